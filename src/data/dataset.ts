@@ -1,0 +1,35 @@
+/** A parsed and checked table: columns as typed arrays, one entry per row. */
+
+/** A column of numbers. `values[row]`; NaN where the cell is missing. */
+export interface NumberColumn {
+  readonly name: string;
+  readonly kind: 'number';
+  readonly values: Float64Array;
+}
+
+/** A column of categories. `values[row]` is an index into `categories`; NaN where the cell is missing. */
+export interface CategoryColumn {
+  readonly name: string;
+  readonly kind: 'category';
+  readonly values: Float64Array;
+  /** Distinct values, by code point. */
+  readonly categories: readonly string[];
+}
+
+export type FeatureColumn = NumberColumn | CategoryColumn;
+
+export interface Dataset {
+  /** Where the rows came from, for messages: a path, `<stdin>`, or a name such as `iris.csv`. */
+  readonly source: string;
+  readonly target: string;
+  readonly features: readonly FeatureColumn[];
+  /** Class labels: numbers by value, text by code point. */
+  readonly classes: readonly string[];
+  /** `labels[row]` is an index into `classes`. */
+  readonly labels: Uint16Array;
+  readonly rowCount: number;
+  /** `lines[row]`: the line of the source on which the row begins, counted from 1. */
+  readonly lines: Uint32Array;
+  /** Things a person should know that are no error. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,26 @@
+import type { Criterion } from './parameters.js';
+
+/** How a tree was trained: enough to train it again from the same table. */
+export interface TrainingRecord {
+  /** Name and version, as in `cart/1`. */
+  readonly engine: string;
+  readonly criterion: Criterion;
+  readonly maxDepth: number | null;
+  readonly minSamplesSplit: number;
+  readonly minSamplesLeaf: number;
+  readonly maxLeafNodes: number | null;
+  readonly minImpurityDecrease: number;
+  /** One weight per class, in class order; null when every class weighs 1. */
+  readonly classWeight: readonly number[] | null;
+  /** The number that was used, also where it was chosen automatically. */
+  readonly ccpAlpha: number;
+  /** The column that was predicted. */
+  readonly target: string;
+  readonly seed: number;
+  readonly holdout: number;
+  /** Name and version of the rule that chose the held-out rows, as in `hash-rank/1`. */
+  readonly partition: string;
+  readonly rows: { readonly train: number; readonly holdout: number };
+  /** SHA-256 of the parsed table, lower-case hex. */
+  readonly dataSha256: string;
+}

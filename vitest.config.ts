@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/** A kind of test that needs more than Node: its own folder, run by name. */
+const outside = (name: string) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/interop/**', 'test/image/**', 'test/package/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      outside('interop'),
+      outside('image'),
+      outside('package'),
+    ],
+  },
+});
