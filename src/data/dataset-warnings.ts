@@ -1,0 +1,50 @@
+import { parseNumber, quoteCell } from './cells.js';
+import type { Dataset, FeatureColumn } from './dataset.js';
+
+/** Names that a message lists before it stops. */
+const LISTED = 5;
+
+/** What a person should know of a table before training on it. */
+export function datasetWarnings(table: Omit<Dataset, 'warnings'>): string[] {
+  const { source, target, features, rowCount } = table;
+  const warnings = features.filter(isIdLike).map(({ name }) => {
+    const advice = `; --ignore ${name} leaves it out`;
+    return `${source}: ${name}: it has a different value in every row and looks like an id${advice}`;
+  });
+  if (table.classes.length === rowCount) {
+    warnings.push(`${source}: ${target}: it has as many classes as rows and looks like a number or an id`);
+  } else {
+    warnings.push(...rareClasses(table));
+  }
+  return warnings;
+}
+
+/** A header in which some names are numbers may be a row. */
+export function headerWarnings(source: string, names: readonly string[]): string[] {
+  const number = names.find((name) => parseNumber(name) !== undefined);
+  if (number === undefined) return [];
+  const advice = '--no-header reads the line as a row';
+  return [`${source}: the column name ${quoteCell(number)} is a number; if the first line is no header, ${advice}`];
+}
+
+/** Text or whole numbers, none missing, none twice. */
+function isIdLike(column: FeatureColumn): boolean {
+  const { values } = column;
+  if (column.kind === 'category') return column.categories.length === values.length;
+  const seen = new Set<number>();
+  for (const value of values) {
+    if (!Number.isInteger(value) || seen.has(value)) return false;
+    seen.add(value);
+  }
+  return true;
+}
+
+function rareClasses({ source, target, classes, labels }: Omit<Dataset, 'warnings'>): string[] {
+  const counts = new Uint32Array(classes.length);
+  for (const label of labels) counts[label]!++;
+  const rare = classes.filter((_, index) => counts[index] === 1).map(quoteCell);
+  if (rare.length === 0) return [];
+  if (rare.length === 1) return [`${source}: ${target}: the class ${rare[0]} has only one row`];
+  const listed = rare.slice(0, LISTED).join(', ') + (rare.length > LISTED ? ', …' : '');
+  return [`${source}: ${target}: ${rare.length} classes have only one row each: ${listed}`];
+}

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+
+/** What a trained model knows of one feature; a model's features can be passed as they are. */
+export interface SchemaFeature {
+  readonly name: string;
+  readonly kind: 'number' | 'category';
+  /** In the order of their indices; of a category column. */
+  readonly categories?: readonly string[];
+}
+
+/** What a trained model expects of a table. */
+export interface Schema {
+  readonly features: readonly SchemaFeature[];
+  readonly target: string;
+  readonly classes: readonly string[];
+}
+
+/** How the text of a table is laid out. */
+export interface TableOptions {
+  /** The first record names the columns; default true. Without it they are called column_1, column_2, … */
+  readonly header?: boolean;
+  /** One character, or `\t` written as two; default a comma. */
+  readonly delimiter?: string;
+  /** What the input `-` reads; default the process's standard input. */
+  readonly stdin?: Readable;
+}
+
+export interface ReadOptions extends TableOptions {
+  /** Threads for a table of some megabytes; 1: none but the caller's. Default: the processors, at most 8. */
+  readonly jobs?: number;
+  /** Default: the last column that is not ignored. */
+  readonly target?: string;
+  /** Columns to learn from, in this order; default: every column that is neither the target nor ignored. */
+  readonly features?: readonly string[];
+  readonly ignore?: readonly string[];
+  /** Columns whose cells are categories even where they look like numbers. */
+  readonly categorical?: readonly string[];
+  /** Read against a trained model: its columns by name, its categories, its classes. The options above are not used. */
+  readonly schema?: Schema;
+}

@@ -1,0 +1,64 @@
+import { DataError } from '../errors.js';
+import type { ReadOptions, Schema } from './schema.js';
+
+/** Which columns of a table are used. Indices into its columns. */
+export interface Selection {
+  readonly features: readonly number[];
+  readonly target: number;
+}
+
+/** Column names that a message lists before it stops. */
+const LISTED = 20;
+
+/**
+ * Chooses the columns to learn from.
+ * @throws DataError for a name that the table does not have, or that is asked to be two things
+ */
+export function selectColumns(source: string, names: readonly string[], options: ReadOptions): Selection {
+  const ignored = new Set((options.ignore ?? []).map((name) => find(source, names, 'ignored column', name)));
+  for (const name of options.categorical ?? []) find(source, names, 'categorical column', name);
+  const target =
+    options.target === undefined
+      ? names.findLastIndex((_, column) => !ignored.has(column))
+      : find(source, names, 'target', options.target);
+  const features =
+    options.features?.map((name) => find(source, names, 'feature', name)) ??
+    [...names.keys()].filter((column) => column !== target && !ignored.has(column));
+  refuseConflicts(source, names, { features, target }, ignored);
+  return { features, target };
+}
+
+/** Finds a model's columns by name. @throws DataError for one that the table does not have */
+export function matchColumns(source: string, names: readonly string[], schema: Schema): Selection {
+  return {
+    features: schema.features.map(({ name }) => find(source, names, 'feature', name)),
+    target: find(source, names, 'target', schema.target),
+  };
+}
+
+/** The index of the column `name`, which is asked for as `role`. @throws DataError */
+export function find(source: string, names: readonly string[], role: string, name: string): number {
+  const index = names.indexOf(name);
+  if (index !== -1) return index;
+  const listed = names.slice(0, LISTED).join(', ');
+  const more = names.length > LISTED ? `, … (${names.length} columns)` : '';
+  throw new DataError(`${source}: expected the ${role} ${JSON.stringify(name)}, found the columns ${listed}${more}`);
+}
+
+function refuseConflicts(
+  source: string,
+  names: readonly string[],
+  { features, target }: Selection,
+  ignored: ReadonlySet<number>,
+): void {
+  const refuse = (column: number, roles: string): never => {
+    throw new DataError(`${source}: ${names[column]}: expected one use of a column, found it as ${roles}`);
+  };
+  if (ignored.has(target)) refuse(target, 'the target and ignored');
+  features.forEach((column, at) => {
+    if (column === target) refuse(column, 'the target and a feature');
+    if (ignored.has(column)) refuse(column, 'a feature and ignored');
+    if (features.indexOf(column) !== at) refuse(column, 'a feature twice');
+  });
+  if (features.length === 0) throw new DataError(`${source}: expected at least one feature column, found none`);
+}
