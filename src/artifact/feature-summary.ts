@@ -1,0 +1,79 @@
+import type { CategoryColumn, Dataset, FeatureColumn, NumberColumn } from '../data/dataset.js';
+import { histogramEdges } from './histogram.js';
+import type { CategoryFeature, Feature, NumberFeature } from './model.js';
+import { quartiles } from './quantile.js';
+
+/**
+ * What a model keeps of the training rows, per feature. The order of the rows has no part in it.
+ *
+ * @param rows the training rows
+ */
+export function summarizeFeatures(dataset: Dataset, rows: Uint32Array): Feature[] {
+  return dataset.features.map((column) => summarize(column, dataset, rows));
+}
+
+function summarize(column: FeatureColumn, dataset: Dataset, rows: Uint32Array): Feature {
+  return column.kind === 'number'
+    ? summarizeNumbers(column, dataset, rows)
+    : summarizeCategories(column, dataset, rows);
+}
+
+function summarizeNumbers({ name, values }: NumberColumn, dataset: Dataset, rows: Uint32Array): NumberFeature {
+  const present = new Float64Array(rows.length);
+  let count = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    const value = values[row];
+    if (Number.isNaN(value)) continue;
+    present[count++] = value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const { lower, upper } = quartiles(present.subarray(0, count));
+  const edges = histogramEdges(min, max);
+  return {
+    name,
+    kind: 'number',
+    min,
+    max,
+    spread: Math.min(upper - lower, Number.MAX_VALUE),
+    missing: rows.length - count,
+    histogram: { edges, counts: countBins(values, edges, dataset, rows) },
+  };
+}
+
+function countBins(values: Float64Array, edges: readonly number[], dataset: Dataset, rows: Uint32Array): number[][] {
+  const lastBin = edges.length - 2;
+  const binsPerUnit = (lastBin + 1) / (edges[lastBin + 1] - edges[0]);
+  const counts = zeroCounts(lastBin + 1, dataset.classes.length);
+  for (const row of rows) {
+    const value = values[row];
+    if (Number.isNaN(value)) continue;
+    // Bins are as good as equally wide: the guess is right or one off.
+    let bin = lastBin === 0 ? 0 : Math.min(Math.floor((value - edges[0]) * binsPerUnit), lastBin);
+    while (value < edges[bin]) bin--;
+    while (bin < lastBin && value >= edges[bin + 1]) bin++;
+    counts[bin][dataset.labels[row]]++;
+  }
+  return counts;
+}
+
+function summarizeCategories(
+  { categories, name, values }: CategoryColumn,
+  dataset: Dataset,
+  rows: Uint32Array,
+): CategoryFeature {
+  const counts = zeroCounts(categories.length, dataset.classes.length);
+  let missing = 0;
+  for (const row of rows) {
+    const category = values[row];
+    if (Number.isNaN(category)) missing++;
+    else counts[category][dataset.labels[row]]++;
+  }
+  return { name, kind: 'category', missing, histogram: { counts }, categories };
+}
+
+function zeroCounts(bins: number, classCount: number): number[][] {
+  return Array.from({ length: bins }, () => new Array<number>(classCount).fill(0));
+}

@@ -1,0 +1,120 @@
+import { explain } from '../tree/explain.js';
+import { leafShares, majorityClasses, predictInto, predictLeaf } from '../tree/predict.js';
+import { UNKNOWN_CATEGORY } from '../tree/tree.js';
+import type { Feature, Model } from './model.js';
+
+/** A value that no row may have, and why. */
+export interface BadValue {
+  readonly row: number;
+  /** Index of the feature. */
+  readonly feature: number;
+  /** Names the feature: what was expected, what was found. */
+  readonly message: string;
+}
+
+interface Decision {
+  readonly feature: string;
+  /** A number, the name of a category, null where the value is missing. */
+  readonly value: number | string | null;
+  readonly wentLeft: boolean;
+  /** Training rows that reached this question. */
+  readonly samples: number;
+}
+
+/** One question on the way to the leaf: left when the value is at most the threshold, or one of the categories. */
+export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
+
+/**
+ * A model made ready for rows. Rows are row-major: one value per feature, in the model's order; a number, the index of
+ * a category (-1: one that training never saw), NaN where the value is missing. The methods that predict take rows
+ * that `findBadValue` accepts.
+ */
+export interface Predictor {
+  readonly model: Model;
+  readonly featureCount: number;
+  readonly classCount: number;
+  /** `classIndex[node]`: the predicted class at a leaf. */
+  readonly classIndex: Int32Array;
+  /** `labels[node]`: its label. */
+  readonly labels: readonly string[];
+  /** `shares[node * classCount + class]`: counts times class weights, normalised to 1. */
+  readonly shares: Float64Array;
+  /** The first value that cannot be predicted from: infinite, missing where training missed none, or no category. */
+  findBadValue(rows: Float64Array, rowCount: number): BadValue | undefined;
+  /** The leaf's node of the row that begins at `offset`. */
+  leafOf(row: Float64Array, offset?: number): number;
+  /** Writes the leaf's node of each row into `leaves`. */
+  leavesInto(rows: Float64Array, rowCount: number, leaves: Int32Array): void;
+  /** A leaf's shares, one per class. A view, not a copy. */
+  sharesOf(leaf: number): Float64Array;
+  /** The questions from the root to the leaf of one row. */
+  pathOf(row: Float64Array): PathStep[];
+}
+
+const UNKNOWN_NAME = '(unknown)';
+
+export function createPredictor(model: Model): Predictor {
+  const { classes, features, tree } = model;
+  const { classCount, featureCount } = tree;
+  const shares = leafShares(tree, model.training.classWeight);
+  const classIndex = majorityClasses(shares, classCount);
+  return {
+    model,
+    featureCount,
+    classCount,
+    classIndex,
+    labels: Array.from(classIndex, (index) => classes[index]),
+    shares,
+    findBadValue: badValueFinder(features),
+    leafOf: (row, offset = 0) => predictLeaf(tree, row, offset),
+    leavesInto: (rows, rowCount, leaves) => predictInto(tree, rows, rowCount, leaves),
+    sharesOf: (leaf) => shares.subarray(leaf * classCount, (leaf + 1) * classCount),
+    pathOf: (row) =>
+      explain(tree, row).map(({ node: _, ...step }) => {
+        const feature = features[step.feature];
+        const named = { feature: feature.name, value: nameValue(feature, step.value) };
+        if ('threshold' in step) return { ...step, ...named };
+        return { ...step, ...named, categories: step.categories.map((index) => categoryNames(feature)[index]) };
+      }),
+  };
+}
+
+function badValueFinder(features: readonly Feature[]): Predictor['findBadValue'] {
+  const featureCount = features.length;
+  const onlyNumbers = features.every(({ kind }) => kind === 'number');
+  return (rows, rowCount) => {
+    for (let at = 0, column = 0, end = rowCount * featureCount; at < end; at++) {
+      const value = rows[at];
+      // Finite is what subtracts to 0 from itself: one test for the values that nearly every row has.
+      if (value - value !== 0 || !onlyNumbers) {
+        const found = reject(features[column], value);
+        if (found !== undefined) {
+          return { row: (at - column) / featureCount, feature: column, message: `${features[column].name}: ${found}` };
+        }
+      }
+      if (++column === featureCount) column = 0;
+    }
+    return undefined;
+  };
+}
+
+/** What was expected and found, for a value that cannot be predicted from. */
+function reject(feature: Feature, value: number): string | undefined {
+  if (Number.isNaN(value)) {
+    return feature.missing > 0 ? undefined : 'expected a value, as none was missing in training, found a missing one';
+  }
+  if (feature.kind === 'number') return Number.isFinite(value) ? undefined : `expected a finite number, found ${value}`;
+  const last = feature.categories.length - 1;
+  if (Number.isInteger(value) && value >= UNKNOWN_CATEGORY && value <= last) return undefined;
+  return `expected the index of a category, from ${UNKNOWN_CATEGORY} (unknown) to ${last}, found ${value}`;
+}
+
+function categoryNames(feature: Feature): readonly string[] {
+  return feature.kind === 'category' ? feature.categories : [];
+}
+
+function nameValue(feature: Feature, value: number): number | string | null {
+  if (Number.isNaN(value)) return null;
+  if (feature.kind === 'number') return value;
+  return value === UNKNOWN_CATEGORY ? UNKNOWN_NAME : feature.categories[value];
+}

@@ -1,0 +1,49 @@
+/**
+ * First and third quartile, interpolated linearly between order statistics (type 7 of Hyndman and Fan, Sample
+ * Quantiles in Statistical Packages, 1996). Reorders `values`, which must not be empty and hold no NaN.
+ */
+export function quartiles(values: Float64Array): { lower: number; upper: number } {
+  return { lower: quantile(values, 0.25), upper: quantile(values, 0.75) };
+}
+
+function quantile(values: Float64Array, share: number): number {
+  const place = (values.length - 1) * share;
+  const index = Math.floor(place);
+  const fraction = place - index;
+  select(values, index);
+  const below = values[index];
+  if (fraction === 0) return below;
+  let above = values[index + 1];
+  for (let i = index + 2; i < values.length; i++) if (values[i] < above) above = values[i];
+  // Not below + fraction * (above - below): that difference can overflow.
+  return above === below ? below : below * (1 - fraction) + above * fraction;
+}
+
+/**
+ * Hoare's selection: puts the value that belongs at `index` there, none above it before, none below it behind. The
+ * pivot is the middle of three, so sorted columns are no bad case.
+ */
+function select(values: Float64Array, index: number): void {
+  let start = 0;
+  let end = values.length - 1;
+  while (start < end) {
+    const pivot = middle(values[start], values[(start + end) >> 1], values[end]);
+    let low = start;
+    let high = end;
+    while (low <= high) {
+      while (values[low] < pivot) low++;
+      while (values[high] > pivot) high--;
+      if (low > high) break;
+      const value = values[low];
+      values[low++] = values[high];
+      values[high--] = value;
+    }
+    if (index <= high) end = high;
+    else if (index >= low) start = low;
+    else return;
+  }
+}
+
+function middle(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}

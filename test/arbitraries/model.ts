@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import type { ModelParts } from '../../src/artifact/format.js';
+import type { Feature } from '../../src/artifact/model.js';
+import type { TrainingRecord } from '../../src/training/record.js';
+import type { Tree } from '../../src/tree/tree.js';
+
+interface Leaf {
+  counts: number[];
+}
+
+interface Split {
+  feature: number;
+  threshold: number;
+  set: number[];
+  missingLeft: boolean;
+  left: Leaf | Split;
+  right: Leaf | Split;
+}
+
+/** Categories per feature; 0 for a number. */
+type Kinds = number[];
+
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 });
+const names = (length: number) => fc.uniqueArray(name, { minLength: length, maxLength: length });
+
+function nodes(kinds: Kinds, classCount: number): fc.Arbitrary<Leaf | Split> {
+  const leaf = fc
+    .array(fc.nat(40), { minLength: classCount, maxLength: classCount })
+    .filter((counts) => counts.some((count) => count > 0))
+    .map((counts) => ({ counts }));
+  const split = (child: fc.Arbitrary<unknown>) =>
+    fc.nat(kinds.length - 1).chain((feature) =>
+      fc.record({
+        feature: fc.constant(feature),
+        threshold: kinds[feature] > 0 ? fc.constant(0) : fc.oneof(finite, fc.constant(Number.MAX_VALUE)),
+        set: fc.subarray([...Array(kinds[feature]).keys()], { minLength: Math.min(1, kinds[feature]) }),
+        missingLeft: fc.boolean(),
+        left: child,
+        right: child,
+      }),
+    );
+  return fc.letrec((tie) => ({
+    node: fc.oneof({ maxDepth: 4, depthIdentifier: 'tree' }, leaf, split(tie('node'))),
+  })).node as fc.Arbitrary<Leaf | Split>;
+}
+
+/** Nodes in preorder; the counts of a split are the sums of its children's. */
+function flatten(root: Leaf | Split, kinds: Kinds, classCount: number): Tree {
+  const rows: { feature: number; threshold: number; set: number[] | null; missing: number; counts: number[] }[] = [];
+  const left: number[] = [];
+  const right: number[] = [];
+  const visit = (node: Leaf | Split): number[] => {
+    const id = rows.length;
+    const row = { feature: -1, threshold: 0, set: null as number[] | null, missing: 0, counts: [] as number[] };
+    rows.push(row);
+    left.push(-1);
+    right.push(-1);
+    if ('counts' in node) {
+      row.counts = node.counts;
+      return row.counts;
+    }
+    row.feature = node.feature;
+    row.threshold = node.threshold;
+    row.set = kinds[node.feature] > 0 ? node.set : null;
+    row.missing = Number(node.missingLeft);
+    left[id] = rows.length;
+    const leftCounts = visit(node.left);
+    right[id] = rows.length;
+    const rightCounts = visit(node.right);
+    row.counts = leftCounts.map((count, index) => count + rightCounts[index]);
+    return row.counts;
+  };
+  visit(root);
+  return {
+    nodeCount: rows.length,
+    classCount,
+    featureCount: kinds.length,
+    feature: Int32Array.from(rows, (row) => row.feature),
+    threshold: Float64Array.from(rows, (row) => row.threshold),
+    categories: kinds.some((count) => count > 0) ? rows.map((row) => row.set) : null,
+    left: Int32Array.from(left),
+    right: Int32Array.from(right),
+    missingLeft: Uint8Array.from(rows, (row) => row.missing),
+    counts: Uint32Array.from(rows.flatMap((row) => row.counts)),
+    impurity: Float64Array.from(rows, (_, index) => 1 / (index + 3)),
+  };
+}
+
+function feature(categoryCount: number, featureName: string, rows: number): fc.Arbitrary<Feature> {
+  const missing = fc.constantFrom(0, 1);
+  if (categoryCount > 0) {
+    return fc.record({ missing, categories: names(categoryCount) }).map(({ missing, categories }) => ({
+      name: featureName,
+      kind: 'category',
+      missing,
+      histogram: { counts: categories.map((_, index) => [index === 0 ? rows - missing : 0, 0, 0]) },
+      categories,
+    }));
+  }
+  return fc
+    .record({ missing, edges: fc.uniqueArray(finite, { minLength: 2, maxLength: 5, comparator: 'SameValueZero' }) })
+    .map(({ missing, edges }) => {
+      edges.sort((a, b) => a - b);
+      const counts = edges.slice(1).map((_, index) => [0, index === 0 ? rows - missing : 0, 0]);
+      return {
+        name: featureName,
+        kind: 'number',
+        min: edges[0],
+        max: edges[edges.length - 1],
+        spread: 1 / 3,
+        missing,
+        histogram: { edges, counts },
+      };
+    });
+}
+
+function record(rows: number): fc.Arbitrary<TrainingRecord> {
+  const boundOrNull = fc.option(fc.integer({ min: 2, max: 1000 }));
+  const share = fc.double({ min: 0, max: 0.999, noNaN: true });
+  return fc
+    .record({
+      engine: fc.constantFrom('cart/1', 'ml-cart/2.1.1'),
+      criterion: fc.constantFrom('gini' as const, 'entropy' as const),
+      maxDepth: boundOrNull,
+      minSamplesSplit: fc.integer({ min: 2, max: 9 }),
+      minSamplesLeaf: fc.integer({ min: 1, max: 9 }),
+      maxLeafNodes: boundOrNull,
+      minImpurityDecrease: share,
+      classWeight: fc.option(fc.tuple(fc.double({ min: 0.1, max: 9, noNaN: true }), fc.constant(1), fc.constant(2.5))),
+      ccpAlpha: share,
+      target: name,
+      seed: fc.maxSafeNat(),
+      holdout: share,
+      partition: fc.constant('hash-rank/1'),
+      holdoutRows: fc.nat(20),
+      dataSha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    .map(({ holdoutRows, dataSha256, ...rest }) => ({
+      ...rest,
+      rows: { train: rows, holdout: holdoutRows },
+      dataSha256,
+    }));
+}
+
+const score = fc.record({
+  accuracy: fc.double({ min: 0, max: 1, noNaN: true }),
+  logLoss: fc.double({ min: 0, max: 40, noNaN: true }),
+});
+
+/** Any model of three classes that obeys the format, with features of both kinds. */
+export const modelParts: fc.Arbitrary<ModelParts> = fc
+  .array(fc.constantFrom(0, 0, 1, 2, 5), { minLength: 1, maxLength: 4 })
+  .chain((kinds) => fc.tuple(fc.constant(kinds), nodes(kinds, 3)))
+  .chain(([kinds, root]) => {
+    const tree = flatten(root, kinds, 3);
+    const rows = tree.counts.subarray(0, 3).reduce((sum, count) => sum + count, 0);
+    return fc
+      .tuple(names(kinds.length), names(3), record(rows), score, score)
+      .chain(([featureNames, classes, training, train, holdout]) =>
+        fc.tuple(...kinds.map((count, index) => feature(count, featureNames[index], rows))).map((features) => ({
+          features,
+          classes,
+          tree,
+          training,
+          metrics: { train, holdout: training.rows.holdout === 0 ? null : holdout },
+        })),
+      );
+  });

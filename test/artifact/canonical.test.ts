@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalize } from '../../src/artifact/canonical.js';
+import { ArtifactError } from '../../src/errors.js';
+
+describe('canonical JSON (RFC 8785)', () => {
+  it.each<[string, unknown, string]>([
+    ['literals', [null, true, false], '[null,true,false]'],
+    ['minus zero', -0, '0'],
+    [
+      'the largest integers written without exponent',
+      [999999999999999900000, 1e20],
+      '[999999999999999900000,100000000000000000000]',
+    ],
+    ['the first one with an exponent', 1e21, '1e+21'],
+    ['the last small number without exponent', 0.000001, '0.000001'],
+    ['the first one with an exponent', 0.0000001, '1e-7'],
+    ['the extremes of doubles', [5e-324, -5e-324, 1.7976931348623157e308], '[5e-324,-5e-324,1.7976931348623157e+308]'],
+    [
+      'digits that only rounding tells apart',
+      [Number('333333333.33333329'), 333333333.3333333],
+      '[333333333.3333333,333333333.3333333]',
+    ],
+    ['a sum in its shortest form', 0.1 + 0.2, '0.30000000000000004'],
+    ['integers beyond 2^53', Number('9007199254740993'), '9007199254740992'],
+    ['short escapes', '\b\t\n\f\r"\\', String.raw`"\b\t\n\f\r\"\\"`],
+    ['other control characters', '\u0000\u000b\u001f', String.raw`"\u0000\u000b\u001f"`],
+    ['nothing else', '/\u007f\u0080€\u2028😂', '"/\u007f\u0080€\u2028😂"'],
+    ['nesting without white space', { a: [{ b: [] }, {}] }, '{"a":[{"b":[]},{}]}'],
+    ['integer-like keys as text', { 10: 1, 9: 2, 1: 3 }, '{"1":3,"10":1,"9":2}'],
+    ['letters by code, not by language', { é: 1, z: 2, Z: 3, a: 4 }, '{"Z":3,"a":4,"z":2,"é":1}'],
+    // U+1F602 begins with the unit D83D, which is below U+FB33, though its code point is above.
+    ['keys by UTF-16 unit, not by code point', { '\ufb33': 1, '😂': 2, '\r': 3 }, '{"\\r":3,"😂":2,"\ufb33":1}'],
+    ['keys that are prefixes of others', { ab: 1, a: 2, '': 3 }, '{"":3,"a":2,"ab":1}'],
+  ])('writes %s', (_, value, expected) => {
+    expect(canonicalize(value)).toBe(expected);
+  });
+
+  it.each<[unknown, string]>([
+    [Number.NaN, 'expected finite 64-bit numbers, found one out of their range'],
+    [[Number.POSITIVE_INFINITY], 'expected finite 64-bit numbers, found one out of their range'],
+    [{ a: '\ud800' }, String.raw`expected Unicode text, found an unpaired surrogate in "\ud800"`],
+    [{ '\udc00': 1 }, String.raw`expected Unicode text, found an unpaired surrogate in "\udc00"`],
+    [{ a: undefined }, 'expected values that JSON can hold, found undefined'],
+  ])('refuses %j', (value, message) => {
+    expect(() => canonicalize(value)).toThrow(new ArtifactError(message));
+  });
+
+  it('loses nothing and does not depend on the order of keys', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        const text = canonicalize(value);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(canonicalize(reversed(value))).toBe(text);
+      }),
+    );
+  });
+});
+
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
+}

@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assembleModel, parseModel, serializeModel } from '../../src/artifact/format.js';
+import { readArtifact, readModel, writeModel } from '../../src/artifact/store.js';
+import { ArtifactError, InputError, OutputError } from '../../src/errors.js';
+import { toyParts } from './toy-model.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-store-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const model = assembleModel(toyParts());
+
+describe('writing a model', () => {
+  it('makes the folders and leaves nothing but the file, which reads back', async () => {
+    const path = join(folder, 'a', 'b', 'toy.json');
+    await writeModel(path, model);
+    expect(await readdir(join(folder, 'a', 'b'))).toEqual(['toy.json']);
+    expect(await readModel(path)).toEqual(model);
+    expect(await readArtifact(path)).toEqual({ model, text: serializeModel(model) });
+  });
+
+  it('replaces what was there', async () => {
+    const path = join(folder, 'toy.json');
+    await writeFile(path, 'old');
+    await writeModel(path, model);
+    expect(await readFile(path, 'utf8')).toBe(serializeModel(model));
+  });
+
+  it('says why it cannot, and leaves no temporary file', async () => {
+    const path = join(folder, 'toy.json');
+    await mkdir(path);
+    await expect(writeModel(path, model)).rejects.toThrow(
+      new OutputError(`${path}: cannot be written: illegal operation on a directory`),
+    );
+    expect(await readdir(folder)).toEqual(['toy.json']);
+  });
+
+  it('says that a folder cannot be made where a file is', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const path = join(folder, 'file', 'toy.json');
+    await expect(writeModel(path, model)).rejects.toThrow(
+      new OutputError(`${path}: cannot be written: not a directory`),
+    );
+  });
+});
+
+describe('reading a model', () => {
+  it('follows a link', async () => {
+    await writeModel(join(folder, 'toy.json'), model);
+    await symlink('toy.json', join(folder, 'link.json'));
+    expect(await readModel(join(folder, 'link.json'))).toEqual(model);
+  });
+
+  it('says that there is no such file', async () => {
+    const path = join(folder, 'none.json');
+    await expect(readModel(path)).rejects.toThrow(new InputError(`${path}: cannot be read: no such file or directory`));
+  });
+
+  it('says that it is a folder', async () => {
+    await expect(readModel(folder)).rejects.toThrow(
+      new InputError(`${folder}: cannot be read: illegal operation on a directory`),
+    );
+  });
+
+  it('names the file in what is wrong with it', async () => {
+    const path = join(folder, 'toy.json');
+    await writeFile(path, '[]');
+    await expect(readModel(path)).rejects.toThrow(
+      new ArtifactError(`${path}: expected a model, found JSON that is no object`),
+    );
+  });
+
+  it('refuses a file that is too large before it parses it', async () => {
+    const path = join(folder, 'toy.json');
+    await writeFile(path, '{');
+    await truncate(path, 300 * 1024 * 1024);
+    await expect(readModel(path)).rejects.toThrow(
+      new ArtifactError(`${path}: expected at most 268435456 bytes, found more`),
+    );
+  });
+});
+
+describe('the bundled model', () => {
+  it('is refused, or the same model, whatever single byte is changed', async () => {
+    const bytes = await readFile(new URL('../../artifacts/iris.json', import.meta.url));
+    const sound = parseModel(bytes, 'iris.json');
+    let same = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      // Each bit in turn, so that digits become other digits and white space other white space.
+      const original = bytes[at];
+      bytes[at] = original ^ (1 << (at % 8));
+      const found = outcome(bytes);
+      if (found !== 'refused') {
+        same++;
+        expect(found, `byte ${at}`).toEqual(sound);
+      }
+      bytes[at] = original;
+    }
+    expect(same).toBeLessThan(bytes.length / 2);
+    expect(parseModel(bytes, 'iris.json')).toEqual(sound);
+  });
+
+  it('is refused wherever it is cut off', async () => {
+    const bytes = await readFile(new URL('../../artifacts/iris.json', import.meta.url));
+    // The last byte is the newline, which means nothing.
+    for (let length = 0; length < bytes.length - 1; length += 7) {
+      expect(outcome(bytes.subarray(0, length)), `${length} bytes`).toBe('refused');
+    }
+  });
+});
+
+function outcome(bytes: Uint8Array) {
+  try {
+    return parseModel(bytes, 'iris.json');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ArtifactError);
+    return 'refused';
+  }
+}
