@@ -1,0 +1,107 @@
+import { Command, Errors } from '@oclif/core';
+import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
+import { type ChosenModel, resolveModelPath } from './model-path.js';
+import { guardStreams, writeStdout } from './output.js';
+
+/** How long an interrupted command may take to clean up before the process ends. */
+const CLEANUP_MS = 1000;
+
+/**
+ * What every command has in common.
+ *
+ * - Throw the errors of errors.ts; they become exit codes and one line on stderr, or with `--json`
+ *   `{"error": {"exit", "message", "details"?}}` on stdout. Everything else that is thrown is a bug of ours: 70.
+ * - Results through `show`, `print`, `printJson` (stdout); everything else through `note`, `warning` (stderr).
+ * - Pass `this.signal` on to whatever takes long: SIGINT and SIGTERM abort it, the exit code is 130. A command with
+ *   signals of its own (serve) sets `static override interruptible = false`.
+ * - `run` resolves when all is done: the process ends then, whatever is still open.
+ *
+ * `static override enableJsonFlag = false` takes `--json` away.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+  static interruptible = true;
+
+  readonly #abort = new AbortController();
+  #resultShown = false;
+  #onSignal: (() => void) | undefined;
+
+  abstract override run(): Promise<void>;
+
+  /** Aborted on SIGINT and SIGTERM. */
+  protected get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The result: `value` with `--json`, else the text, which should end in a newline. */
+  protected async show(value: unknown, text: () => string): Promise<void> {
+    if (this.jsonEnabled()) await this.printJson(value);
+    else await this.print(text());
+  }
+
+  /** Text for stdout, as it is. False once nobody reads any more: stop, quietly. */
+  protected print(text: string): Promise<boolean> {
+    this.#resultShown = true;
+    return writeStdout(text);
+  }
+
+  protected printJson(value: unknown): Promise<boolean> {
+    return this.print(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** A line for a person, on stderr. */
+  protected note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  protected warning(line: string): void {
+    this.note(`warning: ${line}`);
+  }
+
+  /** Which model a command works with (`--model`, IRIS_MODEL, ./artifacts/iris.json, bundled), said on stderr. */
+  protected chooseModel(flag: string | undefined): ChosenModel {
+    const chosen = resolveModelPath(flag);
+    this.note(`model: ${chosen.path} (${chosen.reason})`);
+    return chosen;
+  }
+
+  protected override async init(): Promise<void> {
+    guardStreams();
+    await super.init();
+    if (!(this.ctor as typeof BaseCommand).interruptible) return;
+    this.#onSignal = () => this.#interrupt();
+    process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    if (error instanceof Errors.ExitError) {
+      process.exitCode = error.oclif.exit ?? 0;
+      return;
+    }
+    const cause = this.signal.aborted ? this.signal.reason : error;
+    const failure = describeFailure(cause, {
+      command: `${this.config.bin} ${this.id ?? ''}`.trim(),
+      flags: Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags, json: true, help: true }),
+    });
+    process.exitCode = failure.exit;
+    // A result that says no (a failed gate) is already the one JSON document on stdout.
+    if (this.jsonEnabled() && !this.#resultShown) await this.printJson({ error: failure });
+    else process.stderr.write(failureLine(failure));
+    const stack = debugStack(error);
+    if (stack) this.note(stack);
+  }
+
+  protected override async finally(): Promise<void> {
+    if (this.#onSignal) process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
+  }
+
+  #interrupt(): void {
+    const exit = () => {
+      this.note('interrupted');
+      process.exit(EXIT.interrupted);
+    };
+    if (this.signal.aborted) exit();
+    this.#abort.abort(new InterruptedError('interrupted'));
+    setTimeout(exit, CLEANUP_MS).unref();
+  }
+}

@@ -1,0 +1,118 @@
+import { Errors } from '@oclif/core';
+import {
+  ArtifactError,
+  CheckFailedError,
+  DataError,
+  InputError,
+  IrisError,
+  OutputError,
+  RequestError,
+  UnavailableError,
+  UsageError,
+} from '../errors.js';
+import { nearest } from './suggestion.js';
+
+/** Exit codes, after BSD's sysexits where one fits. */
+export const EXIT = {
+  done: 0,
+  checkFailed: 1,
+  usage: 2,
+  badData: 65,
+  noInput: 66,
+  unavailable: 69,
+  bug: 70,
+  cannotWrite: 73,
+  interrupted: 130,
+} as const;
+
+/** The user, or what runs us, asked us to stop. */
+export class InterruptedError extends IrisError {}
+
+/** What a failed command tells the outside. */
+export interface Failure {
+  readonly exit: number;
+  /** One line. */
+  readonly message: string;
+  /** What a program can use beyond the message. */
+  readonly details?: unknown;
+}
+
+/** Where a failed command stood: for hints. */
+export interface FailureContext {
+  /** As in `iris predict`. */
+  readonly command: string;
+  /** Names of its flags, without dashes. */
+  readonly flags: readonly string[];
+}
+
+/** Error class → exit code: the only place that knows. */
+export function exitCode(error: unknown): number {
+  if (error instanceof InterruptedError) return EXIT.interrupted;
+  if (error instanceof CheckFailedError) return EXIT.checkFailed;
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof DataError || error instanceof ArtifactError || error instanceof RequestError)
+    return EXIT.badData;
+  if (error instanceof InputError) return EXIT.noInput;
+  if (error instanceof UnavailableError) return EXIT.unavailable;
+  if (error instanceof OutputError || isFailedWrite(error)) return EXIT.cannotWrite;
+  if (error instanceof Errors.ModuleLoadError) return EXIT.bug;
+  if (error instanceof Errors.CLIError) return EXIT.usage;
+  return EXIT.bug;
+}
+
+/** Turns any thrown value into an exit code and one line. */
+export function describeFailure(error: unknown, context: FailureContext): Failure {
+  const exit = exitCode(error);
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
+  if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
+  if (error instanceof RequestError) return { exit, message, details: error.violations };
+  return { exit, message };
+}
+
+/** The line for stderr. Where the message does not begin with a place of the user's, it begins with `error:`. */
+export function failureLine({ exit, message }: Failure): string {
+  return exit === EXIT.usage || exit === EXIT.bug ? `error: ${message}\n` : `${message}\n`;
+}
+
+/** The stack, where someone asked for it through IRIS_DEBUG or DEBUG. */
+export function debugStack(error: unknown): string | undefined {
+  if (!process.env['IRIS_DEBUG'] && !process.env['DEBUG']) return undefined;
+  return error instanceof Error ? error.stack : undefined;
+}
+
+/** oclif's parse errors carry what was parsed; only the part that is read here. */
+interface ParseErrorParts {
+  readonly flags?: readonly string[];
+  readonly parse?: { readonly output?: { readonly nonExistentFlags?: readonly string[] } };
+}
+
+function usageMessage(error: unknown, message: string, context: FailureContext): string {
+  const parts = error as ParseErrorParts;
+  const unknownFlags = parts.parse?.output?.nonExistentFlags ?? [];
+  const hint = `see ${context.command} --help`;
+  if (unknownFlags.length === 0) return `${message} (${hint})`;
+  const typed = unknownFlags[0]!.split('=')[0]!;
+  const meant = nearest(typed.replace(/^--?/, ''), context.flags);
+  return `unknown flag ${typed}${meant ? `, did you mean --${meant}?` : ''} (${hint})`;
+}
+
+/** Takes oclif's layout and colours out of a message. */
+function oneLine(message: string): string {
+  return message
+    .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g'), '')
+    .replace(/\nSee more help with --help/g, '')
+    .replace(/^Parsing (--\S+)\s+/, '$1: ')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .split(/\s*\n\s*/)
+    .filter((line) => line !== '')
+    .join('; ')
+    .replaceAll(':; ', ': ');
+}
+
+/** A system call that failed while writing: disk full, pipe gone, no permission. */
+function isFailedWrite(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall === 'write';
+}

@@ -1,0 +1,111 @@
+import { Flags } from '@oclif/core';
+import type { ClientTls } from '../client/connection.js';
+import { UsageError } from '../errors.js';
+import { formatDuration, parseDuration } from './duration.js';
+
+/** Declare flags with these, so that bounds live in the declaration and a bad value is exit code 2. */
+
+interface Common {
+  readonly description: string;
+  readonly helpGroup?: string;
+  /** Environment variable that is read when the flag is absent. */
+  readonly env?: string;
+}
+
+/** An integer in [min, max]. Without `default` the value may be undefined. */
+export const integerFlag = Flags.custom<number, { min: number; max?: number }>({
+  parse: async (text, _context, { min, max }) => parseNumberWithin(text, /^[+-]?\d+$/, 'an integer', min, max),
+});
+
+/** A decimal number in [min, max]. */
+export const numberFlag = Flags.custom<number, { min: number; max?: number }>({
+  parse: async (text, _context, { min, max }) =>
+    parseNumberWithin(text, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, 'a number', min, max),
+});
+
+function parseNumberWithin(text: string, grammar: RegExp, kind: string, min: number, max = Infinity): number {
+  const value = grammar.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max && Number.isFinite(value)) return value;
+  const bounds = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new UsageError(`expected ${kind} ${bounds}, found "${text}"`);
+}
+
+/** A duration such as 500ms, 5s or 2m; the value is in milliseconds. */
+export function durationFlag(options: Common & { readonly defaultMs: number }) {
+  const { defaultMs, ...common } = options;
+  return Flags.custom<number>({
+    ...common,
+    default: defaultMs,
+    defaultHelp: async () => formatDuration(defaultMs),
+    helpValue: 'DURATION',
+    parse: async (text) => parseDuration(text),
+  })();
+}
+
+/** `--port`, 0 to 65535. */
+export function portFlag(options: Common & { readonly default: number }) {
+  return integerFlag({ ...options, min: 0, max: 65_535, helpValue: 'PORT' });
+}
+
+/** `--host`: a name, an address, or `unix:/path`. */
+export function hostFlag(options: Common & { readonly default: string }) {
+  return Flags.string({ ...options, helpValue: 'HOST' });
+}
+
+/** `--model`; `BaseCommand.chooseModel(flags.model)` says which file is meant when it is absent. */
+export const modelFlag = Flags.string({
+  description: 'Model file. Default: IRIS_MODEL, else ./artifacts/iris.json, else the bundled model.',
+  helpValue: 'FILE',
+});
+
+/** `--expect-model`: the first hex digits of the artifact's hash. */
+export const expectModelFlag = Flags.custom<string>({
+  description: 'Refuse a model whose hash does not begin with this.',
+  helpValue: 'PREFIX',
+  parse: async (text) => {
+    if (/^[0-9a-f]{1,64}$/i.test(text)) return text.toLowerCase();
+    throw new UsageError(`expected 1 to 64 hex digits, found "${text}"`);
+  },
+})();
+
+/** A list of column names: `a,b`, or the flag again; `\,` is a comma in a name. */
+export const columnsFlag = (description: string) =>
+  Flags.string({ delimiter: ',', description, helpValue: 'COLUMNS', multiple: true, multipleNonGreedy: true });
+
+/** How a table is written: for train, evaluate, predict and verify. */
+export const tableFlags = {
+  delimiter: Flags.string({
+    description: 'Character between cells; \\t is a tab. Default: a comma.',
+    helpValue: 'CHARACTER',
+  }),
+  'no-header': Flags.boolean({ description: 'The first line is a row; columns are called column_1, column_2, ….' }),
+};
+
+/** The values of `tableFlags` as options of `readDataset` and `readRows`. */
+export function tableOptions(flags: { delimiter?: string | undefined; 'no-header': boolean }): {
+  delimiter?: string;
+  header: boolean;
+} {
+  const header = !flags['no-header'];
+  return flags.delimiter === undefined ? { header } : { delimiter: flags.delimiter, header };
+}
+
+/** How a client trusts a server and proves who it is: for predict and health. */
+export const clientTlsFlags = {
+  'tls-ca': Flags.string({
+    description: 'Certificates that the server is checked with; turns TLS on.',
+    helpValue: 'FILE',
+  }),
+  'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate of this client.', helpValue: 'FILE' }),
+  'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key of this client.', helpValue: 'FILE' }),
+};
+
+/** The values of `clientTlsFlags` as a client takes them; undefined without TLS. */
+export function clientTls(flags: {
+  'tls-ca'?: string | undefined;
+  'tls-cert'?: string | undefined;
+  'tls-key'?: string | undefined;
+}): ClientTls | undefined {
+  const tls = { ca: flags['tls-ca'], cert: flags['tls-cert'], key: flags['tls-key'] };
+  return Object.values(tls).some((path) => path !== undefined) ? tls : undefined;
+}

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { Config, run } from '@oclif/core';
+import { UsageError } from '../errors.js';
+import { debugStack, describeFailure, failureLine } from './failure.js';
+import { guardStreams, writeStdout } from './output.js';
+import { nearest } from './suggestion.js';
+
+/**
+ * Runs one command line.
+ *
+ * @param argv what the user typed after `iris`
+ * @param root a file or folder of the package whose package.json configures oclif
+ * @returns the exit code, when all output is written
+ */
+export async function main(argv: readonly string[], root: string): Promise<number> {
+  guardStreams();
+  try {
+    const config = await Config.load(root);
+    await run(await knownCommand(argv, config), config);
+  } catch (error) {
+    const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'] });
+    process.exitCode = failure.exit;
+    if (argv.includes('--json')) await writeStdout(`${JSON.stringify({ error: failure }, null, 2)}\n`);
+    else process.stderr.write(failureLine(failure));
+    const stack = debugStack(error);
+    if (stack) process.stderr.write(`${stack}\n`);
+  }
+  return Number(process.exitCode ?? 0);
+}
+
+/** Checks the command's name; `iris help train` is `iris train --help`. */
+async function knownCommand(argv: readonly string[], config: Config): Promise<string[]> {
+  const [name, ...rest] = argv;
+  if (name === 'help') return [...rest, '--help'];
+  if (name === undefined || name.startsWith('-') || config.findCommand(name)) return [...argv];
+  await importAgain(name);
+  const meant = nearest(name, config.commandIDs);
+  throw new UsageError(`unknown command ${name}${meant ? `, did you mean ${meant}?` : ''}`);
+}
+
+/** oclif leaves out a command that it cannot import: the reason is a bug of ours, not wrong usage. */
+async function importAgain(name: string): Promise<void> {
+  const file = new URL(`../commands/${encodeURIComponent(name)}.js`, import.meta.url);
+  if (existsSync(file)) await import(file.href);
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A model file, and why it is that one. */
+export interface ChosenModel {
+  readonly path: string;
+  readonly reason: '--model' | 'IRIS_MODEL' | './artifacts/iris.json' | 'bundled';
+}
+
+/** The reference model that comes with the package. */
+export function bundledModelPath(): string {
+  return fileURLToPath(new URL('../../artifacts/iris.json', import.meta.url));
+}
+
+/**
+ * `--model`, else IRIS_MODEL, else ./artifacts/iris.json, else the bundled model.
+ *
+ * @param folder what `.` is
+ */
+export function resolveModelPath(
+  flag: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+  folder: string = process.cwd(),
+): ChosenModel {
+  if (flag !== undefined) return { path: flag, reason: '--model' };
+  if (env['IRIS_MODEL']) return { path: env['IRIS_MODEL'], reason: 'IRIS_MODEL' };
+  const usual = 'artifacts/iris.json';
+  if (existsSync(join(folder, usual))) return { path: usual, reason: './artifacts/iris.json' };
+  return { path: bundledModelPath(), reason: 'bundled' };
+}

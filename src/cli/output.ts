@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { getSystemErrorMap } from 'node:util';
+import { OutputError } from '../errors.js';
+import { EXIT } from './failure.js';
+
+let guarded = false;
+let closed = false;
+
+/**
+ * Takes over the errors of stdout and stderr: a closed pipe silences the stream and is no error; anything else (a full
+ * disk) ends the process with exit code 73.
+ */
+export function guardStreams(): void {
+  if (guarded) return;
+  guarded = true;
+  // First in line: oclif's own listener throws.
+  process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
+    closed = true;
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`${writeFailure('standard output', error).message}\n`);
+    process.exit(EXIT.cannotWrite);
+  });
+  process.stderr.on('error', () => {});
+}
+
+/**
+ * Writes to stdout and waits until the reader took it.
+ *
+ * @returns false once nobody reads any more: a stream of results can stop
+ */
+export function writeStdout(text: string): Promise<boolean> {
+  guardStreams();
+  if (closed || text === '') return Promise.resolve(!closed);
+  return new Promise((resolve) => {
+    process.stdout.write(text, (error) => resolve(!error && !closed));
+  });
+}
+
+/**
+ * Writes a file that a flag named.
+ *
+ * @throws OutputError, with the path and the reason
+ */
+export async function writeOutputFile(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw writeFailure(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** As in `out.json: cannot be written: no space left on device`. */
+export function writeFailure(where: string, error: NodeJS.ErrnoException): OutputError {
+  const reason = (error.errno === undefined ? undefined : getSystemErrorMap().get(error.errno)?.[1]) ?? error.message;
+  return new OutputError(`${where}: cannot be written: ${reason}`, { cause: error });
+}
+
+/** One line on stderr that rewrites itself; nothing where stderr is no terminal. */
+export interface Progress {
+  update(text: string): void;
+  /** Removes the line. */
+  end(): void;
+}
+
+export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  if (stream.isTTY !== true || process.env['TERM'] === 'dumb') return { update: () => {}, end: () => {} };
+  let shown = false;
+  // Carriage return, then `erase to the end of the line` (ECMA-48 EL).
+  const rewrite = (text: string) => {
+    shown = text !== '';
+    stream.write(`\r${text}\u001b[K`);
+  };
+  return { update: rewrite, end: () => shown && rewrite('') };
+}

@@ -1,0 +1,53 @@
+import { Errors } from '@oclif/core';
+import { describe, expect, it } from 'vitest';
+import { describeFailure, failureLine, InterruptedError } from '../../src/cli/failure.js';
+import * as errors from '../../src/errors.js';
+
+const context = { command: 'iris train', flags: ['max-depth', 'data', 'json'] };
+const describe_ = (error: unknown) => describeFailure(error, context);
+
+describe('what a failure tells the outside', () => {
+  it.each([
+    [new errors.CheckFailedError('accuracy>=1.01: 0.9'), 1, 'accuracy>=1.01: 0.9\n'],
+    [new errors.UsageError('no such engine'), 2, 'error: no such engine (see iris train --help)\n'],
+    [new errors.DataError('a.csv:2: x'), 65, 'a.csv:2: x\n'],
+    [new errors.ArtifactError('m.json: x'), 65, 'm.json: x\n'],
+    [new errors.RequestError([{ field: 'a', description: 'b' }]), 65, 'a: b\n'],
+    [new errors.InputError('a.csv: x'), 66, 'a.csv: x\n'],
+    [new errors.UnavailableError('h:1: x'), 69, 'h:1: x\n'],
+    [new errors.OutputError('m.json: x'), 73, 'm.json: x\n'],
+    [new InterruptedError('interrupted'), 130, 'interrupted\n'],
+    [new TypeError('x is\n not y'), 70, 'error: a bug of iris, please report it: x is; not y\n'],
+    [null, 70, 'error: a bug of iris, please report it: null\n'],
+    [new Errors.ModuleLoadError('gone'), 70, 'error: a bug of iris, please report it: [MODULE_NOT_FOUND] gone\n'],
+    [new Errors.CLIError('Flag --x expects a value'), 2, 'error: Flag --x expects a value (see iris train --help)\n'],
+  ])('%s', (error, exit, line) => {
+    const failure = describe_(error);
+    expect([failure.exit, failureLine(failure)]).toEqual([exit, line]);
+  });
+
+  it('is 73 for a write that the system refused', () => {
+    const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    expect(describe_(error).exit).toBe(73);
+  });
+
+  it('takes the layout and the colours of oclif out', () => {
+    const error = new Errors.CLIError(
+      'The following error occurred:\n  \u001b[2mMissing required flag data\u001b[22m\nSee more help with --help',
+    );
+    expect(describe_(error).message).toBe('Missing required flag data (see iris train --help)');
+  });
+
+  it.each([
+    ['--max-dept', ', did you mean --max-depth?'],
+    ['--dat=x.csv', ', did you mean --data?'],
+    ['--dtaa', ', did you mean --data?'],
+    ['--zzz', ''],
+  ])('names the flag nearest to %s', (typed, suggestion) => {
+    const error = Object.assign(new Errors.CLIError('x'), { parse: { output: { nonExistentFlags: [typed] } } });
+    expect(describe_(error).message).toBe(`unknown flag ${typed.split('=')[0]}${suggestion} (see iris train --help)`);
+  });
+});

@@ -1,0 +1,104 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { type InputBatch, rowFromArguments, rowsFromTable } from '../../src/cli/prediction-input.js';
+import type { InputFeature, PredictionSource } from '../../src/client/prediction.js';
+import { DataError, UsageError } from '../../src/errors.js';
+
+function source(features: readonly InputFeature[] | null, named = true): PredictionSource {
+  return { features, named, predict: async () => [], close: () => {} };
+}
+
+const numbers = source([
+  { name: 'length', kind: 'number' },
+  { name: 'width', kind: 'number' },
+]);
+const mixed = source([
+  { name: 'colour', kind: 'category' },
+  { name: 'size', kind: 'number' },
+]);
+const unnamed = source(
+  [
+    { name: 'x[0]', kind: 'number' },
+    { name: 'x[1]', kind: 'number' },
+  ],
+  false,
+);
+
+describe('a row of arguments', () => {
+  it.each([
+    [numbers, ['1', '-2.5e1'], [1, -25], undefined],
+    [numbers, ['width=2', 'length=?'], [Number.NaN, 2], undefined],
+    [unnamed, ['1', ''], [1, Number.NaN], undefined],
+    [source(null, false), ['1', '2', '3'], [1, 2, 3], undefined],
+    [mixed, [' blue ', '3'], [Number.NaN, 3], ['blue', '3']],
+    [mixed, ['NA', '3'], [Number.NaN, 3], ['', '3']],
+    [mixed, ['a=b', '3'], [Number.NaN, 3], ['a=b', '3']],
+    [mixed, ['size=3', 'colour=a=b'], [Number.NaN, 3], ['a=b', '3']],
+  ])('of %o: %j', (model, args, values, texts) => {
+    const { rows } = rowFromArguments(args, model);
+    expect([Array.from(rows.values), rows.texts, rows.rowCount]).toEqual([values, texts, 1]);
+  });
+
+  it.each([
+    [numbers, ['1'], 'expected 2 values (length, width), found 1'],
+    [numbers, ['1', '2', '3'], 'expected 2 values (length, width), found 3'],
+    [unnamed, ['1'], 'expected 2 values, found 1'],
+    [numbers, ['1', 'x'], 'width: expected a number, found "x"'],
+    [numbers, ['1', 'Infinity'], 'width: expected a number, found "Infinity"'],
+    [numbers, ['1', '1e999'], 'width: expected a number, found "1e999"'],
+    [numbers, ['1', '0x10'], 'width: expected a number, found "0x10"'],
+    [numbers, ['width=x', 'length=1'], 'width: expected a number, found "x"'],
+    [numbers, ['widht=1', 'length=1'], 'unknown feature widht, did you mean width?'],
+    [numbers, ['q=1', 'length=1'], 'unknown feature q: expected length, width'],
+    [numbers, ['width=1', '2'], 'expected name=value for every value, found "2"'],
+    [numbers, ['width=1', 'width=2'], 'width: expected one value, found two'],
+    [numbers, ['width=1'], 'length: expected a value (length=? where it is missing), found none'],
+    [unnamed, ['a=1', 'b=2'], 'the server names no features: give the values in their order'],
+  ])('of %o: %j is wrong usage', (model, args, message) => {
+    expect(() => rowFromArguments(args, model)).toThrow(new UsageError(message));
+  });
+});
+
+async function read(text: string, model: PredictionSource): Promise<InputBatch[]> {
+  const batches: InputBatch[] = [];
+  for await (const batch of rowsFromTable('-', model, { stdin: Readable.from([text]) })) batches.push(batch);
+  return batches;
+}
+
+describe('a table', () => {
+  it('gives categories as they were written, and an empty text where one is missing', async () => {
+    const [batch] = await read('size,note,colour\n1,x,blue\n?,y, \n', mixed);
+    expect(batch!.rows).toMatchObject({ rowCount: 2, texts: ['blue', '', '', ''] });
+    expect([batch!.rows.values[1], batch!.rows.values[3]]).toEqual([1, Number.NaN]);
+    expect(batch!.table).toMatchObject({ columns: ['size', 'note', 'colour'], source: '<stdin>' });
+    expect(batch!.table!.cells).toEqual([
+      ['1', 'x', 'blue'],
+      ['?', 'y', ' '],
+    ]);
+  });
+
+  it('is taken by position where the model has no names', async () => {
+    const [batch] = await read('a,b\n1,2\n3,\n', unnamed);
+    expect(Array.from(batch!.rows.values)).toEqual([1, 2, 3, Number.NaN]);
+    const [wide] = await read('a,b,c\n1,2,3\n', source(null, false));
+    expect(Array.from(wide!.rows.values)).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    ['a,b,c\n1,2,3\n', '<stdin>: expected 2 columns in feature order, as the server names no features, found 3'],
+    ['a,b\n1,2\n3,x\n', '<stdin>:3: b: expected a number, found "x"'],
+  ])('%j does not fit by position', async (text, message) => {
+    await expect(read(text, unnamed)).rejects.toThrow(new DataError(message));
+  });
+
+  it('comes in requests that stay below the limit of a message', async () => {
+    const text = `length,width\n${'1,2\n'.repeat(5000)}`;
+    expect((await read(text, numbers)).map(({ rows }) => rows.rowCount)).toEqual([4096, 904]);
+    const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
+    const wide = source(names.map((name) => ({ name, kind: 'number' })));
+    const rows = `${names.join()}\n${`${names.map(() => '1').join()}\n`.repeat(500)}`;
+    const sizes = (await read(rows, wide)).map((batch) => batch.rows.values.byteLength);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1024 * 1024);
+    expect(sizes.length).toBe(2);
+  });
+});

@@ -1,0 +1,132 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createPredictionWriter, stepInWords } from '../../src/cli/prediction-output.js';
+import type { PathStep, Prediction } from '../../src/client/prediction.js';
+
+const path: PathStep[] = [
+  { feature: 'petal_length', value: 1.3, threshold: 2.45, wentLeft: true, samples: 120 },
+  { feature: 'colour', value: 'green', categories: ['blue', 'red'], wentLeft: false, samples: 40 },
+];
+const setosa: Prediction = {
+  label: 'setosa',
+  classIndex: 0,
+  probabilities: [
+    { class: 'setosa', share: 2 / 3 },
+    { class: 'other', share: 1 / 3 },
+  ],
+  path,
+  modelVersion: 'abc',
+};
+const nothing = { probabilities: false, path: false };
+const everything = { probabilities: true, path: true };
+const one = { rows: { rowCount: 1, values: Float64Array.of(1) } };
+
+function fromTable(columns: string[], cells: string[][]) {
+  const table = { columns, cells, lines: new Uint32Array(cells.length), source: 't.csv' };
+  return { rows: { rowCount: cells.length, values: new Float64Array(cells.length) }, table };
+}
+
+function write(format: Parameters<typeof createPredictionWriter>[0], wanted = nothing, batch = one, rows = [setosa]) {
+  const writer = createPredictionWriter(format, wanted);
+  return writer.batch(batch, rows) + writer.end();
+}
+
+describe('a decision in words', () => {
+  it.each([
+    [path[0]!, 'petal_length 1.3 <= 2.45'],
+    [{ ...path[0]!, value: 4.7, wentLeft: false }, 'petal_length 4.7 > 2.45'],
+    [{ ...path[1]!, value: 'blue', wentLeft: true }, 'colour in {blue, red}: blue'],
+    [path[1]!, 'colour not in {blue, red}: green'],
+    [{ ...path[0]!, value: null, wentLeft: false }, 'petal_length missing: goes right'],
+  ])('%j', (step, words) => {
+    expect(stepInWords(step as PathStep)).toBe(words);
+  });
+});
+
+describe('a table', () => {
+  it('has a row per prediction, and the path below it', () => {
+    expect(write('table', everything)).toBe(
+      'label   probability_setosa  probability_other\n' +
+        'setosa  0.6667              0.3333\n' +
+        '  petal_length 1.3 <= 2.45\n' +
+        '  colour not in {blue, red}: green\n',
+    );
+  });
+
+  it('keeps the columns of the input, and no control character of its cells', () => {
+    const batch = fromTable(
+      ['id', 'note'],
+      [
+        ['1', 'a\u001b[31m\nb'],
+        ['20', ''],
+      ],
+    );
+    expect(write('table', nothing, batch, [setosa, setosa])).toBe(
+      'id  note      label\n1   a [31m b  setosa\n20            setosa\n',
+    );
+  });
+});
+
+describe('CSV', () => {
+  it('has the input columns, the label, the shares in full and the path in one cell', () => {
+    expect(write('csv', everything, fromTable(['id'], [['7']]))).toBe(
+      'id,label,probability_setosa,probability_other,path\n' +
+        '7,setosa,0.6666666666666666,0.3333333333333333,"petal_length 1.3 <= 2.45; colour not in {blue, red}: green"\n',
+    );
+  });
+
+  it('sets its own columns apart from an input that has them already', () => {
+    expect(write('csv', nothing, fromTable(['label'], [['x']]))).toBe('label,predicted_label\nx,setosa\n');
+  });
+
+  it('has its header once, before the first batch', () => {
+    const writer = createPredictionWriter('csv', nothing);
+    expect([writer.batch(one, [setosa]), writer.batch(one, [setosa]), writer.end()]).toEqual([
+      'label\nsetosa\n',
+      'setosa\n',
+      '',
+    ]);
+  });
+
+  it('is read back as the same cells, whatever they hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.string(), fc.string({ unit: fc.constantFrom(',', '"', '\n', '\r', ' ', 'a') }))),
+        (cells) => {
+          fc.pre(cells.length > 0);
+          const text = write(
+            'csv',
+            nothing,
+            fromTable(['a', 'b'], cells),
+            cells.map(() => setosa),
+          );
+          const rows = cells.map((row) => [...row, 'setosa']);
+          expect(parse(text, { record_delimiter: '\n' })).toEqual([['a', 'b', 'label'], ...rows]);
+        },
+      ),
+    );
+  });
+});
+
+describe('JSON', () => {
+  it('is one array over all batches, with the keys in their documented order', () => {
+    const writer = createPredictionWriter('json', nothing);
+    const text = writer.batch(one, [setosa]) + writer.batch(one, [setosa]) + writer.end();
+    expect(JSON.parse(text)).toEqual([setosa, setosa]);
+    expect(Object.keys(JSON.parse(text)[0])).toEqual(['label', 'classIndex', 'probabilities', 'path', 'modelVersion']);
+  });
+
+  it('is an empty array when nothing came', () => {
+    expect(createPredictionWriter('json', nothing).end()).toBe('[]\n');
+  });
+
+  it('lines hold the input beside the prediction', () => {
+    const lines = write('jsonl', nothing, fromTable(['id'], [['7'], ['8']]), [setosa, setosa]).split('\n');
+    expect(lines.slice(0, 2).map((line) => JSON.parse(line))).toEqual([
+      { input: { id: '7' }, ...setosa },
+      { input: { id: '8' }, ...setosa },
+    ]);
+    expect(lines.slice(2)).toEqual(['']);
+  });
+});
