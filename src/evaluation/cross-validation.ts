@@ -1,0 +1,190 @@
+import type { Model } from '../artifact/model.js';
+import type { Dataset } from '../data/dataset.js';
+import { stratifiedFolds } from '../data/partition.js';
+import { DataError, UsageError } from '../errors.js';
+import { cartTrainer } from '../training/cart.js';
+import { mlCartTrainer } from '../training/ml-cart.js';
+import type { TrainingRecord } from '../training/record.js';
+import type { FitOptions, Trainer } from '../training/trainer.js';
+import { prune } from '../tree/prune.js';
+import { UNKNOWN_CATEGORY } from '../tree/tree.js';
+import { calibrationCurve } from './calibration.js';
+import { classFigures, confusionOf } from './confusion.js';
+import { type Figure, undefinedBecause } from './figure.js';
+import type { Interval } from './intervals.js';
+import type { Measurement } from './measurement.js';
+import { METRICS, type MetricName, scoresOf } from './metrics.js';
+import { predictWithTree } from './prediction.js';
+import { studentQuantile } from './student.js';
+import type { Subject } from './subject.js';
+import { type Predictions, rowCountOf, tallyOf } from './tally.js';
+import { recordedParameters } from './verify-model.js';
+
+export interface CrossValidationOptions {
+  readonly folds: number;
+  readonly repeats: number;
+  /** Called after each fold. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A measurement by cross-validation. Each row counts once per repeat in the confusion matrix. */
+export interface CrossValidation extends Measurement {
+  readonly folds: number;
+  readonly repeats: number;
+  /** Of the metrics, by name; no entry where there is none. */
+  readonly standardErrors: ReadonlyMap<string, number>;
+}
+
+/**
+ * Trains again with a model's own parameters, each time without one fold, and scores that fold.
+ *
+ * - A metric is the mean over all folds of all repeats; undefined in one fold, it is undefined.
+ * - Its standard error is that of one repeat, sqrt(mean variance between the folds of a repeat / folds): more repeats
+ *   make the mean steadier, but they are the same rows and add no certainty. The interval is Student's.
+ * - The confusion matrix and the figures of single classes are those of all predictions together, without interval.
+ *
+ * @throws UsageError for fewer than 2 folds, more folds than rows, or an engine of another version
+ * @throws DataError for a category that the model never saw
+ */
+export async function crossValidate(
+  { dataset, model }: Subject,
+  options: CrossValidationOptions,
+): Promise<CrossValidation> {
+  const { folds, repeats } = options;
+  const { classWeight, seed } = model.training;
+  checkFolds(dataset, folds);
+  checkCategories(dataset);
+  const grow = treeGrower(dataset, model, options);
+  const all = Uint32Array.from({ length: dataset.rowCount }, (_, row) => row);
+  const predictions: Predictions[][] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const predicted: Predictions[] = [];
+    for (const held of stratifiedFolds(dataset, all, { seed: seed + repeat, folds })) {
+      const outside = new Set(held);
+      const tree = await grow(all.filter((row) => !outside.has(row)));
+      predicted.push(predictWithTree(tree, classWeight, dataset, held));
+      options.onProgress?.(repeat * folds + predicted.length, repeats * folds);
+    }
+    predictions.push(predicted);
+  }
+  return { ...summarize(predictions, dataset.classes), folds, repeats };
+}
+
+/** @returns a function that trains as the record says, on the rows that it is given */
+function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationOptions) {
+  const { ccpAlpha, classWeight } = model.training;
+  const trainer = trainerOf(model.training);
+  const parameters = recordedParameters(model);
+  const weights = classWeight === null ? null : Float64Array.from(classWeight);
+  const fitOptions: FitOptions = signal === undefined ? {} : { signal };
+  return async (rows: Uint32Array) => {
+    signal?.throwIfAborted();
+    const tree = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
+    return prune(tree, weights, ccpAlpha);
+  };
+}
+
+function trainerOf(record: TrainingRecord): Trainer {
+  const trainer = [cartTrainer, mlCartTrainer].find(({ engine }) => engine === record.engine);
+  if (trainer !== undefined) return trainer;
+  throw new UsageError(
+    `cross-validation trains with the model's own engine, ${record.engine}; this release has ${cartTrainer.engine} and ${mlCartTrainer.engine}`,
+  );
+}
+
+function checkFolds(dataset: Dataset, folds: number): void {
+  if (folds >= 2 && folds <= dataset.rowCount) return;
+  throw new UsageError(`expected from 2 folds to ${dataset.rowCount}, one for each row, found ${folds}`);
+}
+
+/** A category that the model never saw has no index to train with. */
+function checkCategories(dataset: Dataset): void {
+  for (const { name, kind, values } of dataset.features) {
+    const row = kind === 'category' ? values.indexOf(UNKNOWN_CATEGORY) : -1;
+    if (row < 0) continue;
+    throw new DataError(
+      `${dataset.source}:${dataset.lines[row]}: ${name}: cross-validation expected a category that the model was trained on, found another`,
+    );
+  }
+}
+
+/** @param predictions by repeat and fold */
+function summarize(
+  predictions: readonly (readonly Predictions[])[],
+  classes: readonly string[],
+): Omit<CrossValidation, 'folds' | 'repeats'> {
+  const tally = tallyOf(joinPredictions(predictions.flat()), classes);
+  const confusion = confusionOf(tally);
+  const scores = predictions.map((folds) => folds.map((fold) => scoresOf(tallyOf(fold, classes)).metrics));
+  const metrics = {} as Record<MetricName, Figure>;
+  const standardErrors = new Map<string, number>();
+  const intervals = new Map<string, Interval>();
+  for (const { name, range } of METRICS) {
+    const figures = scores.map((folds) => folds.map((fold) => fold[name]));
+    const figure = meanOverFolds(figures.flat());
+    metrics[name] = figure;
+    if (figure.value === null) continue;
+    const error = standardError(figures.map((folds) => folds.map(({ value }) => value ?? Number.NaN)));
+    const reach = studentQuantile(0.95, figures[0].length - 1) * error;
+    standardErrors.set(name, error);
+    intervals.set(name, {
+      lower: Math.max(range[0], figure.value - reach),
+      upper: Math.min(range[1], figure.value + reach),
+    });
+  }
+  return {
+    rows: rowCountOf(tally) / predictions.length,
+    classes,
+    metrics,
+    perClass: classFigures(confusion, classes),
+    confusion,
+    intervals,
+    standardErrors,
+    calibration: calibrationCurve(tally),
+    tally,
+  };
+}
+
+function meanOverFolds(figures: readonly Figure[]): Figure {
+  let sum = 0;
+  let undefinedCount = 0;
+  let reason = '';
+  for (const figure of figures) {
+    if (figure.value === null) {
+      undefinedCount++;
+      reason ||= figure.reason;
+    } else sum += figure.value;
+  }
+  if (undefinedCount === 0) return { value: sum / figures.length };
+  if (undefinedCount === figures.length) return undefinedBecause(reason);
+  return undefinedBecause(`undefined in ${undefinedCount} of ${figures.length} folds: ${reason}`);
+}
+
+/** @param values by repeat and fold */
+function standardError(values: readonly (readonly number[])[]): number {
+  const variances = values.map((folds) => {
+    const mean = folds.reduce((sum, value) => sum + value, 0) / folds.length;
+    return folds.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (folds.length - 1);
+  });
+  const variance = variances.reduce((sum, value) => sum + value, 0) / variances.length;
+  return Math.sqrt(variance / values[0].length);
+}
+
+function joinPredictions(parts: readonly Predictions[]): Predictions {
+  return {
+    labels: concatenate(parts.map(({ labels }) => labels)),
+    predicted: concatenate(parts.map(({ predicted }) => predicted)),
+    shares: concatenate(parts.map(({ shares }) => shares)),
+  };
+}
+
+function concatenate(parts: readonly ArrayLike<number>[]): Float64Array {
+  const joined = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    joined.set(part, start);
+    start += part.length;
+  }
+  return joined;
+}

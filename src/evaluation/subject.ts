@@ -1,0 +1,80 @@
+import type { Model } from '../artifact/model.js';
+import { bundledIrisPath } from '../data/bundled.js';
+import type { Dataset } from '../data/dataset.js';
+import { readDataset } from '../data/read-dataset.js';
+import type { TableOptions } from '../data/schema.js';
+import { UsageError } from '../errors.js';
+import { readTrainingTable } from './verify-model.js';
+
+/** A model, and a table that was read against it. */
+export interface Subject {
+  readonly model: Model;
+  readonly dataset: Dataset;
+}
+
+/**
+ * Reads the table that a model is scored on.
+ *
+ * @param input a path, `-`, or undefined: the bundled iris, if the model was trained on it
+ * @throws UsageError without input for a model of other data
+ */
+export async function readSubject(
+  model: Model,
+  input: string | undefined,
+  layout: TableOptions = {},
+): Promise<Subject> {
+  const dataset =
+    input === undefined ? await readTrainingTable(model, undefined) : await readAgainst(model, input, layout);
+  return { model, dataset };
+}
+
+/**
+ * Reads the same table against a baseline.
+ *
+ * @throws UsageError for other classes, and for standard input where the columns differ: it can be read only once
+ */
+export async function readBaseline(
+  subject: Subject,
+  model: Model,
+  input: string | undefined,
+  layout: TableOptions = {},
+): Promise<Subject> {
+  checkSameClasses(subject.model, model);
+  if (readsAlike(subject.model, model)) return { model, dataset: subject.dataset };
+  if (input === '-') {
+    throw new UsageError(
+      'the baseline has other columns than the model, and standard input can be read only once: use --data FILE',
+    );
+  }
+  const dataset = await readAgainst(model, input ?? bundledIrisPath(), input === undefined ? {} : layout);
+  return { model, dataset };
+}
+
+/** @throws UsageError */
+export function checkSameClasses(model: Model, baseline: Model): void {
+  if (JSON.stringify(model.classes) === JSON.stringify(baseline.classes)) return;
+  throw new UsageError(
+    `the baseline must have the classes of the model: expected ${model.classes.join(', ')}, found ${baseline.classes.join(', ')}`,
+  );
+}
+
+/** Whether a table read against one model is as if read against the other. */
+function readsAlike(a: Model, b: Model): boolean {
+  return JSON.stringify(schemaOf(a)) === JSON.stringify(schemaOf(b));
+}
+
+function readAgainst(model: Model, input: string, layout: TableOptions): Promise<Dataset> {
+  return readDataset(input, { ...layout, schema: schemaOf(model) });
+}
+
+function schemaOf({ features, classes, training }: Model) {
+  return {
+    features: features.map((feature) =>
+      feature.kind === 'number'
+        ? { name: feature.name, kind: feature.kind }
+        : { name: feature.name, kind: feature.kind, categories: feature.categories },
+    ),
+    target: training.target,
+    classes,
+  };
+}

@@ -1,0 +1,89 @@
+import { summarizeFeatures } from '../artifact/feature-summary.js';
+import { assembleModel } from '../artifact/format.js';
+import type { Feature, Model, Score } from '../artifact/model.js';
+import type { Dataset } from '../data/dataset.js';
+import { gatherRows } from '../training/gather-rows.js';
+import type { TrainingParameters } from '../training/parameters.js';
+import { type Training, type TrainOptions, train } from '../training/train.js';
+import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
+import type { Tree } from '../tree/tree.js';
+import { accuracy, logLoss } from './metrics.js';
+
+/** Rows that are laid out for prediction at once: their values fit a cache. */
+const CHUNK_ROWS = 4096;
+
+export interface TrainedModel {
+  readonly model: Model;
+  /** Null where it was not asked for. */
+  readonly pruningPath: Training['pruningPath'];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * From a table to a model that can be written: training, its two metrics on both sides of the hold-out, and what the
+ * artifact keeps of the features.
+ *
+ * @throws UsageError for a parameter out of range, or one that the engine cannot honour
+ * @throws DataError where the training rows cannot make a tree
+ */
+export async function trainModel(
+  dataset: Dataset,
+  parameters: TrainingParameters,
+  options: TrainOptions = {},
+): Promise<TrainedModel> {
+  const training = await train(dataset, parameters, options);
+  const { holdout, train: trainRows } = training.partition;
+  const features = summarizeFeatures(dataset, trainRows);
+  const gaps = warnOfGaps(dataset, features, holdout);
+  for (const warning of gaps) options.onWarning?.(warning);
+  const model = assembleModel({
+    features,
+    classes: dataset.classes,
+    tree: training.tree,
+    training: training.record,
+    metrics: {
+      train: scoreRows(dataset, trainRows, training),
+      holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, training),
+    },
+  });
+  return { model, pruningPath: training.pruningPath, warnings: [...training.warnings, ...gaps] };
+}
+
+/** A model refuses missing values that training never saw, also those of its own held-out rows. */
+function warnOfGaps(dataset: Dataset, features: readonly Feature[], holdout: Uint32Array): string[] {
+  return dataset.features
+    .filter(({ values }, column) => features[column].missing === 0 && holdout.some((row) => Number.isNaN(values[row])))
+    .map(
+      ({ name }) =>
+        `${dataset.source}: ${name}: values are missing in held-out rows only: the model will refuse rows without one`,
+    );
+}
+
+function scoreRows(dataset: Dataset, rows: Uint32Array, { classWeights, tree }: Training): Score {
+  const { classCount } = tree;
+  const nodeShares = leafShares(tree, classWeights);
+  const classes = majorityClasses(nodeShares, classCount);
+  const leaves = predictRows(dataset, rows, tree);
+  const shares = new Float64Array(rows.length * classCount);
+  leaves.forEach((leaf, index) => {
+    shares.set(nodeShares.subarray(leaf * classCount, (leaf + 1) * classCount), index * classCount);
+  });
+  const labels = Array.from(rows, (row) => dataset.labels[row]);
+  return {
+    accuracy: accuracy(
+      labels,
+      Array.from(leaves, (leaf) => classes[leaf]),
+    ),
+    logLoss: logLoss(labels, shares, classCount),
+  };
+}
+
+/** The leaf of each row. */
+function predictRows(dataset: Dataset, rows: Uint32Array, tree: Tree): Int32Array {
+  const leaves = new Int32Array(rows.length);
+  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+    const chunk = rows.subarray(start, start + CHUNK_ROWS);
+    predictInto(tree, gatherRows(dataset, chunk), chunk.length, leaves.subarray(start));
+  }
+  return leaves;
+}

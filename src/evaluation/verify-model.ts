@@ -1,0 +1,96 @@
+import { serializeModel } from '../artifact/format.js';
+import type { Model } from '../artifact/model.js';
+import { bundledIrisPath } from '../data/bundled.js';
+import type { Dataset } from '../data/dataset.js';
+import { readDataset } from '../data/read-dataset.js';
+import type { TableOptions } from '../data/schema.js';
+import { datasetSha256 } from '../data/sha256.js';
+import { DataError, UsageError } from '../errors.js';
+import type { EngineName, TrainingParameters } from '../training/parameters.js';
+import type { TrainOptions } from '../training/train.js';
+import { type Difference, listDifferences } from './difference.js';
+import { trainModel } from './train-model.js';
+
+export interface Verification {
+  /** Whether the same bytes came out. */
+  readonly verified: boolean;
+  /** Of the recorded model (`before`) from the retrained one (`after`); empty where only the layout differs. */
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Reads the table that a model says it was trained on.
+ *
+ * @param input a path, `-`, or undefined for the bundled iris
+ * @throws UsageError without input, where the bundled iris is not that table
+ * @throws DataError where the input is not that table
+ */
+export async function readTrainingTable(
+  model: Model,
+  input: string | undefined,
+  options: TableOptions = {},
+): Promise<Dataset> {
+  const recorded = model.training.dataSha256;
+  if (input !== undefined) {
+    const dataset = await readColumns(model, input, options);
+    const found = datasetSha256(dataset);
+    if (found === recorded) return dataset;
+    throw new DataError(
+      `${dataset.source}: expected the table that the model was trained on, SHA-256 ${recorded}, found ${found}`,
+    );
+  }
+  const dataset = await readColumns(model, bundledIrisPath(), {}).catch((error: unknown) => {
+    // Other columns than iris has: another table.
+    if (error instanceof DataError) return undefined;
+    throw error;
+  });
+  if (dataset !== undefined && datasetSha256(dataset) === recorded) return dataset;
+  throw new UsageError('the model was not trained on the bundled iris: name its table with --data FILE');
+}
+
+function readColumns({ features, training }: Model, input: string, options: TableOptions): Promise<Dataset> {
+  const categories = features.filter(({ kind }) => kind === 'category');
+  return readDataset(input, {
+    ...options,
+    target: training.target,
+    features: features.map(({ name }) => name),
+    categorical: categories.map(({ name }) => name),
+  });
+}
+
+/**
+ * Trains again as the record says, and compares.
+ *
+ * @param text the artifact as it was read
+ * @param dataset as `readTrainingTable` gives it
+ */
+export async function verifyModel(
+  model: Model,
+  text: string,
+  dataset: Dataset,
+  options: TrainOptions = {},
+): Promise<Verification> {
+  const retrained = serializeModel((await trainModel(dataset, recordedParameters(model), options)).model);
+  if (retrained === text) return { verified: true, differences: [] };
+  return { verified: false, differences: listDifferences(JSON.parse(serializeModel(model)), JSON.parse(retrained)) };
+}
+
+/** The parameters with every choice made: class weights as numbers, ccpAlpha as the number used. */
+export function recordedParameters({ classes, training }: Model): TrainingParameters {
+  const { ccpAlpha, criterion, holdout, maxDepth, maxLeafNodes, seed } = training;
+  const { minImpurityDecrease, minSamplesLeaf, minSamplesSplit } = training;
+  const weights = training.classWeight;
+  return {
+    engine: training.engine.split('/')[0] as EngineName,
+    criterion,
+    maxDepth,
+    minSamplesSplit,
+    minSamplesLeaf,
+    maxLeafNodes,
+    minImpurityDecrease,
+    classWeight: weights && new Map(classes.map((label, index) => [label, weights[index]])),
+    ccpAlpha,
+    seed,
+    holdout,
+  };
+}

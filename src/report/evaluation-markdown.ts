@@ -1,0 +1,64 @@
+import type { Evaluation } from '../evaluation/evaluate.js';
+import {
+  classRows,
+  confusionRows,
+  describeConfusion,
+  describeRows,
+  metricRows,
+  undefinedReasons,
+} from './evaluation-words.js';
+
+/** An evaluation as a comment on a pull request: GitHub's and GitLab's Markdown. */
+export function evaluationMarkdown(evaluation: Evaluation): string {
+  const { measured, gates, notes, model, baseline } = evaluation;
+  const failed = gates.filter(({ passed }) => !passed).length;
+  const against = baseline ? ` against baseline \`${baseline.version}\`` : '';
+  const remarks = [
+    ...undefinedReasons(measured).map(([reason, names]) => `undefined, as ${reason}: ${names.join(', ')}`),
+    ...notes,
+  ];
+  const sections = [
+    [`## ${headline(gates.length, failed)}`],
+    [`Model \`${model.version}\`${against}, ${escapeMarkdown(describeRows(evaluation))}.`],
+    gates.length === 0 ? [] : tableOf([['gate', 'result', 'why'], ...gates.map(gateRow)], 3),
+    tableOf(metricRows(evaluation), 1),
+    tableOf(classRows(measured), 1),
+    [escapeMarkdown(`C${describeConfusion(measured).slice(1)}.`)],
+    tableOf(confusionRows(measured), 1),
+    remarks.map((remark) => `- ${escapeMarkdown(remark)}`),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headline(gateCount: number, failed: number): string {
+  if (gateCount === 0) return 'Evaluation';
+  const [count, verdict] = failed === 0 ? [gateCount, 'passed'] : [failed, 'failed'];
+  return `Evaluation: ${count} of ${gateCount} ${gateCount === 1 ? 'gate' : 'gates'} ${verdict}`;
+}
+
+function gateRow({ gate, passed, explanation }: Evaluation['gates'][number]): string[] {
+  return [gate, passed ? 'passed' : 'failed', explanation];
+}
+
+/** @param leftColumns how many columns from the left are words; the others are numbers, aligned to the right */
+function tableOf([header, ...rows]: readonly (readonly string[])[], leftColumns: number): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(header.map(escapeMarkdown)),
+    line(header.map((_, column) => (column < leftColumns ? '---' : '---:'))),
+    ...rows.map((row) => line(row.map(escapeMarkdown))),
+  ];
+}
+
+/** Text that stays text: no markup, no HTML, no end of a cell. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replaceAll(/[\\`*_{}[\]()#!|~$@]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/\s+/g, ' ');
+}

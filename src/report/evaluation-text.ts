@@ -1,0 +1,42 @@
+import type { Evaluation } from '../evaluation/evaluate.js';
+import {
+  classRows,
+  confusionRows,
+  describeConfusion,
+  describeRows,
+  metricRows,
+  undefinedReasons,
+} from './evaluation-words.js';
+import { type Alignment, textTable } from './text-table.js';
+
+/** An evaluation for a terminal. */
+export function evaluationText(evaluation: Evaluation): string {
+  const { measured, gates, notes, model, baseline } = evaluation;
+  const against = baseline ? `, baseline ${baseline.version}` : '';
+  const sections = [
+    [`model ${model.version}${against}: ${describeRows(evaluation)}`],
+    tableOf(metricRows(evaluation)),
+    tableOf(classRows(measured)),
+    [describeConfusion(measured), ...tableOf(confusionRows(measured))],
+    gates.length === 0 ? [] : textTable(gates.map(gateRow), ['left', 'left', 'left']),
+    [
+      ...undefinedReasons(measured).map(([reason, names]) => `undefined, as ${reason}: ${names.join(', ')}`),
+      ...notes.map((note) => `note: ${note}`),
+    ],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string[] {
+  return textTable(
+    rows,
+    rows[0].map((_, column): Alignment => (column === 0 ? 'left' : 'right')),
+  );
+}
+
+function gateRow({ gate, passed, explanation }: Evaluation['gates'][number]): string[] {
+  return [passed ? 'passed' : 'FAILED', gate, explanation];
+}

@@ -1,0 +1,94 @@
+import type { Model } from '../artifact/model.js';
+import { treeSize } from '../artifact/tree-size.js';
+import { type Difference, listDifferences } from '../evaluation/difference.js';
+import { describeNode } from './inspection-words.js';
+import { printableModel } from './printable.js';
+
+/** What changed from one model to another. */
+export interface Changes {
+  /** Of features, classes, training record, metrics and the size of the tree. */
+  readonly facts: readonly Difference[];
+  /** Where the trees part: the way down to a node that asks or answers something else. */
+  readonly splits: readonly SplitChange[];
+}
+
+export interface SplitChange {
+  /** The answers that lead there from the root; empty at the root. */
+  readonly way: readonly string[];
+  /** The question, or the label of a leaf. */
+  readonly before: string;
+  readonly after: string;
+}
+
+export function findChanges(before: Model, after: Model): Changes {
+  return { facts: listDifferences(factsOf(before), factsOf(after)), splits: compareTrees(before, after) };
+}
+
+function factsOf(model: Model) {
+  const features = model.features.map((feature) =>
+    feature.kind === 'number' ? [feature.name] : [feature.name, ...feature.categories],
+  );
+  return {
+    features: features.map((names) => names.join(' ')),
+    classes: model.classes,
+    training: model.training,
+    tree: treeSize(model.tree),
+    metrics: model.metrics,
+  };
+}
+
+/** Walks both trees while they ask the same, and notes the first difference on each way. */
+function compareTrees(before: Model, after: Model): SplitChange[] {
+  const changes: SplitChange[] = [];
+  const stack: { a: number; b: number; way: readonly string[] }[] = [{ a: 0, b: 0, way: [] }];
+  while (stack.length > 0) {
+    const { a, b, way } = stack.pop()!;
+    const one = describeNode(before, a);
+    const other = describeNode(after, b);
+    const words = [one, other].map(({ label, test }) => test?.left ?? `leaf ${label}`);
+    if (words[0] !== words[1]) changes.push({ way, before: words[0], after: words[1] });
+    else if (one.test !== null) {
+      stack.push({ a: before.tree.right[a], b: after.tree.right[b], way: [...way, one.test.right] });
+      stack.push({ a: before.tree.left[a], b: after.tree.left[b], way: [...way, one.test.left] });
+    }
+  }
+  return changes;
+}
+
+/** Two models as they are named in a comparison. */
+export interface Compared {
+  readonly before: { readonly path: string; readonly model: Model };
+  readonly after: { readonly path: string; readonly model: Model };
+}
+
+export function changesJson({ after, before }: Compared) {
+  const { facts, splits } = findChanges(before.model, after.model);
+  const name = ({ model, path }: Compared['before']) => ({ path, sha256: model.sha256, version: model.version });
+  return {
+    before: name(before),
+    after: name(after),
+    facts: facts.map(({ after = null, before = null, path }) => ({ path, before, after })),
+    splits,
+  };
+}
+
+/** For a terminal; it ends in a newline. */
+export function changesText({ after, before }: Compared): string {
+  const { facts, splits } = findChanges(printableModel(before.model), printableModel(after.model));
+  const head = [
+    `before  ${before.path}, version ${before.model.version}`,
+    `after   ${after.path}, version ${after.model.version}`,
+  ];
+  if (facts.length === 0 && splits.length === 0) return `${[...head, 'nothing changed'].join('\n')}\n`;
+  const shown = facts.map((fact) => `  ${fact.path}: ${show(fact.before)} → ${show(fact.after)}`);
+  const parts = splits.map(({ after, before, way }) => `  ${way.join(' / ') || 'root'}: ${before} → ${after}`);
+  const sections = [head];
+  if (shown.length > 0) sections.push(['changed', ...shown]);
+  if (parts.length > 0) sections.push(['splits, by the way from the root', ...parts]);
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,18 @@
+import { type Inspection, inspectionText } from './inspection.js';
+import { inspectionDot } from './inspection-dot.js';
+import { inspectionMermaid } from './inspection-mermaid.js';
+import { printableModel } from './printable.js';
+import type { Paint } from './terminal-paint.js';
+
+export const inspectionFormats = ['text', 'dot', 'mermaid'] as const;
+
+/** A model in one of the forms that `iris inspect` has; it ends in a newline. */
+export function renderInspection(
+  inspection: Inspection,
+  format: (typeof inspectionFormats)[number],
+  paint: Paint,
+): string {
+  const shown = { ...inspection, model: printableModel(inspection.model) };
+  if (format === 'dot') return inspectionDot(shown);
+  return format === 'mermaid' ? inspectionMermaid(shown) : inspectionText(shown, paint);
+}

@@ -1,0 +1,23 @@
+import type { Inspection } from './inspection.js';
+import { describeNode } from './inspection-words.js';
+
+/** The tree as a Mermaid flowchart. Nodes on the way of an explained row have a thick border. */
+export function inspectionMermaid({ model, way }: Inspection): string {
+  const { left, nodeCount, right } = model.tree;
+  const lines = ['flowchart TD'];
+  for (let node = 0; node < nodeCount; node++) {
+    const { counts, label, test } = describeNode(model, node);
+    const text = `"${entities(test?.left ?? label)}<br>[${counts.join(', ')}]"`;
+    lines.push(test === null ? `  n${node}(${text})` : `  n${node}[${text}]`);
+    if (test !== null) lines.push(`  n${node} -->|yes| n${left[node]}`, `  n${node} -->|no| n${right[node]}`);
+  }
+  if (way.size > 0) {
+    lines.push('  classDef way stroke-width:4px', `  class ${[...way].map((node) => `n${node}`).join(',')} way`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Text in which all that Mermaid or HTML could read as syntax is a numbered entity of Mermaid's: #35; is #. */
+function entities(text: string): string {
+  return text.replace(/[^\p{L}\p{N} ._,()-]/gu, (character) => `#${character.codePointAt(0)};`);
+}

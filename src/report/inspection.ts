@@ -1,0 +1,89 @@
+import type { Model, Score } from '../artifact/model.js';
+import { treeSize } from '../artifact/tree-size.js';
+import { treeLines } from './inspection-tree.js';
+import { type Paint, paintClass } from './terminal-paint.js';
+import { textTable } from './text-table.js';
+
+export interface Inspection {
+  readonly path: string;
+  readonly model: Model;
+  /** Impurity importance per feature, summing to 1. */
+  readonly importances: ArrayLike<number>;
+  /** Nodes on the way of one row; empty where none was asked for. */
+  readonly way: ReadonlySet<number>;
+}
+
+/** Characters of the longest importance bar. */
+const BAR_WIDTH = 30;
+
+export function inspectionJson({ importances, model, path }: Inspection) {
+  return {
+    model: { path, sha256: model.sha256, version: model.version },
+    tree: treeSize(model.tree),
+    features: model.features.map(({ name }) => name),
+    classes: model.classes,
+    training: model.training,
+    metrics: model.metrics,
+    importances: byImportance(model, importances),
+  };
+}
+
+/** For a terminal; it ends in a newline. */
+export function inspectionText(inspection: Inspection, paint: Paint): string {
+  const { importances, model, path, way } = inspection;
+  const { depth, leaves, nodes } = treeSize(model.tree);
+  const sections = [
+    [
+      `model    ${path}`,
+      `version  ${model.version} (sha256 ${model.sha256})`,
+      `classes  ${model.classes.map((label, index) => paintClass(label, index, paint)).join(', ')}`,
+      `tree     ${nodes} nodes, ${leaves} leaves, depth ${depth}; [rows per class]`,
+    ],
+    treeLines(model, paint, way),
+    ['importances', ...importanceLines(model, importances)],
+    ['training', ...recordLines(model)],
+    ['metrics', ...metricLines(model)],
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function byImportance({ features }: Model, importances: ArrayLike<number>) {
+  return features
+    .map(({ name }, index) => ({ feature: name, importance: importances[index] }))
+    .sort((a, b) => b.importance - a.importance);
+}
+
+function importanceLines(model: Model, importances: ArrayLike<number>): string[] {
+  const rows = byImportance(model, importances).map(({ feature, importance }) => [
+    `  ${feature}`,
+    importance.toFixed(4),
+    '█'.repeat(Math.round(importance * BAR_WIDTH)),
+  ]);
+  return textTable(rows, ['left', 'right', 'left']);
+}
+
+function recordLines({ classes, training }: Model): string[] {
+  const rows = Object.entries(training).map(([key, value]) => [`  ${key}`, describeValue(key, value, classes)]);
+  return textTable(rows, ['left', 'left']);
+}
+
+/** A value of the training record in words. */
+export function describeValue(key: string, value: unknown, classes: readonly string[]): string {
+  if (value === null) return key === 'classWeight' ? 'every class weighs 1' : 'no bound';
+  if (Array.isArray(value)) return value.map((weight, index) => `${classes[index]}=${weight}`).join(', ');
+  if (typeof value !== 'object') return String(value);
+  return Object.entries(value as object)
+    .map((entry) => entry.join(' '))
+    .join(', ');
+}
+
+function metricLines({ metrics }: Model): string[] {
+  const row = (name: string, of: (score: Score) => number) => [
+    `  ${name}`,
+    of(metrics.train).toFixed(4),
+    ...(metrics.holdout === null ? [] : [of(metrics.holdout).toFixed(4)]),
+  ];
+  const header = ['', 'training rows', ...(metrics.holdout === null ? [] : ['held-out rows'])];
+  const rows = [header, row('accuracy', ({ accuracy }) => accuracy), row('log loss', ({ logLoss }) => logLoss)];
+  return textTable(rows, ['left', 'right', 'right'].slice(0, header.length) as ('left' | 'right')[]);
+}

@@ -1,0 +1,33 @@
+/** Text that is SVG or HTML already. Only this file makes it, so nothing reaches a page without being escaped. */
+export interface Markup {
+  readonly markup: string;
+}
+
+/** What a template takes: text is escaped, a number is a coordinate and keeps two decimals, null is nothing. */
+export type Content = Markup | string | number | null | readonly Content[];
+
+/** A piece of SVG or HTML. Attributes stand in double quotes. */
+export function markup(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
+  return { markup: strings.reduce((text, next, index) => text + render(contents[index - 1]) + next) };
+}
+
+/** Text that is markup as it stands: never anything that came from outside. */
+export function verbatim(text: string): Markup {
+  return { markup: text };
+}
+
+function render(content: Content): string {
+  if (content === null) return '';
+  if (typeof content === 'string') return escapeMarkup(content);
+  if (typeof content === 'number') return String(Math.round(content * 100) / 100);
+  return 'markup' in content ? content.markup : content.map(render).join('');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** For text and for attributes in double quotes. What XML 1.0 (section 2.2) has no way to write becomes U+FFFD. */
+export function escapeMarkup(text: string): string {
+  return text
+    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\u{FFFD}')
+    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character]);
+}

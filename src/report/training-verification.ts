@@ -1,0 +1,33 @@
+import type { Model } from '../artifact/model.js';
+import type { Verification } from '../evaluation/verify-model.js';
+
+/** The JSON form: every difference, null where one of the models has nothing. */
+export function verificationJson({ sha256, version }: Model, path: string, { differences, verified }: Verification) {
+  return {
+    model: { path, sha256, version },
+    verified,
+    differences: differences.map(({ after = null, before = null, path }) => ({
+      path,
+      recorded: before,
+      retrained: after,
+    })),
+  };
+}
+
+/** One line: that it is the same, or the first difference and how many more there are. */
+export function describeVerification({ training, version }: Model, path: string, verification: Verification): string {
+  const { differences, verified } = verification;
+  if (verified) return `${path}: ${training.engine} gives the same bytes again, version ${version}`;
+  if (differences.length === 0) {
+    return `${path}: expected the bytes that training gives, found the same model in another layout`;
+  }
+  // Another engine explains every other difference.
+  const engine = differences.find((difference) => difference.path === 'training.engine');
+  const { after, before, path: place } = engine ?? differences[0];
+  const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
+  return `${path}: ${place}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}

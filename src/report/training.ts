@@ -1,0 +1,63 @@
+import type { Model, Score } from '../artifact/model.js';
+import { treeSize } from '../artifact/tree-size.js';
+import type { TrainedModel } from '../evaluation/train-model.js';
+import { printableModel } from './printable.js';
+import { textTable } from './text-table.js';
+
+export interface TrainingResult extends TrainedModel {
+  /** Where the model was written. */
+  readonly path: string;
+  /** Name of the table. */
+  readonly source: string;
+  readonly timing: { readonly readMs: number; readonly fitMs: number };
+}
+
+/** The JSON form. `pruningPath` is there when it was asked for. */
+export function trainingJson({ model, path, pruningPath, timing, warnings }: TrainingResult) {
+  return {
+    model: { path, sha256: model.sha256, version: model.version },
+    tree: treeSize(model.tree),
+    rows: model.training.rows,
+    features: model.features.map(({ name }) => name),
+    classes: model.classes,
+    metrics: model.metrics,
+    timing,
+    warnings,
+    ...(pruningPath === null ? {} : { pruningPath }),
+  };
+}
+
+/** The form for a person; it ends in a newline. */
+export function trainingText({ path, pruningPath, source, ...result }: TrainingResult): string {
+  const model = printableModel(result.model);
+  const { training } = model;
+  const { depth, leaves, nodes } = treeSize(model.tree);
+  const { holdout, train } = training.rows;
+  const lines = [
+    `trained on ${train} of ${train + holdout} rows of ${source}`,
+    `classes    ${model.classes.join(', ')}`,
+    `tree       ${nodes} nodes, ${leaves} leaves, depth ${depth}`,
+    `accuracy   ${scores(model, ({ accuracy }) => accuracy)}`,
+    `log loss   ${scores(model, ({ logLoss }) => logLoss)}`,
+    `model      ${path}`,
+    `sha256     ${model.sha256}`,
+  ];
+  if (training.ccpAlpha > 0) lines.splice(3, 0, `ccp-alpha  ${training.ccpAlpha}`);
+  if (pruningPath !== null) lines.push('', ...pruningTable(pruningPath));
+  return `${lines.join('\n')}\n`;
+}
+
+function scores({ metrics }: Model, of: (score: Score) => number): string {
+  const train = `${of(metrics.train).toFixed(4)} on the training rows`;
+  return metrics.holdout === null ? train : `${train}, ${of(metrics.holdout).toFixed(4)} on the held-out rows`;
+}
+
+function pruningTable(steps: NonNullable<TrainedModel['pruningPath']>): string[] {
+  const rows = steps.map(({ alpha, cvError, cvStandardError, impurity, leaves }) => [
+    alpha === 0 ? '0' : alpha.toPrecision(6),
+    String(leaves),
+    impurity.toFixed(6),
+    `${cvError.toFixed(4)} ± ${cvStandardError.toFixed(4)}`,
+  ]);
+  return textTable([['ccp-alpha', 'leaves', 'impurity', 'error'], ...rows], ['right', 'right', 'right', 'right']);
+}

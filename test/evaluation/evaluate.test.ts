@@ -1,0 +1,255 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { bundledIrisPath } from '../../src/data/bundled.js';
+import { UsageError } from '../../src/errors.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
+import { parseGate } from '../../src/evaluation/gate-grammar.js';
+import { readBaseline, readSubject, type Subject } from '../../src/evaluation/subject.js';
+import { tableFolder, trainOn } from './subjects.js';
+
+const table = tableFolder();
+const iris = readFileSync(bundledIrisPath(), 'utf8').trim().split('\n');
+
+function gatesOf({ model }: Subject, ...texts: string[]) {
+  return texts.map((text) => parseGate(text, model.classes));
+}
+
+describe('the rows that are scored', () => {
+  it('of the table that the model was trained on are the held-out ones, and give the figures of the artifact', async () => {
+    const subject = await trainOn({ holdout: 0.3, seed: 4 });
+    const { scored, measured } = await evaluate(subject);
+    expect([scored, measured.rows]).toEqual(['holdout', 45]);
+    expect(measured.perClass.map(({ support }) => support)).toEqual([15, 15, 15]);
+    expect(measured.metrics.accuracy.value).toBe(subject.model.metrics.holdout?.accuracy);
+    expect(measured.metrics.logLoss.value).toBe(subject.model.metrics.holdout?.logLoss);
+  });
+
+  it('are the held-out ones too when that table is read again from a copy with other line ends', async () => {
+    const { model } = await trainOn();
+    const { scored, measured } = await evaluate(await readSubject(model, table('copy.csv', iris.join('\r\n'))));
+    expect([scored, measured.rows]).toEqual(['holdout', 30]);
+  });
+
+  it('of another table are all', async () => {
+    const { model } = await trainOn();
+    const { scored, measured } = await evaluate(
+      await readSubject(model, table('part.csv', iris.slice(0, 61).join('\n'))),
+    );
+    expect([scored, measured.rows]).toEqual(['all rows', 60]);
+    expect(measured.perClass.map(({ support }) => support)).toEqual([50, 10, 0]);
+    expect(measured.metrics.recallMacro).toEqual({ value: null, reason: 'no row is of class virginica' });
+  });
+
+  it('are the training rows, and called so, where none was held out', async () => {
+    const subject = await trainOn({ holdout: 0 });
+    const { scored, measured, notes } = await evaluate(subject);
+    expect([scored, measured.rows]).toEqual(['training rows', 150]);
+    expect(notes).toEqual(['these are the rows that the model was trained on: the figures say nothing about new ones']);
+    expect(measured.metrics.logLoss.value).toBe(subject.model.metrics.train.logLoss);
+  });
+
+  it('are all rows of the table with cross-validation', async () => {
+    const subject = await trainOn();
+    const { scored, measured } = await evaluate(subject, { crossValidation: { folds: 3, repeats: 1 } });
+    expect([scored, measured.rows]).toEqual(['folds', 150]);
+  });
+
+  it('cannot be found where another rule held them out', async () => {
+    const { model, dataset } = await trainOn();
+    const later = { ...model, training: { ...model.training, partition: 'hash-rank/2' } };
+    await expect(evaluate({ model: later, dataset })).rejects.toThrow(
+      new UsageError(
+        'the rows that the model held out were chosen by hash-rank/2, and this release knows only hash-rank/1: use --cross-validate, or --data with rows that it was not trained on',
+      ),
+    );
+  });
+
+  it('are of the bundled iris without a table, if that is what the model was trained on', async () => {
+    const { model } = await trainOn();
+    expect((await readSubject(model, undefined)).dataset.rowCount).toBe(150);
+    const unknown = new UsageError('the model was not trained on the bundled iris: name its table with --data FILE');
+    const part = await trainOn({}, table('first.csv', iris.slice(0, 121).join('\n')));
+    await expect(readSubject(part.model, undefined)).rejects.toThrow(unknown);
+    const other = await trainOn({}, table('other.csv', 'a,b\n1,x\n2,x\n3,x\n4,y\n5,y\n6,y\n'));
+    await expect(readSubject(other.model, undefined)).rejects.toThrow(unknown);
+  });
+});
+
+describe('a table that the model cannot score', () => {
+  it('names the line and the label of a class that the model never saw', async () => {
+    const { model } = await trainOn();
+    const path = table('rosa.csv', `${iris.slice(0, 3).join('\n')}\n5,3,1,0.2,rosa\n`);
+    await expect(readSubject(model, path)).rejects.toThrow(
+      /rosa\.csv:4: species: expected a class of the model, found "rosa"$/,
+    );
+  });
+
+  it('names the line of a value that is missing where none was in training', async () => {
+    const { model } = await trainOn();
+    const path = table('gap.csv', `${iris.slice(0, 3).join('\n')}\n5,,1,0.2,setosa\n`);
+    const subject = await readSubject(model, path);
+    await expect(evaluate(subject)).rejects.toThrow(
+      /gap\.csv:4: sepal_width: expected a value, as none was missing in training, found a missing one$/,
+    );
+  });
+});
+
+describe('gates', () => {
+  it('tell their value and their bound, and pass or fail', async () => {
+    const subject = await trainOn({ maxDepth: 1 });
+    const { gates } = await evaluate(subject, {
+      gates: gatesOf(subject, 'accuracy>=0.6', 'accuracy>=1.01', 'recall[virginica]>0', 'recall[setosa].lower >= 1'),
+    });
+    const two = expect.closeTo(2 / 3, 12);
+    expect(gates).toEqual([
+      { gate: 'accuracy>=0.6', value: two, bound: 0.6, passed: true, explanation: expect.anything() },
+      {
+        gate: 'accuracy>=1.01',
+        value: two,
+        bound: 1.01,
+        passed: false,
+        explanation: 'accuracy is 0.666667, expected at least 1.01',
+      },
+      {
+        gate: 'recall[virginica]>0',
+        value: 0,
+        bound: 0,
+        passed: false,
+        explanation: 'recall[virginica] is 0, expected above 0',
+      },
+      {
+        gate: 'recall[setosa].lower >= 1',
+        value: 1,
+        bound: 1,
+        passed: true,
+        explanation: 'recall[setosa].lower is 1, expected at least 1',
+      },
+    ]);
+  });
+
+  it('on an undefined figure fail, with the reason', async () => {
+    const subject = await trainOn({ maxDepth: 1 });
+    const { gates } = await evaluate(subject, { gates: gatesOf(subject, 'precisionMacro<=1', 'f1Macro.upper<=2') });
+    expect(gates[0]).toEqual({
+      gate: 'precisionMacro<=1',
+      value: null,
+      bound: 1,
+      passed: false,
+      explanation: 'precisionMacro is undefined: no row is predicted as virginica',
+    });
+    expect(gates[1].passed).toBe(true);
+  });
+
+  it('on an interval that cross-validation does not have fail, with the reason', async () => {
+    const subject = await trainOn();
+    const { gates } = await evaluate(subject, {
+      crossValidation: { folds: 2, repeats: 1 },
+      gates: gatesOf(subject, 'recall[setosa].lower>=0'),
+    });
+    expect(gates[0].explanation).toBe(
+      'recall[setosa].lower is undefined: there is no interval for recall[setosa] on these rows',
+    );
+    expect(gates[0].passed).toBe(false);
+  });
+
+  it('are refused on training rows', async () => {
+    const subject = await trainOn({ holdout: 0 });
+    await expect(evaluate(subject, { gates: gatesOf(subject, 'accuracy>=0.5') })).rejects.toThrow(
+      new UsageError(
+        'a gate needs rows that the model was not trained on, and nothing was held out: use --cross-validate, or --data with other rows',
+      ),
+    );
+  });
+
+  it('tell a value apart from a bound that differs far behind the point', async () => {
+    const subject = await trainOn({ maxDepth: 1 });
+    const { gates } = await evaluate(subject, { gates: gatesOf(subject, 'accuracy>=0.66666667') });
+    expect(gates[0].explanation).toBe('accuracy is 0.6666666666666666, expected at least 0.66666667');
+  });
+});
+
+describe('a baseline', () => {
+  it('is measured on the same rows, and gates compare with it', async () => {
+    const subject = await trainOn({ maxDepth: 1 });
+    const better = await trainOn({ maxDepth: 3 });
+    const { baseline, gates } = await evaluate(subject, {
+      baseline: better,
+      gates: gatesOf(subject, 'accuracy>=baseline', 'accuracy>=baseline-0.5', 'brier<=baseline+0.1'),
+    });
+    const accuracy = better.model.metrics.holdout!.accuracy;
+    expect(baseline?.measured.metrics.accuracy.value).toBe(accuracy);
+    expect(gates.map(({ passed }) => passed)).toEqual([false, true, false]);
+    expect(gates[0].bound).toBe(accuracy);
+    expect(gates[1].explanation).toBe(
+      `accuracy is 0.666667, expected at least ${Number((accuracy - 0.5).toPrecision(6))} (the baseline's - 0.5)`,
+    );
+  });
+
+  it('equal to the model passes a gate of no loss', async () => {
+    const subject = await trainOn();
+    const { gates } = await evaluate(subject, {
+      baseline: subject,
+      gates: gatesOf(subject, 'accuracy>=baseline', 'logLoss<=baseline', 'accuracy>baseline'),
+    });
+    expect(gates.map(({ passed }) => passed)).toEqual([true, true, false]);
+  });
+
+  it('may use other columns of the table', async () => {
+    const subject = await trainOn();
+    const petals = await trainOn({}, bundledIrisPath(), { features: ['petal_width', 'petal_length'] });
+    const baseline = await readBaseline(subject, petals.model, bundledIrisPath());
+    expect(baseline.dataset.features.map(({ name }) => name)).toEqual(['petal_width', 'petal_length']);
+    const evaluated = await evaluate(subject, { baseline });
+    expect(evaluated.baseline?.measured.rows).toBe(30);
+    await expect(readBaseline(subject, petals.model, '-')).rejects.toThrow(
+      new UsageError(
+        'the baseline has other columns than the model, and standard input can be read only once: use --data FILE',
+      ),
+    );
+  });
+
+  it('that has learned from the scored rows is flattered, and the notes say so', async () => {
+    const note = 'the baseline was trained on some of these rows: its figures flatter it';
+    const subject = await trainOn();
+    expect((await evaluate(subject, { baseline: await trainOn({ seed: 1 }) })).notes).toContain(note);
+    expect((await evaluate(subject, { baseline: await trainOn({ holdout: 0.1 }) })).notes).toContain(note);
+    expect((await evaluate(subject, { baseline: await trainOn({ holdout: 0.4 }) })).notes).not.toContain(note);
+    expect((await evaluate(subject, { baseline: await trainOn({ maxDepth: 2 }) })).notes).not.toContain(note);
+  });
+
+  it('with other classes is refused', async () => {
+    const subject = await trainOn();
+    const two = await trainOn({}, table('two.csv', iris.slice(0, 101).join('\n')));
+    const refusal = new UsageError(
+      'the baseline must have the classes of the model: expected setosa, versicolor, virginica, found setosa, versicolor',
+    );
+    await expect(readBaseline(subject, two.model, bundledIrisPath())).rejects.toThrow(refusal);
+    await expect(evaluate(subject, { baseline: two })).rejects.toThrow(refusal);
+  });
+
+  it('with other rows is refused', async () => {
+    const subject = await trainOn();
+    const fewer = await readSubject(subject.model, table('fewer.csv', iris.slice(0, 141).join('\n')));
+    await expect(evaluate(subject, { baseline: fewer })).rejects.toThrow(
+      new UsageError('the baseline needs the same rows: expected 150, found 140'),
+    );
+  });
+
+  it('is missed by a gate against it', async () => {
+    const subject = await trainOn();
+    await expect(evaluate(subject, { gates: gatesOf(subject, 'accuracy >= baseline') })).rejects.toThrow(
+      new UsageError('the gate "accuracy >= baseline" needs --baseline FILE'),
+    );
+  });
+});
+
+describe('notes', () => {
+  it('say how little few rows tell', async () => {
+    const { notes, measured } = await evaluate(await trainOn());
+    const { lower, upper } = measured.intervals.get('accuracy')!;
+    expect(notes).toEqual([
+      `30 rows are few: the accuracy is only known to lie from ${lower.toFixed(3)} to ${upper.toFixed(3)} (95 %); --cross-validate 10 scores every row of the training table`,
+    ]);
+    expect(upper - lower).toBeGreaterThan(0.1);
+  });
+});

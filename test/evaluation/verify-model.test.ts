@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { assembleModel, serializeModel } from '../../src/artifact/format.js';
+import type { Model } from '../../src/artifact/model.js';
+import { bundledIrisPath } from '../../src/data/bundled.js';
+import { DataError, UsageError } from '../../src/errors.js';
+import { listDifferences } from '../../src/evaluation/difference.js';
+import { readTrainingTable, verifyModel } from '../../src/evaluation/verify-model.js';
+import { toyParts } from '../artifact/toy-model.js';
+import { tableFolder, trainOn } from './subjects.js';
+
+const writeTable = tableFolder();
+
+async function verify(model: Model, input?: string, options = {}) {
+  return verifyModel(model, serializeModel(model), await readTrainingTable(model, input, options));
+}
+
+describe('verifying a model', () => {
+  it('comes to the same bytes, whatever was asked for at training', async () => {
+    const asked = [
+      {},
+      { criterion: 'entropy', maxDepth: 3, minSamplesLeaf: 2, minSamplesSplit: 7, seed: 5, holdout: 0.4 },
+      { classWeight: 'balanced', ccpAlpha: 'auto', holdout: 0 },
+      { classWeight: new Map([['virginica', 1 / 3]]), maxLeafNodes: 4, minImpurityDecrease: 0.001 },
+      { engine: 'ml-cart', minSamplesSplit: 3, minImpurityDecrease: 0.01 },
+    ] as const;
+    for (const parameters of asked) {
+      const { model } = await trainOn(parameters);
+      expect(await verify(model)).toEqual({ verified: true, differences: [] });
+    }
+  });
+
+  it('finds the columns of a table that has others too, and categories that look like numbers', async () => {
+    const lines = Array.from(
+      { length: 24 },
+      (_, row) => `${row % 5},${row % 3},${row * 7},${row % 2 ? 'yes' : 'no'},${row}`,
+    );
+    const path = writeTable('shop.csv', ['size,code,price,sold,id', ...lines].join('\n'));
+    const { model } = await trainOn({}, path, { target: 'sold', features: ['price', 'code'], categorical: ['code'] });
+    expect(await verify(model, path)).toEqual({ verified: true, differences: [] });
+  });
+
+  it('names each place that another training gives', async () => {
+    const { model } = await trainOn({ maxDepth: 2 });
+    const { accuracy } = model.metrics.train;
+    const forged = assembleModel({
+      ...model,
+      metrics: { ...model.metrics, train: { ...model.metrics.train, accuracy: 1 } },
+    });
+    const { differences, verified } = await verify(forged);
+    expect(verified).toBe(false);
+    expect(differences).toEqual([
+      { path: 'metrics.train.accuracy', before: 1, after: accuracy },
+      { path: 'sha256', before: forged.sha256, after: model.sha256 },
+    ]);
+  });
+
+  it('says no where only the layout is another', async () => {
+    const { dataset, model } = await trainOn();
+    const text = serializeModel(model);
+    for (const other of [JSON.stringify(JSON.parse(text)), `\ufeff${text}`, text.trimEnd()]) {
+      expect(await verifyModel(model, other, dataset)).toEqual({ verified: false, differences: [] });
+    }
+  });
+
+  it('refuses a table of another content', async () => {
+    const { model } = await trainOn();
+    const text = await readFile(bundledIrisPath(), 'utf8');
+    const path = writeTable('iris.csv', text.replace('5.1,3.5', '5.2,3.5'));
+    await expect(readTrainingTable(model, path)).rejects.toThrow(DataError);
+    await expect(readTrainingTable(model, path)).rejects.toThrow(
+      new RegExp(
+        `^iris\\.csv: expected the table that the model was trained on, SHA-256 ${model.training.dataSha256}, found [0-9a-f]{64}$`,
+      ),
+    );
+  });
+
+  it('does not guess at a table', async () => {
+    const message = 'the model was not trained on the bundled iris: name its table with --data FILE';
+    await expect(readTrainingTable(assembleModel(toyParts()), undefined)).rejects.toThrow(new UsageError(message));
+    const { model } = await trainOn();
+    const training = { ...model.training, dataSha256: '0'.repeat(64) };
+    await expect(readTrainingTable({ ...model, training }, undefined)).rejects.toThrow(new UsageError(message));
+  });
+});
+
+describe('differences of two documents', () => {
+  it.each<[unknown, unknown, unknown[]]>([
+    [{ a: [1, { b: null }] }, { a: [1, { b: null }] }, []],
+    [1, '1', [{ path: '', before: 1, after: '1' }]],
+    [
+      { a: { b: [1, 2] } },
+      { a: { b: [1, 3, 4] } },
+      [
+        { path: 'a.b[1]', before: 2, after: 3 },
+        { path: 'a.b[2]', before: undefined, after: 4 },
+      ],
+    ],
+    [
+      { a: 1, b: 2 },
+      { c: 3, b: 2 },
+      [
+        { path: 'a', before: 1, after: undefined },
+        { path: 'c', before: undefined, after: 3 },
+      ],
+    ],
+    [{ a: [] }, { a: {} }, [{ path: 'a', before: [], after: {} }]],
+    [{ a: null }, { a: { b: 1 } }, [{ path: 'a', before: null, after: { b: 1 } }]],
+  ])('%j and %j', (before, after, differences) => {
+    expect(listDifferences(before, after)).toEqual(differences);
+  });
+});
