@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/image/**', 'test/package/**'],
+          exclude: ['test/interop/**', 'test/image/**', 'test/package/**', 'test/browser/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -26,6 +26,7 @@ export default defineConfig({
       outside('interop'),
       outside('image'),
       outside('package'),
+      outside('browser'),
     ],
   },
 });

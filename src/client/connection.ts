@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
+import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
+import { InputError, UsageError } from '../errors.js';
+
+/** PEM files. Any of them turns TLS on. */
+export interface ClientTls {
+  /** Certificates that the server's is checked with; default: the well-known ones. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface Server {
+  /** A name, an address, or `unix:/path`. */
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: ClientTls | undefined;
+}
+
+/** The server as gRPC and people write it: `localhost:50052`, `[::1]:50052`, `unix:/run/iris.sock`. */
+export function serverAddress({ host, port }: Server): string {
+  if (host.startsWith('unix:')) return host;
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * @throws InputError for a file that cannot be read
+ * @throws UsageError for a file that is no PEM
+ */
+export function channelCredentials(tls: ClientTls = {}): ChannelCredentials {
+  const [ca, key, cert] = [tls.ca, tls.key, tls.cert].map((path) => (path === undefined ? null : readPem(path)));
+  if (!ca && !key && !cert) return credentials.createInsecure();
+  try {
+    return credentials.createSsl(ca, key, cert);
+  } catch (error) {
+    throw new UsageError(`TLS files: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Answers of a chunk are a few MiB; more is a server gone wrong. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+export function channelOptions({ host }: Server): ClientOptions {
+  return {
+    'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
+    // A server that restarts is found again soon.
+    'grpc.initial_reconnect_backoff_ms': 50,
+    'grpc.min_reconnect_backoff_ms': 50,
+    'grpc.max_reconnect_backoff_ms': 500,
+    // No connection outlives its client.
+    'grpc.use_local_subchannel_pool': 1,
+    // An http_proxy variable would capture these.
+    ...(isLocal(host) ? { 'grpc.enable_http_proxy': 0 } : {}),
+  };
+}
+
+function isLocal(host: string): boolean {
+  return /^(localhost|127(\.\d+){1,3}|\[?::1\]?|unix:.*)$/i.test(host);
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { errno, message } = error as NodeJS.ErrnoException;
+    const reason = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+    throw new InputError(`${path}: cannot be read: ${reason}`, { cause: error });
+  }
+}

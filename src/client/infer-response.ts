@@ -1,0 +1,123 @@
+import { UnavailableError } from '../errors.js';
+import { CLASS_NAMES_PARAMETER } from '../protocol/class-names.js';
+import type { InferTensor, ModelInferResponse } from '../protocol/messages.js';
+import type { ClassShare, PathStep, Prediction } from './prediction.js';
+import { type Elements, isInteger, readElements } from './tensor.js';
+
+interface Output {
+  readonly tensor: InferTensor;
+  readonly elements: Elements;
+}
+
+/** The outputs that say something of a prediction, by our names or by their form. */
+interface Answer {
+  readonly rowCount: number;
+  readonly version: string;
+  readonly label?: Output | undefined;
+  readonly classIndex?: Output | undefined;
+  readonly probabilities?: Output | undefined;
+  readonly path?: Output | undefined;
+  /** Labels in the order of the classes, where the server tells them. */
+  readonly classes?: readonly string[] | undefined;
+}
+
+/**
+ * Answer → one prediction per row.
+ *
+ * @param server for messages, as in `localhost:50052`
+ * @throws UnavailableError for an answer that makes no sense
+ */
+export function readPredictions(response: ModelInferResponse, rowCount: number, server: string): Prediction[] {
+  const outputs = response.outputs.map((tensor, i) => readOutput(response, tensor, i, rowCount, server));
+  const answer = findOutputs(outputs, rowCount, response.model_version);
+  if (!answer.label && !answer.classIndex && !answer.probabilities) {
+    const found = outputs.map(({ tensor }) => `${tensor.name} ${tensor.datatype}`).join(', ') || 'nothing';
+    throw new UnavailableError(`${server}: expected a label, a class index or probabilities per row, found ${found}`);
+  }
+  return Array.from({ length: rowCount }, (_, row) => prediction(answer, row));
+}
+
+function readOutput(
+  response: ModelInferResponse,
+  tensor: InferTensor,
+  index: number,
+  rowCount: number,
+  server: string,
+): Output {
+  // Raw answers have one entry per output, in their order.
+  const raw =
+    response.raw_output_contents.length > 0 ? (response.raw_output_contents[index] ?? Buffer.alloc(0)) : undefined;
+  const elements = readElements(tensor.datatype, tensor.contents, raw);
+  const expected = tensor.shape.reduce((product, size) => product * size, 1);
+  if (elements?.length === expected && expected % rowCount === 0) return { tensor, elements };
+  const found = elements === undefined ? 'other bytes' : `${elements.length} elements`;
+  const shape = `${tensor.datatype} [${tensor.shape.join(', ')}]`;
+  throw new UnavailableError(
+    `${server}: output ${tensor.name}: expected ${shape} for ${rowCount} rows, found ${found}`,
+  );
+}
+
+function findOutputs(outputs: readonly Output[], rowCount: number, version: string): Answer {
+  const named = (name: string) => outputs.find(({ tensor }) => tensor.name === name);
+  const path = named('decision_path');
+  const perRow = outputs.filter((output) => output.elements.length === rowCount && output !== path);
+  const probabilities =
+    named('probabilities') ??
+    outputs.find(({ tensor, elements }) => tensor.datatype.startsWith('FP') && elements.length > rowCount);
+  return {
+    rowCount,
+    version,
+    path,
+    probabilities,
+    classIndex: named('class_index') ?? perRow.find(({ tensor }) => isInteger(tensor.datatype)),
+    label: named('label') ?? perRow.find(({ tensor }) => tensor.datatype === 'BYTES'),
+    classes: probabilities && classNames(probabilities.tensor),
+  };
+}
+
+function classNames({ parameters }: InferTensor): string[] | undefined {
+  const text = parameters?.[CLASS_NAMES_PARAMETER]?.string_param;
+  if (!text) return undefined;
+  try {
+    const names: unknown = JSON.parse(text);
+    return Array.isArray(names) ? names.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function prediction(answer: Answer, row: number): Prediction {
+  const { classes, version } = answer;
+  const probabilities = shares(answer, row);
+  const told = answer.classIndex && Number(answer.classIndex.elements[row]);
+  const label = answer.label && text(answer.label, row);
+  const best = probabilities.length === 0 ? undefined : argmax(probabilities);
+  const index = told ?? (label === undefined ? best : classes?.indexOf(label));
+  return {
+    label: label ?? classes?.[index!] ?? String(index),
+    classIndex: index === undefined || index < 0 ? null : index,
+    probabilities,
+    ...(answer.path ? { path: JSON.parse(text(answer.path, row)) as PathStep[] } : {}),
+    modelVersion: version,
+  };
+}
+
+function shares({ classes, probabilities, rowCount }: Answer, row: number): ClassShare[] {
+  if (!probabilities) return [];
+  const width = probabilities.elements.length / rowCount;
+  return Array.from({ length: width }, (_, i) => ({
+    class: classes?.[i] ?? String(i),
+    share: Number(probabilities.elements[row * width + i]),
+  }));
+}
+
+function text({ elements }: Output, row: number): string {
+  return Buffer.from(elements[row] as Uint8Array).toString('utf8');
+}
+
+/** The first of the largest. */
+function argmax(shares: readonly ClassShare[]): number {
+  let best = 0;
+  for (let i = 1; i < shares.length; i++) if (shares[i]!.share > shares[best]!.share) best = i;
+  return best;
+}

@@ -1,0 +1,141 @@
+import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
+import { ArtifactError, type FieldViolation, RequestError } from '../errors.js';
+import type {
+  ModelInferRequest,
+  ModelInferResponse,
+  ModelMetadataRequest,
+  ModelMetadataResponse,
+} from '../protocol/messages.js';
+import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
+import { loadInferenceService } from '../protocol/services.js';
+import { Caller, type CallOptions } from './call.js';
+import type { Server } from './connection.js';
+import { inferRequest } from './infer-request.js';
+import { readPredictions } from './infer-response.js';
+import { type ModelInterface, modelInterface } from './model-interface.js';
+import {
+  BadRowError,
+  type Prediction,
+  type PredictionSource,
+  type Rows,
+  sliceRows,
+  type Wanted,
+} from './prediction.js';
+
+/** The model's version on the wire has this many hex digits of its hash. */
+const VERSION_DIGITS = 12;
+
+export interface InferenceOptions extends CallOptions {
+  /** The model's name at the server. */
+  readonly model: string;
+  /** First hex digits of the hash of the only model to accept. The wire carries twelve digits; more are not compared. */
+  readonly expectModel?: string | undefined;
+}
+
+/** A model behind any server that speaks the Open Inference Protocol. */
+export class InferenceClient implements PredictionSource {
+  /** Versions that the server named when it was asked. */
+  readonly versions: readonly string[];
+  readonly #caller: Caller;
+  readonly #options: InferenceOptions;
+  readonly #interface: ModelInterface;
+  readonly #infer: MethodDefinition<ModelInferRequest, ModelInferResponse>;
+
+  private constructor(caller: Caller, options: InferenceOptions, methods: ServiceDefinition, shape: ModelInterface) {
+    this.#caller = caller;
+    this.#options = options;
+    this.#infer = methods['ModelInfer'] as MethodDefinition<ModelInferRequest, ModelInferResponse>;
+    this.#interface = shape;
+    this.versions = shape.versions;
+  }
+
+  /**
+   * Connects, and asks how the model wants its rows.
+   *
+   * @throws RequestError, UnavailableError; ArtifactError when another model is expected
+   */
+  static async connect(server: Server, options: InferenceOptions): Promise<InferenceClient> {
+    const caller = new Caller(server, options);
+    try {
+      const methods = loadInferenceService();
+      const metadata = await caller.call(
+        methods['ModelMetadata'] as MethodDefinition<ModelMetadataRequest, ModelMetadataResponse>,
+        { name: options.model, version: '' },
+        { [PER_FEATURE_HEADER]: PER_FEATURE_VALUE },
+      );
+      const client = new InferenceClient(caller, options, methods, modelInterface(metadata));
+      client.#checkVersions(metadata.versions);
+      return client;
+    } catch (error) {
+      caller.close();
+      throw error;
+    }
+  }
+
+  get address(): string {
+    return this.#caller.address;
+  }
+
+  get features(): PredictionSource['features'] {
+    return this.#interface.features;
+  }
+
+  get named(): boolean {
+    return this.#interface.named;
+  }
+
+  close(): void {
+    this.#caller.close();
+  }
+
+  /**
+   * Where a server refuses several rows, because one is bad or because they are too many, halves are tried: so a
+   * batch gets below limits that no one told us, and a bad row is found.
+   *
+   * @throws BadRowError, RequestError, UnavailableError; ArtifactError when another model answers than is expected
+   */
+  async predict(rows: Rows, wanted: Wanted): Promise<Prediction[]> {
+    return await this.#predictFrom(0, rows, wanted);
+  }
+
+  async #predictFrom(start: number, rows: Rows, wanted: Wanted): Promise<Prediction[]> {
+    try {
+      return await this.#ask(rows, wanted);
+    } catch (error) {
+      if (!isAboutRows(error)) throw error;
+      const told = namedRow(error);
+      if (told) throw new BadRowError(start + told.row, [told.violation], { cause: error });
+      if (rows.rowCount === 1) throw new BadRowError(start, error.violations, { cause: error });
+    }
+    const half = rows.rowCount >> 1;
+    const first = await this.#predictFrom(start, sliceRows(rows, 0, half), wanted);
+    return first.concat(await this.#predictFrom(start + half, sliceRows(rows, half, rows.rowCount), wanted));
+  }
+
+  async #ask(rows: Rows, wanted: Wanted): Promise<Prediction[]> {
+    const request = inferRequest(this.#options.model, this.#interface, rows, wanted);
+    const response = await this.#caller.call(this.#infer, request);
+    this.#checkVersions([response.model_version]);
+    return readPredictions(response, rows.rowCount, this.address);
+  }
+
+  #checkVersions(versions: readonly string[]): void {
+    const expected = this.#options.expectModel?.slice(0, VERSION_DIGITS);
+    if (expected === undefined || versions.some((version) => version.startsWith(expected))) return;
+    const found = versions.join(', ') || 'none';
+    throw new ArtifactError(`${this.address}: expected a model whose version begins with ${expected}, found ${found}`);
+  }
+}
+
+/** Whether fewer rows might be taken: raised here before the call, or a status that speaks of the request's content. */
+function isAboutRows(error: unknown): error is RequestError {
+  if (!(error instanceof RequestError)) return false;
+  const code = (error.cause as ServiceError | undefined)?.code;
+  return [undefined, status.INVALID_ARGUMENT, status.OUT_OF_RANGE, status.RESOURCE_EXHAUSTED].includes(code);
+}
+
+/** Our server says `row 3: petal_length: expected …`. */
+function namedRow({ violations }: RequestError): { row: number; violation: FieldViolation } | undefined {
+  const found = /^row (\d+): ([^:]+): (.*)$/s.exec(violations[0]?.description ?? '');
+  return found ? { row: Number(found[1]), violation: { field: found[2]!, description: found[3]! } } : undefined;
+}

@@ -1,0 +1,74 @@
+import { RequestError } from '../errors.js';
+import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
+import type { InputFeature } from './prediction.js';
+import { isKnownDatatype } from './tensor.js';
+
+/** What platform a server of ours names: it takes raw contents, the tensor `features` and more. */
+export const OWN_PLATFORM = 'iris_decision_tree';
+
+/** For servers that list no inputs, as KServe and MLServer do where nobody declared any: one matrix of any width. */
+const ANY_MATRIX: TensorMetadata = { name: 'input-0', datatype: 'FP64', shape: [-1, -1] };
+
+/** How a served model wants its rows. */
+export interface ModelInterface {
+  readonly own: boolean;
+  /** The rows in one tensor of rank 2, or one tensor per feature. */
+  readonly layout: 'matrix' | 'columns';
+  /** matrix: one tensor; columns: one per feature, in order. */
+  readonly inputs: readonly TensorMetadata[];
+  /** null where the server leaves their number open. */
+  readonly features: readonly InputFeature[] | null;
+  /** Whether `features` have names that mean something. */
+  readonly named: boolean;
+  /** Names of the outputs, where the server lists them. */
+  readonly outputs: readonly string[];
+  readonly versions: readonly string[];
+}
+
+/**
+ * Reads a model's metadata.
+ *
+ * @throws RequestError for a model that does not take rows of numbers and texts
+ */
+export function modelInterface(metadata: ModelMetadataResponse): ModelInterface {
+  const own = metadata.platform === OWN_PLATFORM;
+  const outputs = metadata.outputs.map(({ name }) => name);
+  const inputs = metadata.inputs.length > 0 ? metadata.inputs : [ANY_MATRIX];
+  const common = { own, outputs, versions: metadata.versions, inputs };
+  for (const input of inputs) {
+    if (!isKnownDatatype(input.datatype)) refuse(metadata, input.name, `datatype ${input.datatype} is not supported`);
+  }
+  const [first] = inputs;
+  if (inputs.length === 1 && isMatrix(first!)) {
+    return { ...common, layout: 'matrix', features: columnsOf(first!), named: false };
+  }
+  for (const input of inputs) {
+    if (!isColumn(input))
+      refuse(metadata, input.name, `expected shape [-1] or [-1, 1], found [${input.shape.join(', ')}]`);
+  }
+  return { ...common, layout: 'columns', features: inputs.map(featureOf), named: true };
+}
+
+function refuse({ name }: ModelMetadataResponse, field: string, description: string): never {
+  throw new RequestError([{ field: `model ${name}: ${field}`, description }]);
+}
+
+/** [-1, 4], also [-1, -1]; [-1, 1] is a column. */
+function isMatrix({ shape }: TensorMetadata): boolean {
+  return shape.length === 2 && shape[1] !== 1;
+}
+
+function isColumn({ shape }: TensorMetadata): boolean {
+  return shape.length === 1 ? shape[0] === -1 : shape.length === 2 && shape[1] === 1;
+}
+
+function columnsOf({ datatype, shape, name }: TensorMetadata): InputFeature[] | null {
+  const width = shape[1]!;
+  if (width < 0) return null;
+  const kind = datatype === 'BYTES' ? 'category' : 'number';
+  return Array.from({ length: width }, (_, i) => ({ name: `${name}[${i}]`, kind }));
+}
+
+function featureOf({ datatype, name }: TensorMetadata): InputFeature {
+  return { name, kind: datatype === 'BYTES' ? 'category' : 'number' };
+}

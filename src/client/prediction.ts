@@ -1,0 +1,83 @@
+import { type FieldViolation, RequestError } from '../errors.js';
+
+/** What a model predicts of one row, whoever computed it. The shape is that of `iris predict --json`. */
+export interface Prediction {
+  readonly label: string;
+  /** null where a server gives labels and no order of them. */
+  readonly classIndex: number | null;
+  /** In the order of the classes; empty where a server gives none. */
+  readonly probabilities: readonly ClassShare[];
+  /** The questions from the root to the leaf, when asked for. */
+  readonly path?: readonly PathStep[];
+  readonly modelVersion: string;
+}
+
+export interface ClassShare {
+  readonly class: string;
+  readonly share: number;
+}
+
+interface Decision {
+  readonly feature: string;
+  /** A number, the name of a category, null where the value is missing. */
+  readonly value: number | string | null;
+  readonly wentLeft: boolean;
+  /** Training rows that reached this question. */
+  readonly samples: number;
+}
+
+export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
+
+/** What a model wants to be told of a row. */
+export interface InputFeature {
+  readonly name: string;
+  readonly kind: 'number' | 'category';
+}
+
+/** Rows to predict. */
+export interface Rows {
+  readonly rowCount: number;
+  /** Numbers, row-major, one per feature; NaN where missing and at the place of a category. */
+  readonly values: Float64Array;
+  /** `texts[row * featureCount + feature]`: categories, '' where missing; left out where every feature is a number. */
+  readonly texts?: readonly string[];
+}
+
+/** What to compute beside the label. */
+export interface Wanted {
+  readonly probabilities: boolean;
+  readonly path: boolean;
+}
+
+/** A model that answers, wherever it is. */
+export interface PredictionSource {
+  /** In the model's order; null where their number is open. */
+  readonly features: readonly InputFeature[] | null;
+  /** Whether the features have names that mean something. */
+  readonly named: boolean;
+  /**
+   * Predicts at least one row.
+   *
+   * @throws BadRowError for the first row that the model refuses
+   */
+  predict(rows: Rows, wanted: Wanted): Promise<Prediction[]>;
+  close(): void;
+}
+
+/** A row that a model refuses. */
+export class BadRowError extends RequestError {
+  /** Counted from 0. */
+  readonly row: number;
+
+  constructor(row: number, violations: readonly FieldViolation[], options?: ErrorOptions) {
+    super(violations, options);
+    this.row = row;
+  }
+}
+
+/** Rows from `start` up to `end`, as views where that is possible. */
+export function sliceRows({ rowCount, values, texts }: Rows, start: number, end: number): Rows {
+  const width = values.length / rowCount;
+  const slice = { rowCount: end - start, values: values.subarray(start * width, end * width) };
+  return texts === undefined ? slice : { ...slice, texts: texts.slice(start * width, end * width) };
+}

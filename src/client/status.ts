@@ -1,0 +1,68 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { type FieldViolation, type IrisError, RequestError, UnavailableError } from '../errors.js';
+import { decodeStatusDetails, type ErrorDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
+
+/** The server did not do its part: the request may be right. */
+const SERVER_SIDE: ReadonlySet<status> = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.INTERNAL,
+  status.UNKNOWN,
+  status.DATA_LOSS,
+  status.ABORTED,
+  status.CANCELLED,
+]);
+
+/** The details that a server sent in `grpc-status-details-bin`. */
+export function errorDetails(error: ServiceError): ErrorDetails {
+  const bytes = error.metadata?.get(STATUS_DETAILS_KEY)[0];
+  return (Buffer.isBuffer(bytes) ? decodeStatusDetails(bytes)?.details : undefined) ?? {};
+}
+
+/**
+ * How long to wait before another try; undefined where another try would fail the same way. CANCELLED, when it was not
+ * we who cancelled, is a server that was stopped in the middle of a call.
+ */
+export function retryDelayMs(error: ServiceError, backoffMs: number): number | undefined {
+  if (error.code === status.UNAVAILABLE || error.code === status.CANCELLED)
+    return Math.max(backoffMs, errorDetails(error).retryDelayMs ?? 0);
+  // RESOURCE_EXHAUSTED with RetryInfo: too many calls at once. Without: the message is too large.
+  return error.code === status.RESOURCE_EXHAUSTED ? errorDetails(error).retryDelayMs : undefined;
+}
+
+/**
+ * gRPC status → our errors: what the request is to blame for is a RequestError, the rest an UnavailableError.
+ *
+ * @param server as in `localhost:50052`
+ * @param patience how long the client waited, as in `5 s`
+ */
+export function errorFromStatus(error: ServiceError, server: string, patience: string): IrisError {
+  const details = errorDetails(error);
+  const options = { cause: error };
+  if (error.code === status.DEADLINE_EXCEEDED)
+    return new UnavailableError(`${server}: no answer within ${patience}`, options);
+  const found = `${status[error.code] ?? error.code}: ${reasonText(error)}${infoText(details)}`;
+  if (SERVER_SIDE.has(error.code) || details.retryDelayMs !== undefined) {
+    return new UnavailableError(`${server}: ${found}`, options);
+  }
+  return new RequestError(namedViolations(details) ?? [{ field: server, description: found }], options);
+}
+
+function namedViolations({ violations }: ErrorDetails): readonly FieldViolation[] | undefined {
+  return violations?.length ? violations : undefined;
+}
+
+/** grpc-js tells of a failed connection in several sentences, the last of which may be empty. */
+function reasonText({ details }: ServiceError): string {
+  if (/ECONNREFUSED|ENOENT/.test(details)) return 'no server listens there';
+  return details.replace(/\s*Resolution note:.*$/s, '') || 'no reason given';
+}
+
+/** As in ` (MODEL_NOT_FOUND, model iris2)`. */
+function infoText({ info, retryDelayMs }: ErrorDetails): string {
+  const parts = info
+    ? [info.reason, ...Object.entries(info.metadata ?? {}).map(([key, value]) => `${key} ${value}`)]
+    : [];
+  if (retryDelayMs !== undefined) parts.push(`try again in ${Math.round(retryDelayMs)} ms`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

@@ -1,0 +1,103 @@
+import { Flags } from '@oclif/core';
+import { readModel } from '../artifact/store.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { integerFlag, modelFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { createProgress, writeOutputFile } from '../cli/output.js';
+import { CheckFailedError } from '../errors.js';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
+import { measureFeatureLosses } from '../evaluation/feature-losses.js';
+import { GateSyntaxError, parseGate } from '../evaluation/gate-grammar.js';
+import { readBaseline, readSubject } from '../evaluation/subject.js';
+import { evaluationJson } from '../report/evaluation-json.js';
+import { evaluationJunit } from '../report/evaluation-junit.js';
+import { evaluationMarkdown } from '../report/evaluation-markdown.js';
+import { evaluationText } from '../report/evaluation-text.js';
+import { evaluationHtml } from '../report/html/evaluation-html.js';
+
+const FORMATS = { text: evaluationText, markdown: evaluationMarkdown, junit: evaluationJunit };
+
+export default class Evaluate extends BaseCommand {
+  static override description =
+    'Without --data the bundled iris is scored, if the model was trained on it. Of the table that a model was trained on only the held-out rows are scored; of another table all rows.';
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    "<%= config.bin %> <%= command.id %> --cross-validate 10 --repeats 5 --gate 'accuracy>=0.93'",
+    "<%= config.bin %> <%= command.id %> --data new.csv --gate 'recall[virginica]>=0.9' --gate 'accuracy.lower>=0.85'",
+    '<%= config.bin %> <%= command.id %> --report report.html',
+    "<%= config.bin %> <%= command.id %> --baseline old.json --gate 'accuracy>=baseline-0.01' --format markdown",
+  ];
+
+  static override flags = {
+    baseline: Flags.string({ description: 'Another model, measured on the same rows.', helpValue: 'FILE' }),
+    'cross-validate': integerFlag({
+      description: 'Train again with the parameters of the model, K times, each time without one fold that is scored.',
+      helpValue: 'K',
+      min: 2,
+    }),
+    data: Flags.string({ description: 'Table to score; - is standard input.', helpValue: 'FILE' }),
+    delimiter: tableFlags.delimiter,
+    format: Flags.option({
+      default: 'text' as const,
+      description: 'Form of the report.',
+      options: ['text', 'markdown', 'junit'] as const,
+    })(),
+    gate: Flags.string({
+      description: 'What must hold, else the exit code is 1. May be given again.',
+      helpValue: "'accuracy>=0.9'",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    model: modelFlag,
+    'no-header': tableFlags['no-header'],
+    repeats: integerFlag({
+      dependsOn: ['cross-validate'],
+      description: 'Cross-validate R times with other folds. Default: 1.',
+      helpValue: 'R',
+      min: 1,
+    }),
+    report: Flags.string({ description: 'Write a page with all figures and pictures too.', helpValue: 'FILE.html' }),
+  };
+
+  static override summary = 'Measure a model, and hold it to gates.';
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Evaluate);
+    const { path } = this.chooseModel(flags.model);
+    const model = await readModel(path);
+    const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
+    const layout = tableOptions(flags);
+    const subject = await readSubject(model, flags.data, layout);
+    const baseline =
+      flags.baseline === undefined
+        ? null
+        : await readBaseline(subject, await readModel(flags.baseline), flags.data, layout);
+    const folds = flags['cross-validate'];
+    const progress = createProgress();
+    const evaluation = await evaluate(subject, {
+      baseline,
+      crossValidation: folds === undefined ? null : { folds, repeats: flags.repeats ?? 1 },
+      gates,
+      onProgress: (done, total) => progress.update(`fold ${done} of ${total}`),
+      signal: this.signal,
+    }).finally(() => progress.end());
+    if (flags.report !== undefined) {
+      const featureLosses = measureFeatureLosses(subject);
+      await writeOutputFile(flags.report, evaluationHtml(evaluation, { model, path, featureLosses }));
+    }
+    await this.show(evaluationJson(evaluation, path, flags.baseline), () => FORMATS[flags.format](evaluation));
+    if (this.jsonEnabled() || flags.format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);
+    this.#holdToGates(evaluation);
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    if (error instanceof GateSyntaxError) this.note(error.pointer);
+    return super.catch(error);
+  }
+
+  #holdToGates({ gates }: Evaluation): void {
+    const failed = gates.filter(({ passed }) => !passed);
+    for (const { gate, explanation } of failed) this.note(`gate failed: ${gate}: ${explanation}`);
+    if (failed.length > 0) throw new CheckFailedError(`gates failed: ${failed.length} of ${gates.length}`);
+  }
+}

@@ -1,0 +1,68 @@
+import { Args, Flags } from '@oclif/core';
+import type { Model } from '../artifact/model.js';
+import { readModel } from '../artifact/store.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { explainRow } from '../cli/explained-row.js';
+import { UsageError } from '../errors.js';
+import { inspectionJson } from '../report/inspection.js';
+import { changesJson, changesText } from '../report/inspection-changes.js';
+import { inspectionFormats, renderInspection } from '../report/inspection-formats.js';
+import type { Paint } from '../report/terminal-paint.js';
+import { impurityImportances } from '../tree/importance.js';
+
+export default class Inspect extends BaseCommand {
+  static override args = {
+    model: Args.string({ description: 'Model file.', name: 'MODEL', required: true }),
+    other: Args.string({ description: 'Another one: show what changed from MODEL to it.', name: 'OTHER' }),
+  };
+  static override description = 'Show the tree of a model, its importances and how it was trained; or what changed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> artifacts/iris.json',
+    '<%= config.bin %> <%= command.id %> artifacts/iris.json --explain 5.0,3.6,1.3,0.25',
+    '<%= config.bin %> <%= command.id %> artifacts/iris.json --format dot | dot -Tsvg > tree.svg',
+    '<%= config.bin %> <%= command.id %> artifacts/iris.json --format svg > tree.svg',
+    '<%= config.bin %> <%= command.id %> old.json new.json',
+  ];
+  static override flags = {
+    explain: Flags.string({
+      description: 'Mark the way of one row: its values in feature order.',
+      helpValue: 'VALUES',
+    }),
+    format: Flags.option({
+      default: 'text' as const,
+      description: 'How to draw the tree.',
+      options: inspectionFormats,
+    })(),
+  };
+  static override summary = 'Show a model, or what changed between two.';
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Inspect);
+    const model = await readModel(args.model);
+    if (args.other !== undefined) {
+      if (flags.format !== 'text' || flags.explain !== undefined) {
+        throw new UsageError('a comparison is text, or --json: expected no --format or --explain with OTHER');
+      }
+      return this.#compare({ path: args.model, model }, args.other);
+    }
+    const inspection = {
+      path: args.model,
+      model,
+      importances: impurityImportances(model.tree, model.training.classWeight),
+      ...(flags.explain === undefined
+        ? { way: new Set<number>() }
+        : await explainRow(args.model, model, flags.explain)),
+    };
+    await this.show(inspectionJson(inspection), () => renderInspection(inspection, flags.format, paint()));
+  }
+
+  async #compare(before: { path: string; model: Model }, path: string): Promise<void> {
+    const compared = { before, after: { path, model: await readModel(path) } };
+    await this.show(changesJson(compared), () => changesText(compared));
+  }
+}
+
+/** Colours only where they are seen and wanted: NO_COLOR and TERM=dumb turn them off. */
+function paint(): Paint {
+  return process.stdout.isTTY && process.stdout.hasColors() ? 'colour' : 'plain';
+}

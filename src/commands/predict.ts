@@ -1,0 +1,131 @@
+import { Args, Flags, type Interfaces } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { formatDuration } from '../cli/duration.js';
+import {
+  clientTls,
+  clientTlsFlags,
+  durationFlag,
+  expectModelFlag,
+  hostFlag,
+  portFlag,
+  tableFlags,
+  tableOptions,
+} from '../cli/flags.js';
+import { openModel } from '../cli/local-model.js';
+import { createProgress } from '../cli/output.js';
+import { predictBatches } from '../cli/predict-batches.js';
+import { type InputBatch, rowFromArguments, rowsFromTable } from '../cli/prediction-input.js';
+import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
+import { InferenceClient } from '../client/inference-client.js';
+import type { PredictionSource } from '../client/prediction.js';
+import { UsageError } from '../errors.js';
+import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
+
+const serverFlags = ['host', 'port', 'name', 'tls-ca', 'tls-cert', 'tls-key'];
+
+export default class Predict extends BaseCommand {
+  static override args = {
+    values: Args.string({
+      description: 'One row: values in feature order, or all of them as name=value; ? is a missing value.',
+      multiple: true,
+    }),
+  };
+  static override description =
+    'Predict rows with a model behind a server, any that speaks the Open Inference Protocol, or in a file.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 5.0 3.6 1.3 0.25 --host localhost --port 50052',
+    '<%= config.bin %> <%= command.id %> sepal_length=5 sepal_width=3.6 petal_length=1.3 petal_width=0.25 --explain',
+    '<%= config.bin %> <%= command.id %> --file rows.csv --format csv --probabilities',
+    '<%= config.bin %> <%= command.id %> --file - --model artifacts/iris.json < rows.csv',
+  ];
+  static override flags = {
+    'expect-model': expectModelFlag,
+    explain: Flags.boolean({ description: 'Say which questions of the tree led to each label.' }),
+    file: Flags.string({ description: 'A table of rows (- is standard input); columns by name.', helpValue: 'FILE' }),
+    format: Flags.option({ default: 'table' as const, description: 'How to print.', options: predictionFormats })(),
+    host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
+    model: Flags.string({
+      description: 'Predict in this process with a model file.',
+      exclusive: serverFlags,
+      helpValue: 'FILE',
+    }),
+    name: Flags.string({ default: DEFAULT_MODEL_NAME, description: 'Name of the model at the server.' }),
+    port: portFlag({ default: DEFAULT_PORT, description: 'Port of the server.' }),
+    probabilities: Flags.boolean({ description: 'Print the share of each class.' }),
+    timeout: durationFlag({ defaultMs: 5000, description: 'How long to wait, and to try again, for each answer.' }),
+    ...clientTlsFlags,
+    ...tableFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Predict, this.argv.map(withDigitFirst));
+    const values = (args.values ?? []) as readonly string[];
+    const { file } = flags;
+    if (values.length > 0 === (file !== undefined)) {
+      throw new UsageError(`expected either values or --file, found ${values.length > 0 ? 'both' : 'neither'}`);
+    }
+    const source = flags.model === undefined ? await this.#connect(flags) : await this.#open(flags.model, flags);
+    try {
+      await this.#predict(
+        source,
+        file === undefined ? [rowFromArguments(values, source)] : rowsFromTable(file, source, tableOptions(flags)),
+        flags,
+      );
+    } finally {
+      source.close();
+    }
+  }
+
+  async #open(path: string, flags: PredictFlags): Promise<PredictionSource> {
+    const model = await openModel(path, flags['expect-model']);
+    this.note(`model: ${path}, version ${model.version} (--model)`);
+    return model;
+  }
+
+  async #connect(flags: PredictFlags): Promise<PredictionSource> {
+    const { host, name, port, timeout: timeoutMs } = flags;
+    const patience = formatDuration(timeoutMs);
+    let told = false;
+    const onRetry = (reason: string) => {
+      if (!told) this.note(`${reason}: trying again for up to ${patience}`);
+      told = true;
+    };
+    const client = await InferenceClient.connect(
+      { host, port, tls: clientTls(flags) },
+      { model: name, expectModel: flags['expect-model'], timeoutMs, signal: this.signal, onRetry },
+    );
+    this.note(`model: ${name}, version ${client.versions.join(', ') || 'unknown'}, at ${client.address}`);
+    return client;
+  }
+
+  async #predict(source: PredictionSource, batches: Batches, flags: PredictFlags): Promise<void> {
+    const columns = { probabilities: flags.probabilities, path: flags.explain };
+    const format = this.jsonEnabled() ? 'json' : flags.format;
+    const wanted = { ...columns, probabilities: columns.probabilities || format.startsWith('json') };
+    const writer = createPredictionWriter(format, columns);
+    const progress = createProgress();
+    let rowCount = 0;
+    let version: string | undefined;
+    try {
+      for await (const { batch, predictions } of predictBatches(source, batches, wanted, columns, this.signal)) {
+        if (!(await this.print(writer.batch(batch, predictions)))) return;
+        const found = predictions.at(-1)!.modelVersion;
+        if (found !== (version ?? found)) this.warning(`the model changed from version ${version} to ${found}`);
+        version = found;
+        rowCount += predictions.length;
+        if (batch.table && !process.stdout.isTTY) progress.update(`${rowCount} rows predicted`);
+      }
+      await this.print(writer.end());
+    } finally {
+      progress.end();
+    }
+  }
+}
+
+type Batches = AsyncIterable<InputBatch> | Iterable<InputBatch>;
+type PredictFlags = Interfaces.InferredFlags<typeof Predict.flags>;
+
+/** `-.5` → `-0.5`: oclif takes a dash without a digit after it for a flag. */
+function withDigitFirst(argument: string): string {
+  return /^-\.\d/.test(argument) ? `-0${argument.slice(1)}` : argument;
+}

@@ -1,0 +1,93 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { durationFlag, expectModelFlag, hostFlag, integerFlag, modelFlag, portFlag } from '../cli/flags.js';
+import { resolveModelPath } from '../cli/model-path.js';
+import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
+import { createLogger, type LogLevel, logLevels } from '../server/log.js';
+import { loadModel } from '../server/model-holder.js';
+import { runServer } from '../server/run.js';
+
+export default class Serve extends BaseCommand {
+  static override description = 'Answers predictions over gRPC until it is told to stop.';
+
+  static override enableJsonFlag = false;
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --model artifacts/wine.json --name wine --port 0',
+    '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --tls-cert server.pem --tls-key server.key --watch',
+  ];
+
+  static override flags = {
+    check: Flags.boolean({ description: 'Load and test the model, then exit.' }),
+    'drain-delay': durationFlag({ description: 'Keep answering this long after the signal.', defaultMs: 0 }),
+    'expect-model': expectModelFlag,
+    grace: durationFlag({ description: 'Time for a shutdown, the drain delay included.', defaultMs: 8000 }),
+    host: hostFlag({
+      description: 'Address to listen on, or unix:/path.',
+      default: '127.0.0.1',
+      env: 'IRIS_LISTEN_HOST',
+    }),
+    'log-level': Flags.option({
+      default: 'info' as LogLevel,
+      description: 'What to log on stderr.',
+      env: 'IRIS_LOG_LEVEL',
+      options: logLevels,
+    })(),
+    'max-batch-rows': integerFlag({ default: 100_000, description: 'Rows that one call may have.', min: 1 }),
+    'max-concurrent-calls': integerFlag({ default: 1000, description: 'Calls answered at once.', min: 1 }),
+    'max-connection-age': durationFlag({ description: 'Close connections at this age; 0s: never.', defaultMs: 0 }),
+    'max-message-bytes': integerFlag({
+      default: 16 * 1024 * 1024,
+      description: 'Size of the largest message taken, and of the largest reply.',
+      max: 2 ** 31 - 1,
+      min: 1024,
+    }),
+    model: modelFlag,
+    name: Flags.string({ default: DEFAULT_MODEL_NAME, description: "The model's name on the wire." }),
+    port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
+    reflection: Flags.boolean({ allowNo: true, default: true, description: 'Tell clients the services and messages.' }),
+    'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate; turns TLS on.', helpValue: 'FILE' }),
+    'tls-client-ca': Flags.string({
+      dependsOn: ['tls-cert'],
+      description: 'Authorities whose certificate a client has to show.',
+      helpValue: 'FILE',
+    }),
+    'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key.', helpValue: 'FILE' }),
+    watch: Flags.boolean({ description: "Reload when the model's file changes." }),
+  };
+
+  /** The server has its own way to end. */
+  static override interruptible = false;
+
+  static override summary = 'serve a model over gRPC';
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Serve);
+    const { path, reason } = resolveModelPath(flags.model);
+    const source = { model: path, name: flags.name, expectModel: flags['expect-model'] };
+    if (flags.check) {
+      const { model } = await loadModel(source);
+      await this.print(`${path}: model ${model.version} is whole and predicts its verification rows\n`);
+      return;
+    }
+    const { 'tls-cert': cert, 'tls-client-ca': clientCa, 'tls-key': key } = flags;
+    const log = createLogger(flags['log-level']);
+    log.info({ file: path, chosenBy: reason }, 'model file');
+    await runServer({
+      ...source,
+      drainDelayMs: flags['drain-delay'],
+      graceMs: flags.grace,
+      host: flags.host,
+      log,
+      maxBatchRows: flags['max-batch-rows'],
+      maxConcurrentCalls: flags['max-concurrent-calls'],
+      maxConnectionAgeMs: flags['max-connection-age'] || undefined,
+      maxMessageBytes: flags['max-message-bytes'],
+      port: flags.port,
+      reflection: flags.reflection,
+      tls: cert !== undefined && key !== undefined ? { cert, key, clientCa } : undefined,
+      watch: flags.watch,
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import { basename } from 'node:path';
+import { Flags } from '@oclif/core';
+import { writeModel } from '../artifact/store.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { columnsFlag, integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { createProgress } from '../cli/output.js';
+import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
+import { bundledIrisPath } from '../data/bundled.js';
+import type { Dataset } from '../data/dataset.js';
+import { readDataset } from '../data/read-dataset.js';
+import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
+import { trainingJson, trainingText } from '../report/training.js';
+import type { TrainingParameters } from '../training/parameters.js';
+import type { TrainOptions } from '../training/train.js';
+
+export default class Train extends BaseCommand {
+  static override description = 'Train a decision tree on a table and write it as one file.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --data wine.csv --target cultivar --max-depth 4',
+    '<%= config.bin %> <%= command.id %> --data iris.csv --ccp-alpha auto --out models/pruned.json',
+    'zcat big.csv.gz | <%= config.bin %> <%= command.id %> --data - --class-weight balanced --json',
+  ];
+  static override flags = {
+    ...trainingFlags,
+    ...tableFlags,
+    categorical: columnsFlag('Columns whose cells are categories even where they look like numbers.'),
+    data: Flags.string({
+      description: 'CSV file, - for standard input. Default: the bundled iris.',
+      helpValue: 'FILE',
+    }),
+    features: columnsFlag('Columns to learn from. Default: all but the target.'),
+    ignore: columnsFlag('Columns to leave out.'),
+    jobs: integerFlag({
+      description: 'Threads; the tree is the same with any number.',
+      helpValue: 'N',
+      max: 1024,
+      min: 1,
+    }),
+    out: Flags.string({
+      description: 'Where to write. Default: artifacts/<name of the data>.json.',
+      helpValue: 'FILE',
+    }),
+    'pruning-path': Flags.boolean({ description: 'Show the trees that pruning passes through, cross-validated.' }),
+    target: Flags.string({ description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
+  };
+  static override summary = 'Train a decision tree on a table.';
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Train);
+    const data = flags.data ?? bundledIrisPath();
+    const started = performance.now();
+    const dataset = await readDataset(data, { ...tableOptions(flags), ...selectionOf(flags) });
+    const read = performance.now();
+    for (const warning of dataset.warnings) this.warning(warning);
+    const trained = await this.#train(dataset, trainingParameters(flags), {
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      pruningPath: flags['pruning-path'],
+    });
+    const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };
+    const path = flags.out ?? defaultOut(flags.data);
+    this.signal.throwIfAborted();
+    await writeModel(path, trained.model);
+    const result = { ...trained, path, source: dataset.source, timing };
+    await this.show(trainingJson(result), () => trainingText(result));
+  }
+
+  async #train(dataset: Dataset, parameters: TrainingParameters, options: TrainOptions): Promise<TrainedModel> {
+    const progress = createProgress();
+    try {
+      return await trainModel(dataset, parameters, {
+        ...options,
+        signal: this.signal,
+        onProgress: (share) => progress.update(`training ${Math.floor(share * 100)} %`),
+        onWarning: (warning) => this.warning(warning),
+      });
+    } finally {
+      progress.end();
+    }
+  }
+}
+
+interface SelectionFlags {
+  readonly categorical?: readonly string[] | undefined;
+  readonly features?: readonly string[] | undefined;
+  readonly ignore?: readonly string[] | undefined;
+  readonly target?: string | undefined;
+}
+
+/** Only what was asked for: an absent flag is an absent option. */
+function selectionOf({ categorical, features, ignore, target }: SelectionFlags) {
+  return {
+    ...(categorical && { categorical }),
+    ...(features && { features }),
+    ...(ignore && { ignore }),
+    ...(target !== undefined && { target }),
+  };
+}
+
+/** `data/wine.csv.gz` is written to `artifacts/wine.json`, standard input to `artifacts/stdin.json`. */
+function defaultOut(data: string | undefined): string {
+  if (data === undefined) return 'artifacts/iris.json';
+  const stem =
+    data === '-'
+      ? 'stdin'
+      : basename(data)
+          .replace(/\.gz$/i, '')
+          .replace(/(?<=.)\.[^.]*$/, '');
+  return `artifacts/${stem}.json`;
+}
+
+/** To a microsecond: more digits would be noise. */
+function milliseconds(duration: number): number {
+  return Math.round(duration * 1000) / 1000;
+}

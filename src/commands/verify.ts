@@ -1,0 +1,48 @@
+import { Args, Flags } from '@oclif/core';
+import { readArtifact } from '../artifact/store.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { CheckFailedError } from '../errors.js';
+import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
+import { describeVerification, verificationJson } from '../report/training-verification.js';
+
+export default class Verify extends BaseCommand {
+  static override args = {
+    model: Args.string({ description: 'Model file.', name: 'MODEL', required: true }),
+  };
+  static override description =
+    'Train a model again from its record and its table, and compare the bytes. Exit code 1 and what differs, if they do.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> artifacts/iris.json',
+    '<%= config.bin %> <%= command.id %> artifacts/wine.json --data wine.csv --json',
+  ];
+  static override flags = {
+    ...tableFlags,
+    data: Flags.string({
+      description:
+        'Table that the model was trained on, - for standard input. Default: the bundled iris, if it is that.',
+      helpValue: 'FILE',
+    }),
+    jobs: integerFlag({
+      description: 'Threads; the tree is the same with any number.',
+      helpValue: 'N',
+      max: 1024,
+      min: 1,
+    }),
+  };
+  static override summary = 'Train a model again and compare the bytes.';
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Verify);
+    const { model, text } = await readArtifact(args.model);
+    const dataset = await readTrainingTable(model, flags.data, tableOptions(flags));
+    const verification = await verifyModel(model, text, dataset, {
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      signal: this.signal,
+    });
+    const answer = describeVerification(model, args.model, verification);
+    if (!verification.verified && !this.jsonEnabled()) throw new CheckFailedError(answer);
+    await this.show(verificationJson(model, args.model, verification), () => `${answer}\n`);
+    if (!verification.verified) throw new CheckFailedError(answer);
+  }
+}

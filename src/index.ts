@@ -1,0 +1,33 @@
+/** The library: everything that the command line does, as functions. `iris-grpc/tree` is the tree alone. */
+
+export { parseModel, serializeModel } from './artifact/format.js';
+export type { Model, Score } from './artifact/model.js';
+export { createPredictor, type PathStep, type Predictor } from './artifact/predictor.js';
+export { readModel, writeModel } from './artifact/store.js';
+export { checkHealth } from './client/health.js';
+export { InferenceClient } from './client/inference-client.js';
+export { bundledIrisPath } from './data/bundled.js';
+export type { CategoryColumn, Dataset, FeatureColumn, NumberColumn } from './data/dataset.js';
+export { holdOut, stratifiedFolds } from './data/partition.js';
+export { readDataset } from './data/read-dataset.js';
+export type { ReadOptions, Schema } from './data/schema.js';
+export { datasetSha256 } from './data/sha256.js';
+export * from './errors.js';
+export { crossValidate } from './evaluation/cross-validation.js';
+export { type Evaluation, evaluate } from './evaluation/evaluate.js';
+export { type Gate, GateSyntaxError, parseGate } from './evaluation/gate-grammar.js';
+export { checkGates } from './evaluation/gates.js';
+export { readBaseline, readSubject, type Subject } from './evaluation/subject.js';
+export { type TrainedModel, trainModel } from './evaluation/train-model.js';
+export { verifyModel } from './evaluation/verify-model.js';
+export { evaluationJson } from './report/evaluation-json.js';
+export type { ServerOptions } from './server/options.js';
+export { createServer, type RunningServer } from './server/server.js';
+export { cartTrainer } from './training/cart.js';
+export { defaultParameters, defaultsOf } from './training/defaults.js';
+export { mlCartTrainer } from './training/ml-cart.js';
+export type { Criterion, EngineName, TrainingParameters } from './training/parameters.js';
+export type { TrainingRecord } from './training/record.js';
+export { type Training, type TrainOptions, train } from './training/train.js';
+export type { FitOptions, Trainer } from './training/trainer.js';
+export * from './tree/index.js';

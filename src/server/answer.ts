@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import type {
+  handleBidiStreamingCall,
+  handleUnaryCall,
+  Metadata,
+  Server,
+  ServerDuplexStream,
+  StatusObject,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
+import { RequestError } from '../errors.js';
+import type { CallGate } from './call-gate.js';
+import type { TakeTurn } from './inference/infer.js';
+import { CallEndedError } from './refusal.js';
+import { type ReportBug, toStatus } from './status.js';
+
+/** What every call passes, whichever service it is for. */
+export interface Desk {
+  readonly gate: CallGate;
+  readonly reportBug: ReportBug;
+}
+
+/** A method and its messages; a method of proto-loader is one. */
+export interface MethodCodec<Request, Response> {
+  /** As in `/ml.IrisPredictor/PredictIrisSpecies`. */
+  readonly path: string;
+  readonly requestDeserialize: (bytes: Buffer) => Request;
+  readonly responseSerialize: (response: Response) => Buffer;
+}
+
+/** What an answer may know of its call. */
+export interface Call {
+  /** True once the client has gone or its deadline has passed. */
+  readonly cancelled: boolean;
+  readonly metadata: Metadata;
+}
+
+/** A method with its handler. Handlers take and give encoded messages. */
+export interface Method {
+  readonly path: string;
+  readonly type: 'unary' | 'serverStream' | 'bidi';
+  readonly handler: UntypedHandleCall;
+}
+
+export function registerMethods(server: Server, methods: readonly Method[]): void {
+  const same = (bytes: Buffer) => bytes;
+  for (const { handler, path, type } of methods) server.register(path, handler, same, same, type);
+}
+
+/**
+ * Answers a unary method, exactly once, whatever `answer` does: return, throw, or promise either. Messages are decoded
+ * and encoded here, so that a failure of these is answered like any other.
+ */
+export function unary<Request, Response>(
+  codec: MethodCodec<Request, Response>,
+  { gate, reportBug }: Desk,
+  answer: (request: Request, call: Call) => Response | Promise<Response>,
+): Method {
+  const encode = (response: Response): Buffer | StatusObject => codec.responseSerialize(response);
+  const explain = (error: unknown) => toStatus(error, reportBug);
+  const handler: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+    const refusal = gate.enter();
+    if (refusal) {
+      callback(explain(refusal));
+      return;
+    }
+    const finish = (outcome: Buffer | StatusObject) => {
+      gate.leave();
+      if (Buffer.isBuffer(outcome)) callback(null, outcome);
+      else callback(outcome);
+    };
+    let outcome: Buffer | StatusObject;
+    try {
+      const response = answer(decode(codec, call.request), call);
+      if (response instanceof Promise) {
+        response.then(encode).catch(explain).then(finish);
+        return;
+      }
+      outcome = encode(response);
+    } catch (error) {
+      outcome = explain(error);
+    }
+    finish(outcome);
+  };
+  return { path: codec.path, type: 'unary', handler };
+}
+
+/**
+ * Answers each message of a stream with one, in order; the next message is not read before the reply to the last one
+ * found room, so a slow reader costs a few messages of memory.
+ *
+ * @param open called once per call: returns what answers its messages
+ */
+export function eachMessage<Request, Response>(
+  codec: MethodCodec<Request, Response>,
+  { gate, reportBug }: Desk,
+  open: (call: Call) => (request: Request) => Response | Promise<Response>,
+): Method {
+  const handler: handleBidiStreamingCall<Buffer, Buffer> = async (call) => {
+    const refusal = gate.enter();
+    if (refusal) {
+      call.emit('error', toStatus(refusal, reportBug));
+      return;
+    }
+    try {
+      await pump(call, codec, open(call));
+      call.end();
+    } catch (error) {
+      // Replies that were written before go out first. A call that has ended takes no status.
+      if (!call.cancelled) call.emit('error', toStatus(error, reportBug));
+    } finally {
+      gate.leave();
+    }
+  };
+  return { path: codec.path, type: 'bidi', handler };
+}
+
+async function pump<Request, Response>(
+  call: ServerDuplexStream<Buffer, Buffer>,
+  codec: MethodCodec<Request, Response>,
+  answer: (request: Request) => Response | Promise<Response>,
+): Promise<void> {
+  let number = 0;
+  // Leaving the loop early must not destroy the call: its status is still to be sent.
+  for await (const bytes of call.iterator({ destroyOnReturn: false })) {
+    number++;
+    let response: Response | Promise<Response>;
+    try {
+      response = answer(decode(codec, bytes));
+      if (response instanceof Promise) response = await response;
+    } catch (error) {
+      throw error instanceof RequestError ? numbered(error, number) : error;
+    }
+    if (!call.write(codec.responseSerialize(response))) await room(call);
+  }
+}
+
+/** Resolves when the reader took what was written; rejects when it is gone. */
+async function room(call: ServerDuplexStream<Buffer, Buffer>): Promise<void> {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  call.once('close', end);
+  try {
+    await once(call, 'drain', { signal: ended.signal });
+  } catch (cause) {
+    throw new CallEndedError('nobody reads the replies any more', { cause });
+  } finally {
+    call.off('close', end);
+  }
+}
+
+/** Gives other calls a turn within a long one, and ends the long one when its client no longer waits. */
+export function turnsOf(call: Call): TakeTurn {
+  return async () => {
+    await setImmediate();
+    if (call.cancelled) throw new CallEndedError('the call was cancelled or its deadline has passed');
+  };
+}
+
+/** @throws RequestError when the bytes are no such message */
+export function decode<Request>(codec: MethodCodec<Request, never>, bytes: Buffer): Request {
+  try {
+    return codec.requestDeserialize(bytes);
+  } catch (cause) {
+    if (cause instanceof RequestError) throw cause;
+    const description = `expected a request of ${codec.path}, found ${bytes.byteLength} bytes that are none`;
+    throw new RequestError([{ field: 'request', description }], { cause });
+  }
+}
+
+function numbered(error: RequestError, number: number): RequestError {
+  const violations = error.violations.map(({ field, description }) => ({
+    field,
+    description: `${description} (message ${number} of the stream)`,
+  }));
+  return new RequestError(violations, { cause: error });
+}

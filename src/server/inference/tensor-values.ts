@@ -1,0 +1,168 @@
+import type { InferTensor, InferTensorContents } from '../../protocol/messages.js';
+import type { Violations } from '../refusal.js';
+
+/** The elements of one input, row-major, as the datatype says. */
+export type TensorValues = ArrayLike<number> | readonly Uint8Array[];
+
+type ContentsField = keyof InferTensorContents;
+
+interface Datatype {
+  readonly contents: ContentsField;
+  /** Bytes of one raw element; 0 where they vary. */
+  readonly size: number;
+  /** Raw bytes whose length was checked → elements. */
+  readonly read: (raw: Uint8Array) => ArrayLike<number>;
+}
+
+function typed<T extends ArrayLike<number>>(
+  contents: ContentsField,
+  type: { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBufferLike, offset: number, length: number): T },
+): Datatype {
+  const size = type.BYTES_PER_ELEMENT;
+  return {
+    contents,
+    size,
+    read: (raw) => view(raw, size, (buffer, offset, length) => new type(buffer, offset, length)),
+  };
+}
+
+/** Every datatype that a number feature takes. */
+export const numberTypes: Readonly<Record<string, Datatype>> = {
+  FP64: typed('fp64_contents', Float64Array),
+  FP32: typed('fp32_contents', Float32Array),
+  INT8: typed('int_contents', Int8Array),
+  INT16: typed('int_contents', Int16Array),
+  INT32: typed('int_contents', Int32Array),
+  INT64: {
+    contents: 'int64_contents',
+    size: 8,
+    read: (raw) => fromBigInts(raw, (b, o, l) => new BigInt64Array(b, o, l)),
+  },
+  UINT8: typed('uint_contents', Uint8Array),
+  UINT16: typed('uint_contents', Uint16Array),
+  UINT32: typed('uint_contents', Uint32Array),
+  UINT64: {
+    contents: 'uint64_contents',
+    size: 8,
+    read: (raw) => fromBigInts(raw, (b, o, l) => new BigUint64Array(b, o, l)),
+  },
+};
+
+const MAX_EXACT = 2 ** 53;
+
+/**
+ * Numbers of one input, from its `contents` or its raw bytes.
+ *
+ * @param raw its entry of `raw_input_contents`, when the request has them
+ * @param count elements that the shape asks for
+ * @returns undefined where a violation was added
+ */
+export function readNumbers(
+  tensor: InferTensor,
+  path: string,
+  raw: RawContents | undefined,
+  count: number,
+  violations: Violations,
+): ArrayLike<number> | undefined {
+  const type = numberTypes[tensor.datatype];
+  const values = raw
+    ? readRaw(type, tensor.datatype, raw, count, violations)
+    : readTyped(tensor, type.contents, path, count, violations);
+  if (values === undefined || !tensor.datatype.endsWith('INT64')) return values as ArrayLike<number> | undefined;
+  return requireExact(values as ArrayLike<number>, raw?.path ?? `${path}.contents.${type.contents}`, violations);
+}
+
+/** As `readNumbers`, for elements of BYTES. */
+export function readTexts(
+  tensor: InferTensor,
+  path: string,
+  raw: RawContents | undefined,
+  count: number,
+  violations: Violations,
+): readonly Uint8Array[] | undefined {
+  if (raw) return splitBytes(raw, count, violations);
+  return readTyped(tensor, 'bytes_contents', path, count, violations) as readonly Uint8Array[] | undefined;
+}
+
+/** One entry of `raw_input_contents`, and where it stands. */
+export interface RawContents {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+}
+
+function readRaw(
+  type: Datatype,
+  datatype: string,
+  { bytes, path }: RawContents,
+  count: number,
+  violations: Violations,
+): ArrayLike<number> | undefined {
+  const expected = count * type.size;
+  if (bytes.byteLength === expected) return type.read(bytes);
+  violations.add(path, `expected ${expected} bytes (${count} ${datatype}), found ${bytes.byteLength}`);
+  return undefined;
+}
+
+function readTyped(
+  { contents, datatype }: InferTensor,
+  field: ContentsField,
+  path: string,
+  count: number,
+  violations: Violations,
+): TensorValues | undefined {
+  let sound = true;
+  for (const [other, values] of Object.entries(contents ?? {})) {
+    if (other === field || typeof values !== 'object' || values.length === 0) continue;
+    violations.add(`${path}.contents.${other}`, `expected none, as ${datatype} is in ${field}, found ${values.length}`);
+    sound = false;
+  }
+  const values = contents?.[field] ?? [];
+  if (values.length !== count) {
+    violations.add(`${path}.contents.${field}`, `expected ${count} elements, found ${values.length}`);
+    sound = false;
+  }
+  return sound ? (values as TensorValues) : undefined;
+}
+
+/** A number keeps every integer up to 2^53; the next one is where two of them become one. */
+function requireExact(values: ArrayLike<number>, path: string, violations: Violations): ArrayLike<number> | undefined {
+  for (let index = 0; index < values.length; index++) {
+    if (Math.abs(values[index]) <= MAX_EXACT) continue;
+    violations.add(path, `expected integers within 2^53, which FP64 has exactly, found a larger one at ${index}`);
+    return undefined;
+  }
+  return values;
+}
+
+function splitBytes({ bytes, path }: RawContents, count: number, violations: Violations): Uint8Array[] | undefined {
+  const values: Uint8Array[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let position = 0;
+  while (position + 4 <= bytes.byteLength && values.length < count) {
+    const start = position + 4;
+    position = start + view.getUint32(position, true);
+    values.push(bytes.subarray(start, position));
+  }
+  if (values.length === count && position === bytes.byteLength) return values;
+  violations.add(path, `expected ${count} BYTES, each after its length in 4 bytes, in ${bytes.byteLength} bytes`);
+  return undefined;
+}
+
+type View<T> = (buffer: ArrayBufferLike, offset: number, length: number) => T;
+
+/** Raw contents begin anywhere in a message, a typed array only at a multiple of its element's size. */
+function view<T>(raw: Uint8Array, size: number, make: View<T>): T {
+  const length = raw.byteLength / size;
+  if (raw.byteOffset % size === 0) return make(raw.buffer, raw.byteOffset, length);
+  // Not slice(): that of a Buffer is a view.
+  return make(new Uint8Array(raw).buffer, 0, length);
+}
+
+/** Rounds away from 2^53, so that what is beyond stays beyond. */
+function fromBigInts(raw: Uint8Array, make: View<BigInt64Array | BigUint64Array>): Float64Array {
+  const integers = view(raw, 8, make);
+  const limit = BigInt(MAX_EXACT);
+  return Float64Array.from(integers as BigInt64Array, (integer) =>
+    integer > limit || integer < -limit ? Math.sign(Number(integer)) * Infinity : Number(integer),
+  );
+}

@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import { UsageError } from '../errors.js';
+import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
+import type { CallObserver } from './call-observer.js';
+import type { TlsFiles } from './certificates.js';
+import { silentLogger } from './log.js';
+import type { ModelSource, ReloadOutcome } from './model-holder.js';
+
+/** What a server can be told; only the model is needed. */
+export interface ServerOptions extends Omit<ModelSource, 'name'> {
+  /** The model's name on the wire. */
+  readonly name?: string;
+  /** A name, an address, or `unix:/path`. */
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port?: number;
+  readonly tls?: TlsFiles | undefined;
+  /** How often certificate files are read again. */
+  readonly certificateRefreshMs?: number;
+  /** Reload when the model's file changes. */
+  readonly watch?: boolean;
+  readonly reflection?: boolean;
+  /** The largest message taken, and the largest reply made. */
+  readonly maxMessageBytes?: number;
+  readonly maxBatchRows?: number;
+  readonly maxConcurrentCalls?: number;
+  /** Connections are closed at this age, when their calls are done; clients come back, perhaps to another server. */
+  readonly maxConnectionAgeMs?: number | undefined;
+  /** How long calls are still answered once the server has said that it stops. */
+  readonly drainDelayMs?: number;
+  /** How long a shutdown may take in all. */
+  readonly graceMs?: number;
+  readonly log?: Logger;
+  readonly observers?: readonly CallObserver[];
+  readonly onReload?: (outcome: ReloadOutcome) => void;
+}
+
+type Optional = 'expectModel' | 'maxConnectionAgeMs' | 'tls';
+
+/** Every option has a value, but for those whose absence means something. */
+export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
+
+const defaults = {
+  name: DEFAULT_MODEL_NAME,
+  host: '127.0.0.1',
+  port: DEFAULT_PORT,
+  certificateRefreshMs: 10_000,
+  watch: false,
+  reflection: true,
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxBatchRows: 100_000,
+  maxConcurrentCalls: 1000,
+  drainDelayMs: 0,
+  graceMs: 8000,
+  observers: [],
+};
+
+/** @throws UsageError where two options contradict each other */
+export function completeOptions(options: ServerOptions): CompleteOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
+  const { drainDelayMs, graceMs } = complete;
+  if (drainDelayMs > 0 && drainDelayMs >= graceMs) {
+    throw new UsageError(
+      `--drain-delay: expected less than --grace, which contains it and is ${graceMs} ms, found ${drainDelayMs} ms`,
+    );
+  }
+  return complete;
+}

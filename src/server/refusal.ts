@@ -1,0 +1,50 @@
+import { type FieldViolation, IrisError, RequestError } from '../errors.js';
+
+/** Why a call that is no bad request is not answered. */
+export type RefusalReason =
+  | 'MODEL_NOT_FOUND'
+  | 'SERVICE_NOT_FOUND'
+  | 'NOT_AN_IRIS_MODEL'
+  | 'REPLY_TOO_LARGE'
+  | 'TOO_MANY_CALLS'
+  | 'DRAINING';
+
+/** The request may be fine; this server, as it is now, does not answer it. */
+export class Refusal extends IrisError {
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The client no longer waits: the deadline passed or the call was cancelled. Nobody reads the answer. */
+export class CallEndedError extends IrisError {}
+
+/** How many violations one answer tells: HTTP/2 clients take headers of 8 to 16 KB. */
+const MAX_VIOLATIONS = 8;
+const MAX_QUOTED = 40;
+
+/** Text from a request, made fit for a message. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+}
+
+/** Collects what is wrong with a request, so that one answer tells all of it. */
+export class Violations {
+  readonly #found: FieldViolation[] = [];
+
+  get none(): boolean {
+    return this.#found.length === 0;
+  }
+
+  add(field: string, description: string): void {
+    if (this.#found.length < MAX_VIOLATIONS) this.#found.push({ field, description });
+  }
+
+  /** @throws RequestError where something was added */
+  throwIfAny(): void {
+    if (this.#found.length > 0) throw new RequestError(this.#found);
+  }
+}

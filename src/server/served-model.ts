@@ -1,0 +1,43 @@
+import type { Model } from '../artifact/model.js';
+import { createPredictor, type Predictor } from '../artifact/predictor.js';
+import { CLASS_NAMES_PARAMETER } from '../protocol/class-names.js';
+import { createIrisAnswer, type IrisAnswer } from './iris-answer.js';
+import { quote, Refusal } from './refusal.js';
+
+/** A model and all that is made of it once, before the first call: what one call holds on to from start to end. */
+export interface ServedModel {
+  readonly name: string;
+  readonly model: Model;
+  readonly predictor: Predictor;
+  /** Labels in UTF-8, by class. */
+  readonly labels: readonly Buffer[];
+  /** Parameters of the output `probabilities`. */
+  readonly classNames: Readonly<Record<string, string>>;
+  readonly answerIris: IrisAnswer;
+}
+
+export function prepareModel(model: Model, name: string): ServedModel {
+  const predictor = createPredictor(model);
+  return {
+    name,
+    model,
+    predictor,
+    labels: model.classes.map((label) => Buffer.from(label)),
+    classNames: { [CLASS_NAMES_PARAMETER]: JSON.stringify(model.classes) },
+    answerIris: createIrisAnswer(predictor),
+  };
+}
+
+/**
+ * @param version empty for the loaded one
+ * @throws Refusal when the server has another model
+ */
+export function requireModel({ name, model }: ServedModel, askedName: string, askedVersion: string): void {
+  if (askedName !== name) {
+    throw new Refusal('MODEL_NOT_FOUND', `expected model ${quote(name)}, found ${quote(askedName)}`);
+  }
+  if (askedVersion !== '' && askedVersion !== model.version) {
+    const expected = `expected version ${model.version} of model ${quote(name)}`;
+    throw new Refusal('MODEL_NOT_FOUND', `${expected}, found ${quote(askedVersion)}`);
+  }
+}

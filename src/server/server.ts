@@ -1,0 +1,164 @@
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { HEALTH_SERVICE, INFERENCE_SERVICE, IRIS_SERVICE } from '../protocol/services.js';
+import { type Desk, registerMethods } from './answer.js';
+import { CallGate } from './call-gate.js';
+import { type CallObserver, type ObservedCall, observeCalls } from './call-observer.js';
+import { CertificateFiles } from './certificates.js';
+import { drain } from './drain.js';
+import { Health } from './health-service.js';
+import { inferenceService } from './inference-service.js';
+import { irisService } from './iris-service.js';
+import { describeAddress, isLocal, listen } from './listen.js';
+import { loadModel, ModelHolder, type ReloadOutcome } from './model-holder.js';
+import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
+import { packageVersion } from './package-version.js';
+import { reflectionService } from './reflection-service.js';
+import type { ServedModel } from './served-model.js';
+
+/** A server that answers. */
+export interface RunningServer {
+  /** The port that it has; 0 for a Unix socket. */
+  readonly port: number;
+  /** As a client writes it. */
+  readonly address: string;
+  /** What is served now. */
+  readonly current: ServedModel;
+  /** Reads the model's file again. A failure is logged and leaves the model as it is. Never rejects. */
+  reload(): Promise<ReloadOutcome>;
+  /** Drains and ends the server; a second call gets the first one's promise. Never rejects. */
+  close(): Promise<void>;
+  /** Ends the server now, also while it drains. */
+  forceClose(): Promise<void>;
+}
+
+/** An idle connection whose peer has gone is found by a ping. */
+const KEEPALIVE = { 'grpc.keepalive_time_ms': 60_000, 'grpc.keepalive_timeout_ms': 20_000 };
+
+/**
+ * Loads the model, then binds the port: whoever can connect gets answers.
+ *
+ * @throws UsageError, InputError, ArtifactError, UnavailableError
+ */
+export async function createServer(options: ServerOptions): Promise<RunningServer> {
+  const complete = completeOptions(options);
+  const { log } = complete;
+  const holder = new ModelHolder(complete, await loadModel(complete), log, complete.onReload);
+  const parts = assemble(complete, holder);
+  const certificates = complete.tls && (await CertificateFiles.open(complete.tls, complete.certificateRefreshMs, log));
+  try {
+    const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
+    const port = await listen(parts.server, complete, credentials);
+    if (!certificates && !isLocal(complete.host)) {
+      log.warn({ host: complete.host }, 'anyone who reaches this address can call and read the calls: no TLS');
+    }
+    if (complete.watch) holder.watch();
+    return running(parts, complete, holder, port, () => certificates?.close());
+  } catch (error) {
+    certificates?.close();
+    parts.server.forceShutdown();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly server: Server;
+  readonly gate: CallGate;
+  readonly health: Health;
+  readonly lifecycle: { ready: boolean };
+  readonly openCalls: ReadonlySet<ObservedCall>;
+}
+
+function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
+  const { log, maxMessageBytes, name } = options;
+  const gate = new CallGate(options.maxConcurrentCalls);
+  const reportBug = (err: unknown, requestId: string) => log.error({ err, requestId }, 'internal error');
+  const desk: Desk = { gate, reportBug };
+  // Probes are answered however many calls there are, to the end.
+  const openDesk: Desk = { gate: new CallGate(Number.POSITIVE_INFINITY), reportBug };
+  const health = new Health([IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, name]);
+  const lifecycle = { ready: true };
+  const openCalls = new Set<ObservedCall>();
+  const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
+  const server = new Server({
+    // Channelz stays on: without it forceShutdown knows no connections and cuts none.
+    ...KEEPALIVE,
+    'grpc.max_receive_message_length': maxMessageBytes,
+    ...(options.maxConnectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.maxConnectionAgeMs }),
+    'grpc.max_connection_age_grace_ms': options.graceMs,
+    interceptors: [observeCalls(openCalls, maxMessageBytes, observers)],
+  });
+  const current = () => holder.current;
+  const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
+  registerMethods(server, irisService(current, desk));
+  registerMethods(server, inferenceService(state, desk, openDesk));
+  registerMethods(server, health.methods(openDesk));
+  if (options.reflection) registerMethods(server, reflectionService(openDesk));
+  return { server, gate, health, lifecycle, openCalls };
+}
+
+function running(
+  { gate, health, lifecycle, openCalls, server }: Parts,
+  options: CompleteOptions,
+  holder: ModelHolder,
+  port: number,
+  closeCertificates: () => void,
+): RunningServer {
+  const force = new AbortController();
+  const shutDown = async (): Promise<void> => {
+    const { drainDelayMs, graceMs, log } = options;
+    const ended = await drain({
+      server,
+      delayMs: drainDelayMs,
+      graceMs,
+      force: force.signal,
+      announce: () => {
+        log.info({ drainDelayMs, graceMs, calls: openCalls.size }, 'draining');
+        lifecycle.ready = false;
+        health.stopServing();
+        holder.close();
+      },
+      refuse: () => {
+        gate.close();
+        health.releaseWatchers();
+      },
+    });
+    if (!ended) logCut(log, openCalls);
+    server.forceShutdown();
+    closeCertificates();
+    log.info('stopped');
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= shutDown();
+    return closing;
+  };
+  return {
+    port,
+    address: describeAddress({ host: options.host, port }),
+    get current() {
+      return holder.current;
+    },
+    reload: () => holder.reload(),
+    close,
+    forceClose: () => {
+      force.abort();
+      return close();
+    },
+  };
+}
+
+/** One line for all calls that get no answer. */
+function logCut(log: Logger, openCalls: ReadonlySet<ObservedCall>): void {
+  if (openCalls.size === 0) return;
+  const paths: Record<string, number> = {};
+  for (const { path } of openCalls) paths[path] = (paths[path] ?? 0) + 1;
+  log.warn({ calls: openCalls.size, paths }, 'calls cut: they were not done when the grace ended');
+}
+
+function debugObserver(log: Logger): CallObserver {
+  return {
+    onEnd: ({ path, peer, startedMs }, code) =>
+      log.debug({ path, peer, code: status[code], ms: performance.now() - startedMs }, 'call'),
+  };
+}

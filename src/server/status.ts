@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { RequestError } from '../errors.js';
+import { type ErrorDetails, encodeStatusDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
+import { CallEndedError, Refusal, type RefusalReason } from './refusal.js';
+
+/** From an error to a gRPC status: the only place that knows. */
+
+const refusalCodes: Readonly<Record<RefusalReason, status>> = {
+  MODEL_NOT_FOUND: status.NOT_FOUND,
+  SERVICE_NOT_FOUND: status.NOT_FOUND,
+  NOT_AN_IRIS_MODEL: status.FAILED_PRECONDITION,
+  REPLY_TOO_LARGE: status.RESOURCE_EXHAUSTED,
+  TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
+  DRAINING: status.UNAVAILABLE,
+};
+
+/** A call takes microseconds: room comes soon. */
+const RETRY_DELAY_MS = 100;
+
+/** Told once per error that is a bug of ours. */
+export type ReportBug = (error: unknown, requestId: string) => void;
+
+/** The client learns nothing of a bug but an id, which the log has too. */
+export function toStatus(error: unknown, reportBug: ReportBug): StatusObject {
+  if (error instanceof RequestError) {
+    return detailed(status.INVALID_ARGUMENT, error.message, {
+      violations: error.violations,
+      info: { reason: 'INVALID_REQUEST' },
+    });
+  }
+  if (error instanceof Refusal) {
+    return detailed(refusalCodes[error.reason], error.message, {
+      info: { reason: error.reason },
+      ...(error.reason === 'TOO_MANY_CALLS' ? { retryDelayMs: RETRY_DELAY_MS } : {}),
+    });
+  }
+  if (error instanceof CallEndedError)
+    return { code: status.CANCELLED, details: error.message, metadata: new Metadata() };
+  const requestId = randomUUID();
+  reportBug(error, requestId);
+  return detailed(status.INTERNAL, `internal error, request id ${requestId}`, {
+    info: { reason: 'INTERNAL', metadata: { request_id: requestId } },
+  });
+}
+
+/** @grpc/grpc-js refuses messages that are too large before any handler sees them, without saying whose limit it is. */
+export function explainLibraryStatus<
+  Found extends { code?: status | null; details?: string | null; metadata?: Metadata | null },
+>(found: Found, maxMessageBytes: number): Found | StatusObject {
+  const size = /larger than (?:max \((\d+) vs)?/.exec(found.details ?? '');
+  if (found.code !== status.RESOURCE_EXHAUSTED || found.metadata || !size) return found;
+  const limit = `expected a message of at most ${maxMessageBytes} bytes, this server's --max-message-bytes`;
+  return detailed(status.RESOURCE_EXHAUSTED, `${limit}, found ${size[1] ?? 'more after decompression'}`, {
+    info: { reason: 'MESSAGE_TOO_LARGE', metadata: { max_message_bytes: String(maxMessageBytes) } },
+  });
+}
+
+function detailed(code: status, details: string, errorDetails: ErrorDetails): StatusObject {
+  const metadata = new Metadata();
+  metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message: details, details: errorDetails }));
+  return { code, details, metadata };
+}

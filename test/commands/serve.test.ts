@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serializeModel } from '../../src/artifact/format.js';
+import { iris, ROOT, serve, start } from '../e2e/cli.js';
+import { irisModel } from '../server/models.js';
+
+let folder: string;
+let model: string;
+let sha256: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-serve-'));
+  model = join(folder, 'iris.json');
+  await cp(join(ROOT, 'artifacts/iris.json'), model);
+  sha256 = JSON.parse(await readFile(model, 'utf8')).sha256;
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The last line on stderr: those before it are log lines. */
+const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
+
+describe('iris serve', () => {
+  it('says what it serves, where, which version, and in how many ms, and ends with 0 at SIGTERM', async () => {
+    const server = await serve(['--model', model, '--name', 'flowers']);
+    const lines = server
+      .log()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ msg }) => msg)).toEqual(['model file', 'configuration', 'ready']);
+    expect(lines[0]).toMatchObject({ file: model, chosenBy: '--model' });
+    expect(lines[2]).toMatchObject({
+      address: `127.0.0.1:${server.port}`,
+      model: 'flowers',
+      version: sha256.slice(0, 12),
+      file: model,
+      readyMs: expect.any(Number),
+    });
+    expect(await server.stop()).toBe(0);
+    expect(JSON.parse(lastLine(server.log()) ?? '')).toMatchObject({ msg: 'stopped' });
+  });
+
+  it('takes host, port and log level from the environment', async () => {
+    const host = `unix:${join(folder, 'iris.sock')}`;
+    const env = { IRIS_LISTEN_HOST: host, IRIS_LISTEN_PORT: '0', IRIS_LOG_LEVEL: 'debug', IRIS_MODEL: model };
+    const child = start(['serve'], { env });
+    const closed = once(child, 'close');
+    let log = '';
+    for await (const chunk of child.stderr!.setEncoding('utf8')) {
+      log += chunk;
+      if (log.includes('"msg":"ready"')) child.kill('SIGINT');
+    }
+    expect(await closed).toEqual([0, null]);
+    expect(log).toContain(`"address":"${host}"`);
+    expect(log).toContain('"chosenBy":"IRIS_MODEL"');
+  });
+
+  it('reloads at SIGHUP', async () => {
+    const path = join(folder, 'changing.json');
+    await cp(model, path);
+    const server = await serve(['--model', path]);
+    const next = irisModel();
+    await writeFile(path, serializeModel(next));
+    server.child.kill('SIGHUP');
+    while (!server.log().includes('model reloaded')) await once(server.child.stderr!, 'data');
+    expect(server.log()).toContain(`"from":"${sha256.slice(0, 12)}","to":"${next.version}"`);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('checks a model and exits', async () => {
+    expect(await iris(['serve', '--model', model, '--check'])).toEqual({
+      code: 0,
+      stdout: `${model}: model ${sha256.slice(0, 12)} is whole and predicts its verification rows\n`,
+      stderr: '',
+    });
+    const half = join(folder, 'half.json');
+    await writeFile(half, (await readFile(model)).subarray(0, 1000));
+    expect(await iris(['serve', '--model', half, '--check'])).toMatchObject({ code: 65, stdout: '' });
+  });
+
+  it.each([
+    [
+      'a hash that is not the expected one',
+      ['--check', '--expect-model', 'ABCD'],
+      65,
+      () => `${model}: sha256: expected it to begin with abcd, found ${sha256}`,
+    ],
+    [
+      'a port that is none',
+      ['--port', '99999'],
+      2,
+      () => 'error: --port: expected an integer from 0 to 65535, found "99999" (see iris serve --help)',
+    ],
+    [
+      'a drain delay that leaves nothing of the grace',
+      ['--drain-delay', '8s'],
+      2,
+      () =>
+        'error: --drain-delay: expected less than --grace, which contains it and is 8000 ms, found 8000 ms ' +
+        '(see iris serve --help)',
+    ],
+    [
+      'a certificate that is not there',
+      ['--port', '0', '--tls-cert', '/nowhere/c.pem', '--tls-key', '/nowhere/k.pem'],
+      66,
+      () => '/nowhere/c.pem: cannot be read: ENOENT',
+    ],
+  ])('refuses %s', async (_, args, code, message) => {
+    const run = await iris(['serve', '--model', model, ...args]);
+    expect([run.code, run.stdout, lastLine(run.stderr)]).toEqual([code, '', message()]);
+  });
+
+  it('ends with 69 and one line where the port is in use', async () => {
+    const server = await serve(['--model', model]);
+    const run = await iris(['serve', '--model', model, '--port', String(server.port)]);
+    expect(run.code).toBe(69);
+    expect(run.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([
+      `127.0.0.1:${server.port}: expected a free address, found another program there`,
+    ]);
+    expect(await server.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RequestError } from '../../src/errors.js';
+import { decodeInferRequest } from '../../src/protocol/infer-request-codec.js';
+import {
+  encodeInferResponse,
+  encodeStreamResponse,
+  type InferResult,
+  type OutputTensor,
+} from '../../src/protocol/infer-response-codec.js';
+import { loadInferenceService } from '../../src/protocol/services.js';
+import { WireError } from '../../src/protocol/wire.js';
+
+const service = loadInferenceService();
+const { ModelInfer: method, ModelStreamInfer: streamMethod } = service;
+
+const text = fc.string({ unit: 'binary', maxLength: 12 });
+const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
+const exact = fc.maxSafeInteger();
+const contents = fc.record(
+  {
+    bool_contents: fc.array(fc.boolean(), { minLength: 1 }),
+    int_contents: fc.array(fc.integer(), { minLength: 1 }),
+    int64_contents: fc.array(exact, { minLength: 1 }),
+    uint_contents: fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 1 }),
+    uint64_contents: fc.array(exact.map(Math.abs), { minLength: 1 }),
+    fp32_contents: fc.array(fc.float(), { minLength: 1 }),
+    fp64_contents: fc.array(fc.double(), { minLength: 1 }),
+    bytes_contents: fc.array(bytes, { minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+const request = fc.record({
+  model_name: text,
+  model_version: text,
+  id: text,
+  parameters: fc.dictionary(text, fc.record({ string_param: text }), { maxKeys: 2 }),
+  inputs: fc.array(fc.record({ name: text, datatype: text, shape: fc.array(exact), contents: fc.option(contents) }), {
+    maxLength: 3,
+  }),
+  outputs: fc.array(fc.record({ name: text }), { maxLength: 3 }),
+  raw_input_contents: fc.array(bytes, { maxLength: 3 }),
+});
+
+/** proto-loader fills in every list; what it has in lists is what counts. */
+function plain(value: unknown): unknown {
+  if (value instanceof Float64Array || value instanceof Float32Array) return Array.from(value);
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(
+    ([key, item]) => key !== 'parameters' && !(key.endsWith('_contents') && item.length === 0),
+  );
+  return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
+}
+
+/** A number as the varint of a field. */
+function varint(value: bigint): Buffer {
+  const found: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  for (; rest > 127n; rest >>= 7n) found.push(Number(rest & 127n) | 128);
+  return Buffer.from([...found, Number(rest)]);
+}
+
+describe('ModelInferRequest', () => {
+  it('is decoded as proto-loader decodes it', () => {
+    fc.assert(
+      fc.property(request, (message) => {
+        const encoded = method.requestSerialize(message);
+        expect(plain(decodeInferRequest(encoded))).toEqual(plain(method.requestDeserialize(encoded)));
+      }),
+    );
+  });
+
+  it('cut off anywhere is a WireError or a shorter message, never anything else', () => {
+    fc.assert(
+      fc.property(request, fc.nat(), (message, at) => {
+        const encoded = method.requestSerialize(message);
+        const cut = encoded.subarray(0, at % (encoded.length + 1));
+        try {
+          decodeInferRequest(cut);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }),
+    );
+  });
+
+  it('of any bytes is a WireError or a message', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
+        try {
+          decodeInferRequest(Buffer.from(noise));
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }),
+    );
+  });
+
+  it('may have its numbers packed in pieces or one by one', () => {
+    const double = (value: number) => Buffer.from(Float64Array.of(value).buffer);
+    const parts = [
+      Buffer.from([0x3a, 8]),
+      double(1),
+      Buffer.from([0x39]),
+      double(2),
+      Buffer.from([0x3a, 16]),
+      double(3),
+      double(4),
+      Buffer.from([0x10, 5, 0x12, 2, 6, 7]),
+    ];
+    const body = Buffer.concat(parts);
+    const tensor = Buffer.concat([Buffer.from([0x18, 2, 0x1a, 1, 2, 0x2a, body.length]), body]);
+    const encoded = Buffer.concat([Buffer.from([0x2a, tensor.length]), tensor]);
+    const [input] = decodeInferRequest(encoded).inputs;
+    expect(plain(input)).toEqual(plain(method.requestDeserialize(encoded).inputs[0]));
+    expect(input.contents).toMatchObject({ fp64_contents: [1, 2, 3, 4], int_contents: [5, 6, 7] });
+    expect(input.shape).toEqual([2, 2]);
+  });
+
+  it.each([
+    ['raw contents', Buffer.alloc(2_000_002, Buffer.from([0x3a, 0]))],
+    ['tensors', Buffer.alloc(2_000_002, Buffer.from([0x2a, 0]))],
+    ['outputs', Buffer.alloc(2_000_002, Buffer.from([0x32, 0]))],
+    [
+      'elements of BYTES',
+      (() => {
+        const field = (tag: number, body: Buffer) =>
+          Buffer.concat([Buffer.from([tag]), varint(BigInt(body.length)), body]);
+        return field(0x2a, field(0x2a, Buffer.alloc(2_000_000, Buffer.from([0x42, 0]))));
+      })(),
+    ],
+  ])('is refused with a million and one %s, which would fill the memory', (_, encoded) => {
+    expect(() => decodeInferRequest(encoded)).toThrow(
+      new RequestError([
+        {
+          field: 'request',
+          description: 'expected at most 1000000 tensors, outputs and elements of BYTES, found more',
+        },
+      ]),
+    );
+  });
+
+  it('tells absent contents from empty ones', () => {
+    const encoded = method.requestSerialize({ inputs: [{}, { contents: {} }] });
+    expect(decodeInferRequest(encoded).inputs.map(({ contents }) => contents)).toEqual([null, {}]);
+  });
+
+  it.each([
+    ['2^53', 2n ** 53n, 2 ** 53],
+    ['2^53 + 1', 2n ** 53n + 1n, 2 ** 53 + 2],
+    ['-2^53', -(2n ** 53n), -(2 ** 53)],
+    ['-2^53 - 1', -(2n ** 53n) - 1n, -(2 ** 53) - 2],
+    ['2^62', 2n ** 62n, 2 ** 62],
+    ['-2^63', -(2n ** 63n), -(2 ** 63)],
+    ['-1', -1n, -1],
+  ])('keeps the size %s on its side of 2^53', (_, value, expected) => {
+    const tensor = Buffer.concat([Buffer.from([0x18]), varint(value)]);
+    const encoded = Buffer.concat([Buffer.from([0x2a, tensor.length]), tensor]);
+    expect(decodeInferRequest(encoded).inputs[0].shape).toEqual([expected]);
+  });
+});
+
+const column = <Values>(values: fc.Arbitrary<Values>) =>
+  fc.record({
+    name: fc.string({ minLength: 1 }),
+    shape: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }),
+    values,
+  });
+const output: fc.Arbitrary<OutputTensor> = fc.oneof(
+  column(fc.array(fc.double(), { minLength: 1 }).map((values) => Float64Array.from(values))).map((rest) => ({
+    ...rest,
+    datatype: 'FP64' as const,
+    parameters: { classes: '["a","é"]' },
+  })),
+  column(fc.array(fc.integer(), { minLength: 1 }).map((values) => Int32Array.from(values))).map((rest) => ({
+    ...rest,
+    datatype: 'INT32' as const,
+  })),
+  column(fc.array(bytes, { minLength: 1 })).map((rest) => ({ ...rest, datatype: 'BYTES' as const })),
+);
+const result: fc.Arbitrary<InferResult> = fc.record({
+  modelName: fc.string({ minLength: 1 }),
+  modelVersion: fc.string({ minLength: 1 }),
+  id: fc.string({ minLength: 1 }),
+  outputs: fc.array(output, { maxLength: 4 }),
+});
+
+const fields = { FP64: 'fp64_contents', INT32: 'int_contents', BYTES: 'bytes_contents' };
+
+function asMessage({ id, modelName, modelVersion, outputs }: InferResult, raw: Buffer[] | undefined) {
+  return {
+    model_name: modelName,
+    model_version: modelVersion,
+    id,
+    outputs: outputs.map(({ datatype, name, parameters = {}, shape, values }) => ({
+      name,
+      datatype,
+      shape,
+      parameters: Object.fromEntries(Object.entries(parameters).map(([key, string_param]) => [key, { string_param }])),
+      ...(raw ? {} : { contents: { [fields[datatype]]: Array.from<unknown>(values as ArrayLike<unknown>) } }),
+    })),
+    raw_output_contents: raw ?? [],
+  };
+}
+
+describe('ModelInferResponse', () => {
+  it("is proto-loader's, byte for byte, with typed contents", () => {
+    fc.assert(
+      fc.property(result, (message) => {
+        expect(encodeInferResponse(message, false)).toEqual(method.responseSerialize(asMessage(message, undefined)));
+      }),
+    );
+  });
+
+  it("is proto-loader's, byte for byte, with raw contents", () => {
+    fc.assert(
+      fc.property(result, (message) => {
+        const raw = message.outputs.map(({ datatype, values }) => {
+          if (datatype !== 'BYTES') return Buffer.from(values.buffer);
+          const lengths = values.map((value) => Buffer.from(Uint32Array.of(value.length).buffer));
+          return Buffer.concat(values.flatMap((value, index) => [lengths[index], value]));
+        });
+        expect(encodeInferResponse(message, true)).toEqual(method.responseSerialize(asMessage(message, raw)));
+      }),
+    );
+  });
+
+  it('travels in a stream with or without an error', () => {
+    const inner = encodeInferResponse({ modelName: 'iris', modelVersion: 'v', id: 'x', outputs: [] }, false);
+    const decode = (encoded: Buffer) => streamMethod.responseDeserialize(encoded);
+    expect(decode(encodeStreamResponse(inner))).toMatchObject({ error_message: '', infer_response: { id: 'x' } });
+    expect(decode(encodeStreamResponse(inner, 'wrong é'))).toMatchObject({
+      error_message: 'wrong é',
+      infer_response: { id: 'x' },
+    });
+  });
+});

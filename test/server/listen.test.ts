@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../src/errors.js';
+import { isLocal } from '../../src/server/listen.js';
+import { afterTest, flower, recordLog, startServer, TestClient } from './serving.js';
+
+async function socketPath(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'iris-socket-'));
+  afterTest(() => rm(folder, { recursive: true }));
+  return join(folder, 'iris.sock');
+}
+
+describe('listening', () => {
+  it('takes a free port for 0 and tells it', async () => {
+    const server = await startServer();
+    expect(server.port).toBeGreaterThan(0);
+    expect(server.address).toBe(`127.0.0.1:${server.port}`);
+  });
+
+  it('fails on a port that is taken', async () => {
+    const { port } = await startServer();
+    await expect(startServer({ port })).rejects.toThrow(
+      new UnavailableError(`127.0.0.1:${port}: expected a free address, found another program there`),
+    );
+  });
+
+  it('serves on a Unix socket, and removes it at the end', async () => {
+    const path = await socketPath();
+    const server = await startServer({ host: `unix:${path}` });
+    expect(server.address).toBe(`unix:${path}`);
+    expect(server.port).toBe(0);
+    const client = new TestClient(server.address);
+    expect(await client.call('iris', 'PredictIrisSpecies', flower)).toMatchObject({ species_name: 'setosa' });
+    client.close();
+    await server.close();
+    await expect(access(path)).rejects.toThrow('ENOENT');
+  });
+
+  it('takes over the socket that a killed server left, not that of a living one', async () => {
+    const path = await socketPath();
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(spawnSync(process.execPath, ['-e', script]).signal).toBe('SIGKILL');
+    await access(path);
+    await startServer({ host: `unix:${path}` });
+    await expect(startServer({ host: `unix:${path}` })).rejects.toThrow(
+      new UnavailableError(`unix:${path}: expected a free address, found another program there`),
+    );
+  });
+
+  it('leaves a file that is no socket alone', async () => {
+    const path = await socketPath();
+    await writeFile(path, 'notes');
+    await expect(startServer({ host: `unix:${path}` })).rejects.toThrow(UnavailableError);
+    expect(await readFile(path, 'utf8')).toBe('notes');
+  });
+
+  it('warns once when other machines can reach it without TLS', async () => {
+    const { lines, log } = recordLog();
+    await startServer({ host: '0.0.0.0', log });
+    expect(lines).toMatchObject([
+      { level: 40, host: '0.0.0.0', msg: 'anyone who reaches this address can call and read the calls: no TLS' },
+    ]);
+    const local = recordLog();
+    await startServer({ log: local.log });
+    expect(local.lines).toEqual([]);
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.9.10', true],
+    ['localhost', true],
+    ['::1', true],
+    ['unix:/run/iris.sock', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['10.0.0.7', false],
+    ['127.example.com', false],
+  ])('holds %s for local: %j', (host, local) => {
+    expect(isLocal(host)).toBe(local);
+  });
+});

@@ -1,0 +1,121 @@
+import { assembleModel } from '../../src/artifact/format.js';
+import type { Feature, Model } from '../../src/artifact/model.js';
+import type { Tree } from '../../src/tree/tree.js';
+
+interface ModelShape {
+  /** Name → smallest value in training. */
+  readonly features?: readonly (readonly [name: string, min: number])[];
+  readonly classes?: readonly string[];
+  /** The first feature's threshold: one more model with the same shape. */
+  readonly threshold?: number;
+  /** Training rows without a value, per feature. */
+  readonly missing?: number;
+}
+
+const irisFeatures = [
+  ['sepal_length', 4.3],
+  ['sepal_width', 2],
+  ['petal_length', 1],
+  ['petal_width', 0.1],
+] as const;
+
+/**
+ * Two questions, three leaves: feature 2 <= threshold → class 0 (node 1), feature 3 <= 1.7 → class 1 (node 3),
+ * else class 2 (node 4). Shares are 1 0 0, 0 0.9 0.1 and 0 0.25 0.75.
+ */
+export function irisModel({
+  classes = ['setosa', 'versicolor', 'virginica'],
+  features = irisFeatures,
+  missing = 0,
+  threshold = 2.5,
+}: ModelShape = {}): Model {
+  const tree: Tree = {
+    nodeCount: 5,
+    classCount: 3,
+    featureCount: features.length,
+    feature: Int32Array.of(2, -1, 3, -1, -1),
+    threshold: Float64Array.of(threshold, 0, 1.7, 0, 0),
+    categories: null,
+    left: Int32Array.of(1, -1, 3, -1, -1),
+    right: Int32Array.of(2, -1, 4, -1, -1),
+    missingLeft: Uint8Array.of(0, 0, missing > 0 ? 1 : 0, 0, 0),
+    counts: Uint32Array.of(10, 12, 10, 10, 0, 0, 0, 12, 10, 0, 9, 1, 0, 3, 9),
+    impurity: Float64Array.of(0.66, 0, 0.49, 0.18, 0.375),
+  };
+  return assemble(
+    features.map(([name, min]) => numberFeature(name, min, missing, [10, 12, 10])),
+    classes,
+    tree,
+  );
+}
+
+/** One number with missing values, one category: colour in {green, red} → class a (node 1), else size <= 5 → a, b. */
+export function mixedModel(): Model {
+  const tree: Tree = {
+    nodeCount: 5,
+    classCount: 2,
+    featureCount: 2,
+    feature: Int32Array.of(1, -1, 0, -1, -1),
+    threshold: Float64Array.of(0, 0, 5, 0, 0),
+    categories: [[1, 2], null, null, null, null],
+    left: Int32Array.of(1, -1, 3, -1, -1),
+    right: Int32Array.of(2, -1, 4, -1, -1),
+    missingLeft: Uint8Array.of(0, 0, 1, 0, 0),
+    counts: Uint32Array.of(8, 6, 4, 0, 4, 6, 4, 1, 0, 5),
+    impurity: Float64Array.of(0.49, 0, 0.48, 0.32, 0),
+  };
+  const colour: Feature = {
+    name: 'colour',
+    kind: 'category',
+    missing: 0,
+    categories: ['blue', 'green', 'red'],
+    histogram: {
+      counts: [
+        [4, 6],
+        [2, 0],
+        [2, 0],
+      ],
+    },
+  };
+  return assemble([numberFeature('size', -3, 2, [8, 6]), colour], ['a', 'b'], tree);
+}
+
+/** All training rows are in one bin, but for the missing ones, which are of class 0. */
+function numberFeature(name: string, min: number, missing: number, [first, ...rest]: readonly number[]): Feature {
+  const counts = [[first - missing, ...rest]];
+  return {
+    name,
+    kind: 'number',
+    min,
+    max: min + 10,
+    spread: 1,
+    missing,
+    histogram: { edges: [min, min + 10], counts },
+  };
+}
+
+function assemble(features: readonly Feature[], classes: readonly string[], tree: Tree): Model {
+  return assembleModel({
+    features,
+    classes,
+    tree,
+    training: {
+      engine: 'cart/1',
+      criterion: 'gini',
+      maxDepth: null,
+      minSamplesSplit: 2,
+      minSamplesLeaf: 1,
+      maxLeafNodes: null,
+      minImpurityDecrease: 0,
+      classWeight: null,
+      ccpAlpha: 0,
+      target: 'species',
+      seed: 0,
+      holdout: 0,
+      partition: 'hash-rank/1',
+      rows: { train: tree.counts.slice(0, tree.classCount).reduce((sum, count) => sum + count, 0), holdout: 0 },
+      dataSha256: '0'.repeat(64),
+    },
+    metrics: { train: { accuracy: 0.9, logLoss: 0.2 }, holdout: null },
+  });
+}
