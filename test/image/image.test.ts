@@ -1,0 +1,150 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iris, ROOT } from '../e2e/cli.js';
+
+const IMAGE = 'iris:test';
+const LOCKED_DOWN = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
+const FLOWER = ['5.0', '3.6', '1.3', '0.25'];
+
+const started: string[] = [];
+let shared: string;
+
+async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('docker', args, { maxBuffer: 1 << 26 });
+  return stdout.trim();
+}
+
+/** Starts a container whose port is published on loopback only, and resolves with its id and that port. */
+async function start(options: string[] = [], command: string[] = []): Promise<{ id: string; port: string }> {
+  const id = await docker('run', '-d', ...LOCKED_DOWN, '-p', '127.0.0.1::50052', ...options, IMAGE, ...command);
+  started.push(id);
+  return { id, port: (await docker('port', id, '50052/tcp')).split(':').at(-1) ?? '' };
+}
+
+/** Asks for one flower; `iris predict` itself waits for a server that is still starting. */
+async function predict(host: string, port: string): Promise<{ label: string; modelVersion: string }> {
+  const run = await iris(['predict', ...FLOWER, '--host', host, '--port', port, '--timeout', '30s', '--json']);
+  expect(run.stderr).toBe('');
+  return JSON.parse(run.stdout)[0];
+}
+
+beforeAll(async () => {
+  const build = spawn('docker', ['build', '--quiet', '--tag', IMAGE, ROOT], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(build, 'close');
+  expect(code).toBe(0);
+  shared = await mkdtemp(join(tmpdir(), 'iris-image-'));
+  await chmod(shared, 0o777); // the container's user is not ours
+});
+
+afterAll(async () => {
+  if (started.length > 0) await docker('rm', '--force', ...started);
+  await rm(shared, { recursive: true, force: true });
+});
+
+describe('the image', () => {
+  it('runs as a numeric user, names its command and port, and says what it is', async () => {
+    const [{ Config }] = JSON.parse(await docker('image', 'inspect', IMAGE));
+    expect(Config.User).toBe('1000:1000');
+    expect(Config.Entrypoint).toEqual(['iris']);
+    expect(Config.Cmd).toEqual(['serve']);
+    expect(Config.Healthcheck.Test).toEqual(['CMD', 'iris', 'health']);
+    expect(Object.keys(Config.ExposedPorts)).toEqual(['50052/tcp']);
+    expect(Config.Labels['org.opencontainers.image.title']).toBe('iris');
+  });
+
+  it('holds no development package and no source', async () => {
+    const files = await docker('run', '--rm', '--entrypoint', 'ls', IMAGE, '/app', '/app/node_modules');
+    expect(files).not.toMatch(/^(typescript|vitest|oclif|src|test)$/m);
+  });
+
+  it('adds less than 40 MB to its base', async () => {
+    const layers = (await docker('history', '--format', '{{.Size}} {{.CreatedBy}}', '--human=false', IMAGE)).split(
+      '\n',
+    );
+    const own = layers.slice(0, -1).reduce((sum, layer) => sum + Number(layer.split(' ')[0]), 0);
+    process.stderr.write(`the layers above the base: ${(own / 1e6).toFixed(1)} MB\n`);
+    expect(own).toBeLessThan(40e6);
+  });
+
+  it('answers through the published port and through its own address', async () => {
+    const { id, port } = await start();
+    const address = await docker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', id);
+    const committed = JSON.parse(await readFile(join(ROOT, 'artifacts/iris.json'), 'utf8')).sha256.slice(0, 12);
+
+    expect(await predict('127.0.0.1', port)).toMatchObject({ label: 'setosa', modelVersion: committed });
+    expect(await predict(address, '50052')).toMatchObject({ label: 'setosa', modelVersion: committed });
+    expect(await docker('exec', id, 'iris', 'health')).toMatch(/serving/i);
+  });
+
+  it('trains the committed artifact, byte for byte', async () => {
+    await docker('run', '--rm', ...LOCKED_DOWN, '-v', `${shared}:/out`, IMAGE, 'train', '--out', '/out/iris.json');
+    expect(await readFile(join(shared, 'iris.json'))).toEqual(await readFile(join(ROOT, 'artifacts/iris.json')));
+  });
+
+  it('trains with ml-cart and serves that model from a mounted folder', async () => {
+    const mount = ['-v', `${shared}:/models`];
+    await docker(
+      'run',
+      '--rm',
+      ...LOCKED_DOWN,
+      ...mount,
+      IMAGE,
+      'train',
+      '--engine',
+      'ml-cart',
+      '--out',
+      '/models/b.json',
+    );
+    const version = JSON.parse(await readFile(join(shared, 'b.json'), 'utf8')).sha256.slice(0, 12);
+
+    const byVariable = await start(['-v', `${shared}:/models:ro`, '-e', 'IRIS_MODEL=/models/b.json']);
+    expect(await predict('127.0.0.1', byVariable.port)).toMatchObject({ label: 'setosa', modelVersion: version });
+    const byFlag = await start(['-v', `${shared}:/models:ro`], ['serve', '--model', '/models/b.json']);
+    expect(await predict('127.0.0.1', byFlag.port)).toMatchObject({ label: 'setosa', modelVersion: version });
+  });
+
+  it('stops with exit code 0 in under ten seconds and gives an open stream its last answer', async () => {
+    const { id, port } = await start();
+    await predict('127.0.0.1', port);
+    const load = (path: string) => loadPackageDefinition(loadSync(path, { defaults: true, keepCase: true }));
+    const { ml } = load(join(ROOT, 'proto/iris.proto')) as unknown as {
+      ml: { IrisPredictor: ServiceClientConstructor };
+    };
+    const { grpc } = load(join(ROOT, 'node_modules/grpc-health-check/proto/health/v1/health.proto')) as unknown as {
+      grpc: { health: { v1: { Health: ServiceClientConstructor } } };
+    };
+    const predictor = new ml.IrisPredictor(`127.0.0.1:${port}`, credentials.createInsecure());
+    const health = new grpc.health.v1.Health(`127.0.0.1:${port}`, credentials.createInsecure());
+    const watch = health['Watch']?.({ service: '' });
+    const stream = predictor['PredictIrisSpeciesStream']?.();
+    watch.on('error', () => {}); // ended by the server as it stops
+    const flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6, petal_width: 2.5 };
+    stream.write(flower);
+    expect((await once(stream, 'data'))[0].species_name).toBe('virginica');
+
+    const draining = new Promise<void>((resolve) => {
+      watch.on('data', ({ status }: { status: number | string }) => {
+        if (status === 2 || status === 'NOT_SERVING') resolve();
+      });
+    });
+    const begun = performance.now();
+    const stopping = docker('stop', id);
+    await draining;
+    stream.write(flower);
+    expect((await once(stream, 'data'))[0].species_name).toBe('virginica');
+    stream.end();
+    await stopping;
+
+    expect(performance.now() - begun).toBeLessThan(10_000); // past that Docker kills it
+    expect(await docker('inspect', '-f', '{{.State.ExitCode}}', id)).toBe('0');
+    predictor.close();
+    health.close();
+  });
+});
