@@ -1,0 +1,52 @@
+import type { Dataset } from '../data/dataset.js';
+import { DataError, UsageError } from '../errors.js';
+import type { TrainingParameters } from './parameters.js';
+
+/** Training rows of each class. */
+export function classCounts(dataset: Dataset, rows: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(dataset.classes.length);
+  for (const row of rows) counts[dataset.labels[row]]++;
+  return counts;
+}
+
+/**
+ * One weight per class; null when every class weighs 1.
+ *
+ * @throws UsageError for a weight of a class that the data does not have
+ * @throws DataError where `balanced` meets a class without training rows
+ */
+export function resolveClassWeights(
+  dataset: Dataset,
+  rows: Uint32Array,
+  classWeight: TrainingParameters['classWeight'],
+): Float64Array | null {
+  if (classWeight === null) return null;
+  return classWeight === 'balanced' ? balancedWeights(dataset, rows) : namedWeights(dataset, classWeight);
+}
+
+/** rows / (classes * rows of the class), over the training rows. */
+function balancedWeights(dataset: Dataset, rows: Uint32Array): Float64Array {
+  const counts = classCounts(dataset, rows);
+  return Float64Array.from(counts, (count, k) => {
+    if (count === 0) {
+      throw new DataError(
+        `${dataset.source}: class ${JSON.stringify(dataset.classes[k])}: expected a training row to balance its weight by, found none`,
+      );
+    }
+    return rows.length / (counts.length * count);
+  });
+}
+
+function namedWeights(dataset: Dataset, weights: ReadonlyMap<string, number>): Float64Array {
+  const resolved = new Float64Array(dataset.classes.length).fill(1);
+  for (const [label, weight] of weights) {
+    const k = dataset.classes.indexOf(label);
+    if (k < 0) {
+      throw new UsageError(
+        `class weight: expected one of the classes ${dataset.classes.join(', ')}, found ${JSON.stringify(label)}`,
+      );
+    }
+    resolved[k] = weight;
+  }
+  return resolved;
+}

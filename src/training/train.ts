@@ -1,0 +1,160 @@
+import type { Dataset } from '../data/dataset.js';
+import { type HoldOut, holdOut, PARTITION } from '../data/partition.js';
+import { datasetSha256 } from '../data/sha256.js';
+import { DataError, UsageError } from '../errors.js';
+import { prune } from '../tree/prune.js';
+import type { Tree } from '../tree/tree.js';
+import { cartTrainer } from './cart.js';
+import { checkParameters } from './check-parameters.js';
+import { classCounts, resolveClassWeights } from './class-weights.js';
+import { mlCartTrainer, warnOfSlowFit } from './ml-cart.js';
+import type { TrainingParameters } from './parameters.js';
+import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
+import type { TrainingRecord } from './record.js';
+import type { FitOptions, Trainer } from './trainer.js';
+
+export interface TrainOptions extends FitOptions {
+  /** Cross-validate the pruning path, whatever `ccpAlpha` is. */
+  readonly pruningPath?: boolean;
+  /** Called as soon as a warning is known: one of a slow fit comes before the fit. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+export interface Training {
+  readonly tree: Tree;
+  readonly record: TrainingRecord;
+  /** One weight per class; null when every class weighs 1. */
+  readonly classWeights: Float64Array | null;
+  /** Indices of the rows that the tree was grown from, and of those held out. */
+  readonly partition: { readonly train: Uint32Array; readonly holdout: Uint32Array };
+  /** Null where it was not asked for. */
+  readonly pruningPath: readonly PruningStep[] | null;
+  /** Those of the dataset and of the fit. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Holds rows out, grows a tree from the others, prunes it, and records how.
+ *
+ * @throws UsageError for a parameter out of range, or one that the engine cannot honour
+ * @throws DataError where the training rows cannot make a tree
+ */
+export async function train(
+  dataset: Dataset,
+  parameters: TrainingParameters,
+  options: TrainOptions = {},
+): Promise<Training> {
+  checkParameters(parameters);
+  if (options.pruningPath === true && parameters.engine === 'ml-cart') {
+    throw new UsageError('engine ml-cart: pruningPath: expected false: it does not prune; found true');
+  }
+  const split = holdOut(dataset, parameters);
+  const partition = { train: split.train, holdout: split.holdout };
+  checkTrainingRows(dataset, split.train);
+  const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
+  const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
+  const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
+  const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
+  return {
+    tree: prune(grown, classWeights, ccpAlpha),
+    record: makeRecord(dataset, parameters, { classWeights, ccpAlpha }, partition),
+    classWeights,
+    partition,
+    pruningPath: options.pruningPath === true ? steps : null,
+    warnings,
+  };
+}
+
+const trainers: Record<TrainingParameters['engine'], Trainer> = { cart: cartTrainer, 'ml-cart': mlCartTrainer };
+
+/** The tree before pruning, and its cross-validated pruning path where that is needed, else no steps. */
+async function grow(
+  dataset: Dataset,
+  rows: Uint32Array,
+  parameters: TrainingParameters,
+  classWeights: Float64Array | null,
+  options: TrainOptions,
+): Promise<{ grown: Tree; steps: PruningStep[] }> {
+  const { jobs, onProgress, signal } = options;
+  const trainer = trainers[parameters.engine];
+  if (options.pruningPath !== true && parameters.ccpAlpha !== 'auto') {
+    const grown = await trainer.fit(dataset, rows, parameters, classWeights, { jobs, onProgress, signal });
+    return { grown, steps: [] };
+  }
+  // Ten folds take about ten times as long as the tree itself.
+  const ownShare = 1 / 11;
+  const grown = await trainer.fit(dataset, rows, parameters, classWeights, {
+    jobs,
+    signal,
+    onProgress: (share) => onProgress?.(share * ownShare),
+  });
+  const steps = await crossValidatePruning(grown, dataset, rows, classWeights, {
+    seed: parameters.seed,
+    grow: (some) => trainer.fit(dataset, some, parameters, classWeights, { jobs, signal }),
+    onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
+  });
+  return { grown, steps };
+}
+
+/** @throws DataError where a class has no training row, a feature no value in them, or all features are constant */
+function checkTrainingRows(dataset: Dataset, rows: Uint32Array): void {
+  const { classes, features, source } = dataset;
+  classCounts(dataset, rows).forEach((count, k) => {
+    if (count > 0) return;
+    throw new DataError(
+      `${source}: class ${JSON.stringify(classes[k])}: expected at least one training row, found none`,
+    );
+  });
+  let varies = false;
+  for (const { name, values } of features) {
+    const first = values[rows[0]];
+    if (rows.some((row) => !Object.is(values[row], first) && values[row] !== first)) varies = true;
+    else if (Number.isNaN(first)) {
+      throw new DataError(`${source}: ${name}: expected a value in at least one training row, found none`);
+    }
+  }
+  if (!varies) {
+    throw new DataError(
+      `${source}: expected a feature that differs between the ${rows.length} training rows, found only constant ones`,
+    );
+  }
+}
+
+function collectWarnings(
+  dataset: Dataset,
+  { train, warnings }: HoldOut,
+  parameters: TrainingParameters,
+  onWarning: TrainOptions['onWarning'],
+): string[] {
+  const found = [...warnings];
+  if (parameters.engine === 'ml-cart') found.push(...warnOfSlowFit(dataset, train));
+  for (const warning of found) onWarning?.(warning);
+  return [...dataset.warnings, ...found];
+}
+
+function makeRecord(
+  dataset: Dataset,
+  parameters: TrainingParameters,
+  used: { classWeights: Float64Array | null; ccpAlpha: number },
+  partition: Training['partition'],
+): TrainingRecord {
+  const { criterion, holdout, maxDepth, maxLeafNodes, seed } = parameters;
+  const { minImpurityDecrease, minSamplesLeaf, minSamplesSplit } = parameters;
+  return {
+    engine: trainers[parameters.engine].engine,
+    criterion,
+    maxDepth,
+    minSamplesSplit,
+    minSamplesLeaf,
+    maxLeafNodes,
+    minImpurityDecrease,
+    classWeight: used.classWeights && [...used.classWeights],
+    ccpAlpha: used.ccpAlpha,
+    target: dataset.target,
+    seed,
+    holdout,
+    partition: PARTITION,
+    rows: { train: partition.train.length, holdout: partition.holdout.length },
+    dataSha256: datasetSha256(dataset),
+  };
+}

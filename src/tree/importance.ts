@@ -1,0 +1,98 @@
+import { predictInto } from './predict.js';
+import { weightedSamples } from './prune.js';
+import type { Tree } from './tree.js';
+
+/**
+ * How much the splits of each feature lower the impurity, weighted by the training rows that they part, normalised
+ * to 1; all 0 for a tree of one leaf.
+ *
+ * @param weights one weight per class; null when every class weighs 1
+ */
+export function impurityImportances(tree: Tree, weights: ArrayLike<number> | null): Float64Array {
+  const { feature, impurity, left, right } = tree;
+  const samples = weightedSamples(tree, weights);
+  const importances = new Float64Array(tree.featureCount);
+  for (let node = 0; node < tree.nodeCount; node++) {
+    if (feature[node] < 0) continue;
+    const below = samples[left[node]] * impurity[left[node]] + samples[right[node]] * impurity[right[node]];
+    importances[feature[node]] += (samples[node] * impurity[node] - below) / samples[0];
+  }
+  const total = importances.reduce((sum, value) => sum + value, 0);
+  return total > 0 ? importances.map((value) => value / total) : importances;
+}
+
+export interface PermutationOptions {
+  readonly seed: number;
+  /** How often each feature is shuffled. */
+  readonly repeats: number;
+}
+
+/** What the accuracy loses when a feature's values are shuffled among the rows. */
+export interface PermutationImportance {
+  readonly mean: number;
+  /** Over the repeats, of the population; 0 for one repeat. */
+  readonly standardDeviation: number;
+}
+
+/**
+ * Permutation importance (Breiman, Random Forests, 2001), one entry per feature. A feature that the tree never asks
+ * for has exactly 0.
+ *
+ * @param classes predicted class of every node, as `majorityClasses` gives it
+ * @param rows row-major, one row per label; rows the tree was not trained on give an honest answer
+ */
+export function permutationImportances(
+  tree: Tree,
+  classes: Int32Array,
+  rows: Float64Array,
+  labels: ArrayLike<number>,
+  { repeats, seed }: PermutationOptions,
+): PermutationImportance[] {
+  const leaves = new Int32Array(labels.length);
+  const accuracy = (values: Float64Array): number => {
+    predictInto(tree, values, labels.length, leaves);
+    let right = 0;
+    for (let row = 0; row < labels.length; row++) if (classes[leaves[row]] === labels[row]) right++;
+    return right / labels.length;
+  };
+  const whole = accuracy(rows);
+  const random = randomNumbers(seed);
+  return Array.from({ length: tree.featureCount }, (_, column) => {
+    if (!tree.feature.includes(column)) return { mean: 0, standardDeviation: 0 };
+    const shuffled = rows.slice();
+    const losses = Array.from({ length: repeats }, () => {
+      shuffleColumn(shuffled, column, tree.featureCount, random);
+      return whole - accuracy(shuffled);
+    });
+    return summarize(losses);
+  });
+}
+
+/** Fisher and Yates. */
+function shuffleColumn(rows: Float64Array, column: number, featureCount: number, random: () => number): void {
+  for (let last = rows.length / featureCount - 1; last > 0; last--) {
+    const from = Math.floor(random() * (last + 1)) * featureCount + column;
+    const to = last * featureCount + column;
+    const value = rows[to];
+    rows[to] = rows[from];
+    rows[from] = value;
+  }
+}
+
+function summarize(losses: readonly number[]): PermutationImportance {
+  const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  const variance = losses.reduce((sum, loss) => sum + (loss - mean) * (loss - mean), 0) / losses.length;
+  return { mean, standardDeviation: Math.sqrt(variance) };
+}
+
+/** Marsaglia's xorshift32 (Xorshift RNGs, 2003) over [0, 1): the same numbers everywhere for a seed. */
+function randomNumbers(seed: number): () => number {
+  // Knuth's multiplicative hash spreads neighbouring seeds; xorshift must not start at 0.
+  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,11 @@
+/** The tree alone, without gRPC, files or a command line: runs in a browser too. */
+export { type CategoryStep, explain, type Step, type ThresholdStep } from './explain.js';
+export {
+  impurityImportances,
+  type PermutationImportance,
+  type PermutationOptions,
+  permutationImportances,
+} from './importance.js';
+export { leafShares, majorityClasses, predictInto, predictLeaf } from './predict.js';
+export { type PruningPath, prune, pruningPath } from './prune.js';
+export { type Tree, UNKNOWN_CATEGORY } from './tree.js';

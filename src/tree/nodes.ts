@@ -1,0 +1,95 @@
+/** Nodes as they are grown: in the order of their creation, without thresholds. */
+
+/** A growable struct of arrays. */
+export interface GrownNodes {
+  nodeCount: number;
+  readonly classCount: number;
+  /** -1 at a leaf, as in the tree. */
+  feature: Int32Array;
+  /**
+   * The rows with the largest value on the left and the smallest on the right, between which the threshold lies.
+   * -1 in `above`: only missing values are on the right.
+   */
+  below: Int32Array;
+  above: Int32Array;
+  /** -1 at a leaf; the right child is the next node. */
+  left: Int32Array;
+  missingLeft: Uint8Array;
+  /** `counts[node * classCount + class]`. */
+  counts: Uint32Array;
+  /** At a category split, those of the node's categories that go left. */
+  readonly categories: Map<number, readonly number[]>;
+}
+
+export function createNodes(classCount: number): GrownNodes {
+  const room = 64;
+  return {
+    nodeCount: 0,
+    classCount,
+    feature: new Int32Array(room),
+    below: new Int32Array(room),
+    above: new Int32Array(room),
+    left: new Int32Array(room),
+    missingLeft: new Uint8Array(room),
+    counts: new Uint32Array(room * classCount),
+    categories: new Map(),
+  };
+}
+
+/** Adds a leaf with counts of 0. */
+export function addLeaf(nodes: GrownNodes): number {
+  if (nodes.nodeCount === nodes.feature.length) grow(nodes);
+  const node = nodes.nodeCount++;
+  nodes.feature[node] = -1;
+  nodes.left[node] = -1;
+  return node;
+}
+
+function grow(nodes: GrownNodes): void {
+  nodes.feature = doubled(nodes.feature);
+  nodes.below = doubled(nodes.below);
+  nodes.above = doubled(nodes.above);
+  nodes.left = doubled(nodes.left);
+  nodes.missingLeft = doubled(nodes.missingLeft);
+  nodes.counts = doubled(nodes.counts);
+}
+
+function doubled<T extends Int32Array | Uint32Array | Uint8Array>(array: T): T {
+  const larger = new (array.constructor as new (length: number) => T)(array.length * 2);
+  larger.set(array);
+  return larger;
+}
+
+/** The nodes without spare room, for sending. */
+export function trimNodes(nodes: GrownNodes): GrownNodes {
+  const { nodeCount, classCount, categories } = nodes;
+  return {
+    nodeCount,
+    classCount,
+    feature: nodes.feature.slice(0, nodeCount),
+    below: nodes.below.slice(0, nodeCount),
+    above: nodes.above.slice(0, nodeCount),
+    left: nodes.left.slice(0, nodeCount),
+    missingLeft: nodes.missingLeft.slice(0, nodeCount),
+    counts: nodes.counts.slice(0, nodeCount * classCount),
+    categories,
+  };
+}
+
+/** Puts the subtree in the place of the leaf `at`, which has the same rows. */
+export function graft(nodes: GrownNodes, at: number, subtree: GrownNodes): void {
+  const { classCount } = nodes;
+  /** The subtree's root takes the leaf's place, the others follow those that are there. */
+  const base = nodes.nodeCount - 1;
+  for (let from = 0; from < subtree.nodeCount; from++) {
+    const to = from === 0 ? at : addLeaf(nodes);
+    nodes.feature[to] = subtree.feature[from];
+    nodes.below[to] = subtree.below[from];
+    nodes.above[to] = subtree.above[from];
+    nodes.left[to] = subtree.left[from] === -1 ? -1 : base + subtree.left[from];
+    nodes.missingLeft[to] = subtree.missingLeft[from];
+    const categories = subtree.categories.get(from);
+    if (categories !== undefined) nodes.categories.set(to, categories);
+    for (let c = 0; c < classCount; c++) nodes.counts[to * classCount + c] = subtree.counts[from * classCount + c];
+  }
+}

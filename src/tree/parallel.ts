@@ -1,0 +1,112 @@
+/**
+ * Growing on several threads that share memory: what a member of the team does, without the threads themselves.
+ *
+ * Columns are sorted one by one. Large nodes at the top are searched and divided feature by feature; what is below
+ * them are disjoint subtrees, each grown by whoever is free. A member takes its next piece by `Atomics.add`. Which
+ * member does what changes nothing: ties between splits are settled by their place, not by who found them first.
+ */
+import { createGrower, type Grower, growDepthFirst, type Plan, partitionFeatures } from './grow.js';
+import { addLeaf, createNodes, type GrownNodes, trimNodes } from './nodes.js';
+import { createPresorter } from './presort.js';
+import type { Split } from './search.js';
+import { beginSearch, type NodeRange, searchFeatures } from './split.js';
+
+/** What all members share: the numbers are in shared memory. */
+export interface TeamPlan extends Plan {
+  readonly labels: Uint16Array;
+  /** The next piece of the current task, and how many rows have reached their leaf. */
+  readonly counters: Int32Array;
+}
+
+export const NEXT_PIECE = 0;
+export const SETTLED_ROWS = 1;
+
+/** The root of a subtree. */
+export interface SubtreeRange extends NodeRange {
+  readonly depth: number;
+  readonly counts: Uint32Array;
+}
+
+/** A piece of work. All but `presort` go to every member, with the piece counter at 0. */
+export type Task =
+  | { readonly kind: 'presort'; readonly feature: number; readonly values: Float64Array<ArrayBuffer> }
+  | { readonly kind: 'search'; readonly range: NodeRange; readonly counts: Uint32Array }
+  | { readonly kind: 'partition'; readonly range: NodeRange; readonly inOrder: number }
+  | { readonly kind: 'grow'; readonly subtrees: readonly SubtreeRange[] };
+
+export interface GrownSubtree {
+  /** Index into the task's subtrees. */
+  readonly index: number;
+  readonly nodes: GrownNodes;
+}
+
+/** What one member has got done of a task. */
+export interface TaskResult {
+  /** The best split on the features that it searched. */
+  readonly split: Split | null;
+  readonly subtrees: readonly GrownSubtree[];
+}
+
+export interface Member {
+  readonly grower: Grower;
+  readonly labels: Uint16Array;
+  readonly counters: Int32Array;
+  readonly sortInto: (feature: number, values: Float64Array) => void;
+}
+
+export function createMember(plan: TeamPlan): Member {
+  const { counters, table, labels } = plan;
+  return { grower: createGrower(plan), labels, counters, sortInto: createPresorter(table, labels) };
+}
+
+/** Does its share of a task. Yields now and then. */
+export function* perform(member: Member, task: Task): Generator<void, TaskResult> {
+  const { grower, counters } = member;
+  const { search, features } = grower;
+  const noSubtrees: GrownSubtree[] = [];
+  switch (task.kind) {
+    case 'presort':
+      member.sortInto(task.feature, task.values);
+      return { split: null, subtrees: noSubtrees };
+    case 'search':
+      beginSearch(search, task.range, task.counts);
+      searchFeatures(search, task.range, takePieces(counters, features.length));
+      return { split: search.best.feature === -1 ? null : search.best, subtrees: noSubtrees };
+    case 'partition':
+      partitionFeatures(grower, task.range, task.inOrder, takePieces(counters, features.length));
+      return { split: null, subtrees: noSubtrees };
+    case 'grow':
+      return { split: null, subtrees: yield* growSubtrees(member, task.subtrees) };
+  }
+}
+
+/** Indices below `count` that no other member has taken. */
+function* takePieces(counters: Int32Array, count: number): Generator<number> {
+  for (;;) {
+    const piece = Atomics.add(counters, NEXT_PIECE, 1);
+    if (piece >= count) return;
+    yield piece;
+  }
+}
+
+function* growSubtrees(
+  { grower, counters }: Member,
+  subtrees: readonly SubtreeRange[],
+): Generator<void, GrownSubtree[]> {
+  const grown: GrownSubtree[] = [];
+  for (const index of takePieces(counters, subtrees.length)) {
+    const { start, end, depth, counts } = subtrees[index];
+    const nodes = createNodes(grower.table.classCount);
+    const root = { node: addLeaf(nodes), start, end, depth };
+    nodes.counts.set(counts);
+    let settled = 0;
+    for (const rows of growDepthFirst({ ...grower, nodes }, root)) {
+      Atomics.add(counters, SETTLED_ROWS, rows - settled);
+      settled = rows;
+      yield;
+    }
+    Atomics.add(counters, SETTLED_ROWS, end - start - settled);
+    grown.push({ index, nodes: trimNodes(nodes) });
+  }
+  return grown;
+}

@@ -1,0 +1,80 @@
+/** The best split of a node: over all features, on both sides for missing values. */
+import { scanCategories } from './categories.js';
+import { MISSING_CODE, type SortedTable } from './presort.js';
+import { scanNumbers } from './scan.js';
+import type { Search } from './search.js';
+
+/** A node owns the same positions, [start, end), of every feature. */
+export interface NodeRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Forgets the last node and takes up one with these class counts. */
+export function beginSearch(search: Search, { start, end }: NodeRange, counts: ArrayLike<number>): void {
+  const { best, node } = search;
+  for (let c = 0; c < node.length; c++) node[c] = counts[c];
+  search.rowCount = end - start;
+  best.feature = -1;
+  best.score[0] = 0;
+  best.score[1] = 1;
+  best.categories = null;
+}
+
+/** Makes `search.best` the best split on any of `features`, which ascend, unless it is better already. */
+export function searchFeatures(search: Search, range: NodeRange, features: Iterable<number>): void {
+  for (const feature of features) {
+    // Nothing gains more, and what gains as much comes later: most nodes near the leaves end here.
+    if (isPerfect(search)) return;
+    searchFeature(search, range, feature);
+  }
+}
+
+/** Whether the best split leaves one class on either side. */
+function isPerfect({ node, best }: Search): boolean {
+  if (best.feature === -1) return false;
+  let leftClasses = 0;
+  let rightClasses = 0;
+  for (let c = 0; c < node.length; c++) {
+    if (best.left[c] > 0) leftClasses++;
+    if (best.left[c] < node[c]) rightClasses++;
+    if (leftClasses > 1 || rightClasses > 1) return false;
+  }
+  return true;
+}
+
+function searchFeature(search: Search, { start, end }: NodeRange, feature: number): void {
+  const { table } = search;
+  const base = feature * table.rowCount;
+  const from = base + start;
+  const to = base + presentEnd(table, feature, start, end);
+  const missing = base + end - to;
+  search.feature = feature;
+  search.missingLeft = false;
+  search.left.fill(0);
+  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to, 0);
+  // With missing values on the right the boundary before the first of them is a candidate too.
+  else scanNumbers(search, from, missing > 0 ? to + 1 : to, 0);
+  if (missing === 0) return;
+
+  search.missingLeft = true;
+  search.left.fill(0);
+  for (let i = to; i < base + end; i++) search.left[(table.entries[i] >>> 1) & table.classMask]++;
+  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to, missing);
+  else scanNumbers(search, from, to, missing);
+}
+
+/** Where the node's missing values begin; they come last in a feature's order. */
+export function presentEnd(table: SortedTable, feature: number, start: number, end: number): number {
+  const codes = table.codes[feature];
+  if (codes === null || codes === undefined) return end;
+  const base = feature * table.rowCount;
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (codes[table.entries[base + middle] >>> table.rowShift] === MISSING_CODE) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,25 @@
+import { cartTrainer } from '../../src/training/cart.js';
+import { defaultParameters } from '../../src/training/defaults.js';
+import type { FitOptions } from '../../src/training/trainer.js';
+import type { Tree } from '../../src/tree/tree.js';
+import { expectLegalTree, type PlainSettings, type PlainTable, plainSettings } from './brute-force.js';
+import { datasetOf } from './fixture-table.js';
+
+/** Fits a table with the product, and has the tree checked by brute force. */
+export async function fitPlain(
+  table: PlainTable,
+  settings: Partial<PlainSettings> = {},
+  options: FitOptions & { readonly rows?: readonly number[] } = {},
+): Promise<Tree> {
+  const all = { ...plainSettings, ...settings };
+  const bounded = (limit: number) => (limit === Number.POSITIVE_INFINITY ? null : limit);
+  const tree = await cartTrainer.fit(
+    datasetOf(table),
+    Uint32Array.from(options.rows ?? table.labels.keys()),
+    { ...defaultParameters, ...all, maxDepth: bounded(all.maxDepth), maxLeafNodes: bounded(all.maxLeafNodes) },
+    all.weights === null ? null : Float64Array.from(all.weights),
+    { jobs: 1, ...options },
+  );
+  expectLegalTree(tree, table, all);
+  return tree;
+}
