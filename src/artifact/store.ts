@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ArtifactError, InputError, OutputError } from '../errors.js';
@@ -31,7 +32,7 @@ export async function writeModel(path: string, model: Model): Promise<void> {
   const text = serializeModel(model);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     try {
       await writeSynced(temporary, text);
       await rename(temporary, path);
@@ -42,6 +43,15 @@ export async function writeModel(path: string, model: Model): Promise<void> {
   } catch (cause) {
     throw new OutputError(`${path}: cannot be written: ${reason(cause)}`, { cause });
   }
+}
+
+/** Not Node's recursive form: it never ends where the system denies that a folder exists in which it refuses to make one. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {

@@ -44,7 +44,7 @@ function rareClasses({ source, target, classes, labels }: Omit<Dataset, 'warning
   for (const label of labels) counts[label]!++;
   const rare = classes.filter((_, index) => counts[index] === 1).map(quoteCell);
   if (rare.length === 0) return [];
-  if (rare.length === 1) return [`${source}: ${target}: the class ${rare[0]} has only one row`];
+  if (rare.length === 1) return [`${source}: ${target}: the class ${rare[0]} has only one row: it is trained whole`];
   const listed = rare.slice(0, LISTED).join(', ') + (rare.length > LISTED ? ', …' : '');
-  return [`${source}: ${target}: ${rare.length} classes have only one row each: ${listed}`];
+  return [`${source}: ${target}: ${rare.length} classes have only one row each and are trained whole: ${listed}`];
 }

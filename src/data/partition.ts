@@ -35,7 +35,8 @@ export function holdOut(dataset: Dataset, options: { seed: number; holdout: numb
   rankedClasses(dataset, everyRow(dataset), seed).forEach((ranked, index) => {
     const wanted = Math.round(ranked.length * holdout);
     const heldOut = wanted < ranked.length ? wanted : 0;
-    if (heldOut === 0 && holdout > 0 && ranked.length > 0) warnings.push(tooSmall(dataset, index, ranked.length));
+    // A class of one row was warned of by the reader.
+    if (heldOut === 0 && holdout > 0 && ranked.length > 1) warnings.push(tooSmall(dataset, index, ranked.length));
     for (const row of ranked.subarray(0, heldOut)) isHeldOut[row] = 1;
   });
   const rows = everyRow(dataset);
@@ -96,6 +97,5 @@ function checkSeed(seed: number): void {
 }
 
 function tooSmall({ source, target, classes }: Dataset, index: number, rowCount: number): string {
-  const rows = rowCount === 1 ? '1 row' : `${rowCount} rows`;
-  return `${source}: ${target}: the class ${quoteCell(classes[index]!)} has ${rows}, too few to hold any out: it is trained whole`;
+  return `${source}: ${target}: the class ${quoteCell(classes[index]!)} has ${rowCount} rows, too few to hold any out: it is trained whole`;
 }

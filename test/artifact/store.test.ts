@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,15 @@ describe('writing a model', () => {
     );
     expect(await readdir(folder)).toEqual(['toy.json']);
   });
+
+  it.runIf(existsSync('/proc/self'))(
+    'ends where the system denies that a folder exists in which it makes none',
+    async () => {
+      await expect(writeModel('/proc/none/toy.json', model)).rejects.toThrow(
+        new OutputError('/proc/none/toy.json: cannot be written: no such file or directory'),
+      );
+    },
+  );
 
   it('says that a folder cannot be made where a file is', async () => {
     await writeFile(join(folder, 'file'), '');

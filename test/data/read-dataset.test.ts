@@ -119,12 +119,12 @@ describe('warnings', () => {
 
   it('a class with one row is named', async () => {
     const { warnings } = await readText('x,y\n1.5,a\n2,b\n3,a\n');
-    expect(warnings).toEqual(['<stdin>: y: the class "b" has only one row']);
+    expect(warnings).toEqual(['<stdin>: y: the class "b" has only one row: it is trained whole']);
   });
 
   it('several classes with one row are named, at most five', async () => {
     const { warnings } = await readText('x,y\n1.5,a\n2,b\n3,a\n4,c\n5,d\n6,e\n7,f\n8,g\n');
-    expect(warnings).toEqual(['<stdin>: y: 6 classes have only one row each: "b", "c", "d", "e", "f", …']);
+    expect(warnings).toEqual(['<stdin>: y: 6 classes have only one row each and are trained whole: "b", "c", "d", "e", "f", …']);
   });
 
   it('a target with as many classes as rows looks like a number or an id', async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 /** The built command, as `npm run build` leaves it. */
@@ -28,19 +29,13 @@ export function start(args: readonly string[], { cwd, env }: RunOptions = {}): C
   return spawn(process.execPath, [IRIS, ...args], { cwd, env: cleanEnvironment(env), stdio: 'pipe' });
 }
 
-async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream ?? []) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Runs `iris` to its end. */
 export async function iris(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const child = start(args, options);
   child.stdin?.on('error', () => {}); // a command that fails early closes its input
   child.stdin?.end(options.input ?? '');
   const exit = once(child, 'close');
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
   const [code] = (await exit) as [number | null];
   return { code, stdout, stderr };
 }

@@ -1,0 +1,48 @@
+"""scikit-learn's side of bench/fit.ts: fits on request and says how long it took and what came out.
+
+Requests and answers are one line of JSON each; {} asks for the version. A table is a file of row-major 32-bit floats
+(the form that scikit-learn need not convert) and one of 32-bit labels.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+import sklearn
+from sklearn.tree import DecisionTreeClassifier
+
+tables = {}
+
+
+def load(request):
+    key = request["values"]
+    if key not in tables:
+        values = np.fromfile(request["values"], dtype=np.float32).reshape(request["rows"], -1)
+        tables[key] = values, np.fromfile(request["labels"], dtype=np.int32)
+    return tables[key]
+
+
+def fit(request):
+    values, labels = load(request)
+    repeats = request["repeats"]
+    start = time.perf_counter()
+    for _ in range(repeats):
+        model = DecisionTreeClassifier(random_state=0, **request["settings"]).fit(values, labels)
+    seconds = (time.perf_counter() - start) / repeats
+    tree = model.tree_
+    leaves = tree.children_left == -1
+    return {
+        "seconds": seconds,
+        "accuracy": float(model.score(values, labels)),
+        "leaves": int(leaves.sum()),
+        "leafImpurity": float((tree.impurity * tree.n_node_samples)[leaves].sum() / len(labels)),
+        "peakMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = fit(request) if request else {"version": sklearn.__version__}
+    print(json.dumps(answer), flush=True)
