@@ -1,23 +1,26 @@
 import type { Model } from '../artifact/model.js';
+import { type Answer, pathOf } from '../report/drawing/sheet.js';
 import { openModel } from './local-model.js';
 import { rowFromArguments } from './prediction-input.js';
 
+interface ExplainedRow {
+  /** Nodes from the root to the leaf, both included. */
+  readonly way: ReadonlySet<number>;
+  /** What the row answered at all of them but the leaf. */
+  readonly answers: readonly Answer[];
+}
+
 /**
- * The nodes on the way of one row, root and leaf included.
+ * The way of one row.
  *
  * @param path of the model's file
  * @param values in feature order, with commas between, or as `name=value`
  * @throws UsageError, RequestError
  */
-export async function explainRow(path: string, { tree }: Model, values: string): Promise<Set<number>> {
+export async function explainRow(path: string, { tree }: Model, values: string): Promise<ExplainedRow> {
   const source = await openModel(path);
   const { rows } = rowFromArguments(values.split(','), source);
   const [prediction] = await source.predict(rows, { probabilities: false, path: true });
-  const way = new Set([0]);
-  let node = 0;
-  for (const { wentLeft } of prediction.path!) {
-    node = wentLeft ? tree.left[node] : tree.right[node];
-    way.add(node);
-  }
-  return way;
+  const answers = prediction.path!;
+  return { way: new Set(pathOf(tree, answers)), answers };
 }

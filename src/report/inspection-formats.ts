@@ -1,10 +1,11 @@
+import { treeSvg } from './drawing/tree-drawing.js';
 import { type Inspection, inspectionText } from './inspection.js';
 import { inspectionDot } from './inspection-dot.js';
 import { inspectionMermaid } from './inspection-mermaid.js';
 import { printableModel } from './printable.js';
 import type { Paint } from './terminal-paint.js';
 
-export const inspectionFormats = ['text', 'dot', 'mermaid'] as const;
+export const inspectionFormats = ['text', 'dot', 'mermaid', 'svg'] as const;
 
 /** A model in one of the forms that `iris inspect` has; it ends in a newline. */
 export function renderInspection(
@@ -12,6 +13,7 @@ export function renderInspection(
   format: (typeof inspectionFormats)[number],
   paint: Paint,
 ): string {
+  if (format === 'svg') return treeSvg(inspection.model, { answers: inspection.answers ?? null });
   const shown = { ...inspection, model: printableModel(inspection.model) };
   if (format === 'dot') return inspectionDot(shown);
   return format === 'mermaid' ? inspectionMermaid(shown) : inspectionText(shown, paint);

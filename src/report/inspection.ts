@@ -1,5 +1,6 @@
 import type { Model, Score } from '../artifact/model.js';
 import { treeSize } from '../artifact/tree-size.js';
+import type { Answer } from './drawing/sheet.js';
 import { treeLines } from './inspection-tree.js';
 import { type Paint, paintClass } from './terminal-paint.js';
 import { textTable } from './text-table.js';
@@ -11,6 +12,8 @@ export interface Inspection {
   readonly importances: ArrayLike<number>;
   /** Nodes on the way of one row; empty where none was asked for. */
   readonly way: ReadonlySet<number>;
+  /** What that row answered on it. */
+  readonly answers?: readonly Answer[];
 }
 
 /** Characters of the longest importance bar. */

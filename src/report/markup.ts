@@ -1,9 +1,14 @@
+import { printable } from './printable.js';
+
 /** Text that is SVG or HTML already. Only this file makes it, so nothing reaches a page without being escaped. */
 export interface Markup {
   readonly markup: string;
 }
 
-/** What a template takes: text is escaped, a number is a coordinate and keeps two decimals, null is nothing. */
+/**
+ * What a template takes: text is escaped and does nothing, a number is a coordinate and keeps two decimals, null is
+ * nothing.
+ */
 export type Content = Markup | string | number | null | readonly Content[];
 
 /** A piece of SVG or HTML. Attributes stand in double quotes. */
@@ -18,7 +23,7 @@ export function verbatim(text: string): Markup {
 
 function render(content: Content): string {
   if (content === null) return '';
-  if (typeof content === 'string') return escapeMarkup(content);
+  if (typeof content === 'string') return escapeMarkup(printable(content));
   if (typeof content === 'number') return String(Math.round(content * 100) / 100);
   return 'markup' in content ? content.markup : content.map(render).join('');
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { HEALTH_SERVICE, INFERENCE_SERVICE, IRIS_SERVICE } from '../protocol/services.js';
 import { type Desk, registerMethods } from './answer.js';
 import { CallGate } from './call-gate.js';
-import { type CallObserver, type ObservedCall, observeCalls } from './call-observer.js';
+import { type CallObserver, OpenCalls, observeCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
 import { drain } from './drain.js';
 import { Health } from './health-service.js';
@@ -66,7 +66,7 @@ interface Parts {
   readonly gate: CallGate;
   readonly health: Health;
   readonly lifecycle: { ready: boolean };
-  readonly openCalls: ReadonlySet<ObservedCall>;
+  readonly openCalls: OpenCalls;
 }
 
 function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
@@ -78,7 +78,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const openDesk: Desk = { gate: new CallGate(Number.POSITIVE_INFINITY), reportBug };
   const health = new Health([IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, name]);
   const lifecycle = { ready: true };
-  const openCalls = new Set<ObservedCall>();
+  const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
   const server = new Server({
     // Channelz stays on: without it forceShutdown knows no connections and cuts none.
@@ -113,7 +113,7 @@ function running(
       graceMs,
       force: force.signal,
       announce: () => {
-        log.info({ drainDelayMs, graceMs, calls: openCalls.size }, 'draining');
+        log.info({ drainDelayMs, graceMs, calls: openCalls.total }, 'draining');
         lifecycle.ready = false;
         health.stopServing();
         holder.close();
@@ -149,11 +149,8 @@ function running(
 }
 
 /** One line for all calls that get no answer. */
-function logCut(log: Logger, openCalls: ReadonlySet<ObservedCall>): void {
-  if (openCalls.size === 0) return;
-  const paths: Record<string, number> = {};
-  for (const { path } of openCalls) paths[path] = (paths[path] ?? 0) + 1;
-  log.warn({ calls: openCalls.size, paths }, 'calls cut: they were not done when the grace ended');
+function logCut(log: Logger, { byPath: paths, total: calls }: OpenCalls): void {
+  if (calls > 0) log.warn({ calls, paths }, 'calls cut: they were not done when the grace ended');
 }
 
 function debugObserver(log: Logger): CallObserver {

@@ -133,4 +133,18 @@ describe('iris evaluate', () => {
     expect(code).toBe(65);
     expect(stderr).toContain('\n<stdin>:4: species: expected a class of the model, found "rosa"\n');
   });
+
+  it('writes the report page beside its answer, also where a gate fails', async () => {
+    const { code, stdout } = await evaluate(['--report', 'report.html', '--gate', 'accuracy>1', '--format', 'junit']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^<\?xml .*failures="1"/s);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).toMatch(/^<!doctype html>\n.*1 of 1 gates failed\..*<\/html>\n$/s);
+  });
+
+  it('ends with 73 where the report cannot be written', async () => {
+    const { code, stderr } = await evaluate(['--report', 'no/such/folder/report.html']);
+    expect(code).toBe(73);
+    expect(stderr).toMatch(/\nno\/such\/folder\/report\.html: cannot be written: /);
+  });
 });

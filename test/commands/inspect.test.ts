@@ -38,8 +38,14 @@ describe('iris inspect', () => {
   it.each([
     ['dot', /^digraph tree \{\n.*\}\n$/s],
     ['mermaid', /^flowchart TD\n {2}n0\[.*\n$/s],
+    ['svg', /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" .*<\/svg>\n$/s],
   ])('draws %s', async (format, shape) => {
     expect((await inspect(toy, '--format', format)).stdout).toMatch(shape);
+  });
+
+  it('lights the path of a row in the svg', async () => {
+    const { stdout } = await inspect(toy, '--format', 'svg', '--explain', '1,?,green');
+    expect(stdout).toContain('The lit path: size ≤ 1.5, color green, predicts yes.</desc>');
   });
 
   it('compares with another model', async () => {

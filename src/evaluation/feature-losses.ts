@@ -1,0 +1,33 @@
+import { gatherRows } from '../training/gather-rows.js';
+import { type PermutationImportance, permutationImportances } from '../tree/importance.js';
+import { leafShares, majorityClasses } from '../tree/predict.js';
+import { chooseScoredRows, type Scored } from './scored-rows.js';
+import type { Subject } from './subject.js';
+
+/** What the accuracy loses when the values of a feature are shuffled among the rows. */
+export interface FeatureLosses {
+  readonly scored: Scored;
+  readonly rows: number;
+  readonly repeats: number;
+  /** One entry per feature. */
+  readonly losses: readonly PermutationImportance[];
+}
+
+const REPEATS = 10;
+/** More rows are thinned out evenly: they would take seconds and make the means no better to look at. */
+const MOST_ROWS = 100_000;
+const SEED = 0;
+
+/** On the rows that the model itself would be scored on, also where it is cross-validated. Null without rows. */
+export function measureFeatureLosses({ dataset, model }: Subject): FeatureLosses | null {
+  const chosen = chooseScoredRows(dataset, model.training, false);
+  if (chosen.rows.length === 0) return null;
+  const step = Math.ceil(chosen.rows.length / MOST_ROWS);
+  const rows = chosen.rows.filter((_, index) => index % step === 0);
+  const { tree } = model;
+  const classes = majorityClasses(leafShares(tree, model.training.classWeight), tree.classCount);
+  const labels = Array.from(rows, (row) => dataset.labels[row]);
+  const options = { seed: SEED, repeats: REPEATS };
+  const losses = permutationImportances(tree, classes, gatherRows(dataset, rows), labels, options);
+  return { scored: chosen.scored, rows: rows.length, repeats: REPEATS, losses };
+}

@@ -1,0 +1,84 @@
+import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
+import { linkVertical } from 'd3-shape';
+import { shorten } from '../charts/text.js';
+import { type Markup, markup } from '../markup.js';
+import { splitWords } from '../split-words.js';
+import { LEAF_HEIGHT, LEAF_WIDTH, leafCard } from './leaf-card.js';
+import type { Branch } from './outline.js';
+import type { Sheet } from './sheet.js';
+import { SPLIT_HEIGHT, SPLIT_WIDTH, splitCard } from './split-card.js';
+
+type Place = HierarchyPointNode<Branch>;
+
+export interface Drawing {
+  /** x of the root's middle. */
+  readonly rootX: number;
+  readonly width: number;
+  readonly height: number;
+  readonly content: readonly Markup[];
+}
+
+const GAP = 18;
+const ROW_HEIGHT = SPLIT_HEIGHT + 58;
+
+/** The root on top, a card per node. The origin is the upper left corner. */
+export function drawCards(sheet: Sheet, outline: Branch): Drawing {
+  const layout = tidyTree<Branch>()
+    .nodeSize([1, ROW_HEIGHT])
+    .separation((a, b) => (widthOf(a) + widthOf(b)) / 2 + GAP);
+  const root = layout(hierarchy(outline));
+  const places = root.descendants();
+  const left = Math.min(...places.map((place) => place.x - widthOf(place) / 2));
+  const right = Math.max(...places.map((place) => place.x + widthOf(place) / 2));
+  for (const place of places) place.x -= left;
+  const links = root.links();
+  return {
+    rootX: root.x,
+    width: right - left,
+    height: Math.max(...places.map((place) => place.y + heightOf(place))),
+    content: [
+      ...links.map(({ source, target }) => drawEdge(sheet, source, target)),
+      ...places.map((place) => drawCard(sheet, place)),
+      ...links.map(({ source, target }) => edgeLabel(sheet, source, target)),
+    ],
+  };
+}
+
+function drawCard(sheet: Sheet, place: Place): Markup {
+  const { folded, node } = place.data;
+  const card = place.children === undefined ? leafCard(sheet, node, folded) : splitCard(sheet, node);
+  return markup`<g transform="translate(${place.x - widthOf(place) / 2} ${place.y})"${dimmed(sheet, node)}>${card}</g>`;
+}
+
+const link = linkVertical<unknown, [number, number]>();
+
+/** As wide as its share of the training rows. */
+function drawEdge(sheet: Sheet, source: Place, target: Place): Markup {
+  const { node } = target.data;
+  const share = sheet.rowsAt(node) / sheet.rowsAt(0);
+  const path = link({ source: [source.x, source.y + heightOf(source)], target: [target.x, target.y] });
+  const stroke = sheet.isOnPath(node) ? 'mark' : 'edge';
+  return markup`<path class="${stroke}"${dimmed(sheet, node)} d="${shortPath(path)}" stroke-width="${1 + 5 * share}"/>`;
+}
+
+function edgeLabel(sheet: Sheet, source: Place, target: Place): Markup {
+  const { left, right } = splitWords(sheet.model, source.data.node);
+  const words = source.children?.[0] === target ? left : right;
+  return markup`<text class="small middle halo"${dimmed(sheet, target.data.node)} x="${target.x}" y="${target.y - 10}"><title>${words}</title>${shorten(words, LEAF_WIDTH, 11)}</text>`;
+}
+
+function dimmed(sheet: Sheet, node: number): Markup | null {
+  return sheet.isLit(node) ? null : markup` opacity=".4"`;
+}
+
+function shortPath(path: string | null): string {
+  return (path ?? '').replaceAll(/\d+\.\d+/g, (digits) => String(Math.round(Number(digits) * 10) / 10));
+}
+
+function widthOf(place: { readonly children?: unknown }): number {
+  return place.children === undefined ? LEAF_WIDTH : SPLIT_WIDTH;
+}
+
+function heightOf(place: { readonly children?: unknown }): number {
+  return place.children === undefined ? LEAF_HEIGHT : SPLIT_HEIGHT;
+}

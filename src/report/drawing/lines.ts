@@ -1,0 +1,63 @@
+import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
+import { shareBar } from '../charts/stacked-bars.js';
+import { plural, STRONG, shorten, textWidth } from '../charts/text.js';
+import { type Markup, markup } from '../markup.js';
+import { splitWords } from '../split-words.js';
+import type { Drawing } from './cards.js';
+import type { Branch } from './outline.js';
+import { countWords, type Sheet } from './sheet.js';
+
+type Place = HierarchyPointNode<Branch>;
+
+const COLUMN = 216;
+const LINE = 20;
+const BAR = 28;
+const TEXT = BAR + 6;
+const WORDS_WIDTH = COLUMN - TEXT - 34;
+
+/** The compact form for large trees: the root at the left, a line of text per node, yes above no. */
+export function drawLines(sheet: Sheet, outline: Branch): Drawing {
+  const root = tidyTree<Branch>()
+    .nodeSize([LINE, COLUMN])
+    .separation(() => 1)(hierarchy(outline));
+  const places = root.descendants();
+  const top = Math.min(...places.map(({ x }) => x)) - LINE / 2;
+  for (const place of places) place.x -= top;
+  return {
+    rootX: 0,
+    width: Math.max(...places.map(({ y }) => y)) + COLUMN,
+    height: Math.max(...places.map(({ x }) => x)) + LINE / 2,
+    content: [
+      ...root.links().map(({ source, target }) => drawLink(sheet, source, target)),
+      ...places.map((place) => drawLine(sheet, place)),
+    ],
+  };
+}
+
+function drawLine(sheet: Sheet, place: Place): Markup {
+  const { node } = place.data;
+  const on = sheet.isOnPath(node) || place.children === undefined ? ' strong' : '';
+  const words = shorten(wordsOf(sheet, place), WORDS_WIDTH, 11);
+  return markup`<g transform="translate(${place.y} ${place.x})"${dimmed(sheet, node)}><title>${wordsOf(sheet, place)}; ${countWords(sheet, node)}</title>${shareBar(sheet.sharesAt(node), 0, -4, BAR, 8)}<text class="small${on}" x="${TEXT}" y="4">${words}</text></g>`;
+}
+
+function wordsOf(sheet: Sheet, { children, data: { folded, node } }: Place): string {
+  if (children !== undefined) return splitWords(sheet.model, node).question;
+  if (folded > 0) return `${plural(folded, 'node')} below`;
+  return `${sheet.model.classes[sheet.classAt(node)]} · ${sheet.rowsAt(node)}`;
+}
+
+/** From the end of the parent's words to the child's bar, with its answer where it bends. */
+function drawLink(sheet: Sheet, source: Place, target: Place): Markup {
+  const from = source.y + TEXT + Math.min(textWidth(wordsOf(sheet, source), STRONG), WORDS_WIDTH) + 6;
+  const bend = target.y - 26;
+  const answer = source.children?.[0] === target ? 'yes' : 'no';
+  const { node } = target.data;
+  const stroke = sheet.isOnPath(node) ? 'mark' : 'edge';
+  const width = sheet.isOnPath(node) ? 2 : 1;
+  return markup`<g${dimmed(sheet, node)}><path class="${stroke}" stroke-width="${width}" d="M${from} ${source.x}H${bend}V${target.x}H${target.y - 4}"/><text class="small quiet halo end" x="${target.y - 6}" y="${target.x - 3}">${answer}</text></g>`;
+}
+
+function dimmed(sheet: Sheet, node: number): Markup | null {
+  return sheet.isLit(node) ? null : markup` opacity=".4"`;
+}

@@ -1,0 +1,116 @@
+import type { CategoryFeature, NumberFeature } from '../../artifact/model.js';
+import { categoryBars, numberBars, valuePosition } from '../charts/feature-histogram.js';
+import { shareBar, stackedBars } from '../charts/stacked-bars.js';
+import { plural, STRONG, shorten, shortNumber, textWidth } from '../charts/text.js';
+import { type Markup, markup } from '../markup.js';
+import { isPresenceSplit, splitWords } from '../split-words.js';
+import { type Answer, countWords, type Sheet } from './sheet.js';
+
+export const SPLIT_WIDTH = 176;
+export const SPLIT_HEIGHT = 112;
+
+const LEFT = 12;
+const RIGHT = SPLIT_WIDTH - 12;
+const TOP = 32;
+const BOTTOM = 80;
+
+/**
+ * A question: the histogram of its feature over all training rows by class, faint where the questions above let
+ * nothing through, with the threshold; below it the class shares of the rows that come here. The card's origin is its
+ * upper left corner.
+ */
+export function splitCard(sheet: Sheet, node: number): Markup {
+  const { model } = sheet;
+  const feature = model.features[model.tree.feature[node]];
+  const answer = sheet.answerAt(node);
+  const plot = feature.kind === 'number' ? numberPlot(sheet, node, feature) : categoryPlot(sheet, node, feature);
+  const note = answer === undefined ? plural(sheet.rowsAt(node), 'row') : `= ${valueWords(answer)}`;
+  const noteText = shorten(note, 80, 11);
+  const name = shorten(feature.name, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
+  const on = sheet.isOnPath(node) ? ' on' : '';
+  return markup`<title>${splitWords(model, node).question}; ${countWords(sheet, node)}</title><rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/><text class="strong" x="${LEFT}" y="20">${name}</text><text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>${plot}${shareBar(sheet.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}`;
+}
+
+export function strokeWidth(on: boolean): Markup | null {
+  return on ? markup` stroke-width="2"` : null;
+}
+
+function numberPlot(sheet: Sheet, node: number, feature: NumberFeature): Markup[] {
+  const { tree } = sheet.model;
+  const { lower, upper } = sheet.reachOf(node);
+  const bars = numberBars(feature, LEFT, RIGHT, (from, to) => to <= lower || from > upper);
+  const position = valuePosition(feature, LEFT, RIGHT);
+  const plot = [...stackedBars(bars, BOTTOM, BOTTOM - TOP), baseLine()];
+  if (isPresenceSplit(tree, node)) plot.push(label((LEFT + RIGHT) / 2, 'has a value?', 'middle'));
+  else plot.push(...thresholdMark(position(tree.threshold[node]), shortNumber(tree.threshold[node]), feature));
+  const value = sheet.answerAt(node)?.value;
+  if (typeof value === 'number') plot.push(rowMark(position(value)));
+  return plot;
+}
+
+/** The threshold, and the ends of the range where there is room beside it. */
+function thresholdMark(x: number, text: string, { histogram: { edges } }: NumberFeature): Markup[] {
+  const half = textWidth(text, 11) / 2;
+  const middle = Math.min(Math.max(x, LEFT + half), RIGHT - half);
+  const [first, last] = [edges[0], edges[edges.length - 1]].map(shortNumber);
+  const marks = [
+    markup`<line class="mark" x1="${x}" x2="${x}" y1="${TOP - 4}" y2="${BOTTOM + 4}" stroke-width="1.5"/>`,
+    markup`<text class="small strong middle" x="${middle}" y="${BOTTOM + 15}">${text}</text>`,
+  ];
+  if (middle - half - 6 > LEFT + textWidth(first, 11)) marks.push(label(LEFT, first, ''));
+  if (middle + half + 6 < RIGHT - textWidth(last, 11)) marks.push(label(RIGHT, last, 'end'));
+  return marks;
+}
+
+/** Categories that go left stand left of the line. */
+function categoryPlot(sheet: Sheet, node: number, feature: CategoryFeature): Markup[] {
+  const { tree } = sheet.model;
+  const set = new Set(tree.categories === null ? [] : tree.categories[node]);
+  const all = [...feature.categories.keys()];
+  const order = [...all.filter((index) => set.has(index)), ...all.filter((index) => !set.has(index))];
+  const { hasCategory } = sheet.reachOf(node);
+  const bars = categoryBars(feature, order, LEFT, RIGHT, (category) => !hasCategory(category));
+  const step = (RIGHT - LEFT) / order.length;
+  const x = LEFT + set.size * step;
+  const plot = [
+    ...stackedBars(bars, BOTTOM, BOTTOM - TOP),
+    baseLine(),
+    markup`<line class="mark" x1="${x}" x2="${x}" y1="${TOP - 4}" y2="${BOTTOM + 4}" stroke-width="1.5"/>`,
+    ...categoryLabels(feature, order, set.size, step),
+  ];
+  const place = order.findIndex((category) => feature.categories[category] === sheet.answerAt(node)?.value);
+  if (place >= 0) plot.push(rowMark(LEFT + (place + 0.5) * step));
+  return plot;
+}
+
+function categoryLabels(
+  { categories }: CategoryFeature,
+  order: readonly number[],
+  leftCount: number,
+  step: number,
+): Markup[] {
+  if (step >= 34) {
+    return order.map((category, place) =>
+      label(LEFT + (place + 0.5) * step, shorten(categories[category], step - 2, 11), 'middle'),
+    );
+  }
+  return [label(LEFT, `${leftCount} left`, ''), label(RIGHT, `${order.length - leftCount} right`, 'end')];
+}
+
+function label(x: number, text: string, anchor: '' | 'middle' | 'end'): Markup {
+  return markup`<text class="small quiet ${anchor}" x="${x}" y="${BOTTOM + 15}">${text}</text>`;
+}
+
+function baseLine(): Markup {
+  return markup`<line class="rule" x1="${LEFT}" x2="${RIGHT}" y1="${BOTTOM + 0.5}" y2="${BOTTOM + 0.5}"/>`;
+}
+
+/** Where the followed row stands. */
+function rowMark(x: number): Markup {
+  return markup`<path class="ink" d="M${x - 5} ${TOP - 7}h10l-5 8z"/>`;
+}
+
+function valueWords({ value }: Answer): string {
+  if (value === null) return 'missing';
+  return typeof value === 'number' ? shortNumber(value) : value;
+}

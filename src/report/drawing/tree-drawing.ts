@@ -1,0 +1,84 @@
+import type { Model } from '../../artifact/model.js';
+import { treeSize } from '../../artifact/tree-size.js';
+import { drawLegend } from '../charts/legend.js';
+import { picture } from '../charts/picture.js';
+import { plural } from '../charts/text.js';
+import { type Markup, markup } from '../markup.js';
+import { splitWords } from '../split-words.js';
+import { drawCards } from './cards.js';
+import { drawLines } from './lines.js';
+import { countBranches, outlineOf } from './outline.js';
+import { type Answer, type Sheet, sheetOf } from './sheet.js';
+
+/** Up to this many nodes each has a card with a histogram; more of them are lines of text. */
+const MOST_CARDS = 31;
+/** More nodes than this are folded into the branches that they belong to. */
+export const MOST_NODES = 511;
+
+export interface TreeDrawingOptions {
+  /** What a row answers from the root on: its path is lit. Null for none. */
+  readonly answers?: readonly Answer[] | null;
+  /** Most nodes to draw; default 511. Nodes on the row's path are always drawn. */
+  readonly limit?: number;
+  /** A file of its own, with a legend, instead of a part of a page. */
+  readonly alone?: boolean;
+}
+
+const MARGIN = 16;
+
+export interface TreeDrawing {
+  readonly svg: Markup;
+  /** x of the root's middle. */
+  readonly rootX: number;
+  /** False in the compact form. */
+  readonly showsHistograms: boolean;
+}
+
+/** A tree as an SVG picture. It needs the artifact alone. */
+export function drawTree(model: Model, options: TreeDrawingOptions = {}): TreeDrawing {
+  const { alone = false, answers = null, limit = MOST_NODES } = options;
+  const sheet = sheetOf(model, answers);
+  const outline = outlineOf(model.tree, limit, sheet.path);
+  const showsHistograms = countBranches(outline) <= MOST_CARDS;
+  const drawing = showsHistograms ? drawCards(sheet, outline) : drawLines(sheet, outline);
+  const width = Math.max(drawing.width, 320);
+  const left = MARGIN + (width - drawing.width) / 2;
+  const legend = alone ? drawLegend(model.classes, width) : { content: null, height: 0 };
+  const content = [
+    markup`<g transform="translate(${MARGIN} ${MARGIN})">${legend.content}</g>`,
+    markup`<g transform="translate(${left} ${MARGIN + legend.height})">${drawing.content}</g>`,
+  ];
+  const size = {
+    width: Math.ceil(width + 2 * MARGIN),
+    height: Math.ceil(drawing.height + legend.height + 2 * MARGIN),
+  };
+  const title = `Decision tree for ${model.training.target}`;
+  const svg = picture({ id: 'tree', ...size, title, description: describe(sheet), alone }, content);
+  return { svg, rootX: left + drawing.rootX, showsHistograms };
+}
+
+/** An SVG file; it ends in a newline. */
+export function treeSvg(model: Model, options: Omit<TreeDrawingOptions, 'alone'> = {}): string {
+  return `${drawTree(model, { ...options, alone: true }).svg.markup}\n`;
+}
+
+function describe(sheet: Sheet): string {
+  const { classes, tree, training } = sheet.model;
+  const { depth, leaves, nodes } = treeSize(tree);
+  const names = classes.length > 12 ? `${classes.length} classes` : classes.join(', ');
+  const parts = [
+    `${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}, grown from ${plural(training.rows.train, 'row')} of ${names}.`,
+  ];
+  if (tree.feature[0] >= 0) parts.push(`The first question: ${splitWords(sheet.model, 0).question}.`);
+  if (sheet.path.length > 0) parts.push(`The lit path: ${pathWords(sheet)}.`);
+  return parts.join(' ');
+}
+
+function pathWords(sheet: Sheet): string {
+  const answers = sheet.path.slice(0, -1).map((node) => {
+    const { feature, left, right } = { ...splitWords(sheet.model, node), feature: sheet.model.tree.feature[node] };
+    return `${sheet.model.features[feature].name} ${sheet.answerAt(node)?.wentLeft ? left : right}`;
+  });
+  const leaf = sheet.path[sheet.path.length - 1];
+  return [...answers, `predicts ${sheet.model.classes[sheet.classAt(leaf)]}`].join(', ');
+}

@@ -1,0 +1,50 @@
+import type { ClassFigures } from '../../evaluation/confusion.js';
+import { classFigureName, type Measurement } from '../../evaluation/measurement.js';
+import { CLASS_METRICS } from '../../evaluation/metrics.js';
+import { type BarGroup, barRows } from '../charts/bar-rows.js';
+import { fillOf } from '../charts/palette.js';
+import { plural } from '../charts/text.js';
+import { markup } from '../markup.js';
+import { confusionMatrix } from './confusion.js';
+import { fixed, type Section } from './parts.js';
+
+const MOST_CLASSES = 24;
+const NAMES = { precision: 'precision', recall: 'recall', f1: 'F1' } as const;
+
+/** The confusion matrix; precision, recall and F1 of each class, or of the classes with the lowest F1. */
+export function classesSection(measured: Measurement): Section {
+  const indices = [...measured.classes.keys()];
+  const f1 = (index: number) => measured.perClass[index].f1.value ?? -1;
+  const chosen =
+    indices.length <= MOST_CLASSES ? indices : indices.sort((a, b) => f1(a) - f1(b)).slice(0, MOST_CLASSES);
+  const charts = chosen.map((index) => {
+    const group = groupOf(measured, index);
+    const description = group.bars.map(({ name, text }) => `${name} ${text}`).join(', ');
+    const title = `Class ${measured.classes[index]}`;
+    return barRows({ id: `class-${index}`, title, description, domain: [0, 1] }, [group]);
+  });
+  const cut =
+    chosen.length < measured.classes.length
+      ? `The ${chosen.length} of ${measured.classes.length} classes with the lowest F1. `
+      : '';
+  return {
+    id: 'classes',
+    title: 'Classes',
+    half: measured.classes.length <= 5,
+    content: [
+      ...confusionMatrix(measured),
+      markup`<p class="quiet small">${cut}Lines over the bars are 95 % intervals.</p><div class="charts">${charts}</div>`,
+    ],
+  };
+}
+
+function groupOf(measured: Measurement, index: number): BarGroup {
+  const figures: ClassFigures = measured.perClass[index];
+  const bars = CLASS_METRICS.map((metric) => {
+    const { [metric]: figure } = figures;
+    const range = measured.intervals.get(classFigureName(metric, figures.class));
+    const text = figure.value === null ? `undefined: ${figure.reason}` : fixed(figure.value);
+    return { name: NAMES[metric], value: figure.value, text, fill: fillOf(index), ...(range ? { range } : {}) };
+  });
+  return { title: `${figures.class} · ${plural(figures.support, 'row')}`, bars };
+}

@@ -1,0 +1,58 @@
+import type { Model } from '../../artifact/model.js';
+import { treeSize } from '../../artifact/tree-size.js';
+import { leafShares, majorityClasses, samplesAt } from '../../tree/predict.js';
+import { plural } from '../charts/text.js';
+import { type Branch, outlineOf } from '../drawing/outline.js';
+import { drawTree } from '../drawing/tree-drawing.js';
+import { type Markup, markup } from '../markup.js';
+import { splitWords } from '../split-words.js';
+import { classLegend, type Section, scrollable } from './parts.js';
+
+/** A page stays small: more nodes are folded. */
+const MOST_NODES = 151;
+
+export function treeSection(model: Model): Section {
+  const { rootX, showsHistograms, svg } = drawTree(model, { limit: MOST_NODES });
+  const outline = outlineOf(model.tree, MOST_NODES);
+  return {
+    id: 'tree-section',
+    title: 'The tree',
+    content: [
+      markup`<p class="quiet">${introduce(model, showsHistograms)}</p>`,
+      classLegend(model.classes),
+      scrollable('Drawing of the tree', [rootMark(rootX), svg], 'drawing'),
+      markup`<details><summary>The same tree in words</summary>${scrollable('The tree in words', markup`<ul class="outline">${inWords(model, outline)}</ul>`)}</details>`,
+    ],
+  };
+}
+
+function introduce({ tree }: Model, showsHistograms: boolean): string {
+  const { depth, leaves, nodes } = treeSize(tree);
+  const sentences = [`${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.`];
+  if (nodes > MOST_NODES) sentences.push('Branches with the fewest rows are folded.');
+  if (showsHistograms) {
+    sentences.push('A histogram shows all training rows; it is faint where earlier questions let no row through.');
+  } else sentences.push('Bars are class shares, numbers behind classes are training rows.');
+  return sentences.join(' ');
+}
+
+/** Where the drawing is too wide, it is scrolled to its root at first: an empty mark stands half a window left of it. */
+function rootMark(rootX: number): Markup {
+  return markup`<i class="root" style="--root:${rootX}px"></i>`;
+}
+
+function inWords(model: Model, root: Branch): Markup {
+  const { training, tree } = model;
+  const shares = leafShares(tree, training.classWeight);
+  const classes = majorityClasses(shares, tree.classCount);
+  const draw = ({ children, folded, node }: Branch, lead: string): Markup => {
+    const rows = plural(samplesAt(tree, node), 'row');
+    const answer = folded > 0 ? `${plural(folded, 'node')} below` : model.classes[classes[node]];
+    if (children.length === 0) return markup`<li>${lead}<b>${answer}</b>, ${rows}</li>`;
+    const { left, right } = splitWords(model, node);
+    const { name } = model.features[tree.feature[node]];
+    const [yes, no] = [draw(children[0], `${name} ${left}: `), draw(children[1], `${name} ${right}: `)];
+    return markup`<li>${lead}${rows}<ul>${yes}${no}</ul></li>`;
+  };
+  return draw(root, '');
+}

@@ -1,0 +1,33 @@
+/** A class that would run and would break out of its place, if anything let it. */
+export const HOSTILE_CLASS = '</text></style><script>alert(1)</script>" onload="alert(2)';
+
+/** 240 loans of two classes, with categories and missing values. The same rows every time. */
+export function loanTable(): string {
+  const random = sequence(7);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)];
+  const lines = ['age,purpose,term,income,outcome'];
+  for (let row = 0; row < 240; row++) {
+    const age = Math.round(20 + 50 * random());
+    const purpose = pick(['car', 'house', 'school', 'travel', 'other']);
+    const term = pick(['short', 'long']);
+    const income = (1 + 4 * random()).toFixed(2);
+    const chance = 0.1 + (age > 50 ? 0.45 : 0) + (purpose === 'car' || purpose === 'travel' ? 0.35 : 0);
+    const outcome = random() < chance ? HOSTILE_CLASS : 'repaid';
+    const cells = [random() < 0.1 ? '' : age, random() < 0.1 ? 'NA' : purpose, term, income, quote(outcome)];
+    lines.push(cells.join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** Park and Miller's generator. */
+function sequence(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { markup, verbatim } from '../../src/report/markup.js';
+import { byName, parseElements } from './elements.js';
+
+describe('markup', () => {
+  it('escapes text in content and in attributes', () => {
+    expect(markup`<p title="${'"><script>'}">${'<b> & "c"'}</p>`.markup).toBe(
+      '<p title="&quot;&gt;&lt;script&gt;">&lt;b&gt; &amp; &quot;c&quot;</p>',
+    );
+  });
+
+  it('takes pieces of markup as they are, lists in order, and null as nothing', () => {
+    const items = ['a', '<'].map((text) => markup`<li>${text}</li>`);
+    expect(markup`<ul>${items}${null}${verbatim('<!-- end -->')}</ul>`.markup).toBe(
+      '<ul><li>a</li><li>&lt;</li><!-- end --></ul>',
+    );
+  });
+
+  it('writes coordinates with two decimals at most', () => {
+    expect(markup`${1 / 3} ${20} ${-0.001}`.markup).toBe('0.33 20 0');
+  });
+
+  it('shows control characters, and replaces what XML has no way to write', () => {
+    expect(markup`${'a\u0000b\u202ec'}`.markup).toBe('a\\u0000b\\u202ec');
+    expect(markup`${'a\ud800b\uffffc'}`.markup).toBe('a\ufffdb\ufffdc');
+  });
+
+  it('keeps any text whole, wherever it stands', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const [p] = byName(parseElements(markup`<p title="${text}">${text}</p>`.markup), 'p');
+        expect(p.text).toBe(text);
+        expect(p.attributes.get('title')).toBe(text);
+      }),
+    );
+  });
+});
