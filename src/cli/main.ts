@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Config, run } from '@oclif/core';
+import { Config, run, settings } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { guardStreams, writeStdout } from './output.js';
@@ -14,6 +14,8 @@ import { nearest } from './suggestion.js';
  */
 export async function main(argv: readonly string[], root: string): Promise<number> {
   guardStreams();
+  // With NODE_ENV=development or test oclif would look for TypeScript sources; what runs is always the built command.
+  settings.enableAutoTranspile = false;
   try {
     const config = await Config.load(root);
     await run(await knownCommand(argv, config), config);

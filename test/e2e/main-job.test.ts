@@ -124,3 +124,12 @@ describe('the main job, in an empty folder', () => {
     }
   });
 });
+
+it.each(['development', 'test', 'production'])(
+  'runs the built command, without a word, where NODE_ENV is %s',
+  async (mode) => {
+    const run = await iris(['evaluate', '--model', join(ROOT, 'artifacts/iris.json')], { env: { NODE_ENV: mode } });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toBe(`model: ${join(ROOT, 'artifacts/iris.json')} (--model)\n`);
+  },
+);

@@ -31,7 +31,7 @@ async function start(options: string[] = [], command: string[] = []): Promise<{ 
 /** Asks for one flower; `iris predict` itself waits for a server that is still starting. */
 async function predict(host: string, port: string): Promise<{ label: string; modelVersion: string }> {
   const run = await iris(['predict', ...FLOWER, '--host', host, '--port', port, '--timeout', '30s', '--json']);
-  expect(run.stderr).toBe('');
+  expect(run).toMatchObject({ code: 0 });
   return JSON.parse(run.stdout)[0];
 }
 
@@ -86,6 +86,14 @@ describe('the image', () => {
   it('trains the committed artifact, byte for byte', async () => {
     await docker('run', '--rm', ...LOCKED_DOWN, '-v', `${shared}:/out`, IMAGE, 'train', '--out', '/out/iris.json');
     expect(await readFile(join(shared, 'iris.json'))).toEqual(await readFile(join(ROOT, 'artifacts/iris.json')));
+  });
+
+  it('says that a disk is full and leaves nothing half-written', async () => {
+    const small = ['--tmpfs', '/out:size=4k,uid=1000', '--entrypoint', 'sh'];
+    const script = 'iris train --out /out/iris.json 2>&1 >/dev/null; echo "exit code $?"; ls -A /out';
+    expect(await docker('run', '--rm', ...LOCKED_DOWN, ...small, IMAGE, '-c', script)).toBe(
+      '/out/iris.json: cannot be written: no space left on device\nexit code 73',
+    );
   });
 
   it('trains with ml-cart and serves that model from a mounted folder', async () => {
