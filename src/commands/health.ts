@@ -6,7 +6,8 @@ import { CheckFailedError, RequestError, UnavailableError } from '../errors.js';
 import { DEFAULT_PORT } from '../protocol/services.js';
 
 export default class Health extends BaseCommand {
-  static override description = 'Ask a server whether it serves (grpc.health.v1): exit 0 if it does, 1 if not.';
+  static override description = 'Asks over grpc.health.v1, once.';
+  static override summary = 'Ask a server whether it serves: exit 0 if it does, 1 if not.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --host localhost --port 50052',
     '<%= config.bin %> <%= command.id %> --service ml.IrisPredictor',

@@ -32,6 +32,7 @@ export default class Predict extends BaseCommand {
   };
   static override description =
     'Predict rows with a model behind a server, any that speaks the Open Inference Protocol, or in a file.';
+  static override summary = 'Predict rows with a server or a model file.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 5.0 3.6 1.3 0.25 --host localhost --port 50052',
     '<%= config.bin %> <%= command.id %> sepal_length=5 sepal_width=3.6 petal_length=1.3 petal_width=0.25 --explain',

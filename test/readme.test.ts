@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Config } from '@oclif/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iris, ROOT, type RunningServer, serve } from './e2e/cli.js';
+
+let readme: string;
+let folder: string;
+let server: RunningServer | undefined;
+
+beforeAll(async () => {
+  readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  folder = await mkdtemp(join(tmpdir(), 'iris-readme-'));
+});
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Commands of the tour with the output that is printed below them; `…` stands for lines that were left out. */
+function tour(): { args: string[]; output: string[] }[] {
+  return [...readme.matchAll(/```console\n([\s\S]*?)```/g)]
+    .flatMap(([, block]) => block!.split(/^\$ iris /m).slice(1))
+    .map((entry) => {
+      const [command, ...output] = entry.trim().split('\n');
+      return { args: [...command!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!), output };
+    });
+}
+
+describe('the README', () => {
+  it('lists every command with the words that --help has for it', async () => {
+    const config = await Config.load({ root: ROOT });
+    const rows = config.commands
+      .map(({ id, summary }) => `| \`iris ${id}\` | ${summary} |`)
+      .sort()
+      .join('\n');
+    const table = /^<!-- commands: .*\n\| command .*\n\|---\|---\|\n([\s\S]*?)\n<!-- commands end -->$/m.exec(readme);
+    expect(table?.[1]).toBe(rows);
+  });
+
+  it('shows in its tour what the commands print', async () => {
+    const steps = tour();
+    expect(steps.map(({ args }) => args[0])).toEqual(['train', 'evaluate', 'serve', 'predict', 'predict']);
+    for (const { args, output } of steps) {
+      if (args[0] === 'serve') {
+        server = await serve(args.slice(1), { cwd: folder });
+        continue;
+      }
+      const here = args.filter(
+        (arg, index) => !['--port', '--host'].includes(arg) && !['--port', '--host'].includes(args[index - 1] ?? ''),
+      );
+      if (args[0] === 'predict') here.push('--port', String(server?.port));
+      const run = await iris(here, { cwd: folder });
+      expect(run.code).toBe(0);
+      const printed = run.stdout.trim().split('\n');
+      for (const part of output.join('\n').split(/^…$/m)) expect(printed.join('\n')).toContain(part.trim());
+      if (!output.includes('…')) expect(printed).toEqual(output);
+    }
+  });
+});
