@@ -1,4 +1,5 @@
 import type { ClassFigures } from '../../evaluation/confusion.js';
+import type { CrossValidation } from '../../evaluation/cross-validation.js';
 import { classFigureName, type Measurement } from '../../evaluation/measurement.js';
 import { CLASS_METRICS } from '../../evaluation/metrics.js';
 import { type BarGroup, barRows } from '../charts/bar-rows.js';
@@ -23,19 +24,28 @@ export function classesSection(measured: Measurement): Section {
     const title = `Class ${measured.classes[index]}`;
     return barRows({ id: `class-${index}`, title, description, domain: [0, 1] }, [group]);
   });
-  const cut =
-    chosen.length < measured.classes.length
-      ? `The ${chosen.length} of ${measured.classes.length} classes with the lowest F1. `
-      : '';
+  const remarks = remarksOn(measured, chosen.length);
   return {
     id: 'classes',
     title: 'Classes',
     half: measured.classes.length <= 5,
     content: [
       ...confusionMatrix(measured),
-      markup`<p class="quiet small">${cut}Lines over the bars are 95 % intervals.</p><div class="charts">${charts}</div>`,
+      markup`<p class="quiet small">${remarks.join(' ')}</p><div class="charts">${charts}</div>`,
     ],
   };
+}
+
+function remarksOn(measured: Measurement, shown: number): string[] {
+  const { classes, intervals, perClass } = measured;
+  const remarks: string[] = [];
+  if (shown < classes.length) remarks.push(`The ${shown} of ${classes.length} classes with the lowest F1.`);
+  if (perClass.some((figures) => intervals.has(classFigureName('recall', figures.class)))) {
+    remarks.push('Lines over the bars are 95 % intervals.');
+  }
+  const repeats = 'repeats' in measured ? (measured as CrossValidation).repeats : 1;
+  if (repeats > 1) remarks.push(`Each row counts once for each of the ${repeats} repeats.`);
+  return remarks;
 }
 
 function groupOf(measured: Measurement, index: number): BarGroup {

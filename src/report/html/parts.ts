@@ -9,7 +9,7 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly content: Content;
-  /** Stands beside another one where there is room. */
+  /** Stands beside another half one before or after it, where there is room. */
   readonly half?: boolean;
 }
 

@@ -12,7 +12,7 @@ const LAYOUT = `
   header,nav,main,footer{max-width:70rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem)}
   header{padding-top:clamp(1.5rem,5vw,3rem)}
   main{display:grid;gap:1.25rem;grid-template-columns:minmax(0,1fr);padding-bottom:2rem}
-  @media (min-width:66rem){main{grid-template-columns:repeat(2,minmax(0,1fr))}section{grid-column:1/-1}section.half{grid-column:auto}}
+  @media (min-width:66rem){main{grid-template-columns:repeat(2,minmax(0,1fr))}section{grid-column:1/-1}section.half:has(+.half),section.half+.half{grid-column:auto}}
   section{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:clamp(1rem,3vw,1.75rem)}
   h1{font-size:clamp(1.5rem,5vw,2.1rem);line-height:1.2;letter-spacing:-.02em;margin:0 0 .35rem}
   h2{font-size:1.2rem;line-height:1.3;letter-spacing:-.01em;margin:0 0 .35rem}

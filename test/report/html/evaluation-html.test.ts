@@ -1,57 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { assembleModel, type ModelParts } from '../../../src/artifact/format.js';
-import type { Evaluation } from '../../../src/evaluation/evaluate.js';
-import type { FeatureLosses } from '../../../src/evaluation/feature-losses.js';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
-import { evaluationHtml } from '../../../src/report/html/evaluation-html.js';
 import { toyParts } from '../../artifact/toy-model.js';
-import { byClass, byName, descendants, type Element, parseElements, textOf } from '../elements.js';
+import { byClass, byName, descendants, type Element, textOf } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
-
-const losses: FeatureLosses = {
-  scored: 'holdout',
-  rows: 5,
-  repeats: 10,
-  losses: [
-    { mean: 0.25, standardDeviation: 0.05 },
-    { mean: -0.125, standardDeviation: 0.0625 },
-    { mean: 0, standardDeviation: 0 },
-  ],
-};
-
-function report(changes: Partial<Evaluation> = {}, parts: Partial<ModelParts> = {}): Element {
-  return parseElements(source(changes, parts));
-}
-
-function source(changes: Partial<Evaluation> = {}, parts: Partial<ModelParts> = {}): string {
-  const model = assembleModel({ ...toyParts(), ...parts });
-  const [first, second] = model.classes;
-  return evaluationHtml(makeEvaluation([first, second], changes), {
-    model,
-    path: '/somewhere/toy.json',
-    featureLosses: losses,
-  });
-}
-
-function section(page: Element, id: string): Element {
-  const found = byName(page, 'section').filter(({ attributes }) => attributes.get('id') === id);
-  expect(found).toHaveLength(1);
-  return found[0];
-}
-
-/** Rows of the first table of an element, as text. */
-function table(element: Element): string[][] {
-  return byName(byName(element, 'table')[0], 'tr').map(({ children }) => children.map((cell) => textOf(cell).trim()));
-}
+import { report, section, source, table } from './pages.js';
 
 describe('the report page', () => {
   it('has landmarks, one heading for each section, and links to them', () => {
     const page = report();
-    for (const name of ['header', 'nav', 'main', 'footer', 'h1', 'title']) {
-      expect(
-        byName(page, name).filter((element) => name !== 'title' || element.text.includes('evaluation')),
-      ).toHaveLength(1);
+    for (const name of ['header', 'nav', 'main', 'footer', 'h1']) {
+      expect(byName(page, name)).toHaveLength(1);
     }
     const headings = byName(page, 'h2').map(textOf);
     expect(headings).toEqual([
@@ -164,6 +123,15 @@ describe('the report page', () => {
     expect(accuracy.slice(0, 3)).toEqual(['accuracy', '0.750', '0.125']);
   });
 
+  it('speaks of intervals where there are some, and of the repeats of a cross-validation', () => {
+    expect(textOf(section(report(), 'classes'))).toContain('Lines over the bars are 95 % intervals.');
+    const { measured } = makeEvaluation(['no', 'yes']);
+    const folds = { ...measured, intervals: new Map(), folds: 5, repeats: 3, standardErrors: new Map() };
+    const words = textOf(section(report({ measured: folds, scored: 'folds' }), 'classes'));
+    expect(words).toContain('Each row counts once for each of the 3 repeats.');
+    expect(words).not.toContain('intervals');
+  });
+
   it('shows the baseline beside each metric', () => {
     const { measured, model } = makeEvaluation(['no', 'yes']);
     const baseline = { sha256: model.sha256, version: '0123456789ab', measured };
@@ -212,45 +180,6 @@ describe('the report page', () => {
     expect(areas[2][2]).toMatch(/^undefined +\(no row is of class yes\)$/);
   });
 
-  it('draws a curve for each class', () => {
-    const curves = section(report(), 'curves');
-    const [roc, precisionRecall] = byName(curves, 'svg').filter(({ attributes }) => attributes.has('role'));
-    for (const plot of [roc, precisionRecall]) {
-      for (const kind of ['s0', 's1']) expect(byClass(plot, kind)).toHaveLength(1);
-    }
-    // no: 0.75 for three rows (two of them right), 0.25 for one: (0, 0), (1/2, 1), (1, 1) on a plot 294 x 282 wide.
-    expect(byClass(roc, 's0')[0].attributes.get('d')).toBe('M54,292L201,10L348,10');
-    expect(textOf(byName(roc, 'desc')[0])).toContain('no 0.750, yes 0.750');
-  });
-
-  it('draws precision as steps that reach back to the recall before them', () => {
-    const curves = section(report(), 'curves');
-    const [, plot] = byName(curves, 'svg').filter(({ attributes }) => attributes.has('role'));
-    // no: recall 1 at precision 2/3, then precision 1/2. yes: recall 1/2 at precision 1, then recall 1 at 1/2.
-    expect(byClass(plot, 's0')[0].attributes.get('d')).toBe('M54,104L54,104L348,104L348,151L348,151');
-    expect(byClass(plot, 's1')[0].attributes.get('d')).toBe('M54,10L54,10L201,10L201,151L348,151');
-  });
-
-  it('keeps every turn of a curve that can be seen', () => {
-    // Forty shares: at each the curve turns, about 15 pixels from the last turn.
-    const rows = Array.from({ length: 40 }, (_, row) => row);
-    const measured = measure(
-      tallyOf(
-        {
-          labels: rows.map((row) => row % 2),
-          predicted: rows.map(() => 0),
-          shares: Float64Array.from(rows.flatMap((row) => [0.5 + row / 100, 0.5 - row / 100])),
-        },
-        ['no', 'yes'],
-      ),
-      0,
-    );
-    const [roc] = byName(section(report({ measured }), 'curves'), 'svg').filter(({ attributes }) =>
-      attributes.has('role'),
-    );
-    expect(byClass(roc, 's0')[0].attributes.get('d')?.match(/[ML]/g)).toHaveLength(41);
-  });
-
   it('leaves the classes with the highest F1 out where there are many', () => {
     const classes = Array.from({ length: 30 }, (_, index) => `class ${index}`);
     const labels = [...classes.keys()];
@@ -296,18 +225,17 @@ describe('the report page', () => {
   });
 
   it('has the tree in words too', () => {
-    const outline = textOf(byClass(report(), 'outline')[0]).replaceAll(/\s+/g, ' ');
-    for (const words of [
-      'size ≤ 1.5: , 11 rows',
-      'color blue, red or missing: , 6 rows no',
-      'weight > 10: , 7 rows yes',
-    ]) {
-      const [question, rest] = words.split(': , ');
-      const [rows, answer] = [rest.split(' ').slice(0, 2).join(' '), rest.split(' ')[2]];
-      expect(outline).toContain(question);
-      expect(outline).toContain(rows);
-      if (answer) expect(outline).toContain(answer);
-    }
+    const entries = byName(byClass(report(), 'outline')[0], 'li');
+    const answerOf = (entry: Element) => entry.children.filter(({ name }) => name === 'b').map(textOf);
+    expect(entries.map((entry) => [entry.text, ...answerOf(entry)].join('|'))).toEqual([
+      '20 rows',
+      'size ≤ 1.5: 11 rows',
+      'color blue, red or missing: , 6 rows|no',
+      'color green: , 5 rows|yes',
+      'size > 1.5: 9 rows',
+      'weight ≤ 10 or missing: , 2 rows|no',
+      'weight > 10: , 7 rows|yes',
+    ]);
   });
 
   it('describes the training rows of each feature by class', () => {
