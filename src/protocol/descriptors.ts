@@ -4,8 +4,8 @@ import { protoFolder } from './services.js';
 import { WireReader } from './wire.js';
 
 /**
- * The descriptors of every service that the server has, as protoc made them from the .proto files (docs/protocol.md
- * says how): a descriptor made from proto-loader's types is illegal wherever a message has a map.
+ * The descriptors of every service that the server has, and of its error details, as protoc made them from the .proto
+ * files (docs/protocol.md says how): a descriptor made from proto-loader's types is illegal wherever a message has a map.
  */
 
 export interface FileDescriptor {

@@ -54,6 +54,11 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
 }
 
+/** The same bytes many times. */
+function copies(count: number, bytes: readonly number[]): Buffer {
+  return Buffer.alloc(count * bytes.length, Buffer.from(bytes));
+}
+
 /** A number as the varint of a field. */
 function varint(value: bigint): Buffer {
   const found: number[] = [];
@@ -120,26 +125,40 @@ describe('ModelInferRequest', () => {
   });
 
   it.each([
-    ['raw contents', Buffer.alloc(2_000_002, Buffer.from([0x3a, 0]))],
-    ['tensors', Buffer.alloc(2_000_002, Buffer.from([0x2a, 0]))],
-    ['outputs', Buffer.alloc(2_000_002, Buffer.from([0x32, 0]))],
+    ['a hundred thousand and one raw contents', '100000 inputs, outputs and raw contents', copies(100_001, [0x3a, 0])],
+    ['a hundred thousand and one inputs', '100000 inputs, outputs and raw contents', copies(100_001, [0x2a, 0])],
+    ['a hundred thousand and one outputs', '100000 inputs, outputs and raw contents', copies(100_001, [0x32, 0])],
     [
-      'elements of BYTES',
+      'a million and one elements of BYTES',
+      '1000000 elements of BYTES',
       (() => {
         const field = (tag: number, body: Buffer) =>
           Buffer.concat([Buffer.from([tag]), varint(BigInt(body.length)), body]);
-        return field(0x2a, field(0x2a, Buffer.alloc(2_000_000, Buffer.from([0x42, 0]))));
+        return field(0x2a, field(0x2a, copies(1_000_001, [0x42, 0])));
       })(),
     ],
-  ])('is refused with a million and one %s, which would fill the memory', (_, encoded) => {
+  ])('is refused with %s, which would fill the memory', (_, limit, encoded) => {
     expect(() => decodeInferRequest(encoded)).toThrow(
-      new RequestError([
-        {
-          field: 'request',
-          description: 'expected at most 1000000 tensors, outputs and elements of BYTES, found more',
-        },
-      ]),
+      new RequestError([{ field: 'request', description: `expected at most ${limit}, found more` }]),
     );
+  });
+
+  it('is read in time that grows with its length, whatever pieces its contents come in', () => {
+    const pieces = [
+      [0x08, 1],
+      [0x0a, 1, 1],
+      [0x10, 1],
+      [0x35, 0, 0, 0, 0],
+      [0x3a, 8, 0, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    for (const piece of pieces) {
+      const body = copies(200_000, piece);
+      const tensor = Buffer.concat([Buffer.from([0x2a]), varint(BigInt(body.length)), body]);
+      const encoded = Buffer.concat([Buffer.from([0x2a]), varint(BigInt(tensor.length)), tensor]);
+      // Copying all that came before at each piece would take minutes and end at the test's limit.
+      const [{ contents }] = decodeInferRequest(encoded).inputs;
+      expect(Object.values(contents!).map(({ length }) => length)).toEqual([200_000]);
+    }
   });
 
   it('tells absent contents from empty ones', () => {

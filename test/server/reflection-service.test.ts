@@ -67,6 +67,11 @@ describe.each(versions)('grpc.%s', (version) => {
     expect(fileNames(answer)).toEqual(['open_inference.proto']);
   });
 
+  it('finds the messages of error details, with what they import', async () => {
+    const [answer] = await ask(version, { file_containing_symbol: 'google.rpc.RetryInfo' });
+    expect(fileNames(answer)).toEqual(['error_details.proto', 'google/protobuf/duration.proto']);
+  });
+
   it('answers what it does not know with an error, and goes on', async () => {
     const answers = await ask(
       version,
