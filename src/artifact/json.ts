@@ -2,6 +2,8 @@ import { ArtifactError } from '../errors.js';
 
 /** Deepest nesting of the format: model, features, feature, histogram, counts, one row of counts. */
 const MAX_DEPTH = 6;
+/** Objects and arrays: two per node of the largest tree that a file has room for. Three bytes of text make a hundred. */
+const MAX_CONTAINERS = 11_000_000;
 
 /**
  * JSON of one model from the bytes of a file: strict UTF-8, no key twice, no deeper than the format goes.
@@ -11,7 +13,10 @@ const MAX_DEPTH = 6;
  */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
-  const { depth, keys } = measure(text);
+  const { containers, depth, keys } = measure(text);
+  if (containers > MAX_CONTAINERS) {
+    throw new ArtifactError(`expected at most ${MAX_CONTAINERS} objects and arrays, found ${containers}`);
+  }
   if (depth > MAX_DEPTH) throw new ArtifactError(`expected at most ${MAX_DEPTH} levels of nesting, found ${depth}`);
   const value = parseText(text);
   if (countKeys(value) !== keys) throw new ArtifactError('expected every key once, found one twice in one object');
@@ -36,8 +41,9 @@ function parseText(text: string): unknown {
   }
 }
 
-/** Nesting and number of colons outside of strings; right for valid JSON, harmless for anything else. */
-function measure(text: string): { depth: number; keys: number } {
+/** Brackets, nesting and colons outside of strings; right for valid JSON, harmless for anything else. */
+function measure(text: string): { containers: number; depth: number; keys: number } {
+  let containers = 0;
   let depth = 0;
   let level = 0;
   let keys = 0;
@@ -49,10 +55,12 @@ function measure(text: string): { depth: number; keys: number } {
       else if (code === QUOTE) inString = false;
     } else if (code === QUOTE) inString = true;
     else if (code === COLON) keys++;
-    else if (code === OPEN_BRACKET || code === OPEN_BRACE) depth = Math.max(depth, ++level);
-    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) level--;
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
+      containers++;
+      depth = Math.max(depth, ++level);
+    } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) level--;
   }
-  return { depth, keys };
+  return { containers, depth, keys };
 }
 
 const QUOTE = 0x22;
@@ -65,7 +73,8 @@ const CLOSE_BRACE = 0x7d;
 
 function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  let keys = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const member of Object.values(value)) keys += countKeys(member);
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let keys = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) if (typeof member === 'object') keys += countKeys(member);
   return keys;
 }

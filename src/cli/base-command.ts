@@ -1,4 +1,5 @@
 import { Command, Errors } from '@oclif/core';
+import { printable, printableLines } from '../report/printable.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
 import { guardStreams, writeStdout } from './output.js';
@@ -41,17 +42,17 @@ export abstract class BaseCommand extends Command {
 
   /** Text for stdout, as it is. False once nobody reads any more: stop, quietly. */
   protected print(text: string): Promise<boolean> {
-    this.#resultShown = true;
+    this.#resultShown ||= text !== '';
     return writeStdout(text);
   }
 
   protected printJson(value: unknown): Promise<boolean> {
-    return this.print(`${JSON.stringify(value, null, 2)}\n`);
+    return this.print(`${printableLines(JSON.stringify(value, null, 2))}\n`);
   }
 
-  /** A line for a person, on stderr. */
+  /** A line for a person, on stderr. What files and servers put into it does nothing to the terminal. */
   protected note(line: string): void {
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${printable(line)}\n`);
   }
 
   protected warning(line: string): void {
@@ -81,14 +82,14 @@ export abstract class BaseCommand extends Command {
     const cause = this.signal.aborted ? this.signal.reason : error;
     const failure = describeFailure(cause, {
       command: `${this.config.bin} ${this.id ?? ''}`.trim(),
-      flags: Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags, json: true, help: true }),
+      flags: [...Object.keys(this.ctor.flags), ...(this.ctor.enableJsonFlag ? ['json'] : []), 'help'],
     });
     process.exitCode = failure.exit;
     // A result that says no (a failed gate) is already the one JSON document on stdout.
     if (this.jsonEnabled() && !this.#resultShown) await this.printJson({ error: failure });
     else process.stderr.write(failureLine(failure));
     const stack = debugStack(error);
-    if (stack) this.note(stack);
+    if (stack) process.stderr.write(`${stack}\n`);
   }
 
   protected override async finally(): Promise<void> {

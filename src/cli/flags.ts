@@ -60,7 +60,7 @@ export const modelFlag = Flags.string({
 
 /** `--expect-model`: the first hex digits of the artifact's hash. */
 export const expectModelFlag = Flags.custom<string>({
-  description: 'Refuse a model whose hash does not begin with this.',
+  description: 'Refuse a model whose hash does not begin with this; a server tells the first 12 digits only.',
   helpValue: 'PREFIX',
   parse: async (text) => {
     if (/^[0-9a-f]{1,64}$/i.test(text)) return text.toLowerCase();

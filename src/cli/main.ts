@@ -16,8 +16,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   guardStreams();
   // With NODE_ENV=development or test oclif would look for TypeScript sources; what runs is always the built command.
   settings.enableAutoTranspile = false;
+  // oclif asks the system for the user's shell, and a container's user may be unknown to it.
+  if (process.platform !== 'win32') process.env['SHELL'] ??= '/bin/sh';
   try {
-    const config = await Config.load(root);
+    const config = await Config.load({ root, devPlugins: false, userPlugins: false });
     await run(await knownCommand(argv, config), config);
   } catch (error) {
     const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'] });

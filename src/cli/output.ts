@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
 import { OutputError } from '../errors.js';
 import { EXIT } from './failure.js';
@@ -34,19 +33,6 @@ export function writeStdout(text: string): Promise<boolean> {
   return new Promise((resolve) => {
     process.stdout.write(text, (error) => resolve(!error && !closed));
   });
-}
-
-/**
- * Writes a file that a flag named.
- *
- * @throws OutputError, with the path and the reason
- */
-export async function writeOutputFile(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw writeFailure(path, error as NodeJS.ErrnoException);
-  }
 }
 
 /** As in `out.json: cannot be written: no space left on device`. */

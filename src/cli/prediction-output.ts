@@ -1,10 +1,11 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
+import { printable } from '../report/printable.js';
 import type { InputBatch } from './prediction-input.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
 export type PredictionFormat = (typeof predictionFormats)[number] | 'json';
 
-/** Turns predictions into text, batch by batch, so that no table is ever held whole. */
+/** Turns predictions into text, batch by batch, so that but for `json` no table is ever held whole. */
 export interface PredictionWriter {
   batch(batch: InputBatch, predictions: readonly Prediction[]): string;
   /** What follows the last batch. */
@@ -18,16 +19,15 @@ export function createPredictionWriter(format: PredictionFormat, wanted: Wanted)
   return columnsWriter(format, wanted);
 }
 
-/** One array; an element per line. */
+/** One array, an element per line, written at the end: an error on the way is then the only document. */
 function jsonWriter(): PredictionWriter {
-  let begun = false;
+  const elements: string[] = [];
   return {
     batch(_batch, predictions) {
-      const before = begun ? ',\n' : '[\n';
-      begun = true;
-      return before + predictions.map((prediction) => `  ${JSON.stringify(prediction)}`).join(',\n');
+      for (const prediction of predictions) elements.push(`  ${JSON.stringify(prediction)}`);
+      return '';
     },
-    end: () => (begun ? '\n]\n' : '[]\n'),
+    end: () => (elements.length === 0 ? '[]\n' : `[\n${elements.join(',\n')}\n]\n`),
   };
 }
 
@@ -36,7 +36,7 @@ function jsonLines({ table }: InputBatch, predictions: readonly Prediction[]): s
   return predictions
     .map((prediction, row) => {
       const input = table && Object.fromEntries(table.columns.map((name, i) => [name, table.cells[row]![i]]));
-      return `${JSON.stringify(input ? { input, ...prediction } : prediction)}\n`;
+      return `${printable(JSON.stringify(input ? { input, ...prediction } : prediction))}\n`;
     })
     .join('');
 }
@@ -63,13 +63,17 @@ function columnsWriter(format: 'table' | 'csv', wanted: Wanted): PredictionWrite
   };
 }
 
-/** Names that the input has already are set apart by `predicted_`. */
+/** Names that the input has already are set apart by `predicted_`, as often as it takes. */
 function columnNames({ table }: InputBatch, { probabilities }: Prediction, wanted: Wanted): string[] {
   const names = ['label'];
   if (wanted.probabilities) names.push(...probabilities.map((share) => `probability_${share.class}`));
   if (wanted.path) names.push('path');
   const taken = new Set(table?.columns ?? []);
-  return [...taken, ...names.map((name) => (taken.has(name) ? `predicted_${name}` : name))];
+  return [...taken, ...names.map((name) => freeName(name, taken))];
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? freeName(`predicted_${name}`, taken) : name;
 }
 
 function resultCells({ label, path, probabilities }: Prediction, wanted: Wanted, format: 'table' | 'csv'): string[] {
@@ -90,7 +94,7 @@ export function stepInWords(step: PathStep): string {
 }
 
 function pathLines(path: readonly PathStep[] = []): string {
-  return path.map((step) => `  ${stepInWords(step)}\n`).join('');
+  return path.map((step) => `  ${printable(stepInWords(step))}\n`).join('');
 }
 
 /** RFC 4180, with LF. */

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
 import { readModel } from '../artifact/store.js';
+import { writeWholeFile } from '../artifact/whole-file.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, modelFlag, tableFlags, tableOptions } from '../cli/flags.js';
-import { createProgress, writeOutputFile } from '../cli/output.js';
+import { createProgress } from '../cli/output.js';
 import { CheckFailedError } from '../errors.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
@@ -83,7 +84,7 @@ export default class Evaluate extends BaseCommand {
     }).finally(() => progress.end());
     if (flags.report !== undefined) {
       const featureLosses = measureFeatureLosses(subject);
-      await writeOutputFile(flags.report, evaluationHtml(evaluation, { model, path, featureLosses }));
+      await writeWholeFile(flags.report, evaluationHtml(evaluation, { model, path, featureLosses }));
     }
     await this.show(evaluationJson(evaluation, path, flags.baseline), () => FORMATS[flags.format](evaluation));
     if (this.jsonEnabled() || flags.format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);

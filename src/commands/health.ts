@@ -14,7 +14,8 @@ export default class Health extends BaseCommand {
   ];
   static override flags = {
     host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
-    port: portFlag({ default: DEFAULT_PORT, description: 'Port of the server.' }),
+    // A container whose port was changed by the variable is checked there.
+    port: portFlag({ default: DEFAULT_PORT, description: 'Port of the server.', env: 'IRIS_LISTEN_PORT' }),
     service: Flags.string({
       default: '',
       description: 'A service or a model. Default: the whole server.',

@@ -42,6 +42,11 @@ describe('a file that is no model', () => {
     ],
     ['nested without end', '['.repeat(1_000_000), 'm.json: expected at most 6 levels of nesting, found 1000000'],
     [
+      'full of empty objects, three bytes each',
+      `[${'{},'.repeat(11_000_000)}0]`,
+      'm.json: expected at most 11000000 objects and arrays, found 11000001',
+    ],
+    [
       'with a number out of range',
       sound.replace('"seed":0', '"seed":1e400'),
       'm.json: expected finite 64-bit numbers, found one out of their range',

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,9 +37,27 @@ describe('writing a model', () => {
     const path = join(folder, 'toy.json');
     await mkdir(path);
     await expect(writeModel(path, model)).rejects.toThrow(
-      new OutputError(`${path}: cannot be written: illegal operation on a directory`),
+      new OutputError(`${path}: expected a file or nothing, found a folder`),
     );
     expect(await readdir(folder)).toEqual(['toy.json']);
+  });
+
+  it('follows a link', async () => {
+    await writeFile(join(folder, 'real.json'), 'old');
+    await symlink('real.json', join(folder, 'link.json'));
+    await writeModel(join(folder, 'link.json'), model);
+    expect(await readFile(join(folder, 'real.json'), 'utf8')).toBe(serializeModel(model));
+    expect((await readdir(folder)).sort()).toEqual(['link.json', 'real.json']);
+    expect((await lstat(join(folder, 'link.json'))).isSymbolicLink()).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32')('leaves a pipe what it is', async () => {
+    const path = join(folder, 'pipe.json');
+    execFileSync('mkfifo', [path]);
+    await expect(writeModel(path, model)).rejects.toThrow(
+      new OutputError(`${path}: expected a file or nothing, found a pipe or device`),
+    );
+    expect((await lstat(path)).isFIFO()).toBe(true);
   });
 
   it.runIf(existsSync('/proc/self'))(

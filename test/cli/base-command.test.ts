@@ -119,11 +119,6 @@ describe('output that cannot be written', () => {
     expect((await closed)[0]).toBe(73);
     expect(stderr).toBe('a note\nstandard output: cannot be written: no space left on device\n');
   });
-
-  it('is 73 for a file that a flag names', async () => {
-    const { code, stderr } = await runProgram(['write', '/nowhere/out.html']);
-    expect([code, stderr]).toEqual([73, '/nowhere/out.html: cannot be written: no such file or directory\n']);
-  });
 });
 
 describe('a command that is interrupted', () => {

@@ -52,7 +52,7 @@ describe('iris serve', () => {
     let log = '';
     for await (const chunk of child.stderr!.setEncoding('utf8')) {
       log += chunk;
-      if (log.includes('"msg":"ready"')) child.kill('SIGINT');
+      if (log.includes('"msg":"ready"') && !child.killed) child.kill('SIGINT');
     }
     expect(await closed).toEqual([0, null]);
     expect(log).toContain(`"address":"${host}"`);

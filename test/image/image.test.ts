@@ -83,6 +83,13 @@ describe('the image', () => {
     expect(await docker('exec', id, 'iris', 'health')).toMatch(/serving/i);
   });
 
+  it('runs as a user that the system does not know, and is healthy on the port it was told', async () => {
+    const { id } = await start(['--user', '12345:12345', '-e', 'IRIS_LISTEN_PORT=6000']);
+    const address = await docker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', id);
+    expect(await predict(address, '6000')).toMatchObject({ label: 'setosa' });
+    expect(await docker('exec', id, 'iris', 'health')).toMatch(/serving/i);
+  });
+
   it('trains the committed artifact, byte for byte', async () => {
     await docker('run', '--rm', ...LOCKED_DOWN, '-v', `${shared}:/out`, IMAGE, 'train', '--out', '/out/iris.json');
     expect(await readFile(join(shared, 'iris.json'))).toEqual(await readFile(join(ROOT, 'artifacts/iris.json')));

@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../../src/cli/base-command.js';
 import { durationFlag, portFlag, tableFlags, tableOptions } from '../../../src/cli/flags.js';
-import { writeOutputFile } from '../../../src/cli/output.js';
 import Health from '../../../src/commands/health.js';
 import Predict from '../../../src/commands/predict.js';
 import * as errors from '../../../src/errors.js';
@@ -65,14 +64,6 @@ class Wait extends BaseCommand {
   }
 }
 
-class Write extends BaseCommand {
-  static args = { path: Args.string({ required: true }) };
-  async run() {
-    const { args } = await this.parse(Write);
-    await writeOutputFile(args.path, 'x');
-  }
-}
-
 class Later extends BaseCommand {
   async run() {
     setImmediate(() => {
@@ -87,7 +78,6 @@ export const commands = {
   echo: Echo,
   flood: Flood,
   wait: Wait,
-  write: Write,
   later: Later,
   health: Health,
   predict: Predict,
