@@ -1,5 +1,5 @@
 import { Command, Errors } from '@oclif/core';
-import { printable, printableLines } from '../report/printable.js';
+import { printableLines } from '../report/printable.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
 import { guardStreams, writeStdout } from './output.js';
@@ -52,7 +52,7 @@ export abstract class BaseCommand extends Command {
 
   /** A line for a person, on stderr. What files and servers put into it does nothing to the terminal. */
   protected note(line: string): void {
-    process.stderr.write(`${printable(line)}\n`);
+    process.stderr.write(`${printableLines(line)}\n`);
   }
 
   protected warning(line: string): void {

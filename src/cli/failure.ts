@@ -10,6 +10,7 @@ import {
   UnavailableError,
   UsageError,
 } from '../errors.js';
+import { printable } from '../report/printable.js';
 import { nearest } from './suggestion.js';
 
 /** Exit codes, after BSD's sysexits where one fits. */
@@ -72,7 +73,8 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
 
 /** The line for stderr. Where the message does not begin with a place of the user's, it begins with `error:`. */
 export function failureLine({ exit, message }: Failure): string {
-  return exit === EXIT.usage || exit === EXIT.bug ? `error: ${message}\n` : `${message}\n`;
+  const line = printable(message);
+  return exit === EXIT.usage || exit === EXIT.bug ? `error: ${line}\n` : `${line}\n`;
 }
 
 /** The stack, where someone asked for it through IRIS_DEBUG or DEBUG. */

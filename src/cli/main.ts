@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Config, run, settings } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
@@ -19,7 +20,9 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   // oclif asks the system for the user's shell, and a container's user may be unknown to it.
   if (process.platform !== 'win32') process.env['SHELL'] ??= '/bin/sh';
   try {
-    const config = await Config.load({ root, devPlugins: false, userPlugins: false });
+    // A file URL would be taken for a path, and the package looked for in the working directory.
+    const path = root.startsWith('file:') ? fileURLToPath(root) : root;
+    const config = await Config.load({ root: path, devPlugins: false, userPlugins: false });
     await run(await knownCommand(argv, config), config);
   } catch (error) {
     const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'] });

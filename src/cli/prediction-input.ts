@@ -18,6 +18,8 @@ const MAX_ROWS = 4096;
 const MAX_BYTES = 1024 * 1024;
 /** What a category's text is taken to need on the wire. */
 const TEXT_BYTES = 64;
+/** Features that a message names before it stops. */
+const LISTED = 20;
 
 /**
  * One row from the command line: values in feature order, or all of them as `name=value`.
@@ -29,7 +31,7 @@ export function rowFromArguments(values: readonly string[], source: PredictionSo
   const features = source.features ?? values.map((_, i) => ({ name: `value ${i + 1}`, kind: 'number' as const }));
   const cells = named ? cellsByName(values, source) : values;
   if (cells.length !== features.length) {
-    const names = source.named ? ` (${features.map(({ name }) => name).join(', ')})` : '';
+    const names = source.named ? ` (${listNames(features)})` : '';
     throw new UsageError(`expected ${features.length} values${names}, found ${cells.length}`);
   }
   const refuse = (_row: number, column: number, cell: string) =>
@@ -63,7 +65,12 @@ function unknownFeature(name: string, value: string, features: readonly InputFea
   if (!value.includes('=')) return `expected name=value for every value, found ${quoteCell(value)}`;
   const names = features.map((feature) => feature.name);
   const meant = nearest(name, names);
-  return `unknown feature ${name}${meant ? `, did you mean ${meant}?` : `: expected ${names.join(', ')}`}`;
+  return `unknown feature ${name}${meant ? `, did you mean ${meant}?` : `: expected ${listNames(features)}`}`;
+}
+
+function listNames(features: readonly InputFeature[]): string {
+  const names = features.slice(0, LISTED).map(({ name }) => name);
+  return features.length > LISTED ? `${names.join(', ')}, … (${features.length} in all)` : names.join(', ');
 }
 
 /**

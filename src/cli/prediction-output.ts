@@ -24,7 +24,7 @@ function jsonWriter(): PredictionWriter {
   const elements: string[] = [];
   return {
     batch(_batch, predictions) {
-      for (const prediction of predictions) elements.push(`  ${JSON.stringify(prediction)}`);
+      for (const prediction of predictions) elements.push(`  ${printable(JSON.stringify(prediction))}`);
       return '';
     },
     end: () => (elements.length === 0 ? '[]\n' : `[\n${elements.join(',\n')}\n]\n`),

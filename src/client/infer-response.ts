@@ -58,19 +58,22 @@ function readOutput(
 }
 
 function findOutputs(outputs: readonly Output[], rowCount: number, version: string): Answer {
-  const named = (name: string) => outputs.find(({ tensor }) => tensor.name === name);
-  const path = named('decision_path');
-  const perRow = outputs.filter((output) => output.elements.length === rowCount && output !== path);
+  const named = (name: string, fits: (output: Output) => boolean) =>
+    outputs.find((output) => output.tensor.name === name && fits(output));
+  const isTextPerRow = ({ elements, tensor }: Output) => tensor.datatype === 'BYTES' && elements.length === rowCount;
+  const isIntegerPerRow = ({ elements, tensor }: Output) => isInteger(tensor.datatype) && elements.length === rowCount;
+  const path = named('decision_path', isTextPerRow);
+  const others = outputs.filter((output) => output !== path);
   const probabilities =
-    named('probabilities') ??
+    named('probabilities', ({ tensor }) => tensor.datatype !== 'BYTES') ??
     outputs.find(({ tensor, elements }) => tensor.datatype.startsWith('FP') && elements.length > rowCount);
   return {
     rowCount,
     version,
     path,
     probabilities,
-    classIndex: named('class_index') ?? perRow.find(({ tensor }) => isInteger(tensor.datatype)),
-    label: named('label') ?? perRow.find(({ tensor }) => tensor.datatype === 'BYTES'),
+    classIndex: named('class_index', isIntegerPerRow) ?? others.find(isIntegerPerRow),
+    label: named('label', isTextPerRow) ?? others.find(isTextPerRow),
     classes: probabilities && classNames(probabilities.tensor),
   };
 }
@@ -97,9 +100,33 @@ function prediction(answer: Answer, row: number): Prediction {
     label: label ?? classes?.[index!] ?? String(index),
     classIndex: index === undefined || index < 0 ? null : index,
     probabilities,
-    ...(answer.path ? { path: JSON.parse(text(answer.path, row)) as PathStep[] } : {}),
+    ...(answer.path ? { path: pathSteps(text(answer.path, row)) } : {}),
     modelVersion: version,
   };
+}
+
+/** @throws UnavailableError for a text that is no path */
+function pathSteps(json: string): PathStep[] {
+  try {
+    const steps: unknown = JSON.parse(json);
+    if (Array.isArray(steps) && steps.every(isStep)) return steps;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
+  }
+  throw new UnavailableError('the server gave a decision_path that is none: expected a JSON array of decisions');
+}
+
+function isStep(step: unknown): step is PathStep {
+  if (typeof step !== 'object' || step === null) return false;
+  const { categories, feature, samples, threshold, value, wentLeft } = step as Record<string, unknown>;
+  return (
+    typeof feature === 'string' &&
+    typeof wentLeft === 'boolean' &&
+    typeof samples === 'number' &&
+    (value === null || typeof value === 'number' || typeof value === 'string') &&
+    (typeof threshold === 'number' ||
+      (Array.isArray(categories) && categories.every((name) => typeof name === 'string')))
+  );
 }
 
 function shares({ classes, probabilities, rowCount }: Answer, row: number): ClassShare[] {

@@ -9,6 +9,9 @@ export const OWN_PLATFORM = 'iris_decision_tree';
 /** For servers that list no inputs, as KServe and MLServer do where nobody declared any: one matrix of any width. */
 const ANY_MATRIX: TensorMetadata = { name: 'input-0', datatype: 'FP64', shape: [-1, -1] };
 
+/** No table has more columns. */
+const MAX_FEATURES = 100_000;
+
 /** How a served model wants its rows. */
 export interface ModelInterface {
   readonly own: boolean;
@@ -39,6 +42,8 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
     if (!isKnownDatatype(input.datatype)) refuse(metadata, input.name, `datatype ${input.datatype} is not supported`);
   }
   const [first] = inputs;
+  const width = Math.max(inputs.length, first!.shape[1] ?? 0);
+  if (width > MAX_FEATURES) refuse(metadata, first!.name, `expected at most ${MAX_FEATURES} features, found ${width}`);
   if (inputs.length === 1 && isMatrix(first!)) {
     return { ...common, layout: 'matrix', features: columnsOf(first!), named: false };
   }

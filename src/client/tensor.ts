@@ -42,11 +42,11 @@ const datatypes: Readonly<Record<string, Datatype>> = {
 
 /** Datatypes that this client can send and read; FP16 and BF16 exist in raw form only and are not among them. */
 export function isKnownDatatype(datatype: string): boolean {
-  return datatype in datatypes;
+  return Object.hasOwn(datatypes, datatype);
 }
 
 export function isInteger(datatype: string): boolean {
-  return datatypes[datatype]?.range !== undefined;
+  return isKnownDatatype(datatype) && datatypes[datatype]!.range !== undefined;
 }
 
 /**
@@ -94,8 +94,8 @@ export function readElements(
   contents: InferTensorContents | null | undefined,
   raw: Uint8Array | undefined,
 ): Elements | undefined {
-  const type = datatypes[datatype];
-  if (!type) return undefined;
+  if (!isKnownDatatype(datatype)) return undefined;
+  const type = datatypes[datatype]!;
   if (raw === undefined) return typedElements(contents?.[type.field] ?? []);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   if (type.size === 0) return lengthPrefixed(raw, view);

@@ -20,6 +20,7 @@ import { InferenceClient } from '../client/inference-client.js';
 import type { PredictionSource } from '../client/prediction.js';
 import { UsageError } from '../errors.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
+import { printable } from '../report/printable.js';
 
 const serverFlags = ['host', 'port', 'name', 'tls-ca', 'tls-cert', 'tls-key'];
 
@@ -95,7 +96,8 @@ export default class Predict extends BaseCommand {
       { host, port, tls: clientTls(flags) },
       { model: name, expectModel: flags['expect-model'], timeoutMs, signal: this.signal, onRetry },
     );
-    this.note(`model: ${name}, version ${client.versions.join(', ') || 'unknown'}, at ${client.address}`);
+    const versions = printable(client.versions.join(', ')) || 'unknown';
+    this.note(`model: ${name}, version ${versions}, at ${client.address}`);
     return client;
   }
 

@@ -5,16 +5,19 @@ import { resolveModelPath } from '../cli/model-path.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import { createLogger, type LogLevel, logLevels } from '../server/log.js';
 import { loadModel } from '../server/model-holder.js';
+import type { HttpOptions } from '../server/options.js';
 import { runServer } from '../server/run.js';
 
 export default class Serve extends BaseCommand {
-  static override description = 'Answers predictions over gRPC until it is told to stop.';
+  static override description =
+    'Answers predictions over gRPC, and over HTTP where it has a port, until it is told to stop.';
 
   static override enableJsonFlag = false;
 
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --model artifacts/wine.json --name wine --port 0',
+    '<%= config.bin %> <%= command.id %> --http-port 8080',
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --tls-cert server.pem --tls-key server.key --watch',
   ];
 
@@ -27,6 +30,13 @@ export default class Serve extends BaseCommand {
       description: 'Address to listen on, or unix:/path.',
       default: '127.0.0.1',
       env: 'IRIS_LISTEN_HOST',
+    }),
+    'http-port': integerFlag({
+      description: 'Port for REST and the playground; none unless it is given; 0: any free one.',
+      env: 'IRIS_HTTP_PORT',
+      helpValue: 'PORT',
+      max: 65_535,
+      min: 0,
     }),
     'log-level': Flags.option({
       default: 'info' as LogLevel,
@@ -43,6 +53,18 @@ export default class Serve extends BaseCommand {
       max: 2 ** 31 - 1,
       min: 1024,
     }),
+    'metrics-host': Flags.string({
+      description: 'Address for metrics. Default: --host, for unix:/path this machine only.',
+      env: 'IRIS_METRICS_HOST',
+      helpValue: 'HOST',
+    }),
+    'metrics-port': integerFlag({
+      description: 'Port for /metrics, /healthz and /readyz; none unless it is given; 0: any free one.',
+      env: 'IRIS_METRICS_PORT',
+      helpValue: 'PORT',
+      max: 65_535,
+      min: 0,
+    }),
     model: modelFlag,
     name: Flags.string({ default: DEFAULT_MODEL_NAME, description: "The model's name on the wire." }),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
@@ -55,12 +77,13 @@ export default class Serve extends BaseCommand {
     }),
     'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key.', helpValue: 'FILE' }),
     watch: Flags.boolean({ description: "Reload when the model's file changes." }),
+    workers: integerFlag({ default: 1, description: 'Processes that share the port.', max: 256, min: 1 }),
   };
 
   /** The server has its own way to end. */
   static override interruptible = false;
 
-  static override summary = 'serve a model over gRPC';
+  static override summary = 'Serve a model over gRPC.';
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
@@ -71,7 +94,7 @@ export default class Serve extends BaseCommand {
       await this.print(`${path}: model ${model.version} is whole and predicts its verification rows\n`);
       return;
     }
-    const { 'tls-cert': cert, 'tls-client-ca': clientCa, 'tls-key': key } = flags;
+    const { 'metrics-port': metricsPort, 'tls-cert': cert, 'tls-client-ca': clientCa, 'tls-key': key } = flags;
     const log = createLogger(flags['log-level']);
     log.info({ file: path, chosenBy: reason }, 'model file');
     await runServer({
@@ -79,15 +102,25 @@ export default class Serve extends BaseCommand {
       drainDelayMs: flags['drain-delay'],
       graceMs: flags.grace,
       host: flags.host,
+      http: await httpOptions(flags['http-port']),
       log,
       maxBatchRows: flags['max-batch-rows'],
       maxConcurrentCalls: flags['max-concurrent-calls'],
       maxConnectionAgeMs: flags['max-connection-age'] || undefined,
       maxMessageBytes: flags['max-message-bytes'],
+      metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
       port: flags.port,
       reflection: flags.reflection,
       tls: cert !== undefined && key !== undefined ? { cert, key, clientCa } : undefined,
       watch: flags.watch,
+      workers: { count: flags.workers, entry: new URL('../cli/serve-worker.js', import.meta.url) },
     });
   }
+}
+
+/** Pages need what draws them: only a server that has some loads it. */
+async function httpOptions(port: number | undefined): Promise<HttpOptions | undefined> {
+  if (port === undefined) return undefined;
+  const { playgroundSite } = await import('../cli/playground-site.js');
+  return { port, site: playgroundSite() };
 }

@@ -8,6 +8,7 @@ import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
+import { UsageError } from '../errors.js';
 import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
 import { trainingJson, trainingText } from '../report/training.js';
 import type { TrainingParameters } from '../training/parameters.js';
@@ -37,10 +38,14 @@ export default class Train extends BaseCommand {
       max: 1024,
       min: 1,
     }),
-    out: Flags.string({
+    out: Flags.custom<string>({
       description: 'Where to write. Default: artifacts/<name of the data>.json.',
       helpValue: 'FILE',
-    }),
+      parse: async (path) => {
+        if (path === '-') throw new UsageError('expected a file, found "-"');
+        return path;
+      },
+    })(),
     'pruning-path': Flags.boolean({ description: 'Show the trees that pruning passes through, cross-validated.' }),
     target: Flags.string({ description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
   };
@@ -50,11 +55,12 @@ export default class Train extends BaseCommand {
     const { flags } = await this.parse(Train);
     const data = flags.data ?? bundledIrisPath();
     const started = performance.now();
-    const dataset = await readDataset(data, { ...tableOptions(flags), ...selectionOf(flags) });
+    const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
+    const dataset = await readDataset(data, { ...tableOptions(flags), ...selectionOf(flags), ...jobs });
     const read = performance.now();
     for (const warning of dataset.warnings) this.warning(warning);
     const trained = await this.#train(dataset, trainingParameters(flags), {
-      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      ...jobs,
       pruningPath: flags['pruning-path'],
     });
     const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };

@@ -30,7 +30,8 @@ export class BlockPool implements BlockParser {
   #next = 0;
 
   constructor(size: number, startWorker = () => new Worker(WORKER)) {
-    this.capacity = 2 * size;
+    // Not two: a thread should not wait whenever the caller is late.
+    this.capacity = 4 * size;
     this.#threads = Array.from({ length: size }, () => new Thread(startWorker()));
   }
 

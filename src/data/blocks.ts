@@ -1,3 +1,8 @@
+import { DataError } from '../errors.js';
+
+/** A longer record is a table with a quote that never closes, or no table: it is not waited for until the memory is full. */
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const QUOTE = 34;
@@ -16,8 +21,14 @@ export interface Block {
  * Cuts a CSV text into blocks of at least `blockBytes` that end where a record ends: after a line end with an even
  * number of quotes before it. (RFC 4180 quotes whole cells and doubles a quote inside; other text is refused by the
  * parser, wherever it was cut.) The last block may be shorter and may lack a line end.
+ * @param source the name of the table, for messages
+ * @throws DataError for a record that does not seem to end
  */
-export async function* cutBlocks(chunks: AsyncIterable<Buffer>, blockBytes: number): AsyncGenerator<Block, void> {
+export async function* cutBlocks(
+  chunks: AsyncIterable<Buffer>,
+  blockBytes: number,
+  source: string,
+): AsyncGenerator<Block, void> {
   let line = 1;
   const blockOf = (bytes: Buffer): Block => {
     const block = { bytes, quoted: bytes.includes(QUOTE), firstLine: line, lineCount: countLines(bytes) };
@@ -40,9 +51,17 @@ export async function* cutBlocks(chunks: AsyncIterable<Buffer>, blockBytes: numb
     pieces.push(chunk.subarray(end));
     size += chunk.length - end;
     quotes += cut.quotes;
+    if (size > MAX_RECORD_BYTES) throw endlessRecord(Buffer.concat(pieces), source, line);
   }
   const rest = Buffer.concat(pieces);
   if (rest.length > 0) yield blockOf(rest);
+}
+
+function endlessRecord(bytes: Buffer, source: string, firstLine: number): DataError {
+  const { end, quotes } = lastRecordEnd(bytes, 0);
+  const line = firstLine + (end > 0 ? countLines(bytes.subarray(0, end)) : 0);
+  const found = quotes % 2 === 0 ? 'a longer one' : 'a longer one: is a quote not closed?';
+  return new DataError(`${source}:${line}: expected a record of at most ${MAX_RECORD_BYTES} bytes, found ${found}`);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface RecordSink<T> {
   record(cells: string[], line: number): T | undefined;
 }
 
+/** Each column costs some kilobytes and some time, whatever is in it. */
+const MAX_COLUMNS = 100_000;
 /** Bytes parsed at once. */
 const BLOCK_BYTES = 1 << 18;
 
@@ -33,7 +35,8 @@ export async function* readRecords<T>(
   sink: RecordSink<T>,
 ): AsyncGenerator<T, void> {
   const table = new Table(input, options, sink);
-  for await (const block of cutBlocks(readText(input, options.stdin), BLOCK_BYTES)) yield* table.read(block);
+  for await (const block of cutBlocks(readText(input, options.stdin), BLOCK_BYTES, sourceName(input)))
+    yield* table.read(block);
   table.end();
 }
 
@@ -73,6 +76,9 @@ export class Table<T> {
     if (this.#columnCount === 0) {
       this.#columnCount = cells.length;
       this.#refuseOneColumn(cells, line);
+      if (cells.length > MAX_COLUMNS) {
+        throw new DataError(`${this.#source}:${line}: expected at most ${MAX_COLUMNS} columns, found ${cells.length}`);
+      }
       this.#sink.columns(this.#header ? this.#names(cells, line) : cells.map((_, i) => `column_${i + 1}`));
       if (this.#header) return undefined;
     }
@@ -104,10 +110,12 @@ export class Table<T> {
     if (names.every((name) => parseNumber(name) !== undefined)) {
       throw new DataError(`${where}: expected column names, found only numbers; --no-header reads the line as a row`);
     }
+    const columnOf = new Map<string, number>();
     names.forEach((name, column) => {
       if (name === '') throw new DataError(`${where}: expected a name for column ${column + 1}, found an empty cell`);
-      const first = names.indexOf(name);
-      if (first !== column) {
+      const first = columnOf.get(name);
+      if (first === undefined) columnOf.set(name, column);
+      else {
         const columns = `columns ${first + 1} and ${column + 1}`;
         throw new DataError(`${where}: expected different column names, found ${quoteCell(name)} for ${columns}`);
       }

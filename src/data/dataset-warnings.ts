@@ -7,10 +7,13 @@ const LISTED = 5;
 /** What a person should know of a table before training on it. */
 export function datasetWarnings(table: Omit<Dataset, 'warnings'>): string[] {
   const { source, target, features, rowCount } = table;
-  const warnings = features.filter(isIdLike).map(({ name }) => {
+  const ids = features.filter(isIdLike);
+  const warnings = ids.slice(0, LISTED).map(({ name }) => {
     const advice = `; --ignore ${name} leaves it out`;
     return `${source}: ${name}: it has a different value in every row and looks like an id${advice}`;
   });
+  const more = ids.length - LISTED;
+  if (more > 0) warnings.push(`${source}: ${more} more columns have a different value in every row and look like ids`);
   if (table.classes.length === rowCount) {
     warnings.push(`${source}: ${target}: it has as many classes as rows and looks like a number or an id`);
   } else {

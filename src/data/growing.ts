@@ -1,14 +1,23 @@
-const FIRST_CAPACITY = 1024;
+/** Small: a table may have many columns and few rows. */
+const FIRST_CAPACITY = 8;
+
+type NumberArray = Float64Array | Uint32Array;
+
+interface ArrayType<A extends NumberArray> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): A;
+  new (memory: SharedArrayBuffer): A;
+}
 
 /** Numbers appended to a typed array that doubles when it is full. */
-export class Growing<A extends Float64Array | Uint32Array> {
-  readonly #make: (capacity: number) => A;
+export class Growing<A extends NumberArray> {
+  readonly #type: ArrayType<A>;
   #values: A;
   length = 0;
 
-  constructor(make: (capacity: number) => A) {
-    this.#make = make;
-    this.#values = make(FIRST_CAPACITY);
+  constructor(type: ArrayType<A>) {
+    this.#type = type;
+    this.#values = new type(FIRST_CAPACITY);
   }
 
   push(value: number): void {
@@ -26,13 +35,15 @@ export class Growing<A extends Float64Array | Uint32Array> {
     let capacity = this.#values.length;
     while (capacity < this.length + count) capacity *= 2;
     if (capacity === this.#values.length) return;
-    const larger = this.#make(capacity);
+    const larger = new this.#type(capacity);
     larger.set(this.#values);
     this.#values = larger;
   }
 
-  /** The values in an array of exactly their length. Nothing may be pushed afterwards. */
+  /** The values in an array of exactly their length, in memory that threads can share. Nothing may be pushed afterwards. */
   finish(): A {
-    return this.#values.slice(0, this.length) as A;
+    const values = new this.#type(new SharedArrayBuffer(this.length * this.#type.BYTES_PER_ELEMENT));
+    values.set(this.#values.subarray(0, this.length));
+    return values;
   }
 }

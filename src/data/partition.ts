@@ -18,7 +18,7 @@ export interface HoldOut {
  * Splits a dataset in two, class by class, by hash-rank/1: the n rows of a class are ranked by their row hash
  * (see `rowHashes`), and the first round(n * holdout), a half upwards, are held out. So the same rows are held out
  * whatever their order in the table. A class that this would leave without a training row is trained whole; that, and
- * a class of which no row is held out, is a warning.
+ * a class of which no row is held out, is a warning, but for a class of one row: `readDataset` warns of those.
  *
  * @param options.seed an integer in [0, 2^53)
  * @param options.holdout a share in [0, 1)
@@ -35,7 +35,6 @@ export function holdOut(dataset: Dataset, options: { seed: number; holdout: numb
   rankedClasses(dataset, everyRow(dataset), seed).forEach((ranked, index) => {
     const wanted = Math.round(ranked.length * holdout);
     const heldOut = wanted < ranked.length ? wanted : 0;
-    // A class of one row was warned of by the reader.
     if (heldOut === 0 && holdout > 0 && ranked.length > 1) warnings.push(tooSmall(dataset, index, ranked.length));
     for (const row of ranked.subarray(0, heldOut)) isHeldOut[row] = 1;
   });

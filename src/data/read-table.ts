@@ -5,7 +5,7 @@ import type { CellReader } from './cell-readers.js';
 import { Table } from './csv.js';
 import type { ParsedBlock } from './parsed-block.js';
 import type { TableOptions } from './schema.js';
-import { readText } from './source.js';
+import { readText, sourceName } from './source.js';
 import type { TableBuilder } from './table-builder.js';
 
 /** When a table is read by several threads, and how. */
@@ -51,7 +51,7 @@ export async function readTable<F extends CellReader, L extends CellReader>(
   let parser: BlockParser | undefined;
   let bytesRead = 0;
   try {
-    const blocks = cutBlocks(readText(input, options.stdin), threading.blockBytes);
+    const blocks = cutBlocks(readText(input, options.stdin), threading.blockBytes, sourceName(input));
     for await (const block of failingAfter(blocks, finishAll)) {
       if (bytesRead >= threading.bytesBefore && builder.rowCount > 0) parser ??= threading.start();
       bytesRead += block.bytes.length;

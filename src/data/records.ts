@@ -1,6 +1,9 @@
+import { isAscii } from 'node:buffer';
 import { CsvError, type InfoRecord, type Options, parse } from 'csv-parse/sync';
 import { DataError } from '../errors.js';
 import type { Block } from './blocks.js';
+
+const CARRIAGE_RETURN = 13;
 
 /**
  * Parses the records of a block with csv-parse and passes them on with the lines on which they begin.
@@ -17,7 +20,10 @@ export function parseRecords(
   const options: Options = {
     bom: firstLine === 1,
     delimiter,
-    record_delimiter: ['\r\n', '\n', '\r'],
+    // What a block does not have need not be looked for at each of its bytes: a quarter of the time.
+    encoding: isAscii(bytes) ? 'latin1' : 'utf8',
+    quote: quoted ? '"' : null,
+    record_delimiter: bytes.includes(CARRIAGE_RETURN) ? ['\r\n', '\n', '\r'] : '\n',
     // Ragged rows are refused by the table, with the line on which they begin.
     relax_column_count: true,
     skip_empty_lines: true,

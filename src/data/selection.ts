@@ -30,8 +30,9 @@ export function selectColumns(source: string, names: readonly string[], options:
 
 /** Finds a model's columns by name. @throws DataError for one that the table does not have */
 export function matchColumns(source: string, names: readonly string[], schema: Schema): Selection {
+  const columnOf = new Map(names.map((name, column) => [name, column]));
   return {
-    features: schema.features.map(({ name }) => find(source, names, 'feature', name)),
+    features: schema.features.map(({ name }) => columnOf.get(name) ?? find(source, names, 'feature', name)),
     target: find(source, names, 'target', schema.target),
   };
 }
@@ -55,10 +56,12 @@ function refuseConflicts(
     throw new DataError(`${source}: ${names[column]}: expected one use of a column, found it as ${roles}`);
   };
   if (ignored.has(target)) refuse(target, 'the target and ignored');
-  features.forEach((column, at) => {
+  const used = new Set<number>();
+  for (const column of features) {
     if (column === target) refuse(column, 'the target and a feature');
     if (ignored.has(column)) refuse(column, 'a feature and ignored');
-    if (features.indexOf(column) !== at) refuse(column, 'a feature twice');
-  });
+    if (used.has(column)) refuse(column, 'a feature twice');
+    used.add(column);
+  }
   if (features.length === 0) throw new DataError(`${source}: expected at least one feature column, found none`);
 }

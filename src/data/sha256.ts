@@ -4,6 +4,9 @@ import type { Dataset, FeatureColumn } from './dataset.js';
 /** Characters gathered before they are hashed. */
 const PIECE_CHARS = 1 << 16;
 
+/** What of a dataset the hash is over. */
+export type HashedTable = Pick<Dataset, 'classes' | 'features' | 'labels' | 'rowCount' | 'target'>;
+
 /**
  * The SHA-256 of a table written as plain CSV, lower-case hex. Columns are the used features in their order, then the
  * target; a header, then the rows in the order of the table. Cells are parted by commas and every line ends in LF.
@@ -11,8 +14,15 @@ const PIECE_CHARS = 1 << 16;
  * cells are empty; a class or category is its text, quoted (RFC 4180) where it holds a comma, a quote, CR or LF. A
  * category that a model did not know is written as ?, which no known one can be.
  */
-export function datasetSha256(dataset: Dataset): string {
-  const { features, target, classes, labels, rowCount } = dataset;
+export function datasetSha256(table: HashedTable): string {
+  const steps = hashSteps(table);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same, some rows at a time. */
+export function* hashSteps({ features, target, classes, labels, rowCount }: HashedTable): Generator<void, string> {
   const hash = createHash('sha256');
   const writers = features.map(cellWriter);
   const classCells = classes.map(quoted);
@@ -23,6 +33,7 @@ export function datasetSha256(dataset: Dataset): string {
     if (piece.length >= PIECE_CHARS) {
       hash.update(piece);
       piece = '';
+      yield;
     }
   }
   return hash.update(piece).digest('hex');

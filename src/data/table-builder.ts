@@ -20,8 +20,8 @@ export class TableBuilder<F extends CellReader, L extends CellReader> implements
   readonly #source: string;
   readonly #choose: (names: readonly string[]) => Readers<F, L>;
   readonly #maxRows: number;
-  readonly #lines = new Growing((capacity) => new Uint32Array(capacity));
-  readonly #labels = new Growing((capacity) => new Uint32Array(capacity));
+  readonly #lines = new Growing(Uint32Array);
+  readonly #labels = new Growing(Uint32Array);
   #values: Growing<Float64Array>[] = [];
   #readers: Readers<F, L> | undefined;
 
@@ -33,7 +33,7 @@ export class TableBuilder<F extends CellReader, L extends CellReader> implements
 
   columns(names: readonly string[]): void {
     this.#readers = this.#choose(names);
-    this.#values = this.#readers.features.map(() => new Growing((capacity) => new Float64Array(capacity)));
+    this.#values = this.#readers.features.map(() => new Growing(Float64Array));
   }
 
   record(cells: readonly string[], line: number): undefined {

@@ -12,7 +12,7 @@ import {
 import { type Figure, meanOf } from './figure.js';
 import { brierOf, logLossOf, topKAccuracyOf } from './probability.js';
 import { averagePrecisionOf, rocAucOf } from './ranking.js';
-import { type Tally, tallyOf } from './tally.js';
+import { type Tally, tallyOfLeaves } from './tally.js';
 
 /** A metric of a whole model. */
 export interface Metric {
@@ -98,9 +98,14 @@ export function accuracy(labels: ArrayLike<number>, predicted: ArrayLike<number>
  * Log loss in nats, the same to the last bit whatever the order of the rows; NaN without rows.
  *
  * @param labels true class index per row
- * @param shares row-major, one share per row and class
+ * @param leaves the leaf of each row
+ * @param shares `shares[leaf * classCount + class]`
  */
-export function logLoss(labels: ArrayLike<number>, shares: Float64Array, classCount: number): number {
-  const classes = Array.from({ length: classCount }, (_, index) => String(index));
-  return logLossOf(tallyOf({ labels, predicted: new Uint8Array(labels.length), shares }, classes)).value ?? Number.NaN;
+export function logLoss(
+  labels: ArrayLike<number>,
+  leaves: ArrayLike<number>,
+  shares: Float64Array,
+  classCount: number,
+): number {
+  return logLossOf(tallyOfLeaves(labels, leaves, shares, classCount)).value ?? Number.NaN;
 }

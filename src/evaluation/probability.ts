@@ -1,5 +1,5 @@
 import { type Figure, ratio, undefinedBecause } from './figure.js';
-import type { Tally } from './tally.js';
+import type { CountedShares, Tally } from './tally.js';
 
 /** Shares are clipped to [2^-52, 1 - 2^-52], so that one confident error costs much and not everything. */
 const EPSILON = Number.EPSILON;
@@ -8,7 +8,7 @@ const EPSILON = Number.EPSILON;
 type Cost = (shares: Float64Array, start: number, classCount: number, label: number) => number;
 
 /** Mean of -ln(share of the true class), in nats; shares are clipped, then normalised to a sum of 1. */
-export function logLossOf(tally: Tally): Figure {
+export function logLossOf(tally: CountedShares): Figure {
   return meanOverRows(tally, negativeLog);
 }
 
@@ -58,9 +58,8 @@ const rankOf: Cost = (shares, start, classCount, label) => {
   return before;
 };
 
-function meanOverRows(tally: Tally, cost: Cost): Figure {
-  const { counts, shares } = tally;
-  const classCount = tally.classes.length;
+function meanOverRows({ counts, groupCount, shares }: CountedShares, cost: Cost): Figure {
+  const classCount = counts.length / groupCount;
   let sum = 0;
   let rows = 0;
   for (let cell = 0, label = 0; cell < counts.length; cell++, label = label + 1 === classCount ? 0 : label + 1) {

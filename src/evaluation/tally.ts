@@ -5,17 +5,21 @@
  * has no more groups than leaves. Groups are sorted, so every figure is the same to the last bit in whatever order
  * the rows come, and a bootstrap resample only needs new counts.
  */
-export interface Tally {
+export interface Tally extends CountedShares {
   readonly classes: readonly string[];
+  /** `predicted[group]`: index of the predicted class. */
+  readonly predicted: Int32Array;
+  /** `ranking[class]`: the groups by falling share of the class. */
+  readonly ranking: readonly Uint32Array[];
+}
+
+/** The part of a tally that says nothing of predicted classes. */
+export interface CountedShares {
   readonly groupCount: number;
   /** `shares[group * classCount + class]`, in [0, 1]. */
   readonly shares: Float64Array;
-  /** `predicted[group]`: index of the predicted class. */
-  readonly predicted: Int32Array;
   /** `counts[group * classCount + label]`: rows whose true class is `label`. */
   readonly counts: Float64Array;
-  /** `ranking[class]`: the groups by falling share of the class. */
-  readonly ranking: readonly Uint32Array[];
 }
 
 /** What was predicted for some rows, row by row. */
@@ -56,6 +60,35 @@ export function tallyOf({ labels, predicted, shares }: Predictions, classes: rea
     counts,
     ranking: classes.map((_, index) => rankGroups(groupShares, classCount, index)),
   };
+}
+
+/**
+ * The same for rows of which the leaf is known: rows times classes, which may be more than memory holds, are never
+ * laid out.
+ *
+ * @param leaves the leaf of each row
+ * @param shares `shares[leaf * classCount + class]`
+ */
+export function tallyOfLeaves(
+  labels: ArrayLike<number>,
+  leaves: ArrayLike<number>,
+  shares: Float64Array,
+  classCount: number,
+): CountedShares {
+  const distinct = [...new Set(Array.from(leaves))].sort((a, b) => compareRows(shares, classCount, a, b));
+  const groupOf = new Map<number, number>();
+  const first: number[] = [];
+  for (const leaf of distinct) {
+    if (first.length === 0 || compareRows(shares, classCount, first.at(-1)!, leaf) !== 0) first.push(leaf);
+    groupOf.set(leaf, first.length - 1);
+  }
+  const groupShares = new Float64Array(first.length * classCount);
+  for (const [group, leaf] of first.entries()) {
+    groupShares.set(shares.subarray(leaf * classCount, (leaf + 1) * classCount), group * classCount);
+  }
+  const counts = new Float64Array(first.length * classCount);
+  for (let row = 0; row < labels.length; row++) counts[groupOf.get(leaves[row])! * classCount + labels[row]]++;
+  return { groupCount: first.length, shares: groupShares, counts };
 }
 
 /** Numbers the distinct predictions in order of appearance; `firstRows[group]` is the first row of a group. */

@@ -64,17 +64,13 @@ function scoreRows(dataset: Dataset, rows: Uint32Array, { classWeights, tree }: 
   const nodeShares = leafShares(tree, classWeights);
   const classes = majorityClasses(nodeShares, classCount);
   const leaves = predictRows(dataset, rows, tree);
-  const shares = new Float64Array(rows.length * classCount);
-  leaves.forEach((leaf, index) => {
-    shares.set(nodeShares.subarray(leaf * classCount, (leaf + 1) * classCount), index * classCount);
-  });
-  const labels = Array.from(rows, (row) => dataset.labels[row]);
+  const labels = Uint16Array.from(rows, (row) => dataset.labels[row]);
   return {
     accuracy: accuracy(
       labels,
-      Array.from(leaves, (leaf) => classes[leaf]),
+      leaves.map((leaf) => classes[leaf]),
     ),
-    logLoss: logLoss(labels, shares, classCount),
+    logLoss: logLoss(labels, leaves, nodeShares, classCount),
   };
 }
 

@@ -3,19 +3,28 @@ import type { InferRequestedOutput, InferTensor, InferTensorContents, ModelInfer
 import { BYTES, WireError, WireReader } from './wire.js';
 
 /**
- * Tensors, outputs, raw contents and elements of BYTES that one request may have together. Two bytes of a message make
- * an object of a hundred: without a bound a message of allowed size could fill the memory.
+ * Two bytes of a message can make an object of a hundred, a tensor with contents one of a thousand: without these bounds
+ * a message of allowed size could fill the memory.
  */
-const MAX_PARTS = 1_000_000;
+const MAX_TENSORS = 100_000;
+const MAX_TEXTS = 1_000_000;
 
-class PartCounter {
-  #count = 0;
+/** Counts what one request has. @throws RequestError from its methods, when there is too much */
+export class PartCounter {
+  #tensors = 0;
+  #texts = 0;
 
-  add(): void {
-    if (++this.#count <= MAX_PARTS) return;
-    const description = `expected at most ${MAX_PARTS} tensors, outputs and elements of BYTES, found more`;
-    throw new RequestError([{ field: 'request', description }]);
+  addTensor(): void {
+    if (++this.#tensors > MAX_TENSORS) refuseMoreThan(MAX_TENSORS, 'inputs, outputs and raw contents');
   }
+
+  addText(): void {
+    if (++this.#texts > MAX_TEXTS) refuseMoreThan(MAX_TEXTS, 'elements of BYTES');
+  }
+}
+
+function refuseMoreThan(limit: number, what: string): never {
+  throw new RequestError([{ field: 'request', description: `expected at most ${limit} ${what}, found more` }]);
 }
 
 /**
@@ -33,7 +42,7 @@ export function decodeInferRequest(bytes: Buffer): ModelInferRequest {
   const parts = new PartCounter();
   const reader = new WireReader(bytes);
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag >= 0x2a) parts.add();
+    if (tag >= 0x2a) parts.addTensor();
     if (tag === 0x0a) request.model_name = reader.string();
     else if (tag === 0x12) request.model_version = reader.string();
     else if (tag === 0x1a) request.id = reader.string();
@@ -50,7 +59,7 @@ function decodeTensor(reader: WireReader, parts: PartCounter): InferTensor {
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === 0x0a) tensor.name = reader.string();
     else if (tag === 0x12) tensor.datatype = reader.string();
-    else if (tag === 0x18 || tag === 0x1a) appendNumbers(tensor.shape, reader, tag, readInt64);
+    else if (tag === 0x18 || tag === 0x1a) appendValues(tensor.shape, reader, tag, readInt64);
     else if (tag === 0x2a) {
       tensor.contents ??= {};
       decodeContents(reader.message(), tensor.contents, parts);
@@ -89,18 +98,18 @@ function decodeContents(reader: WireReader, contents: Contents, parts: PartCount
     if (integers && (type === 0 || type === BYTES)) {
       const [field, read] = integers;
       const values = (contents[field] ?? []) as number[];
-      appendNumbers(values, reader, tag, read);
+      appendValues(values, reader, tag, read);
       contents[field] = values;
     } else if (tag === 0x08 || tag === 0x0a) {
-      const values: number[] = [];
-      appendNumbers(values, reader, tag, (bits) => Number(bits.bool()));
-      contents.bool_contents = [...(contents.bool_contents ?? []), ...values.map(Boolean)];
+      const values = (contents.bool_contents ?? []) as boolean[];
+      appendValues(values, reader, tag, (bits) => bits.bool());
+      contents.bool_contents = values;
     } else if (tag === 0x32) contents.fp32_contents = joined(contents.fp32_contents, readFloats(reader));
     else if (tag === 0x35) contents.fp32_contents = joined(contents.fp32_contents, [reader.float()]);
     else if (tag === 0x3a) contents.fp64_contents = joined(contents.fp64_contents, readDoubles(reader));
     else if (tag === 0x39) contents.fp64_contents = joined(contents.fp64_contents, [reader.double()]);
     else if (tag === 0x42) {
-      parts.add();
+      parts.addText();
       const values = (contents.bytes_contents ?? []) as Uint8Array[];
       values.push(reader.bytes());
       contents.bytes_contents = values;
@@ -108,8 +117,8 @@ function decodeContents(reader: WireReader, contents: Contents, parts: PartCount
   }
 }
 
-/** One number, or a packed run of them: a reader has to take both. */
-function appendNumbers(values: number[], reader: WireReader, tag: number, read: ReadNumber): void {
+/** One value, or a packed run of them: a reader has to take both. */
+function appendValues<T>(values: T[], reader: WireReader, tag: number, read: (reader: WireReader) => T): void {
   if ((tag & 7) !== BYTES) {
     values.push(read(reader));
     return;

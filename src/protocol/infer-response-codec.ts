@@ -56,7 +56,7 @@ function encodeContents(tensor: OutputTensor): WireWriter {
 }
 
 /** Row-major, little-endian; an element of BYTES follows its length in 4 bytes. */
-function rawContents(tensor: OutputTensor): Uint8Array {
+export function rawContents(tensor: OutputTensor): Uint8Array {
   if (tensor.datatype !== 'BYTES') return bytesOf(tensor.values);
   const raw = Buffer.allocUnsafe(tensor.values.reduce((size, value) => size + 4 + value.byteLength, 0));
   let position = 0;

@@ -8,6 +8,11 @@ export function printable(text: string): string {
   return text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** As `printable`, for text of several lines. JSON stays JSON and says the same: outside of strings there is only white space. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** The model with every name made printable: a file may come from anywhere. */
 export function printableModel(model: Model): Model {
   const { classes, features, training } = model;

@@ -14,6 +14,7 @@ import type { CallGate } from './call-gate.js';
 import type { TakeTurn } from './inference/infer.js';
 import { CallEndedError } from './refusal.js';
 import { type ReportBug, toStatus } from './status.js';
+import { metadataIds } from './telemetry/caller-ids.js';
 
 /** What every call passes, whichever service it is for. */
 export interface Desk {
@@ -58,11 +59,11 @@ export function unary<Request, Response>(
   answer: (request: Request, call: Call) => Response | Promise<Response>,
 ): Method {
   const encode = (response: Response): Buffer | StatusObject => codec.responseSerialize(response);
-  const explain = (error: unknown) => toStatus(error, reportBug);
+  const explain = (error: unknown, { metadata }: Call) => toStatus(error, reportBug, metadataIds(metadata));
   const handler: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
     const refusal = gate.enter();
     if (refusal) {
-      callback(explain(refusal));
+      callback(explain(refusal, call));
       return;
     }
     const finish = (outcome: Buffer | StatusObject) => {
@@ -74,12 +75,15 @@ export function unary<Request, Response>(
     try {
       const response = answer(decode(codec, call.request), call);
       if (response instanceof Promise) {
-        response.then(encode).catch(explain).then(finish);
+        response
+          .then(encode)
+          .catch((error) => explain(error, call))
+          .then(finish);
         return;
       }
       outcome = encode(response);
     } catch (error) {
-      outcome = explain(error);
+      outcome = explain(error, call);
     }
     finish(outcome);
   };
@@ -108,7 +112,7 @@ export function eachMessage<Request, Response>(
       call.end();
     } catch (error) {
       // Replies that were written before go out first. A call that has ended takes no status.
-      if (!call.cancelled) call.emit('error', toStatus(error, reportBug));
+      if (!call.cancelled) call.emit('error', toStatus(error, reportBug, metadataIds(call.metadata)));
     } finally {
       gate.leave();
     }
@@ -151,7 +155,7 @@ async function room(call: ServerDuplexStream<Buffer, Buffer>): Promise<void> {
 }
 
 /** Gives other calls a turn within a long one, and ends the long one when its client no longer waits. */
-export function turnsOf(call: Call): TakeTurn {
+export function turnsOf(call: Pick<Call, 'cancelled'>): TakeTurn {
   return async () => {
     await setImmediate();
     if (call.cancelled) throw new CallEndedError('the call was cancelled or its deadline has passed');

@@ -1,10 +1,18 @@
 import { Refusal } from './refusal.js';
+import { UnreadReplies } from './unread-replies.js';
 
-/** Counts the calls that are being answered and turns more away: above the limit, and once the server is closing. */
+/** One thread makes replies no faster side by side, but all of them would be in memory, half made. */
+const LONG_AT_ONCE = 4;
+
+/** Counts the calls that are being answered and turns more away: above the limits, and once the server is closing. */
 export class CallGate {
+  /** Of the calls that got in. */
+  readonly unread = new UnreadReplies();
   readonly #maxCalls: number;
   #calls = 0;
   #closed = false;
+  #longRunning = 0;
+  readonly #longWaiting: (() => void)[] = [];
 
   constructor(maxCalls: number) {
     this.#maxCalls = maxCalls;
@@ -14,9 +22,10 @@ export class CallGate {
   enter(): Refusal | undefined {
     if (this.#closed) return new Refusal('DRAINING', 'the server is shutting down: ask another one');
     if (this.#calls >= this.#maxCalls) {
-      const limit = `${this.#maxCalls} calls at once, this server's --max-concurrent-calls`;
-      return new Refusal('TOO_MANY_CALLS', `expected at most ${limit}: try again later`);
+      return tooMany(`${this.#maxCalls} calls at once, this server's --max-concurrent-calls`);
     }
+    const { excess } = this.unread;
+    if (excess !== undefined) return tooMany(excess);
     this.#calls++;
     return undefined;
   }
@@ -29,4 +38,33 @@ export class CallGate {
   close(): void {
     this.#closed = true;
   }
+
+  /**
+   * The work of a call that got in. Of long work a few are done at once, the others wait in order.
+   *
+   * @throws Refusal while too many replies are unread
+   */
+  async makeReply<T>(long: boolean, work: () => Promise<T>): Promise<T> {
+    if (!long) return this.#withRoom(work);
+    if (this.#longRunning < LONG_AT_ONCE) this.#longRunning++;
+    // Who ends hands its place on.
+    else await new Promise<void>((resolve) => this.#longWaiting.push(resolve));
+    try {
+      return await this.#withRoom(work);
+    } finally {
+      const next = this.#longWaiting.shift();
+      if (next) next();
+      else this.#longRunning--;
+    }
+  }
+
+  #withRoom<T>(work: () => Promise<T>): Promise<T> {
+    const { excess } = this.unread;
+    if (excess !== undefined) throw tooMany(excess);
+    return work();
+  }
+}
+
+function tooMany(limit: string): Refusal {
+  return new Refusal('TOO_MANY_CALLS', `expected at most ${limit}: try again later`);
 }

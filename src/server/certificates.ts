@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { InputError } from '../errors.js';
@@ -31,6 +31,7 @@ export class CertificateFiles implements Provider {
   readonly #log: Logger;
   readonly #identityListeners = new Set<IdentityListener>();
   readonly #caListeners = new Set<CaListener>();
+  readonly #reloadListeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
   #current: Certificates;
   #lastFailure = '';
@@ -53,6 +54,17 @@ export class CertificateFiles implements Provider {
     return experimental.createCertificateProviderServerCredentials(this, ca as Provider, ca !== null);
   }
 
+  /** For a server of Node's own, as the files are now. */
+  get tlsOptions(): TlsOptions {
+    const asksClients = this.#files.clientCa !== undefined;
+    return { ...this.#current, requestCert: asksClients, rejectUnauthorized: asksClients };
+  }
+
+  /** Called when `tlsOptions` have changed. */
+  onReload(listener: () => void): void {
+    this.#reloadListeners.add(listener);
+  }
+
   /** New connections use what the files have now. */
   async refresh(): Promise<void> {
     try {
@@ -62,6 +74,7 @@ export class CertificateFiles implements Provider {
       this.#current = next;
       for (const listener of this.#caListeners) this.#tellCa(listener);
       for (const listener of this.#identityListeners) this.#tellIdentity(listener);
+      for (const listener of this.#reloadListeners) listener();
       this.#log.info('certificates reloaded');
     } catch (error) {
       const reason = (error as Error).message;

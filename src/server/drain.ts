@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Server } from '@grpc/grpc-js';
 
 /** The steps of a shutdown, in order. */
 export interface DrainSteps {
@@ -7,7 +6,8 @@ export interface DrainSteps {
   readonly announce: () => void;
   /** New calls are turned away, what would keep connections open is let go. */
   readonly refuse: () => void;
-  readonly server: Server;
+  /** Accepts no more connections; resolves when the calls that are open have ended, rejects when they were ended. */
+  readonly finish: () => Promise<unknown>;
   /** From the start. */
   readonly delayMs: number;
   /** From the start, the delay included. */
@@ -19,17 +19,18 @@ export interface DrainSteps {
 /**
  * Lets a server finish its calls.
  *
- * @returns whether all ended by themselves; if not, the server still runs and is to be forced
+ * @returns whether all ended by themselves; if not, what is open is to be forced
  */
-export async function drain({ announce, delayMs, force, graceMs, refuse, server }: DrainSteps): Promise<boolean> {
+export async function drain({ announce, delayMs, finish, force, graceMs, refuse }: DrainSteps): Promise<boolean> {
   const deadline = performance.now() + graceMs;
   announce();
   await waitUnlessForced(delayMs, force);
   refuse();
   const waiting = new AbortController();
-  const closed = new Promise<boolean>((resolve) => {
-    server.tryShutdown((error) => resolve(error === undefined));
-  });
+  const closed = finish().then(
+    () => true,
+    () => false,
+  );
   const left = Math.max(0, deadline - performance.now());
   const expired = waitUnlessForced(left, AbortSignal.any([force, waiting.signal])).then(() => false);
   try {

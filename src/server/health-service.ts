@@ -3,6 +3,7 @@ import { type HealthCheckResponse, healthService, type ServingStatus } from '../
 import { type Desk, decode, type Method, unary } from './answer.js';
 import { quote, Refusal } from './refusal.js';
 import { toStatus } from './status.js';
+import { metadataIds } from './telemetry/caller-ids.js';
 
 type Watcher = ServerWritableStream<Buffer, Buffer>;
 
@@ -57,7 +58,7 @@ export class Health {
       call.on('cancelled', () => this.#watchers.delete(call));
       this.#tell(call, known ? this.#status : 'SERVICE_UNKNOWN');
     } catch (error) {
-      call.emit('error', toStatus(error, reportBug));
+      call.emit('error', toStatus(error, reportBug, metadataIds(call.metadata)));
     }
   }
 

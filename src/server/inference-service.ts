@@ -14,11 +14,12 @@ import type {
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
 import { INFERENCE_SERVICE, loadInferenceService } from '../protocol/services.js';
 import { type Call, type Desk, eachMessage, type Method, type MethodCodec, turnsOf, unary } from './answer.js';
-import { type InferLimits, infer } from './inference/infer.js';
+import { type InferLimits, infer, isLong } from './inference/infer.js';
 import { describeModel } from './inference/metadata.js';
 import { CallEndedError } from './refusal.js';
 import { requireModel, type ServedModel } from './served-model.js';
 import { toStatus } from './status.js';
+import { metadataIds } from './telemetry/caller-ids.js';
 
 export interface InferenceState {
   readonly current: () => ServedModel;
@@ -67,11 +68,12 @@ function metadataMethods({ current, isReady, version }: InferenceState, desk: De
 }
 
 function inferMethods({ current, limits }: InferenceState, desk: Desk): Method[] {
-  const answer = async (served: ServedModel, request: ModelInferRequest, call: Call): Promise<Buffer> => {
-    const result = await infer(served, request, limits, turnsOf(call));
-    // The answer has the form of the question.
-    return encodeInferResponse(result, request.raw_input_contents.length > 0);
-  };
+  const answer = (served: ServedModel, request: ModelInferRequest, call: Call): Promise<Buffer> =>
+    desk.gate.makeReply(isLong(request), async () => {
+      const result = await infer(served, request, limits, turnsOf(call));
+      // The answer has the form of the question.
+      return encodeInferResponse(result, request.raw_input_contents.length > 0);
+    });
   return [
     unary(inferCodec('ModelInfer'), desk, (request, call) => answer(current(), request, call)),
     eachMessage(inferCodec('ModelStreamInfer'), desk, (call) => {
@@ -82,7 +84,8 @@ function inferMethods({ current, limits }: InferenceState, desk: Desk): Method[]
         } catch (error) {
           if (error instanceof CallEndedError) throw error;
           // The stream goes on: this answer says what was wrong with this request.
-          return encodeStreamResponse(emptyResponse(served, request), toStatus(error, desk.reportBug).details);
+          const { details } = toStatus(error, desk.reportBug, metadataIds(call.metadata));
+          return encodeStreamResponse(emptyResponse(served, request), details);
         }
       };
     }),

@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { UnavailableError } from '../errors.js';
 
@@ -19,12 +19,25 @@ export interface ListenAddress {
  * @throws UnavailableError when the address is taken or cannot be had
  */
 export async function listen(server: Server, address: ListenAddress, credentials: ServerCredentials): Promise<number> {
-  if (isUnix(address.host)) await removeDeadSocket(address.host.slice(UNIX.length));
+  await removeDeadSocket(address.host);
   return new Promise((resolve, reject) => {
     server.bindAsync(bindTarget(address), credentials, (error, port) => {
-      if (error) reject(new UnavailableError(describeFailure(address, error), { cause: error }));
+      if (error) reject(listenFailure(address, error));
       else resolve(isUnix(address.host) ? 0 : port);
     });
+  });
+}
+
+/**
+ * Binds a server of Node's own to a port.
+ *
+ * @returns the port that it has
+ * @throws UnavailableError when the address is taken or cannot be had
+ */
+export function bindPort(server: NetServer, address: ListenAddress): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenFailure(address, error)));
+    server.listen(address.port, address.host, () => resolve((server.address() as AddressInfo).port));
   });
 }
 
@@ -39,7 +52,7 @@ export function isLocal(host: string): boolean {
   return isUnix(host) || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function isUnix(host: string): boolean {
+export function isUnix(host: string): boolean {
   return host.startsWith(UNIX);
 }
 
@@ -47,15 +60,21 @@ function bindTarget(address: ListenAddress): string {
   return describeAddress(address);
 }
 
-function describeFailure(address: ListenAddress, error: Error): string {
+function listenFailure(address: ListenAddress, cause: Error): UnavailableError {
   const where = describeAddress(address);
-  if (error.message.includes('EADDRINUSE')) return `${where}: expected a free address, found another program there`;
-  if (error.message.includes('EACCES')) return `${where}: expected permission to listen there, found none`;
-  return `${where}: cannot listen there: ${error.message}`;
+  return new UnavailableError(`${where}: ${describeFailure(cause)}`, { cause });
+}
+
+function describeFailure({ message }: Error): string {
+  if (message.includes('EADDRINUSE')) return 'expected a free address, found another program there';
+  if (message.includes('EACCES')) return 'expected permission to listen there, found none';
+  return `cannot listen there: ${message}`;
 }
 
 /** A server that was killed leaves its socket behind, and nobody can bind over it. */
-async function removeDeadSocket(path: string): Promise<void> {
+export async function removeDeadSocket(host: string): Promise<void> {
+  if (!isUnix(host)) return;
+  const path = host.slice(UNIX.length);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isSocket()) return;
   const alive = await new Promise<boolean>((resolve) => {

@@ -4,17 +4,18 @@ import type { Logger } from 'pino';
 import type { Model } from '../artifact/model.js';
 import { readModel } from '../artifact/store.js';
 import { ArtifactError, IrisError } from '../errors.js';
-import { prepareModel, type ServedModel } from './served-model.js';
+import { type Instrument, prepareModel, type ServedModel } from './served-model.js';
 
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
 
 export interface ModelSource {
-  /** A file that can be read again, or a model that never changes. */
-  readonly model: string | Model;
+  /** A file that can be read again, a model that never changes, or what tells the newest one. */
+  readonly model: string | Model | (() => Model);
   /** The model's name on the wire. */
   readonly name: string;
   /** The first digits of the hash that every loaded model has to have. */
   readonly expectModel?: string | undefined;
+  readonly instrument?: Instrument | undefined;
 }
 
 /** Events come in bursts: a copy writes in pieces, a link swap makes, renames and removes. */
@@ -23,11 +24,17 @@ const SETTLE_MS = 50;
 const POLL_MS = 5000;
 
 /** @throws ArtifactError, InputError */
-export async function loadModel({ expectModel = '', model: source, name }: ModelSource): Promise<ServedModel> {
-  const model = typeof source === 'string' ? await readModel(source) : source;
-  if (model.sha256.startsWith(expectModel.toLowerCase())) return prepareModel(model, name);
+export async function loadModel(options: ModelSource): Promise<ServedModel> {
+  const { expectModel = '', instrument, model: source, name } = options;
+  const model = await newestModel(source);
+  if (model.sha256.startsWith(expectModel.toLowerCase())) return prepareModel(model, name, instrument);
   const where = typeof source === 'string' ? `${source}: ` : '';
   throw new ArtifactError(`${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`);
+}
+
+async function newestModel(source: ModelSource['model']): Promise<Model> {
+  if (typeof source === 'string') return readModel(source);
+  return typeof source === 'function' ? source() : source;
 }
 
 /**

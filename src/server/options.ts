@@ -3,8 +3,16 @@ import { UsageError } from '../errors.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import type { CallObserver } from './call-observer.js';
 import type { TlsFiles } from './certificates.js';
+import type { Site } from './http/site.js';
 import { silentLogger } from './log.js';
 import type { ModelSource, ReloadOutcome } from './model-holder.js';
+
+export interface HttpOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Pages for people, beside the protocol. */
+  readonly site?: Site;
+}
 
 /** What a server can be told; only the model is needed. */
 export interface ServerOptions extends Omit<ModelSource, 'name'> {
@@ -14,6 +22,8 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly host?: string;
   /** 0: any free one. */
   readonly port?: number;
+  /** Answers the protocol's REST form too. */
+  readonly http?: HttpOptions | undefined;
   readonly tls?: TlsFiles | undefined;
   /** How often certificate files are read again. */
   readonly certificateRefreshMs?: number;
@@ -35,7 +45,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly onReload?: (outcome: ReloadOutcome) => void;
 }
 
-type Optional = 'expectModel' | 'maxConnectionAgeMs' | 'tls';
+type Optional = 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'tls';
 
 /** Every option has a value, but for those whose absence means something. */
 export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;

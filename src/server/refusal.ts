@@ -5,6 +5,7 @@ export type RefusalReason =
   | 'MODEL_NOT_FOUND'
   | 'SERVICE_NOT_FOUND'
   | 'NOT_AN_IRIS_MODEL'
+  | 'MESSAGE_TOO_LARGE'
   | 'REPLY_TOO_LARGE'
   | 'TOO_MANY_CALLS'
   | 'DRAINING';

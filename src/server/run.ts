@@ -1,43 +1,104 @@
 import type { EventEmitter } from 'node:events';
-import { setLogger } from '@grpc/grpc-js';
-import type { Logger } from 'pino';
-import { completeOptions, type ServerOptions } from './options.js';
+import { isUnix } from './listen.js';
+import { quietLibrary } from './log.js';
+import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
+import type { MetricsEndpoint } from './telemetry/metrics-endpoint.js';
+
+export interface RunOptions extends ServerOptions {
+  /** Where /metrics, /healthz and /readyz are answered. */
+  readonly metrics?: MetricsOptions | undefined;
+  readonly workers?: WorkersOptions | undefined;
+}
+
+export interface MetricsOptions {
+  /** Default: the server's; for `unix:`, this machine only. */
+  readonly host?: string | undefined;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface WorkersOptions {
+  /** More than one: that many processes share the server's ports. */
+  readonly count: number;
+  /** The module that each of them runs; it calls `runWorker`. */
+  readonly entry: URL;
+}
 
 /**
  * Runs a server until a signal ends it: SIGTERM or SIGINT drains, a second one forces, SIGHUP reloads the model.
  *
  * @param signals where signals are heard: the process
  */
-export async function runServer(options: ServerOptions, signals: EventEmitter = process): Promise<void> {
+export async function runServer(
+  { metrics, workers, ...options }: RunOptions,
+  signals: EventEmitter = process,
+): Promise<void> {
   // The first process of a container has no default handlers: signals are heard before the model is loaded.
   const listener = listenForSignals(signals);
+  let endpoint: MetricsEndpoint | undefined;
   try {
-    const server = await start(options);
+    const complete = completeOptions(options);
+    tellConfiguration(complete, metrics, workers);
+    endpoint = metrics && (await openEndpoint(complete, metrics));
+    const server = await start(complete, workers, endpoint);
+    tellReady(complete, server, endpoint);
     await listener.untilStopped(server);
   } finally {
+    endpoint?.close();
     listener.close();
   }
 }
 
-async function start(options: ServerOptions): Promise<RunningServer> {
-  const { log, ...configuration } = completeOptions(options);
+function tellConfiguration(
+  options: CompleteOptions,
+  metrics: MetricsOptions | undefined,
+  workers: WorkersOptions | undefined,
+): void {
+  const { log, model, instrument, observers, onReload, ...told } = options;
   quietLibrary(log);
-  const { model: source, observers, onReload, ...told } = configuration;
-  const file = typeof source === 'string' ? source : undefined;
-  log.info({ file, ...told }, 'configuration');
-  const server = await createServer(options);
-  const { address, current, port } = server;
-  // Milliseconds since the process began.
-  const readyMs = Math.round(performance.now());
-  log.info({ address, port, model: current.name, version: current.model.version, file, readyMs }, 'ready');
-  return server;
+  log.info({ file: fileOf(model), ...told, metrics, workers: workers?.count ?? 1 }, 'configuration');
 }
 
-/** The library's own lines would stand between ours, in another form; what matters in them is thrown too. */
-function quietLibrary(log: Logger): void {
-  const asDebug = (...line: unknown[]) => log.debug(line.join(' '));
-  setLogger({ error: asDebug, info: asDebug, debug: asDebug });
+function tellReady(
+  { log, model: source }: CompleteOptions,
+  { address, current, httpPort, port }: RunningServer,
+  endpoint: MetricsEndpoint | undefined,
+): void {
+  const { model, name } = current;
+  // Milliseconds since the process began.
+  const readyMs = Math.round(performance.now());
+  const where = { address, port, httpPort, metrics: endpoint?.address };
+  log.info({ ...where, model: name, version: model.version, file: fileOf(source), readyMs }, 'ready');
+}
+
+function fileOf(source: CompleteOptions['model']): string | undefined {
+  return typeof source === 'string' ? source : undefined;
+}
+
+/** Bound before the model is read: a probe hears that the server is not ready yet. */
+async function openEndpoint({ host, log }: CompleteOptions, metrics: MetricsOptions): Promise<MetricsEndpoint> {
+  const { MetricsEndpoint } = await import('./telemetry/metrics-endpoint.js');
+  return MetricsEndpoint.open({ host: metrics.host ?? (isUnix(host) ? '127.0.0.1' : host), port: metrics.port }, log);
+}
+
+/** What only some servers need is loaded by these only. */
+async function start(
+  options: CompleteOptions,
+  workers: WorkersOptions | undefined,
+  endpoint: MetricsEndpoint | undefined,
+): Promise<RunningServer> {
+  if (workers && workers.count > 1) {
+    const { startWorkers } = await import('./workers/start-workers.js');
+    const server = await startWorkers(options, workers, endpoint !== undefined);
+    endpoint?.observe(server);
+    return server;
+  }
+  if (!endpoint) return createServer(options);
+  const { createObservedServer } = await import('./telemetry/observed-server.js');
+  const server = await createObservedServer(options);
+  endpoint.observe(server);
+  return server;
 }
 
 function listenForSignals(signals: EventEmitter) {

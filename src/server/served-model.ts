@@ -16,8 +16,11 @@ export interface ServedModel {
   readonly answerIris: IrisAnswer;
 }
 
-export function prepareModel(model: Model, name: string): ServedModel {
-  const predictor = createPredictor(model);
+/** Puts something around a predictor, to count what it predicts. */
+export type Instrument = (predictor: Predictor) => Predictor;
+
+export function prepareModel(model: Model, name: string, instrument: Instrument = (same) => same): ServedModel {
+  const predictor = instrument(createPredictor(model));
   return {
     name,
     model,

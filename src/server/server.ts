@@ -7,23 +7,32 @@ import { type CallObserver, OpenCalls, observeCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
 import { drain } from './drain.js';
 import { Health } from './health-service.js';
+import type { HttpState } from './http/app.js';
+import type { HttpServer } from './http/http-server.js';
 import { inferenceService } from './inference-service.js';
 import { irisService } from './iris-service.js';
-import { describeAddress, isLocal, listen } from './listen.js';
+import { describeAddress, isLocal, isUnix, listen } from './listen.js';
 import { loadModel, ModelHolder, type ReloadOutcome } from './model-holder.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 import { packageVersion } from './package-version.js';
 import { reflectionService } from './reflection-service.js';
 import type { ServedModel } from './served-model.js';
+import type { ReportBug } from './status.js';
+import { loggedIds } from './telemetry/caller-ids.js';
+import { countUnread } from './unread-replies.js';
 
 /** A server that answers. */
 export interface RunningServer {
   /** The port that it has; 0 for a Unix socket. */
   readonly port: number;
+  /** The port of the REST form; undefined where there is none. */
+  readonly httpPort: number | undefined;
   /** As a client writes it. */
   readonly address: string;
   /** What is served now. */
   readonly current: ServedModel;
+  /** Whether calls are welcome: false while draining. */
+  readonly ready: boolean;
   /** Reads the model's file again. A failure is logged and leaves the model as it is. Never rejects. */
   reload(): Promise<ReloadOutcome>;
   /** Drains and ends the server; a second call gets the first one's promise. Never rejects. */
@@ -49,16 +58,28 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   try {
     const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
     const port = await listen(parts.server, complete, credentials);
+    const http = await openHttp(complete, parts.http, certificates);
     if (!certificates && !isLocal(complete.host)) {
       log.warn({ host: complete.host }, 'anyone who reaches this address can call and read the calls: no TLS');
     }
     if (complete.watch) holder.watch();
-    return running(parts, complete, holder, port, () => certificates?.close());
+    return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
   } catch (error) {
     certificates?.close();
     parts.server.forceShutdown();
     throw error;
   }
+}
+
+/** The libraries of HTTP are loaded by servers that speak it only. A Unix socket has no port beside it: loopback does. */
+async function openHttp(
+  { host, http }: CompleteOptions,
+  state: HttpState,
+  certificates: CertificateFiles | undefined,
+): Promise<HttpServer | undefined> {
+  if (http === undefined) return undefined;
+  const { startHttp } = await import('./http/http-server.js');
+  return startHttp(state, { host: isUnix(host) ? '127.0.0.1' : host, port: http.port }, certificates);
 }
 
 interface Parts {
@@ -67,12 +88,15 @@ interface Parts {
   readonly health: Health;
   readonly lifecycle: { ready: boolean };
   readonly openCalls: OpenCalls;
+  /** What the REST form shares with gRPC. */
+  readonly http: HttpState;
 }
 
 function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const { log, maxMessageBytes, name } = options;
   const gate = new CallGate(options.maxConcurrentCalls);
-  const reportBug = (err: unknown, requestId: string) => log.error({ err, requestId }, 'internal error');
+  const reportBug: ReportBug = (err, requestId, ids) =>
+    log.error({ err, ...loggedIds(ids), requestId }, 'internal error');
   const desk: Desk = { gate, reportBug };
   // Probes are answered however many calls there are, to the end.
   const openDesk: Desk = { gate: new CallGate(Number.POSITIVE_INFINITY), reportBug };
@@ -86,19 +110,24 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     'grpc.max_receive_message_length': maxMessageBytes,
     ...(options.maxConnectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.maxConnectionAgeMs }),
     'grpc.max_connection_age_grace_ms': options.graceMs,
-    interceptors: [observeCalls(openCalls, maxMessageBytes, observers)],
+    interceptors: [countUnread(gate.unread), observeCalls(openCalls, maxMessageBytes, observers)],
   });
   const current = () => holder.current;
   const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
-  registerMethods(server, irisService(current, desk));
-  registerMethods(server, inferenceService(state, desk, openDesk));
-  registerMethods(server, health.methods(openDesk));
-  if (options.reflection) registerMethods(server, reflectionService(openDesk));
-  return { server, gate, health, lifecycle, openCalls };
+  const methods = [
+    ...irisService(current, desk),
+    ...inferenceService(state, desk, openDesk),
+    ...health.methods(openDesk),
+    ...(options.reflection ? reflectionService(openDesk) : []),
+  ];
+  registerMethods(server, methods);
+  for (const observer of observers) observer.onRegister?.(methods);
+  const http = { ...state, gate, reportBug, openCalls, observers, site: options.http?.site };
+  return { server, gate, health, lifecycle, openCalls, http };
 }
 
 function running(
-  { gate, health, lifecycle, openCalls, server }: Parts,
+  { gate, health, http, lifecycle, openCalls, server }: Omit<Parts, 'http'> & { readonly http: HttpServer | undefined },
   options: CompleteOptions,
   holder: ModelHolder,
   port: number,
@@ -108,7 +137,7 @@ function running(
   const shutDown = async (): Promise<void> => {
     const { drainDelayMs, graceMs, log } = options;
     const ended = await drain({
-      server,
+      finish: () => Promise.all([finishGrpc(server), http?.finish()]),
       delayMs: drainDelayMs,
       graceMs,
       force: force.signal,
@@ -125,6 +154,7 @@ function running(
     });
     if (!ended) logCut(log, openCalls);
     server.forceShutdown();
+    http?.forceClose();
     closeCertificates();
     log.info('stopped');
   };
@@ -135,9 +165,13 @@ function running(
   };
   return {
     port,
+    httpPort: http?.port,
     address: describeAddress({ host: options.host, port }),
     get current() {
       return holder.current;
+    },
+    get ready() {
+      return lifecycle.ready;
     },
     reload: () => holder.reload(),
     close,
@@ -148,6 +182,12 @@ function running(
   };
 }
 
+function finishGrpc(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.tryShutdown((error) => (error ? reject(error) : resolve()));
+  });
+}
+
 /** One line for all calls that get no answer. */
 function logCut(log: Logger, { byPath: paths, total: calls }: OpenCalls): void {
   if (calls > 0) log.warn({ calls, paths }, 'calls cut: they were not done when the grace ended');
@@ -155,7 +195,7 @@ function logCut(log: Logger, { byPath: paths, total: calls }: OpenCalls): void {
 
 function debugObserver(log: Logger): CallObserver {
   return {
-    onEnd: ({ path, peer, startedMs }, code) =>
-      log.debug({ path, peer, code: status[code], ms: performance.now() - startedMs }, 'call'),
+    onEnd: ({ ids, path, peer, startedMs }, code) =>
+      log.debug({ path, peer, code: status[code], ms: performance.now() - startedMs, ...loggedIds(ids) }, 'call'),
   };
 }

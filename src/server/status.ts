@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { RequestError } from '../errors.js';
-import { type ErrorDetails, encodeStatusDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
+import {
+  type ErrorDetails,
+  encodeStatusDetails,
+  type RpcStatus,
+  STATUS_DETAILS_KEY,
+} from '../protocol/error-details.js';
 import { CallEndedError, Refusal, type RefusalReason } from './refusal.js';
+import type { CallerIds } from './telemetry/caller-ids.js';
 
 /** From an error to a gRPC status: the only place that knows. */
 
@@ -10,6 +16,7 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   MODEL_NOT_FOUND: status.NOT_FOUND,
   SERVICE_NOT_FOUND: status.NOT_FOUND,
   NOT_AN_IRIS_MODEL: status.FAILED_PRECONDITION,
+  MESSAGE_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   REPLY_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
   DRAINING: status.UNAVAILABLE,
@@ -19,37 +26,51 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
 const RETRY_DELAY_MS = 100;
 
 /** Told once per error that is a bug of ours. */
-export type ReportBug = (error: unknown, requestId: string) => void;
+export type ReportBug = (error: unknown, requestId: string, ids: CallerIds | undefined) => void;
 
-/** The client learns nothing of a bug but an id, which the log has too. */
-export function toStatus(error: unknown, reportBug: ReportBug): StatusObject {
+/**
+ * What a caller is told, whatever carries it.
+ *
+ * The client learns nothing of a bug but an id, its own if it sent one, which the log has too.
+ */
+export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerIds): RpcStatus {
   if (error instanceof RequestError) {
-    return detailed(status.INVALID_ARGUMENT, error.message, {
-      violations: error.violations,
-      info: { reason: 'INVALID_REQUEST' },
-    });
+    const details = { violations: error.violations, info: { reason: 'INVALID_REQUEST' } };
+    return { code: status.INVALID_ARGUMENT, message: error.message, details };
   }
   if (error instanceof Refusal) {
-    return detailed(refusalCodes[error.reason], error.message, {
+    const details = {
       info: { reason: error.reason },
       ...(error.reason === 'TOO_MANY_CALLS' ? { retryDelayMs: RETRY_DELAY_MS } : {}),
-    });
+    };
+    return { code: refusalCodes[error.reason], message: error.message, details };
   }
-  if (error instanceof CallEndedError)
-    return { code: status.CANCELLED, details: error.message, metadata: new Metadata() };
-  const requestId = randomUUID();
-  reportBug(error, requestId);
-  return detailed(status.INTERNAL, `internal error, request id ${requestId}`, {
-    info: { reason: 'INTERNAL', metadata: { request_id: requestId } },
-  });
+  if (error instanceof CallEndedError) {
+    return { code: status.CANCELLED, message: error.message, details: {} };
+  }
+  const requestId = ids?.requestId ?? randomUUID();
+  reportBug(error, requestId, ids);
+  return {
+    code: status.INTERNAL,
+    message: `internal error, request id ${requestId}`,
+    details: { info: { reason: 'INTERNAL', metadata: { request_id: requestId } } },
+  };
+}
+
+export function toStatus(error: unknown, reportBug: ReportBug, ids?: CallerIds): StatusObject {
+  const { code, details, message } = explainError(error, reportBug, ids);
+  // Nobody reads the status of a call that has ended.
+  if (code === status.CANCELLED) return { code, details: message, metadata: new Metadata() };
+  return detailed(code, message, details);
 }
 
 /** @grpc/grpc-js refuses messages that are too large before any handler sees them, without saying whose limit it is. */
 export function explainLibraryStatus<
   Found extends { code?: status | null; details?: string | null; metadata?: Metadata | null },
 >(found: Found, maxMessageBytes: number): Found | StatusObject {
+  if (found.code !== status.RESOURCE_EXHAUSTED || found.metadata) return found;
   const size = /larger than (?:max \((\d+) vs)?/.exec(found.details ?? '');
-  if (found.code !== status.RESOURCE_EXHAUSTED || found.metadata || !size) return found;
+  if (!size) return found;
   const limit = `expected a message of at most ${maxMessageBytes} bytes, this server's --max-message-bytes`;
   return detailed(status.RESOURCE_EXHAUSTED, `${limit}, found ${size[1] ?? 'more after decompression'}`, {
     info: { reason: 'MESSAGE_TOO_LARGE', metadata: { max_message_bytes: String(maxMessageBytes) } },

@@ -1,5 +1,6 @@
 /** The threads that help to grow a tree: their lifecycle, and tasks to them. */
 import { Worker } from 'node:worker_threads';
+import { DataError } from '../errors.js';
 import type { Task, TaskResult, TeamPlan } from '../tree/parallel.js';
 
 interface Reply {
@@ -60,7 +61,8 @@ export class Team {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= error;
+    // An error loses its class on the way from a thread, but not its name.
+    this.#failure ??= error.name === DataError.name ? new DataError(error.message, { cause: error }) : error;
     for (const replies of this.#waiting) for (const { reject } of replies.splice(0)) reject(this.#failure);
   }
 }

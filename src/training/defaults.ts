@@ -1,14 +1,10 @@
+import { defaultGrowth } from '../tree/limits.js';
 import type { EngineName, TrainingParameters } from './parameters.js';
 
 /** What `cart` uses where nothing else is asked for: scikit-learn's defaults, and one row in five held out. */
 export const defaultParameters: TrainingParameters = {
   engine: 'cart',
-  criterion: 'gini',
-  maxDepth: null,
-  minSamplesSplit: 2,
-  minSamplesLeaf: 1,
-  maxLeafNodes: null,
-  minImpurityDecrease: 0,
+  ...defaultGrowth,
   classWeight: null,
   ccpAlpha: 0,
   seed: 0,

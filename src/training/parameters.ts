@@ -1,18 +1,13 @@
 /** Every parameter of a training, as the artifact records it. Names are scikit-learn's in camel case. */
 
-export type EngineName = 'cart' | 'ml-cart';
-export type Criterion = 'gini' | 'entropy';
+import type { ImpurityName } from '../tree/criterion.js';
+import type { GrowthParameters } from '../tree/limits.js';
 
-export interface TrainingParameters {
+export type EngineName = 'cart' | 'ml-cart';
+export type Criterion = ImpurityName;
+
+export interface TrainingParameters extends GrowthParameters {
   readonly engine: EngineName;
-  readonly criterion: Criterion;
-  /** null: no bound. */
-  readonly maxDepth: number | null;
-  readonly minSamplesSplit: number;
-  readonly minSamplesLeaf: number;
-  /** null: no bound, grown depth-first; a number: grown best-first. */
-  readonly maxLeafNodes: number | null;
-  readonly minImpurityDecrease: number;
   /** null: every class weighs 1. */
   readonly classWeight: 'balanced' | ReadonlyMap<string, number> | null;
   readonly ccpAlpha: number | 'auto';

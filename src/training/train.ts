@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
+import { beginHash } from '../data/background-hash.js';
 import type { Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut, PARTITION } from '../data/partition.js';
-import { datasetSha256 } from '../data/sha256.js';
 import { DataError, UsageError } from '../errors.js';
 import { prune } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
@@ -53,16 +54,23 @@ export async function train(
   checkTrainingRows(dataset, split.train);
   const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
   const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
-  const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
-  const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
-  return {
-    tree: prune(grown, classWeights, ccpAlpha),
-    record: makeRecord(dataset, parameters, { classWeights, ccpAlpha }, partition),
-    classWeights,
-    partition,
-    pruningPath: options.pruningPath === true ? steps : null,
-    warnings,
-  };
+  const hash = beginHash(dataset, options.jobs ?? availableParallelism());
+  try {
+    const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
+    const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
+    const tree = prune(grown, classWeights, ccpAlpha);
+    const dataSha256 = await hash.result(options.signal);
+    return {
+      tree,
+      record: makeRecord(dataset, parameters, { classWeights, ccpAlpha, dataSha256 }, partition),
+      classWeights,
+      partition,
+      pruningPath: options.pruningPath === true ? steps : null,
+      warnings,
+    };
+  } finally {
+    await hash.stop();
+  }
 }
 
 const trainers: Record<TrainingParameters['engine'], Trainer> = { cart: cartTrainer, 'ml-cart': mlCartTrainer };
@@ -135,7 +143,7 @@ function collectWarnings(
 function makeRecord(
   dataset: Dataset,
   parameters: TrainingParameters,
-  used: { classWeights: Float64Array | null; ccpAlpha: number },
+  used: { classWeights: Float64Array | null; ccpAlpha: number; dataSha256: string },
   partition: Training['partition'],
 ): TrainingRecord {
   const { criterion, holdout, maxDepth, maxLeafNodes, seed } = parameters;
@@ -155,6 +163,6 @@ function makeRecord(
     holdout,
     partition: PARTITION,
     rows: { train: partition.train.length, holdout: partition.holdout.length },
-    dataSha256: datasetSha256(dataset),
+    dataSha256: used.dataSha256,
   };
 }

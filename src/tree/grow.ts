@@ -64,6 +64,8 @@ const WORK_PER_STEP = 1 << 21;
 /** Grows all that is below `root`, depth-first. Yields, now and then, how many of its rows have reached their leaf. */
 export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<number, void> {
   const stack = isTerminal(grower, root) ? [] : [root];
+  // Weighted candidates are scored class by class.
+  const costPerRow = grower.objective.weights === null ? 1 : grower.table.classCount;
   let settled = 0;
   let work = 0;
   for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
@@ -73,7 +75,7 @@ export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<numbe
     // Left on top: its entries are the ones that were written last.
     for (const child of children.reverse()) stack.push(child);
     settled += rows - children.reduce((sum, { start, end }) => sum + (end - start), 0);
-    work += rows * grower.features.length;
+    work += rows * grower.features.length * costPerRow;
     if (work >= WORK_PER_STEP) {
       work = 0;
       yield settled;

@@ -1,4 +1,8 @@
 /** Nodes as they are grown: in the order of their creation, without thresholds. */
+import { DataError } from '../errors.js';
+
+/** Most class counts, nodes times classes, of a tree: as text, which its artifact is, they take a second or more a million. */
+const MAX_COUNTS = 1 << 24;
 
 /** A growable struct of arrays. */
 export interface GrownNodes {
@@ -36,8 +40,18 @@ export function createNodes(classCount: number): GrownNodes {
   };
 }
 
-/** Adds a leaf with counts of 0. */
+/**
+ * Adds a leaf with counts of 0.
+ * @throws DataError where the tree has grown too large for its classes
+ */
 export function addLeaf(nodes: GrownNodes): number {
+  const { nodeCount, classCount } = nodes;
+  if ((nodeCount + 1) * classCount > MAX_COUNTS) {
+    throw new DataError(
+      `expected a tree of at most ${MAX_COUNTS} class counts, nodes times classes; found more than ${nodeCount} nodes ` +
+        `of ${classCount} classes; is the target a number or an id?`,
+    );
+  }
   if (nodes.nodeCount === nodes.feature.length) grow(nodes);
   const node = nodes.nodeCount++;
   nodes.feature[node] = -1;

@@ -14,7 +14,8 @@ import { offer, offerCounts, offerFrom, type Search } from './search.js';
  */
 export function scanNumbers(search: Search, start: number, to: number, leftRows: number): void {
   if (to - start < 2) return;
-  if (search.objective.weights !== null) scanWeighted(search, start, to, leftRows);
+  const { weights } = search.objective;
+  if (weights !== null) scanWeighted(search, weights, start, to, leftRows);
   else if (search.logs !== null) scanEntropy(search, search.logs, start, to, leftRows);
   else scanGini(search, start, to, leftRows);
 }
@@ -89,15 +90,59 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
   }
 }
 
+/** Squares of masses beyond, or below its inverse, may leave the range of doubles. */
+const SMALLEST_WEIGHT = 1e-100;
+
 /** Weights are no integers, and sums of them would drift: every candidate is scored from its counts. */
-function scanWeighted(search: Search, start: number, to: number, leftRowsBefore: number): void {
+function scanWeighted(search: Search, weights: Float64Array, start: number, to: number, leftRowsBefore: number): void {
   const { entries, classMask } = search.table;
-  const { left } = search;
+  const { best, left, minSamplesLeaf, node, objective } = search;
+  const canBeRough = weights.every((weight) => weight > SMALLEST_WEIGHT && weight < 1 / SMALLEST_WEIGHT);
+  const roughScore = objective.criterion === 'gini' ? roughGini : roughEntropy;
+  const maxLeftRows = search.rowCount - minSamplesLeaf;
+  const from = offerFrom(search);
   let leftRows = leftRowsBefore;
   for (let i = start; i < to; i++) {
     const entry = entries[i];
-    if ((entry & 1) === 1 && i > start) offerCounts(search, i - start, leftRows);
+    if ((entry & 1) === 1 && i > start && leftRows >= minSamplesLeaf && leftRows <= maxLeftRows) {
+      const isWorse = canBeRough && roughScore(node, left, weights) < best.score[0] * from;
+      if (!isWorse) offerCounts(search, i - start, leftRows);
+    }
     left[(entry >>> 1) & classMask]++;
     leftRows++;
   }
+}
+
+/** The score of weighted gini but for the order in which its terms are added. */
+function roughGini(node: Float64Array, left: Float64Array, weights: Float64Array): number {
+  let leftMass = 0;
+  let rightMass = 0;
+  let leftSquares = 0;
+  let rightSquares = 0;
+  for (let c = 0; c < node.length; c++) {
+    const l = weights[c] * left[c];
+    const r = weights[c] * (node[c] - left[c]);
+    leftMass += l;
+    rightMass += r;
+    leftSquares += l * l;
+    rightSquares += r * r;
+  }
+  return (leftMass + rightMass) * Math.log2(node.length) + leftSquares / leftMass + rightSquares / rightMass;
+}
+
+/** The same of weighted entropy. */
+function roughEntropy(node: Float64Array, left: Float64Array, weights: Float64Array): number {
+  let leftMass = 0;
+  let rightMass = 0;
+  let logs = 0;
+  for (let c = 0; c < node.length; c++) {
+    const l = weights[c] * left[c];
+    const r = weights[c] * (node[c] - left[c]);
+    leftMass += l;
+    rightMass += r;
+    if (l > 0) logs += l * Math.log2(l);
+    if (r > 0) logs += r * Math.log2(r);
+  }
+  const mass = leftMass + rightMass;
+  return mass * (1 + Math.log2(node.length)) + logs - leftMass * Math.log2(leftMass) - rightMass * Math.log2(rightMass);
 }

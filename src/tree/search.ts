@@ -45,6 +45,8 @@ export interface Search {
 
 /** Up to here the products that compare two unweighted gini scores, at most n^5 / 16, are exact doubles. */
 const EXACT_ROWS = 2048;
+/** Up to here the numerators of those scores, at most n^3 / 4, are. */
+const WHOLE_ROWS = 1 << 18;
 
 export function createSearch(table: SortedTable, objective: Objective, minSamplesLeaf: number): Search {
   const { classCount } = table;
@@ -123,7 +125,19 @@ function compareWithBest(search: Search, numerator: number, denominator: number)
   const theirs = best.score[0] * denominator;
   if (isExact(search) || Math.abs(ours - theirs) > NEAR * theirs) return ours - theirs;
   const { node } = search;
+  if (isWhole(search)) return compareProducts(numerator, best.score[1], best.score[0], denominator);
   return compareGains(search.objective, { node, left: search.left }, { node, left: best.left });
+}
+
+/** Whether scores are fractions of exact whole numbers. */
+function isWhole({ objective, rowCount }: Search): boolean {
+  return objective.criterion === 'gini' && objective.weights === null && rowCount <= WHOLE_ROWS;
+}
+
+/** Above 0 when a·b > c·d, 0 when they are equal. Whole numbers below 2^53. */
+function compareProducts(a: number, b: number, c: number, d: number): number {
+  const difference = BigInt(a) * BigInt(b) - BigInt(c) * BigInt(d);
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
 }
 
 /** Scores `search.left` from its counts and offers it. `leftRows` is their sum. */

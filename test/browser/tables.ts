@@ -31,3 +31,16 @@ function sequence(seed: number): () => number {
     return state / 2_147_483_647;
   };
 }
+
+/** 900 rows of 20 classes over 30 numbers, of which chance made most: a tree of hundreds of nodes. */
+export function wideTable(): string {
+  const random = sequence(11);
+  const names = Array.from({ length: 30 }, (_, index) => `reading of the sensor no. ${index}`);
+  const lines = [[...names, 'kind'].join(',')];
+  for (let row = 0; row < 900; row++) {
+    const values = names.map((_, index) => (random() * 10 ** ((index % 5) - 1)).toPrecision(4));
+    const kind = (Math.floor(random() * 8) + Math.floor(Number(values[4]) / 100)) % 20;
+    lines.push([...values, `kind ${String(kind).padStart(2, '0')}`].join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}

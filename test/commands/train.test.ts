@@ -125,6 +125,7 @@ describe('iris train', () => {
       2,
       'error: --jobs: expected an integer from 1 to 1024, found "0" (see iris train --help)\n',
     ],
+    ['a stream for the model', ['--out', '-'], 2, 'error: --out: expected a file, found "-" (see iris train --help)\n'],
     [
       'a file for a folder',
       ['--out', 'table.csv/m.json'],

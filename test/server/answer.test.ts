@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { type Desk, eachMessage, type MethodCodec, unary } from '../../src/server/answer.js';
 import { CallGate } from '../../src/server/call-gate.js';
@@ -28,7 +28,7 @@ async function answers(request: string, answer: (request: string) => string | Pr
   const given: (Answered | string)[] = [];
   const { handler } = unary(codec, desk, answer);
   (handler as (call: unknown, callback: unknown) => void)(
-    { request: Buffer.from(request), cancelled: false },
+    { request: Buffer.from(request), cancelled: false, metadata: new Metadata() },
     (error: Answered | null, value?: Buffer) => given.push(error ?? String(value)),
   );
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();

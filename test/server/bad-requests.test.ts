@@ -247,7 +247,7 @@ describe('the inputs of ModelInfer', () => {
 
   it('may hold 2^53 itself', () => {
     const limit = request([features({ datatype: 'INT64', contents: { int64_contents: [2 ** 53, -(2 ** 53), 1, 1] } })]);
-    expect(Array.from(readInputRows(limit, numbers, 100).rows)).toEqual([2 ** 53, -(2 ** 53), 1, 1]);
+    expect(Array.from(readInputRows(limit, numbers, 100).slice(0, 2))).toEqual([2 ** 53, -(2 ** 53), 1, 1]);
   });
 });
 

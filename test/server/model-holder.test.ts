@@ -52,6 +52,15 @@ describe('reloading', () => {
     expect(outcomes).toEqual(['reloaded']);
   });
 
+  it('asks again who tells the newest model', async () => {
+    let newest = first;
+    const server = await startServer({ model: () => newest });
+    newest = second;
+    expect(await server.reload()).toBe('reloaded');
+    expect(server.current.model).toBe(second);
+    expect(await server.reload()).toBe('unchanged');
+  });
+
   it('leaves the model alone when the file is the same', async () => {
     const { outcomes, server } = await serveFile();
     const before = server.current;

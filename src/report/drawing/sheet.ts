@@ -3,6 +3,7 @@ import type { PathStep } from '../../artifact/predictor.js';
 import { leafShares, majorityClasses, samplesAt } from '../../tree/predict.js';
 import type { Tree } from '../../tree/tree.js';
 import { plural } from '../charts/text.js';
+import { type Markup, markup } from '../markup.js';
 import { parentsOf, type Reach, reachOf } from './reach.js';
 
 /** What the row that is followed answered. */
@@ -53,6 +54,11 @@ export function pathOf({ left, right }: Tree, answers: readonly Answer[]): numbe
   const path = [0];
   for (const { wentLeft } of answers) path.push((wentLeft ? left : right)[path[path.length - 1]]);
   return path;
+}
+
+/** Attributes of all that belongs to a node: its number, by which a page finds it; faint off the followed row's path. */
+export function nodeMark({ isLit }: Sheet, node: number): Markup {
+  return markup` data-node="${node}"${isLit(node) ? null : markup` opacity=".4"`}`;
 }
 
 /** Of more classes than `MOST_COUNTS` only the `FEW_COUNTS` with the most rows are named. */

@@ -5,10 +5,20 @@ import { quote, Violations } from '../refusal.js';
 import { FEATURES_INPUT } from './metadata.js';
 import { numberTypes, type RawContents, readNumbers, readTexts } from './tensor-values.js';
 
-/** The rows of a request, row-major, as the predictor takes them. */
+/** The rows of a request. */
 export interface InputRows {
-  readonly rows: Float64Array;
   readonly rowCount: number;
+  /** Rows from `start` to `end`, row-major, as the predictor takes them. Good until any slice is asked for again. */
+  slice(start: number, end: number): Float64Array;
+}
+
+/** Values of a slice: 2 MB. */
+const SLICE_VALUES = 262_144;
+const MAX_SLICE_ROWS = 16_384;
+
+/** How many rows are worked on at once: about a millisecond of work. */
+export function sliceRows(featureCount: number): number {
+  return Math.max(1, Math.min(MAX_SLICE_ROWS, Math.floor(SLICE_VALUES / featureCount)));
 }
 
 /** A tensor that has passed the checks of its name, type and shape. */
@@ -33,7 +43,10 @@ export function readInputRows(request: ModelInferRequest, predictor: Predictor, 
     : readColumns(request, features, maxRows, violations);
   violations.throwIfAny();
   if (rows === undefined) throw new Error('rows are missing and nothing says why');
-  rejectBadValue(request.inputs, predictor, rows);
+  const step = sliceRows(features.length);
+  for (let start = 0; start < rows.rowCount; start += step) {
+    rejectBadValue(request.inputs, predictor, rows, start, Math.min(start + step, rows.rowCount));
+  }
   return rows;
 }
 
@@ -72,8 +85,39 @@ function readMatrix(
   }
   requireRowCount(input, maxRows, violations);
   if (!violations.none) return undefined;
-  const values = readNumbers(tensor, path, raw, rowCount * features.length, violations);
-  return values && { rows: values instanceof Float64Array ? values : Float64Array.from(values), rowCount };
+  const count = rowCount * features.length;
+  if (tensor.datatype === 'FP64' && raw?.bytes.byteLength === count * Float64Array.BYTES_PER_ELEMENT) {
+    return rawRows(raw.bytes, rowCount, features.length);
+  }
+  const values = readNumbers(tensor, path, raw, count, violations);
+  return (
+    values && wholeRows(values instanceof Float64Array ? values : Float64Array.from(values), rowCount, features.length)
+  );
+}
+
+function wholeRows(rows: Float64Array, rowCount: number, featureCount: number): InputRows {
+  return { rowCount, slice: (start, end) => rows.subarray(start * featureCount, end * featureCount) };
+}
+
+/** Room for one slice. */
+const aligned = new Float64Array(SLICE_VALUES);
+
+/**
+ * Raw FP64 begins anywhere in a message, a Float64Array only at a multiple of 8. A slice is copied when it is asked for,
+ * into memory that is used again: a copy of the whole would wait for a full garbage collection, and batches have those
+ * come one after the other.
+ */
+function rawRows({ buffer, byteOffset }: Uint8Array, rowCount: number, featureCount: number): InputRows {
+  const rowBytes = featureCount * Float64Array.BYTES_PER_ELEMENT;
+  const slice = (start: number, end: number) => {
+    const length = (end - start) * featureCount;
+    const from = byteOffset + start * rowBytes;
+    if (from % Float64Array.BYTES_PER_ELEMENT === 0) return new Float64Array(buffer, from, length);
+    const values = length <= aligned.length ? aligned.subarray(0, length) : new Float64Array(length);
+    new Uint8Array(values.buffer).set(new Uint8Array(buffer, from, (end - start) * rowBytes));
+    return values;
+  };
+  return { rowCount, slice };
 }
 
 function readColumns(
@@ -90,7 +134,7 @@ function readColumns(
   const rowCount = columns[0]!.rowCount;
   const rows = new Float64Array(rowCount * features.length);
   for (const [index, column] of columns.entries()) fillColumn(rows, features, index, column!, violations);
-  return { rows, rowCount };
+  return wholeRows(rows, rowCount, features.length);
 }
 
 /** `columns[feature]`: its input. */
@@ -190,12 +234,18 @@ function requireRowCount({ path, rowCount }: CheckedInput, maxRows: number, viol
   }
 }
 
-function rejectBadValue(inputs: readonly InferTensor[], predictor: Predictor, { rows, rowCount }: InputRows): void {
-  const bad = predictor.findBadValue(rows, rowCount);
+function rejectBadValue(
+  inputs: readonly InferTensor[],
+  predictor: Predictor,
+  rows: InputRows,
+  start: number,
+  end: number,
+): void {
+  const bad = predictor.findBadValue(rows.slice(start, end), end - start);
   if (bad === undefined) return;
   const position = inputs.findIndex(({ name }) => name === predictor.model.features[bad.feature].name);
   const violations = new Violations();
-  violations.add(`inputs[${Math.max(position, 0)}]`, `row ${bad.row}: ${bad.message}`);
+  violations.add(`inputs[${Math.max(position, 0)}]`, `row ${start + bad.row}: ${bad.message}`);
   violations.throwIfAny();
 }
 

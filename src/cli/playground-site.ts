@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { playgroundPage } from '../report/playground/page.js';
+import { playgroundStyle } from '../report/playground/style.js';
+import type { Site, SiteFile } from '../server/http/site.js';
+import type { ServedModel } from '../server/served-model.js';
+
+/** The modules that run in the browser, as they are. */
+const MODULES = new URL('../playground/', import.meta.url);
+
+/** The playground: the page of the model that is served now at /, what it needs below /playground. */
+export function playgroundSite(): Site {
+  const files = new Map<string, SiteFile>([
+    ['/playground/style.css', { type: 'text/css; charset=utf-8', content: playgroundStyle() }],
+  ]);
+  for (const name of readdirSync(MODULES).filter((file) => file.endsWith('.js'))) {
+    const content = readFileSync(new URL(name, MODULES), 'utf8');
+    files.set(`/playground/${name}`, { type: 'text/javascript; charset=utf-8', content });
+  }
+  const pages = new WeakMap<ServedModel, SiteFile>();
+  return (path, served) => {
+    if (path !== '/') return files.get(path);
+    const page = pages.get(served) ?? pageOf(served);
+    pages.set(served, page);
+    return page;
+  };
+}
+
+function pageOf({ model, name }: ServedModel): SiteFile {
+  return { type: 'text/html; charset=utf-8', content: playgroundPage(model, name) };
+}

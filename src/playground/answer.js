@@ -1,0 +1,112 @@
+/** Shows an answer: the label, the probabilities, the steps to the leaf. */
+
+const COLOURS = 10;
+/** Of more classes than this only those with a share are shown, the largest first, and no more of them. */
+const MOST_BARS = 10;
+/** Sliding says many answers; the one that stays is said aloud. */
+const SILENCE_MS = 400;
+
+const byId = (id) => document.getElementById(id);
+
+let saying;
+
+export function showAnswer({ classes, label, path, shares }) {
+  const share = percent(shares[classes.indexOf(label)]);
+  byId('label').textContent = label;
+  byId('share').textContent = share;
+  byId('verdict').classList.remove('waiting');
+  showShares(shares);
+  showBars(classes, shares, label);
+  showSteps(path, label);
+  clearTimeout(saying);
+  saying = setTimeout(() => {
+    byId('announcement').textContent = `${label}, ${share}`;
+  }, SILENCE_MS);
+}
+
+export function showWaiting() {
+  byId('verdict').classList.add('waiting');
+}
+
+/** One bar of all shares. */
+function showShares(shares) {
+  let from = 0;
+  const parts = shares.map((share, index) => {
+    const rect = colouredRect(index, share * 100);
+    rect.setAttribute('x', from);
+    from += share * 100;
+    return rect;
+  });
+  byId('shares').replaceChildren(...parts.filter((_, index) => shares[index] > 0));
+}
+
+function showBars(classes, shares, label) {
+  const all = [...classes.keys()];
+  const largest = all.filter((index) => shares[index] > 0).sort((a, b) => shares[b] - shares[a]);
+  const order = all.length > MOST_BARS ? largest.slice(0, MOST_BARS) : all;
+  const list = byId('bars');
+  const names = order.map((index) => classes[index]);
+  // The same classes again: the bars that are there move.
+  const items = names.join('\n') === list.dataset.names ? [...list.children] : order.map(createBar);
+  for (const [place, index] of order.entries()) {
+    const [name, share, picture] = items[place].children;
+    name.textContent = classes[index];
+    share.textContent = percent(shares[index]);
+    picture.firstChild.style.transform = `scaleX(${shares[index]})`;
+    items[place].classList.toggle('first', classes[index] === label);
+  }
+  if (names.join('\n') === list.dataset.names) return;
+  list.dataset.names = names.join('\n');
+  const rest = classes.length - order.length;
+  list.replaceChildren(...items, ...(rest > 0 ? [element('li', 'quiet', `and ${rest} more classes`)] : []));
+}
+
+function createBar(index) {
+  const item = document.createElement('li');
+  const picture = svgElement('svg', { class: 'picture', viewBox: '0 0 100 1', preserveAspectRatio: 'none' });
+  picture.setAttribute('aria-hidden', 'true');
+  picture.append(colouredRect(index, 100));
+  item.append(document.createElement('span'), document.createElement('span'), picture);
+  return item;
+}
+
+function showSteps(path, label) {
+  const steps = path.map((step) => {
+    const item = element('li', '', '');
+    item.append(element('span', '', stepWords(step)), element('span', 'quiet', `of ${plural(step.samples, 'row')}`));
+    return item;
+  });
+  byId('steps').replaceChildren(...steps, element('li', '', label));
+}
+
+function stepWords({ categories, feature, threshold, value, wentLeft }) {
+  if (value === null) return `${feature} is missing`;
+  if (categories) return `${feature} ${value}: ${wentLeft ? '' : 'not '}one of ${categories.join(', ')}`;
+  if (threshold === Number.MAX_VALUE) return `${feature} ${value} is not missing`;
+  return `${feature} ${value} ${wentLeft ? '≤' : '>'} ${Number(threshold.toPrecision(6))}`;
+}
+
+function colouredRect(index, width) {
+  return svgElement('rect', { class: `k${index % COLOURS}`, width, height: 1 });
+}
+
+function svgElement(name, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function element(name, kind, text) {
+  const made = document.createElement(name);
+  made.className = kind;
+  made.textContent = text;
+  return made;
+}
+
+function percent(share) {
+  return `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
+}
+
+function plural(count, one) {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
+}

@@ -1,0 +1,109 @@
+import type { CategoryFeature, Feature, Model, NumberFeature } from '../../artifact/model.js';
+import { impurityImportances } from '../../tree/importance.js';
+import { samplesAt } from '../../tree/predict.js';
+import { featureBars, valuePosition } from '../charts/feature-histogram.js';
+import { type StackedBar, stackedBars } from '../charts/stacked-bars.js';
+import { plural, shortNumber } from '../charts/text.js';
+import { type Content, type Markup, markup } from '../markup.js';
+import { sliderRange, typicalValue } from './values.js';
+
+const WIDTH = 240;
+const HEIGHT = 44;
+/** Features of which each has a control at once; the others are folded away. */
+const MOST_SHOWN = 12;
+/** There are as many colours: bars of more classes have one. */
+export const MOST_COLOURS = 10;
+/** Thresholds of a feature that are marked in its histogram: those that the most rows come to. */
+const MOST_MARKS = 12;
+
+/** A control per feature. Where the tree asks for many, the less important ones are folded away, and those it never asks for always. */
+export function featureFields(model: Model): Content {
+  const { features, training, tree } = model;
+  const importances = impurityImportances(tree, training.classWeight);
+  const all = [...features.keys()];
+  const asked = all.filter((index) => tree.feature.includes(index));
+  const byImportance = asked.toSorted((a, b) => importances[b] - importances[a]);
+  const shown = asked.length > MOST_SHOWN ? byImportance.slice(0, MOST_SHOWN) : asked;
+  const draw = (indices: readonly number[]) => indices.map((index) => featureField(model, features[index], index));
+  const more = byImportance.filter((index) => !shown.includes(index));
+  const unasked = all.filter((index) => !asked.includes(index));
+  return [
+    ...draw(shown),
+    folded(`${plural(more.length, 'less important feature')}`, draw(more)),
+    folded(`${plural(unasked.length, 'feature')} that the tree does not ask for`, draw(unasked)),
+  ];
+}
+
+function folded(summary: string, fields: readonly Markup[]): Markup | null {
+  return fields.length === 0 ? null : markup`<details><summary>${summary}</summary>${fields}</details>`;
+}
+
+function featureField(model: Model, feature: Feature, index: number): Markup {
+  const id = `feature-${index}`;
+  const control = feature.kind === 'number' ? numberControl(model, feature, index) : categoryControl(feature, id);
+  const missing =
+    feature.missing === 0
+      ? null
+      : markup`<label class="missing"><input type="checkbox" data-part="missing"> missing</label>`;
+  return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
+}
+
+interface Control {
+  readonly head: Content;
+  readonly body: Content;
+}
+
+function numberControl(model: Model, feature: NumberFeature, index: number): Control {
+  const id = `feature-${index}`;
+  const range = sliderRange(feature);
+  const value = String(typicalValue(feature));
+  const [least, most] = [feature.min, feature.max].map(shortNumber);
+  const words = least === most ? `only ${least} in training` : `${least} to ${most} in training`;
+  const exactId = range === undefined ? id : `${id}-exact`;
+  const exact = markup`<input class="exact" type="number" step="any" required id="${exactId}" data-part="exact" data-min="${String(feature.min)}" data-max="${String(feature.max)}" value="${value}" aria-label="${feature.name}, exact value" aria-describedby="${id}-note">`;
+  const slider =
+    range === undefined
+      ? null
+      : markup`<div class="scale">${histogram(feature, thresholdMarks(model, feature, index))}<input type="range" id="${id}" data-part="slider" min="${String(range.from)}" max="${String(range.to)}" step="${String(range.step)}" value="${value}" aria-describedby="${id}-note"></div>`;
+  return { head: exact, body: markup`${slider}<p class="note" id="${id}-note">${words}</p>` };
+}
+
+function categoryControl(feature: CategoryFeature, id: string): Control {
+  const typical = typicalValue(feature);
+  const options = feature.categories.map(
+    (name) => markup`<option value="${name}"${name === typical ? markup` selected` : null}>${name}</option>`,
+  );
+  const words = plural(feature.categories.length, 'category', 'categories');
+  return {
+    head: markup`<select id="${id}" data-part="category" aria-describedby="${id}-note">${options}</select>`,
+    body: markup`<div class="scale categories">${histogram(feature, null)}<i class="here" data-part="here"></i></div><p class="note" id="${id}-note">${words} in training</p>`,
+  };
+}
+
+/** All training rows by class. It says nothing that the labels do not say, but where rows are dense. */
+function histogram(feature: Feature, marks: Markup | null): Markup {
+  const bars = featureBars(feature, 0, WIDTH);
+  const drawn = bars[0].counts.length > MOST_COLOURS ? greyBars(bars) : stackedBars(bars, HEIGHT - 4, HEIGHT - 6);
+  return markup`<svg class="picture histogram" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${drawn}<line class="rule" x2="${WIDTH}" y1="${HEIGHT - 4}" y2="${HEIGHT - 4}"/>${marks}</svg>`;
+}
+
+function greyBars(bars: readonly StackedBar[]): Markup {
+  const totals = bars.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0));
+  const tallest = Math.max(...totals, 1);
+  const rects = bars.map(({ width, x }, index) => {
+    const height = (totals[index] * (HEIGHT - 6)) / tallest;
+    return markup`<rect x="${x}" y="${HEIGHT - 4 - height}" width="${width}" height="${height}"/>`;
+  });
+  return markup`<g class="soft">${rects}</g>`;
+}
+
+/** Where the tree turns. */
+function thresholdMarks({ tree }: Model, feature: NumberFeature, index: number): Markup {
+  const nodes = [...tree.feature.keys()].filter((node) => tree.feature[node] === index);
+  nodes.sort((a, b) => samplesAt(tree, b) - samplesAt(tree, a));
+  const thresholds = [...new Set(nodes.map((node) => tree.threshold[node]))].slice(0, MOST_MARKS);
+  const position = valuePosition(feature, 0, WIDTH);
+  const shown = thresholds.filter((threshold) => threshold <= feature.max);
+  const path = shown.map((threshold) => `M${Math.round(position(threshold) * 10) / 10} 0v${HEIGHT}`).join('');
+  return markup`<path class="mark threshold" d="${path}"/>`;
+}

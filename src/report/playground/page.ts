@@ -1,0 +1,104 @@
+import type { Model } from '../../artifact/model.js';
+import { treeSize } from '../../artifact/tree-size.js';
+import { fillOf } from '../charts/palette.js';
+import { percent, plural } from '../charts/text.js';
+import { type Branch, outlineOf } from '../drawing/outline.js';
+import { drawTree } from '../drawing/tree-drawing.js';
+import { classLegend, scrollable } from '../html/parts.js';
+import { type Content, type Markup, markup } from '../markup.js';
+import { featureFields, MOST_COLOURS } from './fields.js';
+import { exampleRows } from './values.js';
+
+/** A page stays small: more nodes are folded. */
+const MOST_NODES = 151;
+const MOST_EXAMPLES = 10;
+
+/**
+ * The page on which people try a model: its controls and the drawing of its tree. The modules of src/playground give it
+ * life; addresses are relative, so that the page works below any path.
+ *
+ * @param name the model's on the wire
+ */
+export function playgroundPage(model: Model, name: string): string {
+  const title = `${name}: predict ${model.training.target}`;
+  const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css"><script type="module" src="playground/main.js"></script><title>${title}</title></head><body>${header(model, name)}<main id="playground" data-model="${name}" data-version="${model.version}">${[rowSection(model), answerColumn(), treeSection(model), aboutSection(model)]}</main></body></html>`;
+  return `<!doctype html>\n${page.markup}\n`;
+}
+
+function header(model: Model, name: string): Markup {
+  const { metrics, training, version } = model;
+  const held = metrics.holdout;
+  const score =
+    held === null
+      ? `Right on ${percent(metrics.train.accuracy)} of its training rows.`
+      : `Right on ${percent(held.accuracy)} of ${plural(training.rows.holdout, 'row')} that were held out.`;
+  return markup`<header><h1>Predict ${training.target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${score}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
+}
+
+function rowSection(model: Model): Markup {
+  return section(
+    'row',
+    'A row',
+    markup`<p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'}; lines are where the tree asks.</p>${examples(model)}<form id="features" autocomplete="off">${featureFields(model)}</form>`,
+  );
+}
+
+function examples(model: Model): Markup {
+  const buttons = exampleRows(model, MOST_EXAMPLES).map(
+    ({ classIndex, values }) =>
+      markup`<button type="button" data-row="${JSON.stringify(values)}">${swatch(classIndex)}${model.classes[classIndex]}</button>`,
+  );
+  return markup`<div class="examples" role="group" aria-labelledby="examples-name"><span class="quiet small" id="examples-name">Typical of</span>${buttons}</div>`;
+}
+
+/** What the modules fill in. */
+function answerColumn(): Markup {
+  return markup`<div class="answer"><div class="verdict" id="verdict"><p class="label"><span id="label">…</span><span class="quiet" id="share"></span></p><svg class="picture shares" id="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"></svg></div><p class="unseen" id="announcement" role="status" aria-live="polite"></p>${section('prediction', 'Probabilities', markup`<ul class="bars" id="bars"></ul>`)}${section('path', 'How the tree gets there', markup`<ol class="steps" id="steps"></ol>`)}</div>`;
+}
+
+function treeSection(model: Model): Markup {
+  const { showsHistograms, svg } = drawTree(model, { limit: MOST_NODES });
+  const { depth, leaves, nodes } = treeSize(model.tree);
+  const folded = nodes > MOST_NODES ? ' Branches with the fewest rows are folded.' : '';
+  const bars = showsHistograms ? '' : ' Bars are class shares, numbers behind classes are training rows.';
+  return section(
+    'tree-section',
+    'The tree',
+    markup`<p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}${bars} The path of the row above is lit.</p>${classLegend(model.classes)}<div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(model.tree, MOST_NODES)))}">${scrollable('Drawing of the tree', svg)}</div>`,
+  );
+}
+
+/** Node and parent of every node that is drawn, but the root. */
+function parentsOf({ children, node }: Branch): [number, number][] {
+  return children.flatMap((child): [number, number][] => [[child.node, node], ...parentsOf(child)]);
+}
+
+function aboutSection({ classes, features, metrics, sha256, training }: Model): Markup {
+  const { holdout, train } = metrics;
+  const entries: [string, string][] = [
+    ['features', String(features.length)],
+    ['classes', String(classes.length)],
+    ['training rows', String(training.rows.train)],
+    ['held-out rows', String(training.rows.holdout)],
+    ['accuracy on training rows', percent(train.accuracy)],
+    ['accuracy on held-out rows', holdout === null ? 'nothing was held out' : percent(holdout.accuracy)],
+    ['log loss on training rows', train.logLoss.toFixed(4)],
+    ['log loss on held-out rows', holdout === null ? 'nothing was held out' : holdout.logLoss.toFixed(4)],
+    ['engine', training.engine],
+    ['criterion', training.criterion],
+  ];
+  const record = entries.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return section(
+    'about',
+    'The model',
+    markup`<dl class="record">${record}<div class="whole"><dt>SHA-256</dt><dd><code>${sha256}</code></dd></div></dl><details><summary>Ask for the row above with curl</summary><pre tabindex="0" aria-label="The command"><code id="curl"></code></pre></details>`,
+  );
+}
+
+function section(id: string, title: string, content: Content): Markup {
+  return markup`<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>`;
+}
+
+function swatch(classIndex: number): Markup {
+  return markup`<svg class="picture swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="${fillOf(classIndex)}" width="10" height="10" rx="2.5"/></svg>`;
+}

@@ -1,0 +1,124 @@
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { RequestError } from '../../errors.js';
+import type { RpcStatus } from '../../protocol/error-details.js';
+import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/per-feature.js';
+import type { CallObserver, OpenCalls } from '../call-observer.js';
+import { describeModel } from '../inference/metadata.js';
+import type { InferenceState } from '../inference-service.js';
+import { requireModel } from '../served-model.js';
+import { explainError, type ReportBug } from '../status.js';
+import { toFailure } from './failure.js';
+import { answerInfer, type InferState } from './infer-call.js';
+import { type AskedModel, jsonPaths } from './infer-question.js';
+import { observeCall } from './observe-call.js';
+import { SITE_HEADERS, type Site } from './site.js';
+
+export interface HttpState extends InferenceState, InferState {
+  readonly reportBug: ReportBug;
+  readonly openCalls: OpenCalls;
+  readonly observers: readonly CallObserver[];
+  readonly site: Site | undefined;
+}
+
+/** How others call the extension. */
+const BINARY_DATA = 'binary_tensor_data';
+
+type Http = Context<{ Bindings: HttpBindings }>;
+
+interface Reply {
+  readonly status?: ContentfulStatusCode;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object | Uint8Array<ArrayBuffer>;
+}
+
+/** The Open Inference Protocol's REST form, and the pages of the site. */
+export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>({ strict: false });
+  const get = (path: string, name: string, answer: (c: Http) => Reply) => {
+    app.get(path, (c) => answerCall(state, c, name, answer));
+    app.all(path, (c) => wrongMethod(c, 'GET, HEAD'));
+  };
+  app.use((c, next) => {
+    c.header('cache-control', 'no-store');
+    c.header('cross-origin-resource-policy', 'same-origin');
+    c.header('x-content-type-options', 'nosniff');
+    // A server that stops sends its clients to another one.
+    if (!state.isReady()) c.header('connection', 'close');
+    return next();
+  });
+  get('/v2', 'ServerMetadata', () => ({ body: { name: 'iris', version: state.version, extensions: [BINARY_DATA] } }));
+  get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
+  get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));
+  for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
+    get(model, 'ModelMetadata', (c) => modelMetadata(state, c));
+    get(`${model}/ready`, 'ModelReady', (c) => modelReady(state, c));
+    app.post(`${model}/infer`, (c) =>
+      answerCall(state, c, 'ModelInfer', () => answerInfer(state, c.env, askedModel(c), c.req.raw.signal)),
+    );
+    app.all(`${model}/infer`, (c) => wrongMethod(c, 'POST'));
+  }
+  app.get('*', (c) => sendFile(state, c));
+  app.onError((error, c) => sendFailure(c, explainError(error, state.reportBug)));
+  app.notFound((c) => c.json({ error: `${c.req.method} ${c.req.path}: nothing is there` }, 404));
+  return app;
+}
+
+/** Answers a call, whatever `answer` does; observers see it. */
+async function answerCall(
+  { observers, openCalls, reportBug }: HttpState,
+  c: Http,
+  name: string,
+  answer: (c: Http) => Reply | Promise<Reply>,
+): Promise<Response> {
+  const outcome = observeCall(c.env, name, openCalls, observers);
+  try {
+    return send(c, await answer(c));
+  } catch (error) {
+    const explained = explainError(error instanceof RequestError ? jsonPaths(error) : error, reportBug, outcome.ids);
+    outcome.code = explained.code;
+    return sendFailure(c, explained);
+  }
+}
+
+function sendFailure(c: Http, explained: RpcStatus): Response {
+  const { body, headers, httpStatus } = toFailure(explained);
+  return send(c, { body, headers, status: httpStatus as ContentfulStatusCode });
+}
+
+function send(c: Http, { body, headers = {}, status = 200 }: Reply): Response {
+  return body instanceof Uint8Array ? c.body(body, status, headers) : c.json(body, status, headers);
+}
+
+function readiness({ isReady }: HttpState, body: object): Reply {
+  const ready = isReady();
+  return { body: { ...body, ready }, status: ready ? 200 : 503 };
+}
+
+function modelReady(state: HttpState, c: Http): Reply {
+  const { name, version } = askedModel(c);
+  requireModel(state.current(), name, version);
+  return readiness(state, { name });
+}
+
+function modelMetadata({ current }: HttpState, c: Http): Reply {
+  const { name, version } = askedModel(c);
+  const served = current();
+  requireModel(served, name, version);
+  return { body: describeModel(served, c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE) };
+}
+
+function askedModel(c: Http): AskedModel {
+  return { name: c.req.param('name') ?? '', version: c.req.param('version') ?? '' };
+}
+
+function wrongMethod(c: Http, allowed: string): Response {
+  return c.json({ error: `${c.req.path}: expected ${allowed}, found ${c.req.method}` }, 405, { allow: allowed });
+}
+
+function sendFile({ current, site }: HttpState, c: Http): Response | Promise<Response> {
+  const file = site?.(c.req.path, current());
+  if (file === undefined) return c.notFound();
+  return c.body(file.content, 200, { ...SITE_HEADERS, 'content-type': file.type });
+}

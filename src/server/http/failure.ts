@@ -1,0 +1,40 @@
+import { status } from '@grpc/grpc-js';
+import type { RpcStatus } from '../../protocol/error-details.js';
+
+/** From a gRPC status to HTTP, the same for every service that has both. */
+const httpStatuses: Readonly<Partial<Record<status, number>>> = {
+  [status.CANCELLED]: 499,
+  [status.INVALID_ARGUMENT]: 400,
+  [status.NOT_FOUND]: 404,
+  [status.RESOURCE_EXHAUSTED]: 429,
+  [status.UNAVAILABLE]: 503,
+};
+
+/** Reasons for which HTTP has a status of its own. */
+const reasonStatuses: Readonly<Record<string, number>> = { MESSAGE_TOO_LARGE: 413, REPLY_TOO_LARGE: 413 };
+
+export interface Failure {
+  readonly httpStatus: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `error` is the protocol's; the rest is what gRPC clients find in the details of a status. */
+  readonly body: {
+    readonly error: string;
+    readonly reason?: string;
+    readonly details?: readonly { readonly field: string; readonly description: string }[];
+    readonly requestId?: string;
+  };
+}
+
+export function toFailure({ code, details, message }: RpcStatus): Failure {
+  const { info, retryDelayMs, violations } = details;
+  return {
+    httpStatus: reasonStatuses[info?.reason ?? ''] ?? httpStatuses[code as status] ?? 500,
+    headers: retryDelayMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryDelayMs / 1000)) },
+    body: {
+      error: message,
+      reason: info?.reason,
+      details: violations?.map(({ description, field }) => ({ field, description })),
+      requestId: info?.metadata?.['request_id'],
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { ServerOptions } from '../options.js';
+import type { ServedModel } from '../served-model.js';
+import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
+import { PredictionCounts } from './prediction-counts.js';
+
+/** What a process has counted since it began: plain data that can be sent to another process. */
+export interface Counts {
+  readonly methods: readonly MethodCounts[];
+  /** Rows predicted, by class. */
+  readonly rows: ReadonlyMap<string, number>;
+  /** Values that training never saw, by feature. */
+  readonly outOfRange: ReadonlyMap<string, number>;
+}
+
+/** How the last rows of one model fell on its leaves. */
+export interface LeafRows {
+  /** The model's. */
+  readonly version: string;
+  /** Rows per node. */
+  readonly rows: Float64Array;
+}
+
+/** All that one process counts. */
+export class ServerCounts {
+  readonly calls = new CallCounts();
+  readonly predictions = new PredictionCounts();
+
+  /** Options of a server that is counted. */
+  observe<Options extends ServerOptions>(options: Options): Options {
+    const observers = [...(options.observers ?? []), this.calls];
+    return { ...options, observers, instrument: this.predictions.instrument };
+  }
+
+  read(): Counts {
+    return { methods: this.calls.methods, rows: this.predictions.rows, outOfRange: this.predictions.outOfRange };
+  }
+
+  leaves({ model, predictor }: ServedModel): LeafRows {
+    return { version: model.version, rows: this.predictions.leaves(predictor) };
+  }
+}
+
+/** The counts of several processes as one. */
+export function addCounts(parts: readonly Counts[]): Counts {
+  const methods = new Map<string, MethodCounts>();
+  const rows = new Map<string, number>();
+  const outOfRange = new Map<string, number>();
+  for (const part of parts) {
+    for (const method of part.methods) {
+      const { path, type } = method;
+      const sum = methods.get(path) ?? noCalls(path, type);
+      methods.set(path, sum);
+      addCalls(sum, method);
+    }
+    addByName(rows, part.rows);
+    addByName(outOfRange, part.outOfRange);
+  }
+  return { methods: [...methods.values()], rows, outOfRange };
+}
+
+/** The last rows that several processes predicted with one version of the model. */
+export function addLeaves(parts: readonly LeafRows[], { model }: ServedModel): LeafRows {
+  const rows = new Float64Array(model.tree.nodeCount);
+  for (const part of parts) if (part.version === model.version) addElements(rows, part.rows);
+  return { version: model.version, rows };
+}
+
+function addCalls(sum: MethodCounts, { handled, latencies, seconds, started }: MethodCounts): void {
+  sum.started += started;
+  sum.seconds += seconds;
+  addElements(sum.handled, handled);
+  addElements(sum.latencies, latencies);
+}
+
+function addElements(sum: Float64Array, added: Float64Array): void {
+  for (let index = 0; index < sum.length; index++) sum[index] += added[index];
+}
+
+function addByName(sum: Map<string, number>, added: ReadonlyMap<string, number>): void {
+  for (const [name, count] of added) sum.set(name, (sum.get(name) ?? 0) + count);
+}

@@ -1,0 +1,22 @@
+import type { Tree } from '../../tree/tree.js';
+
+/**
+ * How far rows are from the training rows in the way they spread over the leaves: the total variation distance, half the
+ * sum of the absolute differences of their shares. 0: the same; 1: they have no leaf in common.
+ *
+ * @param rows rows per node
+ * @returns undefined where there are no rows
+ */
+export function leafDistance({ classCount, counts, feature, nodeCount }: Tree, rows: Float64Array): number | undefined {
+  const trained = new Float64Array(nodeCount);
+  for (let node = 0, at = 0; node < nodeCount; node++) {
+    for (let k = 0; k < classCount; k++) trained[node] += counts[at++];
+  }
+  const rowCount = rows.reduce((sum, count) => sum + count, 0);
+  if (rowCount === 0) return undefined;
+  let sum = 0;
+  for (let node = 0; node < nodeCount; node++) {
+    if (feature[node] < 0) sum += Math.abs(rows[node] / rowCount - trained[node] / trained[0]);
+  }
+  return sum / 2;
+}

@@ -1,0 +1,164 @@
+import type { ReloadOutcome } from '../model-holder.js';
+import type { ServedModel } from '../served-model.js';
+import { latencyBounds, type MethodCounts } from './call-counts.js';
+import type { Counts, LeafRows } from './counts.js';
+import { leafDistance } from './leaf-distance.js';
+
+/** A metric with its values, in the form that prom-client gives and takes. */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly values: readonly Sample[];
+}
+
+interface Sample {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number>>;
+  /** Where it is not the metric's. */
+  readonly metricName?: string;
+}
+
+/** How often each outcome of a reload came. */
+export type ReloadCounts = Record<Exclude<ReloadOutcome, 'unchanged'>, number>;
+
+/** The workers of a server that has some. */
+export interface WorkerCounts {
+  readonly ready: number;
+  readonly crashes: number;
+}
+
+export function countMetrics(counts: Counts): Metric[] {
+  const http = counts.methods.filter(({ path }) => path.startsWith(HTTP_PREFIX));
+  const grpc = counts.methods.filter(({ path }) => !path.startsWith(HTTP_PREFIX));
+  return [
+    ...callMetrics(grpcFamily, grpc),
+    ...(http.length > 0 ? callMetrics(httpFamily, http) : []),
+    counter('iris_predicted_rows_total', 'Rows predicted, by class.', byName('class', counts.rows)),
+    counter(
+      'iris_out_of_range_values_total',
+      'Values outside the range of the training rows, and categories unknown to them, by feature.',
+      byName('feature', counts.outOfRange),
+    ),
+  ];
+}
+
+export function modelMetrics({ model, name }: ServedModel, leaves: LeafRows, reloads: ReloadCounts): Metric[] {
+  const { engine } = model.training;
+  const distance = leafDistance(model.tree, leaves.rows);
+  return [
+    gauge('iris_model_info', 'The model that is served.', [
+      { labels: { name, version: model.version, engine }, value: 1 },
+    ]),
+    counter('iris_model_reloads_total', 'Reloads that found a changed file, by outcome.', [
+      ...byName('outcome', Object.entries(reloads)),
+    ]),
+    gauge(
+      'iris_leaf_share_distance',
+      'Total variation distance between the shares of the leaves in the last rows and in the training rows: 0 to 1.',
+      distance === undefined ? [] : [{ labels: {}, value: distance }],
+    ),
+  ];
+}
+
+export function workerMetrics({ crashes, ready }: WorkerCounts): Metric[] {
+  return [
+    gauge('iris_workers_ready', 'Workers that answer calls.', [{ labels: {}, value: ready }]),
+    counter('iris_worker_crashes_total', 'Workers that died and were replaced.', [{ labels: {}, value: crashes }]),
+  ];
+}
+
+/** How the calls of one protocol are told. */
+interface Family {
+  readonly prefix: string;
+  readonly what: string;
+  readonly codeLabel: string;
+  readonly labels: (method: MethodCounts) => Record<string, string>;
+}
+
+/** Names and labels are those of go-grpc-prometheus. */
+const grpcFamily: Family = {
+  prefix: 'grpc_server',
+  what: 'gRPC calls',
+  codeLabel: 'grpc_code',
+  labels: ({ path, type }) => {
+    const [, service, method] = path.split('/');
+    return { grpc_type: grpcTypes[type], grpc_service: service, grpc_method: method };
+  },
+};
+
+const HTTP_PREFIX = '/http/';
+
+const httpFamily: Family = {
+  prefix: 'iris_http',
+  what: 'calls over HTTP',
+  codeLabel: 'code',
+  labels: ({ path }) => ({ method: path.slice(HTTP_PREFIX.length) }),
+};
+
+const grpcTypes = { unary: 'unary', serverStream: 'server_stream', bidi: 'bidi_stream' };
+
+/** By number, as Go writes them, which dashboards expect. */
+const codeNames = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+];
+
+function callMetrics({ codeLabel, labels, prefix, what }: Family, methods: readonly MethodCounts[]): Metric[] {
+  const started = methods.map((method) => ({ labels: labels(method), value: method.started }));
+  // OK is there from the start, other codes from their first call: a rate needs a 0 to begin with.
+  const handled = methods.flatMap((method) =>
+    codeNames
+      .map((code, index) => ({ labels: { ...labels(method), [codeLabel]: code }, value: method.handled[index] }))
+      .filter(({ value }, index) => index === 0 || value > 0),
+  );
+  const name = `${prefix}_handling_seconds`;
+  const latencies = methods
+    .filter(({ started }) => started > 0)
+    .flatMap((method) => histogram(name, method, labels(method)));
+  return [
+    counter(`${prefix}_started_total`, `Number of ${what} that have begun.`, started),
+    counter(`${prefix}_handled_total`, `Number of ${what} that have ended, by code.`, handled),
+    { name, help: `Duration of ${what}, of a stream from its begin to its end.`, type: 'histogram', values: latencies },
+  ];
+}
+
+function histogram(name: string, { latencies, seconds }: MethodCounts, labels: Sample['labels']): Sample[] {
+  let count = 0;
+  const buckets = Array.from(latencies, (calls, index) => {
+    count += calls;
+    return { metricName: `${name}_bucket`, labels: { le: latencyBounds[index] ?? '+Inf', ...labels }, value: count };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: seconds },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}
+
+function byName(label: string, counts: Iterable<readonly [string, number]>): Sample[] {
+  return Array.from(counts, ([name, value]) => ({ labels: { [label]: name }, value }));
+}
+
+function counter(name: string, help: string, values: readonly Sample[]): Metric {
+  return { name, help, type: 'counter', values };
+}
+
+function gauge(name: string, help: string, values: readonly Sample[]): Metric {
+  return { name, help, type: 'gauge', values };
+}

@@ -1,0 +1,54 @@
+import type { LogLevel } from '../log.js';
+import type { CompleteOptions } from '../options.js';
+import type { Counts, LeafRows } from '../telemetry/counts.js';
+import type { Metric } from '../telemetry/metrics.js';
+
+/** Options of a server that can be sent to another process. */
+export type SentOptions = Omit<
+  CompleteOptions,
+  'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'watch'
+> & { readonly http: { readonly port: number } | undefined };
+
+/** The first message to a worker. */
+export interface Start {
+  readonly type: 'start';
+  /** From 1; a worker that replaces another one has its number. */
+  readonly worker: number;
+  readonly options: SentOptions;
+  /** As its file has it. */
+  readonly model: string;
+  readonly logLevel: LogLevel;
+  /** Whether someone will ask for counts. */
+  readonly counts: boolean;
+}
+
+/** From the primary process to a worker. */
+export type Order =
+  | Start
+  /** Serve this model from now on. */
+  | { readonly type: 'model'; readonly model: string }
+  | { readonly type: 'count'; readonly question: number }
+  /** Drain, then exit. */
+  | { readonly type: 'close' }
+  | { readonly type: 'forceClose' };
+
+/** What a worker has counted since it began. */
+export interface WorkerReport {
+  readonly counts: Counts;
+  readonly leaves: LeafRows;
+  readonly process: readonly Metric[];
+}
+
+/** Where a worker answers. */
+export interface Ports {
+  readonly port: number;
+  readonly httpPort: number | undefined;
+}
+
+/** From a worker to the primary process. */
+export type Answer =
+  /** It listens: what is sent before is lost. */
+  | { readonly type: 'listening' }
+  | ({ readonly type: 'ready' } & Ports)
+  | { readonly type: 'failed'; readonly name: string; readonly message: string }
+  | ({ readonly type: 'counted'; readonly question: number } & WorkerReport);

@@ -1,0 +1,113 @@
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import { serializeModel } from '../../artifact/format.js';
+import { describeAddress, removeDeadSocket } from '../listen.js';
+import type { LogLevel } from '../log.js';
+import { loadModel, ModelHolder } from '../model-holder.js';
+import type { CompleteOptions } from '../options.js';
+import type { WorkersOptions } from '../run.js';
+import type { RunningServer } from '../server.js';
+import { addLeaves } from '../telemetry/counts.js';
+import { countMetrics, modelMetrics, type ReloadCounts, workerMetrics } from '../telemetry/metrics.js';
+import type { Observed } from '../telemetry/metrics-endpoint.js';
+import type { Ports, SentOptions } from './messages.js';
+import { WorkerPool } from './worker-pool.js';
+
+/**
+ * A server of several processes. This one reads the model, now and at each reload, and sends it to the workers, so that
+ * all have the same, those too that replace another one later. They listen, together, and answer.
+ *
+ * @param counts whether someone will ask for metrics
+ * @throws as `createServer` does
+ */
+export async function startWorkers(
+  options: CompleteOptions,
+  workers: WorkersOptions,
+  counts: boolean,
+): Promise<RunningServer & Observed> {
+  const { host, log } = options;
+  const reloads = { reloaded: 0, failed: 0 };
+  const holder: ModelHolder = new ModelHolder(options, await loadModel(options), log, (outcome) => {
+    if (outcome === 'unchanged') return;
+    reloads[outcome]++;
+    if (outcome === 'reloaded') pool.tellAll({ type: 'model', model: modelText() });
+  });
+  const modelText = () => serializeModel(holder.current.model);
+  // Workers look too, but would take the socket of the first one for a dead one.
+  await removeDeadSocket(host);
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({ exec: fileURLToPath(workers.entry), args: [], serialization: 'advanced' });
+  const pool = await WorkerPool.open({
+    count: workers.count,
+    graceMs: options.graceMs,
+    log,
+    start: (worker, ports) => ({
+      type: 'start',
+      worker,
+      options: sentOptions(options, ports),
+      model: modelText(),
+      logLevel: log.level as LogLevel,
+      counts,
+    }),
+  });
+  if (options.watch) holder.watch();
+  return running(pool, holder, options, counts ? await metricsOf(pool, holder, reloads) : async () => '');
+}
+
+function sentOptions(complete: CompleteOptions, ports: Ports | undefined): SentOptions {
+  const { http, instrument, log, model, observers, onReload, watch, ...sent } = complete;
+  const port = ports?.port ?? sent.port;
+  return { ...sent, port, http: http && { port: ports?.httpPort ?? http.port } };
+}
+
+async function metricsOf(pool: WorkerPool, holder: ModelHolder, reloads: ReloadCounts): Promise<Observed['metrics']> {
+  const { watchProcess, writeMetrics } = await import('../telemetry/prometheus.js');
+  const readProcess = watchProcess({ worker: 'primary' });
+  return async () => {
+    const { counts, leaves, processes } = await pool.report();
+    const { current } = holder;
+    const model = modelMetrics(current, addLeaves(leaves, current), reloads);
+    return writeMetrics([
+      ...countMetrics(counts),
+      ...model,
+      ...workerMetrics(pool),
+      ...processes,
+      ...(await readProcess()),
+    ]);
+  };
+}
+
+function running(
+  pool: WorkerPool,
+  holder: ModelHolder,
+  { host, log }: CompleteOptions,
+  metrics: Observed['metrics'],
+): RunningServer & Observed {
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    holder.close();
+    await pool.close();
+    log.info('stopped');
+  };
+  const close = () => {
+    closing ??= shutDown();
+    return closing;
+  };
+  return {
+    ...pool.ports,
+    address: describeAddress({ host, port: pool.ports.port }),
+    get current() {
+      return holder.current;
+    },
+    get ready() {
+      return closing === undefined && pool.ready > 0;
+    },
+    reload: () => holder.reload(),
+    metrics,
+    close,
+    forceClose: () => {
+      void pool.forceClose();
+      return close();
+    },
+  };
+}

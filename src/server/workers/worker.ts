@@ -1,0 +1,80 @@
+import type { Logger } from 'pino';
+import { parseModel } from '../../artifact/format.js';
+import type { Site } from '../http/site.js';
+import { createLogger, quietLibrary } from '../log.js';
+import { createServer, type RunningServer } from '../server.js';
+import { ServerCounts } from '../telemetry/counts.js';
+import type { Answer, Order, Start } from './messages.js';
+
+/** What cannot be sent to a process: its entry file brings it. */
+export interface WorkerParts {
+  /** The pages of the HTTP port; asked for where there is one. */
+  readonly loadSite?: () => Promise<Site>;
+}
+
+/** Runs one worker: it does what the primary process tells it, and ends when that process does. */
+export function runWorker(parts: WorkerParts = {}): void {
+  // A terminal sends its signals to every process; the primary one hears them for all.
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => {});
+  let obey: Promise<(order: Order) => void> | undefined;
+  process.on('message', (order: Order) => {
+    if (order.type === 'start') obey = startWorker(order, parts);
+    else void obey?.then((ready) => ready(order));
+  });
+  tell({ type: 'listening' });
+}
+
+/** @returns what carries out further orders */
+async function startWorker(start: Start, { loadSite }: WorkerParts): Promise<(order: Order) => void> {
+  const log = createLogger(start.logLevel).child({ worker: start.worker });
+  quietLibrary(log);
+  endAtCrash(log);
+  const counts = start.counts ? await openCounts(start.worker) : undefined;
+  const newest = { model: parseModel(Buffer.from(start.model), 'model') };
+  const { http, ...options } = start.options;
+  let server: RunningServer;
+  try {
+    const pages = http && { ...http, site: await loadSite?.() };
+    const complete = { ...options, http: pages, log, model: () => newest.model };
+    server = await createServer(counts ? counts.observe(complete) : complete);
+  } catch (error) {
+    const { message, name } = error as Error;
+    tell({ type: 'failed', name, message }, () => process.exit(1));
+    return () => {};
+  }
+  tell({ type: 'ready', port: server.port, httpPort: server.httpPort });
+  return (order) => {
+    if (order.type === 'model') {
+      newest.model = parseModel(Buffer.from(order.model), 'model');
+      void server.reload();
+    } else if (order.type === 'count') void counts?.report(server, order.question);
+    else if (order.type === 'close') void server.close().then(() => process.exit(0));
+    else if (order.type === 'forceClose') void server.forceClose();
+  };
+}
+
+/** prom-client is loaded by workers whose counts someone asks for. */
+async function openCounts(worker: number) {
+  const { watchProcess } = await import('../telemetry/prometheus.js');
+  const counts = new ServerCounts();
+  const readProcess = watchProcess({ worker: String(worker) });
+  return {
+    observe: counts.observe.bind(counts),
+    report: async ({ current }: RunningServer, question: number) => {
+      const report = { counts: counts.read(), leaves: counts.leaves(current), process: await readProcess() };
+      tell({ type: 'counted', question, ...report });
+    },
+  };
+}
+
+function endAtCrash(log: Logger): void {
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'internal error');
+    process.exit(1);
+  });
+}
+
+/** A primary process that has gone hears nothing, and this one ends too. */
+function tell(answer: Answer, told: () => void = () => {}): void {
+  process.send?.(answer, undefined, undefined, told);
+}

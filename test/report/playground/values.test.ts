@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assembleModel } from '../../../src/artifact/format.js';
+import type { Model, NumberFeature } from '../../../src/artifact/model.js';
+import { createPredictor } from '../../../src/artifact/predictor.js';
+import { exampleRows, sliderRange, typicalValue, type Value } from '../../../src/report/playground/values.js';
+import { UNKNOWN_CATEGORY } from '../../../src/tree/tree.js';
+import { modelParts } from '../../arbitraries/model.js';
+import { irisModel, mixedModel } from '../../server/models.js';
+
+const feature = (min: number, max: number, edges: number[], counts: number[][]): NumberFeature => ({
+  name: 'x',
+  kind: 'number',
+  min,
+  max,
+  spread: 1,
+  missing: 0,
+  histogram: { edges, counts },
+});
+
+function encode({ features }: Model, values: readonly Value[]): Float64Array {
+  return Float64Array.from(values, (value, index) => {
+    const { kind } = features[index];
+    if (value === null) return Number.NaN;
+    if (kind === 'number') return Number(value);
+    const found = (features[index] as { categories: readonly string[] }).categories.indexOf(String(value));
+    return found < 0 ? UNKNOWN_CATEGORY : found;
+  });
+}
+
+describe('a slider', () => {
+  it('goes from edge to edge in about 200 steps of a round size', () => {
+    const range = sliderRange(feature(4.3, 7.9, [4.2, 6, 8], [[3], [4]]));
+    expect(range).toEqual({ from: 4.2, to: 8, step: 0.02 });
+  });
+
+  it('goes in whole steps where all that training knows is whole', () => {
+    expect(sliderRange(feature(1, 30, [0, 20, 40], [[3], [4]]))).toEqual({ from: 0, to: 40, step: 1 });
+    expect(sliderRange(feature(0, 5000, [0, 5000], [[3]]))).toEqual({ from: 0, to: 5000, step: 50 });
+  });
+
+  it('does not exist for one value, or where a browser could not count', () => {
+    expect(sliderRange(feature(7, 7, [7, 7], [[3]]))).toBeUndefined();
+    expect(sliderRange(feature(-1e308, 1e308, [-1e308, 1e308], [[3]]))).toBeUndefined();
+    expect(sliderRange(feature(0, 5e-324, [0, 5e-324], [[3]]))).toBeUndefined();
+  });
+});
+
+describe('a typical value', () => {
+  it('is in the bin of the middle row, with few digits, within what training saw', () => {
+    expect(typicalValue(feature(4.3, 7.9, [4.2, 6, 8], [[3], [40]]))).toBe(7);
+    expect(typicalValue(feature(4.3, 4.4, [4.2, 5, 8], [[3], [0]]))).toBe(4.35);
+  });
+
+  it('is the most frequent category', () => {
+    expect(typicalValue(mixedModel().features[1])).toBe('blue');
+  });
+});
+
+describe('example rows', () => {
+  it('lead to their classes, whatever the model', () => {
+    fc.assert(
+      fc.property(modelParts, (parts) => {
+        const model = assembleModel(parts);
+        const { classIndex, leafOf } = createPredictor(model);
+        for (const { classIndex: expected, values } of exampleRows(model, 20)) {
+          expect(classIndex[leafOf(encode(model, values))]).toBe(expected);
+        }
+      }),
+    );
+  });
+
+  it('are one for each class that the tree predicts, up to a number', () => {
+    const model = mixedModel();
+    expect(exampleRows(model, 9)).toEqual([
+      { classIndex: 0, values: [2, 'green'] },
+      { classIndex: 1, values: [6, 'blue'] },
+    ]);
+    expect(exampleRows(model, 1)).toHaveLength(1);
+    expect(exampleRows(irisModel(), 9).map(({ classIndex }) => classIndex)).toEqual([0, 1, 2]);
+  });
+});

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createPredictor } from '../../../src/artifact/predictor.js';
+import { leafDistance } from '../../../src/server/telemetry/leaf-distance.js';
+import { PredictionCounts } from '../../../src/server/telemetry/prediction-counts.js';
+import { irisModel, mixedModel } from '../models.js';
+
+/** Leaves 1, 3 and 4 of the iris model. */
+const rowOf = { 1: [5, 3, 1.3, 0.2], 3: [5, 3, 4, 1.5], 4: [5, 3, 5, 2] };
+
+function predictAll(rows: readonly number[][], model = irisModel()) {
+  const counts = new PredictionCounts();
+  const predictor = counts.instrument(createPredictor(model));
+  const leaves = new Int32Array(rows.length);
+  predictor.leavesInto(Float64Array.from(rows.flat()), rows.length, leaves);
+  return { counts, leaves, predictor };
+}
+
+describe('counts of predictions', () => {
+  it('are of rows by class, whether they come alone or many at once, and change no prediction', () => {
+    const plain = createPredictor(irisModel());
+    const anyRow = fc.array(fc.double({ min: 0, max: 8, noNaN: true }), { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(anyRow, { minLength: 1, maxLength: 30 }), (rows) => {
+        const { counts, leaves, predictor } = predictAll(rows);
+        const flat = Float64Array.from(rows.flat());
+        const alone = rows.map((_, row) => predictor.leafOf(flat, row * 4));
+        expect([...leaves]).toEqual(alone);
+        expect(alone).toEqual(rows.map((row) => plain.leafOf(Float64Array.from(row))));
+        const labels = [1, 3, 4].map((leaf) => [plain.labels[leaf], 2 * alone.filter((at) => at === leaf).length]);
+        expect([...counts.rows]).toEqual(labels);
+      }),
+    );
+  });
+
+  it('are of values outside the training range, by feature; a missing one is in every range', () => {
+    const model = irisModel({ missing: 1 });
+    const [{ max, min }] = model.features as readonly { min: number; max: number }[];
+    const { counts, predictor } = predictAll(
+      [
+        [min, 3, 1.3, 0.2],
+        [max, 3, 1.3, 0.2],
+        [min - 0.001, 3, 1.3, 0.2],
+        [max + 0.001, 3, 1.3, 0.2],
+        [Number.NaN, 3, 1e9, 0.2],
+      ],
+      model,
+    );
+    predictor.leafOf(Float64Array.of(1, 1, 1e9, max, 3, 1.3, 0.2), 3);
+    expect([...counts.outOfRange]).toEqual([
+      ['sepal_length', 2],
+      ['sepal_width', 0],
+      ['petal_length', 1],
+      ['petal_width', 0],
+    ]);
+  });
+
+  it('count a category that training never saw', () => {
+    const model = mixedModel();
+    const category = model.features.findIndex(({ kind }) => kind === 'category');
+    const row = (value: number) => model.features.map((_, index) => (index === category ? value : Number.NaN));
+    const last = (model.features[category] as { categories: readonly string[] }).categories.length - 1;
+    const { counts } = predictAll([row(-1), row(0), row(last)], model);
+    expect(counts.outOfRange.get(model.features[category].name)).toBe(1);
+  });
+
+  it('go on through models, also for calls that still use an old one', () => {
+    const counts = new PredictionCounts();
+    const old = counts.instrument(createPredictor(irisModel()));
+    const next = counts.instrument(createPredictor(irisModel({ classes: ['setosa', 'other', 'virginica'] })));
+    old.leafOf(Float64Array.from(rowOf[1]));
+    next.leafOf(Float64Array.from(rowOf[1]));
+    next.leafOf(Float64Array.from(rowOf[3]));
+    old.leafOf(Float64Array.from(rowOf[3]));
+    expect(Object.fromEntries(counts.rows)).toEqual({ setosa: 2, versicolor: 1, virginica: 0, other: 1 });
+    expect([...counts.leaves(old)]).toEqual([0, 1, 0, 1, 0]);
+    expect([...counts.leaves(next)]).toEqual([0, 1, 0, 1, 0]);
+  });
+
+  it('forget leaves of rows before the last ten thousand, but nothing else', () => {
+    const { counts, predictor } = predictAll(new Array(10_000).fill(rowOf[1]));
+    const predict = (count: number, row: readonly number[]) =>
+      predictor.leavesInto(Float64Array.from(new Array(count).fill(row).flat()), count, new Int32Array(count));
+    expect([...counts.leaves(predictor)]).toEqual([0, 10_000, 0, 0, 0]);
+    predict(9999, rowOf[3]);
+    expect([...counts.leaves(predictor)]).toEqual([0, 10_000, 0, 9999, 0]);
+    predict(1, rowOf[3]);
+    expect([...counts.leaves(predictor)]).toEqual([0, 10_000, 0, 10_000, 0]);
+    predict(1, rowOf[4]);
+    expect([...counts.leaves(predictor)]).toEqual([0, 0, 0, 10_000, 1]);
+    expect([...counts.rows.values()]).toEqual([10_000, 10_000, 1]);
+  });
+});
+
+describe('the distance of the leaves', () => {
+  const { tree } = irisModel(); // 10, 10 and 12 training rows in leaves 1, 3 and 4
+
+  it.each([
+    ['the shares of training', [0, 10, 0, 10, 12], 0],
+    ['a multiple of them', [0, 500, 0, 500, 600], 0],
+    ['rows of one leaf only', [0, 7, 0, 0, 0], 22 / 32],
+    ['half in one leaf, half in another', [0, 1, 0, 1, 0], 12 / 32],
+  ])('of %s', (_, rows, expected) => {
+    expect(leafDistance(tree, Float64Array.from(rows))).toBeCloseTo(expected, 12);
+  });
+
+  it('is unknown without rows', () => {
+    expect(leafDistance(tree, new Float64Array(5))).toBeUndefined();
+  });
+
+  it('is that of a definition by events: the largest difference that any set of leaves has', () => {
+    fc.assert(
+      fc.property(fc.tuple(fc.nat(50), fc.nat(50), fc.nat(50)), ([a, b, c]) => {
+        fc.pre(a + b + c > 0);
+        const share = [a, b, c].map((rows) => rows / (a + b + c));
+        const trained = [10 / 32, 10 / 32, 12 / 32];
+        const events = Array.from({ length: 8 }, (_, set) =>
+          [0, 1, 2].reduce((sum, leaf) => ((set >> leaf) & 1 ? sum + share[leaf] - trained[leaf] : sum), 0),
+        );
+        expect(leafDistance(tree, Float64Array.of(0, a, 0, b, c))).toBeCloseTo(Math.max(...events), 12);
+      }),
+    );
+  });
+});
