@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/image/**', 'test/package/**', 'test/browser/**'],
+          exclude: ['test/interop/**', 'test/image/**', 'test/package/**', 'test/browser/**', 'test/abuse/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -27,6 +27,10 @@ export default defineConfig({
       outside('image'),
       outside('package'),
       outside('browser'),
+      // Most of it waits for servers: two files at a time.
+      {
+        test: { ...outside('abuse').test, fileParallelism: true, globalSetup: ['test/abuse/tally.ts'], maxWorkers: 2 },
+      },
     ],
   },
 });

@@ -3,15 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Row } from './row.js';
 
 export const title = 'csv: a table from file to columns, and from file to model';
 
 const PYTHON = process.env['PYTHON'] ?? 'python3';
 const PEER = fileURLToPath(new URL('peers/csv_peer.py', import.meta.url));
-const CLI = fileURLToPath(new URL('../bin/run.js', import.meta.url));
-const READER = new URL('../dist/data/read-dataset.js', import.meta.url).href;
+// The product as it is shipped; IRIS_DIST is for a build elsewhere.
+const dist = process.env['IRIS_DIST'] ?? fileURLToPath(new URL('../dist', import.meta.url));
+const CLI = join(dist, '../bin/run.js');
+const READER = pathToFileURL(join(dist, 'data/read-dataset.js')).href;
 const READ = `
   const { readDataset } = await import('${READER}');
   const start = performance.now();

@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   csv: () => import('./csv.js'),
   fit: () => import('./fit.js'),
   predict: () => import('./predict.js'),
+  serve: () => import('./serve.js'),
 };
 
 const { values, positionals } = parseArgs({
@@ -34,7 +35,14 @@ function table(rows: readonly Row[]): string {
     ]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 const wanted = positionals.length > 0 ? positionals : Object.keys(benches);

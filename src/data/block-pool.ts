@@ -23,13 +23,16 @@ interface Waiting {
   reject(reason: Error): void;
 }
 
-/** Threads that parse blocks in turn. One that fails or stops fails every block that it owes, now or later. */
+/**
+ * Threads that parse blocks in turn. One that fails or stops fails every block that it owes, now or later. They run
+ * without the flags of the process, of which some (`--input-type`) are refused where a file is run.
+ */
 export class BlockPool implements BlockParser {
   readonly capacity: number;
   readonly #threads: Thread[];
   #next = 0;
 
-  constructor(size: number, startWorker = () => new Worker(WORKER)) {
+  constructor(size: number, startWorker = () => new Worker(WORKER, { execArgv: [] })) {
     // Not two: a thread should not wait whenever the caller is late.
     this.capacity = 4 * size;
     this.#threads = Array.from({ length: size }, () => new Thread(startWorker()));

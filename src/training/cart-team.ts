@@ -17,7 +17,7 @@ export class Team {
 
   /** @param script what a thread runs: see cart-worker.ts */
   constructor(script: URL, size: number, plan: TeamPlan) {
-    this.#workers = Array.from({ length: size }, () => new Worker(script, { workerData: plan }));
+    this.#workers = Array.from({ length: size }, () => new Worker(script, { workerData: plan, execArgv: [] }));
     this.#waiting = this.#workers.map(() => []);
     this.#workers.forEach((worker, i) => {
       worker.on('message', (result: TaskResult) => this.#waiting[i].shift()!.resolve(result));

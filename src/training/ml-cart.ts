@@ -48,7 +48,7 @@ export function createMlCartTrainer({ threadFrom = 1, workerScript }: MlCartOpti
 export const mlCartTrainer: Trainer = createMlCartTrainer();
 
 async function fitOnThread(job: PackageJob, script: URL, signal: AbortSignal | undefined): Promise<Tree> {
-  const worker = new Worker(script, { workerData: job });
+  const worker = new Worker(script, { workerData: job, execArgv: [] });
   try {
     return await new Promise<Tree>((resolve, reject) => {
       worker.once('message', resolve);

@@ -48,7 +48,12 @@ const requests: readonly (readonly [name: string, path: string, type: string, me
   ['ModelInferRequest in a stream', paths.inferStream, 'inference.ModelInferRequest', batchOf(1)],
   ['ModelMetadataRequest', paths.metadata, 'inference.ModelMetadataRequest', { name: 'iris', version: '' }],
   ['ModelReadyRequest', paths.modelReady, 'inference.ModelReadyRequest', { name: 'iris', version: '' }],
-  ['RepositoryIndexRequest', paths.repository, 'inference.RepositoryIndexRequest', { repository_name: 'x', ready: true }],
+  [
+    'RepositoryIndexRequest',
+    paths.repository,
+    'inference.RepositoryIndexRequest',
+    { repository_name: 'x', ready: true },
+  ],
   ['HealthCheckRequest', paths.health, 'grpc.health.v1.HealthCheckRequest', { service: 'iris' }],
 ];
 
@@ -59,7 +64,8 @@ const REFUSALS = ['INVALID_ARGUMENT', 'NOT_FOUND'];
 function judge(path: string, type: string, bytes: Buffer, { code, message, replies }: Outcome): string {
   if (code !== 'OK') {
     expect(REFUSALS, message).toContain(code);
-    if (type === 'ml.IrisPredictRequest') expect(isAcceptable(type, bytes), `${bytes.toString('hex')}: ${message}`).toBe(false);
+    if (type === 'ml.IrisPredictRequest')
+      expect(isAcceptable(type, bytes), `${bytes.toString('hex')}: ${message}`).toBe(false);
     return `refused with ${code}`;
   }
   if (replies.length === 0) throw new Error('OK without a reply');
@@ -91,27 +97,38 @@ async function throwAt(tally: Tally, path: string, type: string, cases: readonly
 }
 
 describe('broken messages', () => {
-  it.each(requests)('are refused or answered rightly: %s, truncated at every byte', async (name, path, type, message) => {
-    const tally = new Tally(`truncated at every byte: ${name}`);
-    const whole = encode(type, message);
-    await throwAt(tally, path, type, Array.from({ length: whole.length + 1 }, (_, end) => whole.subarray(0, end)));
-    expect(tally.cases).toBe(whole.length + 1);
-    tally.close();
-    await target.expectSound();
-  });
+  it.each(requests)(
+    'are refused or answered rightly: %s, truncated at every byte',
+    async (name, path, type, message) => {
+      const tally = new Tally(`truncated at every byte: ${name}`);
+      const whole = encode(type, message);
+      await throwAt(
+        tally,
+        path,
+        type,
+        Array.from({ length: whole.length + 1 }, (_, end) => whole.subarray(0, end)),
+      );
+      expect(tally.cases).toBe(whole.length + 1);
+      tally.close();
+      await target.expectSound();
+    },
+  );
 
-  it.each(requests)('are refused or answered rightly: %s, with every bit flipped', async (name, path, type, message) => {
-    const tally = new Tally(`every bit flipped: ${name}`);
-    const whole = encode(type, message);
-    const flips = Array.from({ length: whole.length * 8 }, (_, bit) => {
-      const flipped = Buffer.from(whole);
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      return flipped;
-    });
-    await throwAt(tally, path, type, flips);
-    tally.close();
-    await target.expectSound();
-  });
+  it.each(requests)(
+    'are refused or answered rightly: %s, with every bit flipped',
+    async (name, path, type, message) => {
+      const tally = new Tally(`every bit flipped: ${name}`);
+      const whole = encode(type, message);
+      const flips = Array.from({ length: whole.length * 8 }, (_, bit) => {
+        const flipped = Buffer.from(whole);
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        return flipped;
+      });
+      await throwAt(tally, path, type, flips);
+      tally.close();
+      await target.expectSound();
+    },
+  );
 
   it.each(requests)('are refused or answered rightly: %s, as random bytes', async (name, path, type, message) => {
     const random = new Random(name.length);
@@ -136,7 +153,12 @@ describe('broken messages', () => {
       for (let type = 0; type < 8; type++) odd.push(Buffer.concat([varint((field << 3) | type), Buffer.alloc(9, 1)]));
     }
     // The largest field number, numbers of 11 bytes, a length of 4 GB, a length beyond 32 bits.
-    odd.push(Buffer.from('f8ffffff0f01', 'hex'), Buffer.alloc(11, 0xff), Buffer.from('0affffffff0f', 'hex'), Buffer.from('0affffffffffffffff7f', 'hex'));
+    odd.push(
+      Buffer.from('f8ffffff0f01', 'hex'),
+      Buffer.alloc(11, 0xff),
+      Buffer.from('0affffffff0f', 'hex'),
+      Buffer.from('0affffffffffffffff7f', 'hex'),
+    );
     for (const [path, type, valid] of [
       [paths.predict, 'ml.IrisPredictRequest', whole],
       [paths.infer, 'inference.ModelInferRequest', batch],
@@ -166,7 +188,9 @@ describe('broken frames', () => {
     const session = await target.connect();
     for (const path of [paths.predict, paths.predictStream, paths.infer, paths.health, paths.watch, paths.reflection]) {
       await inParallel(cases, 32, async (bytes) => {
-        const { code } = await call(session, path, bytes, { onStream: (stream) => path === paths.watch && setTimeout(() => stream.close(8), 100) });
+        const { code } = await call(session, path, bytes, {
+          onStream: (stream) => path === paths.watch && setTimeout(() => stream.close(8), 100),
+        });
         expect(code).not.toMatch(/no answer|closed|no such/);
         tally.add(code);
       });
@@ -192,9 +216,13 @@ describe('broken frames', () => {
       () => Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
       () => preface.subarray(0, random.below(preface.length)),
     ];
-    await inParallel(Array.from({ length: 1000 }, (_, n) => n), 50, async (n) => {
-      tally.add(await throwBytes(target.port, makers[n % makers.length]!()));
-    });
+    await inParallel(
+      Array.from({ length: 1000 }, (_, n) => n),
+      50,
+      async (n) => {
+        tally.add(await throwBytes(target.port, makers[n % makers.length]!()));
+      },
+    );
     tally.close();
     await target.expectSound();
   });

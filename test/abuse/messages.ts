@@ -5,9 +5,12 @@ import protobuf from 'protobufjs';
 
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => fileURLToPath(new URL(`../../${target}`, import.meta.url));
-root.loadSync(['proto/iris.proto', 'proto/open_inference.proto', 'node_modules/grpc-health-check/proto/health/v1/health.proto'], {
-  keepCase: true,
-});
+root.loadSync(
+  ['proto/iris.proto', 'proto/open_inference.proto', 'node_modules/grpc-health-check/proto/health/v1/health.proto'],
+  {
+    keepCase: true,
+  },
+);
 protobuf.parse(
   `syntax = "proto3"; package google.rpc;
    message Any { string type_url = 1; bytes value = 2; }
@@ -18,6 +21,7 @@ protobuf.parse(
    message Duration { int64 seconds = 1; int32 nanos = 2; }
    message RetryInfo { Duration retry_delay = 1; }`,
   root,
+  { keepCase: true },
 );
 
 export type Message = Record<string, unknown>;
@@ -59,10 +63,10 @@ function known(type: protobuf.Type, bytes: Uint8Array): Buffer {
 }
 
 function wireTypes({ repeated, resolvedType, type }: protobuf.Field): number[] {
-  const packed = protobuf.types.packed[type];
+  const packed = (protobuf.types.packed as Record<string, number>)[type];
   if (resolvedType instanceof protobuf.Type) return [2];
   if (repeated && packed !== undefined) return [packed, 2];
-  return [protobuf.types.basic[type] ?? 0];
+  return [(protobuf.types.basic as Record<string, number>)[type] ?? 0];
 }
 
 /** The details of a `grpc-status-details-bin`, by type. */

@@ -30,7 +30,12 @@ export function rightAnswer(document: Document, row: readonly number[]): Right {
     (count: number, k: number) => count * (document.training.classWeight?.[k] ?? 1),
   );
   const total = weights.reduce((sum: number, weight: number) => sum + weight, 0);
-  return { leaf, class: index, label: document.classes[index], shares: weights.map((weight: number) => weight / total) };
+  return {
+    leaf,
+    class: index,
+    label: document.classes[index],
+    shares: weights.map((weight: number) => weight / total),
+  };
 }
 
 const measurements = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'] as const;
@@ -90,9 +95,13 @@ function rowsOf(document: Document, request: Message): number[][] {
   const values = inputs.map((tensor, index) => valuesOf(tensor, raws[index] && Buffer.from(raws[index])));
   const width = document.features.length;
   if (inputs.length === 1 && inputs[0]!.name === 'features') {
-    return Array.from({ length: values[0]!.length / width }, (_, row) => values[0]!.slice(row * width, (row + 1) * width));
+    return Array.from({ length: values[0]!.length / width }, (_, row) =>
+      values[0]!.slice(row * width, (row + 1) * width),
+    );
   }
-  const columns = document.features.map(({ name }: { name: string }) => values[inputs.findIndex((input) => input.name === name)]!);
+  const columns = document.features.map(
+    ({ name }: { name: string }) => values[inputs.findIndex((input) => input.name === name)]!,
+  );
   return Array.from({ length: columns[0].length }, (_, row) => columns.map((column: number[]) => column[row]));
 }
 
@@ -114,7 +123,11 @@ export function expectRightBatch(models: Models, requestBytes: Uint8Array, reply
       continue;
     }
     const found = valuesOf(output, raws[index] && Buffer.from(raws[index]));
-    if (output.name === 'probabilities') expectClose(found, right.flatMap(({ shares }) => shares));
+    if (output.name === 'probabilities')
+      expectClose(
+        found,
+        right.flatMap(({ shares }) => shares),
+      );
     else expect(found).toEqual(right.map((answer) => (output.name === 'leaf' ? answer.leaf : answer.class)));
   }
   expect(reply['id']).toBe(request['id']);
@@ -122,7 +135,10 @@ export function expectRightBatch(models: Models, requestBytes: Uint8Array, reply
 }
 
 function textsOf({ contents }: Tensor, raw: Buffer | undefined): string[] {
-  if (raw === undefined) return Array.from((contents?.['bytes_contents'] ?? []) as unknown as Uint8Array[], (text) => Buffer.from(text).toString());
+  if (raw === undefined)
+    return Array.from((contents?.['bytes_contents'] ?? []) as unknown as Uint8Array[], (text) =>
+      Buffer.from(text).toString(),
+    );
   const texts: string[] = [];
   for (let at = 0; at < raw.length; ) {
     const end = at + 4 + raw.readUInt32LE(at);

@@ -38,7 +38,7 @@ export interface CallOptions {
   readonly end?: boolean;
   /** After this long without an end: `no answer`. */
   readonly timeoutMs?: number;
-  /** Sees the stream at once. */
+  /** Sees the stream once the body is written. */
   readonly onStream?: (stream: ClientHttp2Stream) => void;
 }
 
@@ -58,7 +58,12 @@ export function frame(message: Uint8Array, { compressed = 0, length = message.by
 }
 
 /** One request, whatever it is, to its end. Never rejects. */
-export function call(session: ClientHttp2Session, path: string, body: Uint8Array, options: CallOptions = {}): Promise<Outcome> {
+export function call(
+  session: ClientHttp2Session,
+  path: string,
+  body: Uint8Array,
+  options: CallOptions = {},
+): Promise<Outcome> {
   const { end = true, headers = {}, onStream, timeoutMs = 20_000 } = options;
   return new Promise((resolve) => {
     const received: Buffer[] = [];
@@ -88,16 +93,20 @@ export function call(session: ClientHttp2Session, path: string, body: Uint8Array
       if (http !== 200) settle(`HTTP ${http}`);
       else if (found['grpc-status'] !== undefined) {
         const message = decodeURIComponent(String(found['grpc-message'] ?? ''));
-        settle(codeNames[Number(found['grpc-status'])] ?? 'no such status', message, found['grpc-status-details-bin'] as string);
+        settle(
+          codeNames[Number(found['grpc-status'])] ?? 'no such status',
+          message,
+          found['grpc-status-details-bin'] as string,
+        );
       }
     };
     stream.on('response', onStatus).on('trailers', onStatus);
     stream.on('data', (chunk: Buffer) => received.push(chunk));
     stream.on('error', () => {});
     stream.on('close', () => settle(stream.rstCode === 0 ? 'closed without a status' : `reset ${stream.rstCode}`));
-    onStream?.(stream);
     if (end) stream.end(body);
     else stream.write(body);
+    onStream?.(stream);
   });
 }
 
@@ -112,7 +121,11 @@ function splitFrames(bytes: Buffer): Buffer[] {
 }
 
 /** Works on items, some at once. */
-export async function inParallel<T>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: Iterable<T>,
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const iterator = items[Symbol.iterator]();
   const lane = async () => {
     for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);

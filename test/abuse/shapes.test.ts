@@ -29,7 +29,8 @@ const sizes = [
   ...['4294967295', '4294967296', '4294967297', '9007199254740991', '9007199254740993', '2305843009213693952'],
   ...['4611686018427387904', '4611686018427387905', '9223372036854775807', '-9223372036854775808', '-2147483648'],
 ];
-const datatypes = 'FP64 FP32 INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 BOOL BYTES FP16 BF16 toString __proto__'.split(' ');
+const datatypes =
+  'FP64 FP32 INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 BOOL BYTES FP16 BF16 toString __proto__'.split(' ');
 
 describe('shapes', () => {
   it('of any sizes and any type are refused where the contents are not exactly that large', async () => {
@@ -93,11 +94,18 @@ describe('large requests', () => {
         { model_name: 'iris', inputs: many(10_000, () => input) },
         { model_name: 'iris', inputs: many(10_000, (n) => ({ ...input, name: `feature ${n}` })) },
         { model_name: 'iris', inputs: many(100_000, () => ({})) },
-        { model_name: 'iris', inputs: many(10_000, () => input), raw_input_contents: many(10_000, () => Buffer.alloc(8)) },
+        {
+          model_name: 'iris',
+          inputs: many(10_000, () => input),
+          raw_input_contents: many(10_000, () => Buffer.alloc(8)),
+        },
         batchOf(1, { outputs: many(10_000, () => ({ name: 'label' })) }),
         batchOf(1, { outputs: many(10_000, (n) => ({ name: `output ${n}` })) }),
         batchOf(1, { raw_input_contents: many(100_000, () => Buffer.alloc(0)) }),
-        { model_name: 'iris', inputs: [{ ...input, contents: { bytes_contents: many(1_000_000, () => Buffer.alloc(0)) } }] },
+        {
+          model_name: 'iris',
+          inputs: [{ ...input, contents: { bytes_contents: many(1_000_000, () => Buffer.alloc(0)) } }],
+        },
         { model_name: 'iris', inputs: [{ ...input, contents: { int_contents: many(1_000_000, (n) => n) } }] },
         { model_name: 'iris', inputs: [{ ...input, contents: { bool_contents: many(1_000_000, () => true) } }] },
       ],
@@ -121,14 +129,17 @@ describe('large requests', () => {
     };
     for (const part of Object.values(parts)) {
       const count = Math.floor((16 * 1024 * 1024 - 6) / part.length);
-      const bytes = Buffer.concat([encode('inference.ModelInferRequest', { model_name: 'iris' }), Buffer.alloc(count * part.length, part)]);
+      const bytes = Buffer.concat([
+        encode('inference.ModelInferRequest', { model_name: 'iris' }),
+        Buffer.alloc(count * part.length, part),
+      ]);
       const { code } = await call(session, paths.infer, frame(bytes.subarray(0, 16 * 1024 * 1024)));
       expect(code).toBe('INVALID_ARGUMENT');
       tally.add(code);
     }
     session.close();
     tally.close(`peak ${target.resident('peak')} MB`);
-    await target.expectSound(900);
+    await target.expectSound();
   });
 
   it('do not hold the others up: contents of one tensor in a million pieces', async () => {
@@ -148,7 +159,12 @@ describe('large requests', () => {
         lengthOf(contents),
         contents,
       ]);
-      const bytes = Buffer.concat([encode('inference.ModelInferRequest', { model_name: 'iris' }), Buffer.from([0x2a]), lengthOf(inner), inner]);
+      const bytes = Buffer.concat([
+        encode('inference.ModelInferRequest', { model_name: 'iris' }),
+        Buffer.from([0x2a]),
+        lengthOf(inner),
+        inner,
+      ]);
       const begun = performance.now();
       const reply = call(session, paths.infer, frame(bytes));
       const quick = await call(other, paths.predict, frame(encode('ml.IrisPredictRequest', flower)));
@@ -168,7 +184,9 @@ describe('large requests', () => {
   it('may carry deep and wide parameters, which change nothing', async () => {
     const tally = new Tally('deep and wide parameters');
     const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key ${n}`, { int64_param: n }]));
-    const odd = Object.fromEntries(['__proto__', 'constructor', 'toString', ''].map((key) => [key, { string_param: key }]));
+    const odd = Object.fromEntries(
+      ['__proto__', 'constructor', 'toString', ''].map((key) => [key, { string_param: key }]),
+    );
     await throwAll(
       tally,
       [
@@ -184,7 +202,8 @@ describe('large requests', () => {
     const session = await target.connect();
     for (const field of [0x22, 0x2a, 0x32]) {
       let nested = Buffer.alloc(0);
-      for (let depth = 0; depth < 5000; depth++) nested = Buffer.concat([Buffer.from([field]), lengthOf(nested), nested]);
+      for (let depth = 0; depth < 5000; depth++)
+        nested = Buffer.concat([Buffer.from([field]), lengthOf(nested), nested]);
       const { code } = await call(session, paths.infer, frame(nested));
       expect(['INVALID_ARGUMENT', 'NOT_FOUND']).toContain(code);
       tally.add(`refused with ${code}`);
@@ -198,7 +217,14 @@ describe('large requests', () => {
     const tally = new Tally('messages beyond the limit');
     const session = await target.connect();
     for (const length of [16 * 1024 * 1024 + 1, 100_000_000, 2 ** 31, 2 ** 32 - 1]) {
-      for (const path of [paths.predict, paths.infer, paths.inferStream, paths.metadata, paths.health, paths.reflection]) {
+      for (const path of [
+        paths.predict,
+        paths.infer,
+        paths.inferStream,
+        paths.metadata,
+        paths.health,
+        paths.reflection,
+      ]) {
         const { code } = await call(session, path, frame(Buffer.alloc(1000), { length }), { end: false });
         expect(code).toBe('RESOURCE_EXHAUSTED');
         tally.add(code);
@@ -241,7 +267,17 @@ describe('headers', () => {
       tally.add(code);
       session.destroy();
     }
-    for (const path of ['', '/', '//', '/x', '/ml.IrisPredictor', '/ml.IrisPredictor/', '/ml.IrisPredictor/toString', '/__proto__/x', `/${'x'.repeat(10_000)}/y`]) {
+    for (const path of [
+      '',
+      '/',
+      '//',
+      '/x',
+      '/ml.IrisPredictor',
+      '/ml.IrisPredictor/',
+      '/ml.IrisPredictor/toString',
+      '/__proto__/x',
+      `/${'x'.repeat(10_000)}/y`,
+    ]) {
       const session = await target.connect();
       const { code } = await call(session, path, body, { timeoutMs: 10_000 });
       expect(code, path).not.toMatch(/OK|no answer|closed/);

@@ -37,7 +37,10 @@ export class Tally {
     const file = process.env[VARIABLE];
     if (file === undefined) return;
     const outcomes = Array.from(this.#outcomes, ([outcome, count]) => `${count} ${outcome}`).join(', ');
-    appendFileSync(file, `${JSON.stringify([this.#attack, this.cases, note === '' ? outcomes : `${outcomes}; ${note}`])}\n`);
+    appendFileSync(
+      file,
+      `${JSON.stringify([this.#attack, this.cases, note === '' ? outcomes : `${outcomes}; ${note}`])}\n`,
+    );
   }
 }
 

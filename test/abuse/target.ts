@@ -19,7 +19,7 @@ export interface Target {
   /** What it wrote on stderr so far: one JSON object per line. */
   log(): string;
   connect(): Promise<ClientHttp2Session>;
-  /** Megabytes: what it has, or `peak` what it ever had. */
+  /** Megabytes, of its workers too: what it has, or `peak` what it ever had. */
   resident(which?: 'now' | 'peak'): number;
   signal(name: NodeJS.Signals): void;
   /** It lives, answers rightly on a new connection, reports no bug, and has no more memory than it may. */
@@ -34,13 +34,22 @@ export interface Target {
  */
 const MAX_RESIDENT_MB = 450;
 
-export async function startTarget(args: readonly string[] = [], models: Models = readModels(irisModel)): Promise<Target> {
+export async function startTarget(
+  args: readonly string[] = [],
+  models: Models = readModels(irisModel),
+): Promise<Target> {
   const modelArgs = args.includes('--model') ? [] : ['--model', irisModel];
   const { child, log, port, stop } = await serve([...modelArgs, ...args]);
   const pid = child.pid!;
+  // A test that fails leaves none running.
+  process.once('exit', () => child.kill('SIGKILL'));
   const status = (key: string) => {
-    const found = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return Math.round(Number(found?.[1]) / 1024);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    const kilobytes = [pid, ...children].map((each) => {
+      const found = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${each}/status`, 'utf8'));
+      return Number(found?.[1] ?? 0);
+    });
+    return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024);
   };
   const target: Target = {
     port,
@@ -94,7 +103,9 @@ export function batchOf(rowCount: number, change: Message = {}): Message {
     model_name: 'iris',
     id: `batch of ${rowCount}`,
     inputs: [{ name: 'features', datatype: 'FP64', shape: [rowCount, 4] }],
-    raw_input_contents: [Buffer.from(Float64Array.from({ length: rowCount * 4 }, (_, i) => measurement(i >> 2, i & 3)).buffer)],
+    raw_input_contents: [
+      Buffer.from(Float64Array.from({ length: rowCount * 4 }, (_, i) => measurement(i >> 2, i & 3)).buffer),
+    ],
     ...change,
   };
 }

@@ -7,6 +7,11 @@ const context = { command: 'iris train', flags: ['max-depth', 'data', 'json'] };
 const describe_ = (error: unknown) => describeFailure(error, context);
 
 describe('what a failure tells the outside', () => {
+  it('does nothing to a terminal, whoever wrote the message', () => {
+    const message = 'x.csv: \u001b]0;owned\u0007\u009b31m\u202e';
+    expect(failureLine({ exit: 65, message })).toBe('x.csv: \\u001b]0;owned\\u0007\\u009b31m\\u202e\n');
+  });
+
   it.each([
     [new errors.CheckFailedError('accuracy>=1.01: 0.9'), 1, 'accuracy>=1.01: 0.9\n'],
     [new errors.UsageError('no such engine'), 2, 'error: no such engine (see iris train --help)\n'],

@@ -172,6 +172,21 @@ const badTables: Bad[] = [
     message: 'iris.csv:1: expected at least two columns, found one, "x"',
   },
   {
+    what: 'more columns than memory is worth',
+    text: `${Array.from({ length: 100_001 }, (_, column) => `c${column}`).join(',')}\n`,
+    message: 'iris.csv:1: expected at most 100000 columns, found 100001',
+  },
+  {
+    what: 'a line without an end',
+    text: `x,y\n${'1'.repeat(65 * 1024 * 1024)}`,
+    message: 'iris.csv:2: expected a record of at most 67108864 bytes, found a longer one',
+  },
+  {
+    what: 'a quote that swallows the table',
+    text: `x,y\n1,a\n"2${',b\n3'.repeat(17_000_000)}`,
+    message: 'iris.csv:3: expected a record of at most 67108864 bytes, found a longer one: is a quote not closed?',
+  },
+  {
     what: 'a byte that is not UTF-8',
     text: Buffer.concat([Buffer.from('x,y\n1,a\n2,caf'), Buffer.from([0xe9]), Buffer.from('\n3,b\n')]),
     message: 'iris.csv:3: expected UTF-8 text, found the byte 0xe9',

@@ -117,6 +117,16 @@ describe('warnings', () => {
     expect((await readText(text)).warnings).toEqual([]);
   });
 
+  it('of many columns that look like ids, five are named and the others counted', async () => {
+    const names = Array.from({ length: 20_000 }, (_, column) => `c${column}`);
+    const row = (value: number) => names.map(() => value).join(',');
+    const { warnings } = await readText(`${names.join(',')},y\n${row(1)},a\n${row(2)},b\n${row(3)},b\n`);
+    expect(warnings.slice(0, 5)).toEqual(names.slice(0, 5).map((name) => expect.stringContaining(`${name}: it has`)));
+    expect(warnings.slice(5, 6)).toEqual([
+      '<stdin>: 19995 more columns have a different value in every row and look like ids',
+    ]);
+  });
+
   it('a class with one row is named', async () => {
     const { warnings } = await readText('x,y\n1.5,a\n2,b\n3,a\n');
     expect(warnings).toEqual(['<stdin>: y: the class "b" has only one row: it is trained whole']);
@@ -124,7 +134,9 @@ describe('warnings', () => {
 
   it('several classes with one row are named, at most five', async () => {
     const { warnings } = await readText('x,y\n1.5,a\n2,b\n3,a\n4,c\n5,d\n6,e\n7,f\n8,g\n');
-    expect(warnings).toEqual(['<stdin>: y: 6 classes have only one row each and are trained whole: "b", "c", "d", "e", "f", …']);
+    expect(warnings).toEqual([
+      '<stdin>: y: 6 classes have only one row each and are trained whole: "b", "c", "d", "e", "f", …',
+    ]);
   });
 
   it('a target with as many classes as rows looks like a number or an id', async () => {

@@ -116,6 +116,7 @@ describe('cutBlocks', () => {
           for await (const { bytes, quoted, firstLine, lineCount } of cutBlocks(
             inPieces(Buffer.from(csv), piece),
             size,
+            'iris.csv',
           )) {
             expect(bytes.length).toBeGreaterThan(0);
             expect(before === '' || /[\r\n]$/.test(before)).toBe(true);

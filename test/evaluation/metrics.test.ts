@@ -163,7 +163,7 @@ describe('undefined figures', () => {
     for (const { name } of METRICS) expect(metrics[name].value).toBeNull();
     expect(metrics.accuracy).toEqual({ value: null, reason: 'there are no rows' });
     expect(accuracy([], [])).toBeNaN();
-    expect(logLoss([], new Float64Array(0), 3)).toBeNaN();
+    expect(logLoss([], [], new Float64Array(0), 3)).toBeNaN();
   });
 });
 
@@ -175,11 +175,12 @@ describe('accuracy and logLoss of rows', () => {
     );
     expect(accuracy([0, 1, 1], [0, 1, 0])).toBe(2 / 3);
     expect(metrics.accuracy.value).toBe(2 / 3);
-    expect(logLoss([0, 1, 1], shares, 2)).toBe(metrics.logLoss.value);
+    expect(logLoss([0, 1, 1], [0, 1, 2], shares, 2)).toBe(metrics.logLoss.value);
+    expect(logLoss([1, 1, 0], [1, 0, 0], shares, 2)).toBe(metrics.logLoss.value);
     expect(metrics.logLoss.value).toBeCloseTo(-(Math.log(0.6) + Math.log(0.7) + Math.log(0.4)) / 3, 14);
   });
 
   it('bound the cost of a sure error by the clipped share', () => {
-    expect(logLoss([1], Float64Array.of(1, 0), 2)).toBeCloseTo(52 * Math.LN2, 10);
+    expect(logLoss([1], [0], Float64Array.of(1, 0), 2)).toBeCloseTo(52 * Math.LN2, 10);
   });
 });

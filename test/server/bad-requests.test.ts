@@ -251,6 +251,35 @@ describe('the inputs of ModelInfer', () => {
   });
 });
 
+describe('the rows of raw inputs', () => {
+  const rowCount = 40_000;
+  const values = Float64Array.from({ length: rowCount * 4 }, (_, index) => index + 0.5);
+
+  const bytesOf = (part: Float64Array) => Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+
+  /** The values, beginning anywhere in a message. */
+  function rawRequest(offset: number): ModelInferRequest {
+    const message = Buffer.alloc(offset + values.byteLength);
+    for (const [index, value] of values.entries()) message.writeDoubleLE(value, offset + index * 8);
+    return request([features({ shape: [rowCount, 4], contents: null })], [message.subarray(offset)]);
+  }
+
+  it.each([0, 1, 3, 8])('are those that were sent, %i bytes into the message, one slice after the other', (offset) => {
+    const rows = readInputRows(rawRequest(offset), numbers, rowCount);
+    for (let start = 0; start < rowCount; start += 16_000) {
+      const end = Math.min(start + 16_000, rowCount);
+      expect(bytesOf(rows.slice(start, end)).equals(bytesOf(values.subarray(start * 4, end * 4)))).toBe(true);
+    }
+    expect(bytesOf(rows.slice(0, rowCount)).equals(bytesOf(values))).toBe(true);
+  });
+
+  it('are checked to the last one, which is told by its number', () => {
+    const bad = rawRequest(5);
+    Buffer.from(bad.raw_input_contents[0].buffer).writeDoubleLE(Number.NaN, 5 + (rowCount * 4 - 1) * 8);
+    expect(() => readInputRows(bad, numbers, rowCount)).toThrow(/row 39999: petal_width: expected a value/);
+  });
+});
+
 describe('a refused ModelInfer', () => {
   it('carries its violations over the wire', async () => {
     const client = await serveAndConnect();

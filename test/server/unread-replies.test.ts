@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countUnread, UnreadReplies } from '../../src/server/unread-replies.js';
 
 /** What the interceptor uses of the library's call, by hand: messages wait until they are `read`. */
-function openCall() {
+function openCall(responseStream = false) {
   const counted: (readonly [calls: number, bytes: number])[] = [];
   const unread = new (class extends UnreadReplies {
     override change(calls: number, bytes: number): void {
@@ -21,11 +21,11 @@ function openCall() {
       onCancel = () => listener.onCancel();
     },
   };
-  countUnread(unread)({} as never, call as never);
+  countUnread(unread)({ responseStream } as never, call as never);
   call.start({ onCancel: () => {} });
   const sum = () => counted.reduce(([calls, bytes], [c, b]) => [calls + c, bytes + b], [0, 0]);
   return {
-    send: (bytes: number) => call.sendMessage(Buffer.alloc(bytes), () => {}),
+    send: (bytes: number, callback = () => {}) => call.sendMessage(Buffer.alloc(bytes), callback),
     written,
     resets,
     stream,
@@ -74,5 +74,32 @@ describe('unread replies', () => {
     send(100);
     cancel();
     expect(resets).toEqual([8]);
+  });
+
+  it('of a stream are asked for ahead of the reader, as far as a frame', () => {
+    const { send, sum, written } = openCall(true);
+    let wanted = 0;
+    const next = () => {
+      wanted++;
+    };
+    send(10_000, next);
+    expect(wanted).toBe(1);
+    send(10_000, next);
+    expect(wanted).toBe(1);
+    expect(sum()).toEqual([1, 20_010]);
+    for (const read of written) read();
+    expect(wanted).toBe(2);
+    expect(sum()).toEqual([0, 0]);
+  });
+
+  it('of a unary call are told to be written when they are', () => {
+    const { send, written } = openCall();
+    let told = false;
+    send(10, () => {
+      told = true;
+    });
+    expect(told).toBe(false);
+    written[0]!();
+    expect(told).toBe(true);
   });
 });

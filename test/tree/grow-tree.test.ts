@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DataError, UsageError } from '../../src/errors.js';
+import { type GrowOptions, growTree, predictLeaf } from '../../src/tree/index.js';
+import type { PlainSettings } from './brute-force.js';
+import { fitPlain } from './fit-plain.js';
+
+const columns = [Float64Array.of(1, 2, 3, 4), { values: Float64Array.of(0, 1, Number.NaN, 1), categoryCount: 2 }];
+const labels = [0, 0, 1, 1];
+
+describe('growTree', () => {
+  it('grows the tree of the engine, on any table and under any bounds', async () => {
+    const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(-0, 0.5, Number.NaN));
+    const rows = fc.array(fc.tuple(value, fc.constantFrom(0, 1, 2, Number.NaN), fc.nat(2)), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    const bounds: fc.Arbitrary<Partial<PlainSettings>> = fc.record(
+      {
+        criterion: fc.constantFrom('gini' as const, 'entropy' as const),
+        maxDepth: fc.integer({ min: 1, max: 5 }),
+        minSamplesLeaf: fc.integer({ min: 1, max: 4 }),
+        maxLeafNodes: fc.integer({ min: 2, max: 6 }),
+        weights: fc.constantFrom([1, 2, 3], [0.5, 0.25, 7]),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(rows, bounds, async (some, { weights, ...settings }) => {
+        const [numbers, categories] = [some.map(([x]) => x), some.map(([, c]) => c)];
+        const classes = some.map(([, , label]) => label);
+        const grown = growTree(
+          [Float64Array.from(numbers), { values: Float64Array.from(categories), categoryCount: 3 }],
+          classes,
+          { ...settings, classCount: 3, classWeights: weights ?? null },
+        );
+        const known = (values: number[]) => values.map((value) => (Number.isNaN(value) ? null : value));
+        const table = {
+          columns: [known(numbers), known(categories)],
+          categoryCounts: [0, 3],
+          labels: classes,
+          classCount: 3,
+        };
+        expect(grown).toEqual(await fitPlain(table, { ...settings, ...(weights && { weights }) }));
+      }),
+    );
+  });
+
+  it('separates two classes at the threshold half-way, and routes rows by it', () => {
+    const tree = growTree([Float64Array.of(1, 2, 3, 4)], labels);
+    expect([...tree.threshold]).toEqual([2.5, 0, 0]);
+    expect([...tree.counts]).toEqual([2, 2, 2, 0, 0, 2]);
+    expect([2.5, 2.6].map((value) => predictLeaf(tree, Float64Array.of(value)))).toEqual([1, 2]);
+  });
+
+  it('makes a leaf of a single class, and room for classes without rows', () => {
+    expect(growTree([Float64Array.of(1, 2)], [0, 0]).nodeCount).toBe(1);
+    expect([...growTree([Float64Array.of(1, 2)], [0, 0], { classCount: 3 }).counts]).toEqual([2, 0, 0]);
+  });
+
+  it.each<[string, typeof columns, readonly number[], GrowOptions, Error]>([
+    ['no columns', [], labels, {}, new DataError('columns: expected at least one, found none')],
+    ['no rows', [], [], {}, new DataError('labels: expected 1 to 67108864 rows, found 0')],
+    [
+      'a column of another length',
+      [Float64Array.of(1)],
+      labels,
+      {},
+      new DataError('columns[0]: expected 4 values, one per label, found 1'),
+    ],
+    [
+      'an infinite number',
+      [Float64Array.of(1, 2, 3, Number.POSITIVE_INFINITY)],
+      labels,
+      {},
+      new DataError('columns[0][3]: expected a finite number, or NaN where missing, found Infinity'),
+    ],
+    [
+      'a category out of range',
+      [{ values: Float64Array.of(0, 1, 2, 0), categoryCount: 2 }],
+      labels,
+      {},
+      new DataError('columns[0][2]: expected an integer from 0 to 1, or NaN where missing, found 2'),
+    ],
+    [
+      'too many categories',
+      [{ values: Float64Array.of(0, 1, 2, 0), categoryCount: 256 }],
+      labels,
+      {},
+      new DataError('columns[0]: expected 0 to 255 categories, found 256'),
+    ],
+    [
+      'a label that is no index',
+      columns,
+      [0, 0.5, 1, 1],
+      {},
+      new DataError('labels[1]: expected an integer from 0 to 65534, found 0.5'),
+    ],
+    [
+      'a label beyond the classes',
+      columns,
+      labels,
+      { classCount: 1 },
+      new DataError('labels[2]: expected an integer from 0 to 0, found 1'),
+    ],
+    [
+      'too many classes',
+      columns,
+      labels,
+      { classCount: 65_536 },
+      new UsageError('classCount: expected a whole number from 1 to 65535, found 65536'),
+    ],
+    [
+      'a weight too few',
+      columns,
+      labels,
+      { classWeights: [1] },
+      new UsageError('classWeights: expected 2 weights, found 1'),
+    ],
+    [
+      'a weight of 0',
+      columns,
+      labels,
+      { classWeights: [1, 0] },
+      new UsageError('classWeights[1]: expected a finite number above 0, found 0'),
+    ],
+    [
+      'a depth of 0',
+      columns,
+      labels,
+      { maxDepth: 0 },
+      new UsageError('maxDepth: expected a whole number of at least 1, found 0'),
+    ],
+  ])('refuses %s', (_, some, classes, options, error) => {
+    expect(() => growTree(some, classes, options)).toThrow(error);
+  });
+
+  it('refuses a tree of too many nodes for its classes', () => {
+    const classes = Array.from({ length: 300 }, (_, row) => row);
+    expect(() => growTree([Float64Array.from(classes)], classes, { classCount: 65_535 })).toThrow(
+      new DataError(
+        'expected a tree of at most 16777216 class counts, nodes times classes; found more than 256 nodes of 65535 ' +
+          'classes; is the target a number or an id?',
+      ),
+    );
+  });
+});
+
+describe('the files that growTree is made of', () => {
+  it('import nothing but each other, the errors and types of the data', () => {
+    const seen = new Set<string>();
+    const visit = (url: URL) => {
+      if (seen.has(url.href)) return;
+      seen.add(url.href);
+      const imports = readFileSync(url, 'utf8').matchAll(/^(import|export) (type )?[^;]*? from '([^']+)';/gms);
+      for (const [, , type, path] of imports) {
+        if (type !== undefined) continue;
+        expect(path).toMatch(/^(\.\/[\w-]+\.js|\.\.\/errors\.js)$/);
+        visit(new URL(path.replace(/\.js$/, '.ts'), url));
+      }
+    };
+    visit(new URL('../../src/tree/index.ts', import.meta.url));
+    expect(seen.size).toBeGreaterThan(10);
+  });
+});
