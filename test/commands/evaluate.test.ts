@@ -143,8 +143,8 @@ describe('iris evaluate', () => {
   });
 
   it('ends with 73 where the report cannot be written', async () => {
-    const { code, stderr } = await evaluate(['--report', 'no/such/folder/report.html']);
+    const { code, stderr } = await evaluate(['--report', `${bundledIrisPath()}/report.html`]);
     expect(code).toBe(73);
-    expect(stderr).toMatch(/\nno\/such\/folder\/report\.html: cannot be written: /);
+    expect(stderr).toMatch(/iris\.csv\/report\.html: cannot be written: not a directory\n$/);
   });
 });
