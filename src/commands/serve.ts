@@ -6,6 +6,7 @@ import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import { createLogger, type LogLevel, logLevels } from '../server/log.js';
 import { loadModel } from '../server/model-holder.js';
 import type { HttpOptions } from '../server/options.js';
+import { completeOptions } from '../server/options.js';
 import { runServer } from '../server/run.js';
 
 export default class Serve extends BaseCommand {
@@ -88,18 +89,11 @@ export default class Serve extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
     const { path, reason } = resolveModelPath(flags.model);
-    const source = { model: path, name: flags.name, expectModel: flags['expect-model'] };
-    if (flags.check) {
-      const { model } = await loadModel(source);
-      await this.print(`${path}: model ${model.version} is whole and predicts its verification rows\n`);
-      return;
-    }
     const { 'metrics-port': metricsPort, 'tls-cert': cert, 'tls-client-ca': clientCa, 'tls-key': key } = flags;
     const log = createLogger(flags['log-level']);
-    log.info({ file: path, chosenBy: reason }, 'model file');
-    await runServer({
-      ...source,
+    const options = {
       drainDelayMs: flags['drain-delay'],
+      expectModel: flags['expect-model'],
       graceMs: flags.grace,
       host: flags.host,
       http: await httpOptions(flags['http-port']),
@@ -108,11 +102,22 @@ export default class Serve extends BaseCommand {
       maxConcurrentCalls: flags['max-concurrent-calls'],
       maxConnectionAgeMs: flags['max-connection-age'] || undefined,
       maxMessageBytes: flags['max-message-bytes'],
-      metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
+      model: path,
+      name: flags.name,
       port: flags.port,
       reflection: flags.reflection,
       tls: cert !== undefined && key !== undefined ? { cert, key, clientCa } : undefined,
       watch: flags.watch,
+    };
+    if (flags.check) {
+      const { model } = await loadModel(completeOptions(options));
+      await this.print(`${path}: model ${model.version} is whole and predicts its verification rows\n`);
+      return;
+    }
+    log.info({ file: path, chosenBy: reason }, 'model file');
+    await runServer({
+      ...options,
+      metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
       workers: { count: flags.workers, entry: new URL('../cli/serve-worker.js', import.meta.url) },
     });
   }

@@ -35,7 +35,8 @@ export function holdOut(dataset: Dataset, options: { seed: number; holdout: numb
   rankedClasses(dataset, everyRow(dataset), seed).forEach((ranked, index) => {
     const wanted = Math.round(ranked.length * holdout);
     const heldOut = wanted < ranked.length ? wanted : 0;
-    if (heldOut === 0 && holdout > 0 && ranked.length > 1) warnings.push(tooSmall(dataset, index, ranked.length));
+    if (heldOut === 0 && holdout > 0 && ranked.length > 1)
+      warnings.push(trainedWhole(dataset, index, { rowCount: ranked.length, wanted }));
     for (const row of ranked.subarray(0, heldOut)) isHeldOut[row] = 1;
   });
   const rows = everyRow(dataset);
@@ -95,6 +96,12 @@ function checkSeed(seed: number): void {
   }
 }
 
-function tooSmall({ source, target, classes }: Dataset, index: number, rowCount: number): string {
-  return `${source}: ${target}: the class ${quoteCell(classes[index]!)} has ${rowCount} rows, too few to hold any out: it is trained whole`;
+function trainedWhole(
+  { source, target, classes }: Dataset,
+  index: number,
+  { rowCount, wanted }: { rowCount: number; wanted: number },
+): string {
+  const reason = wanted === 0 ? 'too few to hold any out' : 'of which the hold-out would leave none';
+  const name = quoteCell(classes[index]!);
+  return `${source}: ${target}: the class ${name} has ${rowCount} rows, ${reason}: it is trained whole`;
 }

@@ -20,7 +20,9 @@ export function createFields(form, onChange) {
 
 function createField(element, onChange) {
   const part = (name) => element.querySelector(`[data-part="${name}"]`);
-  const { kind, name } = element.dataset;
+  const { kind, wire } = element.dataset;
+  // As JSON: what is shown of a name has its control characters spelled out.
+  const name = JSON.parse(wire);
   const missing = part('missing');
   const value = kind === 'number' ? createNumber(element, part) : createCategory(part);
   const update = () => {
@@ -77,9 +79,9 @@ function createNumber(element, part) {
 function createCategory(part) {
   const [select, here] = [part('category'), part('here')];
   return {
-    get: () => select.value,
+    get: () => JSON.parse(select.value),
     set(value) {
-      select.value = value;
+      select.selectedIndex = [...select.options].findIndex((option) => JSON.parse(option.value) === value);
     },
     follow() {},
     show(isMissing) {

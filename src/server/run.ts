@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { isUnix } from './listen.js';
+import { isLocal, isUnix } from './listen.js';
 import { quietLibrary } from './log.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
@@ -61,11 +61,12 @@ function tellConfiguration(
 }
 
 function tellReady(
-  { log, model: source }: CompleteOptions,
+  { host, log, model: source, tls }: CompleteOptions,
   { address, current, httpPort, port }: RunningServer,
   endpoint: MetricsEndpoint | undefined,
 ): void {
   const { model, name } = current;
+  if (!tls && !isLocal(host)) log.warn({ host }, 'anyone who reaches this address can call and read the calls: no TLS');
   // Milliseconds since the process began.
   const readyMs = Math.round(performance.now());
   const where = { address, port, httpPort, metrics: endpoint?.address };

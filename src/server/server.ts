@@ -11,7 +11,7 @@ import type { HttpState } from './http/app.js';
 import type { HttpServer } from './http/http-server.js';
 import { inferenceService } from './inference-service.js';
 import { irisService } from './iris-service.js';
-import { describeAddress, isLocal, isUnix, listen } from './listen.js';
+import { describeAddress, isUnix, listen } from './listen.js';
 import { loadModel, ModelHolder, type ReloadOutcome } from './model-holder.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 import { packageVersion } from './package-version.js';
@@ -59,9 +59,6 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
     const port = await listen(parts.server, complete, credentials);
     const http = await openHttp(complete, parts.http, certificates);
-    if (!certificates && !isLocal(complete.host)) {
-      log.warn({ host: complete.host }, 'anyone who reaches this address can call and read the calls: no TLS');
-    }
     if (complete.watch) holder.watch();
     return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
   } catch (error) {
@@ -190,7 +187,7 @@ function finishGrpc(server: Server): Promise<void> {
 
 /** One line for all calls that get no answer. */
 function logCut(log: Logger, { byPath: paths, total: calls }: OpenCalls): void {
-  if (calls > 0) log.warn({ calls, paths }, 'calls cut: they were not done when the grace ended');
+  if (calls > 0) log.warn({ calls, paths }, 'calls cut: they were not done when the server had to end');
 }
 
 function debugObserver(log: Logger): CallObserver {

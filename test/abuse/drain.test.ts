@@ -169,7 +169,7 @@ describe('SIGTERM under load', () => {
       expect(code).not.toBe('no answer');
       tally.add(code);
     }
-    expect(target.log()).toContain('"msg":"calls cut: they were not done when the grace ended"');
+    expect(target.log()).toContain('"msg":"calls cut: they were not done when the server had to end"');
     deaf.destroy();
     session.destroy();
     tally.close();

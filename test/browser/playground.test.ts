@@ -17,8 +17,11 @@ beforeAll(async () => {
   writeFileSync(folder.path('wide.csv'), wideTable());
   await train('iris');
   await train('loans', '--data', folder.path('loans.csv'), '--max-depth', '4', '--min-samples-leaf', '5');
+  const odd = '"c\nd",v,y\n"a\tb",1,p\n"a\tb",2,p\nx,3,q\nx,4,q\nx,3,q\n"l1\nl2",1,r\n"l1\nl2",1,r\n';
+  writeFileSync(folder.path('odd.csv'), odd);
+  await train('odd', '--data', folder.path('odd.csv'), '--holdout', '0');
   await train('wide', '--data', folder.path('wide.csv'));
-  for (const name of ['iris', 'loans', 'wide']) {
+  for (const name of ['iris', 'loans', 'odd', 'wide']) {
     servers.set(name, await serve(['--model', folder.path(`${name}.json`), '--name', name, '--http-port', '0']));
   }
   chromium = await startChromium();
@@ -58,6 +61,14 @@ const litNodes = (page: Page) =>
   page.evaluate<number[]>(
     "[...new Set([...document.querySelectorAll('.lit')].map((mark) => Number(mark.dataset.node)))].sort((a, b) => a - b)",
   );
+
+it('sends names with control characters as they are, not as they are shown', async () => {
+  const { page } = await open('odd');
+  await page.getByRole('combobox').selectOption({ label: 'l1\\u000al2' });
+  await page.locator('#label', { hasText: /^r$/ }).waitFor();
+  await page.getByRole('combobox').selectOption({ label: 'a\\u0009b' });
+  await page.locator('#label', { hasText: /^p$/ }).waitFor();
+});
 
 describe.each(['iris', 'loans', 'wide'])('the playground of %s', (name) => {
   it('shows itself without complaint and asks nobody but its server', async () => {

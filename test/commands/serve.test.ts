@@ -104,6 +104,14 @@ describe('iris serve', () => {
         '(see iris serve --help)',
     ],
     [
+      'the same, found by --check',
+      ['--drain-delay', '9s', '--grace', '9s', '--check'],
+      2,
+      () =>
+        'error: --drain-delay: expected less than --grace, which contains it and is 9000 ms, found 9000 ms ' +
+        '(see iris serve --help)',
+    ],
+    [
       'a certificate that is not there',
       ['--port', '0', '--tls-cert', '/nowhere/c.pem', '--tls-key', '/nowhere/k.pem'],
       66,

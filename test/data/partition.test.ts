@@ -154,8 +154,8 @@ describe('holdOut', () => {
     const large = holdOut(table, { seed: 0, holdout: 0.9 });
     expect([...large.train]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(large.warnings).toEqual([
-      'table.csv: y: the class "a" has 5 rows, too few to hold any out: it is trained whole',
-      'table.csv: y: the class "c" has 2 rows, too few to hold any out: it is trained whole',
+      'table.csv: y: the class "a" has 5 rows, of which the hold-out would leave none: it is trained whole',
+      'table.csv: y: the class "c" has 2 rows, of which the hold-out would leave none: it is trained whole',
     ]);
   });
 

@@ -135,6 +135,18 @@ const bad: [string, typeof numbers, ModelInferRequest, string][] = [
     'inputs[0].contents.int64_contents: expected integers within 2^53, which FP64 has exactly, found a larger one at 2',
   ],
   [
+    'an integer that its narrow type has not',
+    numbers,
+    request([features({ datatype: 'UINT8', contents: { uint_contents: [255, 1, 256, 1] } })]),
+    'inputs[0].contents.uint_contents: expected integers that UINT8 has, found 256 at 2',
+  ],
+  [
+    'an integer below its narrow type',
+    numbers,
+    request([features({ datatype: 'INT16', contents: { int_contents: [-32768, 1, 1, -32769] } })]),
+    'inputs[0].contents.int_contents: expected integers that INT16 has, found -32769 at 3',
+  ],
+  [
     'a raw 64-bit integer just beyond 2^53',
     numbers,
     request(

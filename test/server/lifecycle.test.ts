@@ -68,7 +68,7 @@ describe('closing', () => {
     for (const end of ends) expect(['CANCELLED', 'UNAVAILABLE', 'INTERNAL']).toContain((await end).code);
     expect(lines.map(({ msg }) => msg)).toEqual([
       'draining',
-      'calls cut: they were not done when the grace ended',
+      'calls cut: they were not done when the server had to end',
       'stopped',
     ]);
     expect(lines[1]).toMatchObject({ calls: 2, paths: { '/ml.IrisPredictor/PredictIrisSpeciesStream': 2 } });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/errors.js';
 import { isLocal } from '../../src/server/listen.js';
-import { afterTest, flower, recordLog, startServer, TestClient } from './serving.js';
+import { afterTest, flower, startServer, TestClient } from './serving.js';
 
 async function socketPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'iris-socket-'));
@@ -55,17 +55,6 @@ describe('listening', () => {
     await writeFile(path, 'notes');
     await expect(startServer({ host: `unix:${path}` })).rejects.toThrow(UnavailableError);
     expect(await readFile(path, 'utf8')).toBe('notes');
-  });
-
-  it('warns once when other machines can reach it without TLS', async () => {
-    const { lines, log } = recordLog();
-    await startServer({ host: '0.0.0.0', log });
-    expect(lines).toMatchObject([
-      { level: 40, host: '0.0.0.0', msg: 'anyone who reaches this address can call and read the calls: no TLS' },
-    ]);
-    const local = recordLog();
-    await startServer({ log: local.log });
-    expect(local.lines).toEqual([]);
   });
 
   it.each([

@@ -9,15 +9,26 @@ import { failureOf, flower, recordLog, startServer, TestClient } from './serving
 afterEach(() => setLogger(console));
 
 /** A server that runs until `signals` hears one. */
-async function run(graceMs = 3_600_000) {
+async function run(graceMs = 3_600_000, host = '127.0.0.1') {
   const signals = new EventEmitter();
   const recorded = recordLog();
-  const ended = runServer({ model: irisModel(), port: 0, log: recorded.log, graceMs }, signals);
+  const ended = runServer({ model: irisModel(), host, port: 0, log: recorded.log, graceMs }, signals);
   const ready = await recorded.line('ready');
   return { ...recorded, ended, ready, signals, client: new TestClient(String(ready['address'])) };
 }
 
 describe('a server that runs', () => {
+  it('warns once when other machines can reach it without TLS', async () => {
+    const { client, ended, lines, signals } = await run(0, '0.0.0.0');
+    client.close();
+    signals.emit('SIGTERM');
+    await ended;
+    const warnings = lines.filter(({ level }) => level === 40);
+    expect(warnings).toMatchObject([
+      { host: '0.0.0.0', msg: 'anyone who reaches this address can call and read the calls: no TLS' },
+    ]);
+  });
+
   it('tells its whole configuration, then what it serves, where, and when it was ready', async () => {
     const { ended, lines, ready, signals } = await run();
     expect(lines.map(({ msg }) => msg)).toEqual(['configuration', 'ready']);
@@ -69,7 +80,7 @@ describe('a server that runs', () => {
     signals.emit('SIGINT');
     await ended;
     await cut;
-    expect(await line('calls cut: they were not done when the grace ended')).toMatchObject({ calls: 1 });
+    expect(await line('calls cut: they were not done when the server had to end')).toMatchObject({ calls: 1 });
   });
 
   it('ends at a signal that came before it was ready', async () => {

@@ -45,7 +45,7 @@ function featureField(model: Model, feature: Feature, index: number): Markup {
     feature.missing === 0
       ? null
       : markup`<label class="missing"><input type="checkbox" data-part="missing"> missing</label>`;
-  return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
+  return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}" data-wire="${JSON.stringify(feature.name)}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
 }
 
 interface Control {
@@ -71,7 +71,8 @@ function numberControl(model: Model, feature: NumberFeature, index: number): Con
 function categoryControl(feature: CategoryFeature, id: string): Control {
   const typical = typicalValue(feature);
   const options = feature.categories.map(
-    (name) => markup`<option value="${name}"${name === typical ? markup` selected` : null}>${name}</option>`,
+    (name) =>
+      markup`<option value="${JSON.stringify(name)}"${name === typical ? markup` selected` : null}>${name}</option>`,
   );
   const words = plural(feature.categories.length, 'category', 'categories');
   return {

@@ -50,6 +50,14 @@ export const numberTypes: Readonly<Record<string, Datatype>> = {
 
 const MAX_EXACT = 2 ** 53;
 
+/** Integers that `contents` carry in 32 bits and that have fewer: smallest and largest. */
+const narrowTypes: Readonly<Record<string, readonly [number, number]>> = {
+  INT8: [-(2 ** 7), 2 ** 7 - 1],
+  INT16: [-(2 ** 15), 2 ** 15 - 1],
+  UINT8: [0, 2 ** 8 - 1],
+  UINT16: [0, 2 ** 16 - 1],
+};
+
 /**
  * Numbers of one input, from its `contents` or its raw bytes.
  *
@@ -68,8 +76,12 @@ export function readNumbers(
   const values = raw
     ? readRaw(type, tensor.datatype, raw, count, violations)
     : readTyped(tensor, type.contents, path, count, violations);
-  if (values === undefined || !tensor.datatype.endsWith('INT64')) return values as ArrayLike<number> | undefined;
-  return requireExact(values as ArrayLike<number>, raw?.path ?? `${path}.contents.${type.contents}`, violations);
+  if (values === undefined) return undefined;
+  const numbers = values as ArrayLike<number>;
+  const where = raw?.path ?? `${path}.contents.${type.contents}`;
+  if (tensor.datatype.endsWith('INT64')) return requireExact(numbers, where, violations);
+  const narrow = raw ? undefined : narrowTypes[tensor.datatype];
+  return narrow ? requireWithin(numbers, narrow, tensor.datatype, where, violations) : numbers;
 }
 
 /** As `readNumbers`, for elements of BYTES. */
@@ -129,6 +141,21 @@ function requireExact(values: ArrayLike<number>, path: string, violations: Viola
   for (let index = 0; index < values.length; index++) {
     if (Math.abs(values[index]) <= MAX_EXACT) continue;
     violations.add(path, `expected integers within 2^53, which FP64 has exactly, found a larger one at ${index}`);
+    return undefined;
+  }
+  return values;
+}
+
+function requireWithin(
+  values: ArrayLike<number>,
+  [least, most]: readonly [number, number],
+  datatype: string,
+  path: string,
+  violations: Violations,
+): ArrayLike<number> | undefined {
+  for (let index = 0; index < values.length; index++) {
+    if (values[index] >= least && values[index] <= most) continue;
+    violations.add(path, `expected integers that ${datatype} has, found ${values[index]} at ${index}`);
     return undefined;
   }
   return values;

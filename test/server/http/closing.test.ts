@@ -62,7 +62,7 @@ describe('a server that closes', () => {
     await started;
     await server.close();
     await gone;
-    expect(await line('calls cut: they were not done when the grace ended')).toMatchObject({
+    expect(await line('calls cut: they were not done when the server had to end')).toMatchObject({
       calls: 1,
       paths: { '/http/ModelInfer': 1 },
     });
