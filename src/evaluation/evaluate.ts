@@ -4,7 +4,7 @@ import { type CrossValidation, crossValidate } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
-import { predictRows } from './prediction.js';
+import { predictRows, predictWithTree } from './prediction.js';
 import { chooseScoredRows, hasLearnedFrom, type Scored, type ScoredRows } from './scored-rows.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
@@ -70,8 +70,13 @@ function versionOf({ sha256, version }: Model): ModelVersion {
 /** The bootstrap's seed is fixed, so that two runs on the same rows agree. */
 const BOOTSTRAP_SEED = 0;
 
-function measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Measurement {
-  return measure(tallyOf(predictRows(model, dataset, rows), dataset.classes), BOOTSTRAP_SEED);
+function measureModel({ model, dataset }: Subject, { rows, scored }: ScoredRows): Measurement {
+  // A model's own held-out rows are scored as training scored them, one that it would refuse included.
+  const predictions =
+    scored === 'holdout'
+      ? predictWithTree(model.tree, model.training.classWeight, dataset, rows)
+      : predictRows(model, dataset, rows);
+  return measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED);
 }
 
 function checkGateRequest(scored: Scored, gates: readonly Gate[], baseline: Subject | null): void {

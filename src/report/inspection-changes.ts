@@ -25,12 +25,14 @@ export function findChanges(before: Model, after: Model): Changes {
 }
 
 function factsOf(model: Model) {
-  const features = model.features.map((feature) =>
-    feature.kind === 'number' ? [feature.name] : [feature.name, ...feature.categories],
-  );
+  const kinds = model.features.map((feature): [string, string] => [
+    feature.name,
+    feature.kind === 'number' ? 'number' : feature.categories.join(' '),
+  ]);
   return {
-    features: features.map((names) => names.join(' ')),
-    classes: model.classes,
+    columns: kinds.map(([name]) => name).join(', '),
+    features: Object.fromEntries(kinds),
+    classes: model.classes.join(', '),
     training: model.training,
     tree: treeSize(model.tree),
     metrics: model.metrics,

@@ -24,6 +24,16 @@ describe('the rows that are scored', () => {
     expect(measured.metrics.logLoss.value).toBe(subject.model.metrics.holdout?.logLoss);
   });
 
+  it('are scored as training did also where the model would refuse one for a value that only it misses', async () => {
+    const blank = iris.with(9, iris[9]!.replace(/^[^,]*/, ''));
+    const path = table('blank.csv', `${blank.join('\n')}\n`);
+    const subjects = await Promise.all(Array.from({ length: 40 }, (_, seed) => trainOn({ seed }, path)));
+    const held = subjects.find(({ model }) => model.features[0]!.missing === 0);
+    expect(held).toBeDefined();
+    const { measured } = await evaluate(await readSubject(held!.model, path));
+    expect(measured.metrics.accuracy.value).toBe(held!.model.metrics.holdout?.accuracy);
+  });
+
   it('are the held-out ones too when that table is read again from a copy with other line ends', async () => {
     const { model } = await trainOn();
     const { scored, measured } = await evaluate(await readSubject(model, table('copy.csv', iris.join('\r\n'))));

@@ -176,6 +176,16 @@ splits, by the way from the root
     });
   });
 
+  it('names the column that came and the one that went', () => {
+    const parts = toyParts();
+    const [first, ...others] = parts.features;
+    const model = assembleModel({ ...parts, features: [{ ...first!, name: 'height' }, ...others] });
+    const { facts } = changesJson({ before: compared.before, after: { path: 'c.json', model } }) as {
+      facts: { path: string }[];
+    };
+    expect(facts.map(({ path }) => path)).toEqual(['columns', `features.${first!.name}`, 'features.height']);
+  });
+
   it('is nothing for the same model', () => {
     expect(changesText({ before: compared.before, after: compared.before })).toBe(`\
 before  a.json, version ${toy.version}
