@@ -34,6 +34,8 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly maxMessageBytes?: number;
   readonly maxBatchRows?: number;
   readonly maxConcurrentCalls?: number;
+  /** An idle connection is pinged after `timeMs`, and dropped when no answer comes within `timeoutMs`. */
+  readonly keepalive?: { readonly timeMs: number; readonly timeoutMs: number };
   /** Connections are closed at this age, when their calls are done; clients come back, perhaps to another server. */
   readonly maxConnectionAgeMs?: number | undefined;
   /** How long calls are still answered once the server has said that it stops. */
@@ -60,6 +62,7 @@ const defaults = {
   maxMessageBytes: 16 * 1024 * 1024,
   maxBatchRows: 100_000,
   maxConcurrentCalls: 1000,
+  keepalive: { timeMs: 60_000, timeoutMs: 20_000 },
   drainDelayMs: 0,
   graceMs: 8000,
   observers: [],

@@ -41,9 +41,6 @@ export interface RunningServer {
   forceClose(): Promise<void>;
 }
 
-/** An idle connection whose peer has gone is found by a ping. */
-const KEEPALIVE = { 'grpc.keepalive_time_ms': 60_000, 'grpc.keepalive_timeout_ms': 20_000 };
-
 /**
  * Loads the model, then binds the port: whoever can connect gets answers.
  *
@@ -103,7 +100,8 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
   const server = new Server({
     // Channelz stays on: without it forceShutdown knows no connections and cuts none.
-    ...KEEPALIVE,
+    'grpc.keepalive_time_ms': options.keepalive.timeMs,
+    'grpc.keepalive_timeout_ms': options.keepalive.timeoutMs,
     'grpc.max_receive_message_length': maxMessageBytes,
     ...(options.maxConnectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.maxConnectionAgeMs }),
     'grpc.max_connection_age_grace_ms': options.graceMs,

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
-import { failureOf, flower, recordLog, startServer, TestClient } from './serving.js';
+import { afterTest, failureOf, flower, recordLog, startServer, TestClient } from './serving.js';
 
 /** An open stream that was answered once. */
 async function openStream(client: TestClient) {
@@ -10,6 +11,22 @@ async function openStream(client: TestClient) {
   await once(stream, 'data');
   return stream;
 }
+
+/** The start of an HTTP/2 connection (RFC 9113, 3.4): the preface and an empty SETTINGS frame. */
+const PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  Buffer.from('000000040000000000', 'hex'),
+]);
+
+describe('a peer that answers no ping', () => {
+  it('loses its connection', async () => {
+    const { port } = await startServer({ keepalive: { timeMs: 20, timeoutMs: 20 } });
+    const peer = connect(port, '127.0.0.1', () => peer.write(PREFACE));
+    afterTest(() => peer.destroy());
+    peer.resume().on('error', () => {}); // a reset is an end too
+    await once(peer, 'close');
+  });
+});
 
 describe('closing', () => {
   it('gives a stream that is open its last answer, and ends when it ends', async () => {
