@@ -1,10 +1,8 @@
 import { RequestError } from '../errors.js';
 import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
+import { PLATFORM } from '../protocol/services.js';
 import type { InputFeature } from './prediction.js';
 import { isKnownDatatype } from './tensor.js';
-
-/** What platform a server of ours names: it takes raw contents, the tensor `features` and more. */
-export const OWN_PLATFORM = 'iris_decision_tree';
 
 /** For servers that list no inputs, as KServe and MLServer do where nobody declared any: one matrix of any width. */
 const ANY_MATRIX: TensorMetadata = { name: 'input-0', datatype: 'FP64', shape: [-1, -1] };
@@ -34,7 +32,7 @@ export interface ModelInterface {
  * @throws RequestError for a model that does not take rows of numbers and texts
  */
 export function modelInterface(metadata: ModelMetadataResponse): ModelInterface {
-  const own = metadata.platform === OWN_PLATFORM;
+  const own = metadata.platform === PLATFORM;
   const outputs = metadata.outputs.map(({ name }) => name);
   const inputs = metadata.inputs.length > 0 ? metadata.inputs : [ANY_MATRIX];
   const common = { own, outputs, versions: metadata.versions, inputs };

@@ -6,6 +6,9 @@ import type * as protoLoader from '@grpc/proto-loader';
 export const DEFAULT_PORT = 50052;
 export const DEFAULT_MODEL_NAME = 'iris';
 
+/** How a model's metadata say that it is one of ours. */
+export const PLATFORM = 'iris_decision_tree';
+
 export const IRIS_SERVICE = 'ml.IrisPredictor';
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
 export const HEALTH_SERVICE = 'grpc.health.v1.Health';
@@ -23,18 +26,11 @@ const messageOptions: protoLoader.Options = {
   includeDirs: [protoFolder],
 };
 
-/** ml.IrisPredictor, for a client or a server of @grpc/grpc-js. */
-export function loadIrisService(): ServiceDefinition {
-  return load('iris.proto', IRIS_SERVICE);
-}
-
-/** inference.GRPCInferenceService, for a client or a server of @grpc/grpc-js. */
+/**
+ * inference.GRPCInferenceService, for a client or a server of @grpc/grpc-js. proto-loader takes as long to load as a
+ * fifth of a server's start: only who needs it waits for it.
+ */
 export function loadInferenceService(): ServiceDefinition {
-  return load('open_inference.proto', INFERENCE_SERVICE);
-}
-
-/** proto-loader takes as long to load as a fifth of a server's start: only who needs it waits for it. */
-function load(file: string, service: string): ServiceDefinition {
   const { loadSync }: typeof protoLoader = createRequire(import.meta.url)('@grpc/proto-loader');
-  return loadSync(file, messageOptions)[service] as ServiceDefinition;
+  return loadSync('open_inference.proto', messageOptions)[INFERENCE_SERVICE] as ServiceDefinition;
 }

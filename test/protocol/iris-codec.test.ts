@@ -1,10 +1,14 @@
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeIrisRequest, encodeIrisPath, encodeIrisReply } from '../../src/protocol/iris-codec.js';
 import type { DecisionStep, IrisPredictReply } from '../../src/protocol/messages.js';
-import { loadIrisService } from '../../src/protocol/services.js';
+import { ROOT } from '../e2e/cli.js';
 
-const method = loadIrisService()['PredictIrisSpecies'];
+const method = (
+  loadSync(`${ROOT}proto/iris.proto`, { defaults: true, keepCase: true })['ml.IrisPredictor'] as ServiceDefinition
+)['PredictIrisSpecies'];
 
 const step = fc.record<DecisionStep>({
   feature: fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),

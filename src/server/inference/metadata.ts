@@ -1,10 +1,9 @@
 import type { ModelMetadataResponse, TensorMetadata } from '../../protocol/messages.js';
+import { PLATFORM } from '../../protocol/services.js';
 import type { ServedModel } from '../served-model.js';
 
 /** The input that holds all features. */
 export const FEATURES_INPUT = 'features';
-
-export const PLATFORM = 'iris_decision_tree';
 
 /** Every output, in the order in which metadata tells them. */
 export const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
