@@ -1,4 +1,4 @@
-/** Grows a tree depth-first on a team of threads and the caller's own. */
+/** Sorting and growing on a team of threads and the caller's own. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { addChildren, allowed, countsOf, markChildren, type OpenNode } from '../tree/grow.js';
 import { graft } from '../tree/nodes.js';
@@ -15,10 +15,18 @@ const MIN_SHARED_ENTRIES = 1 << 17;
 /** Between two looks at whether the fit is to stop, while other threads work. */
 const WAIT_MS = 30;
 
-/** Grows all that is below `root`, whose rows are sorted. */
+/** Sorts all columns. */
+export async function presort(member: Member, team: Team | null, pace: Pace): Promise<void> {
+  const { featureCount } = member.grower.table;
+  const taken = () => Math.min(1, Atomics.load(member.counters, NEXT_PIECE) / featureCount);
+  await runOnAll(member, team, { kind: 'presort' }, () => pace(taken()));
+}
+
+/** Grows all that is below `root`, whose rows are sorted, depth-first. */
 export async function growOnTeam(member: Member, team: Team, root: OpenNode, pace: Pace): Promise<void> {
-  const { grower } = member;
-  const run = (task: Task) => runOnAll(member, team, task, pace);
+  const { grower, counters } = member;
+  const settled = () => Atomics.load(counters, SETTLED_ROWS) / grower.table.rowCount;
+  const run = (task: Task) => runOnAll(member, team, task, () => pace(settled()));
   const minRows = Math.max(
     (root.end - root.start) / ((team.size + 1) * SUBTREES_PER_THREAD),
     MIN_SHARED_ENTRIES / grower.features.length,
@@ -56,20 +64,24 @@ async function divideOnTeam(
   return children;
 }
 
-/** The results of all members, the caller's first. */
-async function runOnAll(member: Member, team: Team, task: Task, pace: Pace): Promise<TaskResult[]> {
-  const { counters, grower } = member;
-  const settledShare = () => Atomics.load(counters, SETTLED_ROWS) / grower.table.rowCount;
-  Atomics.store(counters, NEXT_PIECE, 0);
-  const others = team.askAll(task);
+/** The results of all members, the caller's first. Calls `turn` now and then. */
+async function runOnAll(
+  member: Member,
+  team: Team | null,
+  task: Task,
+  turn: () => Promise<void>,
+): Promise<TaskResult[]> {
+  Atomics.store(member.counters, NEXT_PIECE, 0);
+  const others = team?.ask(task);
   const steps = perform(member, task);
   let step = steps.next();
-  for (; !step.done; step = steps.next()) await pace(settledShare());
+  for (; !step.done; step = steps.next()) await turn();
+  if (others === undefined) return [step.value];
   // Others may take long to finish: meanwhile the fit may be aborted.
   let results: TaskResult[] | null = null;
   while (results === null) {
     results = await Promise.race([others, wait(WAIT_MS, null, { ref: false })]);
-    await pace(settledShare());
+    await turn();
   }
   return [step.value, ...results];
 }

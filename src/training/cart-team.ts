@@ -3,21 +3,32 @@ import { Worker } from 'node:worker_threads';
 import { DataError } from '../errors.js';
 import type { Task, TaskResult, TeamPlan } from '../tree/parallel.js';
 
+/** What a thread is told. It answers tasks only. */
+export type Message = Task | { readonly kind: 'begin'; readonly plan: TeamPlan } | { readonly kind: 'end' };
+
+/** How long threads wait for another fit: those of a cross-validation follow one another. */
+const IDLE_MS = 5_000;
+
 interface Reply {
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Threads that have nothing to do now: a new one begins with code that is not compiled. */
+const idle = new Set<Team>();
+
 /** A thread that fails or ends early fails every task that waits, and all later ones. */
 export class Team {
+  readonly #script: URL;
   readonly #workers: readonly Worker[];
   /** Of each thread, in the order in which it was asked. */
   readonly #waiting: readonly Reply[][];
   #failure: Error | null = null;
+  #retirement: NodeJS.Timeout | undefined;
 
-  /** @param script what a thread runs: see cart-worker.ts */
-  constructor(script: URL, size: number, plan: TeamPlan) {
-    this.#workers = Array.from({ length: size }, () => new Worker(script, { workerData: plan, execArgv: [] }));
+  private constructor(script: URL, size: number) {
+    this.#script = script;
+    this.#workers = Array.from({ length: size }, () => new Worker(script, { execArgv: [] }));
     this.#waiting = this.#workers.map(() => []);
     this.#workers.forEach((worker, i) => {
       worker.on('message', (result: TaskResult) => this.#waiting[i].shift()!.resolve(result));
@@ -27,40 +38,61 @@ export class Team {
     });
   }
 
+  /**
+   * Gives a team that works on `plan`, to be dismissed in the end.
+   * @param script what a thread runs: see cart-worker.ts
+   */
+  static begin(script: URL, size: number, plan: TeamPlan): Team {
+    const rested = [...idle].find((team) => team.size === size && team.#script.href === script.href);
+    const team = rested ?? new Team(script, size);
+    idle.delete(team);
+    clearTimeout(team.#retirement);
+    for (const worker of team.#workers) {
+      worker.ref();
+      worker.postMessage({ kind: 'begin', plan } satisfies Message);
+    }
+    return team;
+  }
+
   get size(): number {
     return this.#workers.length;
   }
 
-  /** The member with the least to do, and how many tasks that is. */
-  get idlest(): { readonly member: number; readonly waiting: number } {
-    const loads = this.#waiting.map((replies) => replies.length);
-    const waiting = Math.min(...loads);
-    return { member: loads.indexOf(waiting), waiting };
-  }
-
-  /** @param transfer buffers that move to the thread */
-  ask(member: number, task: Task, transfer: readonly ArrayBuffer[] = []): Promise<TaskResult> {
-    const reply = new Promise<TaskResult>((resolve, reject) => {
-      if (this.#failure !== null) return reject(this.#failure);
-      this.#waiting[member].push({ resolve, reject });
-      this.#workers[member].postMessage(task, transfer);
-    });
-    // Whoever asked may look at the answer later: until then a failure is no unhandled rejection.
-    reply.catch(() => {});
-    return reply;
-  }
-
-  askAll(task: Task): Promise<TaskResult[]> {
-    const replies = Promise.all(this.#workers.map((_, member) => this.ask(member, task)));
+  /** Gives every thread the task. */
+  ask(task: Task): Promise<TaskResult[]> {
+    const replies = Promise.all(
+      this.#workers.map(
+        (worker, i) =>
+          new Promise<TaskResult>((resolve, reject) => {
+            if (this.#failure !== null) return reject(this.#failure);
+            this.#waiting[i].push({ resolve, reject });
+            worker.postMessage(task satisfies Message);
+          }),
+      ),
+    );
+    // Whoever asked looks at the answers later: until then a failure is no unhandled rejection.
     replies.catch(() => {});
     return replies;
   }
 
-  async stop(): Promise<void> {
+  /** Lets the threads rest until the next fit, or ends them, where they are at work or have failed. */
+  async dismiss(): Promise<void> {
+    if (this.#failure !== null || this.#waiting.some((replies) => replies.length > 0)) return this.#stop();
+    for (const worker of this.#workers) {
+      worker.postMessage({ kind: 'end' } satisfies Message);
+      worker.unref();
+    }
+    idle.add(this);
+    this.#retirement = setTimeout(() => void this.#stop(), IDLE_MS).unref();
+  }
+
+  async #stop(): Promise<void> {
+    idle.delete(this);
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
   #fail(error: Error): void {
+    idle.delete(this);
     // An error loses its class on the way from a thread, but not its name.
     this.#failure ??= error.name === DataError.name ? new DataError(error.message, { cause: error }) : error;
     for (const replies of this.#waiting) for (const { reject } of replies.splice(0)) reject(this.#failure);

@@ -1,12 +1,19 @@
 /** A thread of a `Team`: performs tasks until it is terminated. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { createMember, perform, type Task, type TeamPlan } from '../tree/parallel.js';
+import { parentPort } from 'node:worker_threads';
+import { createMember, type Member, perform } from '../tree/parallel.js';
+import type { Message } from './cart-team.js';
 
-const member = createMember(workerData as TeamPlan);
+let member: Member | null = null;
 
-parentPort!.on('message', (task: Task) => {
-  const steps = perform(member, task);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  parentPort!.postMessage(step.value);
+parentPort!.on('message', (message: Message) => {
+  if (message.kind === 'begin') {
+    member = createMember(message.plan);
+  } else if (message.kind === 'end') {
+    member = null;
+  } else {
+    const steps = perform(member!, message);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    parentPort!.postMessage(step.value);
+  }
 });

@@ -8,8 +8,7 @@ import { createMember, type Member, type TeamPlan } from '../tree/parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../tree/training-rows.js';
 import type { Tree } from '../tree/tree.js';
 import { createPace, type Pace } from './cart-pace.js';
-import { growOnTeam } from './cart-parallel.js';
-import { presort } from './cart-presort.js';
+import { growOnTeam, presort } from './cart-parallel.js';
 import { Team } from './cart-team.js';
 import type { TrainingParameters } from './parameters.js';
 import type { FitOptions, Trainer } from './trainer.js';
@@ -52,18 +51,17 @@ interface Fit {
 async function fitCart(job: Fit): Promise<Tree> {
   const { options, cartOptions } = job;
   const pace = createPace(options);
-  const training = trainingRows(job);
   const threads = threadCount(job);
-  const plan = createPlan(job, training, threads > 1);
+  const plan = createPlan(job, threads > 1);
   const script = cartOptions.workerScript ?? new URL('./cart-worker.js', import.meta.url);
-  const team = threads > 1 ? new Team(script, threads - 1, plan) : null;
+  const team = threads > 1 ? Team.begin(script, threads - 1, plan) : null;
   try {
     const member = createMember(plan);
-    await presort(training, member, team, (share) => pace(PRESORT_SHARE * share));
+    await presort(member, team, (share) => pace(PRESORT_SHARE * share));
     await grow(member, team, (share) => pace(PRESORT_SHARE + (1 - PRESORT_SHARE) * share));
-    return treeOf(member, training);
+    return treeOf(member);
   } finally {
-    await team?.stop();
+    await team?.dismiss();
   }
 }
 
@@ -72,7 +70,8 @@ function trainingRows({ dataset, rows }: Fit): TrainingRows {
     values: column.values,
     categoryCount: column.kind === 'category' ? column.categories.length : 0,
   }));
-  const labels = Uint16Array.from(rows, (row) => dataset.labels[row]);
+  const labels = new Uint16Array(rows.length);
+  for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]];
   return { columns, rows, labels, classCount: dataset.classes.length };
 }
 
@@ -82,10 +81,10 @@ function threadCount({ dataset, rows, options, cartOptions }: Fit): number {
   return options.jobs ?? availableParallelism();
 }
 
-function createPlan({ parameters, classWeights }: Fit, training: TrainingRows, isShared: boolean): TeamPlan {
+function createPlan(job: Fit, shared: boolean): TeamPlan {
+  const { parameters, classWeights } = job;
   const objective = { criterion: parameters.criterion, weights: classWeights };
-  const allocate = (bytes: number) => (isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  return planGrowth(training, objective, limitsOf(parameters), allocate);
+  return planGrowth(trainingRows(job), objective, limitsOf(parameters), shared);
 }
 
 async function grow(member: Member, team: Team | null, pace: Pace): Promise<void> {

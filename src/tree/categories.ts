@@ -15,15 +15,16 @@ interface Groups {
 
 /**
  * Tries prefixes of the orders of the categories in [start, to). With missing values on the right all categories are a
- * candidate too. `search.left` holds the classes of the `leftRows` missing ones that go left. It is used up.
+ * candidate too. `search.left` holds the classes of the missing ones that go left. It is used up.
  */
-export function scanCategories(search: Search, start: number, to: number, leftRowsBefore: number): void {
+export function scanCategories(search: Search, start: number, to: number): void {
   const { classCount } = search.table;
   const groups = readGroups(search, start, to);
   const before = search.left.slice();
+  const missingRows = before.reduce((sum, rows) => sum + rows, 0);
   for (let target = classCount === 2 ? 1 : 0; target < classCount; target++) {
     const order = orderByShare(groups, target);
-    let leftRows = leftRowsBefore;
+    let leftRows = missingRows;
     search.left.set(before);
     order.forEach((group, last) => {
       const counts = groups.counts[group];
@@ -37,18 +38,19 @@ export function scanCategories(search: Search, start: number, to: number, leftRo
 }
 
 function readGroups({ table, feature }: Search, start: number, to: number): Groups {
-  const { entries, classMask, rowShift, classCount } = table;
+  const { entries, classMask, rowShift, tagBits, classCount } = table;
   const codes = table.codes[feature]!;
   const groups: Groups = { codes: [], counts: [], rows: [] };
   let last = -1;
   for (let i = start; i < to; i++) {
     const entry = entries[i];
-    if (i === start || (entry & 1) === 1) {
-      last = groups.codes.push(codes[entry >>> rowShift]) - 1;
+    const code = codes[entry >>> rowShift];
+    if (code !== groups.codes[last]) {
+      last = groups.codes.push(code) - 1;
       groups.counts.push(new Float64Array(classCount));
       groups.rows.push(0);
     }
-    groups.counts[last][(entry >>> 1) & classMask]++;
+    groups.counts[last][(entry >>> tagBits) & classMask]++;
     groups.rows[last]++;
   }
   return groups;

@@ -2,8 +2,8 @@
 import { DataError } from '../errors.js';
 import { isTerminal } from './grow.js';
 import { checkGrowth, defaultGrowth, expectThat, type GrowthParameters, limitsOf } from './limits.js';
-import { createMember } from './parallel.js';
-import { addRoot, gather, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
+import { createMember, perform } from './parallel.js';
+import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
 import type { Tree } from './tree.js';
 
 /** Most categories a column may have: their indices and `missing` fit into a byte. */
@@ -43,7 +43,7 @@ export function growTree(
   const { classCount = highest + 1, classWeights = null } = options;
   const training = {
     columns: columns.map((column) => (column instanceof Float64Array ? { values: column, categoryCount: 0 } : column)),
-    rows: Uint32Array.from({ length: labels.length }, (_, row) => row),
+    rows: new Uint32Array(labels.length).map((_, row) => row),
     labels,
     classCount,
   };
@@ -52,10 +52,10 @@ export function growTree(
   training.columns.forEach((column, feature) => void checkColumn(column, feature, labels.length));
   const objective = { criterion: parameters.criterion, weights: classWeights && Float64Array.from(classWeights) };
   const member = createMember(planGrowth(training, objective, limitsOf(parameters)));
-  training.columns.forEach((column, feature) => void member.sortInto(feature, gather(column, training.rows)));
+  for (const _ of perform(member, { kind: 'presort' }));
   const root = addRoot(member);
   if (!isTerminal(member.grower, root)) for (const _ of growRoot(member, root));
-  return treeOf(member, training);
+  return treeOf(member);
 }
 
 function checkWeights(weights: ArrayLike<number> | null, classCount: number): void {

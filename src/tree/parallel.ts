@@ -13,7 +13,6 @@ import { beginSearch, type NodeRange, searchFeatures } from './split.js';
 
 /** What all members share: the numbers are in shared memory. */
 export interface TeamPlan extends Plan {
-  readonly labels: Uint16Array;
   /** The next piece of the current task, and how many rows have reached their leaf. */
   readonly counters: Int32Array;
 }
@@ -27,9 +26,9 @@ export interface SubtreeRange extends NodeRange {
   readonly counts: Uint32Array;
 }
 
-/** A piece of work. All but `presort` go to every member, with the piece counter at 0. */
+/** A piece of work. It goes to every member, with the piece counter at 0. */
 export type Task =
-  | { readonly kind: 'presort'; readonly feature: number; readonly values: Float64Array<ArrayBuffer> }
+  | { readonly kind: 'presort' }
   | { readonly kind: 'search'; readonly range: NodeRange; readonly counts: Uint32Array }
   | { readonly kind: 'partition'; readonly range: NodeRange; readonly inOrder: number }
   | { readonly kind: 'grow'; readonly subtrees: readonly SubtreeRange[] };
@@ -49,14 +48,11 @@ export interface TaskResult {
 
 export interface Member {
   readonly grower: Grower;
-  readonly labels: Uint16Array;
   readonly counters: Int32Array;
-  readonly sortInto: (feature: number, values: Float64Array) => void;
 }
 
 export function createMember(plan: TeamPlan): Member {
-  const { counters, table, labels } = plan;
-  return { grower: createGrower(plan), labels, counters, sortInto: createPresorter(table, labels) };
+  return { grower: createGrower(plan), counters: plan.counters };
 }
 
 /** Does its share of a task. Yields now and then. */
@@ -66,7 +62,7 @@ export function* perform(member: Member, task: Task): Generator<void, TaskResult
   const noSubtrees: GrownSubtree[] = [];
   switch (task.kind) {
     case 'presort':
-      member.sortInto(task.feature, task.values);
+      yield* sortColumns(member);
       return { split: null, subtrees: noSubtrees };
     case 'search':
       beginSearch(search, task.range, task.counts);
@@ -77,6 +73,15 @@ export function* perform(member: Member, task: Task): Generator<void, TaskResult
       return { split: null, subtrees: noSubtrees };
     case 'grow':
       return { split: null, subtrees: yield* growSubtrees(member, task.subtrees) };
+  }
+}
+
+function* sortColumns({ grower, counters }: Member): Generator<void, void> {
+  const { table } = grower;
+  const sortInto = createPresorter(table);
+  for (const feature of takePieces(counters, table.featureCount)) {
+    sortInto(feature);
+    yield;
   }
 }
 

@@ -3,6 +3,9 @@ import { MISSING_CODE, type SortedTable } from './presort.js';
 import type { Split } from './search.js';
 import { type NodeRange, presentEnd } from './split.js';
 
+/** Entries from which on one call that copies them all costs less than a loop. */
+const BULK = 64;
+
 /** Sets `goesRight[row]` for every row of the node. */
 export function markSides(table: SortedTable, { start, end }: NodeRange, split: Split, goesRight: Uint8Array): void {
   const { entries, rowShift, rowCount } = table;
@@ -31,28 +34,20 @@ export function partition(
   feature: number,
   { start, end }: NodeRange,
   goesRight: Uint8Array,
-  scratch: Uint32Array,
+  scratch: Int32Array,
 ): void {
   const { entries, rowShift } = table;
+  const from = feature * table.rowCount + start;
   const to = feature * table.rowCount + end;
-  let kept = feature * table.rowCount + start;
   let moved = 0;
-  // A side's next entry starts a value if any entry since its last one did.
-  let leftStarts = 1;
-  let rightStarts = 1;
-  for (let i = kept; i < to; i++) {
+  for (let i = from; i < to; i++) {
     const entry = entries[i];
-    const right = goesRight[entry >>> rowShift];
-    const startsValue = entry & 1;
-    leftStarts |= startsValue;
-    rightStarts |= startsValue;
     // Written to both sides, but only one moves on: no branch to mispredict.
-    entries[kept] = entry - startsValue + leftStarts;
-    scratch[moved] = entry - startsValue + rightStarts;
-    leftStarts &= -right;
-    rightStarts &= right - 1;
-    kept += 1 - right;
-    moved += right;
+    entries[i - moved] = entry;
+    scratch[moved] = entry;
+    moved += goesRight[entry >>> rowShift];
   }
-  for (let i = 0; i < moved; i++) entries[kept + i] = scratch[i];
+  const middle = to - moved;
+  if (moved >= BULK) entries.set(scratch.subarray(0, moved), middle);
+  else for (let i = 0; i < moved; i++) entries[middle + i] = scratch[i];
 }

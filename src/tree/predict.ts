@@ -46,73 +46,98 @@ export function predictLeaf(tree: Tree, row: Float64Array, offset = 0): number {
  * @param leaves receives one node id per row
  */
 export function predictInto(tree: Tree, rows: Float64Array, rowCount: number, leaves: Int32Array): void {
-  const simple = tree.categories === null && !tree.missingLeft.includes(1);
-  // Lockstep needs a table of the children first, which takes about as long as it saves on nodeCount rows.
-  const done = simple && rowCount >= tree.nodeCount ? predictInLockstep(tree, rows, rowCount, leaves) : 0;
-  for (let row = done; row < rowCount; row++) leaves[row] = predictLeaf(tree, rows, row * tree.featureCount);
+  const { categories, featureCount, missingLeft, nodeCount } = tree;
+  // Lockstep needs another layout of the tree first, which takes about as long as it saves on nodeCount rows.
+  const simple = categories === null && nodeCount <= MAX_NODES && featureCount <= MAX_FEATURES && rowCount >= nodeCount;
+  const done = simple && !missingLeft.includes(1) ? predictInLockstep(tree, rows, rowCount, leaves) : 0;
+  for (let row = done; row < rowCount; row++) leaves[row] = predictLeaf(tree, rows, row * featureCount);
+}
+
+/** Bits of a link that hold a feature; the others hold a node. */
+const FEATURE_BITS = 12;
+const MAX_FEATURES = 1 << FEATURE_BITS;
+const MAX_NODES = 1 << (32 - FEATURE_BITS);
+
+/** A tree of thresholds only, breadth-first. Siblings lie together, the right one first, so that one link leads to both. */
+interface LinkedTree {
+  /**
+   * `links[at]`: where the children lie, and the feature to ask for. A leaf leads to itself: no value is at most its
+   * threshold, NaN.
+   */
+  readonly links: Int32Array;
+  readonly threshold: Float64Array;
+  /** `nodes[at]`: the id of the node. */
+  readonly nodes: Int32Array;
+}
+
+function linkTree({ feature, left, nodeCount, right, threshold }: Tree): LinkedTree {
+  const linked = {
+    links: new Int32Array(nodeCount),
+    threshold: new Float64Array(nodeCount).fill(Number.NaN),
+    nodes: new Int32Array(nodeCount),
+  };
+  let end = 1;
+  for (let at = 0; at < nodeCount; at++) {
+    const node = linked.nodes[at];
+    if (left[node] === -1) {
+      linked.links[at] = at << FEATURE_BITS;
+      continue;
+    }
+    linked.links[at] = (end << FEATURE_BITS) | feature[node];
+    linked.threshold[at] = threshold[node];
+    linked.nodes[end++] = right[node];
+    linked.nodes[end++] = left[node];
+  }
+  return linked;
 }
 
 /**
  * Walks four rows at once down a tree of thresholds only, as far as the rows are a multiple of four. A walk waits for
  * memory and for branches guessed wrong; four independent ones without branches take half the time of one after the
- * other. A leaf is its own child, so that a row which has arrived stays until all four have.
+ * other. A row which has arrived stays until all four have.
  *
  * @returns how many rows were predicted
  */
 function predictInLockstep(tree: Tree, rows: Float64Array, rowCount: number, leaves: Int32Array): number {
-  const { featureCount, nodeCount, threshold } = tree;
-  const feature = new Int32Array(nodeCount);
-  // children[2 * node] is the right child, children[2 * node + 1] the left one.
-  const children = new Int32Array(2 * nodeCount);
-  for (let node = 0; node < nodeCount; node++) {
-    const isLeaf = tree.feature[node] < 0;
-    feature[node] = isLeaf ? 0 : tree.feature[node];
-    children[2 * node] = isLeaf ? node : tree.right[node];
-    children[2 * node + 1] = isLeaf ? node : tree.left[node];
-  }
+  const { featureCount } = tree;
+  const { links, nodes, threshold } = linkTree(tree);
   const end = rowCount - (rowCount % 4);
   for (let row = 0; row < end; row += 4) {
-    const at0 = row * featureCount;
-    const at1 = at0 + featureCount;
-    const at2 = at1 + featureCount;
-    const at3 = at2 + featureCount;
-    let node0 = 0;
-    let node1 = 0;
-    let node2 = 0;
-    let node3 = 0;
+    const from0 = row * featureCount;
+    const from1 = from0 + featureCount;
+    const from2 = from1 + featureCount;
+    const from3 = from2 + featureCount;
+    let at0 = 0;
+    let at1 = 0;
+    let at2 = 0;
+    let at3 = 0;
     for (let moved = 1; moved !== 0; ) {
-      const next0 = step(children, feature, threshold, rows, node0, at0);
-      const next1 = step(children, feature, threshold, rows, node1, at1);
-      const next2 = step(children, feature, threshold, rows, node2, at2);
-      const next3 = step(children, feature, threshold, rows, node3, at3);
-      moved = (next0 ^ node0) | (next1 ^ node1) | (next2 ^ node2) | (next3 ^ node3);
-      node0 = next0;
-      node1 = next1;
-      node2 = next2;
-      node3 = next3;
+      const next0 = step(links, threshold, rows, at0, from0);
+      const next1 = step(links, threshold, rows, at1, from1);
+      const next2 = step(links, threshold, rows, at2, from2);
+      const next3 = step(links, threshold, rows, at3, from3);
+      moved = (next0 ^ at0) | (next1 ^ at1) | (next2 ^ at2) | (next3 ^ at3);
+      at0 = next0;
+      at1 = next1;
+      at2 = next2;
+      at3 = next3;
     }
-    leaves[row] = node0;
-    leaves[row + 1] = node1;
-    leaves[row + 2] = node2;
-    leaves[row + 3] = node3;
+    leaves[row] = nodes[at0];
+    leaves[row + 1] = nodes[at1];
+    leaves[row + 2] = nodes[at2];
+    leaves[row + 3] = nodes[at3];
   }
   return end;
 }
 
 /**
- * The child that a row goes to. Number() of a comparison compiles to no branch, a conditional to one that is guessed
- * wrong half the time. Outside the loop because a closure would be compiled again for every call. NaN is not <=
+ * Where a row goes that begins at `from`. Number() of a comparison compiles to no branch, a conditional to one that is
+ * guessed wrong half the time. Outside the loop because a closure would be compiled again for every call. NaN is not <=
  * anything: it goes right, as missingLeft = 0 says.
  */
-function step(
-  children: Int32Array,
-  feature: Int32Array,
-  threshold: Float64Array,
-  rows: Float64Array,
-  node: number,
-  offset: number,
-): number {
-  return children[2 * node + Number(rows[offset + feature[node]] <= threshold[node])];
+function step(links: Int32Array, threshold: Float64Array, rows: Float64Array, at: number, from: number): number {
+  const link = links[at];
+  return (link >>> FEATURE_BITS) + Number(rows[from + (link & (MAX_FEATURES - 1))] <= threshold[at]);
 }
 
 /**

@@ -2,31 +2,43 @@
  * The training rows in the order of every feature's values, sorted once and kept sorted while the tree grows
  * (SLIQ: Mehta, Agrawal, Rissanen 1996).
  *
- * Growing looks at orders only, never at values. An entry holds a row, its class and whether its value is above that
- * of the entry before, all in 32 bits, so that a scan reads memory once and in order:
+ * Growing looks at orders, and hardly ever at values. An entry holds a row, its class and a tag of its value in 32 bits,
+ * so that a scan reads memory once and in order:
  *
- *     row << rowShift | class << 1 | startsValue
+ *     row << rowShift | class << tagBits | tag
+ *
+ * Values with different tags differ. Tags are the ranks of the values, as far as the bits go that are left for them: in
+ * a column of few values they are as good as the values, in one of many two neighbours rarely share one.
  */
-import { createSorter, type Keys } from './radix-sort.js';
+import { createSorter, KEY_HIGH, KEY_LOW, KEY_MARK, KEY_WORDS } from './radix-sort.js';
 
 /** Code of a missing value in `SortedTable.codes`: the one that is no category, of which there are at most 255. */
 export const MISSING_CODE = 255;
 
+/** A row of the sorted table is a place in `rows`. */
 export interface SortedTable {
   readonly rowCount: number;
   readonly classCount: number;
   readonly featureCount: number;
+  /** `columns[feature][rows[row]]`: a value, NaN where it is missing. */
+  readonly columns: readonly Float64Array[];
+  readonly rows: Uint32Array;
+  /** The class of each row. */
+  readonly labels: Uint16Array;
   /** `entries[feature * rowCount + position]`; missing values come last. */
-  readonly entries: Uint32Array;
+  readonly entries: Int32Array;
   /** `entry >>> rowShift` is a row in [0, rowCount). */
   readonly rowShift: number;
-  /** `(entry >>> 1) & classMask` is a class. */
+  /** `(entry >>> tagBits) & classMask` is a class. */
+  readonly tagBits: number;
   readonly classMask: number;
+  /** `distinct[feature]`: how many values the column has, missing being one of them. */
+  readonly distinct: Int32Array;
   /**
    * `codes[feature][row]`: the category, or MISSING_CODE. Of a number column only MISSING_CODE means something;
    * null where it has no missing value.
    */
-  readonly codes: (Uint8Array | null)[];
+  readonly codes: readonly (Uint8Array | null)[];
   /** `categoryCounts[feature]`: how many categories the column has; 0 at a column of numbers. */
   readonly categoryCounts: Int32Array;
 }
@@ -36,75 +48,51 @@ function bitsFor(count: number): number {
   return count <= 1 ? 0 : 32 - Math.clz32(count - 1);
 }
 
-/** Whether a row, a class and the value bit fit into one entry. */
-export function fitsEntries(rowCount: number, classCount: number): boolean {
-  return bitsFor(rowCount) + bitsFor(classCount) + 1 <= 32;
-}
-
-/** An unsorted table; `sortInto` fills it feature by feature. `allocate` may give shared memory. */
-export function createSortedTable(
+/** How an entry is divided; undefined where row, class and a tag do not fit into it. */
+export function entryLayout(
   rowCount: number,
   classCount: number,
-  categoryCounts: Int32Array,
-  allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
-): SortedTable {
-  const featureCount = categoryCounts.length;
+): Pick<SortedTable, 'rowShift' | 'tagBits' | 'classMask'> | undefined {
+  const rowBits = Math.max(1, bitsFor(rowCount));
   const classBits = bitsFor(classCount);
-  return {
-    rowCount,
-    classCount,
-    featureCount,
-    entries: new Uint32Array(allocate(4 * featureCount * rowCount)),
-    rowShift: classBits + 1,
-    classMask: (1 << classBits) - 1,
-    codes: Array.from(categoryCounts, () => null),
-    categoryCounts,
-  };
+  const tagBits = 32 - rowBits - classBits;
+  if (tagBits < 1) return undefined;
+  return { rowShift: 32 - rowBits, tagBits, classMask: (1 << classBits) - 1 };
 }
 
 /** Gives a function that sorts one column after another into `table`, reusing its buffers. */
-export function createPresorter(
-  table: SortedTable,
-  labels: Uint16Array,
-): (feature: number, values: Float64Array) => void {
-  const sort = createSorter(table.rowCount);
-  return (feature, values) => writeEntries(table, feature, sort(values), labels);
+export function createPresorter(table: SortedTable): (feature: number) => void {
+  const { labels, rows, rowShift, tagBits } = table;
+  // An entry without its tag, so that the class need not be looked up for every feature anew.
+  const marks = new Uint32Array(rows.length);
+  for (let row = 0; row < rows.length; row++) marks[row] = (row << (rowShift - tagBits)) | labels[row];
+  const sort = createSorter(rows, marks);
+  return (feature) => writeEntries(table, feature, sort(table.columns[feature]));
 }
 
-function writeEntries(
-  { entries, rowCount, rowShift }: SortedTable,
-  feature: number,
-  { row, low, high }: Keys,
-  labels: Uint16Array,
-): void {
+function writeEntries(table: SortedTable, feature: number, keys: Uint32Array): void {
+  const { entries, rowCount, tagBits } = table;
+  const tagMask = (1 << tagBits) - 1;
   const base = feature * rowCount;
-  let lastLow = -1;
-  let lastHigh = -1;
-  for (let i = 0; i < rowCount; i++) {
-    const startsValue = low[i] !== lastLow || high[i] !== lastHigh ? 1 : 0;
-    entries[base + i] = (row[i] << rowShift) | (labels[row[i]] << 1) | startsValue;
-    lastLow = low[i];
-    lastHigh = high[i];
+  let rank = 0;
+  let lastLow = keys[KEY_LOW];
+  let lastHigh = keys[KEY_HIGH];
+  for (let i = 0, key = 0; i < rowCount; i++, key += KEY_WORDS) {
+    const low = keys[key + KEY_LOW];
+    const high = keys[key + KEY_HIGH];
+    if (low !== lastLow || high !== lastHigh) rank++;
+    entries[base + i] = (keys[key + KEY_MARK] << tagBits) | (rank & tagMask);
+    lastLow = low;
+    lastHigh = high;
   }
+  table.distinct[feature] = rank + 1;
 }
 
-/** The codes of a column's training rows, as `SortedTable.codes` holds them. */
-export function encodeColumn(
-  column: Float64Array,
-  rows: Uint32Array,
-  categoryCount: number,
-  allocate: (bytes: number) => ArrayBufferLike,
-): Uint8Array | null {
-  if (categoryCount === 0 && !hasMissing(column, rows)) return null;
-  const codes = new Uint8Array(allocate(rows.length));
-  for (let i = 0; i < rows.length; i++) {
-    const value = column[rows[i]];
-    codes[i] = Number.isNaN(value) ? MISSING_CODE : categoryCount === 0 ? 0 : value;
-  }
-  return codes;
-}
-
-function hasMissing(column: Float64Array, rows: Uint32Array): boolean {
-  for (let i = 0; i < rows.length; i++) if (Number.isNaN(column[rows[i]])) return true;
-  return false;
+/** Whether two entries of a feature have different values. */
+export function differ(table: SortedTable, feature: number, entry: number, other: number): boolean {
+  const tagCount = 1 << table.tagBits;
+  if (((entry ^ other) & (tagCount - 1)) !== 0) return true;
+  if (table.distinct[feature] <= tagCount) return false;
+  const { columns, rows, rowShift } = table;
+  return columns[feature][rows[entry >>> rowShift]] !== columns[feature][rows[other >>> rowShift]];
 }

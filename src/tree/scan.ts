@@ -1,92 +1,129 @@
 /**
  * Scans a column of numbers in its order: every boundary between two distinct values is a candidate.
  *
+ * A place is scored before it is known to be a boundary: hardly any score beats the best, and only then it matters.
  * Boundaries inside a run of one class cannot be best (Fayyad, Irani 1992) unless a limit on leaves binds. They are
  * tried all the same: scoring one costs less than a branch on random classes, measured at half the time.
  */
-import { offer, offerCounts, offerFrom, type Search } from './search.js';
+import { NEAR } from './exact.js';
+import { differ } from './presort.js';
+import { offer, offerCounts, type Search } from './search.js';
 
 /**
- * Tries the boundaries before each entry in (from, to) of the table. `search.left` holds the classes of the `leftRows`
- * rows that are on the left of all of them: none, or those without a value. It is used up.
- *
- * @param start of the node's entries of this feature
+ * Tries the boundaries between the entries in [start, to) of the table. `search.left` holds the classes of the rows that
+ * are on the left of all of them: none, or those without a value. It is used up.
  */
-export function scanNumbers(search: Search, start: number, to: number, leftRows: number): void {
-  if (to - start < 2) return;
+export function scanNumbers(search: Search, start: number, to: number): void {
+  const { feature, table } = search;
+  if (to - start < 2 || !differ(table, feature, table.entries[start], table.entries[to - 1])) return;
   const { weights } = search.objective;
-  if (weights !== null) scanWeighted(search, weights, start, to, leftRows);
-  else if (search.logs !== null) scanEntropy(search, search.logs, start, to, leftRows);
-  else scanGini(search, start, to, leftRows);
+  if (weights !== null) scanWeighted(search, weights, start, to);
+  else if (search.logs !== null) scanEntropy(search, search.logs, start, to);
+  else scanGini(search, start, to);
 }
+
+/** Whether the `leftRows` rows before position `i` and those that were there before may be divided from the rest. */
+function isCandidate({ table, feature, minSamplesLeaf, rowCount }: Search, i: number, leftRows: number): boolean {
+  if (leftRows < minSamplesLeaf || rowCount - leftRows < minSamplesLeaf) return false;
+  return differ(table, feature, table.entries[i - 1], table.entries[i]);
+}
+
+/** Rows per value, on average, from which on it pays to go through the rows of a value without scoring them. */
+const MANY_TIES = 8;
+
+/** The bits in which two entries of one value agree, and no others do; 0 where ties are too rare to look for. */
+function tieMask({ table, feature, rowCount }: Search): number {
+  const tagCount = 1 << table.tagBits;
+  const distinct = table.distinct[feature];
+  return distinct <= tagCount && distinct * MANY_TIES <= rowCount ? tagCount - 1 : 0;
+}
+
+/**
+ * Up to so many rows two scores, fractions of denominators up to n²/4 that are at most n, are equal or differ by a share
+ * of 2^-46 or more: doubles decide.
+ */
+const SEPARATE_ROWS = 1024;
+/** Well above the rounding of a score, well below the least difference. */
+const SEPARATION = 16 * Number.EPSILON;
 
 /**
  * Moving a row of class c to the left adds 2·left[c] + 1 to the squares of the left. Those of the right follow from
  * (node - left)² = node² - 2·node·left + left². All of it are integers below 2^53.
  */
-function scanGini(search: Search, start: number, to: number, leftRowsBefore: number): void {
-  const { node, left, best, minSamplesLeaf } = search;
-  const { entries, classMask } = search.table;
-  const from = offerFrom(search);
-  const rowCount = search.rowCount;
-  const maxLeftRows = rowCount - minSamplesLeaf;
-  let nodeSquares = 0;
+function scanGini(search: Search, start: number, to: number): void {
+  const { node, left, best } = search;
+  const { entries, tagBits, classMask } = search.table;
+  // All in doubles, counts too: their products leave the 31 bits of the engine's integers.
+  let rowCount = 0;
+  let leftRows = 0;
   let leftSquares = 0;
-  let products = 0; // Σ node[c]·left[c]
+  let rest = 0; // Σ node[c]² - 2·node[c]·left[c]
   for (let c = 0; c < node.length; c++) {
-    nodeSquares += node[c] * node[c];
+    rowCount += node[c];
+    leftRows += left[c];
     leftSquares += left[c] * left[c];
-    products += node[c] * left[c];
+    rest += node[c] * node[c] - 2 * node[c] * left[c];
   }
-  let bestNumerator = best.score[0] * from;
-  let bestDenominator = best.score[1];
-  let leftRows = leftRowsBefore;
-  for (let i = start; i < to; i++) {
-    const entry = entries[i];
-    if ((entry & 1) === 1 && i > start && leftRows >= minSamplesLeaf && leftRows <= maxLeftRows) {
+  const share = rowCount <= SEPARATE_ROWS ? 1 + SEPARATION : 1 - NEAR;
+  let bound = (best.score[0] / best.score[1]) * share;
+  const ties = tieMask(search);
+  const last = to - 1;
+  let i = start;
+  while (i < last) {
+    let numerator: number;
+    let denominator: number;
+    // Nothing is called in here: that keeps all of it in registers.
+    do {
+      do {
+        const c = (entries[i] >>> tagBits) & classMask;
+        const l = left[c];
+        left[c] = l + 1;
+        leftSquares += l + l + 1;
+        rest -= node[c] + node[c];
+        leftRows++;
+        i++;
+      } while (ties !== 0 && i < last && ((entries[i] ^ entries[i - 1]) & ties) === 0);
       const rightRows = rowCount - leftRows;
-      const rightSquares = nodeSquares - 2 * products + leftSquares;
-      const numerator = leftSquares * rightRows + rightSquares * leftRows;
-      const denominator = leftRows * rightRows;
-      if (numerator * bestDenominator > bestNumerator * denominator) {
-        if (offer(search, i - start, numerator, denominator)) {
-          bestNumerator = numerator * from;
-          bestDenominator = denominator;
-        }
-      }
+      numerator = leftSquares * rightRows + (rest + leftSquares) * leftRows;
+      denominator = leftRows * rightRows;
+    } while (numerator <= bound * denominator && i < last);
+    if (numerator > bound * denominator && isCandidate(search, i, leftRows)) {
+      if (offer(search, i - start, numerator, denominator)) bound = (numerator / denominator) * share;
     }
-    const c = (entry >>> 1) & classMask;
-    const l = left[c];
-    left[c] = l + 1;
-    leftSquares += 2 * l + 1;
-    products += node[c];
-    leftRows++;
   }
 }
 
 /** The same with k·log2(k) in the place of squares. */
-function scanEntropy(search: Search, logs: Float64Array, start: number, to: number, leftRowsBefore: number): void {
-  const { node, left, best, minSamplesLeaf } = search;
-  const { entries, classMask } = search.table;
-  const from = offerFrom(search);
-  const rowCount = search.rowCount;
-  const maxLeftRows = rowCount - minSamplesLeaf;
+function scanEntropy(search: Search, logs: Float64Array, start: number, to: number): void {
+  const { node, left, best, rowCount } = search;
+  const { entries, tagBits, classMask } = search.table;
+  let leftRows = 0;
   let terms = logs[rowCount];
-  for (let c = 0; c < node.length; c++) terms += logs[left[c]] + logs[node[c] - left[c]];
-  let bestScore = best.score[0] * from;
-  let leftRows = leftRowsBefore;
-  for (let i = start; i < to; i++) {
-    const entry = entries[i];
-    if ((entry & 1) === 1 && i > start && leftRows >= minSamplesLeaf && leftRows <= maxLeftRows) {
-      const score = terms - logs[leftRows] - logs[rowCount - leftRows];
-      if (score > bestScore && offer(search, i - start, score, 1)) bestScore = score * from;
+  for (let c = 0; c < node.length; c++) {
+    leftRows = (leftRows + left[c]) | 0;
+    terms += logs[left[c]] + logs[node[c] - left[c]];
+  }
+  let bound = best.score[0] * (1 - NEAR);
+  const ties = tieMask(search);
+  const last = to - 1;
+  let i = start;
+  while (i < last) {
+    let score: number;
+    do {
+      do {
+        const c = (entries[i] >>> tagBits) & classMask;
+        const l = left[c] | 0;
+        const r = (node[c] | 0) - l;
+        left[c] = l + 1;
+        terms += logs[l + 1] - logs[l] + logs[r - 1] - logs[r];
+        leftRows++;
+        i++;
+      } while (ties !== 0 && i < last && ((entries[i] ^ entries[i - 1]) & ties) === 0);
+      score = terms - logs[leftRows] - logs[rowCount - leftRows];
+    } while (score <= bound && i < last);
+    if (score > bound && isCandidate(search, i, leftRows) && offer(search, i - start, score, 1)) {
+      bound = score * (1 - NEAR);
     }
-    const c = (entry >>> 1) & classMask;
-    const l = left[c];
-    const r = node[c] - l;
-    left[c] = l + 1;
-    terms += logs[l + 1] - logs[l] + logs[r - 1] - logs[r];
-    leftRows++;
   }
 }
 
@@ -94,22 +131,20 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
 const SMALLEST_WEIGHT = 1e-100;
 
 /** Weights are no integers, and sums of them would drift: every candidate is scored from its counts. */
-function scanWeighted(search: Search, weights: Float64Array, start: number, to: number, leftRowsBefore: number): void {
-  const { entries, classMask } = search.table;
-  const { best, left, minSamplesLeaf, node, objective } = search;
+function scanWeighted(search: Search, weights: Float64Array, start: number, to: number): void {
+  const { best, left, node, objective } = search;
+  const { entries, tagBits, classMask } = search.table;
   const canBeRough = weights.every((weight) => weight > SMALLEST_WEIGHT && weight < 1 / SMALLEST_WEIGHT);
   const roughScore = objective.criterion === 'gini' ? roughGini : roughEntropy;
-  const maxLeftRows = search.rowCount - minSamplesLeaf;
-  const from = offerFrom(search);
-  let leftRows = leftRowsBefore;
-  for (let i = start; i < to; i++) {
-    const entry = entries[i];
-    if ((entry & 1) === 1 && i > start && leftRows >= minSamplesLeaf && leftRows <= maxLeftRows) {
-      const isWorse = canBeRough && roughScore(node, left, weights) < best.score[0] * from;
-      if (!isWorse) offerCounts(search, i - start, leftRows);
-    }
-    left[(entry >>> 1) & classMask]++;
+  const ties = tieMask(search);
+  let leftRows = 0;
+  for (const rows of left) leftRows += rows;
+  for (let i = start + 1; i < to; i++) {
+    left[(entries[i - 1] >>> tagBits) & classMask]++;
     leftRows++;
+    if (ties !== 0 && ((entries[i] ^ entries[i - 1]) & ties) === 0) continue;
+    if (canBeRough && roughScore(node, left, weights) < best.score[0] * (1 - NEAR)) continue;
+    if (isCandidate(search, i, leftRows)) offerCounts(search, i - start, leftRows);
   }
 }
 

@@ -81,11 +81,6 @@ function logTable(rowCount: number): Float64Array {
   return logs;
 }
 
-/** The share of the best score above which a candidate is worth an offer. */
-export function offerFrom(search: Search): number {
-  return isExact(search) ? 1 : 1 - NEAR;
-}
-
 function isExact({ objective, rowCount }: Search): boolean {
   return objective.criterion === 'gini' && objective.weights === null && rowCount <= EXACT_ROWS;
 }

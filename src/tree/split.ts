@@ -52,16 +52,16 @@ function searchFeature(search: Search, { start, end }: NodeRange, feature: numbe
   search.feature = feature;
   search.missingLeft = false;
   search.left.fill(0);
-  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to, 0);
+  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to);
   // With missing values on the right the boundary before the first of them is a candidate too.
-  else scanNumbers(search, from, missing > 0 ? to + 1 : to, 0);
+  else scanNumbers(search, from, missing > 0 ? to + 1 : to);
   if (missing === 0) return;
 
   search.missingLeft = true;
   search.left.fill(0);
-  for (let i = to; i < base + end; i++) search.left[(table.entries[i] >>> 1) & table.classMask]++;
-  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to, missing);
-  else scanNumbers(search, from, to, missing);
+  for (let i = to; i < base + end; i++) search.left[(table.entries[i] >>> table.tagBits) & table.classMask]++;
+  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to);
+  else scanNumbers(search, from, to);
 }
 
 /** Where the node's missing values begin; they come last in a feature's order. */

@@ -5,7 +5,7 @@ import { massOf, type Objective } from './criterion.js';
 import { growBestFirst, growDepthFirst, type Limits, type OpenNode } from './grow.js';
 import { addLeaf } from './nodes.js';
 import type { Member, TeamPlan } from './parallel.js';
-import { createSortedTable, encodeColumn, fitsEntries, MISSING_CODE } from './presort.js';
+import { entryLayout, MISSING_CODE } from './presort.js';
 import type { Tree } from './tree.js';
 
 /** A feature of a table. */
@@ -27,50 +27,80 @@ export interface TrainingRows {
 }
 
 /**
- * @param allocate may give shared memory
+ * @param shared whether threads are to work on it: then all of it is in shared memory, columns included
  * @throws DataError where a row's number and class do not fit into 31 bits
  */
 export function planGrowth(
   { columns, rows, labels, classCount }: TrainingRows,
   objective: Objective,
   limits: Limits,
-  allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+  shared = false,
 ): TeamPlan {
-  if (!fitsEntries(rows.length, classCount)) {
+  const layout = entryLayout(rows.length, classCount);
+  if (layout === undefined) {
     throw new DataError(
       'expected at most 2^31 as the product of rows and classes, each rounded up to a power of two; ' +
         `found ${rows.length} training rows and ${classCount} classes`,
     );
   }
-  const categoryCounts = Int32Array.from(columns, ({ categoryCount }) => categoryCount);
-  const sharedLabels = new Uint16Array(allocate(2 * rows.length));
-  sharedLabels.set(labels);
+  const allocate = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  const table = {
+    ...layout,
+    rowCount: rows.length,
+    classCount,
+    featureCount: columns.length,
+    columns: columns.map(({ values }) => (shared ? inSharedMemory(values) : values)),
+    rows: shared ? inSharedMemory(rows) : rows,
+    labels: new Uint16Array(allocate(2 * rows.length)),
+    entries: new Int32Array(allocate(4 * columns.length * rows.length)),
+    distinct: new Int32Array(allocate(4 * columns.length)),
+    codes: columns.map((column) => encodeColumn(column, rows, allocate)),
+    categoryCounts: Int32Array.from(columns, ({ categoryCount }) => categoryCount),
+  };
+  table.labels.set(labels);
   return {
-    table: {
-      ...createSortedTable(rows.length, classCount, categoryCounts, allocate),
-      codes: columns.map(({ values, categoryCount }) => encodeColumn(values, rows, categoryCount, allocate)),
-    },
+    table,
     objective,
     limits,
-    rootMass: massOf(objective, countClasses(sharedLabels, classCount), 0, classCount),
+    rootMass: massOf(objective, countClasses(table.labels, classCount), 0, classCount),
     goesRight: new Uint8Array(allocate(rows.length)),
-    labels: sharedLabels,
     counters: new Int32Array(allocate(8)),
   };
 }
 
-/** The values of a column's training rows. */
-export function gather({ values }: TrainingColumn, rows: Uint32Array): Float64Array<ArrayBuffer> {
-  const gathered = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) gathered[i] = values[rows[i]];
-  return gathered;
+function inSharedMemory<A extends Float64Array | Uint32Array>(array: A): A {
+  if (array.buffer instanceof SharedArrayBuffer) return array;
+  const type = array.constructor as new (memory: SharedArrayBuffer) => A;
+  const copy = new type(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
+}
+
+/** The codes of a column's training rows, as `SortedTable.codes` holds them. */
+function encodeColumn(
+  { values, categoryCount }: TrainingColumn,
+  rows: Uint32Array,
+  allocate: (bytes: number) => ArrayBufferLike,
+): Uint8Array | null {
+  if (categoryCount === 0 && !hasMissing(values, rows)) return null;
+  const codes = new Uint8Array(allocate(rows.length));
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]];
+    codes[i] = Number.isNaN(value) ? MISSING_CODE : categoryCount === 0 ? 0 : value;
+  }
+  return codes;
+}
+
+function hasMissing(values: Float64Array, rows: Uint32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (Number.isNaN(values[rows[i]])) return true;
+  return false;
 }
 
 /** Writes the root down, as a leaf. */
-export function addRoot({ grower, labels }: Member): OpenNode {
+export function addRoot({ grower }: Member): OpenNode {
   const { nodes, table } = grower;
   const root = { node: addLeaf(nodes), depth: 0, start: 0, end: table.rowCount };
-  nodes.counts.set(countClasses(labels, nodes.classCount));
+  nodes.counts.set(countClasses(table.labels, nodes.classCount));
   return root;
 }
 
@@ -84,13 +114,13 @@ export function* growRoot({ grower }: Member, root: OpenNode): Generator<number,
   }
 }
 
-export function treeOf({ grower }: Member, { columns, rows }: TrainingRows): Tree {
-  const features = columns.map(({ values, categoryCount }, feature) => ({
-    valueAt: (row: number) => values[rows[row]],
-    isCategory: categoryCount > 0,
-    hasMissing: grower.table.codes[feature]?.includes(MISSING_CODE) ?? false,
+export function treeOf({ grower: { nodes, objective, table } }: Member): Tree {
+  const features = table.columns.map((values, feature) => ({
+    valueAt: (row: number) => values[table.rows[row]],
+    isCategory: table.categoryCounts[feature] > 0,
+    hasMissing: table.codes[feature]?.includes(MISSING_CODE) ?? false,
   }));
-  return assembleTree(grower.nodes, features, grower.objective);
+  return assembleTree(nodes, features, objective);
 }
 
 function countClasses(labels: Uint16Array, classCount: number): Uint32Array {

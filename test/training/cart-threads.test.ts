@@ -98,6 +98,35 @@ describe('fitting on threads', () => {
     });
   });
 
+  it('lets the threads of one fit wait for the next, as long as they are sound', async () => {
+    let started = 0;
+    const count = () => started++;
+    process.on('worker', count);
+    try {
+      const once = await growTable({ jobs: 4 });
+      const startedOnce = started;
+      expect(await growTable({ jobs: 4 }, undefined, { maxDepth: 4 })).toEqual(
+        await growTable({ jobs: 1 }, undefined, { maxDepth: 4 }),
+      );
+      expect(await growTable({ jobs: 4 })).toEqual(once);
+      expect(started).toBe(startedOnce);
+
+      const controller = new AbortController();
+      const onProgress = () => controller.abort(new Error('enough'));
+      await expect(growTable({ jobs: 4, signal: controller.signal, onProgress })).rejects.toThrow('enough');
+      expect(await growTable({ jobs: 4 })).toEqual(once);
+      expect(started).toBeLessThanOrEqual(startedOnce + 3);
+    } finally {
+      process.off('worker', count);
+    }
+  });
+
+  it('fits at the same time on threads of their own', async () => {
+    const [a, b, alone] = await Promise.all([growTable({ jobs: 2 }), growTable({ jobs: 2 }), growTable({ jobs: 1 })]);
+    expect(a).toEqual(alone);
+    expect(b).toEqual(alone);
+  });
+
   it('starts none for small data', async () => {
     const script = new URL('data:text/javascript,throw new Error("was started")');
     expect((await growTable({ jobs: 2 }, script, {}, rows.length * 8 + 1)).nodeCount).toBeGreaterThan(1);

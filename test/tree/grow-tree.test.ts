@@ -47,6 +47,60 @@ describe('growTree', () => {
     );
   });
 
+  it.each([
+    { values: 300, of: 'few rows per value' },
+    { values: 100, of: 'many rows per value' },
+  ])('grows the same tree when classes without rows leave little room for tags: $of', ({ values }) => {
+    const rows = Array.from({ length: 2000 }, (_, row) => [(row * 7919) % values, (row * 104_729) % 977]);
+    const table = [0, 1].map((feature) => Float64Array.from(rows, (row) => row[feature]));
+    const classes = rows.map(([a, b], row) =>
+      (Math.imul(row, 2_654_435_761) >>> 8) % 4 === 0 ? 2 : Number((a * 13) % values > b % values),
+    );
+    for (const criterion of ['gini', 'entropy'] as const) {
+      const { counts: _, ...few } = growTree(table, classes, { criterion, maxDepth: 5 });
+      expect(few.nodeCount).toBeGreaterThan(40);
+      const many = growTree(table, classes, { criterion, maxDepth: 5, classCount: 60_000 });
+      expect(many).toMatchObject({ ...few, classCount: 60_000 });
+    }
+  });
+
+  it('tells many rows of two values apart that have the same tag', () => {
+    // Of 97 values four are left where the other feature is 1, 32 ranks apart: there is room for as many tags.
+    const far = Array.from({ length: 1200 }, (_, i) => ({ x: 32 * (i % 4), y: 1, label: i % 2 }));
+    const near = Array.from({ length: 800 }, (_, i) => ({ x: 32 * (i % 3) + 1 + (i % 31), y: 0, label: 2 }));
+    const rows = [...far, ...near];
+    const table = [Float64Array.from(rows, ({ x }) => x), Float64Array.from(rows, ({ y }) => y)];
+    for (const criterion of ['gini', 'entropy'] as const) {
+      const tree = growTree(
+        table,
+        rows.map(({ label }) => label),
+        { criterion, classCount: 60_000 },
+      );
+      const leaves = Array.from(tree.left.keys()).filter((node) => tree.left[node] === -1);
+      expect(leaves.map((leaf) => tree.impurity[leaf])).toEqual([0, 0, 0, 0, 0]);
+    }
+  });
+
+  it.each([
+    { rowCount: 1000, positives: 401, better: [513, 289], worse: [493, 281] },
+    { rowCount: 1023, positives: 511, better: [339, 170], worse: [343, 172] },
+  ])(
+    'finds the better of two splits whose gains differ by a share of 1e-12: $better',
+    ({ better, worse, ...table }) => {
+      const { rowCount, positives } = table;
+      const rows = Array.from({ length: rowCount }, (_, row) => row);
+      const classes = rows.map((row) => Number(row < positives));
+      /** 0 for so many rows, of which so many are positive; 1 for the others. */
+      const column = ([size, positive]: number[]) =>
+        Float64Array.from(rows, (row) =>
+          Number(row < positives ? row >= positive : row - positives >= size - positive),
+        );
+      const [first, second] = [column(better), column(worse)];
+      expect(growTree([first, second], classes, { maxDepth: 1 }).feature[0]).toBe(0);
+      expect(growTree([second, first], classes, { maxDepth: 1 }).feature[0]).toBe(1);
+    },
+  );
+
   it('separates two classes at the threshold half-way, and routes rows by it', () => {
     const tree = growTree([Float64Array.of(1, 2, 3, 4)], labels);
     expect([...tree.threshold]).toEqual([2.5, 0, 0]);

@@ -89,6 +89,28 @@ describe('predictInto', () => {
     predictInto(tree, Float64Array.of(0, 2, 0), 2, leaves);
     expect([...leaves]).toEqual([1, 2, -7]);
   });
+
+  it('stays at a leaf whatever the value, infinities and missing ones included', () => {
+    const shape = { ...numberShape, classCount: 2, featureCount: 1 };
+    const tree = flatten(split({ threshold: 1, left: split({ threshold: -1 }) }), shape);
+    const values = [Number.NEGATIVE_INFINITY, -Number.MAX_VALUE, 0, Number.POSITIVE_INFINITY, Number.NaN, -1, 1, 2];
+    const leaves = new Int32Array(values.length);
+    predictInto(tree, Float64Array.from(values), values.length, leaves);
+    expect([...leaves]).toEqual([2, 2, 3, 4, 4, 2, 3, 4]);
+  });
+
+  it.each([4096, 4097, 10_000])('asks for the last of %i features', (featureCount) => {
+    const shape = { ...numberShape, classCount: 2, featureCount };
+    const tree = flatten(split({ feature: featureCount - 1, threshold: 1 }), shape);
+    const rows = new Float64Array(4 * featureCount);
+    [0, 2, 1, 3].forEach((value, row) => {
+      rows[row * featureCount] = -value;
+      rows[(row + 1) * featureCount - 1] = value;
+    });
+    const leaves = new Int32Array(4);
+    predictInto(tree, rows, 4, leaves);
+    expect([...leaves]).toEqual([1, 2, 1, 2]);
+  });
 });
 
 describe('leafShares', () => {
