@@ -26,10 +26,10 @@ const rows = Uint32Array.from({ length: rowCount }, (_, row) => row);
 await cartTrainer.fit(dataset, rows, defaultParameters, null, { jobs: Number(jobs) });
 console.log(process.resourceUsage().maxRSS / 1024);
 
-/** The file is row-major: read it in pieces, so that it is never in memory as a whole. */
+/** Columns as `readDataset` gives them. The file is row-major: it is read in pieces, never in memory as a whole. */
 function readColumns() {
   const file = openSync(valuesFile, 'r');
-  const columns = Array.from({ length: featureCount }, () => new Float64Array(rowCount));
+  const columns = Array.from({ length: featureCount }, () => new Float64Array(new SharedArrayBuffer(8 * rowCount)));
   const chunk = new Float32Array(4096 * featureCount);
   for (let row = 0; row < rowCount; ) {
     const read = readSync(file, chunk) / (4 * featureCount);

@@ -30,12 +30,13 @@ export function holdOut(dataset: Dataset, options: { seed: number; holdout: numb
   if (!(holdout >= 0 && holdout < 1)) {
     throw new UsageError(`holdout: expected a number of at least 0 and below 1, found ${holdout}`);
   }
+  if (holdout === 0) return { train: everyRow(dataset), holdout: new Uint32Array(0), warnings: [] };
   const warnings: string[] = [];
   const isHeldOut = new Uint8Array(dataset.rowCount);
   rankedClasses(dataset, everyRow(dataset), seed).forEach((ranked, index) => {
     const wanted = Math.round(ranked.length * holdout);
     const heldOut = wanted < ranked.length ? wanted : 0;
-    if (heldOut === 0 && holdout > 0 && ranked.length > 1)
+    if (heldOut === 0 && ranked.length > 1)
       warnings.push(trainedWhole(dataset, index, { rowCount: ranked.length, wanted }));
     for (const row of ranked.subarray(0, heldOut)) isHeldOut[row] = 1;
   });
@@ -87,7 +88,7 @@ function rankedClasses(dataset: Dataset, rows: Uint32Array, seed: number): Uint3
 }
 
 function everyRow({ rowCount }: Dataset): Uint32Array {
-  return Uint32Array.from({ length: rowCount }, (_, row) => row);
+  return new Uint32Array(rowCount).map((_, row) => row);
 }
 
 function checkSeed(seed: number): void {

@@ -4,7 +4,7 @@ import type { Feature, Model, Score } from '../artifact/model.js';
 import type { Dataset } from '../data/dataset.js';
 import { gatherRows } from '../training/gather-rows.js';
 import type { TrainingParameters } from '../training/parameters.js';
-import { type Training, type TrainOptions, train } from '../training/train.js';
+import { type Fitted, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
 import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
 import { accuracy, logLoss } from './metrics.js';
@@ -31,22 +31,21 @@ export async function trainModel(
   parameters: TrainingParameters,
   options: TrainOptions = {},
 ): Promise<TrainedModel> {
-  const training = await train(dataset, parameters, options);
-  const { holdout, train: trainRows } = training.partition;
-  const features = summarizeFeatures(dataset, trainRows);
-  const gaps = warnOfGaps(dataset, features, holdout);
-  for (const warning of gaps) options.onWarning?.(warning);
-  const model = assembleModel({
-    features,
-    classes: dataset.classes,
-    tree: training.tree,
-    training: training.record,
-    metrics: {
-      train: scoreRows(dataset, trainRows, training),
-      holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, training),
-    },
+  const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
+    const { holdout, train: trainRows } = fitted.partition;
+    const features = summarizeFeatures(dataset, trainRows);
+    const gaps = warnOfGaps(dataset, features, holdout);
+    for (const warning of gaps) options.onWarning?.(warning);
+    const metrics = {
+      train: scoreRows(dataset, trainRows, fitted),
+      holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, fitted),
+    };
+    return { features, gaps, metrics };
   });
-  return { model, pruningPath: training.pruningPath, warnings: [...training.warnings, ...gaps] };
+  const { features, gaps, metrics } = used;
+  const { pruningPath, record, tree, warnings } = training;
+  const model = assembleModel({ features, classes: dataset.classes, tree, training: record, metrics });
+  return { model, pruningPath, warnings: [...warnings, ...gaps] };
 }
 
 /** A model refuses missing values that training never saw, also those of its own held-out rows. */
@@ -59,7 +58,7 @@ function warnOfGaps(dataset: Dataset, features: readonly Feature[], holdout: Uin
     );
 }
 
-function scoreRows(dataset: Dataset, rows: Uint32Array, { classWeights, tree }: Training): Score {
+function scoreRows(dataset: Dataset, rows: Uint32Array, { classWeights, tree }: Fitted): Score {
   const { classCount } = tree;
   const nodeShares = leafShares(tree, classWeights);
   const classes = majorityClasses(nodeShares, classCount);

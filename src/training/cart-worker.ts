@@ -1,5 +1,6 @@
 /** A thread of a `Team`: performs tasks until it is terminated. */
 import { parentPort } from 'node:worker_threads';
+import { buffersOf } from '../tree/nodes.js';
 import { createMember, type Member, perform } from '../tree/parallel.js';
 import type { Message } from './cart-team.js';
 
@@ -14,6 +15,9 @@ parentPort!.on('message', (message: Message) => {
     const steps = perform(member!, message);
     let step = steps.next();
     while (!step.done) step = steps.next();
-    parentPort!.postMessage(step.value);
+    parentPort!.postMessage(
+      step.value,
+      step.value.subtrees.flatMap(({ nodes }) => buffersOf(nodes)),
+    );
   }
 });

@@ -34,6 +34,9 @@ export interface Training {
   readonly warnings: readonly string[];
 }
 
+/** What there is of a training before it is recorded. */
+export type Fitted = Omit<Training, 'record'>;
+
 /**
  * Holds rows out, grows a tree from the others, prunes it, and records how.
  *
@@ -45,6 +48,16 @@ export async function train(
   parameters: TrainingParameters,
   options: TrainOptions = {},
 ): Promise<Training> {
+  return (await trainAndUse(dataset, parameters, options, () => {})).training;
+}
+
+/** The same. Calls `use` as soon as there is a tree: to hash a large table takes longer than to grow it. */
+export async function trainAndUse<T>(
+  dataset: Dataset,
+  parameters: TrainingParameters,
+  options: TrainOptions,
+  use: (fitted: Fitted) => T,
+): Promise<{ training: Training; used: T }> {
   checkParameters(parameters);
   if (options.pruningPath === true && parameters.engine === 'ml-cart') {
     throw new UsageError('engine ml-cart: pruningPath: expected false: it does not prune; found true');
@@ -59,15 +72,12 @@ export async function train(
     const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
     const tree = prune(grown, classWeights, ccpAlpha);
+    const pruningPath = options.pruningPath === true ? steps : null;
+    const fitted = { tree, classWeights, partition, pruningPath, warnings };
+    const used = use(fitted);
     const dataSha256 = await hash.result(options.signal);
-    return {
-      tree,
-      record: makeRecord(dataset, parameters, { classWeights, ccpAlpha, dataSha256 }, partition),
-      classWeights,
-      partition,
-      pruningPath: options.pruningPath === true ? steps : null,
-      warnings,
-    };
+    const record = makeRecord(dataset, parameters, { classWeights, ccpAlpha, dataSha256 }, partition);
+    return { training: { ...fitted, record }, used };
   } finally {
     await hash.stop();
   }

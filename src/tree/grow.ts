@@ -33,7 +33,9 @@ export interface Plan {
   readonly table: SortedTable;
   readonly objective: Objective;
   readonly limits: Limits;
-  /** Weight of all training rows. */
+  /** Training rows of each class. */
+  readonly rootCounts: Uint32Array;
+  /** Their weight. */
   readonly rootMass: number;
   /** By row; only the rows of the node being divided count, so that threads on disjoint nodes may share it. */
   readonly goesRight: Uint8Array;

@@ -74,20 +74,9 @@ function doubled<T extends Int32Array | Uint32Array | Uint8Array>(array: T): T {
   return larger;
 }
 
-/** The nodes without spare room, for sending. */
-export function trimNodes(nodes: GrownNodes): GrownNodes {
-  const { nodeCount, classCount, categories } = nodes;
-  return {
-    nodeCount,
-    classCount,
-    feature: nodes.feature.slice(0, nodeCount),
-    below: nodes.below.slice(0, nodeCount),
-    above: nodes.above.slice(0, nodeCount),
-    left: nodes.left.slice(0, nodeCount),
-    missingLeft: nodes.missingLeft.slice(0, nodeCount),
-    counts: nodes.counts.slice(0, nodeCount * classCount),
-    categories,
-  };
+/** The memory of the nodes, for sending them without a copy. */
+export function buffersOf({ above, below, counts, feature, left, missingLeft }: GrownNodes): ArrayBuffer[] {
+  return [above, below, counts, feature, left, missingLeft].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 /** Puts the subtree in the place of the leaf `at`, which has the same rows. */

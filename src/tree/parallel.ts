@@ -6,7 +6,7 @@
  * member does what changes nothing: ties between splits are settled by their place, not by who found them first.
  */
 import { createGrower, type Grower, growDepthFirst, type Plan, partitionFeatures } from './grow.js';
-import { addLeaf, createNodes, type GrownNodes, trimNodes } from './nodes.js';
+import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
 import { createPresorter } from './presort.js';
 import type { Split } from './search.js';
 import { beginSearch, type NodeRange, searchFeatures } from './split.js';
@@ -111,7 +111,7 @@ function* growSubtrees(
       yield;
     }
     Atomics.add(counters, SETTLED_ROWS, end - start - settled);
-    grown.push({ index, nodes: trimNodes(nodes) });
+    grown.push({ index, nodes });
   }
   return grown;
 }

@@ -23,8 +23,8 @@ export interface SortedTable {
   /** `columns[feature][rows[row]]`: a value, NaN where it is missing. */
   readonly columns: readonly Float64Array[];
   readonly rows: Uint32Array;
-  /** The class of each row. */
-  readonly labels: Uint16Array;
+  /** An entry of each row, but for the tag: `row << (rowShift - tagBits) | class`. */
+  readonly marks: Uint32Array;
   /** `entries[feature * rowCount + position]`; missing values come last. */
   readonly entries: Int32Array;
   /** `entry >>> rowShift` is a row in [0, rowCount). */
@@ -62,11 +62,7 @@ export function entryLayout(
 
 /** Gives a function that sorts one column after another into `table`, reusing its buffers. */
 export function createPresorter(table: SortedTable): (feature: number) => void {
-  const { labels, rows, rowShift, tagBits } = table;
-  // An entry without its tag, so that the class need not be looked up for every feature anew.
-  const marks = new Uint32Array(rows.length);
-  for (let row = 0; row < rows.length; row++) marks[row] = (row << (rowShift - tagBits)) | labels[row];
-  const sort = createSorter(rows, marks);
+  const sort = createSorter(table.rows, table.marks);
   return (feature) => writeEntries(table, feature, sort(table.columns[feature]));
 }
 

@@ -51,18 +51,23 @@ export function planGrowth(
     featureCount: columns.length,
     columns: columns.map(({ values }) => (shared ? inSharedMemory(values) : values)),
     rows: shared ? inSharedMemory(rows) : rows,
-    labels: new Uint16Array(allocate(2 * rows.length)),
+    marks: new Uint32Array(allocate(4 * rows.length)),
     entries: new Int32Array(allocate(4 * columns.length * rows.length)),
     distinct: new Int32Array(allocate(4 * columns.length)),
     codes: columns.map((column) => encodeColumn(column, rows, allocate)),
     categoryCounts: Int32Array.from(columns, ({ categoryCount }) => categoryCount),
   };
-  table.labels.set(labels);
+  const rootCounts = new Uint32Array(classCount);
+  for (let row = 0; row < rows.length; row++) {
+    rootCounts[labels[row]]++;
+    table.marks[row] = (row << (layout.rowShift - layout.tagBits)) | labels[row];
+  }
   return {
     table,
     objective,
     limits,
-    rootMass: massOf(objective, countClasses(table.labels, classCount), 0, classCount),
+    rootCounts,
+    rootMass: massOf(objective, rootCounts, 0, classCount),
     goesRight: new Uint8Array(allocate(rows.length)),
     counters: new Int32Array(allocate(8)),
   };
@@ -98,9 +103,9 @@ function hasMissing(values: Float64Array, rows: Uint32Array): boolean {
 
 /** Writes the root down, as a leaf. */
 export function addRoot({ grower }: Member): OpenNode {
-  const { nodes, table } = grower;
+  const { nodes, rootCounts, table } = grower;
   const root = { node: addLeaf(nodes), depth: 0, start: 0, end: table.rowCount };
-  nodes.counts.set(countClasses(table.labels, nodes.classCount));
+  nodes.counts.set(rootCounts);
   return root;
 }
 
@@ -121,10 +126,4 @@ export function treeOf({ grower: { nodes, objective, table } }: Member): Tree {
     hasMissing: table.codes[feature]?.includes(MISSING_CODE) ?? false,
   }));
   return assembleTree(nodes, features, objective);
-}
-
-function countClasses(labels: Uint16Array, classCount: number): Uint32Array {
-  const counts = new Uint32Array(classCount);
-  for (const label of labels) counts[label]++;
-  return counts;
 }
