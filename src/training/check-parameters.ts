@@ -1,8 +1,10 @@
-import { checkGrowth, expectInteger, expectNotNegative, expectOneOf, expectThat } from '../tree/limits.js';
+import { checkGrowth, expectInteger, expectKnown, expectNotNegative, expectOneOf, expectThat } from '../tree/limits.js';
+import { defaultParameters } from './defaults.js';
 import type { TrainingParameters } from './parameters.js';
 
-/** @throws UsageError for a parameter out of its range: its name, what was expected, what was found */
+/** @throws UsageError for a parameter that is unknown or out of its range: its name, what was expected, what was found */
 export function checkParameters(parameters: TrainingParameters): void {
+  expectKnown(parameters, Object.keys(defaultParameters));
   const { ccpAlpha, classWeight, engine, holdout, seed } = parameters;
   expectOneOf('engine', engine, ['cart', 'ml-cart']);
   checkGrowth(parameters);

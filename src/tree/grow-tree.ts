@@ -1,7 +1,7 @@
 /** Growing a tree from columns in memory, in one call. */
 import { DataError } from '../errors.js';
 import { isTerminal } from './grow.js';
-import { checkGrowth, defaultGrowth, expectThat, type GrowthParameters, limitsOf } from './limits.js';
+import { checkGrowth, defaultGrowth, expectKnown, expectThat, type GrowthParameters, limitsOf } from './limits.js';
 import { createMember, perform } from './parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
 import type { Tree } from './tree.js';
@@ -37,6 +37,7 @@ export function growTree(
   labels: ArrayLike<number>,
   options: GrowOptions = {},
 ): Tree {
+  expectKnown(options, [...Object.keys(defaultGrowth), 'classCount', 'classWeights']);
   const parameters = { ...defaultGrowth, ...options };
   checkGrowth(parameters);
   const highest = checkLabels(labels, options.classCount ?? MAX_CLASSES);

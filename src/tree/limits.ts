@@ -44,6 +44,14 @@ export function checkGrowth(parameters: GrowthParameters): void {
   expectNotNegative('minImpurityDecrease', parameters.minImpurityDecrease);
 }
 
+/** @throws UsageError for a name that is none of `known`: a misspelt parameter would be ignored */
+export function expectKnown(given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`${unknown}: expected a parameter that there is (${known.join(', ')}), found another`);
+  }
+}
+
 export function expectInteger(name: string, value: number, least: number): void {
   expectThat(name, Number.isSafeInteger(value) && value >= least, `a whole number of at least ${least}`, value);
 }

@@ -64,18 +64,20 @@ describe('iris serve --metrics-port', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('loads prom-client when metrics are asked for, and only then', async () => {
+  it('loads prom-client when metrics are read, and not on the way to the first answer', async () => {
     const hook = join(folder, 'hook.cjs');
     await writeFile(
       hook,
       `process.on('exit', () => console.error(Object.keys(require.cache).some((file) => file.includes('prom-client'))));`,
     );
     const env = { NODE_OPTIONS: `--require ${hook}` };
-    for (const [args, loaded] of [
-      [[], 'false'],
-      [['--metrics-port', '0'], 'true'],
+    for (const [args, read, loaded] of [
+      [[], false, 'false'],
+      [['--metrics-port', '0'], false, 'false'],
+      [['--metrics-port', '0'], true, 'true'],
     ] as const) {
       const server = await serveForTest(args, { env });
+      if (read) await scrape(metricsOf(server));
       expect(await server.stop()).toBe(0);
       expect(server.log().trimEnd().split('\n').at(-1)).toBe(loaded);
     }

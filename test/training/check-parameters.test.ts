@@ -22,6 +22,11 @@ describe('a parameter out of its range is refused by name, with what was expecte
   it.each([
     [{ engine: 'c4.5' }, 'engine: expected cart or ml-cart, found c4.5'],
     [{ criterion: 'log_loss' }, 'criterion: expected gini or entropy, found log_loss'],
+    [
+      { maxdepth: 3 },
+      'maxdepth: expected a parameter that there is (engine, criterion, maxDepth, minSamplesSplit, minSamplesLeaf, ' +
+        'maxLeafNodes, minImpurityDecrease, classWeight, ccpAlpha, seed, holdout), found another',
+    ],
     [{ maxDepth: 0 }, 'maxDepth: expected a whole number of at least 1, found 0'],
     [{ maxDepth: 2.5 }, 'maxDepth: expected a whole number of at least 1, found 2.5'],
     [{ minSamplesSplit: 1 }, 'minSamplesSplit: expected a whole number of at least 2, found 1'],

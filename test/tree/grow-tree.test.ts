@@ -180,6 +180,16 @@ describe('growTree', () => {
       new UsageError('classWeights[1]: expected a finite number above 0, found 0'),
     ],
     [
+      'an option that there is not',
+      columns,
+      labels,
+      { maxdepth: 3 } as GrowOptions,
+      new UsageError(
+        'maxdepth: expected a parameter that there is (criterion, maxDepth, minSamplesSplit, minSamplesLeaf, ' +
+          'maxLeafNodes, minImpurityDecrease, classCount, classWeights), found another',
+      ),
+    ],
+    [
       'a depth of 0',
       columns,
       labels,

@@ -1,0 +1,49 @@
+/** The examples of docs/library.md, run as they stand against the built package. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as library from '../src/index.js';
+import { ROOT } from './e2e/cli.js';
+
+const text = await readFile(join(ROOT, 'docs/library.md'), 'utf8');
+const examples = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => ({
+  code: code!,
+  title: /^(?:#+ )(.*)$/.exec(
+    text
+      .slice(0, text.indexOf(code!))
+      .match(/^#+ .*$/gm)!
+      .at(-1)!,
+  )![1]!,
+}));
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-library-'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(ROOT, join(folder, 'node_modules/iris-grpc'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('docs/library.md', () => {
+  it('has examples', () => {
+    expect(examples.length).toBeGreaterThan(6);
+  });
+
+  it.each(examples)('prints what it says: $title', async ({ code }) => {
+    await writeFile(join(folder, 'example.js'), code);
+    const { stdout } = await promisify(execFile)(process.execPath, ['example.js'], { cwd: folder });
+    expect(stdout.trimEnd().split('\n')).toEqual([...code.matchAll(/ \/\/ → (.*)$/gm)].map(([, printed]) => printed));
+  });
+
+  it('speaks only of classes of errors that there are', () => {
+    const named = [...text.matchAll(/^\| `(\w+Error)`/gm)].map(([, name]) => name!);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(library).toHaveProperty(name);
+  });
+});
