@@ -69,18 +69,21 @@ async function reached(count: number, { answered }: Asking): Promise<void> {
 }
 
 describe('SIGTERM under load', () => {
-  it('loses no call: each gets its answer, a status, or was never begun', async () => {
-    const tally = new Tally('SIGTERM under load, four times');
-    for (let round = 0; round < 4; round++) {
-      const target = await startTarget();
-      const asking = await keepAsking(target, tally);
-      await reached(50 + 37 * round, asking);
-      await target.stop();
-      await asking.ended;
-      expect(target.log()).not.toContain('calls cut');
-    }
-    tally.close();
-  });
+  it.each([{ args: [] }, { args: ['--workers', '2'] }])(
+    'loses no call: each gets its answer, a status, or was never begun: $args',
+    async ({ args }) => {
+      const tally = new Tally(`SIGTERM under load, four times ${args.join(' ')}`.trim());
+      for (let round = 0; round < 4; round++) {
+        const target = await startTarget(args);
+        const asking = await keepAsking(target, tally);
+        await reached(50 + 37 * round, asking);
+        await target.stop();
+        await asking.ended;
+        expect(target.log()).not.toContain('calls cut');
+      }
+      tally.close();
+    },
+  );
 
   it('answers for the whole drain delay, says that it is not ready, and is live', async () => {
     const tally = new Tally('SIGTERM under load with a drain delay');

@@ -113,23 +113,28 @@ async function sendSlowly(
 }
 
 describe('reloading', () => {
-  it('a thousand times under load mixes no two models and leaks nothing', async () => {
-    const target = await startServing();
-    const tally = new Tally('a thousand reloads under load');
-    const session = await target.connect();
-    const stopAsking = keepAsking(target, session, tally);
+  it.each([
+    { reloads: 1000, args: [], connections: 1, residentMb: 300 },
+    // A worker each.
+    { reloads: 300, args: ['--workers', '2'], connections: 2, residentMb: 600 },
+  ])('$reloads times under load mixes no two models and leaks nothing: $args', async (given) => {
+    const { args, connections, reloads, residentMb } = given;
+    const target = await startServing(...args);
+    const tally = new Tally(`${reloads} reloads under load ${args.join(' ')}`.trim());
+    const sessions = await Promise.all(Array.from({ length: connections }, () => target.connect()));
+    const stopAsking = sessions.map((session) => keepAsking(target, session, tally));
     const before = target.resident();
-    for (let reload = 1; reload <= 1000; reload++) {
+    for (let reload = 1; reload <= reloads; reload++) {
       putModel(reload % 2 === 0 ? irisModel : other);
       target.signal('SIGHUP');
       await logged(target, 'model reloaded', reload);
     }
-    await stopAsking();
-    session.close();
-    tally.add('reloads', 1000);
+    for (const stop of stopAsking) await stop();
+    for (const session of sessions) session.close();
+    tally.add('reloads', reloads);
     expect(linesOf(target, 'reload failed: the old model stays')).toBe(0);
     tally.close(`resident ${before} → ${target.resident()} MB`);
-    await target.expectSound(300);
+    await target.expectSound(residentMb);
     await target.stop();
   });
 
