@@ -23,16 +23,18 @@ export function beginSearch(search: Search, { start, end }: NodeRange, counts: A
 
 /** Makes `search.best` the best split on any of `features`, which ascend, unless it is better already. */
 export function searchFeatures(search: Search, range: NodeRange, features: Iterable<number>): void {
+  const { best } = search;
+  let known = -1;
   for (const feature of features) {
     // Nothing gains more, and what gains as much comes later: most nodes near the leaves end here.
-    if (isPerfect(search)) return;
+    if (best.feature !== known && isPerfect(search)) return;
+    known = best.feature;
     searchFeature(search, range, feature);
   }
 }
 
 /** Whether the best split leaves one class on either side. */
 function isPerfect({ node, best }: Search): boolean {
-  if (best.feature === -1) return false;
   let leftClasses = 0;
   let rightClasses = 0;
   for (let c = 0; c < node.length; c++) {
@@ -43,6 +45,11 @@ function isPerfect({ node, best }: Search): boolean {
   return true;
 }
 
+/** Of a few classes: to call `fill` takes longer. */
+function clear(counts: Float64Array): void {
+  for (let c = 0; c < counts.length; c++) counts[c] = 0;
+}
+
 function searchFeature(search: Search, { start, end }: NodeRange, feature: number): void {
   const { table } = search;
   const base = feature * table.rowCount;
@@ -51,14 +58,14 @@ function searchFeature(search: Search, { start, end }: NodeRange, feature: numbe
   const missing = base + end - to;
   search.feature = feature;
   search.missingLeft = false;
-  search.left.fill(0);
+  clear(search.left);
   if (table.categoryCounts[feature] > 0) scanCategories(search, from, to);
   // With missing values on the right the boundary before the first of them is a candidate too.
   else scanNumbers(search, from, missing > 0 ? to + 1 : to);
   if (missing === 0) return;
 
   search.missingLeft = true;
-  search.left.fill(0);
+  clear(search.left);
   for (let i = to; i < base + end; i++) search.left[(table.entries[i] >>> table.tagBits) & table.classMask]++;
   if (table.categoryCounts[feature] > 0) scanCategories(search, from, to);
   else scanNumbers(search, from, to);
