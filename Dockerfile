@@ -11,7 +11,6 @@ COPY proto proto
 COPY data data
 COPY artifacts artifacts
 RUN npm run build \
- && npx --no-install oclif manifest \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${BASE}

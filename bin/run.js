@@ -12,6 +12,13 @@ function endAsBug(error) {
 process.on('uncaughtException', endAsBug);
 process.on('unhandledRejection', endAsBug);
 
+// The first process of a container dies of no signal that it does not hear. Until a command hears them, they end it here.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(130);
+  });
+}
+
 try {
   const { main } = await import('../dist/cli/main.js');
   process.exit(await main(process.argv.slice(2), import.meta.url));

@@ -5,7 +5,7 @@ Requests and answers are one line of JSON each; {} asks for the version. A table
 """
 
 import json
-import resource
+import re
 import sys
 import time
 
@@ -24,6 +24,12 @@ def load(request):
     return tables[key]
 
 
+def peak_mb():
+    """Of this program: getrusage counts what the process was before, too."""
+    with open("/proc/self/status") as status:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) / 1024
+
+
 def fit(request):
     values, labels = load(request)
     repeats = request["repeats"]
@@ -31,6 +37,7 @@ def fit(request):
     for _ in range(repeats):
         model = DecisionTreeClassifier(random_state=0, **request["settings"]).fit(values, labels)
     seconds = (time.perf_counter() - start) / repeats
+    peak = peak_mb()
     tree = model.tree_
     leaves = tree.children_left == -1
     return {
@@ -38,7 +45,7 @@ def fit(request):
         "accuracy": float(model.score(values, labels)),
         "leaves": int(leaves.sum()),
         "leafImpurity": float((tree.impurity * tree.n_node_samples)[leaves].sum() / len(labels)),
-        "peakMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peakMB": peak,
     }
 
 

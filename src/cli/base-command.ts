@@ -1,7 +1,7 @@
-import { Command, Errors } from '@oclif/core';
 import { printableLines } from '../report/printable.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
+import { Command, ExitError } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
 
 /** How long an interrupted command may take to clean up before the process ends. */
@@ -75,7 +75,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    if (error instanceof Errors.ExitError) {
+    if (error instanceof ExitError) {
       process.exitCode = error.oclif.exit ?? 0;
       return;
     }

@@ -1,4 +1,3 @@
-import { Errors } from '@oclif/core';
 import {
   ArtifactError,
   CheckFailedError,
@@ -11,6 +10,7 @@ import {
   UsageError,
 } from '../errors.js';
 import { printable } from '../report/printable.js';
+import { CLIError, ModuleLoadError } from './oclif.js';
 import { nearest } from './suggestion.js';
 
 /** Exit codes, after BSD's sysexits where one fits. */
@@ -56,8 +56,8 @@ export function exitCode(error: unknown): number {
   if (error instanceof InputError) return EXIT.noInput;
   if (error instanceof UnavailableError) return EXIT.unavailable;
   if (error instanceof OutputError || isFailedWrite(error)) return EXIT.cannotWrite;
-  if (error instanceof Errors.ModuleLoadError) return EXIT.bug;
-  if (error instanceof Errors.CLIError) return EXIT.usage;
+  if (error instanceof ModuleLoadError) return EXIT.bug;
+  if (error instanceof CLIError) return EXIT.usage;
   return EXIT.bug;
 }
 

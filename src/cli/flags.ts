@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import type { ClientTls } from '../client/connection.js';
 import { UsageError } from '../errors.js';
 import { formatDuration, parseDuration } from './duration.js';
+import { Flags } from './oclif.js';
 
 /** Declare flags with these, so that bounds live in the declaration and a bad value is exit code 2. */
 

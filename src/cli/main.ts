@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Config, run, settings } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
+import { Config, run, settings } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
 import { nearest } from './suggestion.js';
 
@@ -36,7 +36,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 }
 
 /** Checks the command's name; `iris help train` is `iris train --help`. */
-async function knownCommand(argv: readonly string[], config: Config): Promise<string[]> {
+async function knownCommand(argv: readonly string[], config: InstanceType<typeof Config>): Promise<string[]> {
   const [name, ...rest] = argv;
   if (name === 'help') return [...rest, '--help'];
   if (name === undefined || name.startsWith('-') || config.findCommand(name)) return [...argv];

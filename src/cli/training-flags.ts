@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import { defaultsOf } from '../training/defaults.js';
 import type { Criterion, EngineName, TrainingParameters } from '../training/parameters.js';
 import { integerFlag, numberFlag } from './flags.js';
+import { Flags } from './oclif.js';
 
 const ENGINES: readonly EngineName[] = ['cart', 'ml-cart'];
 const CRITERIA: readonly Criterion[] = ['gini', 'entropy'];

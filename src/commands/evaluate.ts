@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { readModel } from '../artifact/store.js';
 import { writeWholeFile } from '../artifact/whole-file.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, modelFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
 import { CheckFailedError } from '../errors.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';

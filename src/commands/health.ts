@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clientTls, clientTlsFlags, durationFlag, hostFlag, portFlag } from '../cli/flags.js';
+import { Flags } from '../cli/oclif.js';
 import { checkHealth } from '../client/health.js';
 import { CheckFailedError, RequestError, UnavailableError } from '../errors.js';
 import { DEFAULT_PORT } from '../protocol/services.js';

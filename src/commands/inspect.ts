@@ -1,8 +1,8 @@
-import { Args, Flags } from '@oclif/core';
 import type { Model } from '../artifact/model.js';
 import { readModel } from '../artifact/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { explainRow } from '../cli/explained-row.js';
+import { Args, Flags } from '../cli/oclif.js';
 import { UsageError } from '../errors.js';
 import { inspectionJson } from '../report/inspection.js';
 import { changesJson, changesText } from '../report/inspection-changes.js';

@@ -1,4 +1,3 @@
-import { Args, Flags, type Interfaces } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { formatDuration } from '../cli/duration.js';
 import {
@@ -12,6 +11,7 @@ import {
   tableOptions,
 } from '../cli/flags.js';
 import { openModel } from '../cli/local-model.js';
+import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
 import { predictBatches } from '../cli/predict-batches.js';
 import { type InputBatch, rowFromArguments, rowsFromTable } from '../cli/prediction-input.js';
@@ -126,7 +126,7 @@ export default class Predict extends BaseCommand {
 }
 
 type Batches = AsyncIterable<InputBatch> | Iterable<InputBatch>;
-type PredictFlags = Interfaces.InferredFlags<typeof Predict.flags>;
+type PredictFlags = InferredFlags<typeof Predict.flags>;
 
 /** `-.5` → `-0.5`: oclif takes a dash without a digit after it for a flag. */
 function withDigitFirst(argument: string): string {

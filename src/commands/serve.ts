@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { durationFlag, expectModelFlag, hostFlag, integerFlag, modelFlag, portFlag } from '../cli/flags.js';
 import { resolveModelPath } from '../cli/model-path.js';
+import { Flags } from '../cli/oclif.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import { createLogger, type LogLevel, logLevels } from '../server/log.js';
 import { loadModel } from '../server/model-holder.js';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { Flags } from '@oclif/core';
 import { writeModel } from '../artifact/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
 import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';

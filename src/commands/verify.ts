@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core';
 import { readArtifact } from '../artifact/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { Args, Flags } from '../cli/oclif.js';
 import { CheckFailedError } from '../errors.js';
 import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
 import { describeVerification, verificationJson } from '../report/training-verification.js';

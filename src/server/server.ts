@@ -6,6 +6,7 @@ import { CallGate } from './call-gate.js';
 import { type CallObserver, OpenCalls, observeCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
 import { drain } from './drain.js';
+import { widenWindow } from './flow-window.js';
 import { Health } from './health-service.js';
 import type { HttpState } from './http/app.js';
 import type { HttpServer } from './http/http-server.js';
@@ -105,7 +106,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     'grpc.max_receive_message_length': maxMessageBytes,
     ...(options.maxConnectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.maxConnectionAgeMs }),
     'grpc.max_connection_age_grace_ms': options.graceMs,
-    interceptors: [countUnread(gate.unread), observeCalls(openCalls, maxMessageBytes, observers)],
+    interceptors: [widenWindow(), countUnread(gate.unread), observeCalls(openCalls, maxMessageBytes, observers)],
   });
   const current = () => holder.current;
   const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };

@@ -44,6 +44,30 @@ describe('iris serve', () => {
     expect(JSON.parse(lastLine(server.log()) ?? '')).toMatchObject({ msg: 'stopped' });
   });
 
+  it('begins without what its first answer does not need', async () => {
+    const hook = join(folder, 'hook.cjs');
+    await writeFile(hook, `process.on('exit', () => console.error(JSON.stringify(Object.keys(require.cache))));`);
+    const server = await serve(['--model', model], { env: { NODE_OPTIONS: `--require ${hook}` } });
+    expect(await server.stop()).toBe(0);
+    const loaded: string[] = JSON.parse(lastLine(server.log()) ?? '[]');
+    const needless = /node_modules\/(@grpc\/proto-loader|@oclif\/core\/lib\/index\.js|ml-matrix|prom-client|semver)/;
+    expect(loaded.length).toBeGreaterThan(100);
+    expect(loaded.filter((file) => needless.test(file))).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'])(
+    'ends at %s while it still loads its code, also where there is no default handler',
+    async (signal) => {
+      const hook = join(folder, 'signal.cjs');
+      const send = `if (process.listenerCount('${signal}') > 0) { clearInterval(timer); process.kill(process.pid, '${signal}'); }`;
+      await writeFile(hook, `const timer = setInterval(() => { ${send} }, 1);`);
+      const run = await iris(['serve', '--model', model, '--port', '0'], {
+        env: { NODE_OPTIONS: `--require ${hook}` },
+      });
+      expect(run).toMatchObject({ code: 130, stderr: '' });
+    },
+  );
+
   it('takes host, port and log level from the environment', async () => {
     const host = `unix:${join(folder, 'iris.sock')}`;
     const env = { IRIS_LISTEN_HOST: host, IRIS_LISTEN_PORT: '0', IRIS_LOG_LEVEL: 'debug', IRIS_MODEL: model };

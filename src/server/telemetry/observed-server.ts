@@ -4,6 +4,9 @@ import { ServerCounts } from './counts.js';
 import { countMetrics, modelMetrics } from './metrics.js';
 import type { Observed } from './metrics-endpoint.js';
 
+/** Longer than the first answer takes, shorter than the first scrape. */
+const SETTLE_MS = 1000;
+
 /**
  * A server with metrics, all in this process.
  *
@@ -19,13 +22,23 @@ export async function createObservedServer(options: ServerOptions): Promise<Runn
       options.onReload?.(outcome);
     },
   });
-  // Takes as long as the port: calls are answered meanwhile.
-  const { watchProcess, writeMetrics } = await import('./prometheus.js');
-  const readProcess = watchProcess();
+  // Loading prom-client takes as long as a tenth of the start: the first callers do not wait for it.
+  let opened: ReturnType<typeof openPrometheus> | undefined;
+  const open = () => {
+    opened ??= openPrometheus();
+    return opened;
+  };
+  setTimeout(open, SETTLE_MS).unref();
   const metrics = async () => {
+    const { readProcess, writeMetrics } = await open();
     const { current } = server;
     const ours = [...countMetrics(counts.read()), ...modelMetrics(current, counts.leaves(current), reloads)];
     return writeMetrics([...ours, ...(await readProcess())]);
   };
   return Object.assign(server, { metrics });
+}
+
+async function openPrometheus() {
+  const { watchProcess, writeMetrics } = await import('./prometheus.js');
+  return { readProcess: watchProcess(), writeMetrics };
 }
