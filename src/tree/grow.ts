@@ -51,13 +51,26 @@ export interface Grower extends Plan {
 
 export function createGrower(plan: Plan): Grower {
   const { table, objective, limits } = plan;
-  return {
-    ...plan,
-    nodes: createNodes(table.classCount),
-    search: createSearch(table, objective, limits.minSamplesLeaf),
-    features: Array.from(table.categoryCounts, (_, feature) => feature),
-    scratch: new Int32Array(table.rowCount),
-  };
+  const features = Array.from(table.categoryCounts, (_, feature) => feature);
+  const search = createSearch(table, objective, limits.minSamplesLeaf);
+  return assembleGrower(plan, createNodes(table.classCount), search, features, new Int32Array(table.rowCount));
+}
+
+/** A grower with nodes of its own, for one tree after another. */
+export function withNewNodes(grower: Grower): Grower {
+  const { features, scratch, search, table } = grower;
+  return assembleGrower(grower, createNodes(table.classCount), search, features, scratch);
+}
+
+/** Every grower is made here: to the engine they are of one kind, and code that is compiled for one serves all. */
+function assembleGrower(
+  { goesRight, limits, objective, rootCounts, rootMass, table }: Plan,
+  nodes: GrownNodes,
+  search: Search,
+  features: readonly number[],
+  scratch: Int32Array,
+): Grower {
+  return { table, objective, limits, rootCounts, rootMass, goesRight, nodes, search, features, scratch };
 }
 
 /** Entry visits between two signs of life. */

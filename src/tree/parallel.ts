@@ -5,8 +5,8 @@
  * them are disjoint subtrees, each grown by whoever is free. A member takes its next piece by `Atomics.add`. Which
  * member does what changes nothing: ties between splits are settled by their place, not by who found them first.
  */
-import { createGrower, type Grower, growDepthFirst, type Plan, partitionFeatures } from './grow.js';
-import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
+import { createGrower, type Grower, growDepthFirst, type Plan, partitionFeatures, withNewNodes } from './grow.js';
+import { addLeaf, type GrownNodes } from './nodes.js';
 import { createPresorter } from './presort.js';
 import type { Split } from './search.js';
 import { beginSearch, type NodeRange, searchFeatures } from './split.js';
@@ -101,17 +101,17 @@ function* growSubtrees(
   const grown: GrownSubtree[] = [];
   for (const index of takePieces(counters, subtrees.length)) {
     const { start, end, depth, counts } = subtrees[index];
-    const nodes = createNodes(grower.table.classCount);
-    const root = { node: addLeaf(nodes), start, end, depth };
-    nodes.counts.set(counts);
+    const own = withNewNodes(grower);
+    const root = { node: addLeaf(own.nodes), depth, start, end };
+    own.nodes.counts.set(counts);
     let settled = 0;
-    for (const rows of growDepthFirst({ ...grower, nodes }, root)) {
+    for (const rows of growDepthFirst(own, root)) {
       Atomics.add(counters, SETTLED_ROWS, rows - settled);
       settled = rows;
       yield;
     }
     Atomics.add(counters, SETTLED_ROWS, end - start - settled);
-    grown.push({ index, nodes });
+    grown.push({ index, nodes: own.nodes });
   }
   return grown;
 }

@@ -8,24 +8,39 @@ const BULK = 64;
 
 /** Sets `goesRight[row]` for every row of the node. */
 export function markSides(table: SortedTable, { start, end }: NodeRange, split: Split, goesRight: Uint8Array): void {
-  const { entries, rowShift, rowCount } = table;
-  const base = split.feature * rowCount;
-  const codes = table.codes[split.feature];
+  const base = split.feature * table.rowCount;
   if (split.categories !== null) {
     const right = new Uint8Array(256).fill(1);
     for (const category of split.categories) right[category] = 0;
     right[MISSING_CODE] = split.missingLeft ? 0 : 1;
-    for (let i = base + start; i < base + end; i++) {
-      const row = entries[i] >>> rowShift;
-      goesRight[row] = right[codes![row]];
-    }
+    markByCode(table, split.feature, { start, end }, right, goesRight);
     return;
   }
-  const boundary = base + start + split.position;
-  const present = base + presentEnd(table, split.feature, start, end);
-  for (let i = base + start; i < boundary; i++) goesRight[entries[i] >>> rowShift] = 0;
-  for (let i = boundary; i < present; i++) goesRight[entries[i] >>> rowShift] = 1;
-  for (let i = present; i < base + end; i++) goesRight[entries[i] >>> rowShift] = split.missingLeft ? 0 : 1;
+  const present = presentEnd(table, split.feature, start, end);
+  mark(table, base + start, base + start + split.position, 0, goesRight);
+  mark(table, base + start + split.position, base + present, 1, goesRight);
+  mark(table, base + present, base + end, split.missingLeft ? 0 : 1, goesRight);
+}
+
+/** Sends the rows of the entries in [from, to) to one side. */
+function mark({ entries, rowShift }: SortedTable, from: number, to: number, side: number, goesRight: Uint8Array): void {
+  for (let i = from; i < to; i++) goesRight[entries[i] >>> rowShift] = side;
+}
+
+/** Sends the node's rows to the sides of their codes. */
+function markByCode(
+  { codes, entries, rowCount, rowShift }: SortedTable,
+  feature: number,
+  { start, end }: NodeRange,
+  sideOf: Uint8Array,
+  goesRight: Uint8Array,
+): void {
+  const base = feature * rowCount;
+  const codeOf = codes[feature]!;
+  for (let i = base + start; i < base + end; i++) {
+    const row = entries[i] >>> rowShift;
+    goesRight[row] = sideOf[codeOf[row]];
+  }
 }
 
 /** Moves the node's left rows before its right ones in one feature's order. `scratch` holds at least the right ones. */
@@ -36,9 +51,23 @@ export function partition(
   goesRight: Uint8Array,
   scratch: Int32Array,
 ): void {
-  const { entries, rowShift } = table;
-  const from = feature * table.rowCount + start;
-  const to = feature * table.rowCount + end;
+  const base = feature * table.rowCount;
+  const moved = gatherLeft(table, base + start, base + end, goesRight, scratch);
+  copyTo(table.entries, base + end - moved, scratch, moved);
+}
+
+/**
+ * Closes the ranks of the left rows, and puts the right ones into `scratch`: returns how many. A function of its own, as
+ * every loop that runs long at the first call: what comes after such a loop has not run when the loop is compiled, and
+ * would throw the compiled code away each time.
+ */
+function gatherLeft(
+  { entries, rowShift }: SortedTable,
+  from: number,
+  to: number,
+  goesRight: Uint8Array,
+  scratch: Int32Array,
+): number {
   let moved = 0;
   for (let i = from; i < to; i++) {
     const entry = entries[i];
@@ -47,7 +76,10 @@ export function partition(
     scratch[moved] = entry;
     moved += goesRight[entry >>> rowShift];
   }
-  const middle = to - moved;
-  if (moved >= BULK) entries.set(scratch.subarray(0, moved), middle);
-  else for (let i = 0; i < moved; i++) entries[middle + i] = scratch[i];
+  return moved;
+}
+
+function copyTo(entries: Int32Array, at: number, scratch: Int32Array, count: number): void {
+  if (count >= BULK) entries.set(scratch.subarray(0, count), at);
+  else for (let i = 0; i < count; i++) entries[at + i] = scratch[i];
 }

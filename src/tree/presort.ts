@@ -10,7 +10,7 @@
  * Values with different tags differ. Tags are the ranks of the values, as far as the bits go that are left for them: in
  * a column of few values they are as good as the values, in one of many two neighbours rarely share one.
  */
-import { createSorter, KEY_HIGH, KEY_LOW, KEY_MARK, KEY_WORDS } from './radix-sort.js';
+import { createSorter, KEY } from './radix-sort.js';
 
 /** Code of a missing value in `SortedTable.codes`: the one that is no category, of which there are at most 255. */
 export const MISSING_CODE = 255;
@@ -68,16 +68,17 @@ export function createPresorter(table: SortedTable): (feature: number) => void {
 
 function writeEntries(table: SortedTable, feature: number, keys: Uint32Array): void {
   const { entries, rowCount, tagBits } = table;
+  const { words, low: lowAt, high: highAt, mark } = KEY;
   const tagMask = (1 << tagBits) - 1;
   const base = feature * rowCount;
   let rank = 0;
-  let lastLow = keys[KEY_LOW];
-  let lastHigh = keys[KEY_HIGH];
-  for (let i = 0, key = 0; i < rowCount; i++, key += KEY_WORDS) {
-    const low = keys[key + KEY_LOW];
-    const high = keys[key + KEY_HIGH];
+  let lastLow = keys[lowAt];
+  let lastHigh = keys[highAt];
+  for (let i = 0, key = 0; i < rowCount; i++, key += words) {
+    const low = keys[key + lowAt];
+    const high = keys[key + highAt];
     if (low !== lastLow || high !== lastHigh) rank++;
-    entries[base + i] = (keys[key + KEY_MARK] << tagBits) | (rank & tagMask);
+    entries[base + i] = (keys[key + mark] << tagBits) | (rank & tagMask);
     lastLow = low;
     lastHigh = high;
   }

@@ -7,18 +7,20 @@
  * Words of a key: the low and the high one of its value's image, and the mark of its row. They lie side by side, so
  * that to move a key is to write to one place.
  */
-export const KEY_WORDS = 3;
-export const KEY_LOW = 0;
-export const KEY_HIGH = 1;
-export const KEY_MARK = 2;
+const WORDS = 3;
+const LOW = 0;
+const HIGH = 1;
+const MARK = 2;
+
+/** For others. In loops: the engine reads a constant that is exported anew each time, as it does an imported one. */
+export const KEY = { words: WORDS, low: LOW, high: HIGH, mark: MARK } as const;
 
 /** Many keys pay for many buckets. */
 const DIGIT_BITS = 12;
 const FEW_KEYS = 4096;
 const DIGIT_BITS_OF_FEW = 8;
 
-/** After so many digits most keys are in order; others are moved one by one, but not too often. */
-const DIGITS_FIRST = 3;
+/** How far keys may have to move, on average, for moving them one by one. */
 const MOVES_PER_KEY = 2;
 
 /** Index of a double's low word in a Uint32Array over it. */
@@ -29,24 +31,29 @@ const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
  * value. Equal images are equal values; all NaN have one image. The result is overwritten by the next call.
  */
 export function createSorter(rows: Uint32Array, marks: Uint32Array): (values: Float64Array) => Uint32Array {
-  let from = new Uint32Array(KEY_WORDS * rows.length);
-  let to = new Uint32Array(KEY_WORDS * rows.length);
+  let from = new Uint32Array(WORDS * rows.length);
+  let to = new Uint32Array(WORDS * rows.length);
   const digitBits = rows.length < FEW_KEYS ? DIGIT_BITS_OF_FEW : DIGIT_BITS;
   const buckets = new Uint32Array(1 << digitBits);
 
-  const sortByBits = (firstBit: number, endBit: number) => {
-    for (let bit = firstBit; bit < endBit; bit += digitBits) {
-      scatter(from, to, bit, buckets.subarray(0, 1 << Math.min(digitBits, endBit - bit)));
+  const sortBy = (word: number, differing: number) => {
+    const end = 32 - Math.clz32(differing);
+    for (let bit = lowestBit(differing); bit < end; bit += digitBits) {
+      const digit = { word, shift: bit, mask: (1 << Math.min(digitBits, end - bit)) - 1 };
+      findStarts(from, digit, buckets);
+      moveKeys(from, to, digit, buckets);
       [from, to] = [to, from];
     }
   };
 
   return (values) => {
-    const [firstBit, endBit] = readKeys(values, rows, marks, from);
-    // The upper half of the bits mostly tells two values apart.
-    const middleBit = endBit - DIGITS_FIRST * digitBits;
-    sortByBits(Math.max(firstBit, middleBit), endBit);
-    if (middleBit > firstBit && !insertionSort(from, MOVES_PER_KEY * rows.length)) sortByBits(firstBit, endBit);
+    const differing = readKeys(values, rows, marks, from);
+    // Half of the bits mostly tells two values apart.
+    sortBy(HIGH, differing.high);
+    if (differing.low !== 0 && !insertionSort(from, MOVES_PER_KEY * rows.length)) {
+      sortBy(LOW, differing.low);
+      sortBy(HIGH, differing.high);
+    }
     return from;
   };
 }
@@ -54,38 +61,38 @@ export function createSorter(rows: Uint32Array, marks: Uint32Array): (values: Fl
 /** Sorts keys that are nearly in order. Gives up, with the keys in some order, after about `maxMoves`. */
 function insertionSort(keys: Uint32Array, maxMoves: number): boolean {
   let moves = 0;
-  for (let key = KEY_WORDS; key < keys.length; key += KEY_WORDS) {
-    const low = keys[key + KEY_LOW];
-    const high = keys[key + KEY_HIGH];
+  for (let key = WORDS; key < keys.length; key += WORDS) {
+    const low = keys[key + LOW];
+    const high = keys[key + HIGH];
     let target = key;
-    while (target > 0 && isAbove(keys, target - KEY_WORDS, low, high)) target -= KEY_WORDS;
+    while (target > 0 && isAbove(keys, target - WORDS, low, high)) target -= WORDS;
     if (target === key) continue;
-    const mark = keys[key + KEY_MARK];
-    keys.copyWithin(target + KEY_WORDS, target, key);
-    keys[target + KEY_LOW] = low;
-    keys[target + KEY_HIGH] = high;
-    keys[target + KEY_MARK] = mark;
-    moves += (key - target) / KEY_WORDS;
+    const mark = keys[key + MARK];
+    keys.copyWithin(target + WORDS, target, key);
+    keys[target + LOW] = low;
+    keys[target + HIGH] = high;
+    keys[target + MARK] = mark;
+    moves += (key - target) / WORDS;
     if (moves > maxMoves) return false;
   }
   return true;
 }
 
 function isAbove(keys: Uint32Array, key: number, low: number, high: number): boolean {
-  return keys[key + KEY_HIGH] > high || (keys[key + KEY_HIGH] === high && keys[key + KEY_LOW] > low);
+  return keys[key + HIGH] > high || (keys[key + HIGH] === high && keys[key + LOW] > low);
 }
 
-/** Returns the range of the images' bits, [first, end), outside of which all images are the same. */
+/** Returns the bits in which not all images are the same. */
 function readKeys(
   values: Float64Array,
   rows: Uint32Array,
   marks: Uint32Array,
   keys: Uint32Array,
-): [firstBit: number, endBit: number] {
+): { low: number; high: number } {
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   let lowDiffers = 0;
   let highDiffers = 0;
-  for (let i = 0, key = 0; i < rows.length; i++, key += KEY_WORDS) {
+  for (let i = 0, key = 0; i < rows.length; i++, key += WORDS) {
     const word = 2 * rows[i];
     const lowWord = words[word + LOW_WORD];
     const highWord = words[word + 1 - LOW_WORD];
@@ -99,45 +106,53 @@ function readKeys(
       low = -1;
       high = -1;
     }
-    keys[key + KEY_LOW] = low;
-    keys[key + KEY_HIGH] = high;
-    keys[key + KEY_MARK] = marks[i];
-    lowDiffers |= low ^ keys[KEY_LOW];
-    highDiffers |= high ^ keys[KEY_HIGH];
+    keys[key + LOW] = low;
+    keys[key + HIGH] = high;
+    keys[key + MARK] = marks[i];
+    lowDiffers |= low ^ keys[LOW];
+    highDiffers |= high ^ keys[HIGH];
   }
-  if (lowDiffers === 0 && highDiffers === 0) return [0, 0];
-  const first = lowDiffers !== 0 ? lowestBit(lowDiffers) : 32 + lowestBit(highDiffers);
-  return [first, 64 - (highDiffers !== 0 ? Math.clz32(highDiffers) : 32 + Math.clz32(lowDiffers))];
+  return { low: lowDiffers, high: highDiffers };
 }
 
+/** The place of the lowest bit that is set; 32 where none is. */
 function lowestBit(word: number): number {
-  return 31 - Math.clz32(word & -word);
+  return word === 0 ? 32 : 31 - Math.clz32(word & -word);
 }
 
-/** Moves every key to the bucket of its digit, the bits from `bit` on of which there are as many as buckets, stably. */
-function scatter(from: Uint32Array, to: Uint32Array, bit: number, buckets: Uint32Array): void {
-  const word = bit < 32 ? KEY_LOW : KEY_HIGH;
-  const shift = bit & 31;
-  const mask = buckets.length - 1;
-  // A digit of the low word may reach into the high one.
-  const reach = 31 - shift;
-  buckets.fill(0);
-  for (let key = 0; key < from.length; key += KEY_WORDS) {
-    buckets[((from[key + word] >>> shift) | ((from[key + KEY_HIGH] << 1) << reach)) & mask]++;
-  }
+/** Some bits of a word of each key. */
+interface Digit {
+  readonly word: number;
+  readonly shift: number;
+  readonly mask: number;
+}
+
+/** Where the keys of each digit begin among those that are sorted by it. */
+function findStarts(keys: Uint32Array, digit: Digit, starts: Uint32Array): void {
+  countDigits(keys, digit, starts.fill(0));
   let start = 0;
-  for (let b = 0; b < buckets.length; b++) {
-    const size = buckets[b];
-    buckets[b] = start;
-    start += KEY_WORDS * size;
+  for (let value = 0; value <= digit.mask; value++) {
+    const count = starts[value];
+    starts[value] = start;
+    start += WORDS * count;
   }
-  for (let key = 0; key < from.length; key += KEY_WORDS) {
-    const high = from[key + KEY_HIGH];
-    const digit = ((from[key + word] >>> shift) | ((high << 1) << reach)) & mask;
-    const target = buckets[digit];
-    buckets[digit] = target + KEY_WORDS;
-    to[target + KEY_LOW] = from[key + KEY_LOW];
-    to[target + KEY_HIGH] = high;
-    to[target + KEY_MARK] = from[key + KEY_MARK];
+}
+
+function countDigits(keys: Uint32Array, { mask, shift, word }: Digit, counts: Uint32Array): void {
+  for (let key = word; key < keys.length; key += WORDS) counts[(keys[key] >>> shift) & mask]++;
+}
+
+/** Moves every key to its digit's place, stably. `starts` is used up. */
+function moveKeys(from: Uint32Array, to: Uint32Array, { mask, shift, word }: Digit, starts: Uint32Array): void {
+  for (let key = 0; key < from.length; key += WORDS) {
+    const low = from[key + LOW];
+    const high = from[key + HIGH];
+    const mark = from[key + MARK];
+    const digit = ((word === LOW ? low : high) >>> shift) & mask;
+    const target = starts[digit];
+    starts[digit] = target + WORDS;
+    to[target + LOW] = low;
+    to[target + HIGH] = high;
+    to[target + MARK] = mark;
   }
 }

@@ -43,8 +43,10 @@ function tieMask({ table, feature, rowCount }: Search): number {
  * of 2^-46 or more: doubles decide.
  */
 const SEPARATE_ROWS = 1024;
-/** Well above the rounding of a score, well below the least difference. */
-const SEPARATION = 16 * Number.EPSILON;
+/** The share of the best score above which one is better: well above rounding, well below the least difference. */
+const BETTER = 1 + 16 * Number.EPSILON;
+/** The share above which one may be as good. */
+const AS_GOOD = 1 - NEAR;
 
 /**
  * Moving a row of class c to the left adds 2·left[c] + 1 to the squares of the left. Those of the right follow from
@@ -64,7 +66,7 @@ function scanGini(search: Search, start: number, to: number): void {
     leftSquares += left[c] * left[c];
     rest += node[c] * node[c] - 2 * node[c] * left[c];
   }
-  const share = rowCount <= SEPARATE_ROWS ? 1 + SEPARATION : 1 - NEAR;
+  const share = rowCount <= SEPARATE_ROWS ? BETTER : AS_GOOD;
   let bound = (best.score[0] / best.score[1]) * share;
   const ties = tieMask(search);
   const last = to - 1;
@@ -103,7 +105,7 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
     leftRows = (leftRows + left[c]) | 0;
     terms += logs[left[c]] + logs[node[c] - left[c]];
   }
-  let bound = best.score[0] * (1 - NEAR);
+  let bound = best.score[0] * AS_GOOD;
   const ties = tieMask(search);
   const last = to - 1;
   let i = start;
@@ -122,7 +124,7 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
       score = terms - logs[leftRows] - logs[rowCount - leftRows];
     } while (score <= bound && i < last);
     if (score > bound && isCandidate(search, i, leftRows) && offer(search, i - start, score, 1)) {
-      bound = score * (1 - NEAR);
+      bound = score * AS_GOOD;
     }
   }
 }
@@ -143,7 +145,7 @@ function scanWeighted(search: Search, weights: Float64Array, start: number, to: 
     left[(entries[i - 1] >>> tagBits) & classMask]++;
     leftRows++;
     if (ties !== 0 && ((entries[i] ^ entries[i - 1]) & ties) === 0) continue;
-    if (canBeRough && roughScore(node, left, weights) < best.score[0] * (1 - NEAR)) continue;
+    if (canBeRough && roughScore(node, left, weights) < best.score[0] * AS_GOOD) continue;
     if (isCandidate(search, i, leftRows)) offerCounts(search, i - start, leftRows);
   }
 }

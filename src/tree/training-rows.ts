@@ -44,11 +44,14 @@ export function planGrowth(
     );
   }
   const allocate = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  const { classMask, rowShift, tagBits } = layout;
   const table = {
-    ...layout,
     rowCount: rows.length,
     classCount,
     featureCount: columns.length,
+    rowShift,
+    tagBits,
+    classMask,
     columns: columns.map(({ values }) => (shared ? inSharedMemory(values) : values)),
     rows: shared ? inSharedMemory(rows) : rows,
     marks: new Uint32Array(allocate(4 * rows.length)),
@@ -60,7 +63,7 @@ export function planGrowth(
   const rootCounts = new Uint32Array(classCount);
   for (let row = 0; row < rows.length; row++) {
     rootCounts[labels[row]]++;
-    table.marks[row] = (row << (layout.rowShift - layout.tagBits)) | labels[row];
+    table.marks[row] = (row << (rowShift - tagBits)) | labels[row];
   }
   return {
     table,

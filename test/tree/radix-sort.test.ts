@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSorter, KEY_HIGH, KEY_LOW, KEY_MARK, KEY_WORDS } from '../../src/tree/radix-sort.js';
+import { createSorter, KEY } from '../../src/tree/radix-sort.js';
 
 /** Marks of the rows in their order, and which of them have the key of the one before. */
 function sortRows(values: readonly number[], rows: Uint32Array = Uint32Array.from(values.keys())) {
   const marks = Uint32Array.from(rows, (row) => row + 1000);
   const keys = createSorter(rows, marks)(Float64Array.from(values));
-  const sorted = Array.from(rows, (_, i) => keys.slice(i * KEY_WORDS, (i + 1) * KEY_WORDS));
+  const sorted = Array.from(rows, (_, i) => keys.slice(i * KEY.words, (i + 1) * KEY.words));
   return {
-    rows: sorted.map((key) => key[KEY_MARK] - 1000),
+    rows: sorted.map((key) => key[KEY.mark] - 1000),
     ties: sorted.map((key, i) => {
       const before = sorted[i - 1];
-      return before !== undefined && before[KEY_LOW] === key[KEY_LOW] && before[KEY_HIGH] === key[KEY_HIGH];
+      return before !== undefined && before[KEY.low] === key[KEY.low] && before[KEY.high] === key[KEY.high];
     }),
   };
 }
@@ -83,7 +83,7 @@ describe('sorting', () => {
   it('begins anew with every column', () => {
     const sort = createSorter(Uint32Array.of(0, 1, 2), Uint32Array.of(7, 8, 9));
     const marks = (...values: number[]) =>
-      [0, 1, 2].map((i) => sort(Float64Array.from(values))[i * KEY_WORDS + KEY_MARK]);
+      [0, 1, 2].map((i) => sort(Float64Array.from(values))[i * KEY.words + KEY.mark]);
     expect(marks(3, 2, 1)).toEqual([9, 8, 7]);
     expect(marks(1, 1, 1)).toEqual([7, 8, 9]);
     expect(marks(0.1, -0.1, 0.01)).toEqual([8, 9, 7]);
