@@ -53,15 +53,16 @@ export function predictInto(tree: Tree, rows: Float64Array, rowCount: number, le
   for (let row = done; row < rowCount; row++) leaves[row] = predictLeaf(tree, rows, row * featureCount);
 }
 
-/** Bits of a link that hold a feature; the others hold a node. */
-const FEATURE_BITS = 12;
-const MAX_FEATURES = 1 << FEATURE_BITS;
-const MAX_NODES = 1 << (32 - FEATURE_BITS);
+/** A link holds, from its lowest bits on, a feature, whether the node is a leaf, and where its children lie. */
+const LEAF = 1 << 11;
+const PLACE = 12;
+const MAX_FEATURES = LEAF;
+const MAX_NODES = 1 << (32 - PLACE);
 
 /** A tree of thresholds only, breadth-first. Siblings lie together, the right one first, so that one link leads to both. */
 interface LinkedTree {
   /**
-   * `links[at]`: where the children lie, and the feature to ask for. A leaf leads to itself: no value is at most its
+   * `links[at]`: the feature to ask for, and where the children lie. A leaf leads to itself: no value is at most its
    * threshold, NaN.
    */
   readonly links: Int32Array;
@@ -80,10 +81,10 @@ function linkTree({ feature, left, nodeCount, right, threshold }: Tree): LinkedT
   for (let at = 0; at < nodeCount; at++) {
     const node = linked.nodes[at];
     if (left[node] === -1) {
-      linked.links[at] = at << FEATURE_BITS;
+      linked.links[at] = (at << PLACE) | LEAF;
       continue;
     }
-    linked.links[at] = (end << FEATURE_BITS) | feature[node];
+    linked.links[at] = (end << PLACE) | feature[node];
     linked.threshold[at] = threshold[node];
     linked.nodes[end++] = right[node];
     linked.nodes[end++] = left[node];
@@ -111,16 +112,19 @@ function predictInLockstep(tree: Tree, rows: Float64Array, rowCount: number, lea
     let at1 = 0;
     let at2 = 0;
     let at3 = 0;
-    for (let moved = 1; moved !== 0; ) {
-      const next0 = step(links, threshold, rows, at0, from0);
-      const next1 = step(links, threshold, rows, at1, from1);
-      const next2 = step(links, threshold, rows, at2, from2);
-      const next3 = step(links, threshold, rows, at3, from3);
-      moved = (next0 ^ at0) | (next1 ^ at1) | (next2 ^ at2) | (next3 ^ at3);
-      at0 = next0;
-      at1 = next1;
-      at2 = next2;
-      at3 = next3;
+    let link0 = links[0];
+    let link1 = link0;
+    let link2 = link0;
+    let link3 = link0;
+    while ((link0 & link1 & link2 & link3 & LEAF) === 0) {
+      at0 = step(link0, threshold[at0], rows, from0);
+      at1 = step(link1, threshold[at1], rows, from1);
+      at2 = step(link2, threshold[at2], rows, from2);
+      at3 = step(link3, threshold[at3], rows, from3);
+      link0 = links[at0];
+      link1 = links[at1];
+      link2 = links[at2];
+      link3 = links[at3];
     }
     leaves[row] = nodes[at0];
     leaves[row + 1] = nodes[at1];
@@ -135,9 +139,8 @@ function predictInLockstep(tree: Tree, rows: Float64Array, rowCount: number, lea
  * guessed wrong half the time. Outside the loop because a closure would be compiled again for every call. NaN is not <=
  * anything: it goes right, as missingLeft = 0 says.
  */
-function step(links: Int32Array, threshold: Float64Array, rows: Float64Array, at: number, from: number): number {
-  const link = links[at];
-  return (link >>> FEATURE_BITS) + Number(rows[from + (link & (MAX_FEATURES - 1))] <= threshold[at]);
+function step(link: number, threshold: number, rows: Float64Array, from: number): number {
+  return (link >>> PLACE) + Number(rows[from + (link & (LEAF - 1))] <= threshold);
 }
 
 /**
