@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { iris, ROOT } from '../e2e/cli.js';
 import { decodeDetails, encode } from './messages.js';
@@ -223,6 +224,8 @@ describe('from outside, a call', () => {
     const refused: Outcome[] = [];
     while (!draining.log().includes('"msg":"draining"')) {
       refused.push(await call(session, paths.predict, flowerFrame));
+      // A call on a closed connection ends at once, before anything is read: the log needs a turn.
+      await nextTurn();
     }
     for (const outcome of refused.filter(({ code }) => code === 'UNAVAILABLE'))
       expectStatus(outcome, 'UNAVAILABLE', 'DRAINING');
