@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os';
 import type { Dataset } from '../data/dataset.js';
 import { DataError } from '../errors.js';
 import { isTerminal } from '../tree/grow.js';
-import { limitsOf } from '../tree/limits.js';
+import { expectThat, limitsOf } from '../tree/limits.js';
 import { createMember, type Member, type TeamPlan } from '../tree/parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../tree/training-rows.js';
 import type { Tree } from '../tree/tree.js';
 import { createPace, type Pace } from './cart-pace.js';
 import { growOnTeam, presort } from './cart-parallel.js';
 import { Team } from './cart-team.js';
+import { checkParameters } from './check-parameters.js';
 import type { TrainingParameters } from './parameters.js';
 import type { FitOptions, Trainer } from './trainer.js';
 
@@ -50,6 +51,7 @@ interface Fit {
 
 async function fitCart(job: Fit): Promise<Tree> {
   const { options, cartOptions } = job;
+  checkFit(job);
   const pace = createPace(options);
   const threads = threadCount(job);
   const plan = createPlan(job, threads > 1);
@@ -63,6 +65,16 @@ async function fitCart(job: Fit): Promise<Tree> {
   } finally {
     await team?.dismiss();
   }
+}
+
+function checkFit({ classWeights, dataset, parameters, rows }: Fit): void {
+  checkParameters(parameters);
+  const classCount = dataset.classes.length;
+  const isEach = classWeights === null || classWeights.length === classCount;
+  expectThat('classWeights', isEach, `${classCount} weights`, classWeights?.length);
+  expectThat('rows', rows.length > 0, 'at least one', 'none');
+  const beyond = rows.find((row) => row >= dataset.rowCount);
+  expectThat('rows', beyond === undefined, `indices below ${dataset.rowCount}`, beyond);
 }
 
 function trainingRows({ dataset, rows }: Fit): TrainingRows {

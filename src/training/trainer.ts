@@ -18,7 +18,7 @@ export interface Trainer {
   /**
    * @param rows indices into the dataset, in any order
    * @param classWeights one weight per class, or null when every class weighs 1
-   * @throws UsageError for a parameter that this engine cannot honour
+   * @throws UsageError for a parameter out of its range, or one that this engine cannot honour
    */
   fit(
     dataset: Dataset,

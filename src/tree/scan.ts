@@ -97,7 +97,7 @@ function scanGini(search: Search, start: number, to: number): void {
 
 /** The same with k·log2(k) in the place of squares. */
 function scanEntropy(search: Search, logs: Float64Array, start: number, to: number): void {
-  const { node, left, best, rowCount } = search;
+  const { node, left, best, rowCount, slack } = search;
   const { entries, tagBits, classMask } = search.table;
   let leftRows = 0;
   let terms = logs[rowCount];
@@ -105,7 +105,7 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
     leftRows = (leftRows + left[c]) | 0;
     terms += logs[left[c]] + logs[node[c] - left[c]];
   }
-  let bound = best.score[0] * AS_GOOD;
+  let bound = best.score[0] * AS_GOOD - slack;
   const ties = tieMask(search);
   const last = to - 1;
   let i = start;
@@ -124,7 +124,7 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
       score = terms - logs[leftRows] - logs[rowCount - leftRows];
     } while (score <= bound && i < last);
     if (score > bound && isCandidate(search, i, leftRows) && offer(search, i - start, score, 1)) {
-      bound = score * AS_GOOD;
+      bound = score * AS_GOOD - slack;
     }
   }
 }

@@ -32,6 +32,8 @@ export interface Search {
   readonly minSamplesLeaf: number;
   /** `logs[k]`: k·log2(k) in fixed point; null where the score needs none. */
   readonly logs: Float64Array | null;
+  /** What rounding may put between two scores that are equal; 0 where only a share of them can. */
+  readonly slack: number;
   /** Rows of each class at the node. */
   readonly node: Float64Array;
   /** Rows of each class on the left of the candidate. */
@@ -56,6 +58,8 @@ export function createSearch(table: SortedTable, objective: Objective, minSample
     objective,
     minSamplesLeaf,
     logs: needsLogs ? logTable(table.rowCount) : null,
+    // A score has up to 2·classes + 3 entries of the table, each half a unit off.
+    slack: needsLogs ? 2 * classCount + 3 : 0,
     node: new Float64Array(classCount),
     left: new Float64Array(classCount),
     rowCount: 0,
@@ -118,7 +122,7 @@ function compareWithBest(search: Search, numerator: number, denominator: number)
   if (best.feature === -1) return 1;
   const ours = numerator * best.score[1];
   const theirs = best.score[0] * denominator;
-  if (isExact(search) || Math.abs(ours - theirs) > NEAR * theirs) return ours - theirs;
+  if (isExact(search) || Math.abs(ours - theirs) > NEAR * theirs + search.slack) return ours - theirs;
   const { node } = search;
   if (isWhole(search)) return compareProducts(numerator, best.score[1], best.score[0], denominator);
   return compareGains(search.objective, { node, left: search.left }, { node, left: best.left });
@@ -145,7 +149,7 @@ export function offerCounts(search: Search, position: number, leftRows: number):
     return offer(search, position, leftSquares * rightRows + rightSquares * leftRows, leftRows * rightRows);
   }
   const score = search.logs !== null ? logScore(search, search.logs, leftRows) : weightedScore(search);
-  return score >= best.score[0] * (1 - NEAR) && offer(search, position, score, 1);
+  return score >= best.score[0] * (1 - NEAR) - search.slack && offer(search, position, score, 1);
 }
 
 function sumSquares({ node, left }: Search): [number, number] {

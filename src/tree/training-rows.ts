@@ -1,5 +1,5 @@
 /** The rows that a tree is grown from: what of them goes into a sorted table, and what the grown nodes take back. */
-import { DataError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { assembleTree } from './assemble.js';
 import { massOf, type Objective } from './criterion.js';
 import { growBestFirst, growDepthFirst, type Limits, type OpenNode } from './grow.js';
@@ -29,6 +29,7 @@ export interface TrainingRows {
 /**
  * @param shared whether threads are to work on it: then all of it is in shared memory, columns included
  * @throws DataError where a row's number and class do not fit into 31 bits
+ * @throws UsageError for class weights that are too large together
  */
 export function planGrowth(
   { columns, rows, labels, classCount }: TrainingRows,
@@ -40,7 +41,7 @@ export function planGrowth(
   if (layout === undefined) {
     throw new DataError(
       'expected at most 2^31 as the product of rows and classes, each rounded up to a power of two; ' +
-        `found ${rows.length} training rows and ${classCount} classes`,
+        `found ${rows.length} training rows and ${classCount} classes; is the target a number or an id?`,
     );
   }
   const allocate = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
@@ -65,12 +66,18 @@ export function planGrowth(
     rootCounts[labels[row]]++;
     table.marks[row] = (row << (rowShift - tagBits)) | labels[row];
   }
+  const rootMass = massOf(objective, rootCounts, 0, classCount);
+  if (!Number.isFinite(rootMass)) {
+    throw new UsageError(
+      `class weights: expected a finite sum over the ${rows.length} training rows, found ${rootMass}`,
+    );
+  }
   return {
     table,
     objective,
     limits,
     rootCounts,
-    rootMass: massOf(objective, rootCounts, 0, classCount),
+    rootMass,
     goesRight: new Uint8Array(allocate(rows.length)),
     counters: new Int32Array(allocate(8)),
   };

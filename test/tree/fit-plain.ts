@@ -12,12 +12,13 @@ export async function fitPlain(
   options: FitOptions & { readonly rows?: readonly number[] } = {},
 ): Promise<Tree> {
   const all = { ...plainSettings, ...settings };
+  const { weights, ...growth } = all;
   const bounded = (limit: number) => (limit === Number.POSITIVE_INFINITY ? null : limit);
   const tree = await cartTrainer.fit(
     datasetOf(table),
     Uint32Array.from(options.rows ?? table.labels.keys()),
-    { ...defaultParameters, ...all, maxDepth: bounded(all.maxDepth), maxLeafNodes: bounded(all.maxLeafNodes) },
-    all.weights === null ? null : Float64Array.from(all.weights),
+    { ...defaultParameters, ...growth, maxDepth: bounded(all.maxDepth), maxLeafNodes: bounded(all.maxLeafNodes) },
+    weights === null ? null : Float64Array.from(weights),
     { jobs: 1, ...options },
   );
   expectLegalTree(tree, table, all);

@@ -101,6 +101,37 @@ describe('growTree', () => {
     },
   );
 
+  it('settles ties of entropy exactly in a small node of a large table', () => {
+    // [2 1 | 1 3] and [0 1 | 3 3] gain the same. All other rows are of one kind, and are split off first.
+    const rowCount = 1_000_000;
+    const last = [
+      [1, 2, 0],
+      [1, 2, 0],
+      [1, 1, 1],
+      [2, 2, 0],
+      [2, 2, 1],
+      [2, 2, 1],
+      [2, 2, 1],
+    ];
+    const [a, b, classes] = [0, 1, 2].map((column) => {
+      const values = new Float64Array(rowCount);
+      values.set(
+        last.map((row) => row[column]!),
+        rowCount - last.length,
+      );
+      return values;
+    }) as [Float64Array, Float64Array, Float64Array];
+    for (const table of [
+      [a, b],
+      [b, a],
+    ]) {
+      const tree = growTree(table, classes, { criterion: 'entropy' });
+      const node = tree.right[0];
+      expect([...tree.counts.subarray(2 * node, 2 * node + 2)]).toEqual([3, 4]);
+      expect(tree.feature[node]).toBe(0);
+    }
+  });
+
   it('separates two classes at the threshold half-way, and routes rows by it', () => {
     const tree = growTree([Float64Array.of(1, 2, 3, 4)], labels);
     expect([...tree.threshold]).toEqual([2.5, 0, 0]);
@@ -178,6 +209,13 @@ describe('growTree', () => {
       labels,
       { classWeights: [1, 0] },
       new UsageError('classWeights[1]: expected a finite number above 0, found 0'),
+    ],
+    [
+      'weights that overflow',
+      columns,
+      labels,
+      { classWeights: [1e308, 1e308] },
+      new UsageError('class weights: expected a finite sum over the 4 training rows, found Infinity'),
     ],
     [
       'an option that there is not',
