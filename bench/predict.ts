@@ -63,14 +63,17 @@ async function compare(job: Job, rounds: number): Promise<Row[]> {
   return found;
 }
 
-/** Rounds of ours, then theirs; the first of each, in which code is compiled and caches fill, does not count. */
+/** In which code is compiled and caches fill: they do not count. */
+const WARM_UPS = 5;
+
+/** Rounds of ours, then theirs. */
 async function race(job: Job, peer: Predictor, rounds: number, goal: string): Promise<Row> {
   const rowCount = job.rows.length / job.tree.featureCount;
   const labels = new Int32Array(rowCount);
   const ours: number[] = [];
   const theirs: number[] = [];
   try {
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round < WARM_UPS + rounds; round++) {
       ours.push(predictLabels(job, labels));
       theirs.push(await peer.run());
     }
@@ -79,8 +82,8 @@ async function race(job: Job, peer: Predictor, rounds: number, goal: string): Pr
   } finally {
     await peer.close();
   }
-  const ratios = ours.map((ms, round) => theirs[round] / ms).slice(1);
-  const nsPerRow = (ms: number[]): number => (median(ms.slice(1)) * 1e6) / rowCount;
+  const ratios = ours.map((ms, round) => theirs[round] / ms).slice(WARM_UPS);
+  const nsPerRow = (ms: number[]): number => (median(ms.slice(WARM_UPS)) * 1e6) / rowCount;
   return {
     what: `${job.tree.nodeCount} nodes, ${rowCount} rows of ${job.tree.featureCount}`,
     ours: nsPerRow(ours),
