@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:http2';
@@ -37,21 +37,16 @@ export interface Serving {
 }
 
 /**
- * Lays the product out as it is shipped: with the manifest of its commands. IRIS_DIST is for a build elsewhere.
+ * Lays the product out as it is shipped. IRIS_DIST is for a build elsewhere.
  *
  * @returns the program
  */
 export function shippedCli(folder: string): string {
   cpSync(process.env['IRIS_DIST'] ?? join(root, 'dist'), join(folder, 'dist'), { recursive: true });
-  for (const part of ['artifacts', 'bin', 'package.json', 'proto']) {
+  for (const part of ['artifacts', 'bin', 'oclif.manifest.json', 'package.json', 'proto']) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  execFileSync(join(root, 'node_modules/.bin/oclif'), ['manifest'], {
-    cwd: folder,
-    env: within(folder),
-    stdio: 'ignore',
-  });
   return join(folder, 'bin/run.js');
 }
 
