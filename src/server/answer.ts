@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type {
   handleBidiStreamingCall,
-  handleUnaryCall,
   Metadata,
   Server,
   ServerDuplexStream,
@@ -15,6 +14,7 @@ import type { TakeTurn } from './inference/infer.js';
 import { CallEndedError } from './refusal.js';
 import { type ReportBug, toStatus } from './status.js';
 import { metadataIds } from './telemetry/caller-ids.js';
+import type { UnaryCall, UnaryHandler } from './unary-call.js';
 
 /** What every call passes, whichever service it is for. */
 export interface Desk {
@@ -38,16 +38,23 @@ export interface Call {
 }
 
 /** A method with its handler. Handlers take and give encoded messages. */
-export interface Method {
-  readonly path: string;
-  readonly type: 'unary' | 'serverStream' | 'bidi';
-  readonly handler: UntypedHandleCall;
+export type Method =
+  | { readonly path: string; readonly type: 'unary'; readonly handler: UnaryHandler }
+  | { readonly path: string; readonly type: 'serverStream' | 'bidi'; readonly handler: UntypedHandleCall };
+
+export function unaryHandlers(methods: readonly Method[]): ReadonlyMap<string, UnaryHandler> {
+  return new Map(methods.flatMap(({ handler, path, type }) => (type === 'unary' ? [[path, handler]] : [])));
 }
 
+/** @param server one that has `answerUnary` of the handlers of these methods among its interceptors */
 export function registerMethods(server: Server, methods: readonly Method[]): void {
   const same = (bytes: Buffer) => bytes;
-  for (const { handler, path, type } of methods) server.register(path, handler, same, same, type);
+  for (const { handler, path, type } of methods) {
+    server.register(path, type === 'unary' ? neverAsked : handler, same, same, type);
+  }
 }
+
+const neverAsked: UntypedHandleCall = () => {};
 
 /**
  * Answers a unary method, exactly once, whatever `answer` does: return, throw, or promise either. Messages are decoded
@@ -60,17 +67,12 @@ export function unary<Request, Response>(
 ): Method {
   const encode = (response: Response): Buffer | StatusObject => codec.responseSerialize(response);
   const explain = (error: unknown, { metadata }: Call) => toStatus(error, reportBug, metadataIds(metadata));
-  const handler: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+  const handler = (call: UnaryCall): void => {
     const refusal = gate.enter();
     if (refusal) {
-      callback(explain(refusal, call));
+      call.end(explain(refusal, call));
       return;
     }
-    const finish = (outcome: Buffer | StatusObject) => {
-      gate.leave();
-      if (Buffer.isBuffer(outcome)) callback(null, outcome);
-      else callback(outcome);
-    };
     let outcome: Buffer | StatusObject;
     try {
       const response = answer(decode(codec, call.request), call);
@@ -78,14 +80,18 @@ export function unary<Request, Response>(
         response
           .then(encode)
           .catch((error) => explain(error, call))
-          .then(finish);
+          .then((late) => {
+            gate.leave();
+            call.end(late);
+          });
         return;
       }
       outcome = encode(response);
     } catch (error) {
       outcome = explain(error, call);
     }
-    finish(outcome);
+    gate.leave();
+    call.end(outcome);
   };
   return { path: codec.path, type: 'unary', handler };
 }

@@ -27,10 +27,12 @@ async function answers(request: string, answer: (request: string) => string | Pr
   const desk: Desk = { gate, reportBug: (error) => bugs.push(error) };
   const given: (Answered | string)[] = [];
   const { handler } = unary(codec, desk, answer);
-  (handler as (call: unknown, callback: unknown) => void)(
-    { request: Buffer.from(request), cancelled: false, metadata: new Metadata() },
-    (error: Answered | null, value?: Buffer) => given.push(error ?? String(value)),
-  );
+  (handler as (call: unknown) => void)({
+    request: Buffer.from(request),
+    cancelled: false,
+    metadata: new Metadata(),
+    end: (outcome: Buffer | Answered) => given.push(Buffer.isBuffer(outcome) ? String(outcome) : outcome),
+  });
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
   const free = gate.enter() === undefined;
   return { bugs, free, given };

@@ -1,8 +1,37 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { countUnread, UnreadReplies } from '../../src/server/unread-replies.js';
+import { OpenCalls } from '../../src/server/call-observer.js';
+import { UnreadReplies } from '../../src/server/unread-replies.js';
+import { watchCalls } from '../../src/server/watched-call.js';
 
-/** What the interceptor uses of the library's call, by hand: messages wait until they are `read`. */
+class Stream extends EventEmitter {
+  destroyed = false;
+  readonly resets: number[] = [];
+
+  close(code: number): void {
+    this.resets.push(code);
+  }
+}
+
+interface Listener {
+  onCancel(): void;
+}
+
+/** What the interceptor uses of the library's call, by hand: messages wait until they are `written`. */
+class LibraryCall {
+  readonly stream = new Stream();
+  readonly written: (() => void)[] = [];
+  listener: Listener | undefined;
+
+  start(listener: Listener): void {
+    this.listener = listener;
+  }
+
+  sendMessage(_message: Buffer, callback: () => void): void {
+    this.written.push(callback);
+  }
+}
+
 function openCall(responseStream = false) {
   const counted: (readonly [calls: number, bytes: number])[] = [];
   const unread = new (class extends UnreadReplies {
@@ -10,27 +39,18 @@ function openCall(responseStream = false) {
       counted.push([calls, bytes]);
     }
   })();
-  const resets: number[] = [];
-  const stream = Object.assign(new EventEmitter(), { destroyed: false, close: (code: number) => resets.push(code) });
-  const written: (() => void)[] = [];
-  let onCancel = () => {};
-  const call = {
-    stream,
-    sendMessage: (_message: Buffer, callback: () => void) => written.push(callback),
-    start: (listener: { onCancel: () => void }) => {
-      onCancel = () => listener.onCancel();
-    },
-  };
-  countUnread(unread)({ responseStream } as never, call as never);
+  const call = new LibraryCall();
+  const watch = { open: new OpenCalls(), unread, observers: [], maxMessageBytes: 0 };
+  watchCalls(watch)({ path: '/test/Echo', responseStream } as never, call as never);
   call.start({ onCancel: () => {} });
   const sum = () => counted.reduce(([calls, bytes], [c, b]) => [calls + c, bytes + b], [0, 0]);
   return {
     send: (bytes: number, callback = () => {}) => call.sendMessage(Buffer.alloc(bytes), callback),
-    written,
-    resets,
-    stream,
+    written: call.written,
+    resets: call.stream.resets,
+    stream: call.stream,
     sum,
-    cancel: () => onCancel(),
+    cancel: () => call.listener?.onCancel(),
   };
 }
 
@@ -49,31 +69,39 @@ describe('unread replies', () => {
   });
 
   it('are forgotten with their stream, once', () => {
-    const { send, stream, sum, written } = openCall();
+    const { cancel, send, stream, sum, written } = openCall();
     send(100);
-    stream.emit('close');
+    stream.destroyed = true;
+    cancel();
     expect(sum()).toEqual([0, 0]);
     written[0]!();
     send(5);
     expect(sum()).toEqual([0, 0]);
   });
 
-  it('do not count on a stream that is gone already', () => {
-    const { send, stream, sum } = openCall();
-    stream.destroyed = true;
+  it('do not count when they are made after the end', () => {
+    const { cancel, send, sum } = openCall();
+    cancel();
     send(100);
     expect(sum()).toEqual([0, 0]);
   });
 
-  it('are thrown away when their call ends before they are read, and only then', () => {
+  it('reset nothing when their call ends after they were read', () => {
     const { cancel, resets, send, written } = openCall();
     send(100);
     written[0]!();
     cancel();
     expect(resets).toEqual([]);
+  });
+
+  it('are thrown away when their call ends before they are read', () => {
+    const { cancel, resets, send, stream, sum } = openCall();
     send(100);
     cancel();
     expect(resets).toEqual([8]);
+    expect(sum()).toEqual([1, 105]);
+    stream.emit('close');
+    expect(sum()).toEqual([0, 0]);
   });
 
   it('of a stream are asked for ahead of the reader, as far as a frame', () => {
