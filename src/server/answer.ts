@@ -10,6 +10,7 @@ import type {
 } from '@grpc/grpc-js';
 import { RequestError } from '../errors.js';
 import type { CallGate } from './call-gate.js';
+import { noteMessage } from './heap.js';
 import type { TakeTurn } from './inference/infer.js';
 import { CallEndedError } from './refusal.js';
 import { type ReportBug, toStatus } from './status.js';
@@ -170,6 +171,7 @@ export function turnsOf(call: Pick<Call, 'cancelled'>): TakeTurn {
 
 /** @throws RequestError when the bytes are no such message */
 export function decode<Request>(codec: MethodCodec<Request, never>, bytes: Buffer): Request {
+  noteMessage(bytes.byteLength);
   try {
     return codec.requestDeserialize(bytes);
   } catch (cause) {

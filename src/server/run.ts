@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { fitHeapToMessages } from './heap.js';
 import { isLocal, isUnix } from './listen.js';
 import { quietLibrary } from './log.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
@@ -36,6 +37,7 @@ export async function runServer(
 ): Promise<void> {
   // The first process of a container has no default handlers: signals are heard before the model is loaded.
   const listener = listenForSignals(signals);
+  fitHeapToMessages();
   let endpoint: MetricsEndpoint | undefined;
   try {
     const complete = completeOptions(options);

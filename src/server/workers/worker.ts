@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { parseModel } from '../../artifact/format.js';
+import { fitHeapToMessages } from '../heap.js';
 import type { Site } from '../http/site.js';
 import { createLogger, quietLibrary } from '../log.js';
 import { createServer, type RunningServer } from '../server.js';
@@ -14,6 +15,7 @@ export interface WorkerParts {
 
 /** Runs one worker: it does what the primary process tells it, and ends when that process does. */
 export function runWorker(parts: WorkerParts = {}): void {
+  fitHeapToMessages();
   // A terminal sends its signals to every process; the primary one hears them for all.
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => {});
   let obey: Promise<(order: Order) => void> | undefined;
