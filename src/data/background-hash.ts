@@ -8,7 +8,7 @@ import { type HashedTable, hashSteps } from './sha256.js';
 /** Cells from which on a thread is started: they take about five times as long as its start. */
 const THREAD_FROM = 1 << 20;
 
-const WORKER = new URL('./sha256-worker.js', import.meta.url);
+const WORKER = new URL('../data/sha256-worker.js', import.meta.url);
 
 /** The hash of a dataset while something else is done. */
 export interface BackgroundHash {

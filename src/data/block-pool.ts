@@ -11,7 +11,7 @@ export interface BlockParser {
   close(): Promise<void>;
 }
 
-const WORKER = new URL('./block-worker.js', import.meta.url);
+const WORKER = new URL('../data/block-worker.js', import.meta.url);
 
 /** Whether threads can be started: their code is a file of the built package, not of its sources. */
 export function hasThreads(): boolean {

@@ -55,7 +55,7 @@ async function fitCart(job: Fit): Promise<Tree> {
   const pace = createPace(options);
   const threads = threadCount(job);
   const plan = createPlan(job, threads > 1);
-  const script = cartOptions.workerScript ?? new URL('./cart-worker.js', import.meta.url);
+  const script = cartOptions.workerScript ?? new URL('../training/cart-worker.js', import.meta.url);
   const team = threads > 1 ? Team.begin(script, threads - 1, plan) : null;
   try {
     const member = createMember(plan);

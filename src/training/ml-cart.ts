@@ -40,7 +40,7 @@ export function createMlCartTrainer({ threadFrom = 1, workerScript }: MlCartOpti
         },
       };
       if (expectSeconds(dataset, rows) < threadFrom) return fitPackage(job);
-      return fitOnThread(job, workerScript ?? new URL('./ml-cart-worker.js', import.meta.url), signal);
+      return fitOnThread(job, workerScript ?? new URL('../training/ml-cart-worker.js', import.meta.url), signal);
     },
   };
 }
