@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
  * outside of the heap but count as its growth: full collections come before the small ones that would have freed them,
  * one after the other, and take half of the processor.
  */
-const SMALL_CALLS = 75;
+const SMALL_CALLS = 100;
 const BATCHES = 400;
 
 /** A message that lies outside of the heap: as much as is read from a socket at once. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitHeapToMessages, noteMessage } from '../../src/server/heap.js';
 
-const SMALL = '--heap-growing-percent=75';
+const SMALL = '--heap-growing-percent=100';
 const LARGE = '--heap-growing-percent=400';
 
 describe('the heap of a serving process', () => {
