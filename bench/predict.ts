@@ -98,8 +98,7 @@ async function race(job: Job, peer: Predictor, rounds: number, goal: string): Pr
 
 function predictLabels({ classes, rows, tree }: Job, labels: Int32Array): number {
   const start = performance.now();
-  predictInto(tree, rows, labels.length, labels);
-  for (let row = 0; row < labels.length; row++) labels[row] = classes[labels[row]];
+  predictInto(tree, rows, labels.length, labels, classes);
   return performance.now() - start;
 }
 

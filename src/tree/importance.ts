@@ -48,11 +48,11 @@ export function permutationImportances(
   labels: ArrayLike<number>,
   { repeats, seed }: PermutationOptions,
 ): PermutationImportance[] {
-  const leaves = new Int32Array(labels.length);
+  const predicted = new Int32Array(labels.length);
   const accuracy = (values: Float64Array): number => {
-    predictInto(tree, values, labels.length, leaves);
+    predictInto(tree, values, labels.length, predicted, classes);
     let right = 0;
-    for (let row = 0; row < labels.length; row++) if (classes[leaves[row]] === labels[row]) right++;
+    for (let row = 0; row < labels.length; row++) if (predicted[row] === labels[row]) right++;
     return right / labels.length;
   };
   const whole = accuracy(rows);

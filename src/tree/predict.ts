@@ -40,17 +40,27 @@ export function predictLeaf(tree: Tree, row: Float64Array, offset = 0): number {
 }
 
 /**
- * Leaves of many rows.
+ * Leaves of many rows, or what is known of each.
  *
  * @param rows row-major, `rowCount * tree.featureCount` values
- * @param leaves receives one node id per row
+ * @param out receives one node id per row, or its value
+ * @param values one per node, such as the class that `majorityClasses` gives
  */
-export function predictInto(tree: Tree, rows: Float64Array, rowCount: number, leaves: Int32Array): void {
+export function predictInto(
+  tree: Tree,
+  rows: Float64Array,
+  rowCount: number,
+  out: Int32Array,
+  values?: Int32Array,
+): void {
   const { categories, featureCount, missingLeft, nodeCount } = tree;
   // Lockstep needs another layout of the tree first, which takes about as long as it saves on nodeCount rows.
   const simple = categories === null && nodeCount <= MAX_NODES && featureCount <= MAX_FEATURES && rowCount >= nodeCount;
-  const done = simple && !missingLeft.includes(1) ? predictInLockstep(tree, rows, rowCount, leaves) : 0;
-  for (let row = done; row < rowCount; row++) leaves[row] = predictLeaf(tree, rows, row * featureCount);
+  const done = simple && !missingLeft.includes(1) ? predictInLockstep(tree, rows, rowCount, out, values) : 0;
+  for (let row = done; row < rowCount; row++) {
+    const leaf = predictLeaf(tree, rows, row * featureCount);
+    out[row] = values ? values[leaf] : leaf;
+  }
 }
 
 /** A link holds, from its lowest bits on, a feature, whether the node is a leaf, and where its children lie. */
@@ -99,9 +109,16 @@ function linkTree({ feature, left, nodeCount, right, threshold }: Tree): LinkedT
  *
  * @returns how many rows were predicted
  */
-function predictInLockstep(tree: Tree, rows: Float64Array, rowCount: number, leaves: Int32Array): number {
+function predictInLockstep(
+  tree: Tree,
+  rows: Float64Array,
+  rowCount: number,
+  out: Int32Array,
+  values: Int32Array | undefined,
+): number {
   const { featureCount } = tree;
   const { links, nodes, threshold } = linkTree(tree);
+  const outputs = values ? nodes.map((node) => values[node]) : nodes;
   const end = rowCount - (rowCount % 4);
   for (let row = 0; row < end; row += 4) {
     const from0 = row * featureCount;
@@ -126,10 +143,10 @@ function predictInLockstep(tree: Tree, rows: Float64Array, rowCount: number, lea
       link2 = links[at2];
       link3 = links[at3];
     }
-    leaves[row] = nodes[at0];
-    leaves[row + 1] = nodes[at1];
-    leaves[row + 2] = nodes[at2];
-    leaves[row + 3] = nodes[at3];
+    out[row] = outputs[at0];
+    out[row + 1] = outputs[at1];
+    out[row + 2] = outputs[at2];
+    out[row + 3] = outputs[at3];
   }
   return end;
 }

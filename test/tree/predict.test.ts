@@ -54,6 +54,10 @@ describe.each([
         const tree = flatten(root, shape);
         const leaves = new Int32Array(rows.length);
         predictInto(tree, Float64Array.from(rows.flat()), rows.length, leaves);
+        const doubled = new Int32Array(rows.length);
+        const values = Int32Array.from({ length: tree.nodeCount }, (_, node) => 2 * node);
+        predictInto(tree, Float64Array.from(rows.flat()), rows.length, doubled, values);
+        expect([...doubled]).toEqual(Array.from(leaves, (leaf) => 2 * leaf));
         const inOrder = leavesInOrder(root);
         rows.forEach((row, i) => {
           expect(inOrder[leaves[i]]).toBe(walk(root, row));
