@@ -1,4 +1,3 @@
-import type { Http2Session } from 'node:http2';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { HEALTH_SERVICE, INFERENCE_SERVICE, IRIS_SERVICE } from '../protocol/services.js';
@@ -6,6 +5,7 @@ import { type Desk, registerMethods, unaryHandlers } from './answer.js';
 import { CallGate } from './call-gate.js';
 import { type CallObserver, OpenCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
+import { Connections } from './connections.js';
 import { drain } from './drain.js';
 import { widenWindow } from './flow-window.js';
 import { Health } from './health-service.js';
@@ -55,15 +55,17 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const holder = new ModelHolder(complete, await loadModel(complete), log, complete.onReload);
   const parts = assemble(complete, holder);
   const certificates = complete.tls && (await CertificateFiles.open(complete.tls, complete.certificateRefreshMs, log));
+  let connections: Connections | undefined;
   try {
     const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
     const port = await listen(parts.server, complete, credentials);
+    connections = new Connections(parts.server);
     const http = await openHttp(complete, parts.http, certificates);
     if (complete.watch) holder.watch();
-    return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
+    return running({ ...parts, connections, http }, complete, holder, port, () => certificates?.close());
   } catch (error) {
     certificates?.close();
-    cutConnections(parts.server);
+    connections?.cut();
     throw error;
   }
 }
@@ -87,6 +89,12 @@ interface Parts {
   readonly openCalls: OpenCalls;
   /** What the REST form shares with gRPC. */
   readonly http: HttpState;
+}
+
+/** Those of a server that listens. */
+interface RunningParts extends Omit<Parts, 'http'> {
+  readonly connections: Connections;
+  readonly http: HttpServer | undefined;
 }
 
 function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
@@ -130,7 +138,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
 }
 
 function running(
-  { gate, health, http, lifecycle, openCalls, server }: Omit<Parts, 'http'> & { readonly http: HttpServer | undefined },
+  { connections, gate, health, http, lifecycle, openCalls, server }: RunningParts,
   options: CompleteOptions,
   holder: ModelHolder,
   port: number,
@@ -156,7 +164,7 @@ function running(
       },
     });
     if (!ended) logCut(log, openCalls);
-    cutConnections(server);
+    connections.cut();
     http?.forceClose();
     closeCertificates();
     log.info('stopped');
@@ -189,15 +197,6 @@ function finishGrpc(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
     server.tryShutdown((error) => (error ? reject(error) : resolve()));
   });
-}
-
-/** Not in the library's types: its forceShutdown cuts only connections that it counts for channelz, which costs more. */
-type WithConnections = { readonly http2Servers: ReadonlyMap<unknown, { readonly sessions: Iterable<Http2Session> }> };
-
-function cutConnections(server: Server): void {
-  const { http2Servers } = server as unknown as WithConnections;
-  for (const { sessions } of http2Servers.values()) for (const session of sessions) session.destroy();
-  server.forceShutdown();
 }
 
 /** One line for all calls that get no answer. */

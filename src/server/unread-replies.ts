@@ -48,9 +48,12 @@ export class UnreadCall {
     this.#unread.change(Number(this.#bytes > 0) - Number(before > 0), bytes);
   }
 
-  /** The call has ended: what nobody has read is thrown away, and counts until it is gone. What comes later does not. */
+  /**
+   * The call has ended: what nobody has read is thrown away, and counts until it is gone. What comes later does not. With
+   * the trailers, all was on its way.
+   */
   end(stream: ServerHttp2Stream): void {
-    if (this.#bytes > 0 && !stream.destroyed) {
+    if (this.#bytes > 0 && !stream.destroyed && !stream.sentTrailers) {
       stream.once('close', () => this.#forget());
       stream.close(constants.NGHTTP2_CANCEL);
     } else this.#forget();

@@ -71,6 +71,7 @@ class WatchedCall implements ObservedCall, Listener {
   readonly #unread: UnreadCall;
   #listener: Listener | undefined;
   #sentMetadata = false;
+  #sentStatus = false;
   #ended = false;
 
   constructor(watch: Watch, path: string, isStream: boolean, call: Hooked) {
@@ -95,6 +96,8 @@ class WatchedCall implements ObservedCall, Listener {
   start(listener: Listener): void {
     this.#listener = listener;
     this.#library.start.call(this.#call, this);
+    // Then the library forgets the listener.
+    if (this.#isGone) this.#end(status.CANCELLED);
   }
 
   onReceiveMetadata(metadata: Metadata): void {
@@ -134,13 +137,24 @@ class WatchedCall implements ObservedCall, Listener {
     if (isAhead) callback();
   }
 
+  /** The first one is told. A second makes the library give the call up, its replies that are under way included. */
   sendStatus(found: PartialStatus): void {
-    this.#end(found.code ?? status.UNKNOWN);
+    if (this.#sentStatus && found.code !== status.DEADLINE_EXCEEDED) return;
+    this.#sentStatus = true;
+    // To a caller who has gone the library sends nothing, and says that the call was cancelled.
+    if (!this.#isGone) this.#end(found.code ?? status.UNKNOWN);
     const told = explainLibraryStatus(found, this.#watch.maxMessageBytes);
     // Without headers, ids travel with the status: an error stays one message on the wire, else clients do not try again.
     const carriesIds = this.ids && !this.#sentMetadata;
     const metadata = carriesIds ? this.#withIds(told.metadata ?? new Metadata()) : undefined;
     this.#library.sendStatus.call(this.#call, metadata ? { ...told, metadata } : told);
+    // The library would wait for a reader for ever.
+    if (found.code === status.DEADLINE_EXCEEDED) this.#unread.end(this.#call.stream);
+  }
+
+  get #isGone(): boolean {
+    const { closed, destroyed } = this.#call.stream;
+    return closed || destroyed;
   }
 
   /** What an answer carries back. */

@@ -1,8 +1,11 @@
-import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
 import { OpenCalls } from '../../src/server/call-observer.js';
 import { UnreadReplies } from '../../src/server/unread-replies.js';
 import { watchCalls } from '../../src/server/watched-call.js';
+import { startServer } from './serving.js';
 
 class Stream extends EventEmitter {
   destroyed = false;
@@ -129,5 +132,93 @@ describe('unread replies', () => {
     expect(told).toBe(false);
     written[0]!();
     expect(told).toBe(true);
+  });
+});
+
+describe('a watched call', () => {
+  const sessions: ClientHttp2Session[] = [];
+  afterEach(() => {
+    for (const session of sessions.splice(0)) session.destroy();
+  });
+
+  async function serve(settings = {}) {
+    const ended: string[] = [];
+    const events = new EventEmitter();
+    const onEnd = (_: unknown, code: status) => {
+      ended.push(status[code]);
+      events.emit('end');
+    };
+    const server = await startServer({ maxMessageBytes: 1024, observers: [{ onEnd }] });
+    const session = connect(`http://${server.address}`, { settings });
+    sessions.push(session);
+    const call = (method: string, headers = {}) => {
+      const path = `/ml.IrisPredictor/${method}`;
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': path,
+        'content-type': 'application/grpc',
+        ...headers,
+      });
+      return stream.on('error', () => {});
+    };
+    return { call, ended, events };
+  }
+
+  /** A message that asks for nothing. */
+  const empty = Buffer.alloc(5);
+  const flower = Buffer.concat([
+    Buffer.of(0, 0, 0, 0, 36),
+    ...[6.3, 3.3, 6, 2.5].map((value, index) => {
+      const field = Buffer.alloc(9, ((index + 1) << 3) | 1);
+      field.writeDoubleLE(value, 1);
+      return field;
+    }),
+  ]);
+
+  it('that is cancelled before its message is whole is told to be cancelled', async () => {
+    const { call, ended, events } = await serve();
+    const stream = call('PredictIrisSpecies');
+    stream.write(flower.subarray(0, 20));
+    await once(stream, 'ready');
+    const end = once(events, 'end');
+    stream.close(constants.NGHTTP2_CANCEL);
+    await end;
+    expect(ended).toEqual(['CANCELLED']);
+  });
+
+  it('of a stream gets the status of its error while its replies are under way', async () => {
+    const { call } = await serve();
+    for (let round = 0; round < 20; round++) {
+      const stream = call('PredictIrisSpeciesStream').resume();
+      const told: unknown[] = [];
+      for (const event of ['response', 'trailers']) {
+        stream.on(event, (headers) => 'grpc-status' in headers && told.push(headers['grpc-status']));
+      }
+      stream.write(flower);
+      stream.end(Buffer.of(0, 0x7f, 0, 0, 0));
+      await once(stream, 'close');
+      expect(told).toEqual([`${status.RESOURCE_EXHAUSTED}`]);
+    }
+  });
+
+  it.each(['PredictIrisSpecies', 'PredictIrisSpeciesStream'])(
+    '%s with a reply that nobody reads is given up at its deadline',
+    async (method) => {
+      const { call, ended, events } = await serve({ initialWindowSize: 0 });
+      const end = once(events, 'end');
+      const stream = call(method, { 'grpc-timeout': '50m' });
+      stream.end(flower);
+      await Promise.all([end, once(stream, 'close')]);
+      expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
+      expect(ended).toHaveLength(1);
+    },
+  );
+
+  it('ends once, also when it is of no message', async () => {
+    const { call, ended } = await serve();
+    const stream = call('PredictIrisSpecies').resume();
+    stream.end(empty);
+    await once(stream, 'close');
+    expect(ended).toEqual(['INVALID_ARGUMENT']);
   });
 });
