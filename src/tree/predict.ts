@@ -103,9 +103,9 @@ function linkTree({ feature, left, nodeCount, right, threshold }: Tree): LinkedT
 }
 
 /**
- * Walks four rows at once down a tree of thresholds only, as far as the rows are a multiple of four. A walk waits for
- * memory and for branches guessed wrong; four independent ones without branches take half the time of one after the
- * other. A row which has arrived stays until all four have.
+ * Walks six rows at once down a tree of thresholds only, as far as the rows are a multiple of six. A walk waits for
+ * memory and for branches guessed wrong; independent ones without branches take half the time of one after the other,
+ * and six a tenth less than four or eight. A row which has arrived stays until all have.
  *
  * @returns how many rows were predicted
  */
@@ -119,34 +119,46 @@ function predictInLockstep(
   const { featureCount } = tree;
   const { links, nodes, threshold } = linkTree(tree);
   const outputs = values ? nodes.map((node) => values[node]) : nodes;
-  const end = rowCount - (rowCount % 4);
-  for (let row = 0; row < end; row += 4) {
+  const end = rowCount - (rowCount % 6);
+  for (let row = 0; row < end; row += 6) {
     const from0 = row * featureCount;
     const from1 = from0 + featureCount;
     const from2 = from1 + featureCount;
     const from3 = from2 + featureCount;
+    const from4 = from3 + featureCount;
+    const from5 = from4 + featureCount;
     let at0 = 0;
     let at1 = 0;
     let at2 = 0;
     let at3 = 0;
+    let at4 = 0;
+    let at5 = 0;
     let link0 = links[0];
     let link1 = link0;
     let link2 = link0;
     let link3 = link0;
-    while ((link0 & link1 & link2 & link3 & LEAF) === 0) {
+    let link4 = link0;
+    let link5 = link0;
+    while ((link0 & link1 & link2 & link3 & link4 & link5 & LEAF) === 0) {
       at0 = step(link0, threshold[at0], rows, from0);
       at1 = step(link1, threshold[at1], rows, from1);
       at2 = step(link2, threshold[at2], rows, from2);
       at3 = step(link3, threshold[at3], rows, from3);
+      at4 = step(link4, threshold[at4], rows, from4);
+      at5 = step(link5, threshold[at5], rows, from5);
       link0 = links[at0];
       link1 = links[at1];
       link2 = links[at2];
       link3 = links[at3];
+      link4 = links[at4];
+      link5 = links[at5];
     }
     out[row] = outputs[at0];
     out[row + 1] = outputs[at1];
     out[row + 2] = outputs[at2];
     out[row + 3] = outputs[at3];
+    out[row + 4] = outputs[at4];
+    out[row + 5] = outputs[at5];
   }
   return end;
 }

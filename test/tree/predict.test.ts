@@ -106,14 +106,14 @@ describe('predictInto', () => {
   it.each([2048, 2049, 10_000])('asks for the last of %i features', (featureCount) => {
     const shape = { ...numberShape, classCount: 2, featureCount };
     const tree = flatten(split({ feature: featureCount - 1, threshold: 1 }), shape);
-    const rows = new Float64Array(4 * featureCount);
-    [0, 2, 1, 3].forEach((value, row) => {
+    const rows = new Float64Array(6 * featureCount);
+    [0, 2, 1, 3, 5, -4].forEach((value, row) => {
       rows[row * featureCount] = -value;
       rows[(row + 1) * featureCount - 1] = value;
     });
-    const leaves = new Int32Array(4);
-    predictInto(tree, rows, 4, leaves);
-    expect([...leaves]).toEqual([1, 2, 1, 2]);
+    const leaves = new Int32Array(6);
+    predictInto(tree, rows, 6, leaves);
+    expect([...leaves]).toEqual([1, 2, 1, 2, 2, 1]);
   });
 });
 
