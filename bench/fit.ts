@@ -10,7 +10,7 @@ import type { Dataset } from '../src/data/dataset.js';
 import type { TrainingParameters } from '../src/training/parameters.js';
 import type { Tree } from '../src/tree/tree.js';
 import { makeTable, writeTable } from './peers/fit-tables.js';
-import { type FitAnswer, findPeers, SklearnPeer, type TableFiles } from './peers/sklearn-fit.js';
+import { type FitAnswer, type FitRequest, findPeers, SklearnPeer, type TableFiles } from './peers/sklearn-fit.js';
 import type { Row } from './row.js';
 
 // The product as it is shipped; IRIS_DIST is for a build elsewhere.
@@ -59,7 +59,8 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
       const subject = subjectOf(makeTable(rowCount!, featureCount!), folder);
       for (const peer of peers) {
         for (const settings of [WHOLE, SHALLOW]) found.push(...(await compareFits(subject, settings, peer, rounds)));
-        found.push(await compareMemory(subject, peer, rounds));
+        for (const type of ['float32', 'float64'] as const)
+          found.push(await compareMemory(subject, peer, type, rounds));
       }
     }
     const iris = subjectOf(await readDataset(bundledIrisPath()), folder);
@@ -87,7 +88,7 @@ async function compareFits(subject: Subject, settings: Settings, peer: Peer, rou
     const warmUps = subject.dataset.rowCount <= 100_000 ? 4 : 1;
     for (let round = 0; round < warmUps + rounds; round++) {
       const one = await timeFit(subject, settings.ours, 1);
-      const theirs = await sklearn.fit({ ...subject.files, settings: settings.theirs, repeats: 1 });
+      const theirs = await sklearn.fit({ ...subject.files, type: 'float32', settings: settings.theirs, repeats: 1 });
       const two = await timeFit(subject, settings.ours, 2);
       expectAsGood(one.tree, theirs);
       expectAsGood(two.tree, theirs);
@@ -131,17 +132,22 @@ function expectAsGood(tree: Tree, theirs: FitAnswer): void {
 }
 
 /** Of processes that do nothing else. */
-async function compareMemory({ dataset, files }: Subject, peer: Peer, rounds: number): Promise<Row> {
+async function compareMemory(
+  { dataset, files }: Subject,
+  peer: Peer,
+  type: FitRequest['type'],
+  rounds: number,
+): Promise<Row> {
   const size = [files.rows, dataset.features.length, 2].map(String);
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     ours.push(Number(execFileSync(process.execPath, [ONCE, dist, files.values, files.labels, ...size])));
     const sklearn = new SklearnPeer(peer.python);
-    theirs.push((await sklearn.fit({ ...files, settings: {}, repeats: 1 })).peakMB);
+    theirs.push((await sklearn.fit({ ...files, type, settings: {}, repeats: 1 })).peakMB);
     sklearn.stop();
   }
-  return rowOf(`${sizeOf(dataset)}, whole, 2 jobs, peak memory`, peer.name, 'MB', '≥ 1', ours, theirs);
+  return rowOf(`${sizeOf(dataset)}, whole, 2 jobs, peak memory`, `${peer.name}, ${type}`, 'MB', '≥ 1', ours, theirs);
 }
 
 /** The smallest table there is: what a call costs before it does anything. */
@@ -152,7 +158,7 @@ async function compareIris(subject: Subject, peer: Peer, rounds: number, repeats
   for (let round = 0; round <= rounds; round++) {
     let seconds = 0;
     for (let i = 0; i < repeats; i++) seconds += (await timeFit(subject, {}, 1)).seconds;
-    const answer = await sklearn.fit({ ...subject.files, settings: {}, repeats });
+    const answer = await sklearn.fit({ ...subject.files, type: 'float32', settings: {}, repeats });
     if (round === 0) continue;
     ours.push((seconds / repeats) * 1e6);
     theirs.push(answer.seconds * 1e6);

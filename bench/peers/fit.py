@@ -1,7 +1,8 @@
 """scikit-learn's side of bench/fit.ts: fits on request and says how long it took and what came out.
 
-Requests and answers are one line of JSON each; {} asks for the version. A table is a file of row-major 32-bit floats
-(the form that scikit-learn need not convert) and one of 32-bit labels.
+Requests and answers are one line of JSON each; {} asks for the version. A table is a file of row-major 32-bit floats and
+one of 32-bit labels. "type" is what the values are handed over as: float32, which scikit-learn computes with, or float64,
+which a table is read into.
 """
 
 import json
@@ -17,9 +18,10 @@ tables = {}
 
 
 def load(request):
-    key = request["values"]
+    key = request["values"], request["type"]
     if key not in tables:
         values = np.fromfile(request["values"], dtype=np.float32).reshape(request["rows"], -1)
+        values = values.astype(request["type"], copy=False)
         tables[key] = values, np.fromfile(request["labels"], dtype=np.int32)
     return tables[key]
 

@@ -14,6 +14,8 @@ export interface TableFiles {
 }
 
 export interface FitRequest extends TableFiles {
+  /** What scikit-learn is handed: 32 bits, which it computes with, or 64, which it converts. */
+  readonly type: 'float32' | 'float64';
   readonly settings: Readonly<Record<string, unknown>>;
   /** Fits in a row; the time is that of one. */
   readonly repeats: number;
