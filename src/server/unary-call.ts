@@ -5,6 +5,7 @@ import {
   type StatusObject,
   status,
 } from '@grpc/grpc-js';
+import { reply } from './watched-call.js';
 
 /** Ends the call exactly once. */
 export type UnaryHandler = (call: UnaryCall) => void;
@@ -16,7 +17,7 @@ const TAKEN = { start() {} } as unknown as ReturnType<ServerInterceptor>;
 
 /**
  * An interceptor that answers the unary calls itself: the library's handler makes a writable stream for each, to write
- * one message. It goes last: what it returns is no call any more.
+ * one message. It goes after `watchCalls`, and last: what it returns is no call any more.
  */
 export function answerUnary(handlers: ReadonlyMap<string, UnaryHandler>): ServerInterceptor {
   return ({ path }, call) => {
@@ -50,7 +51,7 @@ export class UnaryCall implements Listener {
   }
 
   end(outcome: Buffer | StatusObject): void {
-    if (Buffer.isBuffer(outcome)) this.#call.sendMessage(outcome, () => this.#call.sendStatus(OK));
+    if (Buffer.isBuffer(outcome)) reply(this.#call, outcome);
     else this.#call.sendStatus(outcome);
   }
 
@@ -83,5 +84,3 @@ export class UnaryCall implements Listener {
     this.#call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: null });
   }
 }
-
-const OK = { code: status.OK, details: 'OK', metadata: null };

@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Metadata, type ServerInterceptingCallInterface, type ServerInterceptor, status } from '@grpc/grpc-js';
 import type { CallObserver, ObservedCall, OpenCalls } from './call-observer.js';
 import { explainLibraryStatus } from './status.js';
@@ -31,12 +31,21 @@ const HEAD_BYTES = 5;
  * sees neither deadlines nor cancellations nor oversize messages.
  */
 export function watchCalls(watch: Watch): ServerInterceptor {
-  return ({ path, responseStream }, call) => {
-    const watched = new WatchedCall(watch, path, responseStream, call as Hooked);
+  return ({ path }, call) => {
+    const watched = new WatchedCall(watch, path, call as Hooked);
     watch.open.add(path, 1);
     for (const observer of watch.observers) observer.onStart?.(watched);
     return call as ReturnType<ServerInterceptor>;
   };
+}
+
+/**
+ * Gives a call its one message and OK, once.
+ *
+ * @param call one that `watchCalls` has seen
+ */
+export function reply(call: ServerInterceptingCallInterface, message: Buffer): void {
+  (call as Hooked)[WATCHED].reply(message);
 }
 
 const WATCHED = Symbol('watched call');
@@ -58,13 +67,21 @@ const hooks = {
   },
 };
 
+/** What travels with a message and OK: all that gRPC asks for, and nothing that has a default. */
+const REPLY_HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
+const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
+const WITH_TRAILERS = { waitForTrailers: true };
+
+function sendOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK_TRAILERS);
+}
+
 /** One call of the library, between what handles it and the library's own functions. */
 class WatchedCall implements ObservedCall, Listener {
   readonly path: string;
   readonly startedMs = performance.now();
   ids: CallerIds | undefined;
   readonly #watch: Watch;
-  readonly #isStream: boolean;
   readonly #call: Hooked;
   /** The call's functions without the hooks. */
   readonly #library: LibraryCall;
@@ -72,13 +89,13 @@ class WatchedCall implements ObservedCall, Listener {
   #listener: Listener | undefined;
   #sentMetadata = false;
   #sentStatus = false;
+  #hasReply = false;
   #ended = false;
 
-  constructor(watch: Watch, path: string, isStream: boolean, call: Hooked) {
+  constructor(watch: Watch, path: string, call: Hooked) {
     this.#watch = watch;
     this.#unread = new UnreadCall(watch.unread);
     this.path = path;
-    this.#isStream = isStream;
     this.#call = call;
     this.#library = Object.getPrototypeOf(call);
     call[WATCHED] = this;
@@ -125,16 +142,35 @@ class WatchedCall implements ObservedCall, Listener {
     this.#library.sendMetadata.call(this.#call, this.#withIds(metadata));
   }
 
+  /** One of a stream. */
   sendMessage(message: Buffer, callback: () => void): void {
     const unread = this.#unread;
     const bytes = message.byteLength + HEAD_BYTES;
     unread.add(bytes);
-    const isAhead = this.#isStream && unread.bytes < AHEAD_BYTES;
+    const isAhead = unread.bytes < AHEAD_BYTES;
     this.#library.sendMessage.call(this.#call, message, () => {
       unread.add(-bytes);
       if (!isAhead) callback();
     });
     if (isAhead) callback();
+  }
+
+  /** The one of a unary call, straight to the stream: the library's metadata is a twelfth of a small call's work. */
+  reply(message: Buffer): void {
+    if (this.#hasReply || this.#sentStatus || this.#isGone) return;
+    this.#hasReply = true;
+    const { stream } = this.#call;
+    const frame = framed(message);
+    this.#unread.add(frame.byteLength);
+    stream.respond(
+      this.ids ? { ...REPLY_HEADERS, ...Object.fromEntries(echoedIds(this.ids)) } : REPLY_HEADERS,
+      WITH_TRAILERS,
+    );
+    stream.once('wantTrailers', sendOk);
+    stream.end(frame, (error?: Error | null) => {
+      this.#unread.add(-frame.byteLength);
+      this.#end(error ? status.CANCELLED : status.OK);
+    });
   }
 
   /** The first one is told. A second makes the library give the call up, its replies that are under way included. */
@@ -143,6 +179,11 @@ class WatchedCall implements ObservedCall, Listener {
     this.#sentStatus = true;
     // To a caller who has gone the library sends nothing, and says that the call was cancelled.
     if (!this.#isGone) this.#end(found.code ?? status.UNKNOWN);
+    if (this.#hasReply) {
+      // Its deadline has passed before the reply was read, of which the library knows nothing.
+      this.#unread.end(this.#call.stream);
+      return;
+    }
     const told = explainLibraryStatus(found, this.#watch.maxMessageBytes);
     // Without headers, ids travel with the status: an error stays one message on the wire, else clients do not try again.
     const carriesIds = this.ids && !this.#sentMetadata;
@@ -169,4 +210,13 @@ class WatchedCall implements ObservedCall, Listener {
     this.#watch.open.add(this.path, -1);
     for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
   }
+}
+
+/** "Not compressed", the length, the message: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
+function framed(message: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + message.byteLength);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.byteLength, 1);
+  message.copy(frame, HEAD_BYTES);
+  return frame;
 }
