@@ -1,4 +1,4 @@
-import type { CategoryColumn, Dataset, FeatureColumn, NumberColumn } from '../data/dataset.js';
+import type { CategoryColumn, Dataset, NumberColumn } from '../data/dataset.js';
 import { histogramEdges } from './histogram.js';
 import type { CategoryFeature, Feature, NumberFeature } from './model.js';
 import { quartiles } from './quantile.js';
@@ -9,17 +9,22 @@ import { quartiles } from './quantile.js';
  * @param rows the training rows
  */
 export function summarizeFeatures(dataset: Dataset, rows: Uint32Array): Feature[] {
-  return dataset.features.map((column) => summarize(column, dataset, rows));
+  // For all of them: memory is freed late.
+  const scratch = new Float64Array(rows.length);
+  return dataset.features.map((column) =>
+    column.kind === 'number'
+      ? summarizeNumbers(column, dataset, rows, scratch)
+      : summarizeCategories(column, dataset, rows),
+  );
 }
 
-function summarize(column: FeatureColumn, dataset: Dataset, rows: Uint32Array): Feature {
-  return column.kind === 'number'
-    ? summarizeNumbers(column, dataset, rows)
-    : summarizeCategories(column, dataset, rows);
-}
-
-function summarizeNumbers({ name, values }: NumberColumn, dataset: Dataset, rows: Uint32Array): NumberFeature {
-  const present = new Float64Array(rows.length);
+/** @param present for the values that are not missing: as long as `rows` */
+function summarizeNumbers(
+  { name, values }: NumberColumn,
+  dataset: Dataset,
+  rows: Uint32Array,
+  present: Float64Array,
+): NumberFeature {
   let count = 0;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;

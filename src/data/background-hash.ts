@@ -32,7 +32,11 @@ export function beginHash(dataset: Dataset, jobs: number, script = WORKER): Back
   const large = features.length * rowCount >= THREAD_FROM;
   // A thread runs a file of the built package, which is not there beside its sources.
   if (jobs === 1 || !large || !existsSync(fileURLToPath(script))) return hashHere(table);
-  const worker = new Worker(script, { workerData: table, execArgv: [] });
+  const worker = new Worker(script, {
+    workerData: table,
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
   const found = new Promise<string>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

@@ -1,15 +1,21 @@
 /** Small: a table may have many columns and few rows. */
 const FIRST_CAPACITY = 8;
 
-type NumberArray = Float64Array | Uint32Array;
+/** A longer array has address space after it, to grow in its place by steps of as much, without a copy. */
+const STEP_BYTES = 1 << 16;
+/** How many times as long it may get before it has to be moved. What is reserved takes no memory. */
+const RESERVED = 16;
+
+export type Doubles = Float64Array<SharedArrayBuffer>;
+export type Words = Uint32Array<SharedArrayBuffer>;
+type NumberArray = Doubles | Words;
 
 interface ArrayType<A extends NumberArray> {
   readonly BYTES_PER_ELEMENT: number;
-  new (length: number): A;
-  new (memory: SharedArrayBuffer): A;
+  new (memory: SharedArrayBuffer, byteOffset?: number, length?: number): A;
 }
 
-/** Numbers appended to a typed array that doubles when it is full. */
+/** Numbers appended to a typed array that grows when it is full, in memory that threads can share. */
 export class Growing<A extends NumberArray> {
   readonly #type: ArrayType<A>;
   #values: A;
@@ -17,7 +23,7 @@ export class Growing<A extends NumberArray> {
 
   constructor(type: ArrayType<A>) {
     this.#type = type;
-    this.#values = new type(FIRST_CAPACITY);
+    this.#values = new type(new SharedArrayBuffer(FIRST_CAPACITY * type.BYTES_PER_ELEMENT));
   }
 
   push(value: number): void {
@@ -26,24 +32,39 @@ export class Growing<A extends NumberArray> {
   }
 
   append(values: ArrayLike<number>): void {
-    this.#makeRoom(values.length);
+    if (this.length + values.length > this.#values.length) this.#makeRoom(values.length);
     this.#values.set(values, this.length);
     this.length += values.length;
   }
 
   #makeRoom(count: number): void {
-    let capacity = this.#values.length;
-    while (capacity < this.length + count) capacity *= 2;
-    if (capacity === this.#values.length) return;
-    const larger = new this.#type(capacity);
+    const { buffer } = this.#values;
+    const needed = (this.length + count) * this.#type.BYTES_PER_ELEMENT;
+    if (needed <= buffer.maxByteLength) {
+      buffer.grow(Math.ceil(needed / STEP_BYTES) * STEP_BYTES);
+      this.#values = this.#view(buffer, buffer.byteLength);
+    } else this.#move(needed);
+  }
+
+  /** To an array twice as long, or more. */
+  #move(needed: number): void {
+    let bytes = 2 * this.#values.byteLength;
+    while (bytes < needed) bytes *= 2;
+    const room = bytes < STEP_BYTES ? {} : { maxByteLength: RESERVED * bytes };
+    const larger = this.#view(new SharedArrayBuffer(bytes, room), bytes);
     larger.set(this.#values);
     this.#values = larger;
   }
 
-  /** The values in an array of exactly their length, in memory that threads can share. Nothing may be pushed afterwards. */
+  /** Of a fixed length: a view that follows its memory is slower to read. */
+  #view(buffer: SharedArrayBuffer, bytes: number): A {
+    return new this.#type(buffer, 0, bytes / this.#type.BYTES_PER_ELEMENT);
+  }
+
+  /** The values in an array of exactly their length. Nothing may be pushed afterwards. */
   finish(): A {
-    const values = new this.#type(new SharedArrayBuffer(this.length * this.#type.BYTES_PER_ELEMENT));
-    values.set(this.#values.subarray(0, this.length));
-    return values;
+    const { buffer } = this.#values;
+    const bytes = this.length * this.#type.BYTES_PER_ELEMENT;
+    return this.#view(buffer.growable ? buffer : buffer.slice(0, bytes), bytes);
   }
 }

@@ -2,7 +2,7 @@ import { DataError } from '../errors.js';
 import type { CellReader } from './cell-readers.js';
 import type { RecordSink } from './csv.js';
 import { MAX_ROWS } from './dataset.js';
-import { Growing } from './growing.js';
+import { type Doubles, Growing, type Words } from './growing.js';
 import type { ParsedBlock, ParsedColumn } from './parsed-block.js';
 import type { Selection } from './selection.js';
 
@@ -20,9 +20,9 @@ export class TableBuilder<F extends CellReader, L extends CellReader> implements
   readonly #source: string;
   readonly #choose: (names: readonly string[]) => Readers<F, L>;
   readonly #maxRows: number;
-  readonly #lines = new Growing(Uint32Array);
-  readonly #labels = new Growing(Uint32Array);
-  #values: Growing<Float64Array>[] = [];
+  readonly #lines = new Growing<Words>(Uint32Array);
+  readonly #labels = new Growing<Words>(Uint32Array);
+  #values: Growing<Doubles>[] = [];
   #readers: Readers<F, L> | undefined;
 
   constructor(source: string, choose: (names: readonly string[]) => Readers<F, L>, maxRows = MAX_ROWS) {
@@ -33,7 +33,7 @@ export class TableBuilder<F extends CellReader, L extends CellReader> implements
 
   columns(names: readonly string[]): void {
     this.#readers = this.#choose(names);
-    this.#values = this.#readers.features.map(() => new Growing(Float64Array));
+    this.#values = this.#readers.features.map(() => new Growing<Doubles>(Float64Array));
   }
 
   record(cells: readonly string[], line: number): undefined {

@@ -96,6 +96,13 @@ describe('reading a table for training', () => {
     expect(table.features[0]!.values.buffer.byteLength).toBe(3000 * 8);
     expect(table.lines.buffer.byteLength).toBe(3000 * 4);
   });
+
+  it('keeps little more than a table of many rows', async () => {
+    const table = await readText(`x,y\n${'1,a\n2,b\n'.repeat(30_000)}`);
+    const { values } = table.features[0]!;
+    expect([values.length, values[59_999]]).toEqual([60_000, 2]);
+    expect(values.buffer.byteLength).toBeLessThan(60_000 * 8 + 65_536);
+  });
 });
 
 describe('warnings', () => {
