@@ -1,10 +1,15 @@
 /** Small: a table may have many columns and few rows. */
 const FIRST_CAPACITY = 8;
 
-/** A longer array has address space after it, to grow in its place by steps of as much, without a copy. */
-const STEP_BYTES = 1 << 16;
+/**
+ * An array of at least so many bytes has address space after it, to grow into without a copy. Not a shorter one: each takes
+ * two mappings of the system, which gives 65 530, and a table may have 100 000 columns.
+ */
+const RESERVING_BYTES = 1 << 20;
 /** How many times as long it may get before it has to be moved. What is reserved takes no memory. */
-const RESERVED = 16;
+const RESERVED = 4;
+/** By how much it grows at a time. */
+const STEP_BYTES = 1 << 16;
 
 export type Doubles = Float64Array<SharedArrayBuffer>;
 export type Words = Uint32Array<SharedArrayBuffer>;
@@ -50,7 +55,7 @@ export class Growing<A extends NumberArray> {
   #move(needed: number): void {
     let bytes = 2 * this.#values.byteLength;
     while (bytes < needed) bytes *= 2;
-    const room = bytes < STEP_BYTES ? {} : { maxByteLength: RESERVED * bytes };
+    const room = bytes < RESERVING_BYTES ? {} : { maxByteLength: RESERVED * bytes };
     const larger = this.#view(new SharedArrayBuffer(bytes, room), bytes);
     larger.set(this.#values);
     this.#values = larger;

@@ -29,6 +29,15 @@ describe('a growing array', () => {
     expect(values.findIndex((value, index) => value !== index)).toBe(-1);
   });
 
+  it.each([
+    [60_000, false],
+    [200_000, true],
+  ])('of %i doubles has address space of its own to grow into: %s', (length, reserves) => {
+    const growing = new Growing<Doubles>(Float64Array);
+    growing.append(new Float64Array(length));
+    expect(growing.finish().buffer.growable).toBe(reserves);
+  });
+
   it('grows by one array that is longer than all before', () => {
     const growing = new Growing<Words>(Uint32Array);
     growing.push(7);
