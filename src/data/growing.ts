@@ -61,7 +61,6 @@ export class Growing<A extends NumberArray> {
     this.#values = larger;
   }
 
-  /** Of a fixed length: a view that follows its memory is slower to read. */
   #view(buffer: SharedArrayBuffer, bytes: number): A {
     return new this.#type(buffer, 0, bytes / this.#type.BYTES_PER_ELEMENT);
   }

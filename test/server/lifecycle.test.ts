@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { afterTest, failureOf, flower, recordLog, startServer, TestClient } from './serving.js';
@@ -18,6 +19,25 @@ const PREFACE = Buffer.concat([
   Buffer.from('000000040000000000', 'hex'),
 ]);
 
+/** POST and http from the static table, the rest as literals (RFC 7541, 6.1 and 6.2.2). */
+const FIELDS = Buffer.concat([
+  Buffer.of(0x83, 0x86),
+  ...Object.entries({
+    ':path': '/ml.IrisPredictor/PredictIrisSpecies',
+    ':authority': 'x',
+    'content-type': 'application/grpc',
+  }).flatMap(([name, value]) => [
+    Buffer.of(0, name.length),
+    Buffer.from(name),
+    Buffer.of(value.length),
+    Buffer.from(value),
+  ]),
+]);
+/** A call begins, whose message is still to come. */
+const HEADERS = Buffer.concat([Buffer.of(0, 0, FIELDS.length, 1, 4, 0, 0, 0, 1), FIELDS]);
+/** Read as a frame it is of seven megabytes, where a server takes 16 KiB. */
+const NO_FRAME = Buffer.from('no frame of HTTP/2');
+
 describe('a peer that answers no ping', () => {
   it('loses its connection', async () => {
     const { port } = await startServer({ keepalive: { timeMs: 20, timeoutMs: 20 } });
@@ -25,6 +45,20 @@ describe('a peer that answers no ping', () => {
     afterTest(() => peer.destroy());
     peer.resume().on('error', () => {}); // a reset is an end too
     await once(peer, 'close');
+  });
+
+  it('has its calls ended where it broke HTTP/2 and went: Node reads no more and does not see it go', async () => {
+    let told = (_code: status) => {};
+    const ended = new Promise<status>((resolve) => {
+      told = resolve;
+    });
+    const { port } = await startServer({
+      keepalive: { timeMs: 200, timeoutMs: 100 },
+      observers: [{ onStart: () => peer.destroy(), onEnd: (_, code) => told(code) }],
+    });
+    const peer = connect(port, '127.0.0.1', () => peer.write(Buffer.concat([PREFACE, HEADERS, NO_FRAME])));
+    peer.on('error', () => {});
+    expect(await ended).toBe(status.CANCELLED);
   });
 });
 
