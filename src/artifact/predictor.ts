@@ -101,9 +101,17 @@ function badValueFinder(features: readonly Feature[]): Predictor['findBadValue']
 
 /** Nearly every batch is: a loop without branches first. What is not finite subtracts to NaN from itself, not to 0. */
 function allFinite(values: Float64Array, count: number): boolean {
-  let sum = 0;
-  for (let at = 0; at < count; at++) sum += values[at] - values[at];
-  return sum === 0;
+  // Four sums, since an addition to one waits for the last: two thirds of the time of one.
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  const fours = count - (count % 4);
+  for (let at = 0; at < fours; at += 4) {
+    sum0 += values[at] - values[at];
+    sum1 += values[at + 1] - values[at + 1];
+    sum2 += values[at + 2] - values[at + 2];
+    sum3 += values[at + 3] - values[at + 3];
+  }
+  for (let at = fours; at < count; at++) sum0 += values[at] - values[at];
+  return sum0 + sum1 + sum2 + sum3 === 0;
 }
 
 /** What was expected and found, for a value that cannot be predicted from. */

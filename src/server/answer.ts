@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type {
   handleBidiStreamingCall,
-  Metadata,
   Server,
   ServerDuplexStream,
   StatusObject,
@@ -14,7 +13,7 @@ import { noteMessage } from './heap.js';
 import type { TakeTurn } from './inference/infer.js';
 import { CallEndedError } from './refusal.js';
 import { type ReportBug, toStatus } from './status.js';
-import { metadataIds } from './telemetry/caller-ids.js';
+import { type CallerIds, metadataIds } from './telemetry/caller-ids.js';
 import type { UnaryCall, UnaryHandler } from './unary-call.js';
 
 /** What every call passes, whichever service it is for. */
@@ -35,7 +34,7 @@ export interface MethodCodec<Request, Response> {
 export interface Call {
   /** True once the client has gone or its deadline has passed. */
   readonly cancelled: boolean;
-  readonly metadata: Metadata;
+  readonly ids: CallerIds | undefined;
 }
 
 /** A method with its handler. Handlers take and give encoded messages. */
@@ -47,15 +46,13 @@ export function unaryHandlers(methods: readonly Method[]): ReadonlyMap<string, U
   return new Map(methods.flatMap(({ handler, path, type }) => (type === 'unary' ? [[path, handler]] : [])));
 }
 
-/** @param server one that has `answerUnary` of the handlers of these methods among its interceptors */
-export function registerMethods(server: Server, methods: readonly Method[]): void {
+/** Those that the library answers: all but the unary ones. */
+export function registerStreams(server: Server, methods: readonly Method[]): void {
   const same = (bytes: Buffer) => bytes;
   for (const { handler, path, type } of methods) {
-    server.register(path, type === 'unary' ? neverAsked : handler, same, same, type);
+    if (type !== 'unary') server.register(path, handler, same, same, type);
   }
 }
-
-const neverAsked: UntypedHandleCall = () => {};
 
 /**
  * Answers a unary method, exactly once, whatever `answer` does: return, throw, or promise either. Messages are decoded
@@ -64,10 +61,10 @@ const neverAsked: UntypedHandleCall = () => {};
 export function unary<Request, Response>(
   codec: MethodCodec<Request, Response>,
   { gate, reportBug }: Desk,
-  answer: (request: Request, call: Call) => Response | Promise<Response>,
+  answer: (request: Request, call: UnaryCall) => Response | Promise<Response>,
 ): Method {
   const encode = (response: Response): Buffer | StatusObject => codec.responseSerialize(response);
-  const explain = (error: unknown, { metadata }: Call) => toStatus(error, reportBug, metadataIds(metadata));
+  const explain = (error: unknown, { ids }: Call) => toStatus(error, reportBug, ids);
   const handler = (call: UnaryCall): void => {
     const refusal = gate.enter();
     if (refusal) {
@@ -114,12 +111,19 @@ export function eachMessage<Request, Response>(
       call.emit('error', toStatus(refusal, reportBug));
       return;
     }
+    const ids = metadataIds(call.metadata);
+    const seen: Call = {
+      get cancelled() {
+        return call.cancelled;
+      },
+      ids,
+    };
     try {
-      await pump(call, codec, open(call));
+      await pump(call, codec, open(seen));
       call.end();
     } catch (error) {
       // Replies that were written before go out first. A call that has ended takes no status.
-      if (!call.cancelled) call.emit('error', toStatus(error, reportBug, metadataIds(call.metadata)));
+      if (!call.cancelled) call.emit('error', toStatus(error, reportBug, ids));
     } finally {
       gate.leave();
     }

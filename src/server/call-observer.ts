@@ -12,6 +12,11 @@ export interface ObservedCall {
   readonly ids?: CallerIds | undefined;
 }
 
+/** A Unix socket has neither address nor port. */
+export function describePeer(address: string | undefined, port: number | undefined): string {
+  return address === undefined ? 'a local socket' : `${address}:${port}`;
+}
+
 /** How many calls have started and not ended. */
 export class OpenCalls {
   readonly #counts = new Map<string, number>();

@@ -19,7 +19,6 @@ import { describeModel } from './inference/metadata.js';
 import { CallEndedError } from './refusal.js';
 import { requireModel, type ServedModel } from './served-model.js';
 import { toStatus } from './status.js';
-import { metadataIds } from './telemetry/caller-ids.js';
 
 export interface InferenceState {
   readonly current: () => ServedModel;
@@ -54,10 +53,10 @@ function metadataMethods({ current, isReady, version }: InferenceState, desk: De
       requireModel(current(), asked.name, asked.version);
       return { ready: isReady() };
     }),
-    unary(loaded<ModelMetadataRequest, ModelMetadataResponse>('ModelMetadata'), desk, (asked, { metadata }) => {
+    unary(loaded<ModelMetadataRequest, ModelMetadataResponse>('ModelMetadata'), desk, (asked, call) => {
       const served = current();
       requireModel(served, asked.name, asked.version);
-      return describeModel(served, metadata.get(PER_FEATURE_HEADER).includes(PER_FEATURE_VALUE));
+      return describeModel(served, call.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
     }),
     unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), desk, (asked) => {
       const { model, name } = current();
@@ -84,7 +83,7 @@ function inferMethods({ current, limits }: InferenceState, desk: Desk): Method[]
         } catch (error) {
           if (error instanceof CallEndedError) throw error;
           // The stream goes on: this answer says what was wrong with this request.
-          const { details } = toStatus(error, desk.reportBug, metadataIds(call.metadata));
+          const { details } = toStatus(error, desk.reportBug, call.ids);
           return encodeStreamResponse(emptyResponse(served, request), details);
         }
       };

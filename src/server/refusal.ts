@@ -7,6 +7,8 @@ export type RefusalReason =
   | 'NOT_AN_IRIS_MODEL'
   | 'MESSAGE_TOO_LARGE'
   | 'REPLY_TOO_LARGE'
+  | 'NOT_ONE_MESSAGE'
+  | 'UNKNOWN_COMPRESSION'
   | 'TOO_MANY_CALLS'
   | 'DRAINING';
 
@@ -14,9 +16,13 @@ export type RefusalReason =
 export class Refusal extends IrisError {
   readonly reason: RefusalReason;
 
-  constructor(reason: RefusalReason, message: string) {
+  /** What a program may want to know of it. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+
+  constructor(reason: RefusalReason, message: string, metadata?: Readonly<Record<string, string>>) {
     super(message);
     this.reason = reason;
+    this.metadata = metadata;
   }
 }
 

@@ -1,13 +1,12 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { HEALTH_SERVICE, INFERENCE_SERVICE, IRIS_SERVICE } from '../protocol/services.js';
-import { type Desk, registerMethods, unaryHandlers } from './answer.js';
+import { type Desk, registerStreams, unaryHandlers } from './answer.js';
 import { CallGate } from './call-gate.js';
 import { type CallObserver, OpenCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
 import { Connections } from './connections.js';
 import { drain } from './drain.js';
-import { widenWindow } from './flow-window.js';
 import { Health } from './health-service.js';
 import type { HttpState } from './http/app.js';
 import type { HttpServer } from './http/http-server.js';
@@ -21,8 +20,8 @@ import { reflectionService } from './reflection-service.js';
 import type { ServedModel } from './served-model.js';
 import type { ReportBug } from './status.js';
 import { loggedIds } from './telemetry/caller-ids.js';
-import { answerUnary } from './unary-call.js';
-import { watchCalls } from './watched-call.js';
+import { answerUnaryCalls } from './unary-calls.js';
+import { type Watch, watchCalls } from './watched-call.js';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -117,6 +116,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     ...health.methods(openDesk),
     ...(options.reflection ? reflectionService(openDesk) : []),
   ];
+  const watch: Watch = { open: openCalls, unread: gate.unread, observers, maxMessageBytes };
   const server = new Server({
     // Nobody can ask for it, and it costs every call a thirtieth.
     'grpc.enable_channelz': 0,
@@ -125,13 +125,10 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     'grpc.max_receive_message_length': maxMessageBytes,
     ...(options.maxConnectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.maxConnectionAgeMs }),
     'grpc.max_connection_age_grace_ms': options.graceMs,
-    interceptors: [
-      widenWindow(),
-      watchCalls({ open: openCalls, unread: gate.unread, observers, maxMessageBytes }),
-      answerUnary(unaryHandlers(methods)),
-    ],
+    interceptors: [watchCalls(watch)],
   });
-  registerMethods(server, methods);
+  answerUnaryCalls(server, unaryHandlers(methods), watch);
+  registerStreams(server, methods);
   for (const observer of observers) observer.onRegister?.(methods);
   const http = { ...state, gate, reportBug, openCalls, observers, site: options.http?.site };
   return { server, gate, health, lifecycle, openCalls, http };

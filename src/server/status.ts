@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { RequestError } from '../errors.js';
-import {
-  type ErrorDetails,
-  encodeStatusDetails,
-  type RpcStatus,
-  STATUS_DETAILS_KEY,
-} from '../protocol/error-details.js';
+import { encodeStatusDetails, type RpcStatus, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
 import { CallEndedError, Refusal, type RefusalReason } from './refusal.js';
+import { messageTooLarge } from './request-message.js';
 import type { CallerIds } from './telemetry/caller-ids.js';
 
 /** From an error to a gRPC status: the only place that knows. */
@@ -18,6 +14,9 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   NOT_AN_IRIS_MODEL: status.FAILED_PRECONDITION,
   MESSAGE_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   REPLY_TOO_LARGE: status.RESOURCE_EXHAUSTED,
+  // As https://github.com/grpc/grpc/blob/master/doc/statuscodes.md has it.
+  NOT_ONE_MESSAGE: status.UNIMPLEMENTED,
+  UNKNOWN_COMPRESSION: status.UNIMPLEMENTED,
   TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
   DRAINING: status.UNAVAILABLE,
 };
@@ -40,7 +39,7 @@ export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerI
   }
   if (error instanceof Refusal) {
     const details = {
-      info: { reason: error.reason },
+      info: { reason: error.reason, ...(error.metadata && { metadata: error.metadata }) },
       ...(error.reason === 'TOO_MANY_CALLS' ? { retryDelayMs: RETRY_DELAY_MS } : {}),
     };
     return { code: refusalCodes[error.reason], message: error.message, details };
@@ -60,8 +59,11 @@ export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerI
 export function toStatus(error: unknown, reportBug: ReportBug, ids?: CallerIds): StatusObject {
   const { code, details, message } = explainError(error, reportBug, ids);
   // Nobody reads the status of a call that has ended.
-  if (code === status.CANCELLED) return { code, details: message, metadata: new Metadata() };
-  return detailed(code, message, details);
+  const metadata = new Metadata();
+  if (code !== status.CANCELLED) {
+    metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message, details }));
+  }
+  return { code, details: message, metadata };
 }
 
 /** @grpc/grpc-js refuses messages that are too large before any handler sees them, without saying whose limit it is. */
@@ -71,14 +73,5 @@ export function explainLibraryStatus<
   if (found.code !== status.RESOURCE_EXHAUSTED || found.metadata) return found;
   const size = /larger than (?:max \((\d+) vs)?/.exec(found.details ?? '');
   if (!size) return found;
-  const limit = `expected a message of at most ${maxMessageBytes} bytes, this server's --max-message-bytes`;
-  return detailed(status.RESOURCE_EXHAUSTED, `${limit}, found ${size[1] ?? 'more after decompression'}`, {
-    info: { reason: 'MESSAGE_TOO_LARGE', metadata: { max_message_bytes: String(maxMessageBytes) } },
-  });
-}
-
-function detailed(code: status, details: string, errorDetails: ErrorDetails): StatusObject {
-  const metadata = new Metadata();
-  metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message: details, details: errorDetails }));
-  return { code, details, metadata };
+  return toStatus(messageTooLarge(maxMessageBytes, size[1] ?? 'more after decompression'), () => {});
 }

@@ -1,86 +1,231 @@
-import {
-  type Metadata,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-  type StatusObject,
-  status,
-} from '@grpc/grpc-js';
-import { reply } from './watched-call.js';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import type { ObservedCall } from './call-observer.js';
+import { timeoutMs } from './deadline.js';
+import { ACCEPTED_CODINGS, decompress } from './decompress.js';
+import { HEAD_BYTES, type ReceivedMessage, RequestMessage } from './request-message.js';
+import { type CallerIds, callerIds, echoedIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from './telemetry/caller-ids.js';
+import { UnreadCall } from './unread-replies.js';
+import type { Watch } from './watched-call.js';
 
 /** Ends the call exactly once. */
 export type UnaryHandler = (call: UnaryCall) => void;
 
-type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
-
-/** What the library's own handler of unary calls gets: nothing ever happens to it. */
-const TAKEN = { start() {} } as unknown as ReturnType<ServerInterceptor>;
-
-/**
- * An interceptor that answers the unary calls itself: the library's handler makes a writable stream for each, to write
- * one message. It goes after `watchCalls`, and last: what it returns is no call any more.
- */
-export function answerUnary(handlers: ReadonlyMap<string, UnaryHandler>): ServerInterceptor {
-  return ({ path }, call) => {
-    const handler = handlers.get(path);
-    if (!handler) return call as ReturnType<ServerInterceptor>;
-    call.start(new UnaryCall(call, handler));
-    return TAKEN;
-  };
+/** Whose call it is. */
+export interface UnaryMethod {
+  readonly path: string;
+  readonly handler: UnaryHandler;
+  readonly watch: Watch;
 }
 
-/** A call of one message that gets one, or a status. */
-export class UnaryCall implements Listener {
+/** What travels with a message and OK: all that gRPC asks for, and nothing that has a default. */
+const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
+const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
+const WITH_TRAILERS = { waitForTrailers: true };
+const WITHOUT_MESSAGE = { endStream: true };
+
+const CALL = Symbol('unary call');
+type CallStream = ServerHttp2Stream & { [CALL]: UnaryCall };
+
+// The same functions for all calls: with functions of its own each would take a twentieth more time.
+
+function onData(this: CallStream, chunk: Buffer): void {
+  this[CALL].onData(chunk);
+}
+
+function onEnd(this: CallStream): void {
+  this[CALL].onEnd();
+}
+
+function onClose(this: CallStream): void {
+  this[CALL].onClose();
+}
+
+/** A close follows, and tells all that there is to know. */
+function onError(): void {}
+
+function sendOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK_TRAILERS);
+}
+
+/**
+ * A call of one message that gets one, or a status: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
+ * It sits on the HTTP/2 stream itself.
+ */
+export class UnaryCall implements ObservedCall {
   /** True once the client has gone or its deadline has passed. */
   cancelled = false;
-  readonly #call: ServerInterceptingCallInterface;
+  readonly startedMs = performance.now();
+  readonly path: string;
+  readonly peer: string;
+  readonly ids: CallerIds | undefined;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
   readonly #handler: UnaryHandler;
-  #metadata: Metadata | undefined;
-  #request: Buffer | undefined;
+  readonly #watch: Watch;
+  /** While it is being received. */
+  #message: RequestMessage | undefined;
+  readonly #unread: UnreadCall;
+  #timer: NodeJS.Timeout | undefined;
+  /** The message, or why there is none; while it is being answered. */
+  #request: Buffer | Error | undefined;
+  #answered = false;
+  #ended = false;
 
-  constructor(call: ServerInterceptingCallInterface, handler: UnaryHandler) {
-    this.#call = call;
-    this.#handler = handler;
+  constructor(method: UnaryMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string) {
+    this.path = method.path;
+    this.peer = peer;
+    this.ids = callerIds(headers[REQUEST_ID_HEADER], headers[TRACEPARENT_HEADER]);
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#handler = method.handler;
+    this.#watch = method.watch;
+    this.#message = new RequestMessage(method.watch.maxMessageBytes);
+    this.#unread = new UnreadCall(method.watch.unread);
   }
 
-  get metadata(): Metadata {
-    return this.#metadata!;
+  /** To be called once: the handler is called when the message is there. */
+  start(): void {
+    this.#watch.open.add(this.path, 1);
+    for (const observer of this.#watch.observers) observer.onStart?.(this);
+    const stream = this.#stream as CallStream;
+    stream[CALL] = this;
+    stream.on('error', onError).on('close', onClose);
+    // It may have gone before anybody could listen.
+    if (this.#isGone) this.onClose();
+    else this.#read();
   }
 
+  /** Of the request's headers; what came more than once is joined by commas. */
+  header(name: string): string | undefined {
+    return this.#headers[name] as string | undefined;
+  }
+
+  /** @throws Refusal, RequestError when the client has not sent one message */
   get request(): Buffer {
-    return this.#request!;
+    if (Buffer.isBuffer(this.#request)) return this.#request;
+    throw this.#request;
   }
 
+  /** @param outcome the reply, or why there is none */
   end(outcome: Buffer | StatusObject): void {
-    if (Buffer.isBuffer(outcome)) reply(this.#call, outcome);
-    else this.#call.sendStatus(outcome);
+    if (this.#answered || this.#isGone) return;
+    this.#answered = true;
+    // A reply may wait for its reader for long: the request does not stay as long.
+    this.#request = undefined;
+    if (Buffer.isBuffer(outcome)) this.#reply(outcome);
+    else this.#refuse(outcome);
   }
 
-  onReceiveMetadata(metadata: Metadata): void {
-    this.#metadata = metadata;
-    this.#call.startRead();
+  /** Events of its stream. */
+  onData(chunk: Buffer): void {
+    try {
+      // What comes after a refusal is dropped.
+      this.#message?.add(chunk);
+    } catch (error) {
+      this.#handle(error as Error);
+    }
   }
 
-  onReceiveMessage(message: Buffer): void {
-    if (this.#request) {
-      this.#refuse('two');
+  onEnd(): void {
+    if (!this.#message) return;
+    let message: ReceivedMessage;
+    try {
+      message = this.#message.finish();
+    } catch (error) {
+      this.#handle(error as Error);
       return;
     }
-    this.#request = message;
-    this.#call.startRead();
+    if (message.compressed) this.#decompress(message.bytes);
+    else this.#handle(message.bytes);
   }
 
-  onReceiveHalfClose(): void {
-    if (this.#request) this.#handler(this);
-    else this.#refuse('none');
-  }
-
-  onCancel(): void {
+  onClose(): void {
     this.cancelled = true;
+    this.#end(status.CANCELLED);
+    this.#unread.end(this.#stream);
   }
 
-  /** The code is gRPC's for it: https://github.com/grpc/grpc/blob/master/doc/statuscodes.md. */
-  #refuse(found: string): void {
-    const details = `expected one message, found ${found}`;
-    this.#call.sendStatus({ code: status.UNIMPLEMENTED, details, metadata: null });
+  #read(): void {
+    try {
+      const timeout = timeoutMs(this.header('grpc-timeout'));
+      if (timeout !== undefined) this.#timer = setTimeout(() => this.#expire(), timeout);
+    } catch (error) {
+      this.#handle(error as Error);
+    }
+    this.#stream.on('data', onData).on('end', onEnd);
   }
+
+  #decompress(bytes: Buffer): void {
+    decompress(bytes, this.header('grpc-encoding'), this.#watch.maxMessageBytes)
+      .catch((error: Error) => error)
+      .then((request) => this.#handle(request));
+  }
+
+  #handle(request: Buffer | Error): void {
+    this.#message = undefined;
+    if (this.#answered || this.#isGone) return;
+    this.#request = request;
+    this.#handler(this);
+  }
+
+  #reply(message: Buffer): void {
+    const stream = this.#stream;
+    const frame = framed(message);
+    this.#unread.add(frame.byteLength);
+    stream.respond(this.#withIds(HEADERS), WITH_TRAILERS);
+    stream.on('wantTrailers', sendOk);
+    stream.end(frame, (error?: Error | null) => {
+      this.#unread.add(-frame.byteLength);
+      this.#end(error ? status.CANCELLED : status.OK);
+    });
+  }
+
+  /** One message on the wire, ids included: after headers of their own clients would not try again. */
+  #refuse({ code, details, metadata }: StatusObject): void {
+    this.#end(code);
+    const told = {
+      ...HEADERS,
+      'grpc-accept-encoding': ACCEPTED_CODINGS,
+      'grpc-status': code,
+      'grpc-message': encodeURI(details),
+      ...metadata.toHttp2Headers(),
+    };
+    this.#stream.respond(this.#withIds(told), WITHOUT_MESSAGE);
+  }
+
+  #expire(): void {
+    this.cancelled = true;
+    this.end({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded', metadata: new Metadata() });
+    // Nobody has read the reply yet.
+    this.#end(status.DEADLINE_EXCEEDED);
+    this.#unread.end(this.#stream);
+  }
+
+  /** The first code is told. */
+  #end(code: status): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#watch.open.add(this.path, -1);
+    for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
+  }
+
+  get #isGone(): boolean {
+    const { closed, destroyed } = this.#stream;
+    return closed || destroyed;
+  }
+
+  #withIds(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+    return this.ids ? { ...headers, ...Object.fromEntries(echoedIds(this.ids)) } : headers;
+  }
+}
+
+/** "Not compressed", the length, the message. */
+function framed(message: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + message.byteLength);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.byteLength, 1);
+  message.copy(frame, HEAD_BYTES);
+  return frame;
 }

@@ -1,6 +1,7 @@
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { Metadata, type ServerInterceptingCallInterface, type ServerInterceptor, status } from '@grpc/grpc-js';
-import type { CallObserver, ObservedCall, OpenCalls } from './call-observer.js';
+import { type CallObserver, describePeer, type ObservedCall, type OpenCalls } from './call-observer.js';
+import { HEAD_BYTES } from './request-message.js';
 import { explainLibraryStatus } from './status.js';
 import { type CallerIds, echoedIds, metadataIds } from './telemetry/caller-ids.js';
 import { UnreadCall, type UnreadReplies } from './unread-replies.js';
@@ -23,8 +24,6 @@ type PartialStatus = Parameters<LibraryCall['sendStatus']>[0];
  * when the last one is written; several at once are written as one.
  */
 const AHEAD_BYTES = 16 * 1024;
-/** What gRPC puts before a message. */
-const HEAD_BYTES = 5;
 
 /**
  * An interceptor that wraps nothing: it puts functions of its own into the library's call object, because a wrapping one
@@ -37,15 +36,6 @@ export function watchCalls(watch: Watch): ServerInterceptor {
     for (const observer of watch.observers) observer.onStart?.(watched);
     return call as ReturnType<ServerInterceptor>;
   };
-}
-
-/**
- * Gives a call its one message and OK, once.
- *
- * @param call one that `watchCalls` has seen
- */
-export function reply(call: ServerInterceptingCallInterface, message: Buffer): void {
-  (call as Hooked)[WATCHED].reply(message);
 }
 
 const WATCHED = Symbol('watched call');
@@ -67,15 +57,6 @@ const hooks = {
   },
 };
 
-/** What travels with a message and OK: all that gRPC asks for, and nothing that has a default. */
-const REPLY_HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
-const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
-const WITH_TRAILERS = { waitForTrailers: true };
-
-function sendOk(this: ServerHttp2Stream): void {
-  this.sendTrailers(OK_TRAILERS);
-}
-
 /** One call of the library, between what handles it and the library's own functions. */
 class WatchedCall implements ObservedCall, Listener {
   readonly path: string;
@@ -89,7 +70,6 @@ class WatchedCall implements ObservedCall, Listener {
   #listener: Listener | undefined;
   #sentMetadata = false;
   #sentStatus = false;
-  #hasReply = false;
   #ended = false;
 
   constructor(watch: Watch, path: string, call: Hooked) {
@@ -107,7 +87,7 @@ class WatchedCall implements ObservedCall, Listener {
   /** Few ask, and the library has it at hand also after the connection has gone. */
   get peer(): string {
     const { remoteAddress, remotePort } = this.#call.getConnectionInfo();
-    return remoteAddress === undefined ? 'a local socket' : `${remoteAddress}:${remotePort}`;
+    return describePeer(remoteAddress, remotePort);
   }
 
   start(listener: Listener): void {
@@ -142,7 +122,6 @@ class WatchedCall implements ObservedCall, Listener {
     this.#library.sendMetadata.call(this.#call, this.#withIds(metadata));
   }
 
-  /** One of a stream. */
   sendMessage(message: Buffer, callback: () => void): void {
     const unread = this.#unread;
     const bytes = message.byteLength + HEAD_BYTES;
@@ -155,35 +134,12 @@ class WatchedCall implements ObservedCall, Listener {
     if (isAhead) callback();
   }
 
-  /** The one of a unary call, straight to the stream: the library's metadata is a twelfth of a small call's work. */
-  reply(message: Buffer): void {
-    if (this.#hasReply || this.#sentStatus || this.#isGone) return;
-    this.#hasReply = true;
-    const { stream } = this.#call;
-    const frame = framed(message);
-    this.#unread.add(frame.byteLength);
-    stream.respond(
-      this.ids ? { ...REPLY_HEADERS, ...Object.fromEntries(echoedIds(this.ids)) } : REPLY_HEADERS,
-      WITH_TRAILERS,
-    );
-    stream.once('wantTrailers', sendOk);
-    stream.end(frame, (error?: Error | null) => {
-      this.#unread.add(-frame.byteLength);
-      this.#end(error ? status.CANCELLED : status.OK);
-    });
-  }
-
   /** The first one is told. A second makes the library give the call up, its replies that are under way included. */
   sendStatus(found: PartialStatus): void {
     if (this.#sentStatus && found.code !== status.DEADLINE_EXCEEDED) return;
     this.#sentStatus = true;
     // To a caller who has gone the library sends nothing, and says that the call was cancelled.
     if (!this.#isGone) this.#end(found.code ?? status.UNKNOWN);
-    if (this.#hasReply) {
-      // Its deadline has passed before the reply was read, of which the library knows nothing.
-      this.#unread.end(this.#call.stream);
-      return;
-    }
     const told = explainLibraryStatus(found, this.#watch.maxMessageBytes);
     // Without headers, ids travel with the status: an error stays one message on the wire, else clients do not try again.
     const carriesIds = this.ids && !this.#sentMetadata;
@@ -210,13 +166,4 @@ class WatchedCall implements ObservedCall, Listener {
     this.#watch.open.add(this.path, -1);
     for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
   }
-}
-
-/** "Not compressed", the length, the message: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
-function framed(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(HEAD_BYTES + message.byteLength);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.byteLength, 1);
-  message.copy(frame, HEAD_BYTES);
-  return frame;
 }

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { assembleModel, serializeModel } from '../../src/artifact/format.js';
 import { createPredictor } from '../../src/artifact/predictor.js';
 import { modelParts } from '../arbitraries/model.js';
+import { irisModel } from '../server/models.js';
 import { toyParts } from './toy-model.js';
 import { walk } from './walker.js';
 
 const toy = createPredictor(assembleModel(toyParts()));
+const numbers = createPredictor(irisModel());
 const weighted = createPredictor(
   assembleModel({ ...toyParts(), training: { ...toyParts().training, classWeight: [1, 3] } }),
 );
@@ -127,6 +129,29 @@ describe('the check of rows', () => {
     ],
   ])('finds %s, and says where', (_, values, feature, message) => {
     expect(toy.findBadValue(row(...values), 2)).toEqual({ row: 1, feature, message });
+  });
+
+  it('finds the first value that is not finite, wherever it stands among numbers', () => {
+    const { features } = numbers.model;
+    const notFinite = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+    const anyRows = fc.array(
+      fc.oneof({ weight: 9, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, notFinite),
+      {
+        minLength: features.length,
+        maxLength: 12 * features.length,
+      },
+    );
+    fc.assert(
+      fc.property(anyRows, (values) => {
+        const rowCount = Math.floor(values.length / features.length);
+        const at = values.slice(0, rowCount * features.length).findIndex((value) => !Number.isFinite(value));
+        const column = at % features.length;
+        const expected = { row: (at - column) / features.length, feature: column };
+        const found = numbers.findBadValue(Float64Array.from(values), rowCount);
+        if (at < 0) expect(found).toBeUndefined();
+        else expect(found).toMatchObject(expected);
+      }),
+    );
   });
 
   it('looks no further than the rows that it is given', () => {

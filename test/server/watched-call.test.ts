@@ -4,19 +4,12 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OpenCalls } from '../../src/server/call-observer.js';
 import { UnreadReplies } from '../../src/server/unread-replies.js';
-import { reply, watchCalls } from '../../src/server/watched-call.js';
+import { watchCalls } from '../../src/server/watched-call.js';
 import { startServer } from './serving.js';
 
 class Stream extends EventEmitter {
   destroyed = false;
   readonly resets: number[] = [];
-  readonly ends: ((error?: Error) => void)[] = [];
-
-  respond(): void {}
-
-  end(_frame: Buffer, callback: (error?: Error) => void): void {
-    this.ends.push(callback);
-  }
 
   close(code: number): void {
     this.resets.push(code);
@@ -43,7 +36,6 @@ class LibraryCall {
 }
 
 function openCall() {
-  const codes: status[] = [];
   const counted: (readonly [calls: number, bytes: number])[] = [];
   const unread = new (class extends UnreadReplies {
     override change(calls: number, bytes: number): void {
@@ -54,7 +46,7 @@ function openCall() {
   const watch = {
     open: new OpenCalls(),
     unread,
-    observers: [{ onEnd: (_: unknown, code: status) => void codes.push(code) }],
+    observers: [],
     maxMessageBytes: 0,
   };
   watchCalls(watch)({ path: '/test/Echo' } as never, call as never);
@@ -62,8 +54,6 @@ function openCall() {
   const sum = () => counted.reduce(([calls, bytes], [c, b]) => [calls + c, bytes + b], [0, 0]);
   return {
     send: (bytes: number, callback = () => {}) => call.sendMessage(Buffer.alloc(bytes), callback),
-    reply: (bytes: number) => reply(call as never, Buffer.alloc(bytes)),
-    codes,
     written: call.written,
     resets: call.stream.resets,
     stream: call.stream,
@@ -136,26 +126,6 @@ describe('unread replies', () => {
     for (const read of written) read();
     expect(wanted).toBe(2);
     expect(sum()).toEqual([0, 0]);
-  });
-
-  it.each([
-    ['OK when it is taken', undefined, status.OK],
-    ['cancelled when it is not', new Error('gone'), status.CANCELLED],
-  ])('of a unary call end it, once: %s', (_, error, code) => {
-    const { codes, reply, stream, sum } = openCall();
-    reply(100);
-    reply(100);
-    expect([codes, sum()]).toEqual([[], [1, 105]]);
-    expect(stream.ends).toHaveLength(1);
-    stream.ends[0]!(error);
-    expect([codes, sum()]).toEqual([[code], [0, 0]]);
-  });
-
-  it('are not made for a call that has gone', () => {
-    const { reply, stream, sum } = openCall();
-    stream.destroyed = true;
-    reply(100);
-    expect([stream.ends, sum()]).toEqual([[], [0, 0]]);
   });
 });
 

@@ -58,24 +58,23 @@ export class PredictionCounts {
     const window: LeafWindow = { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
     const perClass = model.classes.map((label) => counterOf(this.#rows, label));
     const perLeaf = Array.from(classIndex, (index) => perClass[index]);
+    const countRows = (leaf: number, count: number): void => {
+      window.recent[leaf] += count;
+      perLeaf[leaf].count += count;
+    };
     const countRange = this.#rangeCounter(model.features);
     const counted: Predictor = {
       ...predictor,
       leafOf: (row, offset = 0) => {
         const leaf = predictor.leafOf(row, offset);
-        window.recent[leaf]++;
-        perLeaf[leaf].count++;
+        countRows(leaf, 1);
         countRange(row, offset, offset + featureCount);
         return leaf;
       },
       leavesInto: (rows, rowCount, leaves) => {
         predictor.leavesInto(rows, rowCount, leaves);
-        const { recent } = window;
-        for (let row = 0; row < rowCount; row++) {
-          const leaf = leaves[row];
-          recent[leaf]++;
-          perLeaf[leaf].count++;
-        }
+        if (rowCount < nodeCount) for (let row = 0; row < rowCount; row++) countRows(leaves[row], 1);
+        else for (const [leaf, count] of countLeaves(leaves, rowCount, nodeCount).entries()) countRows(leaf, count);
         countRange(rows, 0, rowCount * featureCount);
       },
     };
@@ -90,20 +89,45 @@ export class PredictionCounts {
     const counters = features.map(({ name }) => counterOf(this.#outOfRange, name));
     return (rows, start, end) => {
       for (let column = 0; column < featureCount; column++) {
-        const { max, min } = ranges[column];
-        let outside = 0;
-        for (let at = start + column; at < end; at += featureCount) {
-          const value = rows[at];
-          if (value < min || value > max) outside++;
-        }
+        const outside = countOutside(rows, start + column, end, featureCount, ranges[column]);
         if (outside > 0) counters[column].count += outside;
       }
     };
   }
 }
 
+/** Rows per node. */
+function countLeaves(leaves: Int32Array, rowCount: number, nodeCount: number): Int32Array {
+  const counts = new Int32Array(nodeCount);
+  for (let row = 0; row < rowCount; row++) counts[leaves[row]]++;
+  return counts;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Of every `step`-th value. Four of them in a round take two thirds of the time of one. */
+function countOutside(values: Float64Array, start: number, end: number, step: number, { max, min }: Range): number {
+  let outside = 0;
+  let at = start;
+  for (; at + 3 * step < end; at += 4 * step) {
+    const value0 = values[at];
+    const value1 = values[at + step];
+    const value2 = values[at + 2 * step];
+    const value3 = values[at + 3 * step];
+    if (value0 < min || value0 > max) outside++;
+    if (value1 < min || value1 > max) outside++;
+    if (value2 < min || value2 > max) outside++;
+    if (value3 < min || value3 > max) outside++;
+  }
+  for (; at < end; at += step) if (values[at] < min || values[at] > max) outside++;
+  return outside;
+}
+
 /** A missing value is outside of no range. */
-function trainingRange(feature: Feature): { min: number; max: number } {
+function trainingRange(feature: Feature): Range {
   if (feature.kind === 'number') return { min: feature.min, max: feature.max };
   // An unknown category is -1.
   return { min: 0, max: feature.categories.length };

@@ -33,6 +33,24 @@ describe('counts of predictions', () => {
     );
   });
 
+  it('are of all values outside the training range, whichever row has them', () => {
+    const { features } = irisModel();
+    const nearRange = features.map((feature) => {
+      const { max, min } = feature as { min: number; max: number };
+      return fc.constantFrom(min, max, (min + max) / 2, min - 1e-9, max + 1e-9);
+    });
+    const anyRow = fc.tuple(...nearRange);
+    fc.assert(
+      fc.property(fc.array(anyRow, { minLength: 1, maxLength: 30 }), (rows) => {
+        const expected = features.map((feature, column) => {
+          const { max, min, name } = feature as { min: number; max: number; name: string };
+          return [name, rows.filter((row) => !(min <= row[column] && row[column] <= max)).length];
+        });
+        expect([...predictAll(rows).counts.outOfRange]).toEqual(expected);
+      }),
+    );
+  });
+
   it('are of values outside the training range, by feature; a missing one is in every range', () => {
     const model = irisModel({ missing: 1 });
     const [{ max, min }] = model.features as readonly { min: number; max: number }[];
