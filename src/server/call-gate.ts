@@ -1,3 +1,4 @@
+import { AtOnce } from './at-once.js';
 import { Refusal } from './refusal.js';
 import { UnreadReplies } from './unread-replies.js';
 
@@ -11,8 +12,7 @@ export class CallGate {
   readonly #maxCalls: number;
   #calls = 0;
   #closed = false;
-  #longRunning = 0;
-  readonly #longWaiting: (() => void)[] = [];
+  readonly #long = new AtOnce(LONG_AT_ONCE);
 
   constructor(maxCalls: number) {
     this.#maxCalls = maxCalls;
@@ -45,17 +45,7 @@ export class CallGate {
    * @throws Refusal while too many replies are unread
    */
   async makeReply<T>(long: boolean, work: () => Promise<T>): Promise<T> {
-    if (!long) return this.#withRoom(work);
-    if (this.#longRunning < LONG_AT_ONCE) this.#longRunning++;
-    // Who ends hands its place on.
-    else await new Promise<void>((resolve) => this.#longWaiting.push(resolve));
-    try {
-      return await this.#withRoom(work);
-    } finally {
-      const next = this.#longWaiting.shift();
-      if (next) next();
-      else this.#longRunning--;
-    }
+    return long ? this.#long.run(() => this.#withRoom(work)) : this.#withRoom(work);
   }
 
   #withRoom<T>(work: () => Promise<T>): Promise<T> {

@@ -12,9 +12,9 @@ export interface ObservedCall {
   readonly ids?: CallerIds | undefined;
 }
 
-/** A Unix socket has neither address nor port. */
-export function describePeer(address: string | undefined, port: number | undefined): string {
-  return address === undefined ? 'a local socket' : `${address}:${port}`;
+/** A Unix socket has neither, nor has one that its client has reset. */
+export function describePeer(address?: string, port?: number): string {
+  return address === undefined ? 'no address' : `${address}:${port}`;
 }
 
 /** How many calls have started and not ended. */

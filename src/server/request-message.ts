@@ -25,7 +25,10 @@ export class RequestMessage {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws Refusal as soon as it is known to be too large, or not the only one */
+  /**
+   * @throws Refusal as soon as it is known to be too large, or not the only one
+   * @throws RequestError when its head is none of gRPC's
+   */
   add(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#received += chunk.byteLength;
@@ -36,7 +39,7 @@ export class RequestMessage {
 
   /**
    * @throws Refusal when nothing came
-   * @throws RequestError when it is cut off or its head is none of gRPC's
+   * @throws RequestError when it is cut off
    */
   finish(): ReceivedMessage {
     if (this.#received === 0) throw notOneMessage('none');
@@ -49,13 +52,14 @@ export class RequestMessage {
           : `expected a message of ${this.#frameBytes - HEAD_BYTES} bytes, found ${found}`,
       );
     }
-    const flag = frame[0];
-    if (flag > 1) throw malformed(`expected 0 or 1 in the first byte, for not compressed or compressed, found ${flag}`);
-    return { compressed: flag === 1, bytes: frame.subarray(HEAD_BYTES) };
+    return { compressed: frame[0] === 1, bytes: frame.subarray(HEAD_BYTES) };
   }
 
   #readHead(): void {
-    const length = this.#joined().readUInt32BE(1);
+    const head = this.#joined();
+    const flag = head[0];
+    if (flag > 1) throw malformed(`expected 0 or 1 in the first byte, for not compressed or compressed, found ${flag}`);
+    const length = head.readUInt32BE(1);
     if (length > this.#maxBytes) throw messageTooLarge(this.#maxBytes, `${length}`);
     this.#frameBytes = HEAD_BYTES + length;
   }

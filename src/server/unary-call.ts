@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { AtOnce } from './at-once.js';
 import type { ObservedCall } from './call-observer.js';
 import { timeoutMs } from './deadline.js';
 import { ACCEPTED_CODINGS, decompress } from './decompress.js';
@@ -23,6 +24,9 @@ const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'applicat
 const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
 const WITH_TRAILERS = { waitForTrailers: true };
 const WITHOUT_MESSAGE = { endStream: true };
+
+/** What comes out of a few kilobytes can be as large as a message may be: few at once, or they fill the memory. */
+const decompressing = new AtOnce(4);
 
 const CALL = Symbol('unary call');
 type CallStream = ServerHttp2Stream & { [CALL]: UnaryCall };
@@ -69,8 +73,9 @@ export class UnaryCall implements ObservedCall {
   #timer: NodeJS.Timeout | undefined;
   /** The message, or why there is none; while it is being answered. */
   #request: Buffer | Error | undefined;
+  #hasAll = false;
   #answered = false;
-  #ended = false;
+  #finished = false;
 
   constructor(method: UnaryMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string) {
     this.path = method.path;
@@ -109,10 +114,10 @@ export class UnaryCall implements ObservedCall {
 
   /** @param outcome the reply, or why there is none */
   end(outcome: Buffer | StatusObject): void {
-    if (this.#answered || this.#isGone) return;
+    if (this.#isOver) return;
     this.#answered = true;
-    // A reply may wait for its reader for long: the request does not stay as long.
-    this.#request = undefined;
+    // An answer may wait for its reader for long: the request does not stay as long.
+    this.#forgetRequest();
     if (Buffer.isBuffer(outcome)) this.#reply(outcome);
     else this.#refuse(outcome);
   }
@@ -120,7 +125,7 @@ export class UnaryCall implements ObservedCall {
   /** Events of its stream. */
   onData(chunk: Buffer): void {
     try {
-      // What comes after a refusal is dropped.
+      // What comes after an answer is dropped.
       this.#message?.add(chunk);
     } catch (error) {
       this.#handle(error as Error);
@@ -128,6 +133,7 @@ export class UnaryCall implements ObservedCall {
   }
 
   onEnd(): void {
+    this.#hasAll = true;
     if (!this.#message) return;
     let message: ReceivedMessage;
     try {
@@ -142,7 +148,8 @@ export class UnaryCall implements ObservedCall {
 
   onClose(): void {
     this.cancelled = true;
-    this.#end(status.CANCELLED);
+    this.#forgetRequest();
+    this.#finish(status.CANCELLED);
     this.#unread.end(this.#stream);
   }
 
@@ -157,16 +164,23 @@ export class UnaryCall implements ObservedCall {
   }
 
   #decompress(bytes: Buffer): void {
-    decompress(bytes, this.header('grpc-encoding'), this.#watch.maxMessageBytes)
+    const { maxMessageBytes } = this.#watch;
+    decompressing
+      .run(async () => (this.#isOver ? bytes : decompress(bytes, this.header('grpc-encoding'), maxMessageBytes)))
       .catch((error: Error) => error)
       .then((request) => this.#handle(request));
   }
 
   #handle(request: Buffer | Error): void {
+    if (this.#isOver) return;
     this.#message = undefined;
-    if (this.#answered || this.#isGone) return;
     this.#request = request;
     this.#handler(this);
+  }
+
+  #forgetRequest(): void {
+    this.#message = undefined;
+    this.#request = undefined;
   }
 
   #reply(message: Buffer): void {
@@ -177,13 +191,13 @@ export class UnaryCall implements ObservedCall {
     stream.on('wantTrailers', sendOk);
     stream.end(frame, (error?: Error | null) => {
       this.#unread.add(-frame.byteLength);
-      this.#end(error ? status.CANCELLED : status.OK);
+      this.#finish(error ? status.CANCELLED : status.OK);
     });
   }
 
   /** One message on the wire, ids included: after headers of their own clients would not try again. */
   #refuse({ code, details, metadata }: StatusObject): void {
-    this.#end(code);
+    this.#finish(code);
     const told = {
       ...HEADERS,
       'grpc-accept-encoding': ACCEPTED_CODINGS,
@@ -192,23 +206,30 @@ export class UnaryCall implements ObservedCall {
       ...metadata.toHttp2Headers(),
     };
     this.#stream.respond(this.#withIds(told), WITHOUT_MESSAGE);
+    // It need not send the rest: https://www.rfc-editor.org/rfc/rfc9113#section-8.1.
+    if (!this.#hasAll) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   #expire(): void {
     this.cancelled = true;
     this.end({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded', metadata: new Metadata() });
     // Nobody has read the reply yet.
-    this.#end(status.DEADLINE_EXCEEDED);
+    this.#finish(status.DEADLINE_EXCEEDED);
     this.#unread.end(this.#stream);
   }
 
   /** The first code is told. */
-  #end(code: status): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  #finish(code: status): void {
+    if (this.#finished) return;
+    this.#finished = true;
     clearTimeout(this.#timer);
     this.#watch.open.add(this.path, -1);
     for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
+  }
+
+  /** Whatever the answer would be, it is too late for it. */
+  get #isOver(): boolean {
+    return this.#answered || this.#isGone;
   }
 
   get #isGone(): boolean {

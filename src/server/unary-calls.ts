@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import { describePeer } from './call-observer.js';
 import { widenWindow } from './flow-window.js';
@@ -20,11 +20,12 @@ interface WithStreams {
  */
 export function answerUnaryCalls(server: Server, handlers: ReadonlyMap<string, UnaryHandler>, watch: Watch): void {
   const methods = new Map([...handlers].map(([path, handler]) => [path, { path, handler, watch }]));
-  const connections = new WeakMap<ServerHttp2Session, string>();
+  const peers = new WeakMap<Http2Session, string>();
   const library = server as unknown as WithStreams;
   const answerStream: AnswerStream = library._streamHandler.bind(server);
   library._streamHandler = (interceptors, stream, headers) => {
-    const peer = connectionOf(stream, connections);
+    const { session } = stream;
+    const peer = session ? (peers.get(session) ?? meet(session, peers)) : describePeer();
     const method = methods.get(headers[':path']!);
     if (method && headers['content-type']?.startsWith('application/grpc')) {
       new UnaryCall(method, stream, headers, peer).start();
@@ -32,15 +33,12 @@ export function answerUnaryCalls(server: Server, handlers: ReadonlyMap<string, U
   };
 }
 
-/** Its peer, which nobody knows any more once it has gone. At its first call a connection is made ready for calls. */
-function connectionOf({ session }: ServerHttp2Stream, known: WeakMap<ServerHttp2Session, string>): string {
-  if (!session || session.destroyed) return 'a connection that has gone';
-  let peer = known.get(session as ServerHttp2Session);
-  if (peer === undefined) {
-    widenWindow(session);
-    const { remoteAddress, remotePort } = session.socket;
-    peer = describePeer(remoteAddress, remotePort);
-    known.set(session as ServerHttp2Session, peer);
-  }
+/** At its first call a connection is made ready for calls. Its peer is kept: once it has gone, nobody knows it any more. */
+function meet(session: Http2Session, peers: WeakMap<Http2Session, string>): string {
+  if (session.destroyed) return describePeer();
+  const { remoteAddress, remotePort } = session.socket;
+  const peer = describePeer(remoteAddress, remotePort);
+  peers.set(session, peer);
+  widenWindow(session);
   return peer;
 }

@@ -1,5 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { type ClientHttp2Stream, connect, constants, type OutgoingHttpHeaders } from 'node:http2';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +10,10 @@ import { OpenCalls } from '../../src/server/call-observer.js';
 import { UnaryCall } from '../../src/server/unary-call.js';
 import { UnreadReplies } from '../../src/server/unread-replies.js';
 import { afterTest, startServer } from './serving.js';
+
+/** Tests run without the flag. */
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 /** What a call uses of a stream, by hand: replies wait until they are taken. */
 class Stream extends EventEmitter {
@@ -116,6 +123,32 @@ describe('a unary call', () => {
     stream.emit('end');
     stream.emit('close');
     expect([events, handled]).toEqual([['start', 'CANCELLED'], []]);
+  });
+
+  it('keeps nothing of what comes after its deadline', async () => {
+    const { call, handled, stream } = openCall({ 'grpc-timeout': '1m' });
+    call.start();
+    await expect.poll(() => stream.responses).toHaveLength(1);
+    expect(stream.responses).toMatchObject([{ 'grpc-status': status.DEADLINE_EXCEEDED }]);
+    const kept = new WeakRef(Buffer.alloc(100));
+    stream.emit('data', kept.deref()!);
+    await nextTurn();
+    collectGarbage();
+    expect(kept.deref()).toBeUndefined();
+    stream.emit('end');
+    expect(handled).toEqual([]);
+  });
+
+  it.each([
+    ['that has not sent all is told to stop', false, [constants.NGHTTP2_NO_ERROR]],
+    ['that has sent all is not', true, []],
+  ])('%s when it is refused', (_, ends, resets) => {
+    const { call, stream } = openCall();
+    call.start();
+    stream.emit('data', emptyMessage);
+    if (ends) stream.emit('end');
+    call.end({ code: status.NOT_FOUND, details: 'none', metadata: new Metadata() });
+    expect(stream.resets).toEqual(resets);
   });
 
   it('that is answered lets its message go', () => {
