@@ -14,7 +14,7 @@ interface WithStreams {
 
 /**
  * Answers calls of unary methods without the library, which goes on to answer all others: its call object, its metadata
- * and its two streams for one message are a third of a small call's work.
+ * and its two streams for one message are a fifth to a quarter of a small call's work.
  *
  * @param server one that does not listen yet
  */
