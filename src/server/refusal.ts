@@ -15,7 +15,6 @@ export type RefusalReason =
 /** The request may be fine; this server, as it is now, does not answer it. */
 export class Refusal extends IrisError {
   readonly reason: RefusalReason;
-
   /** What a program may want to know of it. */
   readonly metadata: Readonly<Record<string, string>> | undefined;
 

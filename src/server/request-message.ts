@@ -10,9 +10,7 @@ export interface ReceivedMessage {
   readonly bytes: Buffer;
 }
 
-/**
- * Puts the one message of a unary call together: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
- */
+/** Puts the one message of a unary call together: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
 export class RequestMessage {
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];

@@ -58,11 +58,9 @@ export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerI
 
 export function toStatus(error: unknown, reportBug: ReportBug, ids?: CallerIds): StatusObject {
   const { code, details, message } = explainError(error, reportBug, ids);
-  // Nobody reads the status of a call that has ended.
   const metadata = new Metadata();
-  if (code !== status.CANCELLED) {
-    metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message, details }));
-  }
+  // Nobody reads the status of a call that has ended.
+  if (code !== status.CANCELLED) metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message, details }));
   return { code, details: message, metadata };
 }
 
