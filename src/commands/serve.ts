@@ -47,6 +47,12 @@ export default class Serve extends BaseCommand {
     })(),
     'max-batch-rows': integerFlag({ default: 100_000, description: 'Rows that one call may have.', min: 1 }),
     'max-concurrent-calls': integerFlag({ default: 1000, description: 'Calls answered at once.', min: 1 }),
+    'max-concurrent-streams': integerFlag({
+      default: 250,
+      description: 'Calls that one gRPC connection may have open.',
+      max: 2 ** 31 - 1,
+      min: 1,
+    }),
     'max-connection-age': durationFlag({ description: 'Close connections at this age; 0s: never.', defaultMs: 0 }),
     'max-message-bytes': integerFlag({
       default: 16 * 1024 * 1024,
@@ -100,6 +106,7 @@ export default class Serve extends BaseCommand {
       log,
       maxBatchRows: flags['max-batch-rows'],
       maxConcurrentCalls: flags['max-concurrent-calls'],
+      maxConcurrentStreams: flags['max-concurrent-streams'],
       maxConnectionAgeMs: flags['max-connection-age'] || undefined,
       maxMessageBytes: flags['max-message-bytes'],
       model: path,

@@ -8,17 +8,19 @@ import type {
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { RequestError } from '../errors.js';
-import type { CallGate } from './call-gate.js';
+import type { Gate } from './call-gate.js';
+import type { ConnectionShare } from './connections/connection-share.js';
 import { noteMessage } from './heap.js';
 import type { TakeTurn } from './inference/infer.js';
 import { CallEndedError } from './refusal.js';
 import { type ReportBug, toStatus } from './status.js';
-import { type CallerIds, metadataIds } from './telemetry/caller-ids.js';
+import type { CallerIds } from './telemetry/caller-ids.js';
 import type { UnaryCall, UnaryHandler } from './unary-call.js';
+import { type WatchedCall, watchedCall } from './watched-call.js';
 
 /** What every call passes, whichever service it is for. */
 export interface Desk {
-  readonly gate: CallGate;
+  readonly gate: Gate;
   readonly reportBug: ReportBug;
 }
 
@@ -35,6 +37,8 @@ export interface Call {
   /** True once the client has gone or its deadline has passed. */
   readonly cancelled: boolean;
   readonly ids: CallerIds | undefined;
+  /** What its connection holds of what all share. */
+  readonly share: ConnectionShare;
 }
 
 /** A method with its handler. Handlers take and give encoded messages. */
@@ -66,7 +70,7 @@ export function unary<Request, Response>(
   const encode = (response: Response): Buffer | StatusObject => codec.responseSerialize(response);
   const explain = (error: unknown, { ids }: Call) => toStatus(error, reportBug, ids);
   const handler = (call: UnaryCall): void => {
-    const refusal = gate.enter();
+    const refusal = gate.enter(call.share);
     if (refusal) {
       call.end(explain(refusal, call));
       return;
@@ -79,7 +83,7 @@ export function unary<Request, Response>(
           .then(encode)
           .catch((error) => explain(error, call))
           .then((late) => {
-            gate.leave();
+            gate.leave(call.share);
             call.end(late);
           });
         return;
@@ -88,7 +92,7 @@ export function unary<Request, Response>(
     } catch (error) {
       outcome = explain(error, call);
     }
-    gate.leave();
+    gate.leave(call.share);
     call.end(outcome);
   };
   return { path: codec.path, type: 'unary', handler };
@@ -106,26 +110,28 @@ export function eachMessage<Request, Response>(
   open: (call: Call) => (request: Request) => Response | Promise<Response>,
 ): Method {
   const handler: handleBidiStreamingCall<Buffer, Buffer> = async (call) => {
-    const refusal = gate.enter();
+    const watched = watchedCall(call.metadata);
+    const { ids, share } = watched;
+    const refusal = watched.enter(gate);
     if (refusal) {
-      call.emit('error', toStatus(refusal, reportBug));
+      call.emit('error', toStatus(refusal, reportBug, ids));
       return;
     }
-    const ids = metadataIds(call.metadata);
     const seen: Call = {
       get cancelled() {
         return call.cancelled;
       },
       ids,
+      share,
     };
     try {
-      await pump(call, codec, open(seen));
+      await pump(call, codec, open(seen), watched);
       call.end();
     } catch (error) {
       // Replies that were written before go out first. A call that has ended takes no status.
       if (!call.cancelled) call.emit('error', toStatus(error, reportBug, ids));
     } finally {
-      gate.leave();
+      watched.leave();
     }
   };
   return { path: codec.path, type: 'bidi', handler };
@@ -135,6 +141,7 @@ async function pump<Request, Response>(
   call: ServerDuplexStream<Buffer, Buffer>,
   codec: MethodCodec<Request, Response>,
   answer: (request: Request) => Response | Promise<Response>,
+  watched: WatchedCall,
 ): Promise<void> {
   let number = 0;
   // Leaving the loop early must not destroy the call: its status is still to be sent.
@@ -147,6 +154,7 @@ async function pump<Request, Response>(
     } catch (error) {
       throw error instanceof RequestError ? numbered(error, number) : error;
     }
+    watched.forgetMessage();
     if (!call.write(codec.responseSerialize(response))) await room(call);
   }
 }

@@ -1,37 +1,35 @@
 import { AtOnce } from './at-once.js';
+import type { ConnectionShare } from './connections/connection-share.js';
+import type { Share } from './connections/shared-limit.js';
 import { Refusal } from './refusal.js';
-import { UnreadReplies } from './unread-replies.js';
 
 /** One thread makes replies no faster side by side, but all of them would be in memory, half made. */
 const LONG_AT_ONCE = 4;
 
+/** What every call passes on its way in and out. */
+export interface Gate {
+  /** Counts a call, or says why not; a call that got in has to `leave`. */
+  enter(share: ConnectionShare): Refusal | undefined;
+  leave(share: ConnectionShare): void;
+}
+
+/** For what probes ask: it is answered however many calls there are, to the end. */
+export const openGate: Gate = { enter: () => undefined, leave: () => {} };
+
 /** Counts the calls that are being answered and turns more away: above the limits, and once the server is closing. */
-export class CallGate {
-  /** Of the calls that got in. */
-  readonly unread = new UnreadReplies();
-  readonly #maxCalls: number;
-  #calls = 0;
+export class CallGate implements Gate {
   #closed = false;
   readonly #long = new AtOnce(LONG_AT_ONCE);
 
-  constructor(maxCalls: number) {
-    this.#maxCalls = maxCalls;
-  }
-
-  /** Counts a call, or says why not; who got in has to `leave`. */
-  enter(): Refusal | undefined {
+  enter(share: ConnectionShare): Refusal | undefined {
     if (this.#closed) return new Refusal('DRAINING', 'the server is shutting down: ask another one');
-    if (this.#calls >= this.#maxCalls) {
-      return tooMany(`${this.#maxCalls} calls at once, this server's --max-concurrent-calls`);
-    }
-    const { excess } = this.unread;
+    const { excess } = share.unread;
     if (excess !== undefined) return tooMany(excess);
-    this.#calls++;
-    return undefined;
+    return share.calls.tryTake(1) ? undefined : tooManyCalls(share.calls);
   }
 
-  leave(): void {
-    this.#calls--;
+  leave({ calls }: ConnectionShare): void {
+    calls.add(-1);
   }
 
   /** From now on every call is turned away. */
@@ -44,15 +42,20 @@ export class CallGate {
    *
    * @throws Refusal while too many replies are unread
    */
-  async makeReply<T>(long: boolean, work: () => Promise<T>): Promise<T> {
-    return long ? this.#long.run(() => this.#withRoom(work)) : this.#withRoom(work);
+  async makeReply<T>(share: ConnectionShare, long: boolean, work: () => Promise<T>): Promise<T> {
+    return long ? this.#long.run(() => withRoom(share, work)) : withRoom(share, work);
   }
+}
 
-  #withRoom<T>(work: () => Promise<T>): Promise<T> {
-    const { excess } = this.unread;
-    if (excess !== undefined) throw tooMany(excess);
-    return work();
-  }
+export function tooManyCalls({ limit: { capacity, free } }: Share): Refusal {
+  const limit = `${capacity} calls at once, this server's --max-concurrent-calls`;
+  return tooMany(free > 0 ? `${limit}, and of one connection no more than its part` : limit);
+}
+
+function withRoom<T>({ unread }: ConnectionShare, work: () => Promise<T>): Promise<T> {
+  const { excess } = unread;
+  if (excess !== undefined) throw tooMany(excess);
+  return work();
 }
 
 function tooMany(limit: string): Refusal {

@@ -1,9 +1,13 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
+import { AtOnce } from './at-once.js';
 import { quote, Refusal } from './refusal.js';
 import { malformed, messageTooLarge } from './request-message.js';
 
 const codings = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+
+/** What comes out of a few kilobytes can be as large as a message may be: few at once, or they fill the memory. */
+const decompressing = new AtOnce(4);
 
 /** What a message may be compressed with, as `grpc-accept-encoding` tells it. */
 export const ACCEPTED_CODINGS = ['identity', ...Object.keys(codings)].join(',');
@@ -33,4 +37,18 @@ export async function decompress(bytes: Buffer, coding: string | undefined, maxB
     }
     throw malformed(`expected a message compressed by ${coding}, found bytes that are not`, cause);
   }
+}
+
+/**
+ * As `decompress`, of few messages at once.
+ *
+ * @param isOver whether nobody needs the message any more when its turn comes: it stays as it is then
+ */
+export function decompressSome(
+  bytes: Buffer,
+  coding: string | undefined,
+  maxBytes: number,
+  isOver: () => boolean,
+): Promise<Buffer> {
+  return decompressing.run(async () => (isOver() ? bytes : decompress(bytes, coding, maxBytes)));
 }

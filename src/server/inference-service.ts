@@ -14,6 +14,7 @@ import type {
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
 import { INFERENCE_SERVICE, loadInferenceService } from '../protocol/services.js';
 import { type Call, type Desk, eachMessage, type Method, type MethodCodec, turnsOf, unary } from './answer.js';
+import type { CallGate } from './call-gate.js';
 import { type InferLimits, infer, isLong } from './inference/infer.js';
 import { describeModel } from './inference/metadata.js';
 import { CallEndedError } from './refusal.js';
@@ -29,6 +30,11 @@ export interface InferenceState {
   readonly version: string;
 }
 
+/** Its gate lets few long calls work at once. */
+interface InferDesk extends Desk {
+  readonly gate: CallGate;
+}
+
 type Empty = Record<string, never>;
 
 /**
@@ -36,7 +42,7 @@ type Empty = Record<string, never>;
  *
  * @param openDesk for what a probe asks: it is answered to the end, however many calls there are
  */
-export function inferenceService(state: InferenceState, desk: Desk, openDesk: Desk): Method[] {
+export function inferenceService(state: InferenceState, desk: InferDesk, openDesk: Desk): Method[] {
   return [...metadataMethods(state, openDesk), ...inferMethods(state, desk)];
 }
 
@@ -66,9 +72,9 @@ function metadataMethods({ current, isReady, version }: InferenceState, desk: De
   ];
 }
 
-function inferMethods({ current, limits }: InferenceState, desk: Desk): Method[] {
+function inferMethods({ current, limits }: InferenceState, desk: InferDesk): Method[] {
   const answer = (served: ServedModel, request: ModelInferRequest, call: Call): Promise<Buffer> =>
-    desk.gate.makeReply(isLong(request), async () => {
+    desk.gate.makeReply(call.share, isLong(request), async () => {
       const result = await infer(served, request, limits, turnsOf(call));
       // The answer has the form of the question.
       return encodeInferResponse(result, request.raw_input_contents.length > 0);

@@ -33,7 +33,12 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   /** The largest message taken, and the largest reply made. */
   readonly maxMessageBytes?: number;
   readonly maxBatchRows?: number;
+  /** Of all connections together, which share them. */
   readonly maxConcurrentCalls?: number;
+  /** Calls that one gRPC connection may have open: HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS. */
+  readonly maxConcurrentStreams?: number;
+  /** How long a client may take to send a message whole, or to read a reply; for a large one longer. */
+  readonly clientTimeoutMs?: number;
   /** An idle connection is pinged after `timeMs`, and dropped when no answer comes within `timeoutMs`. */
   readonly keepalive?: { readonly timeMs: number; readonly timeoutMs: number };
   /** Connections are closed at this age, when their calls are done; clients come back, perhaps to another server. */
@@ -62,6 +67,8 @@ const defaults = {
   maxMessageBytes: 16 * 1024 * 1024,
   maxBatchRows: 100_000,
   maxConcurrentCalls: 1000,
+  maxConcurrentStreams: 250,
+  clientTimeoutMs: 60_000,
   keepalive: { timeMs: 60_000, timeoutMs: 20_000 },
   drainDelayMs: 0,
   graceMs: 8000,

@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'NOT_ONE_MESSAGE'
   | 'UNKNOWN_COMPRESSION'
   | 'TOO_MANY_CALLS'
+  | 'TOO_MANY_BYTES'
   | 'DRAINING';
 
 /** The request may be fine; this server, as it is now, does not answer it. */

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.js';
+import { Pieces } from './pieces.js';
 import { Refusal } from './refusal.js';
 
 /** What gRPC puts before a message: whether it is compressed, and its length. */
@@ -13,14 +14,20 @@ export interface ReceivedMessage {
 /** Puts the one message of a unary call together: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
 export class RequestMessage {
   readonly #maxBytes: number;
-  #chunks: Buffer[] = [];
-  #received = 0;
-  /** With its head; known once that is there. */
-  #frameBytes = Number.POSITIVE_INFINITY;
+  readonly #pieces = new Pieces();
+  readonly #head = new MessageHead();
 
   /** @param maxBytes of a message */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+  }
+
+  get isWhole(): boolean {
+    return this.receivedBytes === this.#head.frameBytes;
+  }
+
+  get receivedBytes(): number {
+    return this.#pieces.byteLength;
   }
 
   /**
@@ -28,11 +35,9 @@ export class RequestMessage {
    * @throws RequestError when its head is none of gRPC's
    */
   add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#received += chunk.byteLength;
-    if (this.#received < HEAD_BYTES) return;
-    if (this.#frameBytes === Number.POSITIVE_INFINITY) this.#readHead();
-    if (this.#received > this.#frameBytes) throw notOneMessage('two');
+    this.#pieces.add(chunk);
+    this.#head.read(chunk, 0, this.#maxBytes);
+    if (this.receivedBytes > this.#head.frameBytes) throw notOneMessage('two');
   }
 
   /**
@@ -40,47 +45,45 @@ export class RequestMessage {
    * @throws RequestError when it is cut off
    */
   finish(): ReceivedMessage {
-    if (this.#received === 0) throw notOneMessage('none');
-    const frame = this.#joined();
-    if (this.#received < this.#frameBytes) {
-      const found = this.#received - HEAD_BYTES;
-      throw malformed(
-        found < 0
-          ? `expected ${HEAD_BYTES} bytes before the message, found ${this.#received}`
-          : `expected a message of ${this.#frameBytes - HEAD_BYTES} bytes, found ${found}`,
-      );
-    }
+    if (this.receivedBytes === 0) throw notOneMessage('none');
+    if (this.receivedBytes < this.#head.frameBytes) throw cutOff(this.#head.frameBytes, this.receivedBytes);
+    const frame = this.#pieces.join();
     return { compressed: frame[0] === 1, bytes: frame.subarray(HEAD_BYTES) };
-  }
-
-  #readHead(): void {
-    const head = this.#joined();
-    const flag = head[0];
-    if (flag > 1) throw malformed(`expected 0 or 1 in the first byte, for not compressed or compressed, found ${flag}`);
-    const length = head.readUInt32BE(1);
-    if (length > this.#maxBytes) throw messageTooLarge(this.#maxBytes, `${length}`);
-    this.#frameBytes = HEAD_BYTES + length;
-  }
-
-  /** Small messages come in one piece. */
-  #joined(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [joinAligned(this.#chunks, this.#received)];
-    return this.#chunks[0];
   }
 }
 
-/**
- * The end lies at a multiple of eight bytes: what a batch sends raw stands last, and is read where it is if it is aligned.
- */
-function joinAligned(chunks: readonly Buffer[], byteLength: number): Buffer {
-  const start = -byteLength & 7;
-  const joined = Buffer.allocUnsafeSlow(start + byteLength);
-  let at = start;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.byteLength;
+/** Reads what stands before a message, which may come in pieces too. */
+export class MessageHead {
+  #bytes = 0;
+  #length = 0;
+  /** Head and message; known once the head is there. */
+  frameBytes = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param from where the head, or the rest of it, is in the chunk
+   * @returns where the head ends in the chunk, or the chunk
+   * @throws Refusal when it announces more than `maxBytes`
+   * @throws RequestError when its flag is none of gRPC's
+   */
+  read(chunk: Buffer, from: number, maxBytes: number): number {
+    let at = from;
+    for (; this.#bytes < HEAD_BYTES && at < chunk.byteLength; at++) {
+      if (this.#bytes === 0) checkFlag(chunk[at]);
+      else this.#length = this.#length * 256 + chunk[at];
+      this.#bytes++;
+      if (this.#bytes === HEAD_BYTES) this.#announce(maxBytes);
+    }
+    return at;
   }
-  return joined.subarray(start);
+
+  #announce(maxBytes: number): void {
+    if (this.#length > maxBytes) throw messageTooLarge(maxBytes, `${this.#length}`);
+    this.frameBytes = HEAD_BYTES + this.#length;
+  }
+}
+
+function checkFlag(flag: number): void {
+  if (flag > 1) throw malformed(`expected 0 or 1 in the first byte, for not compressed or compressed, found ${flag}`);
 }
 
 /** @param found its size, in words */
@@ -91,6 +94,15 @@ export function messageTooLarge(maxBytes: number, found: string): Refusal {
 
 export function malformed(description: string, cause?: unknown): RequestError {
   return new RequestError([{ field: 'request', description }], { cause });
+}
+
+/** @param frameBytes infinite where not even the head is whole */
+export function cutOff(frameBytes: number, receivedBytes: number): RequestError {
+  return malformed(
+    receivedBytes < HEAD_BYTES
+      ? `expected ${HEAD_BYTES} bytes before the message, found ${receivedBytes}`
+      : `expected a message of ${frameBytes - HEAD_BYTES} bytes, found ${receivedBytes - HEAD_BYTES}`,
+  );
 }
 
 function notOneMessage(found: string): Refusal {

@@ -2,10 +2,11 @@ import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { HEALTH_SERVICE, INFERENCE_SERVICE, IRIS_SERVICE } from '../protocol/services.js';
 import { type Desk, registerStreams, unaryHandlers } from './answer.js';
-import { CallGate } from './call-gate.js';
+import { CallGate, openGate } from './call-gate.js';
 import { type CallObserver, OpenCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
-import { Connections } from './connections.js';
+import { SharedLimits } from './connections/connection-share.js';
+import { Connections } from './connections/connections.js';
 import { drain } from './drain.js';
 import { Health } from './health-service.js';
 import type { HttpState } from './http/app.js';
@@ -54,17 +55,17 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const holder = new ModelHolder(complete, await loadModel(complete), log, complete.onReload);
   const parts = assemble(complete, holder);
   const certificates = complete.tls && (await CertificateFiles.open(complete.tls, complete.certificateRefreshMs, log));
-  let connections: Connections | undefined;
+  const { connections } = parts;
   try {
     const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
     const port = await listen(parts.server, complete, credentials);
-    connections = new Connections(parts.server);
+    connections.watch(parts.server);
     const http = await openHttp(complete, parts.http, certificates);
     if (complete.watch) holder.watch();
-    return running({ ...parts, connections, http }, complete, holder, port, () => certificates?.close());
+    return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
   } catch (error) {
     certificates?.close();
-    connections?.cut();
+    connections.cut();
     throw error;
   }
 }
@@ -82,6 +83,7 @@ async function openHttp(
 
 interface Parts {
   readonly server: Server;
+  readonly connections: Connections;
   readonly gate: CallGate;
   readonly health: Health;
   readonly lifecycle: { ready: boolean };
@@ -92,18 +94,18 @@ interface Parts {
 
 /** Those of a server that listens. */
 interface RunningParts extends Omit<Parts, 'http'> {
-  readonly connections: Connections;
   readonly http: HttpServer | undefined;
 }
 
 function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const { log, maxMessageBytes, name } = options;
-  const gate = new CallGate(options.maxConcurrentCalls);
+  const gate = new CallGate();
+  const sharedLimits = new SharedLimits(options);
+  const connections = new Connections(sharedLimits, options, log);
   const reportBug: ReportBug = (err, requestId, ids) =>
     log.error({ err, ...loggedIds(ids), requestId }, 'internal error');
-  const desk: Desk = { gate, reportBug };
-  // Probes are answered however many calls there are, to the end.
-  const openDesk: Desk = { gate: new CallGate(Number.POSITIVE_INFINITY), reportBug };
+  const desk = { gate, reportBug };
+  const openDesk: Desk = { gate: openGate, reportBug };
   const health = new Health([IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, name]);
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
@@ -116,22 +118,21 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     ...health.methods(openDesk),
     ...(options.reflection ? reflectionService(openDesk) : []),
   ];
-  const watch: Watch = { open: openCalls, unread: gate.unread, observers, maxMessageBytes };
+  const { clientTimeoutMs } = options;
+  const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };
   const server = new Server({
     // Nobody can ask for it, and it costs every call a thirtieth.
     'grpc.enable_channelz': 0,
-    'grpc.keepalive_time_ms': options.keepalive.timeMs,
-    'grpc.keepalive_timeout_ms': options.keepalive.timeoutMs,
     'grpc.max_receive_message_length': maxMessageBytes,
-    ...(options.maxConnectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.maxConnectionAgeMs }),
-    'grpc.max_connection_age_grace_ms': options.graceMs,
-    interceptors: [watchCalls(watch)],
+    'grpc.max_concurrent_streams': options.maxConcurrentStreams,
+    // Keepalive and age of connections are not left to the library: its pings break connections that are closing.
+    interceptors: [watchCalls(watch, connections)],
   });
-  answerUnaryCalls(server, unaryHandlers(methods), watch);
+  answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
   registerStreams(server, methods);
   for (const observer of observers) observer.onRegister?.(methods);
-  const http = { ...state, gate, reportBug, openCalls, observers, site: options.http?.site };
-  return { server, gate, health, lifecycle, openCalls, http };
+  const http = { ...state, gate, sharedLimits, reportBug, openCalls, observers, site: options.http?.site };
+  return { server, connections, gate, health, lifecycle, openCalls, http };
 }
 
 function running(

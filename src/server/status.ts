@@ -18,8 +18,12 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   NOT_ONE_MESSAGE: status.UNIMPLEMENTED,
   UNKNOWN_COMPRESSION: status.UNIMPLEMENTED,
   TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
+  TOO_MANY_BYTES: status.RESOURCE_EXHAUSTED,
   DRAINING: status.UNAVAILABLE,
 };
+
+/** What is worth another try. */
+const passing: ReadonlySet<RefusalReason> = new Set(['TOO_MANY_CALLS', 'TOO_MANY_BYTES']);
 
 /** A call takes microseconds: room comes soon. */
 const RETRY_DELAY_MS = 100;
@@ -40,7 +44,7 @@ export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerI
   if (error instanceof Refusal) {
     const details = {
       info: { reason: error.reason, ...(error.metadata && { metadata: error.metadata }) },
-      ...(error.reason === 'TOO_MANY_CALLS' ? { retryDelayMs: RETRY_DELAY_MS } : {}),
+      ...(passing.has(error.reason) ? { retryDelayMs: RETRY_DELAY_MS } : {}),
     };
     return { code: refusalCodes[error.reason], message: error.message, details };
   }

@@ -1,12 +1,18 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { AtOnce } from './at-once.js';
 import type { ObservedCall } from './call-observer.js';
+import type { Caller } from './connections/connection.js';
+import {
+  type ConnectionShare,
+  takeRequestBytes,
+  tooManyBytes,
+  type WaitingCall,
+} from './connections/connection-share.js';
+import { UnreadCall } from './connections/unread-replies.js';
 import { timeoutMs } from './deadline.js';
-import { ACCEPTED_CODINGS, decompress } from './decompress.js';
+import { ACCEPTED_CODINGS, decompressSome } from './decompress.js';
 import { HEAD_BYTES, type ReceivedMessage, RequestMessage } from './request-message.js';
 import { type CallerIds, callerIds, echoedIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from './telemetry/caller-ids.js';
-import { UnreadCall } from './unread-replies.js';
 import type { Watch } from './watched-call.js';
 
 /** Ends the call exactly once. */
@@ -24,9 +30,6 @@ const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'applicat
 const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
 const WITH_TRAILERS = { waitForTrailers: true };
 const WITHOUT_MESSAGE = { endStream: true };
-
-/** What comes out of a few kilobytes can be as large as a message may be: few at once, or they fill the memory. */
-const decompressing = new AtOnce(4);
 
 const CALL = Symbol('unary call');
 type CallStream = ServerHttp2Stream & { [CALL]: UnaryCall };
@@ -56,42 +59,55 @@ function sendOk(this: ServerHttp2Stream): void {
  * A call of one message that gets one, or a status: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
  * It sits on the HTTP/2 stream itself.
  */
-export class UnaryCall implements ObservedCall {
+export class UnaryCall implements ObservedCall, WaitingCall {
   /** True once the client has gone or its deadline has passed. */
   cancelled = false;
   readonly startedMs = performance.now();
   readonly path: string;
-  readonly peer: string;
   readonly ids: CallerIds | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #handler: UnaryHandler;
   readonly #watch: Watch;
+  readonly #caller: Caller;
   /** While it is being received. */
   #message: RequestMessage | undefined;
   readonly #unread: UnreadCall;
   #timer: NodeJS.Timeout | undefined;
   /** The message, or why there is none; while it is being answered. */
   #request: Buffer | Error | undefined;
+  /** Of the request, as its connection's share counts them. */
+  #requestBytes = 0;
   #hasAll = false;
+  /** When the reply was made. */
+  #repliedMs = 0;
   #answered = false;
   #finished = false;
 
-  constructor(method: UnaryMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string) {
+  constructor(method: UnaryMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, caller: Caller) {
     this.path = method.path;
-    this.peer = peer;
     this.ids = callerIds(headers[REQUEST_ID_HEADER], headers[TRACEPARENT_HEADER]);
     this.#stream = stream;
     this.#headers = headers;
     this.#handler = method.handler;
     this.#watch = method.watch;
+    this.#caller = caller;
     this.#message = new RequestMessage(method.watch.maxMessageBytes);
-    this.#unread = new UnreadCall(method.watch.unread);
+    this.#unread = new UnreadCall(caller.share.unread);
+  }
+
+  get peer(): string {
+    return this.#caller.peer;
+  }
+
+  get share(): ConnectionShare {
+    return this.#caller.share;
   }
 
   /** To be called once: the handler is called when the message is there. */
   start(): void {
     this.#watch.open.add(this.path, 1);
+    this.share.waiting.add(this);
     for (const observer of this.#watch.observers) observer.onStart?.(this);
     const stream = this.#stream as CallStream;
     stream[CALL] = this;
@@ -124,9 +140,12 @@ export class UnaryCall implements ObservedCall {
 
   /** Events of its stream. */
   onData(chunk: Buffer): void {
+    // What comes after an answer is dropped.
+    if (!this.#message) return;
     try {
-      // What comes after an answer is dropped.
-      this.#message?.add(chunk);
+      this.#take(chunk.byteLength);
+      this.#message.add(chunk);
+      if (this.share.smallPieces.note(chunk.byteLength, this.#message.isWhole)) this.#caller.calmDown();
     } catch (error) {
       this.#handle(error as Error);
     }
@@ -150,7 +169,41 @@ export class UnaryCall implements ObservedCall {
     this.cancelled = true;
     this.#forgetRequest();
     this.#finish(status.CANCELLED);
+    this.share.waiting.delete(this);
     this.#unread.end(this.#stream);
+  }
+
+  isOverdue(nowMs: number): boolean {
+    if (this.#isGone) return false;
+    const { clientTimeoutMs } = this.#watch;
+    if (this.#answered) return this.#unread.isOverdue(nowMs - this.#repliedMs, clientTimeoutMs);
+    return !this.#hasAll && nowMs - this.startedMs > clientTimeoutMs;
+  }
+
+  giveUp(): void {
+    this.end(lateRequest(this.#watch.clientTimeoutMs));
+    this.#unread.end(this.#stream);
+  }
+
+  get requestBytes(): number {
+    return this.#requestBytes;
+  }
+
+  dropRequest(): void {
+    if (this.#message && this.#requestBytes > 0) this.#handle(tooManyBytes(this.share.requestBytes));
+  }
+
+  dropReply(): void {
+    this.#unread.drop(this.#stream);
+  }
+
+  /** It has one only while it is worked on. */
+  dropPlace(): void {}
+
+  /** @throws Refusal when there is no room for so much more */
+  #take(bytes: number): void {
+    takeRequestBytes(this.share, bytes);
+    this.#requestBytes += bytes;
   }
 
   #read(): void {
@@ -165,8 +218,11 @@ export class UnaryCall implements ObservedCall {
 
   #decompress(bytes: Buffer): void {
     const { maxMessageBytes } = this.#watch;
-    decompressing
-      .run(async () => (this.#isOver ? bytes : decompress(bytes, this.header('grpc-encoding'), maxMessageBytes)))
+    decompressSome(bytes, this.header('grpc-encoding'), maxMessageBytes, () => this.#isOver)
+      .then((request) => {
+        if (!this.#isOver) this.#take(request.byteLength);
+        return request;
+      })
       .catch((error: Error) => error)
       .then((request) => this.#handle(request));
   }
@@ -181,12 +237,15 @@ export class UnaryCall implements ObservedCall {
   #forgetRequest(): void {
     this.#message = undefined;
     this.#request = undefined;
+    if (this.#requestBytes > 0) this.share.requestBytes.add(-this.#requestBytes);
+    this.#requestBytes = 0;
   }
 
   #reply(message: Buffer): void {
     const stream = this.#stream;
     const frame = framed(message);
     this.#unread.add(frame.byteLength);
+    this.#repliedMs = performance.now();
     stream.respond(this.#withIds(HEADERS), WITH_TRAILERS);
     stream.on('wantTrailers', sendOk);
     stream.end(frame, (error?: Error | null) => {
@@ -240,6 +299,12 @@ export class UnaryCall implements ObservedCall {
   #withIds(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
     return this.ids ? { ...headers, ...Object.fromEntries(echoedIds(this.ids)) } : headers;
   }
+}
+
+/** What a client is told that does not send what it has begun to send. */
+export function lateRequest(clientTimeoutMs: number): StatusObject {
+  const details = `expected a whole message within ${clientTimeoutMs} ms of its beginning`;
+  return { code: status.DEADLINE_EXCEEDED, details, metadata: new Metadata() };
 }
 
 /** "Not compressed", the length, the message. */

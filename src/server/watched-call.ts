@@ -1,21 +1,49 @@
-import type { ServerHttp2Stream } from 'node:http2';
-import { Metadata, type ServerInterceptingCallInterface, type ServerInterceptor, status } from '@grpc/grpc-js';
-import { type CallObserver, describePeer, type ObservedCall, type OpenCalls } from './call-observer.js';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import {
+  Metadata,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type StatusObject,
+  status,
+} from '@grpc/grpc-js';
+import { type Gate, tooManyCalls } from './call-gate.js';
+import type { CallObserver, ObservedCall, OpenCalls } from './call-observer.js';
+import type { Caller } from './connections/connection.js';
+import {
+  type ConnectionShare,
+  takeRequestBytes,
+  tooManyBytes,
+  type WaitingCall,
+} from './connections/connection-share.js';
+import type { Connections } from './connections/connections.js';
+import { UnreadCall } from './connections/unread-replies.js';
+import { decompressSome } from './decompress.js';
+import type { Refusal } from './refusal.js';
 import { HEAD_BYTES } from './request-message.js';
-import { explainLibraryStatus } from './status.js';
+import { explainLibraryStatus, toStatus } from './status.js';
+import { StreamMessages } from './stream-messages.js';
 import { type CallerIds, echoedIds, metadataIds } from './telemetry/caller-ids.js';
-import { UnreadCall, type UnreadReplies } from './unread-replies.js';
+import { lateRequest } from './unary-call.js';
 
 /** What is told of calls, and to whom. */
 export interface Watch {
   readonly open: OpenCalls;
-  readonly unread: UnreadReplies;
   readonly observers: readonly CallObserver[];
   readonly maxMessageBytes: number;
+  /** How long a client may take to send a message, or to read a reply. */
+  readonly clientTimeoutMs: number;
 }
 
-/** The stream is not in the library's types: without it nobody learns when a reply that was not read is gone. */
-type LibraryCall = ServerInterceptingCallInterface & { readonly stream: ServerHttp2Stream };
+/**
+ * Not in the library's types: the stream, without which nobody learns when a reply that was not read is gone, and what cuts
+ * the bytes of the stream into messages.
+ */
+type LibraryCall = ServerInterceptingCallInterface & {
+  readonly stream: ServerHttp2Stream;
+  decoder: { write(chunk: Buffer): Buffer[] };
+  /** @param frame a message with its head */
+  decompressMessage(frame: Buffer, coding: string): Buffer | Promise<Buffer>;
+};
 type Listener = Parameters<LibraryCall['start']>[0];
 type PartialStatus = Parameters<LibraryCall['sendStatus']>[0];
 
@@ -29,13 +57,25 @@ const AHEAD_BYTES = 16 * 1024;
  * An interceptor that wraps nothing: it puts functions of its own into the library's call object, because a wrapping one
  * sees neither deadlines nor cancellations nor oversize messages.
  */
-export function watchCalls(watch: Watch): ServerInterceptor {
+export function watchCalls(watch: Watch, connections: Pick<Connections, 'begin'>): ServerInterceptor {
   return ({ path }, call) => {
-    const watched = new WatchedCall(watch, path, call as Hooked);
-    watch.open.add(path, 1);
-    for (const observer of watch.observers) observer.onStart?.(watched);
+    const hooked = call as unknown as Hooked;
+    new WatchedCall(watch, path, hooked, connections.begin(hooked.stream.session)).begin();
     return call as ReturnType<ServerInterceptor>;
   };
+}
+
+/** By the metadata that the library hands to a call's handler with it. */
+const byMetadata = new WeakMap<Metadata, WatchedCall>();
+
+/** @param metadata of the call that the library handed over */
+export function watchedCall(metadata: Metadata): WatchedCall {
+  return byMetadata.get(metadata)!;
+}
+
+/** What a message takes in memory. */
+interface HeldMessage {
+  bytes: number;
 }
 
 const WATCHED = Symbol('watched call');
@@ -58,7 +98,7 @@ const hooks = {
 };
 
 /** One call of the library, between what handles it and the library's own functions. */
-class WatchedCall implements ObservedCall, Listener {
+export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   readonly path: string;
   readonly startedMs = performance.now();
   ids: CallerIds | undefined;
@@ -66,15 +106,32 @@ class WatchedCall implements ObservedCall, Listener {
   readonly #call: Hooked;
   /** The call's functions without the hooks. */
   readonly #library: LibraryCall;
+  readonly #caller: Caller;
   readonly #unread: UnreadCall;
+  readonly #messages: StreamMessages;
+  /** Messages that were received and not answered, in order. */
+  readonly #held: HeldMessage[] = [];
+  /** Of these, while they are compressed. */
+  readonly #compressed = new Map<Buffer, HeldMessage>();
+  /** Of all these, and of a message that is not whole yet. */
+  #requestBytes = 0;
+  /** Since when the message that is not whole is coming, and the first reply that is not read waits. */
+  #receivingMs = 0;
+  #unreadMs = 0;
   #listener: Listener | undefined;
+  #refusal: StatusObject | undefined;
+  /** Where it counts. */
+  #gate: Gate | undefined;
+  #hasAll = false;
   #sentMetadata = false;
   #sentStatus = false;
   #ended = false;
 
-  constructor(watch: Watch, path: string, call: Hooked) {
+  constructor(watch: Watch, path: string, call: Hooked, caller: Caller) {
     this.#watch = watch;
-    this.#unread = new UnreadCall(watch.unread);
+    this.#caller = caller;
+    this.#unread = new UnreadCall(caller.share.unread);
+    this.#messages = new StreamMessages(watch.maxMessageBytes);
     this.path = path;
     this.#call = call;
     this.#library = Object.getPrototypeOf(call);
@@ -82,12 +139,129 @@ class WatchedCall implements ObservedCall, Listener {
     call.start = hooks.start;
     call.sendMessage = hooks.sendMessage;
     call.sendStatus = hooks.sendStatus;
+    call.decoder = { write: (chunk) => this.#receive(chunk) };
+    call.decompressMessage = (frame, coding) => this.#decompress(frame, coding);
   }
 
-  /** Few ask, and the library has it at hand also after the connection has gone. */
+  /** To be called once. */
+  begin(): void {
+    this.#watch.open.add(this.path, 1);
+    if (!this.#isGone) {
+      const { waiting } = this.share;
+      waiting.add(this);
+      this.#call.stream.once('close', () => waiting.delete(this));
+    }
+    for (const observer of this.#watch.observers) observer.onStart?.(this);
+  }
+
   get peer(): string {
-    const { remoteAddress, remotePort } = this.#call.getConnectionInfo();
-    return describePeer(remoteAddress, remotePort);
+    return this.#caller.peer;
+  }
+
+  get share(): ConnectionShare {
+    return this.#caller.share;
+  }
+
+  get requestBytes(): number {
+    return this.#requestBytes;
+  }
+
+  /** To be called when a message is answered: it no longer counts among those that are in memory. */
+  forgetMessage(): void {
+    const answered = this.#held.shift();
+    if (answered && !this.#ended) this.#giveBack(answered.bytes);
+  }
+
+  isOverdue(nowMs: number): boolean {
+    if (this.#isGone) return false;
+    const { clientTimeoutMs } = this.#watch;
+    if (this.#unread.isOverdue(nowMs - this.#unreadMs, clientTimeoutMs)) return true;
+    return !this.#ended && this.#messages.pendingBytes > 0 && nowMs - this.#receivingMs > clientTimeoutMs;
+  }
+
+  giveUp(): void {
+    if (this.#unread.bytes === 0) this.#call.sendStatus(lateRequest(this.#watch.clientTimeoutMs));
+    this.#unread.end(this.#call.stream);
+  }
+
+  dropRequest(): void {
+    if (!this.#ended && this.#messages.pendingBytes > 0) this.#refuse(tooManyBytes(this.share.requestBytes));
+  }
+
+  dropReply(): void {
+    this.#unread.drop(this.#call.stream);
+  }
+
+  /** A stream that says nothing has one all the same. */
+  dropPlace(): void {
+    if (this.#ended || !this.#gate || this.#held.length > 0) return;
+    this.#refuse(tooManyCalls(this.share.calls));
+    this.leave();
+  }
+
+  /** Counts the call among those that are being answered, or says why not. */
+  enter(gate: Gate): Refusal | undefined {
+    const refusal = gate.enter(this.share);
+    if (!refusal) this.#gate = gate;
+    return refusal;
+  }
+
+  /** Only the first time counts. */
+  leave(): void {
+    this.#gate?.leave(this.share);
+    this.#gate = undefined;
+  }
+
+  #refuse(error: unknown): void {
+    this.#call.sendStatus(toStatus(error, () => {}, this.ids));
+  }
+
+  /** @throws Error whatever it is, the library ends the call, with the status that is kept here */
+  #receive(chunk: Buffer): Buffer[] {
+    if (this.#ended) return [];
+    if (this.#messages.pendingBytes === 0) this.#receivingMs = performance.now();
+    try {
+      takeRequestBytes(this.share, chunk.byteLength);
+      this.#requestBytes += chunk.byteLength;
+      const messages = this.#messages.add(chunk);
+      if (this.share.smallPieces.note(chunk.byteLength, messages.length > 0)) this.#caller.calmDown();
+      if (messages.length > 0) this.#receivingMs = performance.now();
+      for (const frame of messages) this.#hold(frame);
+      return messages;
+    } catch (error) {
+      this.#refusal = toStatus(error, () => {}, this.ids);
+      throw error;
+    }
+  }
+
+  #hold(frame: Buffer): void {
+    const held = { bytes: frame.byteLength };
+    this.#held.push(held);
+    if (frame[0] === 1) this.#compressed.set(frame, held);
+  }
+
+  /** @throws Error as `#receive` does */
+  #decompress(frame: Buffer, coding: string): Buffer | Promise<Buffer> {
+    const held = this.#compressed.get(frame);
+    if (!held) return frame.subarray(HEAD_BYTES);
+    this.#compressed.delete(frame);
+    return decompressSome(frame.subarray(HEAD_BYTES), coding, this.#watch.maxMessageBytes, () => this.#ended)
+      .then((message) => {
+        if (this.#ended) return message;
+        takeRequestBytes(this.share, message.byteLength);
+        this.#requestBytes += message.byteLength;
+        held.bytes += message.byteLength;
+        return message;
+      })
+      .catch((error) => {
+        this.#refusal = toStatus(error, () => {}, this.ids);
+        throw error;
+      });
+  }
+
+  #giveBack(bytes: number): void {
+    this.#requestBytes -= bytes;
+    this.share.requestBytes.add(-bytes);
   }
 
   start(listener: Listener): void {
@@ -99,6 +273,7 @@ class WatchedCall implements ObservedCall, Listener {
 
   onReceiveMetadata(metadata: Metadata): void {
     this.ids = metadataIds(metadata);
+    byMetadata.set(metadata, this);
     if (this.ids) this.#call.sendMetadata = hooks.sendMetadata;
     this.#listener!.onReceiveMetadata(metadata);
   }
@@ -108,6 +283,13 @@ class WatchedCall implements ObservedCall, Listener {
   }
 
   onReceiveHalfClose(): void {
+    this.#hasAll = true;
+    try {
+      this.#messages.finish();
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
     this.#listener!.onReceiveHalfClose();
   }
 
@@ -125,10 +307,12 @@ class WatchedCall implements ObservedCall, Listener {
   sendMessage(message: Buffer, callback: () => void): void {
     const unread = this.#unread;
     const bytes = message.byteLength + HEAD_BYTES;
+    if (unread.bytes === 0) this.#unreadMs = performance.now();
     unread.add(bytes);
     const isAhead = unread.bytes < AHEAD_BYTES;
     this.#library.sendMessage.call(this.#call, message, () => {
       unread.add(-bytes);
+      this.#unreadMs = performance.now();
       if (!isAhead) callback();
     });
     if (isAhead) callback();
@@ -138,15 +322,19 @@ class WatchedCall implements ObservedCall, Listener {
   sendStatus(found: PartialStatus): void {
     if (this.#sentStatus && found.code !== status.DEADLINE_EXCEEDED) return;
     this.#sentStatus = true;
+    const told = this.#refusal ?? explainLibraryStatus(found, this.#watch.maxMessageBytes);
     // To a caller who has gone the library sends nothing, and says that the call was cancelled.
-    if (!this.#isGone) this.#end(found.code ?? status.UNKNOWN);
-    const told = explainLibraryStatus(found, this.#watch.maxMessageBytes);
+    if (!this.#isGone) this.#end(told.code ?? status.UNKNOWN);
     // Without headers, ids travel with the status: an error stays one message on the wire, else clients do not try again.
     const carriesIds = this.ids && !this.#sentMetadata;
     const metadata = carriesIds ? this.#withIds(told.metadata ?? new Metadata()) : undefined;
+    const { stream } = this.#call;
+    const isFirst = !stream.headersSent;
     this.#library.sendStatus.call(this.#call, metadata ? { ...told, metadata } : told);
+    // It need not send the rest: https://www.rfc-editor.org/rfc/rfc9113#section-8.1.
+    if (isFirst && !this.#hasAll) stream.close(constants.NGHTTP2_NO_ERROR);
     // The library would wait for a reader for ever.
-    if (found.code === status.DEADLINE_EXCEEDED) this.#unread.end(this.#call.stream);
+    if (found.code === status.DEADLINE_EXCEEDED) this.#unread.end(stream);
   }
 
   get #isGone(): boolean {
@@ -164,6 +352,7 @@ class WatchedCall implements ObservedCall, Listener {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.open.add(this.path, -1);
+    this.#giveBack(this.#requestBytes);
     for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
   }
 }

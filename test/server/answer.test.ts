@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { type Desk, eachMessage, type MethodCodec, unary } from '../../src/server/answer.js';
+import { type Desk, type MethodCodec, unary } from '../../src/server/answer.js';
 import { CallGate } from '../../src/server/call-gate.js';
+import { flower, startServer, TestClient } from './serving.js';
+import { shareOf } from './shares.js';
 
 const codec: MethodCodec<string, string> = {
   path: '/test/Echo',
@@ -22,7 +25,8 @@ interface Answered {
 
 /** Runs a unary handler by hand and collects every answer that it gives. */
 async function answers(request: string, answer: (request: string) => string | Promise<string>) {
-  const gate = new CallGate(1);
+  const gate = new CallGate();
+  const share = shareOf({ calls: 1 });
   const bugs: unknown[] = [];
   const desk: Desk = { gate, reportBug: (error) => bugs.push(error) };
   const given: (Answered | string)[] = [];
@@ -30,11 +34,12 @@ async function answers(request: string, answer: (request: string) => string | Pr
   (handler as (call: unknown) => void)({
     request: Buffer.from(request),
     cancelled: false,
+    share,
     metadata: new Metadata(),
     end: (outcome: Buffer | Answered) => given.push(Buffer.isBuffer(outcome) ? String(outcome) : outcome),
   });
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-  const free = gate.enter() === undefined;
+  const free = gate.enter(share) === undefined;
   return { bugs, free, given };
 }
 
@@ -94,24 +99,29 @@ describe('a unary answer', () => {
 
 describe('the gate', () => {
   it('takes so many calls at once and gives places back', () => {
-    const gate = new CallGate(2);
-    expect([gate.enter(), gate.enter()]).toEqual([undefined, undefined]);
-    expect(gate.enter()).toMatchObject({ reason: 'TOO_MANY_CALLS' });
-    gate.leave();
-    expect(gate.enter()).toBeUndefined();
+    const gate = new CallGate();
+    const share = shareOf({ calls: 2 });
+    expect([gate.enter(share), gate.enter(share)]).toEqual([undefined, undefined]);
+    expect(gate.enter(share)).toMatchObject({ reason: 'TOO_MANY_CALLS' });
+    gate.leave(share);
+    expect(gate.enter(share)).toBeUndefined();
   });
 
   it('takes none once it is closed', () => {
-    const gate = new CallGate(2);
+    const gate = new CallGate();
     gate.close();
-    expect(gate.enter()).toMatchObject({ reason: 'DRAINING', message: 'the server is shutting down: ask another one' });
+    const message = 'the server is shutting down: ask another one';
+    expect(gate.enter(shareOf())).toMatchObject({ reason: 'DRAINING', message });
   });
 
-  it('is passed by streams too', () => {
-    const gate = new CallGate(0);
-    const { handler } = eachMessage(codec, { gate, reportBug: () => {} }, () => (request) => request);
-    const emitted: unknown[] = [];
-    (handler as (call: unknown) => void)({ emit: (...event: unknown[]) => emitted.push(event) });
-    expect(emitted).toMatchObject([['error', { code: status.RESOURCE_EXHAUSTED }]]);
+  it('is passed by streams too', async () => {
+    const { address } = await startServer({ maxConcurrentCalls: 1 });
+    const client = new TestClient(address);
+    const first = client.stream('iris', 'PredictIrisSpeciesStream');
+    first.on('error', () => {}).write(flower);
+    await once(first, 'data');
+    const [error] = await once(client.stream('iris', 'PredictIrisSpeciesStream'), 'error');
+    expect(error.code).toBe(status.RESOURCE_EXHAUSTED);
+    first.cancel();
   });
 });

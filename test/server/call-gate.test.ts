@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CallGate } from '../../src/server/call-gate.js';
+import { shareOf } from './shares.js';
 
-const MEGABYTES_256 = 256 * 1024 * 1024;
+const MEGABYTES_128 = 128 * 1024 * 1024;
 const tooMuch = 'expected at most 268435456 bytes of replies that clients have not read yet: try again later';
 
 /** Work that ends when it is told to. */
@@ -23,30 +24,33 @@ async function settle(): Promise<void> {
 }
 
 describe('the gate of calls', () => {
-  it('turns calls away while replies of 256 MiB wait to be read, and lets them in again once one is', () => {
-    const gate = new CallGate(10);
-    gate.unread.change(1, MEGABYTES_256 - 1);
-    expect(gate.enter()).toBeUndefined();
-    gate.unread.change(1, 1);
-    expect(gate.enter()).toMatchObject({ reason: 'TOO_MANY_CALLS', message: tooMuch });
-    gate.unread.change(-1, 1 - MEGABYTES_256);
-    expect(gate.enter()).toBeUndefined();
+  it('turns calls away while replies of 128 MiB of their connection wait to be read, and lets them in once one is', () => {
+    const gate = new CallGate();
+    const share = shareOf();
+    share.unread.change(1, MEGABYTES_128 - 1);
+    expect(gate.enter(share)).toBeUndefined();
+    share.unread.change(1, 1);
+    expect(gate.enter(share)).toMatchObject({ reason: 'TOO_MANY_CALLS', message: tooMuch });
+    share.unread.change(-1, 1 - MEGABYTES_128);
+    expect(gate.enter(share)).toBeUndefined();
   });
 
-  it('turns calls away while ten thousand wait for their readers, however small their replies are', () => {
-    const gate = new CallGate(10);
-    gate.unread.change(10_000, 1);
-    expect(gate.enter()?.message).toBe(
+  it('turns calls away while five thousand of their connection wait for a reader, however small their replies are', () => {
+    const gate = new CallGate();
+    const share = shareOf();
+    share.unread.change(5_000, 1);
+    expect(gate.enter(share)?.message).toBe(
       'expected at most 10000 calls whose replies clients have not read yet: try again later',
     );
   });
 
   it('works on four long calls at once, on the others in their order, on short ones at once', async () => {
-    const gate = new CallGate(10);
+    const gate = new CallGate();
+    const share = shareOf();
     const long = Array.from({ length: 6 }, openWork);
-    for (const { work } of long) void gate.makeReply(true, work);
+    for (const { work } of long) void gate.makeReply(share, true, work);
     const short = openWork();
-    void gate.makeReply(false, short.work);
+    void gate.makeReply(share, false, short.work);
     const started = () => long.map(({ isStarted }) => isStarted());
     expect(short.isStarted()).toBe(true);
     expect(started()).toEqual([true, true, true, true, false, false]);
@@ -59,21 +63,25 @@ describe('the gate of calls', () => {
   });
 
   it('hands the place of failed work on', async () => {
-    const gate = new CallGate(10);
-    const failing = Array.from({ length: 8 }, () => gate.makeReply(true, () => Promise.reject(new Error('boom'))));
+    const gate = new CallGate();
+    const share = shareOf();
+    const failing = Array.from({ length: 8 }, () =>
+      gate.makeReply(share, true, () => Promise.reject(new Error('boom'))),
+    );
     expect(await Promise.allSettled(failing)).toEqual(
       Array.from({ length: 8 }, () => ({ status: 'rejected', reason: new Error('boom') })),
     );
-    expect(await gate.makeReply(true, async () => 'done')).toBe('done');
+    expect(await gate.makeReply(share, true, async () => 'done')).toBe('done');
   });
 
   it('does not begin long work whose turn comes when too much is unread', async () => {
-    const gate = new CallGate(10);
+    const gate = new CallGate();
+    const share = shareOf();
     const running = Array.from({ length: 4 }, openWork);
-    for (const { work } of running) void gate.makeReply(true, work);
+    for (const { work } of running) void gate.makeReply(share, true, work);
     const waiting = openWork();
-    const reply = gate.makeReply(true, waiting.work);
-    gate.unread.change(1, MEGABYTES_256);
+    const reply = gate.makeReply(share, true, waiting.work);
+    share.unread.change(1, MEGABYTES_128);
     running[0]!.end();
     await expect(reply).rejects.toMatchObject({ reason: 'TOO_MANY_CALLS', message: tooMuch });
     expect(waiting.isStarted()).toBe(false);

@@ -7,9 +7,10 @@ import { gzipSync } from 'node:zlib';
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { OpenCalls } from '../../src/server/call-observer.js';
+import { UnreadReplies } from '../../src/server/connections/unread-replies.js';
 import { UnaryCall } from '../../src/server/unary-call.js';
-import { UnreadReplies } from '../../src/server/unread-replies.js';
 import { afterTest, startServer } from './serving.js';
+import { shareOf } from './shares.js';
 
 /** Tests run without the flag. */
 setFlagsFromString('--expose-gc');
@@ -47,20 +48,22 @@ function openCall(headers = {}) {
       counted[0] += calls;
       counted[1] += bytes;
     }
-  })();
+  })({} as never, {} as never);
   const watch = {
     open,
-    unread,
     observers: [
       { onStart: () => void events.push('start'), onEnd: (_: unknown, code: status) => void events.push(status[code]) },
     ],
     maxMessageBytes: 1000,
+    clientTimeoutMs: 1000,
   };
+  const share = { ...shareOf(), unread };
+  const caller = { peer: 'a test', share, calmDown: () => {} };
   const stream = new Stream();
   const handled: UnaryCall[] = [];
   const method = { path: '/test/Echo', handler: (call: UnaryCall) => void handled.push(call), watch };
-  const call = new UnaryCall(method, stream as never, headers, 'a test');
-  return { call, counted, events, handled, open, stream };
+  const call = new UnaryCall(method, stream as never, headers, caller);
+  return { call, caller, counted, events, handled, open, share, stream };
 }
 
 describe('the reply to a unary call', () => {
@@ -273,5 +276,45 @@ describe('a unary call on the wire', () => {
     const ids = { 'x-request-id': 'my-id', traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
     const { told } = await ask(server.address, [frame], ids);
     expect(told[0]).toMatchObject(ids);
+  });
+});
+
+describe('a unary call that has to give way', () => {
+  it('is refused while its request is coming, and holds nothing then', () => {
+    const { call, events, handled, share, stream } = openCall();
+    call.start();
+    stream.emit('data', Buffer.of(0, 0, 0, 0, 100, 1, 2, 3));
+    expect(share.requestBytes.held).toBe(8);
+    call.dropRequest();
+    expect(() => handled[0]!.request).toThrow('bytes of requests at once');
+    handled[0]!.end({ code: status.RESOURCE_EXHAUSTED, details: '', metadata: new Metadata() });
+    expect(events).toEqual(['start', 'RESOURCE_EXHAUSTED']);
+    expect(share.requestBytes.held).toBe(0);
+    stream.emit('data', Buffer.alloc(50));
+    expect(share.requestBytes.held).toBe(0);
+  });
+
+  it('is not refused once its request is there', () => {
+    const { call, handled, share, stream } = openCall();
+    call.start();
+    stream.emit('data', emptyMessage);
+    stream.emit('end');
+    call.dropRequest();
+    expect(handled).toHaveLength(1);
+    expect(handled[0]!.request).toHaveLength(0);
+    expect(share.requestBytes.held).toBe(5);
+    call.end(Buffer.alloc(1));
+    expect(share.requestBytes.held).toBe(0);
+  });
+
+  it('loses a reply that nobody reads', () => {
+    const { call, counted, stream } = openCall();
+    call.start();
+    call.end(Buffer.alloc(100));
+    call.dropReply();
+    expect([stream.resets, counted]).toEqual([[constants.NGHTTP2_CANCEL], [0, 0]]);
+    stream.ends[0]!(new Error('gone'));
+    stream.emit('close');
+    expect(counted).toEqual([0, 0]);
   });
 });

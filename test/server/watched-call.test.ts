@@ -3,9 +3,10 @@ import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OpenCalls } from '../../src/server/call-observer.js';
-import { UnreadReplies } from '../../src/server/unread-replies.js';
+import { UnreadReplies } from '../../src/server/connections/unread-replies.js';
 import { watchCalls } from '../../src/server/watched-call.js';
 import { startServer } from './serving.js';
+import { shareOf } from './shares.js';
 
 class Stream extends EventEmitter {
   destroyed = false;
@@ -41,15 +42,16 @@ function openCall() {
     override change(calls: number, bytes: number): void {
       counted.push([calls, bytes]);
     }
-  })();
+  })({} as never, {} as never);
   const call = new LibraryCall();
+  const caller = { peer: 'a test', share: { ...shareOf(), unread }, calmDown: () => {} };
   const watch = {
     open: new OpenCalls(),
-    unread,
     observers: [],
     maxMessageBytes: 0,
+    clientTimeoutMs: 1000,
   };
-  watchCalls(watch)({ path: '/test/Echo' } as never, call as never);
+  watchCalls(watch, { begin: () => caller })({ path: '/test/Echo' } as never, call as never);
   call.start({ onCancel: () => {} });
   const sum = () => counted.reduce(([calls, bytes], [c, b]) => [calls + c, bytes + b], [0, 0]);
   return {

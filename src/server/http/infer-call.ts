@@ -1,8 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import { turnsOf } from '../answer.js';
 import type { CallGate } from '../call-gate.js';
+import type { ConnectionShare, SharedLimits } from '../connections/connection-share.js';
 import { type InferLimits, infer, isLong, replyTooLarge } from '../inference/infer.js';
 import type { ServedModel } from '../served-model.js';
+import { HeldRequest } from './held-request.js';
 import { writeAnswer } from './infer-answer.js';
 import { type AskedModel, readQuestion } from './infer-question.js';
 import { readBody } from './read-body.js';
@@ -11,6 +13,7 @@ export interface InferState {
   readonly current: () => ServedModel;
   readonly gate: CallGate;
   readonly limits: InferLimits;
+  readonly sharedLimits: SharedLimits;
 }
 
 export interface InferReply {
@@ -27,14 +30,15 @@ const JSON_LENGTH_HEADER = 'inference-header-content-length';
  * @throws RequestError, Refusal, CallEndedError
  */
 export async function answerInfer(
-  { current, gate, limits }: InferState,
+  { current, gate, limits, sharedLimits }: InferState,
   { incoming, outgoing }: HttpBindings,
   model: AskedModel,
   signal: AbortSignal,
 ): Promise<InferReply> {
-  const body = await readBody(incoming, limits.maxMessageBytes);
+  const share = sharedLimits.shareOf(incoming.socket);
+  const body = await readBody(incoming, limits.maxMessageBytes, new HeldRequest(share, outgoing));
   // Who is slow to send a body takes no other caller's place.
-  const refusal = gate.enter();
+  const refusal = gate.enter(share);
   if (refusal) throw refusal;
   try {
     const { isBinary, request } = readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model);
@@ -44,18 +48,18 @@ export async function answerInfer(
       },
     };
     const served = current();
-    const reply = await gate.makeReply(isLong(request), async () => {
+    const reply = await gate.makeReply(share, isLong(request), async () => {
       const { json, raw } = writeAnswer(await infer(served, request, limits, turnsOf(call)), isBinary);
       return assemble(json, raw, limits);
     });
-    holdUntilRead(gate, reply, outgoing);
+    holdUntilRead(share, reply, outgoing);
     return reply;
   } finally {
-    gate.leave();
+    gate.leave(share);
   }
 }
 
-function holdUntilRead({ unread }: CallGate, { body }: InferReply, outgoing: HttpBindings['outgoing']): void {
+function holdUntilRead({ unread }: ConnectionShare, { body }: InferReply, outgoing: HttpBindings['outgoing']): void {
   if (outgoing.destroyed) return;
   unread.change(1, body.byteLength);
   outgoing.once('close', () => unread.change(-1, -body.byteLength));

@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../../errors.js';
+import { Pieces } from '../pieces.js';
 import { CallEndedError, quote, Refusal } from '../refusal.js';
+import type { HeldRequest } from './held-request.js';
 
 /**
+ * @param held where its bytes are counted
  * @throws RequestError when the body is compressed: who decompresses has to bound what comes out
- * @throws Refusal when there is more than `maxBytes`, before all of it is read
+ * @throws Refusal when there is more than `maxBytes` or than there is room for, before all of it is read
  * @throws CallEndedError when the client goes away
  */
-export async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(incoming: IncomingMessage, maxBytes: number, held: HeldRequest): Promise<Buffer> {
   const encoding = incoming.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     const description = `expected a body that is not compressed, found ${quote(encoding)}`;
@@ -15,20 +18,42 @@ export async function readBody(incoming: IncomingMessage, maxBytes: number): Pro
   }
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes, String(announced));
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    // Leaving the loop early must not close the connection: the answer is still to be sent.
-    for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge(maxBytes, 'more');
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause instanceof Refusal) throw cause;
-    throw new CallEndedError('the request ended before its body did', { cause });
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  const pieces = new Pieces();
+  await receive(incoming, held, (piece) => {
+    if (pieces.byteLength + piece.byteLength > maxBytes) throw tooLarge(maxBytes, 'more');
+    held.take(piece.byteLength);
+    pieces.add(piece);
+  });
+  return pieces.byteLength === 0 ? Buffer.alloc(0) : pieces.join();
+}
+
+/** Piece by piece as they come: pieces of one byte wait in no queue. The connection stays open, for the answer. */
+function receive(incoming: IncomingMessage, held: HeldRequest, onPiece: (piece: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (why: unknown) => {
+      incoming.off('data', onData).pause();
+      reject(why);
+    };
+    const onData = (piece: Buffer) => {
+      try {
+        onPiece(piece);
+      } catch (error) {
+        stop(error);
+      }
+    };
+    const onGone = (cause?: Error) => {
+      if (!incoming.complete) stop(new CallEndedError('the request ended before its body did', { cause }));
+    };
+    held.begin(stop);
+    incoming
+      .on('data', onData)
+      .once('close', onGone)
+      .once('error', onGone)
+      .once('end', () => {
+        held.complete();
+        resolve();
+      });
+  });
 }
 
 function tooLarge(maxBytes: number, found: string): Refusal {

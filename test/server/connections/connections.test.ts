@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const library = new URL('../../dist/index.js', import.meta.url).href;
-const model = fileURLToPath(new URL('../../artifacts/iris.json', import.meta.url));
+const library = new URL('../../../dist/index.js', import.meta.url).href;
+const model = fileURLToPath(new URL('../../../artifacts/iris.json', import.meta.url));
 
 /** A program that serves until its input ends, and then does nothing to end itself. */
 const program = `

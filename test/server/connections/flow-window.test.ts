@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { expect, it } from 'vitest';
-import { startServer } from './serving.js';
+import { startServer } from '../serving.js';
 
 const MEBIBYTE = 1024 * 1024;
 

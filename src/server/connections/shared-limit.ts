@@ -1,0 +1,94 @@
+/**
+ * Places or bytes that all connections take from. Two rules divide them:
+ *
+ * - A connection may hold at most `factor` times what is still free (dynamic thresholds: A. K. Choudhury, E. L. Hahne,
+ *   "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions on Networking 6 (2), 1998).
+ *   One alone can have `factor / (factor + 1)` of it, n that want all get `factor / (n * factor + 1)` each.
+ * - What is held for ever is not divided anew by that. So a connection that asks for no more than an equal part gets it, at
+ *   the cost of the one that holds most (pushout: S. X. Wei, E. J. Coyle, M.-T. T. Hsiao, "An optimal buffer management policy
+ *   for high-performance packet switching", GLOBECOM 1991).
+ */
+export class SharedLimit {
+  readonly capacity: number;
+  readonly #factor: number;
+  readonly #holders = new Set<Share>();
+  #taken = 0;
+
+  constructor(capacity: number, factor: number) {
+    this.capacity = capacity;
+    this.#factor = factor;
+  }
+
+  get free(): number {
+    return this.capacity - this.#taken;
+  }
+
+  /**
+   * The part of a connection.
+   *
+   * @param reclaim gives something of it back at once, if it can
+   */
+  share(reclaim: () => void): Share {
+    return new Share(this, reclaim);
+  }
+
+  /** For `share`, which holds so much more or, negative, less. */
+  change(share: Share, amount: number): void {
+    this.#taken += amount;
+    if (share.held > 0) this.#holders.add(share);
+    else this.#holders.delete(share);
+  }
+
+  /** Whether a connection may have so much more, which may take it from others. */
+  makeRoom(share: Share, amount: number): boolean {
+    const wanted = share.held + amount;
+    if (amount <= this.free && wanted <= this.#factor * this.free) return true;
+    const others = this.#holders.size - (this.#holders.has(share) ? 1 : 0);
+    // One part more than there are holders: it stays free for the next one.
+    const equalPart = this.capacity / (others + 2);
+    if (wanted > equalPart) return false;
+    while (amount > this.free) {
+      const largest = this.#largest();
+      if (!largest || largest.held <= equalPart) return false;
+      const before = largest.held;
+      largest.reclaim();
+      if (largest.held >= before) return false;
+    }
+    return true;
+  }
+
+  #largest(): Share | undefined {
+    let largest: Share | undefined;
+    for (const holder of this.#holders) if (!largest || holder.held > largest.held) largest = holder;
+    return largest;
+  }
+}
+
+/** What one connection has taken of a shared limit. */
+export class Share {
+  readonly limit: SharedLimit;
+  readonly reclaim: () => void;
+  #held = 0;
+
+  constructor(limit: SharedLimit, reclaim: () => void) {
+    this.limit = limit;
+    this.reclaim = reclaim;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Takes it, or (negative) gives it back, whether there is room or not. */
+  add(amount: number): void {
+    this.#held += amount;
+    this.limit.change(this, amount);
+  }
+
+  /** @returns false, and nothing is taken, where there is no room for it */
+  tryTake(amount: number): boolean {
+    if (!this.limit.makeRoom(this, amount)) return false;
+    this.add(amount);
+    return true;
+  }
+}
