@@ -1,7 +1,5 @@
 import { ArtifactError } from '../errors.js';
-
-/** Longest quotation of a found string, in UTF-16 units. */
-const MAX_QUOTE = 40;
+import { quote } from '../quote.js';
 
 /** @throws ArtifactError always: where, expected, found */
 export function refuse(path: string, expected: string, found: unknown): never {
@@ -9,9 +7,7 @@ export function refuse(path: string, expected: string, found: unknown): never {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > MAX_QUOTE ? `${value.slice(0, MAX_QUOTE)}…` : value);
-  }
+  if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
@@ -27,7 +23,7 @@ export function readObject(value: unknown, path: string, keys: readonly string[]
   }
   for (const key of Object.keys(value)) {
     if (!keys.includes(key)) {
-      throw new ArtifactError(`${prefix}the key ${JSON.stringify(key)} is not part of the format`);
+      throw new ArtifactError(`${prefix}the key ${quote(key)} is not part of the format`);
     }
   }
   return value as Record<string, unknown>;

@@ -1,3 +1,4 @@
+import { nameInWords } from '../quote.js';
 import { explain } from '../tree/explain.js';
 import { leafShares, majorityClasses, predictInto, predictLeaf } from '../tree/predict.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
@@ -8,7 +9,7 @@ export interface BadValue {
   readonly row: number;
   /** Index of the feature. */
   readonly feature: number;
-  /** Names the feature: what was expected, what was found. */
+  /** Names the feature, as `nameInWords` does: what was expected, what was found. */
   readonly message: string;
 }
 
@@ -90,7 +91,11 @@ function badValueFinder(features: readonly Feature[]): Predictor['findBadValue']
       if (!onlyNumbers || !Number.isFinite(value)) {
         const found = reject(features[column], value);
         if (found !== undefined) {
-          return { row: (at - column) / featureCount, feature: column, message: `${features[column].name}: ${found}` };
+          return {
+            row: (at - column) / featureCount,
+            feature: column,
+            message: `${nameInWords(features[column].name)}: ${found}`,
+          };
         }
       }
       if (++column === featureCount) column = 0;

@@ -1,4 +1,4 @@
-import { printableLines } from '../report/printable.js';
+import { printable, printableLines } from '../quote.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
 import { Command, ExitError } from './oclif.js';
@@ -52,7 +52,7 @@ export abstract class BaseCommand extends Command {
 
   /** A line for a person, on stderr. What files and servers put into it does nothing to the terminal. */
   protected note(line: string): void {
-    process.stderr.write(`${printableLines(line)}\n`);
+    process.stderr.write(`${printable(line)}\n`);
   }
 
   protected warning(line: string): void {

@@ -9,7 +9,7 @@ import {
   UnavailableError,
   UsageError,
 } from '../errors.js';
-import { printable } from '../report/printable.js';
+import { cut, printable } from '../quote.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
 import { nearest } from './suggestion.js';
 
@@ -25,6 +25,9 @@ export const EXIT = {
   cannotWrite: 73,
   interrupted: 130,
 } as const;
+
+/** UTF-16 units of a message: names and values in it are cut already, so this is for what nobody thought of. */
+const MAX_MESSAGE = 4096;
 
 /** The user, or what runs us, asked us to stop. */
 export class InterruptedError extends IrisError {}
@@ -64,7 +67,7 @@ export function exitCode(error: unknown): number {
 /** Turns any thrown value into an exit code and one line. */
 export function describeFailure(error: unknown, context: FailureContext): Failure {
   const exit = exitCode(error);
-  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const message = cut(oneLine(error instanceof Error ? error.message : String(error)), MAX_MESSAGE);
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
   if (error instanceof RequestError) return { exit, message, details: error.violations };

@@ -10,6 +10,7 @@ import {
   type Wanted,
 } from '../client/prediction.js';
 import { ArtifactError } from '../errors.js';
+import { nameInWords } from '../quote.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
 
 /**
@@ -49,7 +50,7 @@ class LocalModel implements PredictionSource {
     const values = this.#encode(rows);
     const bad = this.#predictor.findBadValue(values, rows.rowCount);
     if (bad) {
-      const field = this.features[bad.feature]!.name;
+      const field = nameInWords(this.features[bad.feature]!.name);
       throw new BadRowError(bad.row, [{ field, description: bad.message.slice(`${field}: `.length) }]);
     }
     const width = this.features.length;

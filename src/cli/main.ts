@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.js';
+import { printableLines } from '../quote.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { Config, run, settings } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
@@ -27,7 +28,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   } catch (error) {
     const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'] });
     process.exitCode = failure.exit;
-    if (argv.includes('--json')) await writeStdout(`${JSON.stringify({ error: failure }, null, 2)}\n`);
+    if (argv.includes('--json')) await writeStdout(`${printableLines(JSON.stringify({ error: failure }, null, 2))}\n`);
     else process.stderr.write(failureLine(failure));
     const stack = debugStack(error);
     if (stack) process.stderr.write(`${stack}\n`);

@@ -1,9 +1,10 @@
 import type { InputFeature, PredictionSource, Rows } from '../client/prediction.js';
-import { isMissing, parseNumber, quoteCell } from '../data/cells.js';
+import { isMissing, parseNumber } from '../data/cells.js';
 import { type RowChunk, readRows } from '../data/read-rows.js';
 import type { TableOptions } from '../data/schema.js';
 import { sourceName } from '../data/source.js';
 import { DataError, UsageError } from '../errors.js';
+import { nameInWords, namesInWords, quote } from '../quote.js';
 import { nearest } from './suggestion.js';
 
 /** Rows on their way to a model, with what they were in a table. */
@@ -18,8 +19,6 @@ const MAX_ROWS = 4096;
 const MAX_BYTES = 1024 * 1024;
 /** What a category's text is taken to need on the wire. */
 const TEXT_BYTES = 64;
-/** Features that a message names before it stops. */
-const LISTED = 20;
 
 /**
  * One row from the command line: values in feature order, or all of them as `name=value`.
@@ -31,11 +30,11 @@ export function rowFromArguments(values: readonly string[], source: PredictionSo
   const features = source.features ?? values.map((_, i) => ({ name: `value ${i + 1}`, kind: 'number' as const }));
   const cells = named ? cellsByName(values, source) : values;
   if (cells.length !== features.length) {
-    const names = source.named ? ` (${listNames(features)})` : '';
+    const names = source.named ? ` (${namesInWords(features.map(({ name }) => name))})` : '';
     throw new UsageError(`expected ${features.length} values${names}, found ${cells.length}`);
   }
   const refuse = (_row: number, column: number, cell: string) =>
-    new UsageError(`${features[column]!.name}: expected a number, found ${cell}`);
+    new UsageError(`${nameInWords(features[column]!.name)}: expected a number, found ${cell}`);
   return { rows: encodeRows(features, [cells], refuse) };
 }
 
@@ -52,25 +51,22 @@ function cellsByName(values: readonly string[], { features, named }: PredictionS
     const feature = features.find(({ name }) => value.startsWith(`${name}=`));
     const name = feature?.name ?? value.split('=')[0]!;
     if (!feature) throw new UsageError(unknownFeature(name, value, features));
-    if (given.has(name)) throw new UsageError(`${name}: expected one value, found two`);
+    if (given.has(name)) throw new UsageError(`${nameInWords(name)}: expected one value, found two`);
     given.set(name, value.slice(name.length + 1));
   }
   const absent = features.find(({ name }) => !given.has(name));
   if (absent)
-    throw new UsageError(`${absent.name}: expected a value (${absent.name}=? where it is missing), found none`);
+    throw new UsageError(
+      `${nameInWords(absent.name)}: expected a value (${nameInWords(absent.name)}=? where it is missing), found none`,
+    );
   return features.map(({ name }) => given.get(name)!);
 }
 
 function unknownFeature(name: string, value: string, features: readonly InputFeature[]): string {
-  if (!value.includes('=')) return `expected name=value for every value, found ${quoteCell(value)}`;
+  if (!value.includes('=')) return `expected name=value for every value, found ${quote(value)}`;
   const names = features.map((feature) => feature.name);
   const meant = nearest(name, names);
-  return `unknown feature ${name}${meant ? `, did you mean ${meant}?` : `: expected ${listNames(features)}`}`;
-}
-
-function listNames(features: readonly InputFeature[]): string {
-  const names = features.slice(0, LISTED).map(({ name }) => name);
-  return features.length > LISTED ? `${names.join(', ')}, … (${features.length} in all)` : names.join(', ');
+  return `unknown feature ${nameInWords(name)}${meant ? `, did you mean ${nameInWords(meant)}?` : `: expected ${namesInWords(names)}`}`;
 }
 
 /**
@@ -107,7 +103,7 @@ function rowsByPosition(features: readonly InputFeature[], chunk: RowChunk, sour
     throw new DataError(`${source}: ${expected}, found ${columns.length}`);
   }
   return encodeRows(features, chunk.cells, (row, column, cell) => {
-    return new DataError(`${source}:${lines[row]}: ${columns[column]}: expected a number, found ${cell}`);
+    return new DataError(`${source}:${lines[row]}: ${nameInWords(columns[column]!)}: expected a number, found ${cell}`);
   });
 }
 
@@ -120,7 +116,7 @@ function encodeRows(
     features.map(({ kind }, column) => {
       const cell = row[column]!;
       const value = kind === 'category' || isMissing(cell) ? Number.NaN : parseNumber(cell);
-      if (value === undefined) throw refuse(index, column, quoteCell(cell));
+      if (value === undefined) throw refuse(index, column, quote(cell));
       return value;
     }),
   );

@@ -1,5 +1,5 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
-import { printable } from '../report/printable.js';
+import { printable, shownName } from '../quote.js';
 import type { InputBatch } from './prediction-input.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
@@ -52,7 +52,8 @@ function columnsWriter(format: 'table' | 'csv', wanted: Wanted): PredictionWrite
         ...(batch.table?.cells[row] ?? []),
         ...resultCells(prediction, shown, format),
       ]);
-      const lines = [...header, ...rows];
+      const exact = [...header, ...rows];
+      const lines = format === 'csv' ? exact : exact.map((cells) => cells.map(shownName));
       widths ??= lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
       if (format === 'csv') return lines.map(csvLine).join('');
       const text = lines.map((cells) => tableLine(cells, widths!));
@@ -94,7 +95,13 @@ export function stepInWords(step: PathStep): string {
 }
 
 function pathLines(path: readonly PathStep[] = []): string {
-  return path.map((step) => `  ${printable(stepInWords(step))}\n`).join('');
+  return path.map((step) => `  ${printable(stepInWords(shownStep(step)))}\n`).join('');
+}
+
+function shownStep(step: PathStep): PathStep {
+  const value = typeof step.value === 'string' ? shownName(step.value) : step.value;
+  const shown = { ...step, feature: shownName(step.feature), value };
+  return 'categories' in shown ? { ...shown, categories: shown.categories.map(shownName) } : shown;
 }
 
 /** RFC 4180, with LF. */
@@ -102,8 +109,8 @@ function csvLine(cells: readonly string[]): string {
   return `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
 }
 
-/** The first batch decides the widths. Control characters would break the table or the terminal. */
+/** The first batch decides the widths. */
 function tableLine(cells: readonly string[], widths: readonly number[]): string {
-  const padded = cells.map((cell, column) => cell.replace(/\p{Cc}/gu, ' ').padEnd(widths[column]!));
+  const padded = cells.map((cell, column) => cell.padEnd(widths[column]!));
   return `${padded.join('  ').trimEnd()}\n`;
 }

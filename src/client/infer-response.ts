@@ -1,6 +1,7 @@
 import { UnavailableError } from '../errors.js';
 import { CLASS_NAMES_PARAMETER } from '../protocol/class-names.js';
 import type { InferTensor, ModelInferResponse } from '../protocol/messages.js';
+import { nameInWords, namesInWords } from '../quote.js';
 import type { ClassShare, PathStep, Prediction } from './prediction.js';
 import { type Elements, isInteger, readElements } from './tensor.js';
 
@@ -31,7 +32,7 @@ export function readPredictions(response: ModelInferResponse, rowCount: number, 
   const outputs = response.outputs.map((tensor, i) => readOutput(response, tensor, i, rowCount, server));
   const answer = findOutputs(outputs, rowCount, response.model_version);
   if (!answer.label && !answer.classIndex && !answer.probabilities) {
-    const found = outputs.map(({ tensor }) => `${tensor.name} ${tensor.datatype}`).join(', ') || 'nothing';
+    const found = namesInWords(outputs.map(({ tensor }) => `${tensor.name} ${tensor.datatype}`)) || 'nothing';
     throw new UnavailableError(`${server}: expected a label, a class index or probabilities per row, found ${found}`);
   }
   return Array.from({ length: rowCount }, (_, row) => prediction(answer, row));
@@ -51,9 +52,9 @@ function readOutput(
   const expected = tensor.shape.reduce((product, size) => product * size, 1);
   if (elements?.length === expected && expected % rowCount === 0) return { tensor, elements };
   const found = elements === undefined ? 'other bytes' : `${elements.length} elements`;
-  const shape = `${tensor.datatype} [${tensor.shape.join(', ')}]`;
+  const shape = `${nameInWords(tensor.datatype)} [${tensor.shape.slice(0, 8).join(', ')}]`;
   throw new UnavailableError(
-    `${server}: output ${tensor.name}: expected ${shape} for ${rowCount} rows, found ${found}`,
+    `${server}: output ${nameInWords(tensor.name)}: expected ${shape} for ${rowCount} rows, found ${found}`,
   );
 }
 

@@ -8,6 +8,7 @@ import type {
 } from '../protocol/messages.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
 import { loadInferenceService } from '../protocol/services.js';
+import { namesInWords } from '../quote.js';
 import { Caller, type CallOptions } from './call.js';
 import type { Server } from './connection.js';
 import { inferRequest } from './infer-request.js';
@@ -122,7 +123,7 @@ export class InferenceClient implements PredictionSource {
   #checkVersions(versions: readonly string[]): void {
     const expected = this.#options.expectModel?.slice(0, VERSION_DIGITS);
     if (expected === undefined || versions.some((version) => version.startsWith(expected))) return;
-    const found = versions.join(', ') || 'none';
+    const found = namesInWords(versions) || 'none';
     throw new ArtifactError(`${this.address}: expected a model whose version begins with ${expected}, found ${found}`);
   }
 }
@@ -134,8 +135,8 @@ function isAboutRows(error: unknown): error is RequestError {
   return [undefined, status.INVALID_ARGUMENT, status.OUT_OF_RANGE, status.RESOURCE_EXHAUSTED].includes(code);
 }
 
-/** Our server says `row 3: petal_length: expected …`. */
+/** Our server says `row 3: petal_length: expected …`, with quotes around a name that is long or strange. */
 function namedRow({ violations }: RequestError): { row: number; violation: FieldViolation } | undefined {
-  const found = /^row (\d+): ([^:]+): (.*)$/s.exec(violations[0]?.description ?? '');
+  const found = /^row (\d+): ("(?:[^"\\]|\\.)*"|[^:]+): (.*)$/s.exec(violations[0]?.description ?? '');
   return found ? { row: Number(found[1]), violation: { field: found[2]!, description: found[3]! } } : undefined;
 }

@@ -1,6 +1,7 @@
 import { RequestError } from '../errors.js';
 import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
 import { PLATFORM } from '../protocol/services.js';
+import { nameInWords } from '../quote.js';
 import type { InputFeature } from './prediction.js';
 import { isKnownDatatype } from './tensor.js';
 
@@ -37,7 +38,8 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
   const inputs = metadata.inputs.length > 0 ? metadata.inputs : [ANY_MATRIX];
   const common = { own, outputs, versions: metadata.versions, inputs };
   for (const input of inputs) {
-    if (!isKnownDatatype(input.datatype)) refuse(metadata, input.name, `datatype ${input.datatype} is not supported`);
+    if (!isKnownDatatype(input.datatype))
+      refuse(metadata, input.name, `datatype ${nameInWords(input.datatype)} is not supported`);
   }
   const [first] = inputs;
   const width = Math.max(inputs.length, first!.shape[1] ?? 0);
@@ -47,13 +49,13 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
   }
   for (const input of inputs) {
     if (!isColumn(input))
-      refuse(metadata, input.name, `expected shape [-1] or [-1, 1], found [${input.shape.join(', ')}]`);
+      refuse(metadata, input.name, `expected shape [-1] or [-1, 1], found [${input.shape.slice(0, 8).join(', ')}]`);
   }
   return { ...common, layout: 'columns', features: inputs.map(featureOf), named: true };
 }
 
 function refuse({ name }: ModelMetadataResponse, field: string, description: string): never {
-  throw new RequestError([{ field: `model ${name}: ${field}`, description }]);
+  throw new RequestError([{ field: `model ${nameInWords(name)}: ${nameInWords(field)}`, description }]);
 }
 
 /** [-1, 4], also [-1, -1]; [-1, 1] is a column. */

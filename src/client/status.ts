@@ -1,6 +1,11 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { type FieldViolation, type IrisError, RequestError, UnavailableError } from '../errors.js';
 import { decodeStatusDetails, type ErrorDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
+import { cut, printable } from '../quote.js';
+
+/** Most violations of an answer that are told, and UTF-16 units of a text in it. */
+const MAX_VIOLATIONS = 8;
+const MAX_TEXT = 1000;
 
 /** The server did not do its part: the request may be right. */
 const SERVER_SIDE: ReadonlySet<status> = new Set([
@@ -49,19 +54,28 @@ export function errorFromStatus(error: ServiceError, server: string, patience: s
 }
 
 function namedViolations({ violations }: ErrorDetails): readonly FieldViolation[] | undefined {
-  return violations?.length ? violations : undefined;
+  if (!violations?.length) return undefined;
+  return violations.slice(0, MAX_VIOLATIONS).map(({ description, field }) => ({
+    field: foreign(field),
+    description: foreign(description),
+  }));
+}
+
+/** Words of a server: it may be any. */
+function foreign(text: string): string {
+  return printable(cut(text, MAX_TEXT));
 }
 
 /** grpc-js tells of a failed connection in several sentences, the last of which may be empty. */
 function reasonText({ details }: ServiceError): string {
   if (/ECONNREFUSED|ENOENT/.test(details)) return 'no server listens there';
-  return details.replace(/\s*Resolution note:.*$/s, '') || 'no reason given';
+  return foreign(details.replace(/\s*Resolution note:.*$/s, '')) || 'no reason given';
 }
 
 /** As in ` (MODEL_NOT_FOUND, model iris2)`. */
 function infoText({ info, retryDelayMs }: ErrorDetails): string {
   const parts = info
-    ? [info.reason, ...Object.entries(info.metadata ?? {}).map(([key, value]) => `${key} ${value}`)]
+    ? [info.reason, ...Object.entries(info.metadata ?? {}).map(([key, value]) => `${key} ${value}`)].map(foreign)
     : [];
   if (retryDelayMs !== undefined) parts.push(`try again in ${Math.round(retryDelayMs)} ms`);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;

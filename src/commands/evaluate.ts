@@ -92,7 +92,7 @@ export default class Evaluate extends BaseCommand {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    if (error instanceof GateSyntaxError) this.note(error.pointer);
+    if (error instanceof GateSyntaxError) for (const line of error.pointer.split('\n')) this.note(line);
     return super.catch(error);
   }
 

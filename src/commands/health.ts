@@ -4,6 +4,7 @@ import { Flags } from '../cli/oclif.js';
 import { checkHealth } from '../client/health.js';
 import { CheckFailedError, RequestError, UnavailableError } from '../errors.js';
 import { DEFAULT_PORT } from '../protocol/services.js';
+import { nameInWords } from '../quote.js';
 
 export default class Health extends BaseCommand {
   static override description = 'Asks over grpc.health.v1, once.';
@@ -32,7 +33,9 @@ export default class Health extends BaseCommand {
     const status = await checkHealth({ host, port, tls: clientTls(flags) }, service, options).catch(sayNo);
     await this.show({ status }, () => `${status}\n`);
     if (status !== 'SERVING')
-      throw new CheckFailedError(`${service || 'the server'}: expected SERVING, found ${status}`);
+      throw new CheckFailedError(
+        `${service === '' ? 'the server' : nameInWords(service)}: expected SERVING, found ${status}`,
+      );
   }
 }
 

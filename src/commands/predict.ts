@@ -20,7 +20,7 @@ import { InferenceClient } from '../client/inference-client.js';
 import type { PredictionSource } from '../client/prediction.js';
 import { UsageError } from '../errors.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
-import { printable } from '../report/printable.js';
+import { nameInWords, namesInWords } from '../quote.js';
 
 const serverFlags = ['host', 'port', 'name', 'tls-ca', 'tls-cert', 'tls-key'];
 
@@ -96,8 +96,8 @@ export default class Predict extends BaseCommand {
       { host, port, tls: clientTls(flags) },
       { model: name, expectModel: flags['expect-model'], timeoutMs, signal: this.signal, onRetry },
     );
-    const versions = printable(client.versions.join(', ')) || 'unknown';
-    this.note(`model: ${name}, version ${versions}, at ${client.address}`);
+    const versions = namesInWords(client.versions) || 'unknown';
+    this.note(`model: ${nameInWords(name)}, version ${versions}, at ${client.address}`);
     return client;
   }
 
@@ -113,7 +113,8 @@ export default class Predict extends BaseCommand {
       for await (const { batch, predictions } of predictBatches(source, batches, wanted, columns, this.signal)) {
         if (!(await this.print(writer.batch(batch, predictions)))) return;
         const found = predictions.at(-1)!.modelVersion;
-        if (found !== (version ?? found)) this.warning(`the model changed from version ${version} to ${found}`);
+        if (found !== (version ?? found))
+          this.warning(`the model changed from version ${nameInWords(version!)} to ${nameInWords(found)}`);
         version = found;
         rowCount += predictions.length;
         if (batch.table && !process.stdout.isTTY) progress.update(`${rowCount} rows predicted`);

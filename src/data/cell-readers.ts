@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
-import { compareCodePoints, isMissing, parseNumber, quoteCell } from './cells.js';
+import { cut, nameInWords, quote } from '../quote.js';
+import { compareCodePoints, isMissing, parseNumber } from './cells.js';
 import { MAX_CATEGORIES, MAX_CLASSES } from './dataset.js';
 
 /** Turns the cells of one column into numbers. */
@@ -23,7 +24,7 @@ export interface ColumnPlace {
 
 /** `iris.csv:7: petal_width: expected a number, found "x"` */
 export function cellError({ source, column }: ColumnPlace, line: number, expected: string, found: string): DataError {
-  return new DataError(`${source}:${line}: ${column}: expected ${expected}, found ${found}`);
+  return new DataError(`${source}:${line}: ${nameInWords(column)}: expected ${expected}, found ${found}`);
 }
 
 /**
@@ -62,7 +63,7 @@ export class FeatureReader implements CellReader {
     const known = this.#indices.get(text);
     if (known !== undefined) return known;
     if (isMissing(text)) return Number.NaN;
-    if (this.kind === 'number') throw cellError(this.#place, line, 'a number', quoteCell(cell) + this.#advice());
+    if (this.kind === 'number') throw cellError(this.#place, line, 'a number', quote(cell) + this.#advice());
     return this.#add(text, line);
   }
 
@@ -77,13 +78,8 @@ export class FeatureReader implements CellReader {
     if (this.#indices.size === 0) this.#firstTextLine = line;
     if (this.#indices.size === MAX_CATEGORIES) {
       const { column } = this.#place;
-      const advice = `; is it an id? --ignore ${column} leaves it out`;
-      throw cellError(
-        this.#place,
-        line,
-        `at most ${MAX_CATEGORIES} categories`,
-        `one more, ${quoteCell(text)}${advice}`,
-      );
+      const advice = `; is it an id? --ignore ${nameInWords(column)} leaves it out`;
+      throw cellError(this.#place, line, `at most ${MAX_CATEGORIES} categories`, `one more, ${quote(text)}${advice}`);
     }
     this.kind = 'category';
     this.#indices.set(text, this.#indices.size);
@@ -91,13 +87,13 @@ export class FeatureReader implements CellReader {
   }
 
   #refuseNumber(cell: string, line: number): never {
-    const first = quoteCell(this.#indices.keys().next().value!);
+    const first = quote(this.#indices.keys().next().value!);
     const expected = `text as on line ${this.#firstTextLine} (${first})`;
-    throw cellError(this.#place, line, expected, `the number ${cell.trim()}${this.#advice()}`);
+    throw cellError(this.#place, line, expected, `the number ${cut(cell.trim(), 40)}${this.#advice()}`);
   }
 
   #advice(): string {
-    return `; --categorical ${this.#place.column} reads the column as text`;
+    return `; --categorical ${nameInWords(this.#place.column)} reads the column as text`;
   }
 }
 
@@ -152,5 +148,5 @@ export function indexOf(names: readonly string[]): Map<string, number> {
 
 /** A cell that says nothing, for a message. */
 export function emptyOrQuoted(cell: string): string {
-  return cell.trim() === '' ? 'an empty cell' : quoteCell(cell);
+  return cell.trim() === '' ? 'an empty cell' : quote(cell);
 }

@@ -56,9 +56,3 @@ export function compareCodePoints(a: string, b: string): number {
 function rankOfUnit(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
-
-/** A cell as an error shows it: quoted, on one line, not longer than needed to find it. */
-export function quoteCell(cell: string): string {
-  const longest = 40;
-  return JSON.stringify(cell.length > longest ? `${cell.slice(0, longest)}…` : cell);
-}

@@ -1,6 +1,7 @@
 import { DataError, UsageError } from '../errors.js';
+import { quote } from '../quote.js';
 import { type Block, cutBlocks } from './blocks.js';
-import { parseNumber, quoteCell } from './cells.js';
+import { parseNumber } from './cells.js';
 import { parseRecords } from './records.js';
 import type { TableOptions } from './schema.js';
 import { readText, sourceName } from './source.js';
@@ -98,7 +99,7 @@ export class Table<T> {
   /** One column alone mostly means another delimiter. */
   #refuseOneColumn(cells: readonly string[], line: number): void {
     if (cells.length >= this.#sink.minColumns) return;
-    const found = `found one, ${quoteCell(cells[0]!)}`;
+    const found = `found one, ${quote(cells[0]!)}`;
     const hint = [';', '\t', '|', ','].find((other) => other !== this.#delimiter && cells[0]!.includes(other));
     const advice = hint === undefined ? '' : `; --delimiter '${hint === '\t' ? '\\t' : hint}' reads it as several`;
     throw new DataError(`${this.#source}:${line}: expected at least two columns, ${found}${advice}`);
@@ -117,7 +118,7 @@ export class Table<T> {
       if (first === undefined) columnOf.set(name, column);
       else {
         const columns = `columns ${first + 1} and ${column + 1}`;
-        throw new DataError(`${where}: expected different column names, found ${quoteCell(name)} for ${columns}`);
+        throw new DataError(`${where}: expected different column names, found ${quote(name)} for ${columns}`);
       }
     });
     return names;
@@ -129,7 +130,7 @@ function checkedDelimiter(text: string): string {
   const delimiter = text === '\\t' ? '\t' : text;
   if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter)) {
     throw new UsageError(
-      `delimiter: expected one character that is neither a quote nor a line end (\\t for a tab), found ${quoteCell(text)}`,
+      `delimiter: expected one character that is neither a quote nor a line end (\\t for a tab), found ${quote(text)}`,
     );
   }
   return delimiter;

@@ -1,4 +1,5 @@
-import { parseNumber, quoteCell } from './cells.js';
+import { nameInWords, quote } from '../quote.js';
+import { parseNumber } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 
 /** Names that a message lists before it stops. */
@@ -9,13 +10,13 @@ export function datasetWarnings(table: Omit<Dataset, 'warnings'>): string[] {
   const { source, target, features, rowCount } = table;
   const ids = features.filter(isIdLike);
   const warnings = ids.slice(0, LISTED).map(({ name }) => {
-    const advice = `; --ignore ${name} leaves it out`;
-    return `${source}: ${name}: it has a different value in every row and looks like an id${advice}`;
+    const advice = `; --ignore ${nameInWords(name)} leaves it out`;
+    return `${source}: ${nameInWords(name)}: it has a different value in every row and looks like an id${advice}`;
   });
   const more = ids.length - LISTED;
   if (more > 0) warnings.push(`${source}: ${more} more columns have a different value in every row and look like ids`);
   if (table.classes.length === rowCount) {
-    warnings.push(`${source}: ${target}: it has as many classes as rows and looks like a number or an id`);
+    warnings.push(`${source}: ${nameInWords(target)}: it has as many classes as rows and looks like a number or an id`);
   } else {
     warnings.push(...rareClasses(table));
   }
@@ -27,7 +28,7 @@ export function headerWarnings(source: string, names: readonly string[]): string
   const number = names.find((name) => parseNumber(name) !== undefined);
   if (number === undefined) return [];
   const advice = '--no-header reads the line as a row';
-  return [`${source}: the column name ${quoteCell(number)} is a number; if the first line is no header, ${advice}`];
+  return [`${source}: the column name ${quote(number)} is a number; if the first line is no header, ${advice}`];
 }
 
 /** Text or whole numbers, none missing, none twice. */
@@ -45,9 +46,12 @@ function isIdLike(column: FeatureColumn): boolean {
 function rareClasses({ source, target, classes, labels }: Omit<Dataset, 'warnings'>): string[] {
   const counts = new Uint32Array(classes.length);
   for (const label of labels) counts[label]!++;
-  const rare = classes.filter((_, index) => counts[index] === 1).map(quoteCell);
+  const rare = classes.filter((_, index) => counts[index] === 1).map(quote);
   if (rare.length === 0) return [];
-  if (rare.length === 1) return [`${source}: ${target}: the class ${rare[0]} has only one row: it is trained whole`];
+  if (rare.length === 1)
+    return [`${source}: ${nameInWords(target)}: the class ${rare[0]} has only one row: it is trained whole`];
   const listed = rare.slice(0, LISTED).join(', ') + (rare.length > LISTED ? ', …' : '');
-  return [`${source}: ${target}: ${rare.length} classes have only one row each and are trained whole: ${listed}`];
+  return [
+    `${source}: ${nameInWords(target)}: ${rare.length} classes have only one row each and are trained whole: ${listed}`,
+  ];
 }

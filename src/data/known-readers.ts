@@ -1,5 +1,6 @@
+import { quote } from '../quote.js';
 import { type CellReader, type ColumnPlace, cellError, emptyOrQuoted, indexOf } from './cell-readers.js';
-import { isMissing, parseNumber, quoteCell } from './cells.js';
+import { isMissing, parseNumber } from './cells.js';
 import { UNKNOWN_CATEGORY } from './dataset.js';
 
 /** Numbers, as a trained model expects them; NaN where missing. */
@@ -15,7 +16,7 @@ export class NumberReader implements CellReader {
     const value = parseNumber(cell);
     if (value !== undefined) return value;
     if (isMissing(cell)) return Number.NaN;
-    throw cellError(this.#place, line, 'a number', quoteCell(cell));
+    throw cellError(this.#place, line, 'a number', quote(cell));
   }
 
   admitsNumbers(): boolean {
@@ -54,6 +55,6 @@ export class KnownClassReader implements CellReader {
     const index = this.#indices.get(text) ?? this.#indices.get(String(parseNumber(text)));
     if (index !== undefined) return index;
     if (isMissing(text)) throw cellError(this.#place, line, 'a class', emptyOrQuoted(cell));
-    throw cellError(this.#place, line, 'a class of the model', quoteCell(cell));
+    throw cellError(this.#place, line, 'a class of the model', quote(cell));
   }
 }

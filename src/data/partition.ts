@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { quoteCell } from './cells.js';
+import { nameInWords, quote } from '../quote.js';
 import type { Dataset } from './dataset.js';
 import { rowHashes, sortByHash } from './row-hash.js';
 
@@ -103,6 +103,6 @@ function trainedWhole(
   { rowCount, wanted }: { rowCount: number; wanted: number },
 ): string {
   const reason = wanted === 0 ? 'too few to hold any out' : 'of which the hold-out would leave none';
-  const name = quoteCell(classes[index]!);
-  return `${source}: ${target}: the class ${name} has ${rowCount} rows, ${reason}: it is trained whole`;
+  const name = quote(classes[index]!);
+  return `${source}: ${nameInWords(target)}: the class ${name} has ${rowCount} rows, ${reason}: it is trained whole`;
 }

@@ -1,6 +1,7 @@
 import { DataError } from '../errors.js';
+import { nameInWords, quote } from '../quote.js';
 import { FeatureReader, LabelReader } from './cell-readers.js';
-import { compareCodePoints, quoteCell } from './cells.js';
+import { compareCodePoints } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { datasetWarnings, headerWarnings } from './dataset-warnings.js';
 import { KnownCategoryReader, KnownClassReader, NumberReader } from './known-readers.js';
@@ -47,7 +48,9 @@ async function readForTraining(input: string, options: ReadOptions, threading?: 
   const { classes, classOf } = label.finish();
   const target = names[selection.target]!;
   if (classes.length === 1) {
-    throw new DataError(`${source}: ${target}: expected at least two classes, found only ${quoteCell(classes[0]!)}`);
+    throw new DataError(
+      `${source}: ${nameInWords(target)}: expected at least two classes, found only ${quote(classes[0]!)}`,
+    );
   }
   const table = {
     source,
@@ -101,8 +104,8 @@ function finishFeature(source: string, name: string, reader: FeatureReader, valu
   if (reader.kind === 'number') return { name, kind: 'number', values };
   const seen = reader.categories;
   if (seen.length === 0) {
-    const advice = `; --ignore ${name} leaves it out`;
-    throw new DataError(`${source}: ${name}: expected values, found only missing cells${advice}`);
+    const advice = `; --ignore ${nameInWords(name)} leaves it out`;
+    throw new DataError(`${source}: ${nameInWords(name)}: expected values, found only missing cells${advice}`);
   }
   const categories = [...seen].sort(compareCodePoints);
   const rank = seen.map((category) => categories.indexOf(category));

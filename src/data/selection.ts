@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { nameInWords, quote } from '../quote.js';
 import type { ReadOptions, Schema } from './schema.js';
 
 /** Which columns of a table are used. Indices into its columns. */
@@ -41,9 +42,9 @@ export function matchColumns(source: string, names: readonly string[], schema: S
 export function find(source: string, names: readonly string[], role: string, name: string): number {
   const index = names.indexOf(name);
   if (index !== -1) return index;
-  const listed = names.slice(0, LISTED).join(', ');
+  const listed = names.slice(0, LISTED).map(nameInWords).join(', ');
   const more = names.length > LISTED ? `, … (${names.length} columns)` : '';
-  throw new DataError(`${source}: expected the ${role} ${JSON.stringify(name)}, found the columns ${listed}${more}`);
+  throw new DataError(`${source}: expected the ${role} ${quote(name)}, found the columns ${listed}${more}`);
 }
 
 function refuseConflicts(
@@ -53,7 +54,9 @@ function refuseConflicts(
   ignored: ReadonlySet<number>,
 ): void {
   const refuse = (column: number, roles: string): never => {
-    throw new DataError(`${source}: ${names[column]}: expected one use of a column, found it as ${roles}`);
+    throw new DataError(
+      `${source}: ${nameInWords(names[column]!)}: expected one use of a column, found it as ${roles}`,
+    );
   };
   if (ignored.has(target)) refuse(target, 'the target and ignored');
   const used = new Set<number>();

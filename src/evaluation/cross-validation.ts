@@ -2,6 +2,7 @@ import type { Model } from '../artifact/model.js';
 import type { Dataset } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/partition.js';
 import { DataError, UsageError } from '../errors.js';
+import { nameInWords } from '../quote.js';
 import { cartTrainer } from '../training/cart.js';
 import { mlCartTrainer } from '../training/ml-cart.js';
 import type { TrainingRecord } from '../training/record.js';
@@ -104,7 +105,7 @@ function checkCategories(dataset: Dataset): void {
     const row = kind === 'category' ? values.indexOf(UNKNOWN_CATEGORY) : -1;
     if (row < 0) continue;
     throw new DataError(
-      `${dataset.source}:${dataset.lines[row]}: ${name}: cross-validation expected a category that the model was trained on, found another`,
+      `${dataset.source}:${dataset.lines[row]}: ${nameInWords(name)}: cross-validation expected a category that the model was trained on, found another`,
     );
   }
 }

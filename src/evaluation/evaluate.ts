@@ -1,5 +1,6 @@
 import type { Model } from '../artifact/model.js';
 import { UsageError } from '../errors.js';
+import { quote } from '../quote.js';
 import { type CrossValidation, crossValidate } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
@@ -87,7 +88,7 @@ function checkGateRequest(scored: Scored, gates: readonly Gate[], baseline: Subj
   }
   const against = gates.find((gate) => gate.againstBaseline);
   if (against !== undefined && baseline === null) {
-    throw new UsageError(`the gate ${JSON.stringify(against.text)} needs --baseline FILE`);
+    throw new UsageError(`the gate ${quote(against.text)} needs --baseline FILE`);
   }
 }
 

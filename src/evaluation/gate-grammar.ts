@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { nameInWords, namesInWords, quote } from '../quote.js';
 import { CLASS_METRICS, METRICS } from './metrics.js';
 
 /** A figure that a gate looks at. */
@@ -28,7 +29,7 @@ export class GateSyntaxError extends UsageError {
   readonly pointer: string;
 
   constructor(text: string, position: number, problem: string) {
-    super(`gate ${JSON.stringify(text)}: at character ${position + 1}: ${problem}`);
+    super(`gate ${quote(text)}: at character ${position + 1}: ${problem}`);
     this.pointer = `  ${text}\n  ${' '.repeat(position)}^`;
   }
 }
@@ -86,11 +87,7 @@ class Scanner {
   /** @param position default: here */
   fail(expected: string, position = this.#position): never {
     const rest = this.text.slice(position);
-    throw new GateSyntaxError(
-      this.text,
-      position,
-      `${expected}, found ${rest === '' ? 'nothing' : JSON.stringify(rest)}`,
-    );
+    throw new GateSyntaxError(this.text, position, `${expected}, found ${rest === '' ? 'nothing' : quote(rest)}`);
   }
 
   #skipSpaces(): void {
@@ -109,7 +106,7 @@ function readName(scanner: Scanner, classes: readonly string[]): string {
   if (METRIC_NAMES.includes(metric)) return metric;
   if (!CLASS_METRIC_NAMES.includes(metric)) return scanner.fail(`expected a metric (${EVERY_METRIC})`, start);
   if (scanner.take(/\[/y) === undefined) {
-    return scanner.fail(`expected a class, as in ${metric}[${classes[0]}], or the metric ${metric}Macro`);
+    return scanner.fail(`expected a class, as in ${metric}[${nameInWords(classes[0])}], or the metric ${metric}Macro`);
   }
   return `${metric}[${readClass(scanner, classes)}]`;
 }
@@ -119,7 +116,7 @@ function readClass(scanner: Scanner, classes: readonly string[]): string {
   const quoted = scanner.take(/"(?:[^"\\]|\\.)*"/y);
   const label = quoted === undefined ? scanner.take(/[^\]]*/y)?.trimEnd() : unquote(scanner, quoted, start);
   if (label === undefined || !classes.includes(label)) {
-    return scanner.fail(`expected a class of the model (${classes.join(', ')})`, start);
+    return scanner.fail(`expected a class of the model (${namesInWords(classes)})`, start);
   }
   if (scanner.take(/\]/y) === undefined) return scanner.fail('expected ]');
   return label;

@@ -1,6 +1,10 @@
+import { cut, nameInWords, printable } from '../quote.js';
 import type { Figure } from './figure.js';
 import type { Gate, GateFigure } from './gate-grammar.js';
 import { figuresByName, type Measurement } from './measurement.js';
+
+/** UTF-16 units of a reason that are shown. */
+const MAX_REASON = 120;
 
 /** What became of a gate. */
 export interface GateResult {
@@ -25,12 +29,12 @@ export function checkGates(gates: readonly Gate[], measured: Measurement, baseli
 
 function checkGate(gate: Gate, value: Figure, bound: Figure): GateResult {
   const result = { gate: gate.text, value: value.value, bound: bound.value };
-  const figure = nameOf(gate.figure);
+  const figure = nameInWords(nameOf(gate.figure));
   if (value.value === null) {
-    return { ...result, passed: false, explanation: `${figure} is undefined: ${value.reason}` };
+    return { ...result, passed: false, explanation: `${figure} is undefined: ${reasonInWords(value)}` };
   }
   if (bound.value === null) {
-    return { ...result, passed: false, explanation: `${figure} of the baseline is undefined: ${bound.reason}` };
+    return { ...result, passed: false, explanation: `${figure} of the baseline is undefined: ${reasonInWords(bound)}` };
   }
   const [shownValue, shownBound] = formatApart(value.value, bound.value);
   const source = gate.againstBaseline ? ` (${boundSource(gate)})` : '';
@@ -65,12 +69,17 @@ function figureOf(measured: Measurement, { name, part }: GateFigure): Figure {
   if (part === 'value' || figure.value === null) return figure;
   const interval = measured.intervals.get(name);
   return interval === undefined
-    ? { value: null, reason: `there is no interval for ${name} on these rows` }
+    ? { value: null, reason: `there is no interval for ${nameInWords(name)} on these rows` }
     : { value: interval[part] };
 }
 
 function nameOf({ name, part }: GateFigure): string {
   return part === 'value' ? name : `${name}.${part}`;
+}
+
+/** It ends in the name of a class, which may be long. */
+function reasonInWords({ reason }: { readonly reason: string }): string {
+  return printable(cut(reason, MAX_REASON));
 }
 
 function boundSource({ offset }: Gate): string {

@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { TableOptions } from '../data/schema.js';
 import { UsageError } from '../errors.js';
+import { namesInWords } from '../quote.js';
 import { readTrainingTable } from './verify-model.js';
 
 /** A model, and a table that was read against it. */
@@ -54,7 +55,7 @@ export async function readBaseline(
 export function checkSameClasses(model: Model, baseline: Model): void {
   if (JSON.stringify(model.classes) === JSON.stringify(baseline.classes)) return;
   throw new UsageError(
-    `the baseline must have the classes of the model: expected ${model.classes.join(', ')}, found ${baseline.classes.join(', ')}`,
+    `the baseline must have the classes of the model: expected ${namesInWords(model.classes)}, found ${namesInWords(baseline.classes)}`,
   );
 }
 

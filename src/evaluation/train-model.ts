@@ -2,6 +2,7 @@ import { summarizeFeatures } from '../artifact/feature-summary.js';
 import { assembleModel } from '../artifact/format.js';
 import type { Feature, Model, Score } from '../artifact/model.js';
 import type { Dataset } from '../data/dataset.js';
+import { nameInWords } from '../quote.js';
 import { gatherRows } from '../training/gather-rows.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import { type Fitted, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
@@ -54,7 +55,7 @@ function warnOfGaps(dataset: Dataset, features: readonly Feature[], holdout: Uin
     .filter(({ values }, column) => features[column].missing === 0 && holdout.some((row) => Number.isNaN(values[row])))
     .map(
       ({ name }) =>
-        `${dataset.source}: ${name}: values are missing in held-out rows only: the model will refuse rows without one`,
+        `${dataset.source}: ${nameInWords(name)}: values are missing in held-out rows only: the model will refuse rows without one`,
     );
 }
 

@@ -10,7 +10,7 @@ export function createFields(form, onChange) {
       const inputs = fields.map((field) => field.input());
       return inputs.includes(undefined) ? undefined : inputs;
     },
-    /** @param {(number | string | null)[]} values one per feature */
+    /** @param {(number | null)[]} values one per feature: a number, the place of a category, null where missing */
     fill(values) {
       for (const [index, field] of fields.entries()) field.fill(values[index]);
       onChange();
@@ -81,7 +81,7 @@ function createCategory(part) {
   return {
     get: () => JSON.parse(select.value),
     set(value) {
-      select.selectedIndex = [...select.options].findIndex((option) => JSON.parse(option.value) === value);
+      select.selectedIndex = value;
     },
     follow() {},
     show(isMissing) {

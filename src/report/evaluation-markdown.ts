@@ -7,10 +7,12 @@ import {
   metricRows,
   undefinedReasons,
 } from './evaluation-words.js';
+import { printableEvaluation } from './printable.js';
 
 /** An evaluation as a comment on a pull request: GitHub's and GitLab's Markdown. */
 export function evaluationMarkdown(evaluation: Evaluation): string {
-  const { measured, gates, notes, model, baseline } = evaluation;
+  const shown = printableEvaluation(evaluation);
+  const { measured, gates, notes, model, baseline } = shown;
   const failed = gates.filter(({ passed }) => !passed).length;
   const against = baseline ? ` against baseline \`${baseline.version}\`` : '';
   const remarks = [
@@ -19,9 +21,9 @@ export function evaluationMarkdown(evaluation: Evaluation): string {
   ];
   const sections = [
     [`## ${headline(gates.length, failed)}`],
-    [`Model \`${model.version}\`${against}, ${escapeMarkdown(describeRows(evaluation))}.`],
+    [`Model \`${model.version}\`${against}, ${escapeMarkdown(describeRows(shown))}.`],
     gates.length === 0 ? [] : tableOf([['gate', 'result', 'why'], ...gates.map(gateRow)], 3),
-    tableOf(metricRows(evaluation), 1),
+    tableOf(metricRows(shown), 1),
     tableOf(classRows(measured), 1),
     [escapeMarkdown(`C${describeConfusion(measured).slice(1)}.`)],
     tableOf(confusionRows(measured), 1),

@@ -7,15 +7,17 @@ import {
   metricRows,
   undefinedReasons,
 } from './evaluation-words.js';
+import { printableEvaluation } from './printable.js';
 import { type Alignment, textTable } from './text-table.js';
 
 /** An evaluation for a terminal. */
 export function evaluationText(evaluation: Evaluation): string {
-  const { measured, gates, notes, model, baseline } = evaluation;
+  const shown = printableEvaluation(evaluation);
+  const { measured, gates, notes, model, baseline } = shown;
   const against = baseline ? `, baseline ${baseline.version}` : '';
   const sections = [
-    [`model ${model.version}${against}: ${describeRows(evaluation)}`],
-    tableOf(metricRows(evaluation)),
+    [`model ${model.version}${against}: ${describeRows(shown)}`],
+    tableOf(metricRows(shown)),
     tableOf(classRows(measured)),
     [describeConfusion(measured), ...tableOf(confusionRows(measured))],
     gates.length === 0 ? [] : textTable(gates.map(gateRow), ['left', 'left', 'left']),

@@ -2,7 +2,7 @@ import type { Model } from '../artifact/model.js';
 import { treeSize } from '../artifact/tree-size.js';
 import { type Difference, listDifferences } from '../evaluation/difference.js';
 import { describeNode } from './inspection-words.js';
-import { printableModel } from './printable.js';
+import { shownSentence } from './printable.js';
 
 /** What changed from one model to another. */
 export interface Changes {
@@ -76,14 +76,17 @@ export function changesJson({ after, before }: Compared) {
 
 /** For a terminal; it ends in a newline. */
 export function changesText({ after, before }: Compared): string {
-  const { facts, splits } = findChanges(printableModel(before.model), printableModel(after.model));
+  const { facts, splits } = findChanges(before.model, after.model);
   const head = [
-    `before  ${before.path}, version ${before.model.version}`,
-    `after   ${after.path}, version ${after.model.version}`,
+    `before  ${shownSentence(before.path)}, version ${before.model.version}`,
+    `after   ${shownSentence(after.path)}, version ${after.model.version}`,
   ];
   if (facts.length === 0 && splits.length === 0) return `${[...head, 'nothing changed'].join('\n')}\n`;
-  const shown = facts.map((fact) => `  ${fact.path}: ${show(fact.before)} → ${show(fact.after)}`);
-  const parts = splits.map(({ after, before, way }) => `  ${way.join(' / ') || 'root'}: ${before} → ${after}`);
+  const shown = facts.map((fact) => `  ${shownSentence(fact.path)}: ${show(fact.before)} → ${show(fact.after)}`);
+  const parts = splits.map(
+    ({ after, before, way }) =>
+      `  ${way.map(shownSentence).join(' / ') || 'root'}: ${shownSentence(before)} → ${shownSentence(after)}`,
+  );
   const sections = [head];
   if (shown.length > 0) sections.push(['changed', ...shown]);
   if (parts.length > 0) sections.push(['splits, by the way from the root', ...parts]);
@@ -92,5 +95,5 @@ export function changesText({ after, before }: Compared): string {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return shownSentence(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -2,7 +2,7 @@ import { treeSvg } from './drawing/tree-drawing.js';
 import { type Inspection, inspectionText } from './inspection.js';
 import { inspectionDot } from './inspection-dot.js';
 import { inspectionMermaid } from './inspection-mermaid.js';
-import { printableModel } from './printable.js';
+import { printableModel, shownSentence } from './printable.js';
 import type { Paint } from './terminal-paint.js';
 
 export const inspectionFormats = ['text', 'dot', 'mermaid', 'svg'] as const;
@@ -13,8 +13,8 @@ export function renderInspection(
   format: (typeof inspectionFormats)[number],
   paint: Paint,
 ): string {
-  if (format === 'svg') return treeSvg(inspection.model, { answers: inspection.answers ?? null });
-  const shown = { ...inspection, model: printableModel(inspection.model) };
+  const shown = { ...inspection, path: shownSentence(inspection.path), model: printableModel(inspection.model) };
+  if (format === 'svg') return treeSvg(shown.model, { answers: inspection.answers ?? null });
   if (format === 'dot') return inspectionDot(shown);
   return format === 'mermaid' ? inspectionMermaid(shown) : inspectionText(shown, paint);
 }

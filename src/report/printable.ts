@@ -1,32 +1,93 @@
 import type { Feature, Model } from '../artifact/model.js';
+import type { Evaluation } from '../evaluation/evaluate.js';
+import type { Figure } from '../evaluation/figure.js';
+import { classFigureName, type Measurement } from '../evaluation/measurement.js';
+import { CLASS_METRICS, METRICS, type MetricName } from '../evaluation/metrics.js';
+import { cut, printable, shownName } from '../quote.js';
 
-/** Line ends and everything else that a terminal would act on: C0, DEL, C1, and the marks that turn text around. */
-const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/** UTF-16 units of a sentence, or of a value that is no name, that are shown. */
+const MAX_SENTENCE = 1000;
+const MAX_REASON = 120;
 
-/** Text that is shown and does nothing: control characters as `\u001b`. */
-export function printable(text: string): string {
-  return text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A sentence of a report that may hold anything. */
+export function shownSentence(text: string): string {
+  return printable(cut(text, MAX_SENTENCE));
 }
 
-/** As `printable`, for text of several lines. JSON stays JSON and says the same: outside of strings there is only white space. */
-export function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
+/** Names as they are shown, each of them once: those that would look alike carry their number, from 1. */
+export function shownNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name, index) => {
+    let shown = shownName(name);
+    if (taken.has(shown)) shown = `${shown} (${index + 1})`;
+    taken.add(shown);
+    return shown;
+  });
 }
 
-/** The model with every name made printable: a file may come from anywhere. */
+/** The model with every name as it is shown: a file may come from anywhere. */
 export function printableModel(model: Model): Model {
   const { classes, features, training } = model;
+  const names = shownNames(features.map(({ name }) => name));
   return {
     ...model,
-    classes: classes.map(printable),
-    features: features.map(printableFeature),
-    training: { ...training, target: printable(training.target) },
+    classes: shownNames(classes),
+    features: features.map((feature, index) => printableFeature(feature, names[index])),
+    training: { ...training, target: shownName(training.target) },
   };
 }
 
-function printableFeature(feature: Feature): Feature {
-  const name = printable(feature.name);
+function printableFeature(feature: Feature, name: string): Feature {
   return feature.kind === 'number'
     ? { ...feature, name }
-    : { ...feature, name, categories: feature.categories.map(printable) };
+    : { ...feature, name, categories: shownNames(feature.categories) };
+}
+
+/** The evaluation with every name and sentence as it is shown. */
+export function printableEvaluation(evaluation: Evaluation): Evaluation {
+  const { baseline, gates, measured, notes, source } = evaluation;
+  return {
+    ...evaluation,
+    source: shownSentence(source),
+    measured: printableMeasurement(measured),
+    baseline: baseline && { ...baseline, measured: printableMeasurement(baseline.measured) },
+    gates: gates.map((result) => ({
+      ...result,
+      gate: shownSentence(result.gate),
+      explanation: shownSentence(result.explanation),
+    })),
+    notes: notes.map(shownSentence),
+  };
+}
+
+function printableMeasurement<Measured extends Measurement>(measured: Measured): Measured {
+  const { intervals, metrics, perClass, tally } = measured;
+  const classes = shownNames(measured.classes);
+  const names = new Map<string, string>();
+  for (const [index, label] of measured.classes.entries()) {
+    for (const metric of CLASS_METRICS) {
+      names.set(classFigureName(metric, label), classFigureName(metric, classes[index]));
+    }
+  }
+  return {
+    ...measured,
+    classes,
+    tally: { ...tally, classes },
+    intervals: new Map([...intervals].map(([name, interval]) => [names.get(name) ?? name, interval])),
+    metrics: Object.fromEntries(METRICS.map(({ name }) => [name, printableFigure(metrics[name])])) as Record<
+      MetricName,
+      Figure
+    >,
+    perClass: perClass.map((figures, index) => ({
+      ...figures,
+      class: classes[index],
+      precision: printableFigure(figures.precision),
+      recall: printableFigure(figures.recall),
+      f1: printableFigure(figures.f1),
+    })),
+  };
+}
+
+function printableFigure(figure: Figure): Figure {
+  return figure.value === null ? { value: null, reason: printable(cut(figure.reason, MAX_REASON)) } : figure;
 }

@@ -1,5 +1,9 @@
 import type { Model } from '../artifact/model.js';
 import type { Verification } from '../evaluation/verify-model.js';
+import { cut, nameInWords, printable } from '../quote.js';
+
+/** UTF-16 units of a value that are shown. */
+const MAX_VALUE = 200;
 
 /** The JSON form: every difference, null where one of the models has nothing. */
 export function verificationJson({ sha256, version }: Model, path: string, { differences, verified }: Verification) {
@@ -25,9 +29,9 @@ export function describeVerification({ training, version }: Model, path: string,
   const engine = differences.find((difference) => difference.path === 'training.engine');
   const { after, before, path: place } = engine ?? differences[0];
   const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
-  return `${path}: ${place}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
+  return `${path}: ${nameInWords(place)}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  return value === undefined ? 'nothing' : printable(cut(JSON.stringify(value), MAX_VALUE));
 }

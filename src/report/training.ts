@@ -1,7 +1,7 @@
 import type { Model, Score } from '../artifact/model.js';
 import { treeSize } from '../artifact/tree-size.js';
 import type { TrainedModel } from '../evaluation/train-model.js';
-import { printableModel } from './printable.js';
+import { printableModel, shownSentence } from './printable.js';
 import { textTable } from './text-table.js';
 
 export interface TrainingResult extends TrainedModel {
@@ -44,7 +44,7 @@ export function trainingText({ path, pruningPath, source, ...result }: TrainingR
   ];
   if (training.ccpAlpha > 0) lines.splice(3, 0, `ccp-alpha  ${training.ccpAlpha}`);
   if (pruningPath !== null) lines.push('', ...pruningTable(pruningPath));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(shownSentence).join('\n')}\n`;
 }
 
 function scores({ metrics }: Model, of: (score: Score) => number): string {

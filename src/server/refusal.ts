@@ -1,5 +1,7 @@
 import { type FieldViolation, IrisError, RequestError } from '../errors.js';
 
+export { quote } from '../quote.js';
+
 /** Why a call that is no bad request is not answered. */
 export type RefusalReason =
   | 'MODEL_NOT_FOUND'
@@ -29,14 +31,8 @@ export class Refusal extends IrisError {
 /** The client no longer waits: the deadline passed or the call was cancelled. Nobody reads the answer. */
 export class CallEndedError extends IrisError {}
 
-/** How many violations one answer tells: HTTP/2 clients take headers of 8 to 16 KB. */
+/** How many violations one answer tells. */
 const MAX_VIOLATIONS = 8;
-const MAX_QUOTED = 40;
-
-/** Text from a request, made fit for a message. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
-}
 
 /** Collects what is wrong with a request, so that one answer tells all of it. */
 export class Violations {

@@ -4,6 +4,7 @@ import { RequestError } from '../errors.js';
 import { encodeStatusDetails, type RpcStatus, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
 import { CallEndedError, Refusal, type RefusalReason } from './refusal.js';
 import { messageTooLarge } from './request-message.js';
+import { fitStatus } from './status-size.js';
 import type { CallerIds } from './telemetry/caller-ids.js';
 
 /** From an error to a gRPC status: the only place that knows. */
@@ -32,11 +33,15 @@ const RETRY_DELAY_MS = 100;
 export type ReportBug = (error: unknown, requestId: string, ids: CallerIds | undefined) => void;
 
 /**
- * What a caller is told, whatever carries it.
+ * What a caller is told, whatever carries it: short enough for every client.
  *
  * The client learns nothing of a bug but an id, its own if it sent one, which the log has too.
  */
 export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerIds): RpcStatus {
+  return fitStatus(describeError(error, reportBug, ids));
+}
+
+function describeError(error: unknown, reportBug: ReportBug, ids: CallerIds | undefined): RpcStatus {
   if (error instanceof RequestError) {
     const details = { violations: error.violations, info: { reason: 'INVALID_REQUEST' } };
     return { code: status.INVALID_ARGUMENT, message: error.message, details };

@@ -1,3 +1,4 @@
+import { nameInWords } from '../quote.js';
 import { checkGrowth, expectInteger, expectKnown, expectNotNegative, expectOneOf, expectThat } from '../tree/limits.js';
 import { defaultParameters } from './defaults.js';
 import type { TrainingParameters } from './parameters.js';
@@ -13,7 +14,12 @@ export function checkParameters(parameters: TrainingParameters): void {
   expectThat('holdout', holdout >= 0 && holdout < 1, 'a share of at least 0 and below 1', holdout);
   if (classWeight instanceof Map) {
     for (const [label, weight] of classWeight) {
-      expectThat(`classWeight of ${label}`, weight > 0 && Number.isFinite(weight), 'a finite number above 0', weight);
+      expectThat(
+        `classWeight of ${nameInWords(label)}`,
+        weight > 0 && Number.isFinite(weight),
+        'a finite number above 0',
+        weight,
+      );
     }
   } else if (classWeight !== null) expectOneOf('classWeight', classWeight, ['balanced']);
 }

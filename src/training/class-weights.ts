@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import { DataError, UsageError } from '../errors.js';
+import { namesInWords, quote } from '../quote.js';
 import type { TrainingParameters } from './parameters.js';
 
 /** Training rows of each class. */
@@ -30,7 +31,7 @@ function balancedWeights(dataset: Dataset, rows: Uint32Array): Float64Array {
   return Float64Array.from(counts, (count, k) => {
     if (count === 0) {
       throw new DataError(
-        `${dataset.source}: class ${JSON.stringify(dataset.classes[k])}: expected a training row to balance its weight by, found none`,
+        `${dataset.source}: class ${quote(dataset.classes[k])}: expected a training row to balance its weight by, found none`,
       );
     }
     return rows.length / (counts.length * count);
@@ -43,7 +44,7 @@ function namedWeights(dataset: Dataset, weights: ReadonlyMap<string, number>): F
     const k = dataset.classes.indexOf(label);
     if (k < 0) {
       throw new UsageError(
-        `class weight: expected one of the classes ${dataset.classes.join(', ')}, found ${JSON.stringify(label)}`,
+        `class weight: expected one of the classes ${namesInWords(dataset.classes)}, found ${quote(label)}`,
       );
     }
     resolved[k] = weight;

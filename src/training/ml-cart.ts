@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Dataset } from '../data/dataset.js';
 import { UsageError } from '../errors.js';
+import { nameInWords } from '../quote.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts } from './class-weights.js';
 import { gatherRows } from './gather-rows.js';
@@ -73,11 +74,11 @@ function refuseTheImpossible(
   refuse(classWeights !== null, 'classWeight', 'none: it has no weights', classWeights?.join(', '));
   refuse(parameters.ccpAlpha !== 0, 'ccpAlpha', '0: it does not prune', parameters.ccpAlpha);
   for (const { kind, name, values } of dataset.features) {
-    refuse(kind !== 'number', `feature ${name}`, 'numbers, all it can split', 'categories');
+    refuse(kind !== 'number', `feature ${nameInWords(name)}`, 'numbers, all it can split', 'categories');
     const missing = rows.find((row) => Number.isNaN(values[row]));
     refuse(
       missing !== undefined,
-      `feature ${name}`,
+      `feature ${nameInWords(name)}`,
       'a number in every row',
       `none at line ${dataset.lines[missing ?? 0]}`,
     );

@@ -3,6 +3,7 @@ import { beginHash } from '../data/background-hash.js';
 import type { Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut, PARTITION } from '../data/partition.js';
 import { DataError, UsageError } from '../errors.js';
+import { nameInWords, quote } from '../quote.js';
 import { prune } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { cartTrainer } from './cart.js';
@@ -119,16 +120,14 @@ function checkTrainingRows(dataset: Dataset, rows: Uint32Array): void {
   const { classes, features, source } = dataset;
   classCounts(dataset, rows).forEach((count, k) => {
     if (count > 0) return;
-    throw new DataError(
-      `${source}: class ${JSON.stringify(classes[k])}: expected at least one training row, found none`,
-    );
+    throw new DataError(`${source}: class ${quote(classes[k])}: expected at least one training row, found none`);
   });
   let varies = false;
   for (const { name, values } of features) {
     const first = values[rows[0]];
     if (rows.some((row) => !Object.is(values[row], first) && values[row] !== first)) varies = true;
     else if (Number.isNaN(first)) {
-      throw new DataError(`${source}: ${name}: expected a value in at least one training row, found none`);
+      throw new DataError(`${source}: ${nameInWords(name)}: expected a value in at least one training row, found none`);
     }
   }
   if (!varies) {

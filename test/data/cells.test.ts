@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareCodePoints, isMissing, parseNumber, quoteCell } from '../../src/data/cells.js';
+import { compareCodePoints, isMissing, parseNumber } from '../../src/data/cells.js';
 
 describe('parseNumber', () => {
   it.each([
@@ -107,12 +107,5 @@ describe('compareCodePoints', () => {
         expect(Math.sign(compareCodePoints(a, b))).toBe(Buffer.compare(bytes(a), bytes(b)));
       }),
     );
-  });
-});
-
-describe('quoteCell', () => {
-  it('keeps a cell on one line and cuts a long one', () => {
-    expect(quoteCell('a\n"b"')).toBe('"a\\n\\"b\\""');
-    expect(quoteCell('x'.repeat(41))).toBe(`"${'x'.repeat(40)}…"`);
   });
 });

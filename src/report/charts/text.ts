@@ -1,3 +1,5 @@
+import { cut } from '../../quote.js';
+
 /** What text needs where no browser is there to measure it. */
 
 const WIDE =
@@ -10,16 +12,28 @@ export const STRONG = 13;
 /** Width in pixels, within about a tenth: system fonts differ by as much. */
 export function textWidth(text: string, fontSize: number): number {
   let em = 0;
-  for (const character of text) em += WIDE.test(character) ? 1 : NARROW.test(character) ? 0.32 : 0.58;
+  for (const character of text) em += widthInEm(character);
   return em * fontSize;
 }
 
-/** The text, or as much of its beginning as fits, with an ellipsis. */
+/** The text, or as much of its beginning as fits, with an ellipsis. Of a long text it reads no more than fits. */
 export function shorten(text: string, width: number, fontSize: number): string {
-  if (textWidth(text, fontSize) <= width) return text;
-  const characters = [...text];
-  while (characters.length > 1 && textWidth(`${characters.join('')}…`, fontSize) > width) characters.pop();
-  return `${characters.join('').trimEnd()}…`;
+  const ellipsis = widthInEm('…');
+  let em = 0;
+  let end = 0;
+  /** Up to where the text and an ellipsis fit. */
+  let fitting = 0;
+  for (const character of text) {
+    em += widthInEm(character);
+    end += character.length;
+    if (fitting === 0 || (em + ellipsis) * fontSize <= width) fitting = end;
+    if (em * fontSize > width && fitting < text.length) return `${cut(text, fitting).slice(0, -1).trimEnd()}…`;
+  }
+  return text;
+}
+
+function widthInEm(character: string): number {
+  return WIDE.test(character) ? 1 : NARROW.test(character) ? 0.32 : 0.58;
 }
 
 /** Up to six digits: enough to tell thresholds apart, short enough for a label. */

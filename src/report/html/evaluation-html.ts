@@ -1,8 +1,10 @@
 import type { Model } from '../../artifact/model.js';
 import type { Evaluation } from '../../evaluation/evaluate.js';
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
+import { shownName } from '../../quote.js';
 import { describeRows } from '../evaluation-words.js';
 import { type Markup, markup, verbatim } from '../markup.js';
+import { printableEvaluation, printableModel } from '../printable.js';
 import { classesSection } from './classes.js';
 import { calibrationSection, curvesSection } from './curves.js';
 import { importancesSection } from './importances.js';
@@ -26,7 +28,9 @@ export interface ReportedModel {
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** An evaluation as one HTML file that needs nothing beside it; it ends in a newline. */
-export function evaluationHtml(evaluation: Evaluation, { featureLosses, model, path }: ReportedModel): string {
+export function evaluationHtml(found: Evaluation, { featureLosses, ...reported }: ReportedModel): string {
+  const evaluation = printableEvaluation(found);
+  const model = printableModel(reported.model);
   const { measured } = evaluation;
   const sections = [
     summarySection(evaluation),
@@ -40,7 +44,7 @@ export function evaluationHtml(evaluation: Evaluation, { featureLosses, model, p
     recordSection(model),
   ];
   const title = `${model.training.target}: evaluation of model ${model.version}`;
-  return `<!doctype html>\n${page(title, header(evaluation, model, path), sections).markup}\n`;
+  return `<!doctype html>\n${page(title, header(evaluation, model, reported.path), sections).markup}\n`;
 }
 
 function page(title: string, header: Markup, sections: readonly Section[]): Markup {
@@ -50,7 +54,7 @@ function page(title: string, header: Markup, sections: readonly Section[]): Mark
 
 function header(evaluation: Evaluation, { training, version }: Model, path: string): Markup {
   const { baseline } = evaluation;
-  const file = path.split(/[\\/]/).at(-1) ?? path;
+  const file = shownName(path.split(/[\\/]/).at(-1) ?? path);
   const against = baseline ? markup`, against baseline <code>${baseline.version}</code>` : null;
   return markup`<header><h1>How well the model predicts ${training.target}</h1><p class="quiet">Model <code>${version}</code> (${file})${against}, measured on ${describeRows(evaluation)}.</p></header>`;
 }

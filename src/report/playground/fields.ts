@@ -16,19 +16,24 @@ export const MOST_COLOURS = 10;
 /** Thresholds of a feature that are marked in its histogram: those that the most rows come to. */
 const MOST_MARKS = 12;
 
-/** A control per feature. Where the tree asks for many, the less important ones are folded away, and those it never asks for always. */
-export function featureFields(model: Model): Content {
+/**
+ * A control per feature. Where the tree asks for many, the less important ones are folded away, and those it never asks for always.
+ *
+ * @param shown the model with its names as they are shown
+ */
+export function featureFields(model: Model, shown: Model): Content {
   const { features, training, tree } = model;
   const importances = impurityImportances(tree, training.classWeight);
   const all = [...features.keys()];
   const asked = all.filter((index) => tree.feature.includes(index));
   const byImportance = asked.toSorted((a, b) => importances[b] - importances[a]);
-  const shown = asked.length > MOST_SHOWN ? byImportance.slice(0, MOST_SHOWN) : asked;
-  const draw = (indices: readonly number[]) => indices.map((index) => featureField(model, features[index], index));
-  const more = byImportance.filter((index) => !shown.includes(index));
+  const first = asked.length > MOST_SHOWN ? byImportance.slice(0, MOST_SHOWN) : asked;
+  const draw = (indices: readonly number[]) =>
+    indices.map((index) => featureField(model, shown.features[index], index));
+  const more = byImportance.filter((index) => !first.includes(index));
   const unasked = all.filter((index) => !asked.includes(index));
   return [
-    ...draw(shown),
+    ...draw(first),
     folded(`${plural(more.length, 'less important feature')}`, draw(more)),
     folded(`${plural(unasked.length, 'feature')} that the tree does not ask for`, draw(unasked)),
   ];
@@ -38,14 +43,19 @@ function folded(summary: string, fields: readonly Markup[]): Markup | null {
   return fields.length === 0 ? null : markup`<details><summary>${summary}</summary>${fields}</details>`;
 }
 
+/** @param feature with its names as they are shown; what is sent are the model's */
 function featureField(model: Model, feature: Feature, index: number): Markup {
   const id = `feature-${index}`;
-  const control = feature.kind === 'number' ? numberControl(model, feature, index) : categoryControl(feature, id);
+  const exact = model.features[index];
+  const control =
+    feature.kind === 'number'
+      ? numberControl(model, feature, index)
+      : categoryControl(feature, exact as CategoryFeature, id);
   const missing =
     feature.missing === 0
       ? null
       : markup`<label class="missing"><input type="checkbox" data-part="missing"> missing</label>`;
-  return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}" data-wire="${JSON.stringify(feature.name)}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
+  return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}" data-wire="${JSON.stringify(exact.name)}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
 }
 
 interface Control {
@@ -68,11 +78,11 @@ function numberControl(model: Model, feature: NumberFeature, index: number): Con
   return { head: exact, body: markup`${slider}<p class="note" id="${id}-note">${words}</p>` };
 }
 
-function categoryControl(feature: CategoryFeature, id: string): Control {
+function categoryControl(feature: CategoryFeature, exact: CategoryFeature, id: string): Control {
   const typical = typicalValue(feature);
   const options = feature.categories.map(
-    (name) =>
-      markup`<option value="${JSON.stringify(name)}"${name === typical ? markup` selected` : null}>${name}</option>`,
+    (name, index) =>
+      markup`<option value="${JSON.stringify(exact.categories[index])}"${name === typical ? markup` selected` : null}>${name}</option>`,
   );
   const words = plural(feature.categories.length, 'category', 'categories');
   return {

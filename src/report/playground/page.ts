@@ -1,13 +1,15 @@
-import type { Model } from '../../artifact/model.js';
+import type { Feature, Model } from '../../artifact/model.js';
 import { treeSize } from '../../artifact/tree-size.js';
+import { shownName } from '../../quote.js';
 import { fillOf } from '../charts/palette.js';
 import { percent, plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
 import { classLegend, scrollable } from '../html/parts.js';
 import { type Content, type Markup, markup } from '../markup.js';
+import { printableModel } from '../printable.js';
 import { featureFields, MOST_COLOURS } from './fields.js';
-import { exampleRows } from './values.js';
+import { exampleRows, type Value } from './values.js';
 
 /** A page stays small: more nodes are folded. */
 const MOST_NODES = 151;
@@ -20,8 +22,9 @@ const MOST_EXAMPLES = 10;
  * @param name the model's on the wire
  */
 export function playgroundPage(model: Model, name: string): string {
-  const title = `${name}: predict ${model.training.target}`;
-  const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css"><script type="module" src="playground/main.js"></script><title>${title}</title></head><body>${header(model, name)}<main id="playground" data-model="${name}" data-version="${model.version}">${[rowSection(model), answerColumn(), treeSection(model), aboutSection(model)]}</main></body></html>`;
+  const shown = printableModel(model);
+  const title = `${shownName(name)}: predict ${shown.training.target}`;
+  const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css"><script type="module" src="playground/main.js"></script><title>${title}</title></head><body>${header(shown, shownName(name))}<main id="playground" data-model="${name}" data-version="${model.version}">${[rowSection(model, shown), answerColumn(), treeSection(shown), aboutSection(shown)]}</main></body></html>`;
   return `<!doctype html>\n${page.markup}\n`;
 }
 
@@ -35,20 +38,26 @@ function header(model: Model, name: string): Markup {
   return markup`<header><h1>Predict ${training.target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${score}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
 }
 
-function rowSection(model: Model): Markup {
+/** @param shown the model with its names as they are shown */
+function rowSection(model: Model, shown: Model): Markup {
   return section(
     'row',
     'A row',
-    markup`<p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'}; lines are where the tree asks.</p>${examples(model)}<form id="features" autocomplete="off">${featureFields(model)}</form>`,
+    markup`<p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'}; lines are where the tree asks.</p>${examples(shown)}<form id="features" autocomplete="off">${featureFields(model, shown)}</form>`,
   );
 }
 
 function examples(model: Model): Markup {
   const buttons = exampleRows(model, MOST_EXAMPLES).map(
     ({ classIndex, values }) =>
-      markup`<button type="button" data-row="${JSON.stringify(values)}">${swatch(classIndex)}${model.classes[classIndex]}</button>`,
+      markup`<button type="button" data-row="${JSON.stringify(values.map((value, index) => placeOf(model.features[index], value)))}">${swatch(classIndex)}${model.classes[classIndex]}</button>`,
   );
   return markup`<div class="examples" role="group" aria-labelledby="examples-name"><span class="quiet small" id="examples-name">Typical of</span>${buttons}</div>`;
+}
+
+/** A category by its place in the list of them, which is short whatever it is called. */
+function placeOf(feature: Feature, value: Value): Value {
+  return feature.kind === 'category' && value !== null ? feature.categories.indexOf(String(value)) : value;
 }
 
 /** What the modules fill in. */

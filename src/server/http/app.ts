@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { RequestError } from '../../errors.js';
 import type { RpcStatus } from '../../protocol/error-details.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/per-feature.js';
+import { nameInWords } from '../../quote.js';
 import type { CallObserver, OpenCalls } from '../call-observer.js';
 import { describeModel } from '../inference/metadata.js';
 import type { InferenceState } from '../inference-service.js';
@@ -61,7 +62,7 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   }
   app.get('*', (c) => sendFile(state, c));
   app.onError((error, c) => sendFailure(c, explainError(error, state.reportBug)));
-  app.notFound((c) => c.json({ error: `${c.req.method} ${c.req.path}: nothing is there` }, 404));
+  app.notFound((c) => c.json({ error: `${c.req.method} ${nameInWords(c.req.path)}: nothing is there` }, 404));
   return app;
 }
 
@@ -114,7 +115,9 @@ function askedModel(c: Http): AskedModel {
 }
 
 function wrongMethod(c: Http, allowed: string): Response {
-  return c.json({ error: `${c.req.path}: expected ${allowed}, found ${c.req.method}` }, 405, { allow: allowed });
+  return c.json({ error: `${nameInWords(c.req.path)}: expected ${allowed}, found ${c.req.method}` }, 405, {
+    allow: allowed,
+  });
 }
 
 function sendFile({ current, site }: HttpState, c: Http): Response | Promise<Response> {
