@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { nameInWords, namesInWords, quote } from '../quote.js';
+import { nameInWords, namesInWords, printable, quote } from '../quote.js';
 import { CLASS_METRICS, METRICS } from './metrics.js';
 
 /** A figure that a gate looks at. */
@@ -30,7 +30,7 @@ export class GateSyntaxError extends UsageError {
 
   constructor(text: string, position: number, problem: string) {
     super(`gate ${quote(text)}: at character ${position + 1}: ${problem}`);
-    this.pointer = `  ${text}\n  ${' '.repeat(position)}^`;
+    this.pointer = `  ${printable(text)}\n  ${' '.repeat(printable(text.slice(0, position)).length)}^`;
   }
 }
 

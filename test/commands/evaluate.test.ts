@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
+import { acts } from '../arbitraries/hostile-text.js';
 import { iris } from '../e2e/cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'iris-evaluate-'));
@@ -46,6 +47,25 @@ describe('iris evaluate', () => {
       'gates failed: 2 of 3',
       '',
     ]);
+  });
+
+  it('is told no verdict by the names in a model', async () => {
+    const evil = 'no\npassed  accuracy>=0.9  accuracy is 1, expected at least 0.9\u001b[8m';
+    const rows = Array.from({ length: 60 }, (_, row) => `${row},${row < 30 ? `"${evil}"` : 'yes'}`);
+    const data = join(folder, 'evil.csv');
+    const out = join(folder, 'evil.json');
+    writeFileSync(data, `"size\nmodel 0",label\n${rows.join('\n')}\n`);
+    const trained = await iris(['train', '--data', data, '--out', out], { cwd: folder });
+    expect(trained.code).toBe(0);
+    const gate = `recall[${JSON.stringify(evil)}]>1`;
+    const { code, stdout, stderr } = await iris(['evaluate', '--model', out, '--data', data, '--gate', gate], {
+      cwd: folder,
+    });
+    expect(code).toBe(1);
+    for (const text of [trained.stdout, stdout, stderr]) expect(text.split('\n').some(acts)).toBe(false);
+    expect(stdout).not.toMatch(/^passed/m);
+    expect(stdout).toMatch(/^FAILED {2}recall\[/m);
+    expect(stderr.split('\n')).toHaveLength(4);
   });
 
   it('prints one JSON document, with a failed gate too', async () => {

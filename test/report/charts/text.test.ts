@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { percent, plural, shorten, shortNumber, textWidth } from '../../../src/report/charts/text.js';
 
 describe('shortening text', () => {
@@ -23,6 +23,20 @@ describe('shortening text', () => {
         if (cut !== text) expect(text.startsWith(cut.slice(0, -1))).toBe(true);
       }),
     );
+  });
+
+  it('reads no more of a long text than fits', () => {
+    const looks = vi.spyOn(RegExp.prototype, 'test');
+    shorten('x'.repeat(1_000_000), 200, 12);
+    shorten('花'.repeat(1_000_000), 200, 12);
+    const count = looks.mock.calls.length;
+    looks.mockRestore();
+    expect(count).toBeGreaterThan(10);
+    expect(count).toBeLessThan(200);
+  });
+
+  it('takes no character apart that is several', () => {
+    expect(shorten('ab👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 80, 12)).toBe('ab👩‍👩‍👧…');
   });
 
   it('takes ideographs for wider than letters', () => {
