@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, type Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { OutputError } from '../errors.js';
 
+/** As many links in a row as Linux follows (path_resolution(7)). */
+const MAX_LINKS = 40;
+
 /**
- * Writes the whole file or nothing: a temporary file in the same folder, synced, then renamed. Folders are made, a link
- * is followed, and only a file is ever replaced.
+ * Writes the whole file or nothing: a temporary file in the same folder, synced, then renamed. Folders are made. A link
+ * is followed, also one to a file that is still to come. Only a file is ever replaced, and the new one has its
+ * permissions and, where the system allows it, its owner; access control lists are not carried over.
  *
  * @throws OutputError
  */
 export async function writeWholeFile(path: string, text: string): Promise<void> {
   try {
-    const target = existsSync(path) ? await realpath(path) : path;
-    await refuseNonFile(path, target);
+    const replaced = await fileAt(path);
+    const target = replaced ? await realpath(path) : await linkedPath(path);
     await makeFolder(dirname(target));
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
     try {
-      await writeSynced(temporary, text);
+      await writeSynced(temporary, text, replaced);
       await rename(temporary, target);
     } catch (cause) {
       await rm(temporary, { force: true });
@@ -29,13 +33,26 @@ export async function writeWholeFile(path: string, text: string): Promise<void> 
   }
 }
 
-/** A rename would put a file in the place of a device or a pipe. */
-async function refuseNonFile(path: string, target: string): Promise<void> {
-  const found = await stat(target).catch(() => undefined);
-  if (found === undefined || found.isFile()) return;
+/**
+ * The file of this name; undefined where there is none.
+ *
+ * @throws OutputError for anything else: a rename would put a file in the place of a device or a pipe
+ */
+async function fileAt(path: string): Promise<Stats | undefined> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!found || found.isFile()) return found ?? undefined;
   throw new OutputError(
     `${path}: expected a file or nothing, found ${found.isDirectory() ? 'a folder' : 'a pipe or device'}`,
   );
+}
+
+/** Where a file has to be made so that it is found at `path`, where no file is yet. */
+async function linkedPath(path: string, links = 0): Promise<string> {
+  const to = await readlink(path).catch(() => undefined); // no link, or nothing at all
+  if (to === undefined || links === MAX_LINKS) return path;
+  return linkedPath(resolve(await realpath(dirname(path)), to), links + 1);
 }
 
 /** Not Node's recursive form: it never ends where the system denies that a folder exists in which it refuses to make one. */
@@ -47,14 +64,24 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx');
+async function writeSynced(path: string, text: string, replaced: Stats | undefined): Promise<void> {
+  // What only some may read is at no moment readable to others.
+  const file = await open(path, 'wx', replaced ? 0o600 : 0o666);
   try {
     await file.writeFile(text);
+    if (replaced) await takeOver(file, replaced);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+async function takeOver(file: FileHandle, { gid, mode, uid }: Stats): Promise<void> {
+  // Only root may give a file away, and only a member to a group. It takes bits away, so the mode comes second.
+  await file.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPERM') throw error;
+  });
+  await file.chmod(mode & 0o7777);
 }
 
 /** What the system said, without its code, call and path: `no such file or directory`. */

@@ -1,6 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +62,67 @@ describe('writing a model', () => {
     expect(await readFile(join(folder, 'real.json'), 'utf8')).toBe(serializeModel(model));
     expect((await readdir(folder)).sort()).toEqual(['link.json', 'real.json']);
     expect((await lstat(join(folder, 'link.json'))).isSymbolicLink()).toBe(true);
+  });
+
+  it.each([
+    ['a file that is still to come', ['link.json', 'later.json']],
+    ['a link to it', ['link.json', 'middle.json', 'later.json']],
+    ['a folder behind it', ['link.json', 'there/later.json']],
+  ])('follows a link to %s', async (_, names) => {
+    for (const [index, name] of names.slice(1).entries()) await symlink(name, join(folder, names[index]));
+    await writeModel(join(folder, 'link.json'), model);
+    expect(await readFile(join(folder, names.at(-1)!), 'utf8')).toBe(serializeModel(model));
+    expect((await lstat(join(folder, 'link.json'))).isSymbolicLink()).toBe(true);
+  });
+
+  it('says that links lead nowhere', async () => {
+    const path = join(folder, 'a.json');
+    await symlink('b.json', path);
+    await symlink('a.json', join(folder, 'b.json'));
+    await expect(writeModel(path, model)).rejects.toThrow(
+      new OutputError(`${path}: cannot be written: too many symbolic links encountered`),
+    );
+  });
+
+  it.skipIf(process.platform === 'win32').each([0o600, 0o640, 0o444, 0o666])(
+    'keeps the mode %o of what was there',
+    async (mode) => {
+      const path = join(folder, 'toy.json');
+      await writeFile(path, 'old');
+      await chmod(path, mode);
+      await writeModel(path, model);
+      expect((await stat(path)).mode & 0o7777).toBe(mode);
+      expect(await readModel(path)).toEqual(model);
+    },
+  );
+
+  it('makes a new file with the permissions that files get here', async () => {
+    await writeFile(join(folder, 'other'), '');
+    await writeModel(join(folder, 'toy.json'), model);
+    expect((await stat(join(folder, 'toy.json'))).mode).toBe((await stat(join(folder, 'other'))).mode);
+  });
+
+  it.runIf(process.getuid?.() === 0)('keeps the owner, where it may', async () => {
+    const path = join(folder, 'toy.json');
+    await writeFile(path, 'old');
+    await chown(path, 12_345, 12_346);
+    await writeModel(path, model);
+    expect(await stat(path)).toMatchObject({ uid: 12_345, gid: 12_346 });
+  });
+
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('says that a folder is not ours', async () => {
+    await chmod(folder, 0o500);
+    const path = join(folder, 'toy.json');
+    await expect(writeModel(path, model)).rejects.toThrow(
+      new OutputError(`${path}: cannot be written: permission denied`),
+    );
+    await chmod(folder, 0o700);
+  });
+
+  it.runIf(existsSync('/dev/full'))('leaves a device what it is', async () => {
+    await expect(writeModel('/dev/full', model)).rejects.toThrow(
+      new OutputError('/dev/full: expected a file or nothing, found a pipe or device'),
+    );
   });
 
   it.skipIf(process.platform === 'win32')('leaves a pipe what it is', async () => {
