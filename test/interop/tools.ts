@@ -21,6 +21,8 @@ export const healthProbe: Tool = {
   command: `${cache}/bin/grpc-health-probe`,
   check: ['-version'],
 };
+/** Debian has it in its package prometheus. */
+export const promtool: Tool = { name: 'promtool', command: 'promtool', check: ['--version'] };
 /** With its plugins for Go. */
 export const protoc: Tool = {
   name: 'protoc with its Go plugins',

@@ -9,6 +9,8 @@ export function readMetrics(text: string): Samples {
     const type = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line);
     if (type) {
       if (types.has(type[1])) throw new Error(`${type[1]} comes twice`);
+      // https://prometheus.io/docs/practices/naming/
+      if (type[1].endsWith('_total') !== (type[2] === 'counter')) throw new Error(`${type[1]} is a ${type[2]}`);
       types.set(type[1], type[2]);
       continue;
     }
