@@ -1,3 +1,4 @@
+import { droppedLogLines } from '../log.js';
 import type { ServerOptions } from '../options.js';
 import type { ServedModel } from '../served-model.js';
 import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
@@ -10,6 +11,8 @@ export interface Counts {
   readonly rows: ReadonlyMap<string, number>;
   /** Values that training never saw, by feature. */
   readonly outOfRange: ReadonlyMap<string, number>;
+  /** Lines of the log that could not be written. */
+  readonly droppedLogLines: number;
 }
 
 /** How the last rows of one model fell on its leaves. */
@@ -32,7 +35,8 @@ export class ServerCounts {
   }
 
   read(): Counts {
-    return { methods: this.calls.methods, rows: this.predictions.rows, outOfRange: this.predictions.outOfRange };
+    const { outOfRange, rows } = this.predictions;
+    return { methods: this.calls.methods, rows, outOfRange, droppedLogLines: droppedLogLines() };
   }
 
   leaves({ model, predictor }: ServedModel): LeafRows {
@@ -45,6 +49,7 @@ export function addCounts(parts: readonly Counts[]): Counts {
   const methods = new Map<string, MethodCounts>();
   const rows = new Map<string, number>();
   const outOfRange = new Map<string, number>();
+  let droppedLogLines = 0;
   for (const part of parts) {
     for (const method of part.methods) {
       const { path, type } = method;
@@ -54,8 +59,9 @@ export function addCounts(parts: readonly Counts[]): Counts {
     }
     addByName(rows, part.rows);
     addByName(outOfRange, part.outOfRange);
+    droppedLogLines += part.droppedLogLines;
   }
-  return { methods: [...methods.values()], rows, outOfRange };
+  return { methods: [...methods.values()], rows, outOfRange, droppedLogLines };
 }
 
 /** The last rows that several processes predicted with one version of the model. */

@@ -40,6 +40,9 @@ export function countMetrics(counts: Counts): Metric[] {
       'Values outside the range of the training rows, and categories unknown to them, by feature.',
       byName('feature', counts.outOfRange),
     ),
+    counter('iris_log_lines_dropped_total', 'Lines of the log that could not be written.', [
+      { labels: {}, value: counts.droppedLogLines },
+    ]),
   ];
 }
 

@@ -25,10 +25,14 @@ export async function createObservedServer(options: ServerOptions): Promise<Runn
   // Loading prom-client takes as long as a tenth of the start: the first callers do not wait for it.
   let opened: ReturnType<typeof openPrometheus> | undefined;
   const open = () => {
-    opened ??= openPrometheus();
+    opened ??= openPrometheus().catch((error) => {
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
-  setTimeout(open, SETTLE_MS).unref();
+  // With no file to be opened now, the next scrape tries again, and tells what is wrong.
+  setTimeout(() => void open().catch(() => {}), SETTLE_MS).unref();
   const metrics = async () => {
     const { readProcess, writeMetrics } = await open();
     const { current } = server;

@@ -8,7 +8,12 @@ function countsOf(path: string, calls: number, rows: Record<string, number>): Co
   const method = { ...noCalls(path, 'unary'), started: calls, seconds: calls / 2 };
   method.handled[0] = calls;
   method.latencies[40] = calls;
-  return { methods: [method], rows: new Map(Object.entries(rows)), outOfRange: new Map([['width', calls]]) };
+  return {
+    methods: [method],
+    rows: new Map(Object.entries(rows)),
+    outOfRange: new Map([['width', calls]]),
+    droppedLogLines: calls,
+  };
 }
 
 describe('counts of several processes', () => {
@@ -28,12 +33,13 @@ describe('counts of several processes', () => {
       ['y', 1],
     ]);
     expect([...sum.outOfRange]).toEqual([['width', 7]]);
+    expect(sum.droppedLogLines).toBe(7);
     expect(parts).toEqual([
       countsOf('/a/b', 1, { x: 10 }),
       countsOf('/a/b', 2, { x: 20, y: 1 }),
       countsOf('/a/c', 4, {}),
     ]);
-    expect(addCounts([])).toEqual({ methods: [], rows: new Map(), outOfRange: new Map() });
+    expect(addCounts([])).toEqual({ methods: [], rows: new Map(), outOfRange: new Map(), droppedLogLines: 0 });
   });
 
   it('leave out leaves of another model', () => {
