@@ -10,6 +10,7 @@ import {
   UsageError,
 } from '../errors.js';
 import { cut, printable } from '../quote.js';
+import { limitReached } from '../system-limit.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
 import { nearest } from './suggestion.js';
 
@@ -57,7 +58,7 @@ export function exitCode(error: unknown): number {
   if (error instanceof DataError || error instanceof ArtifactError || error instanceof RequestError)
     return EXIT.badData;
   if (error instanceof InputError) return EXIT.noInput;
-  if (error instanceof UnavailableError) return EXIT.unavailable;
+  if (error instanceof UnavailableError || limitReached(error)) return EXIT.unavailable;
   if (error instanceof OutputError || isFailedWrite(error)) return EXIT.cannotWrite;
   if (error instanceof ModuleLoadError) return EXIT.bug;
   if (error instanceof CLIError) return EXIT.usage;
@@ -67,7 +68,9 @@ export function exitCode(error: unknown): number {
 /** Turns any thrown value into an exit code and one line. */
 export function describeFailure(error: unknown, context: FailureContext): Failure {
   const exit = exitCode(error);
-  const message = cut(oneLine(error instanceof Error ? error.message : String(error)), MAX_MESSAGE);
+  const limit = error instanceof IrisError ? undefined : limitReached(error);
+  const text = oneLine(`${limit ? `${limit}: ` : ''}${error instanceof Error ? error.message : String(error)}`);
+  const message = cut(text, MAX_MESSAGE);
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
   if (error instanceof RequestError) return { exit, message, details: error.violations };

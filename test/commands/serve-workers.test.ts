@@ -195,11 +195,30 @@ describe('iris serve --workers', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('replaces a worker that is stopped', async () => {
+    const server = await serveTwo('--http-port', '0');
+    const stopped = workersOf(server)[1];
+    process.kill(stopped, 'SIGSTOP');
+    const [killed] = await untilLogged(server, 'worker killed: it did not answer');
+    expect(killed).toMatchObject({ worker: 2, pid: stopped, silentMs: 10_000 });
+    const [died] = await untilLogged(server, 'worker died');
+    expect(died).toMatchObject({ worker: 2, pid: stopped, signal: 'SIGKILL' });
+    await untilLogged(server, 'worker replaced');
+    for (let connection = 0; connection < 2; connection++) await end(await openStream(server));
+    const samples = await scrapeOf(server);
+    expect(samples.get('iris_worker_crashes_total')).toBe(1);
+    expect(samples.get('iris_workers_ready')).toBe(2);
+    expect(await server.stop()).toBe(0);
+  });
+
   it('leaves no worker behind when it is killed itself', async () => {
     const server = await serveTwo();
-    const closed = once(server.child, 'close'); // of what wrote to the pipe, workers included
+    // Their connections end when they do.
+    const failed = [await openStream(server), await openStream(server)].map(failureOf);
+    const closed = once(server.child, 'close');
     server.child.kill('SIGKILL');
     expect(await closed).toEqual([null, 'SIGKILL']);
+    await Promise.all(failed);
   });
 
   it('shares a Unix socket', async () => {

@@ -28,6 +28,8 @@ export type Order =
   /** Serve this model from now on. */
   | { readonly type: 'model'; readonly model: string }
   | { readonly type: 'count'; readonly question: number }
+  /** Say that you are alive, at once. */
+  | { readonly type: 'ping' }
   /** Drain, then exit. */
   | { readonly type: 'close' }
   | { readonly type: 'forceClose' };
@@ -49,6 +51,7 @@ export interface Ports {
 export type Answer =
   /** It listens: what is sent before is lost. */
   | { readonly type: 'listening' }
+  | { readonly type: 'alive' }
   | ({ readonly type: 'ready' } & Ports)
   | { readonly type: 'failed'; readonly name: string; readonly message: string }
   | ({ readonly type: 'counted'; readonly question: number } & WorkerReport);

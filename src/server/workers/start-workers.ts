@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { serializeModel } from '../../artifact/format.js';
 import { describeAddress, removeDeadSocket } from '../listen.js';
-import type { LogLevel } from '../log.js';
+import { droppedLogLines, type LogLevel, logOutput } from '../log.js';
 import { loadModel, ModelHolder } from '../model-holder.js';
 import type { CompleteOptions } from '../options.js';
 import type { WorkersOptions } from '../run.js';
@@ -36,11 +36,19 @@ export async function startWorkers(
   // Workers look too, but would take the socket of the first one for a dead one.
   await removeDeadSocket(host);
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ exec: fileURLToPath(workers.entry), args: [], serialization: 'advanced' });
+  cluster.setupPrimary({
+    exec: fileURLToPath(workers.entry),
+    args: [],
+    execArgv: [...process.execArgv, ...withoutInspector()],
+    serialization: 'advanced',
+    // This process alone writes the log: children that have its stderr would make it blocking again.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   const pool = await WorkerPool.open({
     count: workers.count,
     graceMs: options.graceMs,
     log,
+    writeLines: (lines) => logOutput().write(lines),
     start: (worker, ports) => ({
       type: 'start',
       worker,
@@ -52,6 +60,12 @@ export async function startWorkers(
   });
   if (options.watch) holder.watch();
   return running(pool, holder, options, counts ? await metricsOf(pool, holder, reloads) : async () => '');
+}
+
+/** So that SIGUSR1 opens no inspector, not even before a worker hears signals; Node 20 does not have it. */
+function withoutInspector(): readonly string[] {
+  const flag = '--disable-sigusr1';
+  return process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];
 }
 
 function sentOptions(complete: CompleteOptions, ports: Ports | undefined): SentOptions {
@@ -68,7 +82,7 @@ async function metricsOf(pool: WorkerPool, holder: ModelHolder, reloads: ReloadC
     const { current } = holder;
     const model = modelMetrics(current, addLeaves(leaves, current), reloads);
     return writeMetrics([
-      ...countMetrics(counts),
+      ...countMetrics({ ...counts, droppedLogLines: counts.droppedLogLines + droppedLogLines() }),
       ...model,
       ...workerMetrics(pool),
       ...processes,

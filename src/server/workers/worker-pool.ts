@@ -10,6 +10,8 @@ export interface PoolOptions {
   /** The time that a worker has to end. */
   readonly graceMs: number;
   readonly log: Logger;
+  /** Called with what a worker writes on stderr, in whole lines. */
+  readonly writeLines: (lines: Buffer) => void;
   /**
    * The first order to a worker.
    *
@@ -123,14 +125,22 @@ export class WorkerPool {
   }
 
   #fork(slot: number): WorkerProcess {
-    const worker = new WorkerProcess(() => {
-      const sharing = this.#workers.findIndex(({ ready }) => ready);
-      this.#asked[slot] = sharing < 0 ? this.#ports : this.#asked[sharing];
-      return this.#options.start(slot + 1, this.#asked[slot]);
+    const { log, writeLines } = this.#options;
+    const worker: WorkerProcess = new WorkerProcess({
+      start: () => this.#start(slot),
+      writeLines,
+      onSilent: (silentMs) =>
+        log.error({ worker: slot + 1, pid: worker.pid, silentMs }, 'worker killed: it did not answer'),
     });
     this.#workers[slot] = worker;
-    this.#options.log.debug({ worker: slot + 1, pid: worker.pid }, 'worker forked');
+    log.debug({ worker: slot + 1, pid: worker.pid }, 'worker forked');
     return worker;
+  }
+
+  #start(slot: number): Start {
+    const sharing = this.#workers.findIndex(({ ready }) => ready);
+    this.#asked[slot] = sharing < 0 ? this.#ports : this.#asked[sharing];
+    return this.#options.start(slot + 1, this.#asked[slot]);
   }
 
   /** Replaces the worker of a slot whenever it dies, until the pool closes. */

@@ -1,11 +1,23 @@
 import cluster, { type Worker } from 'node:cluster';
 import { ArtifactError, InputError, UnavailableError, UsageError } from '../../errors.js';
+import { limitReached, limitThatEnds } from '../../system-limit.js';
+import { Heartbeat } from './heartbeat.js';
 import type { Answer, Order, Ports, Start, WorkerReport } from './messages.js';
+import { relayLines } from './relay-lines.js';
 
 /** How a process ended: one of the two. */
 export interface End {
   readonly code: number | null;
   readonly signal: string | null;
+}
+
+export interface WorkerOptions {
+  /** Its first order, asked for when it can be given. */
+  readonly start: () => Start;
+  /** Called with what it writes on stderr, in whole lines. */
+  readonly writeLines: (lines: Buffer) => void;
+  /** Called when it is killed because it did not answer for so long. */
+  readonly onSilent: (silentMs: number) => void;
 }
 
 /** A scrape doesn't wait longer for a worker: what it said the last time is taken then. */
@@ -18,46 +30,45 @@ export class WorkerProcess {
   /** Never rejects. */
   readonly ended: Promise<End>;
   readonly forkedMs = performance.now();
-  readonly #worker: Worker;
+  /** None where the system refused one at once. */
+  readonly #worker: Worker | undefined;
+  readonly #heartbeat: Heartbeat;
+  /** Why there is no process. */
+  #refusal: Error | undefined;
+  #silentMs = 0;
   #listening = false;
   #ready = false;
   #report: WorkerReport | undefined;
   /** Those without an answer yet. */
   readonly #questions = new Map<number, () => void>();
 
-  /** @param start its first order, asked for when it can be given */
-  constructor(start: () => Start) {
-    this.#worker = cluster.fork();
-    this.ended = new Promise((resolve) => {
-      this.#worker.once('exit', (code, signal) => {
-        this.#ready = false;
-        resolve({ code: signal ? null : code, signal: signal || null });
-      });
-      // A process that never came to be has no other end. Of orders that come too late there is nothing to tell.
-      this.#worker.on('error', () => {
-        if (this.pid === undefined) resolve({ code: null, signal: null });
-      });
+  constructor({ onSilent, start, writeLines }: WorkerOptions) {
+    this.#worker = this.#fork();
+    this.ended = this.#untilEnded(writeLines);
+    this.#heartbeat = new Heartbeat(this, (silentMs) => {
+      this.#silentMs = silentMs;
+      onSilent(silentMs);
+      this.kill();
     });
     this.started = new Promise((resolve, reject) => {
-      this.#worker.on('message', (answer: Answer) => {
+      this.#worker?.on('message', (answer: Answer) => {
+        this.#heartbeat.answered();
         if (answer.type === 'listening') this.#begin(start());
         else if (answer.type === 'failed') reject(failure(answer));
         else if (answer.type === 'ready') resolve(this.#welcome(answer));
-        else this.#note(answer, answer.question);
+        else if (answer.type === 'counted') this.#note(answer, answer.question);
       });
-      void this.ended.then(({ code, signal }) =>
-        reject(new Error(`a worker ended with ${signal ?? `code ${code}`} before it was ready`)),
-      );
+      void this.ended.then((end) => reject(this.#whyEnded(end)));
     });
     this.started.catch(() => {});
   }
 
   get pid(): number | undefined {
-    return this.#worker.process.pid;
+    return this.#worker?.process.pid;
   }
 
   get alive(): boolean {
-    return !this.#worker.isDead();
+    return this.#worker?.isDead() === false;
   }
 
   /** Whether it answers calls. */
@@ -79,7 +90,7 @@ export class WorkerProcess {
 
   /** A worker that has not begun has nothing to finish, and learns what is new with its first order. */
   tell(order: Order): void {
-    if (this.#listening && this.#worker.isConnected()) this.#worker.send(order, () => {});
+    if (this.#listening && this.#worker?.isConnected()) this.#worker.send(order, () => {});
     else if (order.type === 'close') this.kill();
   }
 
@@ -96,8 +107,54 @@ export class WorkerProcess {
     this.#questions.delete(question);
   }
 
+  /** Asks for a sign of life. */
+  ping(): void {
+    this.tell({ type: 'ping' });
+  }
+
   kill(): void {
-    this.#worker.process.kill('SIGKILL');
+    this.#worker?.process.kill('SIGKILL');
+  }
+
+  #fork(): Worker | undefined {
+    try {
+      return cluster.fork();
+    } catch (error) {
+      this.#refusal = error as Error;
+      return undefined;
+    }
+  }
+
+  /** When nothing more comes from it either. */
+  #untilEnded(writeLines: (lines: Buffer) => void): Promise<End> {
+    const worker = this.#worker;
+    if (!worker) return Promise.resolve({ code: null, signal: null });
+    const { stderr } = worker.process;
+    if (stderr) relayLines(stderr, writeLines);
+    return new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.#ready = false;
+      });
+      worker.process.once('close', (code, signal) => {
+        this.#heartbeat.stop();
+        resolve({ code: signal || this.pid === undefined ? null : code, signal: signal || null });
+      });
+      // Of orders that come too late there is nothing to tell.
+      worker.on('error', (error) => {
+        if (this.pid === undefined) this.#refusal = error;
+      });
+    });
+  }
+
+  #whyEnded({ code, signal }: End): Error {
+    if (this.#refusal) {
+      const limit = limitReached(this.#refusal);
+      return limit ? new UnavailableError(`a worker cannot be started: ${limit}`) : this.#refusal;
+    }
+    if (this.#silentMs > 0) return new Error(`a worker did not answer for ${this.#silentMs} ms before it was ready`);
+    const ended = `a worker ended with ${signal ?? `code ${code}`} before it was ready`;
+    const limit = limitThatEnds(signal);
+    return limit ? new UnavailableError(`${ended}: probably ${limit}`) : new Error(ended);
   }
 
   #begin(start: Start): void {

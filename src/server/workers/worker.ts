@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import { parseModel } from '../../artifact/format.js';
+import { UnavailableError } from '../../errors.js';
+import { limitReached } from '../../system-limit.js';
 import { fitHeapToMessages } from '../heap.js';
 import type { Site } from '../http/site.js';
 import { createLogger, quietLibrary } from '../log.js';
@@ -16,11 +18,10 @@ export interface WorkerParts {
 /** Runs one worker: it does what the primary process tells it, and ends when that process does. */
 export function runWorker(parts: WorkerParts = {}): void {
   fitHeapToMessages();
-  // A terminal sends its signals to every process; the primary one hears them for all.
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => {});
   let obey: Promise<(order: Order) => void> | undefined;
   process.on('message', (order: Order) => {
-    if (order.type === 'start') obey = startWorker(order, parts);
+    if (order.type === 'ping') tell({ type: 'alive' });
+    else if (order.type === 'start') obey = startWorker(order, parts);
     else void obey?.then((ready) => ready(order));
   });
   tell({ type: 'listening' });
@@ -28,7 +29,7 @@ export function runWorker(parts: WorkerParts = {}): void {
 
 /** @returns what carries out further orders */
 async function startWorker(start: Start, { loadSite }: WorkerParts): Promise<(order: Order) => void> {
-  const log = createLogger(start.logLevel).child({ worker: start.worker });
+  const log = createLogger(start.logLevel, { worker: start.worker });
   quietLibrary(log);
   endAtCrash(log);
   const counts = start.counts ? await openCounts(start.worker) : undefined;
@@ -40,8 +41,7 @@ async function startWorker(start: Start, { loadSite }: WorkerParts): Promise<(or
     const complete = { ...options, http: pages, log, model: () => newest.model };
     server = await createServer(counts ? counts.observe(complete) : complete);
   } catch (error) {
-    const { message, name } = error as Error;
-    tell({ type: 'failed', name, message }, () => process.exit(1));
+    tell({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
     return () => {};
   }
   tell({ type: 'ready', port: server.port, httpPort: server.httpPort });
@@ -67,6 +67,13 @@ async function openCounts(worker: number) {
       tell({ type: 'counted', question, ...report });
     },
   };
+}
+
+/** What goes to the primary process: an error that users can do something about keeps its class. */
+function failureOf(error: Error): { readonly name: string; readonly message: string } {
+  const limit = limitReached(error);
+  if (limit) return { name: UnavailableError.name, message: `${error.message}: ${limit}` };
+  return { name: error.name, message: error.message };
 }
 
 function endAtCrash(log: Logger): void {

@@ -1,0 +1,49 @@
+/** Between two signs of life that are asked for. */
+const BEAT_MS = 2000;
+/** Beats without an answer: ten seconds of a worker that answers calls. One that starts may read a model for a minute. */
+const MAX_MISSED = 5;
+const MAX_MISSED_STARTING = 30;
+
+export interface Beating {
+  /** Whether it answers calls. */
+  readonly ready: boolean;
+  /** Asks for a sign of life, which `Heartbeat.answered` is called for. */
+  ping(): void;
+}
+
+/**
+ * Notices that a process answers no more: it is stopped, or its event loop is blocked. Beats are counted, not time: after
+ * a pause of this process, or of the whole machine, the other one has as many left as before.
+ */
+export class Heartbeat {
+  readonly #beating: Beating;
+  readonly #onSilent: (silentMs: number) => void;
+  readonly #timer: NodeJS.Timeout;
+  #missed = 0;
+
+  /** @param onSilent called once */
+  constructor(beating: Beating, onSilent: (silentMs: number) => void) {
+    this.#beating = beating;
+    this.#onSilent = onSilent;
+    this.#timer = setInterval(() => this.beat(), BEAT_MS).unref();
+  }
+
+  answered(): void {
+    this.#missed = 0;
+  }
+
+  /** Called at an interval. */
+  beat(): void {
+    if (this.#missed < (this.#beating.ready ? MAX_MISSED : MAX_MISSED_STARTING)) {
+      this.#missed++;
+      this.#beating.ping();
+      return;
+    }
+    this.stop();
+    this.#onSilent(this.#missed * BEAT_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
