@@ -5,7 +5,7 @@ import { Command, ExitError } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
 
 /** How long an interrupted command may take to clean up before the process ends. */
-const CLEANUP_MS = 1000;
+const CLEANUP_MS = 800;
 
 /**
  * What every command has in common.

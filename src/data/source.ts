@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, InputError } from '../errors.js';
+import { openInput } from '../open-input.js';
 import { Utf8Check } from './utf8-check.js';
 
 /** Bytes asked of the file system at once. */
@@ -27,8 +27,8 @@ export async function* readText(input: string, stdin: Readable = process.stdin):
 }
 
 async function* rawBytes(input: string, stdin: Readable): AsyncGenerator<Buffer> {
-  const stream = input === '-' ? stdin : createReadStream(input, { highWaterMark: READ_BYTES });
   try {
+    const stream = input === '-' ? stdin : openInput(input, READ_BYTES);
     for await (const chunk of stream) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
   } catch (cause) {
     throw new InputError(`${input === '-' ? '<stdin>' : input}: ${unreadable(cause)}`, { cause });

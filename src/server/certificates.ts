@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { InputError } from '../errors.js';
+import { openInput } from '../open-input.js';
 
 export interface TlsFiles {
   /** PEM: the server's certificate and those that lead to its authority. */
@@ -22,6 +22,9 @@ type Provider = experimental.CertificateProvider;
 type IdentityListener = Parameters<Provider['addIdentityCertificateListener']>[0];
 type CaListener = Parameters<Provider['addCaCertificateListener']>[0];
 
+/** More than most such files have. */
+const PEM_BYTES = 64 * 1024;
+
 /**
  * Certificates that are read again at an interval. The library's own watcher stops accepting connections while a file
  * is missing or half-written; this one keeps the last certificates that were good together.
@@ -35,6 +38,7 @@ export class CertificateFiles implements Provider {
   readonly #timer: NodeJS.Timeout;
   #current: Certificates;
   #lastFailure = '';
+  #refreshing: Promise<void> | undefined;
 
   private constructor(files: TlsFiles, loaded: Certificates, refreshMs: number, log: Logger) {
     this.#files = files;
@@ -65,8 +69,15 @@ export class CertificateFiles implements Provider {
     this.#reloadListeners.add(listener);
   }
 
-  /** New connections use what the files have now. */
-  async refresh(): Promise<void> {
+  /** New connections use what the files have now. One that waits for a pipe is the only one. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#readAgain().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #readAgain(): Promise<void> {
     try {
       const next = await readCertificates(this.#files);
       this.#lastFailure = '';
@@ -132,7 +143,7 @@ async function readCertificates({ cert, clientCa, key }: TlsFiles): Promise<Cert
 
 async function readPem(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return Buffer.concat(await openInput(path, PEM_BYTES).toArray());
   } catch (cause) {
     throw new InputError(`${path}: cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
   }

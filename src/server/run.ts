@@ -43,7 +43,8 @@ export async function runServer(
     const complete = completeOptions(options);
     tellConfiguration(complete, metrics, workers);
     endpoint = metrics && (await openEndpoint(complete, metrics));
-    const server = await start(complete, workers, endpoint);
+    const server = await listener.untilStarted(start(complete, workers, endpoint));
+    if (!server) return complete.log.info('stopped');
     tellReady(complete, server, endpoint);
     await listener.untilStopped(server);
   } finally {
@@ -108,6 +109,10 @@ function listenForSignals(signals: EventEmitter) {
   let server: RunningServer | undefined;
   let stops = 0;
   let stopped = () => {};
+  let stoppedEarly = () => {};
+  const early = new Promise<undefined>((resolve) => {
+    stoppedEarly = () => resolve(undefined);
+  });
   const end = new Promise<void>((resolve) => {
     stopped = resolve;
   });
@@ -116,16 +121,28 @@ function listenForSignals(signals: EventEmitter) {
   };
   const onStop = () => {
     stops++;
+    stoppedEarly();
     stop();
   };
   const onReload = () => void server?.reload();
-  signals.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload);
+  // It would end the process, as SIGUSR1 would open Node's debugger.
+  const ignore = () => {};
+  signals.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload).on('SIGUSR1', ignore).on('SIGUSR2', ignore);
   return {
+    /** Nothing where a signal came first: a start may wait for long, for a pipe without a writer say. */
+    async untilStarted(starting: Promise<RunningServer>): Promise<RunningServer | undefined> {
+      const started = await Promise.race([starting, early]);
+      if (!started) void starting.then((late) => late.forceClose()).catch(() => {});
+      return started;
+    },
     untilStopped(running: RunningServer): Promise<void> {
       server = running;
       stop();
       return end;
     },
-    close: () => signals.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onReload),
+    close: () => {
+      signals.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onReload);
+      signals.off('SIGUSR1', ignore).off('SIGUSR2', ignore);
+    },
   };
 }
