@@ -4,10 +4,17 @@
 /** @param {unknown} error */
 function endAsBug(error) {
   const text = error instanceof Error ? error.message : String(error);
+  if (text.startsWith('EMFILE')) {
+    process.stderr.write(`the limit of open files is reached (ulimit -n): raise it: ${text}\n`);
+    process.exit(69);
+  }
   process.stderr.write(`error: a bug of iris, please report it: ${text.replace(/\s*\n\s*/g, '; ')}\n`);
   if ((process.env.IRIS_DEBUG || process.env.DEBUG) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(70);
 }
+
+// Node's own listener opens a debugger, through which anyone who reaches its port runs code. One of ours replaces it.
+process.on('SIGUSR1', () => {});
 
 process.on('uncaughtException', endAsBug);
 process.on('unhandledRejection', endAsBug);
