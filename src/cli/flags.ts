@@ -1,4 +1,3 @@
-import type { ClientTls } from '../client/connection.js';
 import { UsageError } from '../errors.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Flags } from './oclif.js';
@@ -99,13 +98,3 @@ export const clientTlsFlags = {
   'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate of this client.', helpValue: 'FILE' }),
   'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key of this client.', helpValue: 'FILE' }),
 };
-
-/** The values of `clientTlsFlags` as a client takes them; undefined without TLS. */
-export function clientTls(flags: {
-  'tls-ca'?: string | undefined;
-  'tls-cert'?: string | undefined;
-  'tls-key'?: string | undefined;
-}): ClientTls | undefined {
-  const tls = { ca: flags['tls-ca'], cert: flags['tls-cert'], key: flags['tls-key'] };
-  return Object.values(tls).some((path) => path !== undefined) ? tls : undefined;
-}

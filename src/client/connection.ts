@@ -3,12 +3,12 @@ import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
 import { InputError, UsageError } from '../errors.js';
 
-/** PEM files. Any of them turns TLS on. */
+/** PEM files, or what is in them. Any of them turns TLS on. */
 export interface ClientTls {
   /** Certificates that the server's is checked with; default: the well-known ones. */
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
+  readonly ca?: string | Buffer | undefined;
+  readonly cert?: string | Buffer | undefined;
+  readonly key?: string | Buffer | undefined;
 }
 
 export interface Server {
@@ -59,12 +59,18 @@ function isLocal(host: string): boolean {
   return /^(localhost|127(\.\d+){1,3}|\[?::1\]?|unix:.*)$/i.test(host);
 }
 
-function readPem(path: string): Buffer {
+function readPem(file: string | Buffer): Buffer {
+  if (typeof file !== 'string') return file;
   try {
-    return readFileSync(path);
+    return readFileSync(file);
   } catch (error) {
-    const { errno, message } = error as NodeJS.ErrnoException;
-    const reason = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
-    throw new InputError(`${path}: cannot be read: ${reason}`, { cause: error });
+    throw unreadablePem(file, error);
   }
+}
+
+/** What a PEM file that cannot be read is told as. */
+export function unreadablePem(path: string, error: unknown): InputError {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  const reason = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+  return new InputError(`${path}: cannot be read: ${reason}`, { cause: error });
 }

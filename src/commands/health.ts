@@ -1,5 +1,6 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { clientTls, clientTlsFlags, durationFlag, hostFlag, portFlag } from '../cli/flags.js';
+import { clientTls } from '../cli/client-tls.js';
+import { clientTlsFlags, durationFlag, hostFlag, portFlag } from '../cli/flags.js';
 import { Flags } from '../cli/oclif.js';
 import { checkHealth } from '../client/health.js';
 import { CheckFailedError, RequestError, UnavailableError } from '../errors.js';
@@ -30,7 +31,8 @@ export default class Health extends BaseCommand {
     const { flags } = await this.parse(Health);
     const { host, port, service, timeout: timeoutMs } = flags;
     const options = { timeoutMs, signal: this.signal };
-    const status = await checkHealth({ host, port, tls: clientTls(flags) }, service, options).catch(sayNo);
+    const tls = await clientTls(flags);
+    const status = await checkHealth({ host, port, tls }, service, options).catch(sayNo);
     await this.show({ status }, () => `${status}\n`);
     if (status !== 'SERVING')
       throw new CheckFailedError(

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../cli/base-command.js';
+import { clientTls } from '../cli/client-tls.js';
 import { formatDuration } from '../cli/duration.js';
 import {
-  clientTls,
   clientTlsFlags,
   durationFlag,
   expectModelFlag,
@@ -93,7 +93,7 @@ export default class Predict extends BaseCommand {
       told = true;
     };
     const client = await InferenceClient.connect(
-      { host, port, tls: clientTls(flags) },
+      { host, port, tls: await clientTls(flags) },
       { model: name, expectModel: flags['expect-model'], timeoutMs, signal: this.signal, onRetry },
     );
     const versions = namesInWords(client.versions) || 'unknown';

@@ -47,9 +47,11 @@ const commands: [string, () => string[]][] = [
   ['evaluate', () => ['evaluate', '--model', MODEL, '--data', pipe]],
   ['verify', () => ['verify', MODEL, '--data', pipe]],
   ['predict', () => ['predict', '--model', MODEL, '--file', pipe]],
+  ['health, with certificates', () => ['health', '--tls-ca', pipe]],
+  ['predict, with certificates', () => ['predict', '1', '2', '3', '4', '--tls-ca', pipe]],
 ];
 
-describe.runIf(existsSync('/proc/self/fd'))('a table that is a pipe', () => {
+describe.runIf(existsSync('/proc/self/fd'))('a pipe as input', () => {
   it.each(commands.flatMap(([name, args]) => ['SIGINT', 'SIGTERM'].map((signal) => [name, signal, args] as const)))(
     'without a writer: %s ends at %s',
     async (_, signal, args) => {

@@ -151,7 +151,11 @@ export class WorkerProcess {
       const limit = limitReached(this.#refusal);
       return limit ? new UnavailableError(`a worker cannot be started: ${limit}`) : this.#refusal;
     }
-    if (this.#silentMs > 0) return new Error(`a worker did not answer for ${this.#silentMs} ms before it was ready`);
+    // Node waits for ever where it gets some of its threads, but not all.
+    if (this.#silentMs > 0) {
+      const silence = `a worker was not ready and did not answer for ${this.#silentMs / 1000} s`;
+      return new UnavailableError(`${silence}: it is stopped, or has reached a limit of processes and threads`);
+    }
     const ended = `a worker ended with ${signal ?? `code ${code}`} before it was ready`;
     const limit = limitThatEnds(signal);
     return limit ? new UnavailableError(`${ended}: probably ${limit}`) : new Error(ended);
