@@ -34,6 +34,12 @@ async function untilOpened(pid: number): Promise<void> {
   while (!(await opened())) await sleep(10);
 }
 
+/** Whether a process is there that has not ended, waited for or not. */
+async function runs(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');
+  return !/^State:\t[ZX]/m.test(status);
+}
+
 function startForTest(args: readonly string[]) {
   const child = start(args);
   afterTest(() => child.kill('SIGKILL'));
@@ -99,5 +105,21 @@ describe.runIf(existsSync('/proc/self/fd'))('a certificate that is a pipe withou
     else await once(child.stderr!, 'data');
     child.kill('SIGTERM');
     expect((await closed)[1]).toBe(null);
+  });
+
+  it('leaves no worker behind, not even one that is stopped', async () => {
+    const args = ['serve', '--port', '0', '--workers', '2', '--tls-cert', pipe, '--tls-key', pipe];
+    const { child, closed } = startForTest([...args, '--log-level', 'debug']);
+    let log = '';
+    child.stderr!.on('data', (chunk) => {
+      log += chunk;
+    });
+    while (log.split('worker forked').length < 3) await once(child.stderr!, 'data');
+    const pids = [...log.matchAll(/"pid":(\d+),"msg":"worker forked"/g)].map(([, pid]) => Number(pid));
+    expect(pids).toHaveLength(2);
+    process.kill(pids[0], 'SIGSTOP');
+    child.kill('SIGTERM');
+    expect(await closed).toEqual([0, null]);
+    for (const pid of pids) while (await runs(pid)) await sleep(10);
   });
 });

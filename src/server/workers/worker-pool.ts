@@ -69,6 +69,8 @@ export class WorkerPool {
    */
   static async open(options: PoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
+    // One that is stopped, or has not come far, does not notice that this process has gone.
+    process.once('exit', () => pool.#kill());
     for (let slot = 0; slot < options.count; slot++) pool.#fork(slot);
     try {
       [pool.#ports] = await Promise.all(pool.#workers.map(({ started }) => started));
@@ -191,8 +193,12 @@ export class WorkerPool {
     await this.#kept;
   }
 
-  async #killAll(): Promise<void> {
+  #kill(): void {
     for (const worker of this.#workers) worker.kill();
+  }
+
+  async #killAll(): Promise<void> {
+    this.#kill();
     await Promise.all(this.#workers.map(({ ended }) => ended));
   }
 }
