@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { parseHost } from '../protocol/address.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Flags } from './oclif.js';
 
@@ -30,14 +31,18 @@ function parseNumberWithin(text: string, grammar: RegExp, kind: string, min: num
 }
 
 /** A duration such as 500ms, 5s or 2m; the value is in milliseconds. */
-export function durationFlag(options: Common & { readonly defaultMs: number }) {
-  const { defaultMs, ...common } = options;
+export function durationFlag(options: Common & { readonly defaultMs: number; readonly minMs?: number }) {
+  const { defaultMs, minMs = 0, ...common } = options;
   return Flags.custom<number>({
     ...common,
     default: defaultMs,
     defaultHelp: async () => formatDuration(defaultMs),
     helpValue: 'DURATION',
-    parse: async (text) => parseDuration(text),
+    parse: async (text) => {
+      const ms = parseDuration(text);
+      if (ms >= minMs) return ms;
+      throw new UsageError(`expected a duration of at least ${formatDuration(minMs)}, found "${text}"`);
+    },
   })();
 }
 
@@ -47,9 +52,11 @@ export function portFlag(options: Common & { readonly default: number }) {
 }
 
 /** `--host`: a name, an address, or `unix:/path`. */
-export function hostFlag(options: Common & { readonly default: string }) {
-  return Flags.string({ ...options, helpValue: 'HOST' });
-}
+export const hostFlag = Flags.custom<string>({ helpValue: 'HOST', parse: async (text) => parseHost(text) });
+
+/** `--health-socket`, of a server and of who asks it. */
+export const healthSocketFlag = (description: string) =>
+  Flags.string({ description, env: 'IRIS_HEALTH_SOCKET', helpValue: 'SOCKET' });
 
 /** `--model`; `BaseCommand.chooseModel(flags.model)` says which file is meant when it is absent. */
 export const modelFlag = Flags.string({

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
 import { InputError, UsageError } from '../errors.js';
+import { formatAddress, parseHost } from '../protocol/address.js';
 
 /** PEM files, or what is in them. Any of them turns TLS on. */
 export interface ClientTls {
@@ -18,10 +20,20 @@ export interface Server {
   readonly tls?: ClientTls | undefined;
 }
 
-/** The server as gRPC and people write it: `localhost:50052`, `[::1]:50052`, `unix:/run/iris.sock`. */
+/**
+ * The server as gRPC and people write it: `localhost:50052`, `[::1]:50052`, `unix:/run/iris.sock`.
+ *
+ * @throws UsageError for a host that is none, and for an address with a zone, which has no place in the URL that
+ *   @grpc/grpc-js makes of it
+ */
 export function serverAddress({ host, port }: Server): string {
-  if (host.startsWith('unix:')) return host;
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = parseHost(host);
+  if (isIPv6(address) && address.includes('%')) {
+    throw new UsageError(
+      `expected an address without a zone, found "${host}": servers can have one, clients cannot ask there`,
+    );
+  }
+  return formatAddress({ host: address, port });
 }
 
 /**

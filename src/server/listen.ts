@@ -1,9 +1,11 @@
 import { rm, stat } from 'node:fs/promises';
-import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
+import { type AddressInfo, connect, createServer, isIPv4, type Server as NetServer } from 'node:net';
+import { dirname } from 'node:path';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { UnavailableError } from '../errors.js';
+import { formatAddress, isUnix, unixPath } from '../protocol/address.js';
 
-const UNIX = 'unix:';
+export { formatAddress as describeAddress, isUnix } from '../protocol/address.js';
 
 export interface ListenAddress {
   /** A name, an address, or `unix:/path`. */
@@ -19,9 +21,10 @@ export interface ListenAddress {
  * @throws UnavailableError when the address is taken or cannot be had
  */
 export async function listen(server: Server, address: ListenAddress, credentials: ServerCredentials): Promise<number> {
+  await requireFolder(address.host);
   await removeDeadSocket(address.host);
   return new Promise((resolve, reject) => {
-    server.bindAsync(bindTarget(address), credentials, (error, port) => {
+    server.bindAsync(formatAddress(address), credentials, (error, port) => {
       if (error) reject(listenFailure(address, error));
       else resolve(isUnix(address.host) ? 0 : port);
     });
@@ -41,40 +44,61 @@ export function bindPort(server: NetServer, address: ListenAddress): Promise<num
   });
 }
 
-/** The address as a person or a client writes it. */
-export function describeAddress({ host, port }: ListenAddress): string {
-  if (isUnix(host)) return host;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Whether only programs of this machine can connect. */
 export function isLocal(host: string): boolean {
-  return isUnix(host) || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  return isUnix(host) || host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-export function isUnix(host: string): boolean {
-  return host.startsWith(UNIX);
+/**
+ * `::` means all addresses, of IPv4 too. Where the system has no IPv6 that is 0.0.0.0; every other host stays.
+ *
+ * @param canListen whether a host can be listened on; for tests
+ */
+export async function reachableHost(host: string, canListen = canListenOn): Promise<string> {
+  return host === '::' && !(await canListen(host)) ? '0.0.0.0' : host;
 }
 
-function bindTarget(address: ListenAddress): string {
-  return describeAddress(address);
+/** False only where the system does not know this kind of address. */
+function canListenOn(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(!NO_SUCH_FAMILY.has(code)));
+    server.listen(0, host, () => server.close(() => resolve(true)));
+  });
 }
+
+/** Without the module, and with the addresses turned off. */
+const NO_SUCH_FAMILY: ReadonlySet<string | undefined> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 function listenFailure(address: ListenAddress, cause: Error): UnavailableError {
-  const where = describeAddress(address);
+  const where = formatAddress(address);
   return new UnavailableError(`${where}: ${describeFailure(cause)}`, { cause });
 }
 
 function describeFailure({ message }: Error): string {
   if (message.includes('EADDRINUSE')) return 'expected a free address, found another program there';
   if (message.includes('EACCES')) return 'expected permission to listen there, found none';
+  if (message.includes('EADDRNOTAVAIL')) return 'expected an address of this machine, found another one';
+  if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/.test(message)) return 'expected a name with an address, found none';
   return `cannot listen there: ${message}`;
+}
+
+/** Node says EACCES where the folder of a socket is missing. */
+async function requireFolder(host: string): Promise<void> {
+  if (!isUnix(host)) return;
+  const folder = dirname(unixPath(host));
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error && found.code !== 'ENOENT') return;
+  if (found instanceof Error || !found.isDirectory()) {
+    const instead = found instanceof Error ? 'nothing' : 'something else';
+    throw new UnavailableError(`${host}: expected a folder ${folder} for the socket, found ${instead}`);
+  }
 }
 
 /** A server that was killed leaves its socket behind, and nobody can bind over it. */
 export async function removeDeadSocket(host: string): Promise<void> {
   if (!isUnix(host)) return;
-  const path = host.slice(UNIX.length);
+  const path = unixPath(host);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isSocket()) return;
   const alive = await new Promise<boolean>((resolve) => {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { UnavailableError } from '../../src/errors.js';
-import { isLocal } from '../../src/server/listen.js';
+import { UnavailableError, UsageError } from '../../src/errors.js';
+import { isLocal, reachableHost } from '../../src/server/listen.js';
 import { afterTest, flower, startServer, TestClient } from './serving.js';
 
 async function socketPath(): Promise<string> {
@@ -12,6 +12,8 @@ async function socketPath(): Promise<string> {
   afterTest(() => rm(folder, { recursive: true }));
   return join(folder, 'iris.sock');
 }
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 
 describe('listening', () => {
   it('takes a free port for 0 and tells it', async () => {
@@ -24,6 +26,54 @@ describe('listening', () => {
     const { port } = await startServer();
     await expect(startServer({ port })).rejects.toThrow(
       new UnavailableError(`127.0.0.1:${port}: expected a free address, found another program there`),
+    );
+  });
+
+  it.runIf(hasIpv6)('takes an IPv6 address, in brackets too, for all of its ports', async () => {
+    for (const host of ['::1', '[::1]']) {
+      const server = await startServer({ host, http: { port: 0 } });
+      expect(server.address).toBe(`[::1]:${server.port}`);
+      expect(await new TestClient(server.address).call('iris', 'PredictIrisSpecies', flower)).toMatchObject({
+        species_name: 'setosa',
+      });
+      expect((await fetch(`http://[::1]:${server.httpPort}/v2`)).status).toBe(200);
+    }
+  });
+
+  it.runIf(hasIpv6)('is reached over IPv4 and IPv6 at ::', async () => {
+    const server = await startServer({ host: '::', http: { port: 0 } });
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const client = new TestClient(`${host}:${server.port}`);
+      expect(await client.call('iris', 'PredictIrisSpecies', flower)).toMatchObject({ species_name: 'setosa' });
+      expect((await fetch(`http://${host}:${server.httpPort}/v2`)).status).toBe(200);
+    }
+  });
+
+  it('at :: is over IPv4 where the system has no IPv6; nowhere else is another host', async () => {
+    expect(await reachableHost('::', async () => false)).toBe('0.0.0.0');
+    expect(await reachableHost('::', async () => true)).toBe('::');
+    expect(await reachableHost('::1', async () => false)).toBe('::1');
+  });
+
+  it.each(['', '*', 'localhost:1'])('is refused at %j', async (host) => {
+    await expect(startServer({ host })).rejects.toThrow(UsageError);
+  });
+
+  it.each([
+    ['203.0.113.7', 'expected an address of this machine, found another one'],
+    ['iris.invalid', 'expected a name with an address, found none'],
+  ])('fails at %s', async (host, reason) => {
+    await expect(startServer({ host, port: 4711 })).rejects.toThrow(new UnavailableError(`${host}:4711: ${reason}`));
+  });
+
+  it('names the folder that a Unix socket lacks', async () => {
+    const path = await socketPath();
+    await expect(startServer({ host: `unix:${path}/iris.sock` })).rejects.toThrow(
+      new UnavailableError(`unix:${path}/iris.sock: expected a folder ${path} for the socket, found nothing`),
+    );
+    await writeFile(path, '');
+    await expect(startServer({ host: `unix:${path}/iris.sock` })).rejects.toThrow(
+      new UnavailableError(`unix:${path}/iris.sock: expected a folder ${path} for the socket, found something else`),
     );
   });
 
@@ -67,6 +117,7 @@ describe('listening', () => {
     ['::', false],
     ['10.0.0.7', false],
     ['127.example.com', false],
+    ['127.0.0.1.example.com', false],
   ])('holds %s for local: %j', (host, local) => {
     expect(isLocal(host)).toBe(local);
   });
