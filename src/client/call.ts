@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
-import { channelCredentials, channelOptions, type Server, serverAddress } from './connection.js';
+import { type ClientTls, channelCredentials, channelOptions, type Server, serverAddress } from './connection.js';
 import { errorFromStatus, retryDelayMs } from './status.js';
 
 export interface CallOptions {
@@ -18,11 +18,13 @@ const MAX_BACKOFF_MS = 1000;
 export class Caller {
   readonly address: string;
   readonly #client: Client;
+  readonly #tls: ClientTls | undefined;
   readonly #options: CallOptions;
 
   constructor(server: Server, options: CallOptions) {
     this.address = serverAddress(server);
     this.#client = new Client(this.address, channelCredentials(server.tls), channelOptions(server));
+    this.#tls = server.tls;
     this.#options = options;
   }
 
@@ -104,7 +106,7 @@ export class Caller {
   }
 
   #translate(error: ServiceError): Error {
-    return errorFromStatus(error, this.address, `${this.#options.timeoutMs / 1000} s`);
+    return errorFromStatus(error, this.address, `${this.#options.timeoutMs / 1000} s`, this.#tls);
   }
 }
 

@@ -2,6 +2,8 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { type FieldViolation, type IrisError, RequestError, UnavailableError } from '../errors.js';
 import { decodeStatusDetails, type ErrorDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
 import { cut, printable } from '../quote.js';
+import type { ClientTls } from './connection.js';
+import { connectionFailure } from './connection-failure.js';
 
 /** Most violations of an answer that are told, and UTF-16 units of a text in it. */
 const MAX_VIOLATIONS = 8;
@@ -40,13 +42,19 @@ export function retryDelayMs(error: ServiceError, backoffMs: number): number | u
  *
  * @param server as in `localhost:50052`
  * @param patience how long the client waited, as in `5 s`
+ * @param tls what the client connected with
  */
-export function errorFromStatus(error: ServiceError, server: string, patience: string): IrisError {
+export function errorFromStatus(
+  error: ServiceError,
+  server: string,
+  patience: string,
+  tls?: ClientTls | undefined,
+): IrisError {
   const details = errorDetails(error);
   const options = { cause: error };
   if (error.code === status.DEADLINE_EXCEEDED)
     return new UnavailableError(`${server}: no answer within ${patience}`, options);
-  const found = `${status[error.code] ?? error.code}: ${reasonText(error)}${infoText(details)}`;
+  const found = `${status[error.code] ?? error.code}: ${reasonText(error, tls)}${infoText(details)}`;
   if (SERVER_SIDE.has(error.code) || details.retryDelayMs !== undefined) {
     return new UnavailableError(`${server}: ${found}`, options);
   }
@@ -66,10 +74,10 @@ function foreign(text: string): string {
   return printable(cut(text, MAX_TEXT));
 }
 
-/** grpc-js tells of a failed connection in several sentences, the last of which may be empty. */
-function reasonText({ details }: ServiceError): string {
-  if (/ECONNREFUSED|ENOENT/.test(details)) return 'no server listens there';
-  return foreign(details.replace(/\s*Resolution note:.*$/s, '')) || 'no reason given';
+/** What the server said, or why there was no connection. */
+function reasonText({ code, details }: ServiceError, tls: ClientTls | undefined): string {
+  const reason = code === status.UNAVAILABLE ? connectionFailure(details, tls) : undefined;
+  return reason ?? (foreign(details.replace(/\s*Resolution note:.*$/s, '')) || 'no reason given');
 }
 
 /** As in ` (MODEL_NOT_FOUND, model iris2)`. */
