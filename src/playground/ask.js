@@ -34,7 +34,8 @@ export const OUTPUTS = [{ name: 'label' }, { name: 'probabilities' }, { name: 'l
 async function ask(url, inputs) {
   let response;
   try {
-    response = await fetch(url, { method: 'POST', body: JSON.stringify({ inputs, outputs: OUTPUTS }) });
+    const body = JSON.stringify({ inputs, outputs: OUTPUTS });
+    response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   } catch {
     throw new Error('the server cannot be reached');
   }

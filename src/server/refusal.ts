@@ -11,6 +11,7 @@ export type RefusalReason =
   | 'REPLY_TOO_LARGE'
   | 'NOT_ONE_MESSAGE'
   | 'UNKNOWN_COMPRESSION'
+  | 'UNSUPPORTED_TYPE'
   | 'TOO_MANY_CALLS'
   | 'TOO_MANY_BYTES'
   | 'DRAINING';

@@ -18,6 +18,8 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   // As https://github.com/grpc/grpc/blob/master/doc/statuscodes.md has it.
   NOT_ONE_MESSAGE: status.UNIMPLEMENTED,
   UNKNOWN_COMPRESSION: status.UNIMPLEMENTED,
+  // Of HTTP only.
+  UNSUPPORTED_TYPE: status.UNIMPLEMENTED,
   TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
   TOO_MANY_BYTES: status.RESOURCE_EXHAUSTED,
   DRAINING: status.UNAVAILABLE,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import type { Connections } from './connections/connections.js';
+import { refuseGrpcWeb } from './grpc-web.js';
 import { UnaryCall, type UnaryHandler } from './unary-call.js';
 import type { Watch } from './watched-call.js';
 
@@ -27,6 +28,7 @@ export function answerUnaryCalls(
   const library = server as unknown as WithStreams;
   const answerStream: AnswerStream = library._streamHandler.bind(server);
   library._streamHandler = (interceptors, stream, headers) => {
+    if (refuseGrpcWeb(stream, headers)) return;
     const method = methods.get(headers[':path']!);
     if (method && headers['content-type']?.startsWith('application/grpc')) {
       new UnaryCall(method, stream, headers, connections.begin(stream.session)).start();

@@ -32,7 +32,12 @@ async function post(
   body: string | Buffer,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${http}${INFER}`, { method: 'POST', body: body as string, headers });
+  const type = { 'content-type': 'application/json' };
+  const response = await fetch(`${http}${INFER}`, {
+    method: 'POST',
+    body: body as string,
+    headers: { ...type, ...headers },
+  });
   return { status: response.status, text: await response.text() };
 }
 

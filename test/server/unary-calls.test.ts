@@ -23,7 +23,12 @@ it.each(['application/grpc', 'application/grpc+proto'])('calls are answered as %
   expect(await ask(address, { 'content-type': type })).toMatchObject({ ':status': 200 });
 });
 
-it.each([{}, { 'content-type': 'application/json' }])('what is no call of gRPC is refused: %j', async (headers) => {
+it.each([
+  {},
+  { 'content-type': 'application/json' },
+  { 'content-type': 'application/grpc-web+proto' },
+  { 'content-type': 'application/grpc-web-text', ':path': '/ml.IrisPredictor/PredictIrisSpeciesStream' },
+])('what is no call of gRPC is refused: %j', async (headers) => {
   const { address } = await startServer();
   expect(await ask(address, headers)).toMatchObject({ ':status': 415 });
 });

@@ -11,7 +11,17 @@ const httpStatuses: Readonly<Partial<Record<status, number>>> = {
 };
 
 /** Reasons for which HTTP has a status of its own. */
-const reasonStatuses: Readonly<Record<string, number>> = { MESSAGE_TOO_LARGE: 413, REPLY_TOO_LARGE: 413 };
+const reasonStatuses: Readonly<Record<string, number>> = {
+  MESSAGE_TOO_LARGE: 413,
+  REPLY_TOO_LARGE: 413,
+  UNKNOWN_COMPRESSION: 415,
+  UNSUPPORTED_TYPE: 415,
+};
+
+/** What a client is told beside the status: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16. */
+const reasonHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  UNKNOWN_COMPRESSION: { 'accept-encoding': 'identity' },
+};
 
 export interface Failure {
   readonly httpStatus: number;
@@ -29,7 +39,10 @@ export function toFailure({ code, details, message }: RpcStatus): Failure {
   const { info, retryDelayMs, violations } = details;
   return {
     httpStatus: reasonStatuses[info?.reason ?? ''] ?? httpStatuses[code as status] ?? 500,
-    headers: retryDelayMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryDelayMs / 1000)) },
+    headers: {
+      ...reasonHeaders[info?.reason ?? ''],
+      ...(retryDelayMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryDelayMs / 1000)) }),
+    },
     body: {
       error: message,
       reason: info?.reason,

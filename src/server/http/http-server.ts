@@ -4,6 +4,19 @@ import { getRequestListener } from '@hono/node-server';
 import type { CertificateFiles } from '../certificates.js';
 import { bindPort, type ListenAddress } from '../listen.js';
 import { createApp, type HttpState } from './app.js';
+import { hostCheck } from './host-check.js';
+import { KEEP_ALIVE_MS, keepIdleConnections } from './idle-connections.js';
+import { answerAtGate, type GateOptions } from './request-gate.js';
+
+/** How the server deals with connections, whatever is asked on them. */
+export interface ConnectionOptions {
+  /** How long an idle connection is kept. */
+  readonly keepAliveMs?: number | undefined;
+  /** Names that requests may be for, beside those that need no permission. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Where gRPC is answered, in words. */
+  readonly grpc: string;
+}
 
 export interface HttpServer {
   readonly port: number;
@@ -16,13 +29,19 @@ export interface HttpServer {
 /** Who is slower than this with a whole request is cut, and who takes nothing of an answer for so long. */
 const TIMEOUT_MS = 60_000;
 
-/** @throws UnavailableError when the address is taken or cannot be had */
+/**
+ * @throws UnavailableError when the address is taken or cannot be had
+ * @throws UsageError for an allowed host that is no name
+ */
 export async function startHttp(
   state: HttpState,
   address: ListenAddress,
   certificates: CertificateFiles | undefined,
+  { allowedHosts, grpc, keepAliveMs = KEEP_ALIVE_MS }: ConnectionOptions,
 ): Promise<HttpServer> {
-  const server = createServer(state, certificates);
+  const gate = { checkHost: hostCheck(address.host, allowedHosts), isReady: state.isReady, grpc };
+  const server = createServer(state, certificates, gate);
+  keepIdleConnections(server, keepAliveMs);
   const port = await bindPort(server, address);
   return {
     port,
@@ -37,9 +56,9 @@ export async function startHttp(
   };
 }
 
-function createServer(state: HttpState, certificates: CertificateFiles | undefined): Server {
-  // The classes of the program that this server may be a part of stay as they are.
-  const listener = getRequestListener(createApp(state).fetch, { overrideGlobalObjects: false });
+function createServer(state: HttpState, certificates: CertificateFiles | undefined, gate: GateOptions): Server {
+  // The classes of the program that this server may be a part of stay as they are. HTTP/1.0 has no Host.
+  const listener = getRequestListener(createApp(state).fetch, { overrideGlobalObjects: false, hostname: 'localhost' });
   const options = { requestTimeout: TIMEOUT_MS };
   const server = certificates ? createSecureServer(options, certificates) : createPlainServer(options);
   server.setTimeout(TIMEOUT_MS);
@@ -48,7 +67,7 @@ function createServer(state: HttpState, certificates: CertificateFiles | undefin
     outgoing.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
-    void listener(incoming, outgoing);
+    if (!answerAtGate(incoming, outgoing, gate)) void listener(incoming, outgoing);
   });
   return server;
 }
@@ -56,5 +75,6 @@ function createServer(state: HttpState, certificates: CertificateFiles | undefin
 function createSecureServer(options: { requestTimeout: number }, certificates: CertificateFiles): Server {
   const server = createTlsServer({ ...options, ...certificates.tlsOptions });
   certificates.onReload(() => server.setSecureContext(certificates.tlsOptions));
+  certificates.refusedHandshakes.watch(server);
   return server;
 }

@@ -4,6 +4,7 @@ import type { CallGate } from '../call-gate.js';
 import type { ConnectionShare, SharedLimits } from '../connections/connection-share.js';
 import { type InferLimits, infer, isLong, replyTooLarge } from '../inference/infer.js';
 import type { ServedModel } from '../served-model.js';
+import { requireBodyForm } from './body-form.js';
 import { HeldRequest } from './held-request.js';
 import { writeAnswer } from './infer-answer.js';
 import { type AskedModel, readQuestion } from './infer-question.js';
@@ -35,6 +36,7 @@ export async function answerInfer(
   model: AskedModel,
   signal: AbortSignal,
 ): Promise<InferReply> {
+  requireBodyForm(incoming.headers);
   const share = sharedLimits.shareOf(incoming.socket);
   const body = await readBody(incoming, limits.maxMessageBytes, new HeldRequest(share, outgoing));
   // Who is slow to send a body takes no other caller's place.

@@ -1,21 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { RequestError } from '../../errors.js';
 import { Pieces } from '../pieces.js';
-import { CallEndedError, quote, Refusal } from '../refusal.js';
+import { CallEndedError, Refusal } from '../refusal.js';
 import type { HeldRequest } from './held-request.js';
 
 /**
  * @param held where its bytes are counted
- * @throws RequestError when the body is compressed: who decompresses has to bound what comes out
  * @throws Refusal when there is more than `maxBytes` or than there is room for, before all of it is read
+ * @throws RequestError when it comes in too small pieces
  * @throws CallEndedError when the client goes away
  */
 export async function readBody(incoming: IncomingMessage, maxBytes: number, held: HeldRequest): Promise<Buffer> {
-  const encoding = incoming.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
-    const description = `expected a body that is not compressed, found ${quote(encoding)}`;
-    throw new RequestError([{ field: 'Content-Encoding', description }]);
-  }
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes, String(announced));
   const pieces = new Pieces();

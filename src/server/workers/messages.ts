@@ -1,5 +1,5 @@
 import type { LogLevel } from '../log.js';
-import type { CompleteOptions } from '../options.js';
+import type { CompleteOptions, HttpOptions } from '../options.js';
 import type { Counts, LeafRows } from '../telemetry/counts.js';
 import type { Metric } from '../telemetry/metrics.js';
 
@@ -7,7 +7,7 @@ import type { Metric } from '../telemetry/metrics.js';
 export type SentOptions = Omit<
   CompleteOptions,
   'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'watch'
-> & { readonly http: { readonly port: number } | undefined };
+> & { readonly http: Omit<HttpOptions, 'site'> | undefined };
 
 /** The first message to a worker. */
 export interface Start {

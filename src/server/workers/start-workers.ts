@@ -71,7 +71,8 @@ function withoutInspector(): readonly string[] {
 function sentOptions(complete: CompleteOptions, ports: Ports | undefined): SentOptions {
   const { http, instrument, log, model, observers, onReload, watch, ...sent } = complete;
   const port = ports?.port ?? sent.port;
-  return { ...sent, port, http: http && { port: ports?.httpPort ?? http.port } };
+  const { site, ...connections } = http ?? { port: 0 };
+  return { ...sent, port, http: http && { ...connections, port: ports?.httpPort ?? http.port } };
 }
 
 async function metricsOf(pool: WorkerPool, holder: ModelHolder, reloads: ReloadCounts): Promise<Observed['metrics']> {

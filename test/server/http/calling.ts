@@ -12,7 +12,9 @@ export interface Answer {
 export type Ask = (path: string, init?: RequestInit) => Promise<Answer>;
 
 export async function ask(origin: string, path: string, init?: RequestInit): Promise<Answer> {
-  const response = await fetch(origin + path, init);
+  // fetch would call a body of text text/plain.
+  const headers = init?.body === undefined ? init?.headers : { 'content-type': 'application/json', ...init.headers };
+  const response = await fetch(origin + path, { ...init, headers });
   const text = await response.text();
   return { status: response.status, headers: response.headers, json: text === '' ? undefined : JSON.parse(text) };
 }

@@ -55,7 +55,7 @@ describe('a server that closes', () => {
     const { observer, started } = firstCall();
     const { server } = await serveHttp({ graceMs: 200, log, observers: [observer] });
     const socket = connect(server.httpPort ?? 0, '127.0.0.1');
-    socket.write('POST /v2/models/iris/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{');
+    socket.write('POST /v2/models/iris/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{');
     const gone = once(socket, 'close');
     socket.on('error', () => {});
     socket.resume();

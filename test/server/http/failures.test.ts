@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { quote } from '../../../src/server/refusal.js';
 import { irisModel } from '../models.js';
 import { flower, recordLog, TestClient } from '../serving.js';
 import { invalid, matrix, outputs, rows, serveHttp } from './calling.js';
@@ -175,14 +177,58 @@ describe('an error over HTTP', () => {
     expect(await infer(body)).toMatchObject({ status: 400, json: invalid({ field: 'request', description }) });
   });
 
-  it('is 400 for bytes that are no UTF-8, and for a compressed body', async () => {
+  it('is 400 for bytes that are no UTF-8', async () => {
     const { get } = await serveHttp();
-    const post = (init: RequestInit) => get('/v2/models/iris/infer', { method: 'POST', ...init });
-    expect(await post({ body: Buffer.from([0x22, 0xff, 0x22]) })).toMatchObject({ status: 400 });
-    expect(await post({ body: '{}', headers: { 'content-encoding': 'gzip' } })).toMatchObject({
-      status: 400,
-      json: { error: 'Content-Encoding: expected a body that is not compressed, found "gzip"' },
+    const body = Buffer.from([0x22, 0xff, 0x22]);
+    expect(await get('/v2/models/iris/infer', { method: 'POST', body })).toMatchObject({ status: 400 });
+  });
+
+  it.each(['gzip', 'identity, br'])('is 415 with what is taken for a body that is %s', async (encoding) => {
+    const { get } = await serveHttp();
+    const headers = { 'content-encoding': encoding };
+    const refused = await get('/v2/models/iris/infer', { method: 'POST', body: '{}', headers });
+    expect(refused).toMatchObject({
+      status: 415,
+      json: {
+        error: `Content-Encoding: expected a body that is not compressed, found "${encoding}"`,
+        reason: 'UNKNOWN_COMPRESSION',
+      },
     });
+    expect(refused.headers.get('accept-encoding')).toBe('identity');
+  });
+
+  it.each([
+    ['what curl -d says', 'application/x-www-form-urlencoded'],
+    ['text, which a page of another origin may send', 'text/plain;charset=UTF-8'],
+    ['a form', 'multipart/form-data; boundary=x'],
+    ['a type that begins like JSON', 'application/jsonp'],
+  ])('is 415 for a body of %s', async (_, type) => {
+    const { get } = await serveHttp();
+    const body = JSON.stringify({ inputs: [matrix] });
+    const send = () => get('/v2/models/iris/infer', { method: 'POST', body, headers: { 'content-type': type } });
+    const expected = 'expected application/json, or application/octet-stream for binary data';
+    expect(await send()).toMatchObject({
+      status: 415,
+      json: { error: `Content-Type: ${expected}, found ${quote(type)}`, reason: 'UNSUPPORTED_TYPE' },
+    });
+  });
+
+  it.each([
+    'application/json; charset=utf-8',
+    'Application/JSON',
+    'application/vnd.kserve+json',
+    'application/octet-stream',
+    '',
+  ])('is none for JSON of the type %j', async (type) => {
+    const { origin } = await serveHttp();
+    const body = JSON.stringify({ inputs: [matrix] });
+    const call = request(`${origin}/v2/models/iris/infer`, {
+      method: 'POST',
+      headers: type === '' ? {} : { 'content-type': type },
+    }).end(body);
+    const [response] = await once(call, 'response');
+    response.resume();
+    expect(response.statusCode).toBe(200);
   });
 
   it('is 400 for more rows than one call may have', async () => {

@@ -57,6 +57,37 @@ describe('the metrics port', () => {
     expect(await line('internal error')).toMatchObject({ err: { message: 'secret' } });
   });
 
+  it('answers sixteen scrapes at once: the next one is told to come back, probes are answered', async () => {
+    const { endpoint, get } = await openEndpoint();
+    let answer = (_text: string) => {};
+    let asked = 0;
+    let all = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      all = resolve;
+    });
+    const text = new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+    const metrics = () => {
+      if (++asked === 16) all();
+      return text;
+    };
+    endpoint.observe({ ready: true, metrics });
+    const scrapes = Array.from({ length: 16 }, () => get('/metrics'));
+    await waiting;
+    expect(await get('/metrics')).toEqual([503, 'expected at most 16 scrapes at once\n']);
+    expect(await get('/readyz')).toEqual([200, 'ready\n']);
+    answer('metrics');
+    for (const scrape of scrapes) expect(await scrape).toEqual([200, 'metrics']);
+    expect(await get('/metrics')).toEqual([200, 'metrics']);
+  });
+
+  it('keeps the connection of who scrapes once a minute', async () => {
+    const { endpoint } = await openEndpoint();
+    const { headers } = await fetch(`http://${endpoint.address}/healthz`);
+    expect(headers.get('keep-alive')).toBe('timeout=75');
+  });
+
   it('cannot be where another program is', async () => {
     const { endpoint } = await openEndpoint();
     const port = Number(endpoint.address.split(':')[1]);

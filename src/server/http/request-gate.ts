@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isGrpc } from './body-form.js';
+import type { HostCheck, Rejection } from './host-check.js';
+
+export interface GateOptions {
+  readonly checkHost: HostCheck;
+  /** Whether calls are welcome. */
+  readonly isReady: () => boolean;
+  /** Where gRPC is answered, in words; undefined where nobody asks for it. */
+  readonly grpc?: string;
+}
+
+/**
+ * What is answered before anybody looks at a request's path: hosts that are not this server's, calls of gRPC, and
+ * `OPTIONS` for the whole server, which is how HAProxy asks whether it is up.
+ *
+ * @returns whether the request was answered
+ */
+export function answerAtGate(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { checkHost, grpc, isReady }: GateOptions,
+): boolean {
+  const rejection = checkHost(request) ?? rejectGrpc(request, grpc);
+  if (rejection) reject(response, rejection);
+  else if (request.method === 'OPTIONS' && (request.url === '*' || request.url === '/')) {
+    response.writeHead(isReady() ? 204 : 503, { allow: 'GET, HEAD, OPTIONS' }).end();
+  } else return false;
+  return true;
+}
+
+function rejectGrpc({ headers }: IncomingMessage, grpc: string | undefined): Rejection | undefined {
+  if (grpc === undefined || !isGrpc(headers)) return undefined;
+  const message = `Content-Type: expected JSON, found gRPC, which is answered ${grpc}, over HTTP/2; gRPC-Web needs a proxy`;
+  return { status: 415, message };
+}
+
+/** The body is not read: there may be much of it. */
+function reject(response: ServerResponse, { message, status }: Rejection): void {
+  const body = JSON.stringify({ error: message });
+  response.writeHead(status, {
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
+}
