@@ -1,8 +1,9 @@
 import { createSecureContext, type TlsOptions } from 'node:tls';
-import { experimental, type ServerCredentials } from '@grpc/grpc-js';
+import { ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { openInput } from '../open-input.js';
+import { RefusedHandshakes } from './refused-handshakes.js';
 
 export interface TlsFiles {
   /** PEM: the server's certificate and those that lead to its authority. */
@@ -12,15 +13,39 @@ export interface TlsFiles {
   readonly clientCa?: string | undefined;
 }
 
+export interface TlsSettings extends TlsFiles {
+  /** The oldest version spoken; default: TLSv1.2. */
+  readonly minVersion?: TlsVersion | undefined;
+  /** As OpenSSL writes them, of TLS 1.2 and 1.3; default: `FORWARD_SECRET_CIPHERS`. */
+  readonly ciphers?: string | undefined;
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+/**
+ * All of TLS 1.3, and of 1.2 those with forward secrecy and authenticated encryption:
+ * https://www.rfc-editor.org/rfc/rfc9325#section-4.2. Node's own list has some without.
+ */
+export const FORWARD_SECRET_CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
+/** A connection that has not finished its handshake by then is dropped. */
+const HANDSHAKE_MS = 20_000;
+
 interface Certificates {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly ca: Buffer | undefined;
 }
-
-type Provider = experimental.CertificateProvider;
-type IdentityListener = Parameters<Provider['addIdentityCertificateListener']>[0];
-type CaListener = Parameters<Provider['addCaCertificateListener']>[0];
 
 /** More than most such files have. */
 const PEM_BYTES = 64 * 1024;
@@ -29,39 +54,47 @@ const PEM_BYTES = 64 * 1024;
  * Certificates that are read again at an interval. The library's own watcher stops accepting connections while a file
  * is missing or half-written; this one keeps the last certificates that were good together.
  */
-export class CertificateFiles implements Provider {
-  readonly #files: TlsFiles;
+export class CertificateFiles {
+  /** To be told of each server that uses these. */
+  readonly refusedHandshakes: RefusedHandshakes;
+  readonly #settings: TlsSettings;
   readonly #log: Logger;
-  readonly #identityListeners = new Set<IdentityListener>();
-  readonly #caListeners = new Set<CaListener>();
   readonly #reloadListeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
   #current: Certificates;
   #lastFailure = '';
   #refreshing: Promise<void> | undefined;
 
-  private constructor(files: TlsFiles, loaded: Certificates, refreshMs: number, log: Logger) {
-    this.#files = files;
+  private constructor(settings: TlsSettings, loaded: Certificates, refreshMs: number, log: Logger) {
+    this.#settings = settings;
     this.#current = loaded;
     this.#log = log;
+    this.refusedHandshakes = new RefusedHandshakes(log);
     this.#timer = setInterval(() => void this.refresh(), refreshMs).unref();
   }
 
-  /** @throws InputError when a file is missing or the three do not go together */
-  static async open(files: TlsFiles, refreshMs: number, log: Logger): Promise<CertificateFiles> {
-    return new CertificateFiles(files, await readCertificates(files), refreshMs, log);
+  /**
+   * @throws InputError when a file is missing or the three do not go together
+   * @throws UsageError for ciphers that there are not
+   */
+  static async open(settings: TlsSettings, refreshMs: number, log: Logger): Promise<CertificateFiles> {
+    requireCiphers(settings);
+    return new CertificateFiles(settings, await readCertificates(settings), refreshMs, log);
   }
 
   credentials(): ServerCredentials {
-    const ca = this.#files.clientCa === undefined ? null : this;
-    // In the order of what the function does; its declaration has the first two swapped.
-    return experimental.createCertificateProviderServerCredentials(this, ca as Provider, ca !== null);
+    return new FileCredentials(this);
   }
 
   /** For a server of Node's own, as the files are now. */
   get tlsOptions(): TlsOptions {
-    const asksClients = this.#files.clientCa !== undefined;
-    return { ...this.#current, requestCert: asksClients, rejectUnauthorized: asksClients };
+    const { ciphers = FORWARD_SECRET_CIPHERS, clientCa, minVersion = 'TLSv1.2' } = this.#settings;
+    const asksClients = clientCa !== undefined;
+    const { ca, cert, key } = this.#current;
+    return {
+      ...{ cert, key, ciphers, minVersion, handshakeTimeout: HANDSHAKE_MS },
+      ...{ requestCert: asksClients, rejectUnauthorized: asksClients, ...(ca && { ca }) },
+    };
   }
 
   /** Called when `tlsOptions` have changed. */
@@ -79,12 +112,10 @@ export class CertificateFiles implements Provider {
 
   async #readAgain(): Promise<void> {
     try {
-      const next = await readCertificates(this.#files);
+      const next = await readCertificates(this.#settings);
       this.#lastFailure = '';
       if (sameCertificates(next, this.#current)) return;
       this.#current = next;
-      for (const listener of this.#caListeners) this.#tellCa(listener);
-      for (const listener of this.#identityListeners) this.#tellIdentity(listener);
       for (const listener of this.#reloadListeners) listener();
       this.#log.info('certificates reloaded');
     } catch (error) {
@@ -97,31 +128,30 @@ export class CertificateFiles implements Provider {
   close(): void {
     clearInterval(this.#timer);
   }
+}
 
-  addIdentityCertificateListener(listener: IdentityListener): void {
-    this.#identityListeners.add(listener);
-    process.nextTick(() => this.#tellIdentity(listener));
+/** What the library takes: it makes a new context whole from what it is given, so each time has all of the options. */
+class FileCredentials extends ServerCredentials {
+  constructor(files: CertificateFiles) {
+    super(files.tlsOptions, files.tlsOptions);
+    files.onReload(() => this.updateSecureContextOptions(files.tlsOptions));
   }
 
-  removeIdentityCertificateListener(listener: IdentityListener): void {
-    this.#identityListeners.delete(listener);
+  override _equals(other: ServerCredentials): boolean {
+    return other === this;
   }
+}
 
-  addCaCertificateListener(listener: CaListener): void {
-    this.#caListeners.add(listener);
-    process.nextTick(() => this.#tellCa(listener));
+/** OpenSSL passes over names that it does not know, unless it knows none. */
+function requireCiphers({ ciphers, minVersion }: TlsSettings): void {
+  if (ciphers === undefined) return;
+  try {
+    createSecureContext({ ciphers, ...(minVersion && { minVersion }) });
+  } catch (cause) {
+    throw new UsageError(`TLS ciphers: expected names that OpenSSL knows, found "${ciphers}"`, { cause });
   }
-
-  removeCaCertificateListener(listener: CaListener): void {
-    this.#caListeners.delete(listener);
-  }
-
-  #tellIdentity(listener: IdentityListener): void {
-    listener({ certificate: this.#current.cert, privateKey: this.#current.key });
-  }
-
-  #tellCa(listener: CaListener): void {
-    listener(this.#current.ca ? { caCertificate: this.#current.ca } : null);
+  if (minVersion === 'TLSv1.3' && !/(^|:)TLS_/.test(ciphers)) {
+    throw new UsageError(`TLS ciphers: expected some of TLS 1.3, the oldest version allowed, found "${ciphers}"`);
   }
 }
 

@@ -1,11 +1,11 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/errors.js';
+import { InputError, UsageError } from '../../src/errors.js';
 import { CertificateFiles } from '../../src/server/certificates.js';
 import { afterTest, flower, recordLog, startServer, TestClient } from './serving.js';
 
@@ -72,6 +72,76 @@ describe('a server with certificates', () => {
   });
 });
 
+/** The cipher that a client of these options gets, or why it gets none. */
+function negotiated(port: number, options: ConnectionOptions): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
+      resolve(`${socket.getProtocol()} ${socket.getCipher().name}`);
+      socket.destroy();
+    }).once('error', ({ message }) => resolve(/alert [a-z ]+/.exec(message)?.[0] ?? message));
+  });
+}
+
+describe('TLS', () => {
+  const tls = { cert: fixture('rsa.pem'), key: fixture('rsa.key') };
+  const old = { maxVersion: 'TLSv1.2' } as const;
+  const ports = async (settings: object, log = recordLog().log) => {
+    const server = await startServer({
+      tls: { ...tls, ...settings },
+      http: { port: 0 },
+      certificateRefreshMs: 20,
+      log,
+    });
+    return [server.port, server.httpPort!];
+  };
+  const bothNegotiate = async (found: number[], options: ConnectionOptions) => {
+    const [grpc, http] = await Promise.all(found.map((port) => negotiated(port, options)));
+    expect(http).toBe(grpc);
+    return grpc;
+  };
+
+  it('has forward secrecy on both ports, also of version 1.2', async () => {
+    const found = await ports({});
+    expect(await bothNegotiate(found, {})).toMatch(/^TLSv1\.3 TLS_/);
+    expect(await bothNegotiate(found, old)).toMatch(/^TLSv1\.2 ECDHE-RSA-/);
+    for (const ciphers of ['AES128-GCM-SHA256', 'AES256-SHA', 'ECDHE-RSA-AES128-SHA']) {
+      expect(await bothNegotiate(found, { ...old, ciphers })).toBe('alert handshake failure');
+    }
+    expect(
+      await bothNegotiate(found, { ...old, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    ).toBe('alert protocol version');
+  });
+
+  it('has the ciphers that it was given, and no older version than that', async () => {
+    const weak = await ports({ ciphers: 'AES128-GCM-SHA256' });
+    expect(await bothNegotiate(weak, old)).toBe('TLSv1.2 AES128-GCM-SHA256');
+    const strict = await ports({ minVersion: 'TLSv1.3' });
+    expect(await bothNegotiate(strict, old)).toBe('alert protocol version');
+    expect(await bothNegotiate(strict, {})).toMatch(/^TLSv1\.3 /);
+  });
+
+  it('keeps its rules when the certificates change', async () => {
+    const { cert, key, use } = await certificateFolder();
+    await copyFile(fixture('rsa.pem'), cert);
+    await copyFile(fixture('rsa.key'), key);
+    const { line, log } = recordLog();
+    const found = await ports({ cert, key, minVersion: 'TLSv1.3' }, log);
+    await use('server2');
+    await line('certificates reloaded');
+    expect(await bothNegotiate(found, old)).toBe('alert protocol version');
+  });
+
+  it.each([
+    [{ ciphers: 'ROT13' }, 'TLS ciphers: expected names that OpenSSL knows, found "ROT13"'],
+    [
+      { ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', minVersion: 'TLSv1.3' },
+      'TLS ciphers: expected some of TLS 1.3, the oldest version allowed, found "ECDHE-RSA-AES128-GCM-SHA256"',
+    ],
+  ])('does not begin with %j', async (settings, message) => {
+    await expect(ports(settings)).rejects.toThrow(new UsageError(message));
+  });
+});
+
 describe('certificates that are read again', () => {
   it('stay the old ones while the new ones are missing, cut off, or do not match', async () => {
     const { cert, key, use } = await certificateFolder();
@@ -79,13 +149,7 @@ describe('certificates that are read again', () => {
     const files = await CertificateFiles.open({ cert, key }, 3_600_000, log);
     afterTest(() => files.close());
     const shown: string[] = [];
-    const told = new Promise<void>((resolve) => {
-      files.addIdentityCertificateListener((update) => {
-        shown.push(String(update?.certificate));
-        resolve();
-      });
-    });
-    await told;
+    files.onReload(() => shown.push(String(files.tlsOptions.cert)));
 
     await rm(cert);
     await files.refresh();
@@ -94,14 +158,15 @@ describe('certificates that are read again', () => {
     await files.refresh();
     await copyFile(fixture('server2.pem'), cert);
     await files.refresh();
-    expect(shown).toHaveLength(1);
+    expect(shown).toEqual([]);
+    expect(String(files.tlsOptions.cert)).toBe(String(await pem('server.pem')));
     // Once per reason, not once per try.
     expect(lines.map(({ msg }) => msg)).toEqual(new Array(3).fill('reading certificates failed: the old ones stay'));
     expect(lines[0]['reason']).toBe(`${cert}: cannot be read: ENOENT`);
 
     await use('server2');
     await files.refresh();
-    expect(shown).toEqual([String(await pem('server.pem')), String(await pem('server2.pem'))]);
+    expect(shown).toEqual([String(await pem('server2.pem'))]);
   });
 
   it('refuse to start without a file or with a key of another certificate', async () => {

@@ -95,6 +95,7 @@ export class Connections {
   }
 }
 
-function listeners(server: Server): WithListeners['http2Servers'] {
+/** The servers of Node's own that the library listens with. */
+export function listeners(server: Server): WithListeners['http2Servers'] {
   return (server as unknown as WithListeners).http2Servers;
 }
