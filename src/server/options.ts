@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { UsageError } from '../errors.js';
+import { parseHost } from '../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import type { CallObserver } from './call-observer.js';
-import type { TlsFiles } from './certificates.js';
+import type { TlsSettings } from './certificates.js';
 import type { Site } from './http/site.js';
 import { silentLogger } from './log.js';
 import type { ModelSource, ReloadOutcome } from './model-holder.js';
@@ -10,6 +11,8 @@ import type { ModelSource, ReloadOutcome } from './model-holder.js';
 export interface HttpOptions {
   /** 0: any free one. */
   readonly port: number;
+  /** How long an idle connection is kept; default: 75 s. */
+  readonly keepAliveMs?: number | undefined;
   /** Pages for people, beside the protocol. */
   readonly site?: Site;
 }
@@ -22,9 +25,14 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly host?: string;
   /** 0: any free one. */
   readonly port?: number;
+  /**
+   * Names that HTTP requests may be for. Without a list a server that listens for this machine only answers to its
+   * names, any other server to every name.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Answers the protocol's REST form too. */
   readonly http?: HttpOptions | undefined;
-  readonly tls?: TlsFiles | undefined;
+  readonly tls?: TlsSettings | undefined;
   /** How often certificate files are read again. */
   readonly certificateRefreshMs?: number;
   /** Reload when the model's file changes. */
@@ -52,7 +60,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly onReload?: (outcome: ReloadOutcome) => void;
 }
 
-type Optional = 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'tls';
+type Optional = 'allowedHosts' | 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'tls';
 
 /** Every option has a value, but for those whose absence means something. */
 export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
@@ -80,10 +88,11 @@ export function completeOptions(options: ServerOptions): CompleteOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
   const { drainDelayMs, graceMs } = complete;
+  const host = parseHost(complete.host);
   if (drainDelayMs > 0 && drainDelayMs >= graceMs) {
     throw new UsageError(
       `--drain-delay: expected less than --grace, which contains it and is ${graceMs} ms, found ${drainDelayMs} ms`,
     );
   }
-  return complete;
+  return { ...complete, host };
 }

@@ -1,13 +1,14 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { HEALTH_SERVICE, INFERENCE_SERVICE, IRIS_SERVICE } from '../protocol/services.js';
+import { healthNames } from '../protocol/services.js';
 import { type Desk, registerStreams, unaryHandlers } from './answer.js';
 import { CallGate, openGate } from './call-gate.js';
 import { type CallObserver, OpenCalls } from './call-observer.js';
 import { CertificateFiles } from './certificates.js';
 import { SharedLimits } from './connections/connection-share.js';
-import { Connections } from './connections/connections.js';
+import { Connections, listeners } from './connections/connections.js';
 import { drain } from './drain.js';
+import { acceptManyHeaders } from './header-limit.js';
 import { Health } from './health-service.js';
 import type { HttpState } from './http/app.js';
 import type { HttpServer } from './http/http-server.js';
@@ -60,7 +61,8 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
     const port = await listen(parts.server, complete, credentials);
     connections.watch(parts.server);
-    const http = await openHttp(complete, parts.http, certificates);
+    for (const listener of listeners(parts.server).keys()) certificates?.refusedHandshakes.watch(listener);
+    const http = await openHttp(complete, parts.http, certificates, port);
     if (complete.watch) holder.watch();
     return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
   } catch (error) {
@@ -72,13 +74,16 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
 
 /** The libraries of HTTP are loaded by servers that speak it only. A Unix socket has no port beside it: loopback does. */
 async function openHttp(
-  { host, http }: CompleteOptions,
+  { allowedHosts, host, http }: CompleteOptions,
   state: HttpState,
   certificates: CertificateFiles | undefined,
+  grpcPort: number,
 ): Promise<HttpServer | undefined> {
   if (http === undefined) return undefined;
   const { startHttp } = await import('./http/http-server.js');
-  return startHttp(state, { host: isUnix(host) ? '127.0.0.1' : host, port: http.port }, certificates);
+  const [address, grpc] = isUnix(host) ? ['127.0.0.1', 'at a Unix socket'] : [host, `on port ${grpcPort}`];
+  const connections = { allowedHosts, grpc, keepAliveMs: http.keepAliveMs };
+  return startHttp(state, { host: address, port: http.port }, certificates, connections);
 }
 
 interface Parts {
@@ -106,7 +111,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     log.error({ err, ...loggedIds(ids), requestId }, 'internal error');
   const desk = { gate, reportBug };
   const openDesk: Desk = { gate: openGate, reportBug };
-  const health = new Health([IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, name]);
+  const health = new Health(healthNames(name));
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
@@ -128,6 +133,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     // Keepalive and age of connections are not left to the library: its pings break connections that are closing.
     interceptors: [watchCalls(watch, connections)],
   });
+  acceptManyHeaders(server);
   answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
   registerStreams(server, methods);
   for (const observer of observers) observer.onRegister?.(methods);

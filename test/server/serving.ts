@@ -7,7 +7,7 @@ import {
   credentials,
   type GrpcObject,
   loadPackageDefinition,
-  type Metadata,
+  Metadata,
   type ServiceClientConstructor,
   type ServiceError,
   status,
@@ -101,8 +101,8 @@ export class TestClient {
     return this.#method(service, method)(...args) as { cancel(): void };
   }
 
-  stream(service: keyof typeof services, method: string): Stream {
-    return this.#method(service, method)() as Stream;
+  stream(service: keyof typeof services, method: string, metadata = new Metadata()): Stream {
+    return this.#method(service, method)(metadata) as Stream;
   }
 
   watch(service: string): ClientReadableStream<Message> {
