@@ -1,8 +1,17 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { durationFlag, expectModelFlag, hostFlag, integerFlag, modelFlag, portFlag } from '../cli/flags.js';
+import {
+  durationFlag,
+  expectModelFlag,
+  healthSocketFlag,
+  hostFlag,
+  integerFlag,
+  modelFlag,
+  portFlag,
+} from '../cli/flags.js';
 import { resolveModelPath } from '../cli/model-path.js';
-import { Flags } from '../cli/oclif.js';
+import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
+import type { TlsSettings } from '../server/certificates.js';
 import { createLogger, type LogLevel, logLevels } from '../server/log.js';
 import { loadModel } from '../server/model-holder.js';
 import type { HttpOptions } from '../server/options.js';
@@ -23,14 +32,28 @@ export default class Serve extends BaseCommand {
   ];
 
   static override flags = {
+    'allowed-hosts': Flags.string({
+      delimiter: ',',
+      description: 'Names that HTTP requests may be for. Default: this machine only on 127.0.0.1, elsewhere all names.',
+      env: 'IRIS_ALLOWED_HOSTS',
+      helpValue: 'NAMES',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     check: Flags.boolean({ description: 'Load and test the model, then exit.' }),
     'drain-delay': durationFlag({ description: 'Keep answering this long after the signal.', defaultMs: 0 }),
     'expect-model': expectModelFlag,
     grace: durationFlag({ description: 'Time for a shutdown, the drain delay included.', defaultMs: 8000 }),
+    'health-socket': healthSocketFlag('Tell iris health on this machine here: a path, or @name on Linux.'),
     host: hostFlag({
       description: 'Address to listen on, or unix:/path.',
       default: '127.0.0.1',
       env: 'IRIS_LISTEN_HOST',
+    }),
+    'http-keep-alive': durationFlag({
+      defaultMs: 75_000,
+      description: 'How long an idle HTTP connection is kept: longer than a load balancer does.',
+      minMs: 1000,
     }),
     'http-port': integerFlag({
       description: 'Port for REST and the playground; none unless it is given; 0: any free one.',
@@ -60,10 +83,9 @@ export default class Serve extends BaseCommand {
       max: 2 ** 31 - 1,
       min: 1024,
     }),
-    'metrics-host': Flags.string({
+    'metrics-host': hostFlag({
       description: 'Address for metrics. Default: --host, for unix:/path this machine only.',
       env: 'IRIS_METRICS_HOST',
-      helpValue: 'HOST',
     }),
     'metrics-port': integerFlag({
       description: 'Port for /metrics, /healthz and /readyz; none unless it is given; 0: any free one.',
@@ -77,12 +99,22 @@ export default class Serve extends BaseCommand {
     port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
     reflection: Flags.boolean({ allowNo: true, default: true, description: 'Tell clients the services and messages.' }),
     'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate; turns TLS on.', helpValue: 'FILE' }),
+    'tls-ciphers': Flags.string({
+      dependsOn: ['tls-cert'],
+      description: "Ciphers in OpenSSL's words. Default: those with forward secrecy.",
+      helpValue: 'LIST',
+    }),
     'tls-client-ca': Flags.string({
       dependsOn: ['tls-cert'],
       description: 'Authorities whose certificate a client has to show.',
       helpValue: 'FILE',
     }),
     'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key.', helpValue: 'FILE' }),
+    'tls-min-version': Flags.option({
+      dependsOn: ['tls-cert'],
+      description: 'Oldest version of TLS that is spoken. Default: 1.2.',
+      options: ['1.2', '1.3'] as const,
+    })(),
     watch: Flags.boolean({ description: "Reload when the model's file changes." }),
     workers: integerFlag({ default: 1, description: 'Processes that share the port.', max: 256, min: 1 }),
   };
@@ -95,14 +127,15 @@ export default class Serve extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
     const { path, reason } = resolveModelPath(flags.model);
-    const { 'metrics-port': metricsPort, 'tls-cert': cert, 'tls-client-ca': clientCa, 'tls-key': key } = flags;
+    const { 'metrics-port': metricsPort } = flags;
     const log = createLogger(flags['log-level']);
     const options = {
+      allowedHosts: flags['allowed-hosts'],
       drainDelayMs: flags['drain-delay'],
       expectModel: flags['expect-model'],
       graceMs: flags.grace,
       host: flags.host,
-      http: await httpOptions(flags['http-port']),
+      http: await httpOptions(flags['http-port'], flags['http-keep-alive']),
       log,
       maxBatchRows: flags['max-batch-rows'],
       maxConcurrentCalls: flags['max-concurrent-calls'],
@@ -113,7 +146,7 @@ export default class Serve extends BaseCommand {
       name: flags.name,
       port: flags.port,
       reflection: flags.reflection,
-      tls: cert !== undefined && key !== undefined ? { cert, key, clientCa } : undefined,
+      tls: tlsSettings(flags),
       watch: flags.watch,
     };
     if (flags.check) {
@@ -124,15 +157,23 @@ export default class Serve extends BaseCommand {
     log.info({ file: path, chosenBy: reason }, 'model file');
     await runServer({
       ...options,
+      healthSocket: flags['health-socket'],
       metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
       workers: { count: flags.workers, entry: new URL('../cli/serve-worker.js', import.meta.url) },
     });
   }
 }
 
+function tlsSettings(flags: InferredFlags<typeof Serve.flags>): TlsSettings | undefined {
+  const { 'tls-cert': cert, 'tls-ciphers': ciphers, 'tls-client-ca': clientCa, 'tls-key': key } = flags;
+  if (cert === undefined || key === undefined) return undefined;
+  const version = flags['tls-min-version'];
+  return { cert, key, clientCa, ciphers, minVersion: version && `TLSv${version}` };
+}
+
 /** Pages need what draws them: only a server that has some loads it. */
-async function httpOptions(port: number | undefined): Promise<HttpOptions | undefined> {
+async function httpOptions(port: number | undefined, keepAliveMs: number): Promise<HttpOptions | undefined> {
   if (port === undefined) return undefined;
   const { playgroundSite } = await import('../cli/playground-site.js');
-  return { port, site: playgroundSite() };
+  return { port, keepAliveMs, site: playgroundSite() };
 }

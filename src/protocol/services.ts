@@ -13,6 +13,11 @@ export const IRIS_SERVICE = 'ml.IrisPredictor';
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
 export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
+/** What health is told of beside the whole server, which is ''. */
+export function healthNames(model: string): readonly string[] {
+  return [IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, model];
+}
+
 /** Where the published .proto files are: beside src/ and beside dist/. */
 export const protoFolder = fileURLToPath(new URL('../../proto/', import.meta.url));
 

@@ -1,6 +1,9 @@
 import type { EventEmitter } from 'node:events';
+import { UsageError } from '../errors.js';
+import { parseHost } from '../protocol/address.js';
+import type { HealthSocket } from './health-socket.js';
 import { fitHeapToMessages } from './heap.js';
-import { isLocal, isUnix } from './listen.js';
+import { isLocal, isUnix, reachableHost } from './listen.js';
 import { quietLibrary } from './log.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
@@ -10,6 +13,8 @@ export interface RunOptions extends ServerOptions {
   /** Where /metrics, /healthz and /readyz are answered. */
   readonly metrics?: MetricsOptions | undefined;
   readonly workers?: WorkersOptions | undefined;
+  /** Where `iris health` of this machine asks, as `healthSocketPath` takes it. */
+  readonly healthSocket?: string | undefined;
 }
 
 export interface MetricsOptions {
@@ -32,35 +37,41 @@ export interface WorkersOptions {
  * @param signals where signals are heard: the process
  */
 export async function runServer(
-  { metrics, workers, ...options }: RunOptions,
+  { healthSocket, metrics, workers, ...options }: RunOptions,
   signals: EventEmitter = process,
 ): Promise<void> {
   // The first process of a container has no default handlers: signals are heard before the model is loaded.
   const listener = listenForSignals(signals);
   fitHeapToMessages();
   let endpoint: MetricsEndpoint | undefined;
+  let health: HealthSocket | undefined;
   try {
-    const complete = completeOptions(options);
-    tellConfiguration(complete, metrics, workers);
+    const complete = await withReachableHost(completeOptions(options));
+    tellConfiguration(complete, { metrics, healthSocket, workers: workers?.count ?? 1 });
     endpoint = metrics && (await openEndpoint(complete, metrics));
+    health = healthSocket === undefined ? undefined : await openHealthSocket(complete, healthSocket);
     const server = await listener.untilStarted(start(complete, workers, endpoint));
     if (!server) return complete.log.info('stopped');
+    health?.observe(server);
     tellReady(complete, server, endpoint);
     await listener.untilStopped(server);
   } finally {
     endpoint?.close();
+    health?.close();
     listener.close();
   }
 }
 
-function tellConfiguration(
-  options: CompleteOptions,
-  metrics: MetricsOptions | undefined,
-  workers: WorkersOptions | undefined,
-): void {
+async function withReachableHost(options: CompleteOptions): Promise<CompleteOptions> {
+  const host = await reachableHost(options.host);
+  if (host !== options.host) options.log.info({ host }, 'this system has no IPv6: listening on IPv4');
+  return { ...options, host };
+}
+
+function tellConfiguration(options: CompleteOptions, ofRun: object): void {
   const { log, model, instrument, observers, onReload, ...told } = options;
   quietLibrary(log);
-  log.info({ file: fileOf(model), ...told, metrics, workers: workers?.count ?? 1 }, 'configuration');
+  log.info({ file: fileOf(model), ...told, ...ofRun }, 'configuration');
 }
 
 function tellReady(
@@ -81,9 +92,20 @@ function fileOf(source: CompleteOptions['model']): string | undefined {
 }
 
 /** Bound before the model is read: a probe hears that the server is not ready yet. */
-async function openEndpoint({ host, log }: CompleteOptions, metrics: MetricsOptions): Promise<MetricsEndpoint> {
+async function openEndpoint(
+  { allowedHosts, host, log }: CompleteOptions,
+  metrics: MetricsOptions,
+): Promise<MetricsEndpoint> {
   const { MetricsEndpoint } = await import('./telemetry/metrics-endpoint.js');
-  return MetricsEndpoint.open({ host: metrics.host ?? (isUnix(host) ? '127.0.0.1' : host), port: metrics.port }, log);
+  const own = metrics.host === undefined ? undefined : await reachableHost(parseHost(metrics.host));
+  if (own !== undefined && isUnix(own)) throw new UsageError(`metrics: expected a name or an address, found "${own}"`);
+  const address = { host: own ?? (isUnix(host) ? '127.0.0.1' : host), port: metrics.port };
+  return MetricsEndpoint.open(address, log, allowedHosts);
+}
+
+async function openHealthSocket({ log, name }: CompleteOptions, socket: string): Promise<HealthSocket> {
+  const { HealthSocket } = await import('./health-socket.js');
+  return HealthSocket.open(socket, name, log);
 }
 
 /** What only some servers need is loaded by these only. */

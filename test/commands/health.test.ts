@@ -30,6 +30,11 @@ describe('health', () => {
     expect(await health('--host', host)).toEqual({ code: 0, stdout: 'SERVING\n', stderr: '' });
   });
 
+  it('asks at an IPv6 address in brackets, and says where', async () => {
+    const { code, stderr } = await health('--host', '[::1]', '--port', '1');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^\[::1\]:1: UNAVAILABLE: /)]);
+  });
+
   it('is 1 for a service that the server does not know', async () => {
     const { port } = await startServer();
     const { code, stderr, stdout } = await health('--port', String(port), '--service', 'nope');
@@ -62,6 +67,7 @@ describe('health', () => {
 
   it('is 2 for wrong usage', async () => {
     expect((await health('--port', '99999')).code).toBe(2);
+    for (const host of ['', '*', 'localhost:50052']) expect((await health('--host', host)).code).toBe(2);
     expect((await health('--tls-cert', 'a.pem')).code).toBe(2);
   });
 });

@@ -136,6 +136,38 @@ describe('iris serve', () => {
         '(see iris serve --help)',
     ],
     [
+      'a Unix socket for metrics',
+      ['--port', '0', '--metrics-port', '0', '--metrics-host', 'unix:/run/iris.sock'],
+      2,
+      () => 'error: metrics: expected a name or an address, found "unix:/run/iris.sock" (see iris serve --help)',
+    ],
+    [
+      'an idle time that is none',
+      ['--http-keep-alive', '0s'],
+      2,
+      () => 'error: --http-keep-alive: expected a duration of at least 1s, found "0s" (see iris serve --help)',
+    ],
+    [
+      'an allowed host with a port',
+      ['--port', '0', '--http-port', '0', '--allowed-hosts', 'a.example,b.example:80'],
+      2,
+      () =>
+        'error: allowed hosts: expected names without scheme and port, found "b.example:80" (see iris serve --help)',
+    ],
+    [
+      'a Unix socket in a folder that is not there',
+      ['--host', 'unix:/nowhere/iris.sock'],
+      69,
+      () => 'unix:/nowhere/iris.sock: expected a folder /nowhere for the socket, found nothing',
+    ],
+    [
+      'a health socket of no name',
+      ['--port', '0', '--health-socket', '@'],
+      2,
+      () =>
+        'error: expected @ and 1 to 64 letters, digits, dots, dashes or underscores, found "@" (see iris serve --help)',
+    ],
+    [
       'a certificate that is not there',
       ['--port', '0', '--tls-cert', '/nowhere/c.pem', '--tls-key', '/nowhere/k.pem'],
       66,
@@ -144,6 +176,19 @@ describe('iris serve', () => {
   ])('refuses %s', async (_, args, code, message) => {
     const run = await iris(['serve', '--model', model, ...args]);
     expect([run.code, run.stdout, lastLine(run.stderr)]).toEqual([code, '', message()]);
+  });
+
+  it.each([
+    ['', 'found nothing'],
+    ['*', 'found "*": 0.0.0.0 is all of IPv4, :: of IPv6 and IPv4'],
+    ['localhost:1', 'found "localhost:1": the port goes elsewhere'],
+    ['http://localhost', 'found "http://localhost": without a scheme'],
+  ])('refuses the host %j', async (host, found) => {
+    const expected = `expected a name, an address or unix:/path, ${found} (see iris serve --help)`;
+    for (const flag of ['--host', '--metrics-host']) {
+      const run = await iris(['serve', '--model', model, flag, host]);
+      expect(run).toEqual({ code: 2, stdout: '', stderr: `error: ${flag}: ${expected}\n` });
+    }
   });
 
   it('ends with 69 and one line where the port is in use', async () => {

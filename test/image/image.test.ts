@@ -28,6 +28,18 @@ async function start(options: string[] = [], command: string[] = []): Promise<{ 
   return { id, port: (await docker('port', id, '50052/tcp')).split(':').at(-1) ?? '' };
 }
 
+/** Resolves once a container has logged this message. */
+async function untilLogged(id: string, message: string): Promise<void> {
+  const logs = spawn('docker', ['logs', '--follow', id], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  for await (const chunk of logs.stderr.setEncoding('utf8')) {
+    log += chunk;
+    if (log.includes(`"msg":"${message}"`)) break;
+  }
+  logs.kill();
+  expect(log).toContain(`"msg":"${message}"`);
+}
+
 /** Asks for one flower; `iris predict` itself waits for a server that is still starting. */
 async function predict(host: string, port: string): Promise<{ label: string; modelVersion: string }> {
   const run = await iris(['predict', ...FLOWER, '--host', host, '--port', port, '--timeout', '30s', '--json']);
@@ -88,6 +100,56 @@ describe('the image', () => {
     const address = await docker('inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', id);
     expect(await predict(address, '6000')).toMatchObject({ label: 'setosa' });
     expect(await docker('exec', id, 'iris', 'health')).toMatch(/serving/i);
+  });
+
+  it.each([
+    ['another port', [], ['--port', '6000']],
+    ['TLS', ['tls'], ['--tls-cert', '/tls/server.pem', '--tls-key', '/tls/server.key']],
+    [
+      'TLS that wants certificates of clients',
+      ['tls'],
+      ['--tls-cert', '/tls/server.pem', '--tls-key', '/tls/server.key', '--tls-client-ca', '/tls/ca.pem'],
+    ],
+    ['a Unix socket', ['run'], ['--host', 'unix:/run/iris/iris.sock']],
+    ['workers', [], ['--workers', '2']],
+  ])('is healthy with %s, and unhealthy once it drains', async (_, mounts, args) => {
+    const volumes = {
+      tls: ['-v', `${join(ROOT, 'test/fixtures/tls')}:/tls:ro`],
+      run: ['--tmpfs', '/run/iris:mode=1777'],
+    };
+    const options = mounts.flatMap((name) => volumes[name as keyof typeof volumes]);
+    const drain = ['--drain-delay', '60s', '--grace', '90s'];
+    const id = await docker('run', '-d', ...LOCKED_DOWN, ...options, IMAGE, 'serve', ...args, ...drain);
+    started.push(id);
+    await untilLogged(id, 'ready');
+    expect(await docker('exec', id, 'iris', 'health')).toBe('SERVING');
+    await docker('kill', '--signal', 'SIGTERM', id);
+    await untilLogged(id, 'draining');
+    await expect(docker('exec', id, 'iris', 'health')).rejects.toThrow(/NOT_SERVING/);
+  });
+
+  it('answers over IPv6 where a container has it', async () => {
+    const { id } = await start(['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0']);
+    await untilLogged(id, 'ready');
+    for (const host of ['[::1]', '127.0.0.1']) {
+      expect(await docker('exec', id, 'iris', 'health', '--host', host, '--port', '50052')).toBe('SERVING');
+    }
+  });
+
+  it('is told apart from another one on the same network', async () => {
+    const share = ['--network', 'host', '-e', 'IRIS_LISTEN_PORT=0'];
+    const run = async (...args: string[]) => {
+      const id = await docker('run', '-d', ...LOCKED_DOWN, ...share, IMAGE, 'serve', ...args);
+      started.push(id);
+      await untilLogged(id, 'ready');
+      return id;
+    };
+    const first = await run();
+    const second = await run('--drain-delay', '60s', '--grace', '90s');
+    await docker('kill', '--signal', 'SIGTERM', second);
+    await untilLogged(second, 'draining');
+    expect(await docker('exec', first, 'iris', 'health')).toBe('SERVING');
+    await expect(docker('exec', second, 'iris', 'health')).rejects.toThrow(/NOT_SERVING/);
   });
 
   it('trains the committed artifact, byte for byte', async () => {
