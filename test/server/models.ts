@@ -49,6 +49,42 @@ export function irisModel({
   );
 }
 
+/**
+ * A tree of one way down: `depth` questions, at each of which a value of at most 1, 2, 3, … goes left to a leaf. Rows of
+ * `depth + 1` go all the way.
+ */
+export function deepModel(
+  depth: number,
+  features: readonly (readonly [name: string, min: number])[] = irisFeatures,
+): Model {
+  const nodeCount = 2 * depth + 1;
+  const questions = (value: (index: number) => number, leaf: number) =>
+    Array.from({ length: nodeCount }, (_, node) => (node % 2 === 0 && node < 2 * depth ? value(node / 2) : leaf));
+  const tree: Tree = {
+    nodeCount,
+    classCount: 2,
+    featureCount: features.length,
+    feature: Int32Array.from(questions((index) => index % features.length, -1)),
+    threshold: Float64Array.from(questions((index) => index + 1, 0)),
+    categories: null,
+    left: Int32Array.from(questions((index) => 2 * index + 1, -1)),
+    right: Int32Array.from(questions((index) => 2 * index + 2, -1)),
+    missingLeft: new Uint8Array(nodeCount),
+    // Leaves on the left have one row of the first class each, the last one has one of the second.
+    counts: Uint32Array.from({ length: 2 * nodeCount }, (_, at) => {
+      const node = at >> 1;
+      if (at % 2 === 1) return node % 2 === 0 ? 1 : 0;
+      return node % 2 === 0 ? depth - node / 2 : 1;
+    }),
+    impurity: new Float64Array(nodeCount),
+  };
+  return assemble(
+    features.map(([name, min]) => numberFeature(name, min, 0, [depth, 1])),
+    ['a', 'b'],
+    tree,
+  );
+}
+
 /** One number with missing values, one category: colour in {green, red} → class a (node 1), else size <= 5 → a, b. */
 export function mixedModel(): Model {
   const tree: Tree = {

@@ -14,6 +14,11 @@ import { exampleRows, type Value } from './values.js';
 /** A page stays small: more nodes are folded. */
 const MOST_NODES = 151;
 const MOST_EXAMPLES = 10;
+/** What people can find their way in. */
+const MOST_FEATURES = 250;
+const MOST_CLASSES = 250;
+/** Counts of rows at nodes and in bars, and questions for each feature, that are gone through. */
+const MOST_NUMBERS = 300_000;
 
 /**
  * The page on which people try a model: its controls and the drawing of its tree. The modules of src/playground give it
@@ -22,20 +27,46 @@ const MOST_EXAMPLES = 10;
  * @param name the model's on the wire
  */
 export function playgroundPage(model: Model, name: string): string {
-  const shown = printableModel(model);
-  const title = `${shownName(name)}: predict ${shown.training.target}`;
-  const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css"><script type="module" src="playground/main.js"></script><title>${title}</title></head><body>${header(shown, shownName(name))}<main id="playground" data-model="${name}" data-version="${model.version}">${[rowSection(model, shown), answerColumn(), treeSection(shown), aboutSection(shown)]}</main></body></html>`;
+  const fits = fitsOnPage(model);
+  const script = fits ? markup`<script type="module" src="playground/main.js"></script>` : null;
+  const sections = fits ? allSections(model, printableModel(model)) : [tooLargeSection(model), aboutSection(model)];
+  const target = shownName(model.training.target);
+  const title = `${shownName(name)}: predict ${target}`;
+  const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css">${script}<title>${title}</title></head><body>${header(model, target, shownName(name))}<main id="playground" data-model="${name}" data-version="${model.version}">${sections}</main></body></html>`;
   return `<!doctype html>\n${page.markup}\n`;
 }
 
-function header(model: Model, name: string): Markup {
-  const { metrics, training, version } = model;
+/** @param shown the model with its names as they are shown */
+function allSections(model: Model, shown: Model): Markup[] {
+  return [rowSection(model, shown), answerColumn(), treeSection(shown), aboutSection(model)];
+}
+
+/**
+ * Whether people can use a page of the model, and a server can make it in some ten milliseconds, in which it answers
+ * nothing else.
+ */
+function fitsOnPage({ classes, features, tree }: Model): boolean {
+  if (features.length > MOST_FEATURES || classes.length > MOST_CLASSES) return false;
+  const bars = features.reduce((sum, { histogram }) => sum + histogram.counts.length, 0);
+  return tree.nodeCount * (classes.length + features.length) + bars * classes.length <= MOST_NUMBERS;
+}
+
+function tooLargeSection({ classes, features, tree }: Model): Markup {
+  const sizes = `${plural(features.length, 'feature')}, ${plural(classes.length, 'class', 'classes')} and ${plural(tree.nodeCount, 'node')}`;
+  return section(
+    'too-large',
+    'Too large for this page',
+    markup`<p>This model has ${sizes}. It answers like any other: ask it with <code>iris predict</code> or with a client of the Open Inference Protocol, and draw its tree with <code>iris inspect</code>.</p>`,
+  );
+}
+
+function header({ metrics, training, version }: Model, target: string, name: string): Markup {
   const held = metrics.holdout;
   const score =
     held === null
       ? `Right on ${percent(metrics.train.accuracy)} of its training rows.`
       : `Right on ${percent(held.accuracy)} of ${plural(training.rows.holdout, 'row')} that were held out.`;
-  return markup`<header><h1>Predict ${training.target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${score}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
+  return markup`<header><h1>Predict ${target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${score}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
 }
 
 /** @param shown the model with its names as they are shown */
@@ -82,8 +113,12 @@ function parentsOf({ children, node }: Branch): [number, number][] {
   return children.flatMap((child): [number, number][] => [[child.node, node], ...parentsOf(child)]);
 }
 
-function aboutSection({ classes, features, metrics, sha256, training }: Model): Markup {
+function aboutSection(model: Model): Markup {
+  const { classes, features, metrics, sha256, training } = model;
   const { holdout, train } = metrics;
+  const curl = fitsOnPage(model)
+    ? markup`<details><summary>Ask for the row above with curl</summary><pre tabindex="0" aria-label="The command"><code id="curl"></code></pre></details>`
+    : null;
   const entries: [string, string][] = [
     ['features', String(features.length)],
     ['classes', String(classes.length)],
@@ -100,10 +135,9 @@ function aboutSection({ classes, features, metrics, sha256, training }: Model): 
   return section(
     'about',
     'The model',
-    markup`<dl class="record">${record}<div class="whole"><dt>SHA-256</dt><dd><code>${sha256}</code></dd></div></dl><details><summary>Ask for the row above with curl</summary><pre tabindex="0" aria-label="The command"><code id="curl"></code></pre></details>`,
+    markup`<dl class="record">${record}<div class="whole"><dt>SHA-256</dt><dd><code>${sha256}</code></dd></div></dl>${curl}`,
   );
 }
-
 function section(id: string, title: string, content: Content): Markup {
   return markup`<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>`;
 }

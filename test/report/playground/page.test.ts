@@ -4,7 +4,7 @@ import { assembleModel } from '../../../src/artifact/format.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { playgroundStyle } from '../../../src/report/playground/style.js';
 import { modelParts } from '../../arbitraries/model.js';
-import { irisModel, mixedModel } from '../../server/models.js';
+import { deepModel, irisModel, mixedModel } from '../../server/models.js';
 
 const HOSTILE = '"><script>alert(1)</script><i title="';
 
@@ -61,6 +61,25 @@ describe('the page of the playground', () => {
     const nodes = [...page.matchAll(/ data-node="(\d+)"/g)].map(([, node]) => Number(node));
     expect([...new Set(nodes)].sort()).toEqual([0, 1, 2, 3, 4]);
     expect(page).toContain('data-parents="[[1,0],[2,0],[3,2],[4,2]]"');
+  });
+
+  it.each([
+    [
+      'features',
+      deepModel(
+        3,
+        Array.from({ length: 1000 }, (_, index) => [`feature ${index}`, 1] as const),
+      ),
+      '1000 features, 2 classes and 7 nodes',
+    ],
+    ['nodes', deepModel(40_000), '4 features, 2 classes and 80001 nodes'],
+  ])('says that a model has too many %s for it, and what to use instead', (_, model, sizes) => {
+    const page = playgroundPage(model, 'iris');
+    expect(page).toContain(`<p>This model has ${sizes}.`);
+    expect(page).toContain('<code>iris predict</code>');
+    expect(page).toContain(model.sha256);
+    expect(page).not.toMatch(/<script|<form|<svg|id="curl"/);
+    expect(page.length).toBeLessThan(5000);
   });
 
   it('fetches nothing from elsewhere', () => {
