@@ -4,6 +4,15 @@ import type { Predictor } from '../../artifact/predictor.js';
 /** Rows after which older ones begin to be forgotten: enough for a distance that chance hardly moves. */
 const WINDOW_ROWS = 10_000;
 
+/**
+ * Names that are counted for themselves, of classes and of features; all others are counted together. Each is a series in
+ * every scrape: a model may have tens of thousands, and the next one others.
+ */
+const MAX_NAMES = 1000;
+
+const OTHER_CLASSES = '(other classes)';
+const OTHER_FEATURES = '(other features)';
+
 interface Counter {
   count: number;
 }
@@ -56,7 +65,7 @@ export class PredictionCounts {
     const { classIndex, featureCount, model } = predictor;
     const { nodeCount } = model.tree;
     const window: LeafWindow = { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
-    const perClass = model.classes.map((label) => counterOf(this.#rows, label));
+    const perClass = model.classes.map((label) => counterOf(this.#rows, label, OTHER_CLASSES));
     const perLeaf = Array.from(classIndex, (index) => perClass[index]);
     const countRows = (leaf: number, count: number): void => {
       window.recent[leaf] += count;
@@ -86,7 +95,7 @@ export class PredictionCounts {
   #rangeCounter(features: readonly Feature[]): (rows: Float64Array, start: number, end: number) => void {
     const featureCount = features.length;
     const ranges = features.map(trainingRange);
-    const counters = features.map(({ name }) => counterOf(this.#outOfRange, name));
+    const counters = features.map(({ name }) => counterOf(this.#outOfRange, name, OTHER_FEATURES));
     return (rows, start, end) => {
       for (let column = 0; column < featureCount; column++) {
         const outside = countOutside(rows, start + column, end, featureCount, ranges[column]);
@@ -133,12 +142,12 @@ function trainingRange(feature: Feature): Range {
   return { min: 0, max: feature.categories.length };
 }
 
-function counterOf(counters: Map<string, Counter>, name: string): Counter {
-  let counter = counters.get(name);
-  if (!counter) {
-    counter = { count: 0 };
-    counters.set(name, counter);
-  }
+function counterOf(counters: Map<string, Counter>, name: string, others: string): Counter {
+  const known = counters.get(name);
+  if (known) return known;
+  if (counters.size >= MAX_NAMES && name !== others) return counterOf(counters, others, others);
+  const counter = { count: 0 };
+  counters.set(name, counter);
   return counter;
 }
 

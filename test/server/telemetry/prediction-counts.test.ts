@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createPredictor } from '../../../src/artifact/predictor.js';
 import { leafDistance } from '../../../src/server/telemetry/leaf-distance.js';
 import { PredictionCounts } from '../../../src/server/telemetry/prediction-counts.js';
-import { irisModel, mixedModel } from '../models.js';
+import { deepModel, irisModel, mixedModel } from '../models.js';
 
 /** Leaves 1, 3 and 4 of the iris model. */
 const rowOf = { 1: [5, 3, 1.3, 0.2], 3: [5, 3, 4, 1.5], 4: [5, 3, 5, 2] };
@@ -80,6 +80,27 @@ describe('counts of predictions', () => {
     const last = (model.features[category] as { categories: readonly string[] }).categories.length - 1;
     const { counts } = predictAll([row(-1), row(0), row(last)], model);
     expect(counts.outOfRange.get(model.features[category].name)).toBe(1);
+  });
+
+  it('are of a thousand names each, and of all others together', () => {
+    const names = Array.from({ length: 1500 }, (_, index) => `feature ${index}`);
+    const model = deepModel(
+      3,
+      names.map((name) => [name, 1] as const),
+    );
+    const { counts, predictor } = predictAll([], model);
+    const outside = new Float64Array(1500).fill(1e9);
+    predictor.leafOf(outside);
+    expect(counts.outOfRange.size).toBe(1001);
+    expect(counts.outOfRange.get('feature 999')).toBe(1);
+    expect(counts.outOfRange.get('(other features)')).toBe(500);
+    // Models that come later have names of their own.
+    for (let reload = 0; reload < 600; reload++) {
+      const classes = [`a ${reload}`, `b ${reload}`, `c ${reload}`];
+      counts.instrument(createPredictor(irisModel({ classes }))).leafOf(Float64Array.from(rowOf[1]));
+    }
+    expect(counts.rows.size).toBe(1001);
+    expect([...counts.rows.values()].reduce((sum, rows) => sum + rows, 0)).toBe(601);
   });
 
   it('go on through models, also for calls that still use an old one', () => {
