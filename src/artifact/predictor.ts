@@ -1,6 +1,6 @@
 import { nameInWords } from '../quote.js';
-import { explain } from '../tree/explain.js';
-import { leafShares, majorityClasses, predictInto, predictLeaf } from '../tree/predict.js';
+import { type CategoryStep, explainFrom, type Step, type ThresholdStep } from '../tree/explain.js';
+import { leafShares, longestWalk, majorityClasses, predictInto, predictLeaf, samplesPerNode } from '../tree/predict.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
 import type { Feature, Model } from './model.js';
 
@@ -40,6 +40,10 @@ export interface Predictor {
   readonly labels: readonly string[];
   /** `shares[node * classCount + class]`: counts times class weights, normalised to 1. */
   readonly shares: Float64Array;
+  /** `samples[node]`: training rows. */
+  readonly samples: Float64Array;
+  /** The most that finding a row's leaf takes, in comparisons of two numbers. */
+  readonly longestWalk: number;
   /** The first value that cannot be predicted from: infinite, missing where training missed none, or no category. */
   findBadValue(rows: Float64Array, rowCount: number): BadValue | undefined;
   /** The leaf's node of the row that begins at `offset`. */
@@ -50,6 +54,15 @@ export interface Predictor {
   sharesOf(leaf: number): Float64Array;
   /** The questions from the root to the leaf of one row. */
   pathOf(row: Float64Array): PathStep[];
+  /** A part of `pathOf`: at most so many questions from a node on. */
+  partOfPath(row: Float64Array, from: number, most: number): PathPart;
+}
+
+/** Questions in a row, and the node that they lead to. */
+export interface PathPart {
+  readonly steps: readonly PathStep[];
+  /** -1 where the path has ended. */
+  readonly next: number;
 }
 
 const UNKNOWN_NAME = '(unknown)';
@@ -59,6 +72,10 @@ export function createPredictor(model: Model): Predictor {
   const { classCount, featureCount } = tree;
   const shares = leafShares(tree, model.training.classWeight);
   const classIndex = majorityClasses(shares, classCount);
+  const samples = samplesPerNode(tree);
+  const samplesOf = (node: number) => samples[node];
+  const named = ({ node: _, ...step }: Step): PathStep => nameStep(features[step.feature], step);
+  const stepsFrom = (row: Float64Array, from: number, most: number) => explainFrom(tree, samplesOf, row, from, most);
   return {
     model,
     featureCount,
@@ -66,18 +83,31 @@ export function createPredictor(model: Model): Predictor {
     classIndex,
     labels: Array.from(classIndex, (index) => classes[index]),
     shares,
+    samples,
+    longestWalk: longestWalk(tree),
     findBadValue: badValueFinder(features),
     leafOf: (row, offset = 0) => predictLeaf(tree, row, offset),
     leavesInto: (rows, rowCount, leaves) => predictInto(tree, rows, rowCount, leaves),
     sharesOf: (leaf) => shares.subarray(leaf * classCount, (leaf + 1) * classCount),
-    pathOf: (row) =>
-      explain(tree, row).map(({ node: _, ...step }) => {
-        const feature = features[step.feature];
-        const named = { feature: feature.name, value: nameValue(feature, step.value) };
-        if ('threshold' in step) return { ...step, ...named };
-        return { ...step, ...named, categories: step.categories.map((index) => categoryNames(feature)[index]) };
-      }),
+    pathOf: (row) => stepsFrom(row, 0, Number.POSITIVE_INFINITY).map(named),
+    partOfPath: (row, from, most) => {
+      const steps = stepsFrom(row, from, most);
+      return { steps: steps.map(named), next: nodeAfter(tree, from, steps[steps.length - 1]) };
+    },
   };
+}
+
+/** Where a path goes on, -1 at its leaf. */
+function nodeAfter({ feature, left, right }: Model['tree'], from: number, last: Step | undefined): number {
+  const node = last === undefined ? from : (last.wentLeft ? left : right)[last.node];
+  return feature[node] < 0 ? -1 : node;
+}
+
+function nameStep(feature: Feature, step: Omit<Step, 'node'>): PathStep {
+  const named = { feature: feature.name, value: nameValue(feature, step.value) };
+  if ('threshold' in step) return { ...(step as Omit<ThresholdStep, 'node'>), ...named };
+  const { categories, ...rest } = step as Omit<CategoryStep, 'node'>;
+  return { ...rest, ...named, categories: categories.map((index) => categoryNames(feature)[index]) };
 }
 
 function badValueFinder(features: readonly Feature[]): Predictor['findBadValue'] {

@@ -1,5 +1,12 @@
 import { RequestError } from '../errors.js';
-import type { InferRequestedOutput, InferTensor, InferTensorContents, ModelInferRequest } from './messages.js';
+import type {
+  InferParameter,
+  InferParameters,
+  InferRequestedOutput,
+  InferTensor,
+  InferTensorContents,
+  ModelInferRequest,
+} from './messages.js';
 import { BYTES, WireError, WireReader } from './wire.js';
 
 /**
@@ -8,11 +15,16 @@ import { BYTES, WireError, WireReader } from './wire.js';
  */
 const MAX_TENSORS = 100_000;
 const MAX_TEXTS = 1_000_000;
+/** Numbers are sent in one packed run: an array that others are added to is moved again and again while it grows. */
+const MAX_LOOSE = 1_000_000;
+/** A run from this size on goes into memory of its own. */
+const LARGE_RUN_BYTES = 64 * 1024;
 
 /** Counts what one request has. @throws RequestError from its methods, when there is too much */
 export class PartCounter {
   #tensors = 0;
   #texts = 0;
+  #loose = 0;
 
   addTensor(): void {
     if (++this.#tensors > MAX_TENSORS) refuseMoreThan(MAX_TENSORS, 'inputs, outputs and raw contents');
@@ -20,6 +32,12 @@ export class PartCounter {
 
   addText(): void {
     if (++this.#texts > MAX_TEXTS) refuseMoreThan(MAX_TEXTS, 'elements of BYTES');
+  }
+
+  /** Numbers that are not in one packed run. */
+  addLoose(count: number): void {
+    this.#loose += count;
+    if (this.#loose > MAX_LOOSE) refuseMoreThan(MAX_LOOSE, 'sizes, and numbers that are not in one packed run');
   }
 }
 
@@ -29,59 +47,260 @@ function refuseMoreThan(limit: number, what: string): never {
 
 /**
  * ModelInferRequest by hand: packed doubles become one typed array, raw contents stay views of the message, integers
- * beyond 2^53 stay beyond it, and an absent `contents` is told from an empty one. Parameters are left out.
+ * beyond 2^53 stay beyond it, and an absent `contents` is told from an empty one.
  *
  * @throws WireError when the bytes are no such message
  * @throws RequestError when it has too many parts
  */
 export function decodeInferRequest(bytes: Buffer): ModelInferRequest {
-  const inputs: InferTensor[] = [];
-  const outputs: InferRequestedOutput[] = [];
-  const raw: Buffer[] = [];
-  const request = { model_name: '', model_version: '', id: '', inputs, outputs, raw_input_contents: raw };
-  const parts = new PartCounter();
-  const reader = new WireReader(bytes);
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag >= 0x2a) parts.addTensor();
+  const decoder = new InferRequestDecoder(bytes);
+  decoder.run(Number.POSITIVE_INFINITY);
+  return decoder.request;
+}
+
+/** What is decoded at once, whatever it holds: no name and no parameter of anybody is as long. */
+const MAX_SMALL_PART = 64 * 1024;
+
+type Numbers = ArrayLike<number | boolean>;
+type Keep = (values: Numbers) => void;
+
+/** A run of packed numbers that is being read. */
+interface PackedRun {
+  readonly reader: WireReader;
+  /** Reads the next value and keeps it. */
+  readonly readNext: () => void;
+  readonly finish: () => void;
+}
+
+/** As `decodeInferRequest`, in pieces: two bytes of a message can be a field, so that a large one has millions. */
+export class InferRequestDecoder {
+  readonly request;
+  readonly #reader: WireReader;
+  readonly #parts = new PartCounter();
+  // What is open inside of the message: a tensor, its contents, a packed run in either.
+  #tensor: { readonly reader: WireReader; readonly value: DecodedTensor } | undefined;
+  #contents: { readonly reader: WireReader; readonly value: Contents } | undefined;
+  #packed: PackedRun | undefined;
+
+  constructor(bytes: Buffer) {
+    this.#reader = new WireReader(bytes);
+    this.request = {
+      model_name: '',
+      model_version: '',
+      id: '',
+      parameters: undefined as InferParameters | undefined,
+      inputs: [] as InferTensor[],
+      outputs: [] as InferRequestedOutput[],
+      raw_input_contents: [] as Buffer[],
+    } satisfies ModelInferRequest;
+  }
+
+  /**
+   * Reads on.
+   *
+   * @param steps most fields and elements to read
+   * @returns whether all is read
+   * @throws WireError, RequestError as `decodeInferRequest` does
+   */
+  run(steps: number): boolean {
+    for (let left = steps; left > 0; left--) {
+      if (this.#packed) left -= this.#readPacked(this.#packed, left);
+      else if (this.#contents) this.#readContentsField(this.#contents);
+      else if (this.#tensor) this.#readTensorField(this.#tensor);
+      else {
+        const tag = this.#reader.tag();
+        if (tag === 0) return true;
+        this.#readField(tag);
+      }
+    }
+    return false;
+  }
+
+  #readField(tag: number): void {
+    const { request } = this;
+    const reader = this.#reader;
+    if (tag >= 0x2a) this.#parts.addTensor();
     if (tag === 0x0a) request.model_name = reader.string();
     else if (tag === 0x12) request.model_version = reader.string();
     else if (tag === 0x1a) request.id = reader.string();
-    else if (tag === 0x2a) inputs.push(decodeTensor(reader.message(), parts));
-    else if (tag === 0x32) outputs.push(decodeOutput(reader.message()));
-    else if (tag === 0x3a) raw.push(reader.bytes());
+    else if (tag === 0x22) request.parameters = this.#withParameter(request.parameters, reader);
+    else if (tag === 0x2a) {
+      const value: DecodedTensor = { name: '', datatype: '', shape: [], parameters: undefined, contents: null };
+      request.inputs.push(value);
+      this.#tensor = { reader: reader.message(), value };
+    } else if (tag === 0x32) request.outputs.push(this.#decodeOutput(smallPart(reader, 'outputs')));
+    else if (tag === 0x3a) request.raw_input_contents.push(reader.bytes());
     else reader.skip(tag);
   }
-  return request;
-}
 
-function decodeTensor(reader: WireReader, parts: PartCounter): InferTensor {
-  const tensor = { name: '', datatype: '', shape: [] as number[], contents: null as Contents | null };
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === 0x0a) tensor.name = reader.string();
-    else if (tag === 0x12) tensor.datatype = reader.string();
-    else if (tag === 0x18 || tag === 0x1a) appendValues(tensor.shape, reader, tag, readInt64);
+  #readTensorField({ reader, value }: { readonly reader: WireReader; readonly value: DecodedTensor }): void {
+    const tag = reader.tag();
+    if (tag === 0) this.#tensor = undefined;
+    else if (tag === 0x0a) value.name = reader.string();
+    else if (tag === 0x12) value.datatype = reader.string();
+    else if (tag === 0x18 || tag === 0x1a) this.#append(value.shape, reader, tag, readInt64, () => {});
+    else if (tag === 0x22) value.parameters = this.#withParameter(value.parameters, reader);
     else if (tag === 0x2a) {
-      tensor.contents ??= {};
-      decodeContents(reader.message(), tensor.contents, parts);
+      value.contents ??= {};
+      this.#contents = { reader: reader.message(), value: value.contents };
     } else reader.skip(tag);
   }
-  return tensor;
+
+  #readContentsField({ reader, value }: { readonly reader: WireReader; readonly value: Contents }): void {
+    const tag = reader.tag();
+    const type = tag & 7;
+    const integers = integerFields[tag >>> 3];
+    if (tag === 0) this.#contents = undefined;
+    else if (integers && (type === 0 || type === BYTES)) {
+      const [field, read] = integers;
+      this.#append(value[field], reader, tag, read, (values) => {
+        value[field] = values as ArrayLike<number>;
+      });
+    } else if (tag === 0x08 || tag === 0x0a) {
+      this.#append(value.bool_contents, reader, tag, readBool, (values) => {
+        value.bool_contents = values;
+      });
+    } else if (tag === 0x32) value.fp32_contents = this.#joined(value.fp32_contents, readFloats(reader));
+    else if (tag === 0x35) value.fp32_contents = this.#joined(value.fp32_contents, [reader.float()]);
+    else if (tag === 0x3a) value.fp64_contents = this.#joined(value.fp64_contents, readDoubles(reader));
+    else if (tag === 0x39) value.fp64_contents = this.#joined(value.fp64_contents, [reader.double()]);
+    else if (tag === 0x42) {
+      this.#parts.addText();
+      const values = (value.bytes_contents ?? []) as Uint8Array[];
+      values.push(reader.bytes());
+      value.bytes_contents = values;
+    } else reader.skip(tag);
+  }
+
+  /**
+   * One value, or a packed run of them: a reader has to take both.
+   *
+   * @param before values of the same field that came before
+   */
+  #append(
+    before: Numbers | undefined,
+    reader: WireReader,
+    tag: number,
+    read: (reader: WireReader) => number | boolean,
+    keep: Keep,
+  ): void {
+    const packed = (tag & 7) === BYTES ? reader.message() : undefined;
+    if (packed && !before && packed.end - packed.position >= LARGE_RUN_BYTES) {
+      this.#packed = largeRun(packed, read, keep);
+      return;
+    }
+    const values = this.#growing(before);
+    keep(values);
+    const readNext = () => {
+      if (before || !packed) this.#parts.addLoose(1);
+      values.push(read(packed ?? reader));
+    };
+    if (packed) this.#packed = { reader: packed, readNext, finish: () => {} };
+    else readNext();
+  }
+
+  /** An array that can grow. */
+  #growing(before: Numbers | undefined): (number | boolean)[] {
+    if (before === undefined) return [];
+    if (Array.isArray(before)) return before;
+    this.#parts.addLoose(before.length);
+    return Array.from(before);
+  }
+
+  /** Packed runs are rarely split: only then are they joined. */
+  #joined(before: ArrayLike<number> | undefined, more: ArrayLike<number>): ArrayLike<number> {
+    if (before === undefined) return more;
+    const values = this.#growing(before) as number[];
+    this.#parts.addLoose(more.length);
+    for (let index = 0; index < more.length; index++) values.push(more[index]);
+    return values;
+  }
+
+  /** Returns how many were read. */
+  #readPacked({ finish, reader, readNext }: PackedRun, most: number): number {
+    let count = 0;
+    for (; count < most && reader.position < reader.end; count++) readNext();
+    if (reader.position >= reader.end) {
+      this.#packed = undefined;
+      finish();
+    }
+    return count;
+  }
+
+  #decodeOutput(reader: WireReader): InferRequestedOutput {
+    let name = '';
+    let parameters: InferParameters | undefined;
+    for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+      if (tag === 0x0a) name = reader.string();
+      else if (tag === 0x12) parameters = this.#withParameter(parameters, reader);
+      else reader.skip(tag);
+    }
+    return { name, parameters };
+  }
+
+  /** A map's entry: key = 1, value = 2. The last value of a key holds. */
+  #withParameter(before: InferParameters | undefined, reader: WireReader): InferParameters {
+    this.#parts.addTensor();
+    const entry = smallPart(reader, 'parameters');
+    let key = '';
+    let value: InferParameter = {};
+    for (let tag = entry.tag(); tag !== 0; tag = entry.tag()) {
+      if (tag === 0x0a) key = entry.string();
+      else if (tag === 0x12) value = decodeParameter(entry.message());
+      else entry.skip(tag);
+    }
+    // A key may be __proto__: without a prototype it is one like any other.
+    const parameters = before ?? Object.create(null);
+    parameters[key] = value;
+    return parameters;
+  }
 }
 
-function decodeOutput(reader: WireReader): InferRequestedOutput {
-  let name = '';
+/** Values go where there is room for as many as the run has bytes: memory that is not written to is not taken. */
+function largeRun(reader: WireReader, read: (reader: WireReader) => number | boolean, keep: Keep): PackedRun {
+  const values = new Float64Array(reader.end - reader.position);
+  let count = 0;
+  return {
+    reader,
+    readNext: () => {
+      values[count++] = Number(read(reader));
+    },
+    finish: () => keep(values.subarray(0, count)),
+  };
+}
+
+function smallPart(reader: WireReader, field: string): WireReader {
+  const part = reader.message();
+  const byteLength = part.end - part.position;
+  if (byteLength <= MAX_SMALL_PART) return part;
+  const description = `expected at most ${MAX_SMALL_PART} bytes in one of them, found ${byteLength}`;
+  throw new RequestError([{ field, description }]);
+}
+
+/** InferParameter: bool_param = 1, int64_param = 2, string_param = 3, double_param = 4, uint64_param = 5. */
+function decodeParameter(reader: WireReader): InferParameter {
+  let parameter: InferParameter = {};
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === 0x0a) name = reader.string();
+    if (tag === 0x08) parameter = { bool_param: reader.bool() };
+    else if (tag === 0x10) parameter = { int64_param: reader.int64() };
+    else if (tag === 0x1a) parameter = { string_param: reader.string() };
+    else if (tag === 0x21) parameter = { double_param: reader.double() };
+    else if (tag === 0x28) parameter = { uint64_param: reader.uint64() };
     else reader.skip(tag);
   }
-  return { name };
+  return parameter;
 }
 
+type DecodedTensor = { -readonly [Field in keyof InferTensor]: InferTensor[Field] } & {
+  shape: number[];
+  contents: Contents | null;
+};
 type Contents = { -readonly [Field in keyof InferTensorContents]: InferTensorContents[Field] };
 type IntegerField = 'int_contents' | 'int64_contents' | 'uint_contents' | 'uint64_contents';
 type ReadNumber = (reader: WireReader) => number;
 
 const readInt64: ReadNumber = (reader) => reader.int64();
+const readBool = (reader: WireReader) => reader.bool();
 
 /** Field number → where its elements go, and how one is read. */
 const integerFields: Readonly<Record<number, readonly [IntegerField, ReadNumber]>> = {
@@ -90,42 +309,6 @@ const integerFields: Readonly<Record<number, readonly [IntegerField, ReadNumber]
   4: ['uint_contents', (reader) => reader.varint32() >>> 0],
   5: ['uint64_contents', (reader) => reader.uint64()],
 };
-
-function decodeContents(reader: WireReader, contents: Contents, parts: PartCounter): void {
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    const type = tag & 7;
-    const integers = integerFields[tag >>> 3];
-    if (integers && (type === 0 || type === BYTES)) {
-      const [field, read] = integers;
-      const values = (contents[field] ?? []) as number[];
-      appendValues(values, reader, tag, read);
-      contents[field] = values;
-    } else if (tag === 0x08 || tag === 0x0a) {
-      const values = (contents.bool_contents ?? []) as boolean[];
-      appendValues(values, reader, tag, (bits) => bits.bool());
-      contents.bool_contents = values;
-    } else if (tag === 0x32) contents.fp32_contents = joined(contents.fp32_contents, readFloats(reader));
-    else if (tag === 0x35) contents.fp32_contents = joined(contents.fp32_contents, [reader.float()]);
-    else if (tag === 0x3a) contents.fp64_contents = joined(contents.fp64_contents, readDoubles(reader));
-    else if (tag === 0x39) contents.fp64_contents = joined(contents.fp64_contents, [reader.double()]);
-    else if (tag === 0x42) {
-      parts.addText();
-      const values = (contents.bytes_contents ?? []) as Uint8Array[];
-      values.push(reader.bytes());
-      contents.bytes_contents = values;
-    } else reader.skip(tag);
-  }
-}
-
-/** One value, or a packed run of them: a reader has to take both. */
-function appendValues<T>(values: T[], reader: WireReader, tag: number, read: (reader: WireReader) => T): void {
-  if ((tag & 7) !== BYTES) {
-    values.push(read(reader));
-    return;
-  }
-  const packed = reader.message();
-  while (packed.position < packed.end) values.push(read(packed));
-}
 
 function readDoubles(reader: WireReader): Float64Array {
   return new Float64Array(copied(reader.bytes(), 8));
@@ -141,12 +324,4 @@ function copied(bytes: Buffer, elementSize: number): ArrayBuffer {
   const copy = new ArrayBuffer(bytes.byteLength);
   new Uint8Array(copy).set(bytes);
   return copy;
-}
-
-/** Packed runs are rarely split: only then are they joined, into an array that can grow. */
-function joined(before: ArrayLike<number> | undefined, more: ArrayLike<number>): ArrayLike<number> {
-  if (before === undefined) return more;
-  const values = Array.isArray(before) ? before : Array.from(before);
-  for (let index = 0; index < more.length; index++) values.push(more[index]);
-  return values;
 }

@@ -21,12 +21,58 @@ export interface InferResult {
 
 /** ModelInferResponse. `raw`: contents in `raw_output_contents`, else in the outputs. */
 export function encodeInferResponse(result: InferResult, raw: boolean): Buffer {
-  const writer = new WireWriter(1024);
+  return assemble(
+    result,
+    raw,
+    result.outputs.map((output) => {
+      const writer = new ContentsWriter(output, raw);
+      writer.write(0, output.values.length);
+      return writer.finish();
+    }),
+  );
+}
+
+/** Work that is done in pieces, with others in between. */
+export interface Pace {
+  /** Counts steps of about five nanoseconds, before they are done; true when it is time for a pause. */
+  spend(steps: number): boolean;
+  pause(): Promise<void>;
+}
+
+/** Elements between two looks at the pace. */
+const PIECE = 4096;
+/** An element of BYTES is copied, another one takes less. */
+const ELEMENT_STEPS = 10;
+
+/** As `encodeInferResponse`, in pieces. */
+export async function encodeInPieces(result: InferResult, raw: boolean, pace: Pace): Promise<Buffer> {
+  const contents: Uint8Array[] = [];
+  for (const output of result.outputs) contents.push(await contentsInPieces(output, raw, pace));
+  return assemble(result, raw, contents);
+}
+
+/** What follows the head of a tensor: its `raw_output_contents`, or its InferTensorContents. */
+export async function contentsInPieces(output: OutputTensor, raw: boolean, pace: Pace): Promise<Uint8Array> {
+  const writer = new ContentsWriter(output, raw);
+  const count = writer.isWhole ? 0 : output.values.length;
+  for (let start = 0; start < count; start += PIECE) {
+    const end = Math.min(start + PIECE, count);
+    if (pace.spend((end - start) * ELEMENT_STEPS)) await pace.pause();
+    writer.write(start, end);
+  }
+  return writer.finish();
+}
+
+function assemble(result: InferResult, raw: boolean, contents: readonly Uint8Array[]): Buffer {
+  const contentBytes = contents.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const writer = new WireWriter(contentBytes + 1024);
   if (result.modelName !== '') writer.string(1, result.modelName);
   writer.string(2, result.modelVersion);
   if (result.id !== '') writer.string(3, result.id);
-  for (const output of result.outputs) writer.message(5, encodeTensor(output, raw));
-  if (raw) for (const output of result.outputs) writer.bytes(6, rawContents(output));
+  for (const [index, output] of result.outputs.entries()) {
+    writer.message(5, raw ? encodeHead(output) : encodeHead(output).bytes(5, contents[index]!));
+  }
+  if (raw) for (const bytes of contents) writer.bytes(6, bytes);
   return writer.finish();
 }
 
@@ -37,35 +83,55 @@ export function encodeStreamResponse(response: Uint8Array, errorMessage = ''): B
   return writer.bytes(2, response).finish();
 }
 
-function encodeTensor(tensor: OutputTensor, raw: boolean): WireWriter {
+/** InferOutputTensor without its contents. */
+function encodeHead(tensor: OutputTensor): WireWriter {
   const writer = new WireWriter().string(1, tensor.name).string(2, tensor.datatype).packedIntegers(3, tensor.shape);
   for (const [key, value] of Object.entries(tensor.parameters ?? {})) {
     writer.message(4, new WireWriter().string(1, key).message(2, new WireWriter().string(3, value)));
   }
-  return raw ? writer : writer.message(5, encodeContents(tensor));
-}
-
-/** InferTensorContents: int_contents = 2, fp64_contents = 7, bytes_contents = 8. */
-function encodeContents(tensor: OutputTensor): WireWriter {
-  const writer = new WireWriter();
-  if (tensor.datatype === 'BYTES') for (const value of tensor.values) writer.bytes(8, value);
-  else if (tensor.values.length === 0) return writer;
-  else if (tensor.datatype === 'FP64') writer.bytes(7, bytesOf(tensor.values));
-  else writer.packedIntegers(2, tensor.values);
   return writer;
 }
 
-/** Row-major, little-endian; an element of BYTES follows its length in 4 bytes. */
-export function rawContents(tensor: OutputTensor): Uint8Array {
-  if (tensor.datatype !== 'BYTES') return bytesOf(tensor.values);
-  const raw = Buffer.allocUnsafe(tensor.values.reduce((size, value) => size + 4 + value.byteLength, 0));
-  let position = 0;
-  for (const value of tensor.values) {
-    position = raw.writeUInt32LE(value.byteLength, position);
-    raw.set(value, position);
-    position += value.byteLength;
+/**
+ * Elements of a tensor, written one range after the other. Raw: row-major, little-endian, an element of BYTES after its
+ * length in 4 bytes. Else InferTensorContents: int_contents = 2, fp64_contents = 7, bytes_contents = 8.
+ */
+class ContentsWriter {
+  readonly #tensor: OutputTensor;
+  readonly #raw: boolean;
+  readonly #writer = new WireWriter();
+
+  constructor(tensor: OutputTensor, raw: boolean) {
+    this.#tensor = tensor;
+    this.#raw = raw;
   }
-  return raw;
+
+  /** Whether nothing has to be written before the end. */
+  get isWhole(): boolean {
+    const { datatype } = this.#tensor;
+    return datatype === 'FP64' || (datatype === 'INT32' && this.#raw);
+  }
+
+  write(start: number, end: number): void {
+    if (this.isWhole) return;
+    const tensor = this.#tensor;
+    if (tensor.datatype === 'BYTES') {
+      for (let index = start; index < end; index++) {
+        if (this.#raw) this.#writer.lengthAndBytes(tensor.values[index]!);
+        else this.#writer.bytes(8, tensor.values[index]!);
+      }
+    } else this.#writer.integers(tensor.values, start, end);
+  }
+
+  finish(): Uint8Array {
+    const tensor = this.#tensor;
+    if (tensor.datatype === 'BYTES') return this.#writer.finish();
+    if (this.#raw) return bytesOf(tensor.values);
+    if (tensor.values.length === 0) return Buffer.alloc(0);
+    if (tensor.datatype === 'FP64')
+      return new WireWriter(tensor.values.byteLength + 16).bytes(7, bytesOf(tensor.values)).finish();
+    return new WireWriter().message(2, this.#writer).finish();
+  }
 }
 
 /** A typed array has the machine's byte order, the wire is little-endian: the same on x64 and arm64. */

@@ -78,7 +78,7 @@ export type InferParameters = Readonly<Record<string, InferParameter>>;
 
 /** Elements in the field of the tensor's datatype, row-major. proto-loader writes arrays only, no typed arrays. */
 export interface InferTensorContents {
-  readonly bool_contents?: readonly boolean[];
+  readonly bool_contents?: ArrayLike<boolean | number>;
   readonly int_contents?: ArrayLike<number>;
   readonly int64_contents?: ArrayLike<number>;
   readonly uint_contents?: ArrayLike<number>;
@@ -93,18 +93,20 @@ export interface InferTensor {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
-  readonly parameters?: InferParameters;
+  readonly parameters?: InferParameters | undefined;
   readonly contents?: InferTensorContents | null;
 }
 
 export interface InferRequestedOutput {
   readonly name: string;
+  readonly parameters?: InferParameters | undefined;
 }
 
 export interface ModelInferRequest {
   readonly model_name: string;
   readonly model_version: string;
   readonly id: string;
+  readonly parameters?: InferParameters | undefined;
   readonly inputs: readonly InferTensor[];
   readonly outputs: readonly InferRequestedOutput[];
   readonly raw_input_contents: readonly Uint8Array[];

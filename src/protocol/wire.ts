@@ -148,6 +148,11 @@ export class WireWriter {
     this.#buffer = Buffer.allocUnsafe(capacity);
   }
 
+  /** Of what was written so far. */
+  get byteLength(): number {
+    return this.#length;
+  }
+
   /** What was written so far; a view that the next write may leave behind. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#length);
@@ -187,6 +192,15 @@ export class WireWriter {
     return this;
   }
 
+  /** An element of raw BYTES: no field, its length in 4 bytes. */
+  lengthAndBytes(value: Uint8Array): this {
+    this.#reserve(4 + value.byteLength);
+    this.#length = this.#buffer.writeUInt32LE(value.byteLength, this.#length);
+    this.#buffer.set(value, this.#length);
+    this.#length += value.byteLength;
+    return this;
+  }
+
   message(field: number, value: WireWriter): this {
     return this.bytes(field, value.finish());
   }
@@ -202,9 +216,13 @@ export class WireWriter {
 
   /** Whole numbers within 2^53: int32, uint32 and int64 look the same. */
   packedIntegers(field: number, values: ArrayLike<number>): this {
-    const packed = new WireWriter(values.length * 2);
-    for (let index = 0; index < values.length; index++) packed.#int64(values[index]!);
-    return this.message(field, packed);
+    return this.message(field, new WireWriter(values.length * 2).integers(values, 0, values.length));
+  }
+
+  /** What a packed run of whole numbers holds, from `start` to `end`. */
+  integers(values: ArrayLike<number>, start: number, end: number): this {
+    for (let index = start; index < end; index++) this.#int64(values[index]!);
+    return this;
   }
 
   #tag(field: number, type: number): this {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type {
   handleBidiStreamingCall,
   Server,
@@ -8,13 +7,13 @@ import type {
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { RequestError } from '../errors.js';
-import type { Gate } from './call-gate.js';
+import type { CallGate, Gate } from './call-gate.js';
 import type { ConnectionShare } from './connections/connection-share.js';
 import { noteMessage } from './heap.js';
-import type { TakeTurn } from './inference/infer.js';
 import { CallEndedError } from './refusal.js';
 import { type ReportBug, toStatus } from './status.js';
 import type { CallerIds } from './telemetry/caller-ids.js';
+import { Turns } from './turns.js';
 import type { UnaryCall, UnaryHandler } from './unary-call.js';
 import { type WatchedCall, watchedCall } from './watched-call.js';
 
@@ -22,6 +21,11 @@ import { type WatchedCall, watchedCall } from './watched-call.js';
 export interface Desk {
   readonly gate: Gate;
   readonly reportBug: ReportBug;
+}
+
+/** For calls whose work may be long: few of them do it at once. */
+export interface WorkDesk extends Desk {
+  readonly gate: CallGate;
 }
 
 /** A method and its messages; a method of proto-loader is one. */
@@ -125,7 +129,7 @@ export function eachMessage<Request, Response>(
       share,
     };
     try {
-      await pump(call, codec, open(seen), watched);
+      await pump(call, codec, open(seen), watched, new Turns(seen));
       call.end();
     } catch (error) {
       // Replies that were written before go out first. A call that has ended takes no status.
@@ -137,11 +141,15 @@ export function eachMessage<Request, Response>(
   return { path: codec.path, type: 'bidi', handler };
 }
 
+/** What a small message and its reply take, most of it in the library. */
+const MESSAGE_STEPS = 2000;
+
 async function pump<Request, Response>(
   call: ServerDuplexStream<Buffer, Buffer>,
   codec: MethodCodec<Request, Response>,
   answer: (request: Request) => Response | Promise<Response>,
   watched: WatchedCall,
+  turns: Turns,
 ): Promise<void> {
   let number = 0;
   // Leaving the loop early must not destroy the call: its status is still to be sent.
@@ -156,6 +164,8 @@ async function pump<Request, Response>(
     }
     watched.forgetMessage();
     if (!call.write(codec.responseSerialize(response))) await room(call);
+    // What has arrived is read without a turn of the event loop in between: tens of thousands of small messages.
+    if (turns.spend(MESSAGE_STEPS)) await turns.pause();
   }
 }
 
@@ -173,24 +183,21 @@ async function room(call: ServerDuplexStream<Buffer, Buffer>): Promise<void> {
   }
 }
 
-/** Gives other calls a turn within a long one, and ends the long one when its client no longer waits. */
-export function turnsOf(call: Pick<Call, 'cancelled'>): TakeTurn {
-  return async () => {
-    await setImmediate();
-    if (call.cancelled) throw new CallEndedError('the call was cancelled or its deadline has passed');
-  };
-}
-
 /** @throws RequestError when the bytes are no such message */
 export function decode<Request>(codec: MethodCodec<Request, never>, bytes: Buffer): Request {
   noteMessage(bytes.byteLength);
   try {
     return codec.requestDeserialize(bytes);
   } catch (cause) {
-    if (cause instanceof RequestError) throw cause;
-    const description = `expected a request of ${codec.path}, found ${bytes.byteLength} bytes that are none`;
-    throw new RequestError([{ field: 'request', description }], { cause });
+    throw undecodable(cause, codec.path, bytes);
   }
+}
+
+/** What is said of bytes that are no message of a method. */
+export function undecodable(cause: unknown, path: string, { byteLength }: Buffer): RequestError {
+  if (cause instanceof RequestError) return cause;
+  const description = `expected a request of ${path}, found ${byteLength} bytes that are none`;
+  return new RequestError([{ field: 'request', description }], { cause });
 }
 
 function numbered(error: RequestError, number: number): RequestError {

@@ -1,9 +1,14 @@
-import { decodeInferRequest } from '../protocol/infer-request-codec.js';
-import { encodeInferResponse, encodeStreamResponse, type InferResult } from '../protocol/infer-response-codec.js';
+import { RequestError } from '../errors.js';
+import { InferRequestDecoder } from '../protocol/infer-request-codec.js';
+import {
+  encodeInferResponse,
+  encodeInPieces,
+  encodeStreamResponse,
+  type InferResult,
+} from '../protocol/infer-response-codec.js';
 import type {
   ModelInferRequest,
   ModelMetadataRequest,
-  ModelMetadataResponse,
   ModelReadyResponse,
   RepositoryIndexRequest,
   RepositoryIndexResponse,
@@ -13,13 +18,24 @@ import type {
 } from '../protocol/messages.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
 import { INFERENCE_SERVICE, loadInferenceService } from '../protocol/services.js';
-import { type Call, type Desk, eachMessage, type Method, type MethodCodec, turnsOf, unary } from './answer.js';
-import type { CallGate } from './call-gate.js';
-import { type InferLimits, infer, isLong } from './inference/infer.js';
-import { describeModel } from './inference/metadata.js';
+import {
+  type Call,
+  type Desk,
+  eachMessage,
+  type Method,
+  type MethodCodec,
+  unary,
+  undecodable,
+  type WorkDesk,
+} from './answer.js';
+import { infer, isLong } from './inference/infer.js';
+import type { InferLimits } from './inference/limits.js';
+import { extensions } from './inference/metadata.js';
+import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
 import { CallEndedError } from './refusal.js';
 import { requireModel, type ServedModel } from './served-model.js';
 import { toStatus } from './status.js';
+import { Turns } from './turns.js';
 
 export interface InferenceState {
   readonly current: () => ServedModel;
@@ -30,11 +46,6 @@ export interface InferenceState {
   readonly version: string;
 }
 
-/** Its gate lets few long calls work at once. */
-interface InferDesk extends Desk {
-  readonly gate: CallGate;
-}
-
 type Empty = Record<string, never>;
 
 /**
@@ -42,27 +53,28 @@ type Empty = Record<string, never>;
  *
  * @param openDesk for what a probe asks: it is answered to the end, however many calls there are
  */
-export function inferenceService(state: InferenceState, desk: InferDesk, openDesk: Desk): Method[] {
+export function inferenceService(state: InferenceState, desk: WorkDesk, openDesk: Desk): Method[] {
   return [...metadataMethods(state, openDesk), ...inferMethods(state, desk)];
 }
 
-function metadataMethods({ current, isReady, version }: InferenceState, desk: Desk): Method[] {
+function metadataMethods({ current, isReady, limits, version }: InferenceState, desk: Desk): Method[] {
+  const descriptions = new ModelDescriptions(describeInMessage, limits);
   return [
     unary(loaded<Empty, ServerLiveResponse>('ServerLive'), desk, () => ({ live: true })),
     unary(loaded<Empty, ServerReadyResponse>('ServerReady'), desk, () => ({ ready: isReady() })),
     unary(loaded<Empty, ServerMetadataResponse>('ServerMetadata'), desk, () => ({
       name: 'iris',
       version,
-      extensions: [],
+      extensions,
     })),
     unary(loaded<ModelMetadataRequest, ModelReadyResponse>('ModelReady'), desk, (asked) => {
       requireModel(current(), asked.name, asked.version);
       return { ready: isReady() };
     }),
-    unary(loaded<ModelMetadataRequest, ModelMetadataResponse>('ModelMetadata'), desk, (asked, call) => {
+    unary(encoded<ModelMetadataRequest>('ModelMetadata'), desk, (asked, call) => {
       const served = current();
       requireModel(served, asked.name, asked.version);
-      return describeModel(served, call.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
+      return descriptions.of(served, call.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
     }),
     unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), desk, (asked) => {
       const { model, name } = current();
@@ -72,29 +84,63 @@ function metadataMethods({ current, isReady, version }: InferenceState, desk: De
   ];
 }
 
-function inferMethods({ current, limits }: InferenceState, desk: InferDesk): Method[] {
-  const answer = (served: ServedModel, request: ModelInferRequest, call: Call): Promise<Buffer> =>
-    desk.gate.makeReply(call.share, isLong(request), async () => {
-      const result = await infer(served, request, limits, turnsOf(call));
+function inferMethods({ current, limits }: InferenceState, desk: WorkDesk): Method[] {
+  const answer = async (served: ServedModel, message: ReceivedInfer, call: Call): Promise<Buffer> => {
+    const decoded = decodeOn(message);
+    const { request } = message.decoder;
+    const long = !decoded || isLong(served, request);
+    return desk.gate.makeReply(call.share, long, async () => {
+      const turns = new Turns(call);
+      // It may have waited for long: perhaps nobody waits for it any more.
+      if (long) await turns.pause();
+      if (!decoded) while (!decodeOn(message)) await turns.pause();
+      const result = await infer(served, request, limits, turns);
       // The answer has the form of the question.
-      return encodeInferResponse(result, request.raw_input_contents.length > 0);
+      return encodeInPieces(result, request.raw_input_contents.length > 0, turns);
     });
+  };
+  const [unaryCodec, streamCodec] = [inferCodec('ModelInfer'), inferCodec('ModelStreamInfer')];
   return [
-    unary(inferCodec('ModelInfer'), desk, (request, call) => answer(current(), request, call)),
-    eachMessage(inferCodec('ModelStreamInfer'), desk, (call) => {
+    unary(unaryCodec, desk, (message, call) => answer(current(), message, call)),
+    eachMessage(streamCodec, desk, (call) => {
       const served = current();
-      return async (request) => {
+      return async (message) => {
         try {
-          return encodeStreamResponse(await answer(served, request, call));
+          return encodeStreamResponse(await answer(served, message, call));
         } catch (error) {
-          if (error instanceof CallEndedError) throw error;
+          if (error instanceof CallEndedError || error instanceof UndecodableError) throw error;
           // The stream goes on: this answer says what was wrong with this request.
           const { details } = toStatus(error, desk.reportBug, call.ids);
-          return encodeStreamResponse(emptyResponse(served, request), details);
+          return encodeStreamResponse(emptyResponse(served, message.decoder.request), details);
         }
       };
     }),
   ];
+}
+
+/** A request that is decoded when its call has its turn: a large one takes several. */
+interface ReceivedInfer {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly decoder: InferRequestDecoder;
+}
+
+/** The bytes are no request, or one of too many parts: a stream ends with it. */
+class UndecodableError extends RequestError {}
+
+/** Fields and elements that are decoded at once: some milliseconds. */
+const DECODED_AT_ONCE = 2 ** 15;
+
+/**
+ * @returns whether all is decoded
+ * @throws UndecodableError
+ */
+function decodeOn({ bytes, decoder, path }: ReceivedInfer): boolean {
+  try {
+    return decoder.run(DECODED_AT_ONCE);
+  } catch (cause) {
+    throw new UndecodableError(undecodable(cause, path, bytes).violations, { cause });
+  }
 }
 
 function emptyResponse({ model, name }: ServedModel, { id }: ModelInferRequest): Buffer {
@@ -102,8 +148,13 @@ function emptyResponse({ model, name }: ServedModel, { id }: ModelInferRequest):
   return encodeInferResponse(result, false);
 }
 
-function inferCodec(method: string): MethodCodec<ModelInferRequest, Buffer> {
-  return { path: methodPath(method), requestDeserialize: decodeInferRequest, responseSerialize: (reply) => reply };
+function inferCodec(method: string): MethodCodec<ReceivedInfer, Buffer> {
+  const path = methodPath(method);
+  return {
+    path,
+    requestDeserialize: (bytes) => ({ path, bytes, decoder: new InferRequestDecoder(bytes) }),
+    responseSerialize: (reply) => reply,
+  };
 }
 
 let service: ReturnType<typeof loadInferenceService> | undefined;
@@ -119,6 +170,11 @@ function loaded<Request, Response>(method: string): MethodCodec<Request, Respons
     requestDeserialize: (bytes) => definition().requestDeserialize(bytes) as Request,
     responseSerialize: (response) => definition().responseSerialize(response),
   };
+}
+
+/** As `loaded`, of a method whose response comes encoded. */
+function encoded<Request>(method: string): MethodCodec<Request, Buffer> {
+  return { ...loaded<Request, Buffer>(method), responseSerialize: (response) => response };
 }
 
 function methodPath(method: string): string {

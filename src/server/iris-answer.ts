@@ -1,17 +1,29 @@
 import type { Feature } from '../artifact/model.js';
-import type { Predictor } from '../artifact/predictor.js';
+import type { PathStep, Predictor } from '../artifact/predictor.js';
 import { encodeIrisPath, encodeIrisReply } from '../protocol/iris-codec.js';
-import type { DecisionStep, IrisPredictRequest } from '../protocol/messages.js';
+import type { IrisPredictRequest } from '../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../protocol/services.js';
+import { type InferLimits, replyTooLarge } from './inference/limits.js';
 import { quote, Refusal, Violations } from './refusal.js';
+import type { Turns } from './turns.js';
 
 /**
- * The encoded reply to one flower.
+ * Makes the encoded reply to one flower.
  *
  * @throws RequestError naming the field
  * @throws Refusal when the model is not one of iris
  */
-export type IrisAnswer = (request: IrisPredictRequest) => Buffer;
+export interface IrisAnswer {
+  answer(request: IrisPredictRequest): Buffer;
+  /**
+   * As `answer`, with the path of a deep tree, in turns.
+   *
+   * @throws Refusal as soon as the reply is larger than one may be
+   */
+  explain(request: IrisPredictRequest, limits: ReplyLimit, turns: Turns): Promise<Buffer>;
+}
+
+type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
 
 type Measurement = Exclude<keyof IrisPredictRequest, 'explain'>;
 
@@ -24,12 +36,17 @@ export function createIrisAnswer(predictor: Predictor): IrisAnswer {
     const names = features.slice(0, 8).map(({ name }) => quote(name));
     const more = features.length > names.length ? `, … (${features.length} in all)` : '';
     const message = `expected a model of ${measurements.join(', ')}; this one has ${names.join(', ')}${more}`;
-    return () => {
+    const refuse = () => {
       throw new Refusal('NOT_AN_IRIS_MODEL', `${message}: use ${INFERENCE_SERVICE}`);
     };
+    return { answer: refuse, explain: refuse };
   }
   return answerer(predictor, fields);
 }
+
+/** Questions that are put into a message at once, and what one takes. */
+const PART_QUESTIONS = 64;
+const QUESTION_STEPS = 200;
 
 function answerer(predictor: Predictor, fields: readonly Measurement[]): IrisAnswer {
   const { features } = predictor.model;
@@ -38,7 +55,7 @@ function answerer(predictor: Predictor, fields: readonly Measurement[]): IrisAns
   const replies: (Buffer | undefined)[] = [];
   // One row for all calls: it is filled and used without a turn of the event loop in between.
   const row = new Float64Array(fields.length);
-  return (request) => {
+  const replyTo = (request: IrisPredictRequest): Buffer => {
     for (let index = 0; index < fields.length; index++) {
       const value = request[fields[index]];
       if (value - value !== 0 || (value <= 0 && refusesZero[index])) rejectRow(request, fields, refusesZero);
@@ -46,9 +63,40 @@ function answerer(predictor: Predictor, fields: readonly Measurement[]): IrisAns
     }
     const leaf = predictor.leafOf(row);
     replies[leaf] ??= encodeLeaf(predictor, leaf);
-    if (!request.explain) return replies[leaf];
-    return Buffer.concat([replies[leaf], encodeIrisPath(stepsOf(predictor, row))]);
+    return replies[leaf];
   };
+  return {
+    answer: (request) => {
+      const reply = replyTo(request);
+      return request.explain ? Buffer.concat([reply, encodePath(predictor.pathOf(row))]) : reply;
+    },
+    explain: async (request, limits, turns) => {
+      const reply = replyTo(request);
+      return Buffer.concat([reply, ...(await encodeLongPath(predictor, row.slice(), reply.byteLength, limits, turns))]);
+    },
+  };
+}
+
+/** @param before bytes of the reply that are there already */
+async function encodeLongPath(
+  predictor: Predictor,
+  row: Float64Array,
+  before: number,
+  limits: ReplyLimit,
+  turns: Turns,
+): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  let byteLength = before;
+  for (let node = 0; node >= 0; ) {
+    if (turns.spend(PART_QUESTIONS * QUESTION_STEPS)) await turns.pause();
+    const { next, steps } = predictor.partOfPath(row, node, PART_QUESTIONS);
+    const part = encodePath(steps);
+    byteLength += part.byteLength;
+    if (byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
+    parts.push(part);
+    node = next;
+  }
+  return parts;
 }
 
 function rejectRow(request: IrisPredictRequest, fields: readonly Measurement[], refusesZero: readonly boolean[]): void {
@@ -72,15 +120,17 @@ function encodeLeaf(predictor: Predictor, leaf: number): Buffer {
   });
 }
 
-function stepsOf(predictor: Predictor, row: Float64Array): DecisionStep[] {
-  return predictor.pathOf(row).map((step) => ({
-    feature: step.feature,
-    value: Number(step.value),
-    // All features are numbers here.
-    threshold: 'threshold' in step ? step.threshold : 0,
-    went_left: step.wentLeft,
-    samples: step.samples,
-  }));
+function encodePath(path: readonly PathStep[]): Buffer {
+  return encodeIrisPath(
+    path.map((step) => ({
+      feature: step.feature,
+      value: Number(step.value),
+      // All features are numbers here.
+      threshold: 'threshold' in step ? step.threshold : 0,
+      went_left: step.wentLeft,
+      samples: step.samples,
+    })),
+  );
 }
 
 /**

@@ -11,9 +11,13 @@ export interface ServedModel {
   readonly predictor: Predictor;
   /** Labels in UTF-8, by class. */
   readonly labels: readonly Buffer[];
+  readonly longestLabelBytes: number;
   /** Parameters of the output `probabilities`. */
   readonly classNames: Readonly<Record<string, string>>;
-  readonly answerIris: IrisAnswer;
+  /** What they add to a reply, about. */
+  readonly classNamesBytes: number;
+  readonly answerIris: IrisAnswer['answer'];
+  readonly explainIris: IrisAnswer['explain'];
 }
 
 /** Puts something around a predictor, to count what it predicts. */
@@ -21,13 +25,19 @@ export type Instrument = (predictor: Predictor) => Predictor;
 
 export function prepareModel(model: Model, name: string, instrument: Instrument = (same) => same): ServedModel {
   const predictor = instrument(createPredictor(model));
+  const labels = model.classes.map((label) => Buffer.from(label));
+  const iris = createIrisAnswer(predictor);
+  const classNames = JSON.stringify(model.classes);
   return {
     name,
     model,
     predictor,
-    labels: model.classes.map((label) => Buffer.from(label)),
-    classNames: { [CLASS_NAMES_PARAMETER]: JSON.stringify(model.classes) },
-    answerIris: createIrisAnswer(predictor),
+    labels,
+    longestLabelBytes: labels.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 0),
+    classNames: { [CLASS_NAMES_PARAMETER]: classNames },
+    classNamesBytes: Buffer.byteLength(classNames),
+    answerIris: iris.answer,
+    explainIris: iris.explain,
   };
 }
 

@@ -118,7 +118,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const current = () => holder.current;
   const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
   const methods = [
-    ...irisService(current, desk),
+    ...irisService(current, desk, options),
     ...inferenceService(state, desk, openDesk),
     ...health.methods(openDesk),
     ...(options.reflection ? reflectionService(openDesk) : []),

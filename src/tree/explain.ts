@@ -26,15 +26,30 @@ export type Step = ThresholdStep | CategoryStep;
 
 /** The decisions from the root to the row's leaf; the leaf itself is not among them. */
 export function explain(tree: Tree, row: Float64Array): Step[] {
+  return explainFrom(tree, (node) => samplesAt(tree, node), row, 0, Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Decisions of `explain` from a node on, at most so many.
+ *
+ * @param samplesOf training rows at a node
+ */
+export function explainFrom(
+  tree: Tree,
+  samplesOf: (node: number) => number,
+  row: Float64Array,
+  from: number,
+  most: number,
+): Step[] {
   const steps: Step[] = [];
-  let node = 0;
-  while (tree.feature[node] >= 0) {
+  let node = from;
+  while (tree.feature[node] >= 0 && steps.length < most) {
     const feature = tree.feature[node];
     const value = row[feature];
     const wentLeft = goesLeft(tree, node, value);
     const categories = tree.categories === null ? null : tree.categories[node];
     const test = categories === null ? { threshold: tree.threshold[node] } : { categories };
-    steps.push({ node, feature, value, ...test, wentLeft, samples: samplesAt(tree, node) });
+    steps.push({ node, feature, value, ...test, wentLeft, samples: samplesOf(node) });
     node = wentLeft ? tree.left[node] : tree.right[node];
   }
   return steps;

@@ -25,6 +25,33 @@ export function samplesAt(tree: Tree, node: number): number {
   return samples;
 }
 
+/** Training rows at every node. */
+export function samplesPerNode(tree: Tree): Float64Array {
+  return Float64Array.from({ length: tree.nodeCount }, (_, node) => samplesAt(tree, node));
+}
+
+/** How many categories or class counts are gone through in the time of a comparison. */
+const SCANNED_PER_STEP = 64;
+
+/**
+ * What the longest way from the root to a leaf takes, in comparisons of a number with a threshold; at least 1. A question
+ * for a category looks through the set and, for an unknown category, through the class counts of both children.
+ */
+export function longestWalk({ categories, classCount, left, nodeCount, right }: Tree): number {
+  const steps = new Float64Array(nodeCount);
+  let longest = 0;
+  for (let node = 0; node < nodeCount; node++) {
+    longest = Math.max(longest, steps[node]);
+    if (left[node] < 0) continue;
+    const set = categories === null ? null : categories[node];
+    const scanned = set === null ? 0 : set.length + 2 * classCount;
+    const below = steps[node] + 1 + Math.ceil(scanned / SCANNED_PER_STEP);
+    steps[left[node]] = below;
+    steps[right[node]] = below;
+  }
+  return Math.max(1, longest);
+}
+
 /**
  * The node id of the leaf that a row falls into.
  *

@@ -27,7 +27,7 @@ const requests: readonly (readonly [name: string, path: string, type: string, me
     paths.infer,
     'inference.ModelInferRequest',
     batchOf(2, {
-      parameters: { priority: { int64_param: 3 } },
+      parameters: { priority: { int64_param: 0 }, content_type: { string_param: 'np' } },
       outputs: ['label', 'class_index', 'probabilities', 'leaf'].map((name) => ({ name })),
     }),
   ],

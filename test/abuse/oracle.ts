@@ -56,6 +56,9 @@ export function expectRightFlower(models: Models, request: Message, bytes: Buffe
   expectClose(reply['probabilities'] as number[], right.shares);
 }
 
+/** What a request that names no outputs gets. */
+const defaultOutputs = ['label', 'class_index', 'probabilities', 'leaf'];
+
 interface Tensor {
   readonly name: string;
   readonly datatype: string;
@@ -114,7 +117,7 @@ export function expectRightBatch(models: Models, requestBytes: Uint8Array, reply
   const right = rowsOf(document, request).map((row) => rightAnswer(document, row));
   const asked = (request['outputs'] as Tensor[]).map(({ name }) => name);
   const outputs = reply['outputs'] as Tensor[];
-  expect(outputs.map(({ name }) => name)).toEqual(asked.length > 0 ? asked : ['label', 'class_index', 'probabilities']);
+  expect(outputs.map(({ name }) => name)).toEqual(asked.length > 0 ? asked : defaultOutputs);
   const raws = reply['raw_output_contents'] as Buffer[];
   for (const [index, output] of outputs.entries()) {
     if (output.name === 'decision_path') continue;

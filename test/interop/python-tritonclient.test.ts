@@ -20,7 +20,7 @@ describeWith([newPython], 'tritonclient', () => {
       live: true,
       ready: true,
       modelReady: true,
-      server: { name: 'iris', version: expect.any(String) },
+      server: { name: 'iris', version: expect.any(String), extensions: ['binary_tensor_data'] },
       model: {
         name: 'iris',
         versions: [version],

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../src/errors.js';
-import { decodeInferRequest } from '../../src/protocol/infer-request-codec.js';
+import { decodeInferRequest, InferRequestDecoder } from '../../src/protocol/infer-request-codec.js';
 import {
   encodeInferResponse,
+  encodeInPieces,
   encodeStreamResponse,
   type InferResult,
   type OutputTensor,
@@ -74,6 +75,69 @@ describe('ModelInferRequest', () => {
         const encoded = method.requestSerialize(message);
         expect(plain(decodeInferRequest(encoded))).toEqual(plain(method.requestDeserialize(encoded)));
       }),
+    );
+  });
+
+  it('is the same when it is decoded in pieces, none of which reads more than it may', () => {
+    fc.assert(
+      fc.property(request, fc.integer({ min: 1, max: 9 }), (message, steps) => {
+        const encoded = method.requestSerialize(message);
+        const decoder = new InferRequestDecoder(encoded);
+        for (let runs = 0; !decoder.run(steps); runs++) expect(runs).toBeLessThan(encoded.length + 2);
+        expect(decoder.request).toEqual(decodeInferRequest(encoded));
+      }),
+    );
+  });
+
+  it.each([
+    ['a packed run', [0x2a, 0x2a, 0x12], [1]],
+    ['sizes', [0x2a, 0x1a], [1]],
+    ['elements of BYTES', [0x2a, 0x2a], [0x42, 0]],
+    ['unknown fields', [], [0x0a, 0]],
+  ])('takes a run for so many of %s', (_, tags, element) => {
+    const [count, steps] = [10_000, 100];
+    let encoded = copies(count, element);
+    for (const tag of tags.reverse()) {
+      encoded = Buffer.concat([Buffer.from([tag]), varint(BigInt(encoded.length)), encoded]);
+    }
+    const decoder = new InferRequestDecoder(encoded);
+    let runs = 1;
+    while (!decoder.run(steps)) runs++;
+    expect(runs).toBeGreaterThanOrEqual(count / steps);
+  });
+
+  it('has its parameters, of the request, inputs and outputs', () => {
+    const values = [
+      { bool_param: true },
+      { int64_param: -7 },
+      { string_param: 'x' },
+      { double_param: 0.5 },
+      { uint64_param: 7 },
+    ];
+    const parameters = Object.fromEntries(values.map((value, index) => [`key ${index}`, value]));
+    const encoded = method.requestSerialize({
+      parameters,
+      inputs: [{ parameters: JSON.parse('{"__proto__": {"bool_param": false}}') }, {}],
+      outputs: [{ name: 'leaf', parameters: { a: { string_param: '' } } }, { name: 'label' }],
+    });
+    const decoded = decodeInferRequest(encoded);
+    expect(Object.entries(decoded.parameters!)).toEqual(Object.entries(parameters));
+    expect(decoded.inputs.map((input) => input.parameters && Object.entries(input.parameters))).toEqual([
+      [['__proto__', { bool_param: false }]],
+      undefined,
+    ]);
+    expect(decoded.outputs.map((output) => output.parameters && Object.entries(output.parameters))).toEqual([
+      [['a', { string_param: '' }]],
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['a parameter', 'parameters', { parameters: { a: { string_param: 'x'.repeat(70_000) } } }],
+    ['an output', 'outputs', { outputs: [{ name: 'x'.repeat(70_000) }] }],
+  ])('is refused with %s of more than 64 KiB, which is decoded at once', (_, field, message) => {
+    expect(() => decodeInferRequest(method.requestSerialize(message))).toThrow(
+      new RegExp(`^${field}: expected at most 65536 bytes in one of them, found 700\\d\\d$`),
     );
   });
 
@@ -244,6 +308,35 @@ describe('ModelInferResponse', () => {
         expect(encodeInferResponse(message, true)).toEqual(method.responseSerialize(asMessage(message, raw)));
       }),
     );
+  });
+
+  it('is the same when it is encoded in pieces', async () => {
+    const pauses = { spend: () => true, pause: async () => {} };
+    await fc.assert(
+      fc.asyncProperty(result, fc.boolean(), async (message, raw) => {
+        expect(await encodeInPieces(message, raw, pauses)).toEqual(encodeInferResponse(message, raw));
+      }),
+    );
+  });
+
+  it('pauses before every few thousand elements that it encodes', async () => {
+    let [spent, pauses] = [0, 0];
+    const pace = {
+      spend: (steps: number) => {
+        spent += steps;
+        expect(steps).toBeLessThan(100_000);
+        return true;
+      },
+      pause: async () => {
+        pauses++;
+      },
+    };
+    const values = Array.from({ length: 100_000 }, (_, index) => Buffer.from(String(index)));
+    const output: OutputTensor = { name: 'label', datatype: 'BYTES', shape: [values.length], values };
+    const message = { modelName: 'iris', modelVersion: 'v', id: '', outputs: [output] };
+    expect(await encodeInPieces(message, true, pace)).toEqual(encodeInferResponse(message, true));
+    expect(pauses).toBeGreaterThan(20);
+    expect(spent).toBeGreaterThanOrEqual(100_000);
   });
 
   it('travels in a stream with or without an error', () => {

@@ -3,6 +3,7 @@ import { createPredictor } from '../../src/artifact/predictor.js';
 import { RequestError } from '../../src/errors.js';
 import type { InferTensor, ModelInferRequest } from '../../src/protocol/messages.js';
 import { readInputRows } from '../../src/server/inference/input-rows.js';
+import { Turns } from '../../src/server/turns.js';
 import { irisModel, mixedModel } from './models.js';
 import { serveAndConnect } from './serving.js';
 
@@ -123,12 +124,6 @@ const bad: [string, typeof numbers, ModelInferRequest, string][] = [
     'inputs[0].contents: expected none beside raw_input_contents',
   ],
   [
-    'empty contents beside raw ones',
-    numbers,
-    request([features({ contents: {} })], [raw(32)]),
-    'inputs[0].contents: expected none beside raw_input_contents',
-  ],
-  [
     'a 64-bit integer that no double is',
     numbers,
     request([features({ datatype: 'INT64', contents: { int64_contents: [1, 1, 2 ** 53 + 2, 1] } })]),
@@ -239,27 +234,41 @@ const bad: [string, typeof numbers, ModelInferRequest, string][] = [
 ];
 
 describe('the inputs of ModelInfer', () => {
-  it.each(bad)('are refused with the path of the field: %s', (_, predictor, message, expected) => {
-    let found: unknown;
-    try {
-      readInputRows(message, predictor, 100);
-    } catch (error) {
-      found = error;
-    }
+  it.each(bad)('are refused with the path of the field: %s', async (_, predictor, message, expected) => {
+    const found = await readInputRows(message, predictor, 100, new Turns()).catch((error: unknown) => error);
     expect(found).toBeInstanceOf(RequestError);
     expect((found as RequestError).message).toBe(expected);
   });
 
-  it('are told of at most eight violations, so that the headers of an answer stay small', () => {
+  it('are told of at most eight violations, so that the headers of an answer stay small', async () => {
     const inputs = Array.from({ length: 1000 }, (_, index) => column(`unknown ${index}`));
-    expect(() => readInputRows(request(inputs), mixed, 100)).toThrow(
+    await expect(readInputRows(request(inputs), mixed, 100, new Turns())).rejects.toThrow(
       expect.objectContaining({ violations: expect.objectContaining({ length: 8 }) }),
     );
   });
 
-  it('may hold 2^53 itself', () => {
+  it('are there before room is made for their rows, however many the shapes tell', async () => {
+    const rows = 2 ** 40;
+    const inputs = [
+      column('size', { shape: [rows] }),
+      column('colour', { shape: [rows], datatype: 'BYTES', contents: { bytes_contents: [] } }),
+    ];
+    await expect(readInputRows(request(inputs), mixed, rows, new Turns())).rejects.toThrow(
+      `inputs[0].contents.fp64_contents: expected ${rows} elements, found 1; inputs[1].contents.bytes_contents: expected ${rows} elements, found 0`,
+    );
+  });
+
+  it('may have empty contents beside raw ones: some clients send them', async () => {
+    const empty = request([features({ contents: { fp64_contents: [], bytes_contents: [] } })], [raw(32)]);
+    expect([...(await readInputRows(empty, numbers, 100, new Turns())).slice(0, 1)]).toEqual([0, 0, 0, 0]);
+    const absent = request([features({ contents: {} })], [raw(32)]);
+    expect([...(await readInputRows(absent, numbers, 100, new Turns())).slice(0, 1)]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('may hold 2^53 itself', async () => {
     const limit = request([features({ datatype: 'INT64', contents: { int64_contents: [2 ** 53, -(2 ** 53), 1, 1] } })]);
-    expect(Array.from(readInputRows(limit, numbers, 100).slice(0, 2))).toEqual([2 ** 53, -(2 ** 53), 1, 1]);
+    const rows = await readInputRows(limit, numbers, 100, new Turns());
+    expect(Array.from(rows.slice(0, 2))).toEqual([2 ** 53, -(2 ** 53), 1, 1]);
   });
 });
 
@@ -276,19 +285,24 @@ describe('the rows of raw inputs', () => {
     return request([features({ shape: [rowCount, 4], contents: null })], [message.subarray(offset)]);
   }
 
-  it.each([0, 1, 3, 8])('are those that were sent, %i bytes into the message, one slice after the other', (offset) => {
-    const rows = readInputRows(rawRequest(offset), numbers, rowCount);
-    for (let start = 0; start < rowCount; start += 16_000) {
-      const end = Math.min(start + 16_000, rowCount);
-      expect(bytesOf(rows.slice(start, end)).equals(bytesOf(values.subarray(start * 4, end * 4)))).toBe(true);
-    }
-    expect(bytesOf(rows.slice(0, rowCount)).equals(bytesOf(values))).toBe(true);
-  });
+  it.each([0, 1, 3, 8])(
+    'are those that were sent, %i bytes into the message, one slice after the other',
+    async (offset) => {
+      const rows = await readInputRows(rawRequest(offset), numbers, rowCount, new Turns());
+      for (let start = 0; start < rowCount; start += 16_000) {
+        const end = Math.min(start + 16_000, rowCount);
+        expect(bytesOf(rows.slice(start, end)).equals(bytesOf(values.subarray(start * 4, end * 4)))).toBe(true);
+      }
+      expect(bytesOf(rows.slice(0, rowCount)).equals(bytesOf(values))).toBe(true);
+    },
+  );
 
-  it('are checked to the last one, which is told by its number', () => {
+  it('are checked to the last one, which is told by its number', async () => {
     const bad = rawRequest(5);
     Buffer.from(bad.raw_input_contents[0].buffer).writeDoubleLE(Number.NaN, 5 + (rowCount * 4 - 1) * 8);
-    expect(() => readInputRows(bad, numbers, rowCount)).toThrow(/row 39999: petal_width: expected a value/);
+    await expect(readInputRows(bad, numbers, rowCount, new Turns())).rejects.toThrow(
+      /row 39999: petal_width: expected a value/,
+    );
   });
 });
 

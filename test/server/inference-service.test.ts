@@ -50,7 +50,7 @@ describe('the metadata methods', () => {
     expect(await client.call('inference', 'ServerMetadata', {})).toEqual({
       name: 'iris',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      extensions: [],
+      extensions: ['binary_tensor_data'],
     });
   });
 
@@ -111,7 +111,7 @@ describe('the metadata methods', () => {
 });
 
 describe('ModelInfer', () => {
-  it('answers typed contents with typed contents: label, class_index and probabilities', async () => {
+  it('answers typed contents with typed contents: all outputs but the paths, unless it asks for some', async () => {
     const client = await serveAndConnect();
     const reply = await infer(client, { id: 'batch 7', inputs: [matrix] });
     expect(reply).toMatchObject({ model_name: 'iris', model_version: version, id: 'batch 7', raw_output_contents: [] });
@@ -119,11 +119,13 @@ describe('ModelInfer', () => {
       { name: 'label', datatype: 'BYTES', shape: ['3'] },
       { name: 'class_index', datatype: 'INT32', shape: ['3'] },
       { name: 'probabilities', datatype: 'FP64', shape: ['3', '3'] },
+      { name: 'leaf', datatype: 'INT32', shape: ['3'] },
     ]);
     expect(contents(reply)).toEqual({
       label: { bytes_contents: labels },
       class_index: { int_contents: [0, 1, 2] },
       probabilities: { fp64_contents: [1, 0, 0, 0, 0.9, 0.1, 0, 0.25, 0.75] },
+      leaf: { int_contents: [1, 3, 4] },
     });
   });
 
@@ -133,11 +135,12 @@ describe('ModelInfer', () => {
       inputs: [{ ...matrix, contents: undefined }],
       raw_input_contents: [doubles(...flowers)],
     });
-    expect((reply['outputs'] as Message[]).map(({ contents }) => contents)).toEqual([undefined, undefined, undefined]);
+    expect((reply['outputs'] as Message[]).map(({ contents }) => contents)).toEqual(Array(4).fill(undefined));
     expect(reply['raw_output_contents']).toEqual([
       texts('setosa', 'versicolor', 'virginica'),
       Buffer.from(Int32Array.of(0, 1, 2).buffer),
       doubles(1, 0, 0, 0, 0.9, 0.1, 0, 0.25, 0.75),
+      Buffer.from(Int32Array.of(1, 3, 4).buffer),
     ]);
   });
 
@@ -264,7 +267,7 @@ describe('ModelInfer', () => {
   it('answers no rows with empty tensors', async () => {
     const client = await serveAndConnect();
     const reply = await infer(client, { inputs: [{ name: 'features', datatype: 'FP64', shape: [0, 4] }] });
-    expect((reply['outputs'] as Message[]).map(({ shape }) => shape)).toEqual([['0'], ['0'], ['0', '3']]);
+    expect((reply['outputs'] as Message[]).map(({ shape }) => shape)).toEqual([['0'], ['0'], ['0', '3'], ['0']]);
   });
 
   it('answers a batch of several slices as it answers its rows', async () => {

@@ -242,6 +242,7 @@ describe('the status of a call', () => {
     expect(told).toMatchObject({ requestId: id, err: { message: secret, stack: expect.stringContaining('hunter2') } });
 
     const stream = client.stream('iris', 'PredictIrisSpeciesStream');
+    stream.write(flower);
     expect((await failureOf(stream)).message).toMatch(/^internal error, request id /);
   });
 
@@ -257,10 +258,10 @@ describe('the status of a call', () => {
 function countPaths(server: RunningServer, onPath: (row: number) => unknown): { readonly count: number } {
   const { predictor } = server.current;
   const counter = { count: 0 };
-  Object.defineProperty(predictor, 'pathOf', {
-    value: (row: Float64Array) => {
+  Object.defineProperty(predictor, 'partOfPath', {
+    value: (row: Float64Array, from: number, most: number) => {
       onPath(counter.count++);
-      return createPredictor(predictor.model).pathOf(row);
+      return createPredictor(predictor.model).partOfPath(row, from, most);
     },
   });
   return counter;

@@ -6,7 +6,8 @@ import type { RpcStatus } from '../../protocol/error-details.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/per-feature.js';
 import { nameInWords } from '../../quote.js';
 import type { CallObserver, OpenCalls } from '../call-observer.js';
-import { describeModel } from '../inference/metadata.js';
+import { extensions } from '../inference/metadata.js';
+import { describeInJson, ModelDescriptions } from '../inference/model-descriptions.js';
 import type { InferenceState } from '../inference-service.js';
 import { requireModel } from '../served-model.js';
 import { explainError, type ReportBug } from '../status.js';
@@ -23,9 +24,6 @@ export interface HttpState extends InferenceState, InferState {
   readonly site: Site | undefined;
 }
 
-/** How others call the extension. */
-const BINARY_DATA = 'binary_tensor_data';
-
 type Http = Context<{ Bindings: HttpBindings }>;
 
 interface Reply {
@@ -37,7 +35,8 @@ interface Reply {
 /** The Open Inference Protocol's REST form, and the pages of the site. */
 export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>({ strict: false });
-  const get = (path: string, name: string, answer: (c: Http) => Reply) => {
+  const descriptions = new ModelDescriptions(describeInJson, state.limits);
+  const get = (path: string, name: string, answer: (c: Http) => Reply | Promise<Reply>) => {
     app.get(path, (c) => answerCall(state, c, name, answer));
     app.all(path, (c) => wrongMethod(c, 'GET, HEAD'));
   };
@@ -49,11 +48,11 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     if (!state.isReady()) c.header('connection', 'close');
     return next();
   });
-  get('/v2', 'ServerMetadata', () => ({ body: { name: 'iris', version: state.version, extensions: [BINARY_DATA] } }));
+  get('/v2', 'ServerMetadata', () => ({ body: { name: 'iris', version: state.version, extensions } }));
   get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
   get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));
   for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-    get(model, 'ModelMetadata', (c) => modelMetadata(state, c));
+    get(model, 'ModelMetadata', (c) => modelMetadata(state, descriptions, c));
     get(`${model}/ready`, 'ModelReady', (c) => modelReady(state, c));
     app.post(`${model}/infer`, (c) =>
       answerCall(state, c, 'ModelInfer', () => answerInfer(state, c.env, askedModel(c), c.req.raw.signal)),
@@ -103,11 +102,12 @@ function modelReady(state: HttpState, c: Http): Reply {
   return readiness(state, { name });
 }
 
-function modelMetadata({ current }: HttpState, c: Http): Reply {
+async function modelMetadata({ current }: HttpState, descriptions: ModelDescriptions, c: Http): Promise<Reply> {
   const { name, version } = askedModel(c);
   const served = current();
   requireModel(served, name, version);
-  return { body: describeModel(served, c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE) };
+  const body = await descriptions.of(served, c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
+  return { body, headers: { 'content-type': 'application/json' } };
 }
 
 function askedModel(c: Http): AskedModel {

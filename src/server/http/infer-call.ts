@@ -1,9 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
-import { turnsOf } from '../answer.js';
 import type { CallGate } from '../call-gate.js';
 import type { ConnectionShare, SharedLimits } from '../connections/connection-share.js';
-import { type InferLimits, infer, isLong, replyTooLarge } from '../inference/infer.js';
-import type { ServedModel } from '../served-model.js';
+import { infer, isLong } from '../inference/infer.js';
+import { type InferLimits, replyTooLarge } from '../inference/limits.js';
+import { requireModel, type ServedModel } from '../served-model.js';
+import { Turns } from '../turns.js';
 import { requireBodyForm } from './body-form.js';
 import { HeldRequest } from './held-request.js';
 import { writeAnswer } from './infer-answer.js';
@@ -25,6 +26,9 @@ export interface InferReply {
 /** The binary data extension: the length of the JSON that comes before the binary data. */
 const JSON_LENGTH_HEADER = 'inference-header-content-length';
 
+/** A body up to this size is read at once, in a few milliseconds; a larger one when its turn comes. */
+const SMALL_BODY_BYTES = 32 * 1024;
+
 /**
  * Answers an infer call.
  *
@@ -36,6 +40,8 @@ export async function answerInfer(
   model: AskedModel,
   signal: AbortSignal,
 ): Promise<InferReply> {
+  // Before a body is read that is for another model, or that is none.
+  requireModel(current(), model.name, model.version);
   requireBodyForm(incoming.headers);
   const share = sharedLimits.shareOf(incoming.socket);
   const body = await readBody(incoming, limits.maxMessageBytes, new HeldRequest(share, outgoing));
@@ -43,15 +49,21 @@ export async function answerInfer(
   const refusal = gate.enter(share);
   if (refusal) throw refusal;
   try {
-    const { isBinary, request } = readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model);
-    const call = {
+    const turns = new Turns({
       get cancelled() {
         return signal.aborted;
       },
-    };
+    });
     const served = current();
-    const reply = await gate.makeReply(share, isLong(request), async () => {
-      const { json, raw } = writeAnswer(await infer(served, request, limits, turnsOf(call)), isBinary);
+    const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, turns);
+    const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
+    const long = !small || isLong(served, small.request);
+    const reply = await gate.makeReply(share, long, async () => {
+      // It may have waited for long: perhaps nobody waits for it any more.
+      if (long) await turns.pause();
+      const { isBinary, request } = small ?? (await read());
+      const result = await infer(served, request, limits, turns);
+      const { json, raw } = await writeAnswer(result, isBinary, limits, turns);
       return assemble(json, raw, limits);
     });
     holdUntilRead(share, reply, outgoing);

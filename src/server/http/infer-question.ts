@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors.js';
 import type {
+  InferParameters,
   InferRequestedOutput,
   InferTensor,
   InferTensorContents,
@@ -7,8 +8,9 @@ import type {
 } from '../../protocol/messages.js';
 import { numberTypes } from '../inference/tensor-values.js';
 import { quote, Violations } from '../refusal.js';
-import { requireFewParts } from './json-parts.js';
-import { type JsonObject, JsonReader } from './json-reader.js';
+import type { Turns } from '../turns.js';
+import { describe, type JsonObject, JsonReader } from './json-reader.js';
+import { LargeJsonParser } from './large-json.js';
 import { flatten } from './nested-data.js';
 
 /** A request of the protocol's REST form, as the code behind both forms takes it, and what only that form can ask. */
@@ -31,28 +33,49 @@ export interface AskedModel {
  * @param jsonLength how long the JSON is, as the request's header says; undefined where the body is nothing else
  * @throws RequestError with the paths of the fields that are wrong
  */
-export function readQuestion(
+export async function readQuestion(
   body: Buffer,
   jsonLength: string | string[] | undefined,
   model: AskedModel,
-): InferQuestion {
+  turns: Turns,
+): Promise<InferQuestion> {
   const jsonBytes = jsonLength === undefined ? body.byteLength : readLength(String(jsonLength), body.byteLength);
-  const document = parse(body.subarray(0, jsonBytes));
+  const document = await parse(body.subarray(0, jsonBytes), turns);
   const violations = new Violations();
-  const reader = new JsonReader(violations);
-  const inputs = reader.objects(document['inputs'], 'inputs');
-  const outputs = document['outputs'] === undefined ? [] : reader.objects(document['outputs'], 'outputs');
+  const reader = new JsonReader(violations, turns);
+  requireObject(document, reader);
+  const inputs = await reader.objects(document['inputs'], 'inputs');
+  const outputs = document['outputs'] == null ? [] : await reader.objects(document['outputs'], 'outputs');
   const raw = splitBinary(body.subarray(jsonBytes), inputs, violations);
   const request: ModelInferRequest = {
     model_name: model.name,
     model_version: model.version,
-    id: document['id'] === undefined ? '' : reader.text(document['id'], 'id'),
-    inputs: inputs.map((input, index) => readInput(input, `inputs[${index}]`, raw.length > 0, reader)),
-    outputs: outputs.map((output, index) => readOutput(output, `outputs[${index}]`, reader)),
+    id: reader.optionalText(document['id'], 'id'),
+    parameters: readParameters(document, '', BINARY_DATA_OUTPUT, reader),
+    inputs: await inTurns(inputs, turns, (input, index) =>
+      readInput(input, `inputs[${index}]`, raw.length > 0, reader),
+    ),
+    outputs: await inTurns(outputs, turns, (output, index) => readOutput(output, `outputs[${index}]`, reader)),
     raw_input_contents: raw,
   };
   violations.throwIfAny();
   return { request, isBinary: binaryOutputs(document, outputs) };
+}
+
+/** What a tensor takes, beside its data. */
+const TENSOR_STEPS = 200;
+
+async function inTurns<T>(
+  objects: readonly JsonObject[],
+  turns: Turns,
+  read: (object: JsonObject, index: number) => T | Promise<T>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (const [index, object] of objects.entries()) {
+    if (turns.spend(TENSOR_STEPS)) await turns.pause();
+    found.push(await read(object, index));
+  }
+  return found;
 }
 
 /** Paths as the JSON has them, for violations that were found behind both forms. */
@@ -71,51 +94,87 @@ function readLength(text: string, bodyBytes: number): number {
   throw new RequestError([{ field: 'Inference-Header-Content-Length', description }]);
 }
 
-function parse(bytes: Buffer): JsonObject {
-  requireFewParts(bytes);
-  let document: unknown;
+/** JSON that is parsed at once, in a few milliseconds. */
+const SMALL_JSON_BYTES = 32 * 1024;
+/** Bytes between two looks at the turn, and what one takes. */
+const PIECE_BYTES = 32 * 1024;
+const BYTE_STEPS = 6;
+
+async function parse(bytes: Buffer, turns: Turns): Promise<unknown> {
   try {
-    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (bytes.byteLength <= SMALL_JSON_BYTES)
+      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const parser = new LargeJsonParser(bytes);
+    while (!parser.run(PIECE_BYTES)) if (turns.spend(PIECE_BYTES * BYTE_STEPS)) await turns.pause();
+    return parser.document;
   } catch (cause) {
-    const description = `expected JSON in UTF-8: ${(cause as Error).message}`;
+    if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause;
+    const description = `expected JSON in UTF-8: ${cause.message}`;
     throw new RequestError([{ field: 'request', description }], { cause });
   }
-  const violations = new Violations();
-  const object = new JsonReader(violations).object(document, 'request');
-  violations.throwIfAny();
-  return object;
 }
 
-function readInput(input: JsonObject, path: string, isRaw: boolean, reader: JsonReader): InferTensor {
+function requireObject(document: unknown, reader: JsonReader): asserts document is JsonObject {
+  reader.object(document, 'request');
+  reader.violations.throwIfAny();
+}
+
+async function readInput(input: JsonObject, path: string, isRaw: boolean, reader: JsonReader): Promise<InferTensor> {
   const name = reader.text(input['name'], `${path}.name`);
   const datatype = reader.text(input['datatype'], `${path}.datatype`);
-  const shape = reader.integers(input['shape'], `${path}.shape`);
-  const contents = isRaw && input['data'] === undefined ? null : readContents(input, datatype, shape, path, reader);
-  return { name, datatype, shape, contents };
+  const shape = reader.sizes(input['shape'], `${path}.shape`);
+  const parameters = readParameters(input, `${path}.`, BINARY_DATA_SIZE, reader);
+  const contents = isRaw && input['data'] == null ? null : await readContents(input, datatype, shape, path, reader);
+  return { name, datatype, shape, parameters, contents };
 }
 
 /** Null for a datatype that no feature has: who knows the features says so. */
-function readContents(
+async function readContents(
   input: JsonObject,
   datatype: string,
   shape: readonly number[],
   path: string,
   reader: JsonReader,
-): InferTensorContents | null {
+): Promise<InferTensorContents | null> {
   const field = `${path}.data`;
-  const data = flatten(reader.list(input['data'], field), shape, field, reader.violations);
-  if (datatype === 'BYTES') return { bytes_contents: reader.texts(data, field) };
+  const data = await flatten(reader.list(input['data'], field), shape, field, reader);
+  if (datatype === 'BYTES') return { bytes_contents: await reader.texts(data, field) };
   if (!Object.hasOwn(numberTypes, datatype)) return null;
-  return { [numberTypes[datatype].contents]: reader.numbers(data, datatype, field) };
+  return { [numberTypes[datatype].contents]: await reader.numbers(data, datatype, field) };
 }
 
 function readOutput(output: JsonObject, path: string, reader: JsonReader): InferRequestedOutput {
-  return { name: reader.text(output['name'], `${path}.name`) };
+  const name = reader.text(output['name'], `${path}.name`);
+  return { name, parameters: readParameters(output, `${path}.`, BINARY_DATA, reader) };
+}
+
+/** Parameters of binary data, each of which this form of the protocol has in one place. */
+const BINARY_DATA = 'binary_data';
+const BINARY_DATA_OUTPUT = 'binary_data_output';
+const BINARY_DATA_SIZE = 'binary_data_size';
+
+/**
+ * All but the one that is of this form.
+ *
+ * @param own read elsewhere: a size as the number of bytes, the others here as true or false
+ */
+function readParameters(
+  object: JsonObject,
+  path: string,
+  own: string,
+  reader: JsonReader,
+): InferParameters | undefined {
+  const field = `${path}parameters`;
+  const { [own]: value, ...others } = reader.parameters(object['parameters'], field) ?? {};
+  if (value !== undefined && own !== BINARY_DATA_SIZE && value.bool_param === undefined) {
+    reader.violations.add(`${field}.${own}`, `expected true or false, found ${describe(parametersOf(object)[own])}`);
+  }
+  return Object.keys(others).length === 0 ? undefined : others;
 }
 
 /** The contents of the inputs, one after another. */
 function splitBinary(bytes: Buffer, inputs: readonly JsonObject[], violations: Violations): Buffer[] {
-  const sizes = inputs.map((input) => parametersOf(input)['binary_data_size']);
+  const sizes = inputs.map((input) => parametersOf(input)[BINARY_DATA_SIZE]);
   if (sizes.every((size) => size === undefined) && bytes.byteLength === 0) return [];
   let start = 0;
   const raw = sizes.map((size, index) => {
@@ -134,8 +193,8 @@ function splitBinary(bytes: Buffer, inputs: readonly JsonObject[], violations: V
 }
 
 function binaryOutputs(document: JsonObject, outputs: readonly JsonObject[]): InferQuestion['isBinary'] {
-  const always = parametersOf(document)['binary_data_output'] === true;
-  const asked = new Map(outputs.map((output) => [output['name'], parametersOf(output)['binary_data']]));
+  const always = parametersOf(document)[BINARY_DATA_OUTPUT] === true;
+  const asked = new Map(outputs.map((output) => [output['name'], parametersOf(output)[BINARY_DATA]]));
   return (output) => (asked.get(output) ?? always) === true;
 }
 

@@ -1,33 +1,46 @@
-import type { Violations } from '../refusal.js';
-import { describe } from './json-reader.js';
+import { describe, type JsonReader, type List, listOf } from './json-reader.js';
+import { LargeArray } from './large-json.js';
+
+/** What a row takes, beside its elements. */
+const ROW_STEPS = 10;
 
 /**
  * Data as the protocol allows it: in one row-major array, or nested as the shape says. Nested data has its lengths
  * checked here, since nothing of them is left afterwards.
  *
- * @returns the elements in one array; their types are not checked
+ * @returns the elements in one list; their types are not checked
  */
-export function flatten(
-  data: readonly unknown[],
+export async function flatten(
+  data: List,
   shape: readonly number[],
   field: string,
-  violations: Violations,
-): readonly unknown[] {
+  { turns, violations }: JsonReader,
+): Promise<List> {
+  const first = data.pieces[0]?.[0];
   // A matrix is the most that a model takes: whoever checks shapes refuses more sizes.
-  if (!Array.isArray(data[0]) || shape.length > 2) return data;
+  if (!(Array.isArray(first) || first instanceof LargeArray) || shape.length > 2) return data;
   if (shape.length < 2) {
     violations.add(`${field}[0]`, `expected one array, as the shape has one size, found an array in it`);
-    return [];
+    return listOf([]);
   }
   const [rowCount, width] = shape;
   if (data.length !== rowCount) {
     violations.add(field, `expected ${rowCount} rows, found ${data.length}`);
-    return [];
+    return listOf([]);
   }
-  const bad = data.findIndex((row) => !Array.isArray(row) || row.length !== width);
-  if (bad < 0) return data.flat();
-  const row = data[bad];
-  const found = Array.isArray(row) ? `${row.length} elements` : describe(row);
-  violations.add(`${field}[${bad}]`, `expected an array of ${width}, found ${found}`);
-  return [];
+  // The pieces of the rows are those of the whole.
+  const pieces: unknown[][] = [];
+  let index = 0;
+  for (const row of data.pieces.flat()) {
+    if (turns.spend(ROW_STEPS)) await turns.pause();
+    const list = Array.isArray(row) ? listOf(row) : row instanceof LargeArray ? row : undefined;
+    if (list?.length !== width) {
+      const found = list ? `${list.length} elements` : describe(row);
+      violations.add(`${field}[${index}]`, `expected an array of ${width}, found ${found}`);
+      return listOf([]);
+    }
+    pieces.push(...list.pieces);
+    index++;
+  }
+  return { length: rowCount * width, pieces };
 }

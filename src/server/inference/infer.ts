@@ -1,21 +1,22 @@
 import type { InferResult, OutputTensor } from '../../protocol/infer-response-codec.js';
 import type { ModelInferRequest } from '../../protocol/messages.js';
-import { quote, Refusal, Violations } from '../refusal.js';
+import { quote, Violations } from '../refusal.js';
 import { requireModel, type ServedModel } from '../served-model.js';
+import { TURN_STEPS, type Turns } from '../turns.js';
+import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
+import { type InferLimits, replyTooLarge } from './limits.js';
 import { defaultOutputs, type OutputName, outputNames } from './metadata.js';
+import { hasParameters, requireKnownParameters } from './parameters.js';
 
-export interface InferLimits {
-  readonly maxBatchRows: number;
-  /** No reply is made that is larger: a few rows can ask for a lot. */
-  readonly maxMessageBytes: number;
-}
+/** Inputs take a microsecond each before their values are looked at. */
+const MANY_INPUTS = 4096;
 
-/** Gives other calls a turn; throws when nobody waits for this one any more. */
-export type TakeTurn = () => Promise<void>;
+/** What a question of a decision path takes: an object, and its text. */
+const QUESTION_STEPS = 200;
 
-/** As `sliceRows`; paths are texts, hundreds of bytes a row. */
-const PATH_SLICE_ROWS = 512;
+/** Elements of an output between two looks at the turn. */
+const PIECE = 16_384;
 
 /**
  * Answers a request of the Open Inference Protocol, whatever carried it. One model answers all of it.
@@ -27,27 +28,32 @@ export async function infer(
   served: ServedModel,
   request: ModelInferRequest,
   limits: InferLimits,
-  takeTurn: TakeTurn,
+  turns: Turns,
 ): Promise<InferResult> {
   requireModel(served, request.model_name, request.model_version);
+  if (hasParameters(request)) await requireKnownParameters(request, turns);
   const asked = chooseOutputs(request);
-  const rows = readInputRows(request, served.predictor, limits.maxBatchRows);
+  const rows = await readInputRows(request, served.predictor, limits.maxBatchRows, turns);
   requireRoom(served, asked, rows.rowCount, limits);
-  const leaves = await findLeaves(served, rows, takeTurn);
+  const leaves = await findLeaves(served, rows, turns);
   const outputs: OutputTensor[] = [];
   for (const name of asked) {
     outputs.push(
-      name === 'decision_path' ? await describePaths(served, rows, limits, takeTurn) : makeOutput(served, name, leaves),
+      name === 'decision_path'
+        ? await describePaths(served.predictor, rows, limits, turns)
+        : await makeOutput(served, name, leaves, turns),
     );
   }
   return { modelName: served.name, modelVersion: served.model.version, id: request.id, outputs };
 }
 
 /** Whether the work takes several turns. Nothing of the request is checked yet. */
-export function isLong({ inputs, outputs }: ModelInferRequest): boolean {
+export function isLong({ predictor }: ServedModel, { inputs, outputs }: ModelInferRequest): boolean {
+  const { classCount, featureCount, longestWalk } = predictor;
   const hasPaths = outputs.some(({ name }) => name === 'decision_path');
-  const [rowCount = 0, featureCount = inputs.length] = inputs[0]?.shape ?? [];
-  return rowCount > (hasPaths ? PATH_SLICE_ROWS : sliceRows(featureCount));
+  const [rowCount = 0] = inputs[0]?.shape ?? [];
+  const walk = longestWalk * (hasPaths ? QUESTION_STEPS : 1);
+  return inputs.length > MANY_INPUTS || rowCount * (walk + featureCount + classCount) > TURN_STEPS;
 }
 
 function chooseOutputs({ outputs }: ModelInferRequest): readonly OutputName[] {
@@ -67,75 +73,76 @@ function chooseOutputs({ outputs }: ModelInferRequest): readonly OutputName[] {
 
 /** Known before the work: everything but the paths. */
 function requireRoom(served: ServedModel, asked: readonly OutputName[], rowCount: number, limits: InferLimits): void {
-  const labelBytes = Math.max(...served.labels.map(({ byteLength }) => byteLength)) + 4;
   const rowBytes = {
-    label: labelBytes,
+    label: served.longestLabelBytes + 4,
     class_index: 4,
     probabilities: served.labels.length * 8,
     leaf: 4,
     decision_path: 0,
   };
-  const bytes = rowCount * asked.reduce((sum, name) => sum + rowBytes[name], 0);
+  const names = asked.includes('probabilities') ? served.classNamesBytes : 0;
+  const bytes = names + rowCount * asked.reduce((sum, name) => sum + rowBytes[name], 0);
   if (bytes > limits.maxMessageBytes) throw replyTooLarge(limits);
 }
 
-export function replyTooLarge({ maxMessageBytes }: Pick<InferLimits, 'maxMessageBytes'>): Refusal {
-  const limit = `${maxMessageBytes} bytes, this server's --max-message-bytes`;
-  return new Refusal('REPLY_TOO_LARGE', `the reply would be larger than ${limit}: ask for fewer rows or outputs`);
-}
-
-async function findLeaves({ predictor }: ServedModel, input: InputRows, takeTurn: TakeTurn): Promise<Int32Array> {
+async function findLeaves({ predictor }: ServedModel, input: InputRows, turns: Turns): Promise<Int32Array> {
+  const { featureCount, longestWalk } = predictor;
   const { rowCount } = input;
   const leaves = new Int32Array(rowCount);
-  const step = sliceRows(predictor.featureCount);
+  const step = Math.max(1, Math.min(sliceRows(featureCount), Math.floor(TURN_STEPS / longestWalk)));
   for (let start = 0; start < rowCount; start += step) {
-    if (start > 0) await takeTurn();
     const end = Math.min(start + step, rowCount);
+    if (turns.spend((end - start) * (longestWalk + featureCount))) await turns.pause();
     predictor.leavesInto(input.slice(start, end), end - start, leaves.subarray(start, end));
   }
   return leaves;
 }
 
-function makeOutput(served: ServedModel, name: Exclude<OutputName, 'decision_path'>, leaves: Int32Array): OutputTensor {
+async function makeOutput(
+  served: ServedModel,
+  name: Exclude<OutputName, 'decision_path'>,
+  leaves: Int32Array,
+  turns: Turns,
+): Promise<OutputTensor> {
   const { classCount, classIndex, shares } = served.predictor;
   const rowCount = leaves.length;
   const shape = [rowCount];
   if (name === 'leaf') return { name, shape, datatype: 'INT32', values: leaves };
   if (name === 'class_index') {
     const values = new Int32Array(rowCount);
-    // map() takes ten times as long.
-    for (let row = 0; row < rowCount; row++) values[row] = classIndex[leaves[row]];
+    await eachPiece(rowCount, 1, turns, (start, end) => {
+      // map() takes ten times as long.
+      for (let row = start; row < end; row++) values[row] = classIndex[leaves[row]];
+    });
     return { name, shape, datatype: 'INT32', values };
   }
   if (name === 'label') {
-    const values = Array.from(leaves, (leaf) => served.labels[classIndex[leaf]]);
+    const values: Buffer[] = [];
+    await eachPiece(rowCount, 1, turns, (start, end) => {
+      for (let row = start; row < end; row++) values.push(served.labels[classIndex[leaves[row]]]);
+    });
     return { name, shape, datatype: 'BYTES', values };
   }
   const values = new Float64Array(rowCount * classCount);
-  for (let row = 0, at = 0; row < rowCount; row++) {
-    const start = leaves[row] * classCount;
-    for (let k = 0; k < classCount; k++) values[at++] = shares[start + k];
-  }
+  await eachPiece(rowCount, classCount, turns, (start, end) => {
+    for (let row = start, at = start * classCount; row < end; row++) {
+      const from = leaves[row] * classCount;
+      for (let k = 0; k < classCount; k++) values[at++] = shares[from + k];
+    }
+  });
   return { name, shape: [rowCount, classCount], parameters: served.classNames, datatype: 'FP64', values };
 }
 
-/** One JSON array per row: the steps of `Predictor.pathOf`. */
-async function describePaths(
-  { predictor }: ServedModel,
-  rows: InputRows,
-  limits: InferLimits,
-  takeTurn: TakeTurn,
-): Promise<OutputTensor> {
-  const { rowCount } = rows;
-  const values: Buffer[] = [];
-  let bytes = 0;
-  for (let row = 0; row < rowCount; row++) {
-    if (row > 0 && row % PATH_SLICE_ROWS === 0) await takeTurn();
-    const path = predictor.pathOf(rows.slice(row, row + 1));
-    const text = Buffer.from(JSON.stringify(path));
-    bytes += text.byteLength + 4;
-    if (bytes > limits.maxMessageBytes) throw replyTooLarge(limits);
-    values.push(text);
+async function eachPiece(
+  rowCount: number,
+  rowSteps: number,
+  turns: Turns,
+  work: (start: number, end: number) => void,
+): Promise<void> {
+  const step = Math.max(1, Math.floor(PIECE / rowSteps));
+  for (let start = 0; start < rowCount; start += step) {
+    const end = Math.min(start + step, rowCount);
+    if (turns.spend((end - start) * rowSteps)) await turns.pause();
+    work(start, end);
   }
-  return { name: 'decision_path', shape: [rowCount], datatype: 'BYTES', values };
 }

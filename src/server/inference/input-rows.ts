@@ -1,9 +1,12 @@
 import type { Feature } from '../../artifact/model.js';
 import type { Predictor } from '../../artifact/predictor.js';
 import type { InferTensor, ModelInferRequest } from '../../protocol/messages.js';
-import { quote, Violations } from '../refusal.js';
+import { Violations } from '../refusal.js';
+import type { Turns } from '../turns.js';
+import { describeInput, describeShape, requireNumberType, requireRowCount } from './checked-input.js';
+import { readColumns } from './input-columns.js';
 import { FEATURES_INPUT } from './metadata.js';
-import { numberTypes, type RawContents, readNumbers, readTexts } from './tensor-values.js';
+import { readNumbers, widen } from './tensor-values.js';
 
 /** The rows of a request. */
 export interface InputRows {
@@ -14,19 +17,11 @@ export interface InputRows {
 
 /** Values of a slice: 2 MB. */
 const SLICE_VALUES = 262_144;
+/** How many rows are looked at at once: about a millisecond of work. */
 const MAX_SLICE_ROWS = 16_384;
 
-/** How many rows are worked on at once: about a millisecond of work. */
 export function sliceRows(featureCount: number): number {
   return Math.max(1, Math.min(MAX_SLICE_ROWS, Math.floor(SLICE_VALUES / featureCount)));
-}
-
-/** A tensor that has passed the checks of its name, type and shape. */
-interface CheckedInput {
-  readonly tensor: InferTensor;
-  readonly path: string;
-  readonly raw: RawContents | undefined;
-  readonly rowCount: number;
 }
 
 /**
@@ -34,18 +29,25 @@ interface CheckedInput {
  *
  * @throws RequestError with the path of every field that is wrong
  */
-export function readInputRows(request: ModelInferRequest, predictor: Predictor, maxRows: number): InputRows {
+export async function readInputRows(
+  request: ModelInferRequest,
+  predictor: Predictor,
+  maxRows: number,
+  turns: Turns,
+): Promise<InputRows> {
   const { features } = predictor.model;
   const violations = new Violations();
   requireOneForm(request, violations);
   const rows = isMatrix(request.inputs, features)
-    ? readMatrix(request, features, maxRows, violations)
-    : readColumns(request, features, maxRows, violations);
+    ? await readMatrix(request, features, maxRows, violations, turns)
+    : await readColumnRows(request, features, maxRows, violations, turns);
   violations.throwIfAny();
   if (rows === undefined) throw new Error('rows are missing and nothing says why');
   const step = sliceRows(features.length);
   for (let start = 0; start < rows.rowCount; start += step) {
-    rejectBadValue(request.inputs, predictor, rows, start, Math.min(start + step, rows.rowCount));
+    const end = Math.min(start + step, rows.rowCount);
+    if (turns.spend((end - start) * features.length)) await turns.pause();
+    rejectBadValue(request.inputs, predictor, rows, start, end);
   }
   return rows;
 }
@@ -57,10 +59,14 @@ function requireOneForm({ inputs, raw_input_contents: raw }: ModelInferRequest, 
     violations.add('raw_input_contents', `expected ${inputs.length} entries, one per input, found ${raw.length}`);
   }
   for (const [index, { contents }] of inputs.entries()) {
-    // An absent message is null or undefined; an empty one is an object.
-    if (contents != null) violations.add(`inputs[${index}].contents`, 'expected none beside raw_input_contents');
+    if (!isEmpty(contents)) violations.add(`inputs[${index}].contents`, 'expected none beside raw_input_contents');
   }
   violations.throwIfAny();
+}
+
+/** Absent, or a message in which nothing is: some clients send one. */
+function isEmpty(contents: InferTensor['contents']): boolean {
+  return Object.values(contents ?? {}).every((values) => typeof values !== 'object' || values.length === 0);
 }
 
 function isMatrix(inputs: readonly InferTensor[], features: readonly Feature[]): boolean {
@@ -68,12 +74,13 @@ function isMatrix(inputs: readonly InferTensor[], features: readonly Feature[]):
   return inputs.length === 1 && inputs[0].name === FEATURES_INPUT && !onlyFeature;
 }
 
-function readMatrix(
+async function readMatrix(
   request: ModelInferRequest,
   features: readonly Feature[],
   maxRows: number,
   violations: Violations,
-): InputRows | undefined {
+  turns: Turns,
+): Promise<InputRows | undefined> {
   const input = describeInput(request, 0);
   const { path, raw, rowCount, tensor } = input;
   requireNumberType(input, violations);
@@ -89,10 +96,19 @@ function readMatrix(
   if (tensor.datatype === 'FP64' && raw?.bytes.byteLength === count * Float64Array.BYTES_PER_ELEMENT) {
     return rawRows(raw.bytes, rowCount, features.length);
   }
-  const values = readNumbers(tensor, path, raw, count, violations);
-  return (
-    values && wholeRows(values instanceof Float64Array ? values : Float64Array.from(values), rowCount, features.length)
-  );
+  const values = await readNumbers(tensor, path, raw, count, violations, turns);
+  return values && wholeRows(await widen(values, turns), rowCount, features.length);
+}
+
+async function readColumnRows(
+  request: ModelInferRequest,
+  features: readonly Feature[],
+  maxRows: number,
+  violations: Violations,
+  turns: Turns,
+): Promise<InputRows | undefined> {
+  const columns = await readColumns(request, features, maxRows, violations, turns);
+  return columns && wholeRows(columns.values, columns.rowCount, features.length);
 }
 
 function wholeRows(rows: Float64Array, rowCount: number, featureCount: number): InputRows {
@@ -120,120 +136,6 @@ function rawRows({ buffer, byteOffset }: Uint8Array, rowCount: number, featureCo
   return { rowCount, slice };
 }
 
-function readColumns(
-  request: ModelInferRequest,
-  features: readonly Feature[],
-  maxRows: number,
-  violations: Violations,
-): InputRows | undefined {
-  const columns = matchFeatures(request, features, violations);
-  for (const [index, column] of columns.entries()) {
-    if (column) checkColumn(column, features[index], columns.find((first) => first)!, maxRows, violations);
-  }
-  if (!violations.none) return undefined;
-  const rowCount = columns[0]!.rowCount;
-  const rows = new Float64Array(rowCount * features.length);
-  for (const [index, column] of columns.entries()) fillColumn(rows, features, index, column!, violations);
-  return wholeRows(rows, rowCount, features.length);
-}
-
-/** `columns[feature]`: its input. */
-function matchFeatures(
-  request: ModelInferRequest,
-  features: readonly Feature[],
-  violations: Violations,
-): (CheckedInput | undefined)[] {
-  const indexOf = new Map(features.map(({ name }, index) => [name, index]));
-  const columns = new Array<CheckedInput | undefined>(features.length).fill(undefined);
-  for (const [position, { name }] of request.inputs.entries()) {
-    const index = indexOf.get(name);
-    const path = `inputs[${position}].name`;
-    if (index === undefined) violations.add(path, `expected ${FEATURES_INPUT} or a feature, found ${quote(name)}`);
-    else if (columns[index]) violations.add(path, `expected each feature once, found ${quote(name)} again`);
-    else columns[index] = describeInput(request, position);
-  }
-  const missing = features.filter((_, index) => !columns[index]).map(({ name }) => quote(name));
-  if (missing.length === 0) return columns;
-  const shown =
-    missing.length > 8 ? `${missing.slice(0, 8).join(', ')}, … (${missing.length} in all)` : missing.join(', ');
-  violations.add('inputs', `expected one input ${FEATURES_INPUT}, or one per feature: found none for ${shown}`);
-  return columns;
-}
-
-function checkColumn(
-  input: CheckedInput,
-  feature: Feature,
-  first: CheckedInput,
-  maxRows: number,
-  violations: Violations,
-): void {
-  const { path, rowCount, tensor } = input;
-  if (feature.kind === 'number') requireNumberType(input, violations);
-  else if (tensor.datatype !== 'BYTES') {
-    violations.add(`${path}.datatype`, `expected BYTES, as the feature is a category, found ${quote(tensor.datatype)}`);
-  }
-  const { shape } = tensor;
-  if (shape.length !== 1 && (shape.length !== 2 || shape[1] !== 1)) {
-    violations.add(`${path}.shape`, `expected [rows] or [rows, 1], found ${describeShape(shape)}`);
-  }
-  requireRowCount(input, maxRows, violations);
-  if (rowCount !== first.rowCount) {
-    violations.add(`${path}.shape[0]`, `expected ${first.rowCount} rows, as in ${first.path}, found ${rowCount}`);
-  }
-}
-
-function fillColumn(
-  rows: Float64Array,
-  features: readonly Feature[],
-  index: number,
-  { path, raw, rowCount, tensor }: CheckedInput,
-  violations: Violations,
-): void {
-  const feature = features[index];
-  const values =
-    feature.kind === 'number'
-      ? readNumbers(tensor, path, raw, rowCount, violations)
-      : categoryIndices(readTexts(tensor, path, raw, rowCount, violations), feature.categories);
-  if (values === undefined) return;
-  for (let row = 0, at = index; row < rowCount; row++, at += features.length) rows[at] = values[row];
-}
-
-/** An empty text is a missing value; one that training never saw is -1. */
-function categoryIndices(
-  texts: readonly Uint8Array[] | undefined,
-  categories: readonly string[],
-): Float64Array | undefined {
-  if (texts === undefined) return undefined;
-  const indexOf = new Map(categories.map((category, index) => [category, index]));
-  return Float64Array.from(texts, (bytes) => {
-    if (bytes.byteLength === 0) return Number.NaN;
-    return indexOf.get(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) ?? -1;
-  });
-}
-
-function describeInput({ inputs, raw_input_contents: raws }: ModelInferRequest, position: number): CheckedInput {
-  const tensor = inputs[position];
-  const bytes = raws[position];
-  const raw = bytes && { bytes, path: `raw_input_contents[${position}]` };
-  return { tensor, raw, path: `inputs[${position}]`, rowCount: tensor.shape[0] ?? 0 };
-}
-
-function requireNumberType({ path, tensor: { datatype } }: CheckedInput, violations: Violations): void {
-  if (Object.hasOwn(numberTypes, datatype)) return;
-  violations.add(`${path}.datatype`, `expected ${Object.keys(numberTypes).join(', ')}, found ${quote(datatype)}`);
-}
-
-/** Sizes come as 64-bit integers: no product is formed before each is known to be small. */
-function requireRowCount({ path, rowCount }: CheckedInput, maxRows: number, violations: Violations): void {
-  if (rowCount < 0) violations.add(`${path}.shape[0]`, `expected a number of rows, found ${rowCount}`);
-  if (rowCount > maxRows) {
-    violations.add(
-      `${path}.shape[0]`,
-      `expected at most ${maxRows} rows, this server's --max-batch-rows, found ${rowCount}`,
-    );
-  }
-}
-
 function rejectBadValue(
   inputs: readonly InferTensor[],
   predictor: Predictor,
@@ -247,8 +149,4 @@ function rejectBadValue(
   const violations = new Violations();
   violations.add(`inputs[${Math.max(position, 0)}]`, `row ${start + bad.row}: ${bad.message}`);
   violations.throwIfAny();
-}
-
-function describeShape(shape: readonly number[]): string {
-  return shape.length > 8 ? `${shape.length} sizes` : `[${shape.join(', ')}]`;
 }

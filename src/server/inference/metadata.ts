@@ -1,5 +1,5 @@
-import type { ModelMetadataResponse, TensorMetadata } from '../../protocol/messages.js';
-import { PLATFORM } from '../../protocol/services.js';
+import type { Feature } from '../../artifact/model.js';
+import type { TensorMetadata } from '../../protocol/messages.js';
 import type { ServedModel } from '../served-model.js';
 
 /** The input that holds all features. */
@@ -9,30 +9,32 @@ export const FEATURES_INPUT = 'features';
 export const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
 export type OutputName = (typeof outputNames)[number];
 
-/** What a request without `outputs` gets. */
-export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities'];
+/** What a request without `outputs` gets: all but the paths, which cost more than everything else. */
+export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
 
-/**
- * What a model takes and gives.
- *
- * @param perFeature tells one input per feature where one of them all would do
- */
-export function describeModel({ model, name }: ServedModel, perFeature: boolean): ModelMetadataResponse {
-  const { classes, features } = model;
+/** Extensions of the protocol that both of its forms have, by Triton's names. */
+export const extensions: readonly string[] = ['binary_tensor_data'];
+
+/** What a model takes: one tensor of all features, or one per feature, of which there may be very many. */
+export interface DescribedInputs {
+  readonly count: number;
+  readonly at: (index: number) => TensorMetadata;
+}
+
+/** @param perFeature tells one input per feature where one of them all would do */
+export function describeInputs({ model: { features } }: ServedModel, perFeature: boolean): DescribedInputs {
   const onlyNumbers = features.every(({ kind }) => kind === 'number');
-  const matrix = { name: FEATURES_INPUT, datatype: 'FP64', shape: [-1, features.length] };
-  const columns = features.map((feature) => ({
-    name: feature.name,
-    datatype: feature.kind === 'number' ? 'FP64' : 'BYTES',
-    shape: [-1],
-  }));
-  return {
-    name,
-    versions: [model.version],
-    platform: PLATFORM,
-    inputs: onlyNumbers && !perFeature ? [matrix] : columns,
-    outputs: outputNames.map((output) => describeOutput(output, classes.length)),
-  };
+  if (!onlyNumbers || perFeature) return { count: features.length, at: (index) => describeColumn(features[index]) };
+  return { count: 1, at: () => ({ name: FEATURES_INPUT, datatype: 'FP64', shape: [-1, features.length] }) };
+}
+
+/** What a model gives. */
+export function describeOutputs({ model: { classes } }: ServedModel): TensorMetadata[] {
+  return outputNames.map((output) => describeOutput(output, classes.length));
+}
+
+function describeColumn({ kind, name }: Feature): TensorMetadata {
+  return { name, datatype: kind === 'number' ? 'FP64' : 'BYTES', shape: [-1] };
 }
 
 function describeOutput(name: OutputName, classCount: number): TensorMetadata {

@@ -1,3 +1,4 @@
+import { samplesPerNode } from '../../tree/predict.js';
 import type { Tree } from '../../tree/tree.js';
 
 /**
@@ -5,13 +6,11 @@ import type { Tree } from '../../tree/tree.js';
  * sum of the absolute differences of their shares. 0: the same; 1: they have no leaf in common.
  *
  * @param rows rows per node
+ * @param trained training rows per node
  * @returns undefined where there are no rows
  */
-export function leafDistance({ classCount, counts, feature, nodeCount }: Tree, rows: Float64Array): number | undefined {
-  const trained = new Float64Array(nodeCount);
-  for (let node = 0, at = 0; node < nodeCount; node++) {
-    for (let k = 0; k < classCount; k++) trained[node] += counts[at++];
-  }
+export function leafDistance(tree: Tree, rows: Float64Array, trained = samplesPerNode(tree)): number | undefined {
+  const { feature, nodeCount } = tree;
   const rowCount = rows.reduce((sum, count) => sum + count, 0);
   if (rowCount === 0) return undefined;
   let sum = 0;

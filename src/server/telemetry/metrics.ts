@@ -46,9 +46,10 @@ export function countMetrics(counts: Counts): Metric[] {
   ];
 }
 
-export function modelMetrics({ model, name }: ServedModel, leaves: LeafRows, reloads: ReloadCounts): Metric[] {
+export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: ReloadCounts): Metric[] {
+  const { model, name, predictor } = served;
   const { engine } = model.training;
-  const distance = leafDistance(model.tree, leaves.rows);
+  const distance = leafDistance(model.tree, leaves.rows, predictor.samples);
   return [
     gauge('iris_model_info', 'The model that is served.', [
       { labels: { name, version: model.version, engine }, value: 1 },

@@ -168,13 +168,23 @@ describe('an error over HTTP', () => {
     ],
     [
       'arrays',
-      '['.repeat(500_001),
-      'at most 500000 arrays, objects and members of objects, found 500001: data need not be nested',
+      `[${'[],'.repeat(500_000)}[]]`,
+      'at most 500000 arrays, objects and members of objects, found more: data need not be nested',
     ],
+    ['levels', '['.repeat(100_000), 'at most 32 levels of arrays and objects, found more'],
   ])('is 400 for more %s than there is room or time for', async (_, body, limit) => {
     const { infer } = await serveHttp();
     const description = `expected ${limit}`;
     expect(await infer(body)).toMatchObject({ status: 400, json: invalid({ field: 'request', description }) });
+  });
+
+  it('is 404 for another model before anything of the body is looked at', async () => {
+    const { get } = await serveHttp({ maxMessageBytes: 1000 });
+    const headers = { 'content-type': 'application/json' };
+    const post = (path: string) => get(path, { method: 'POST', body: 'no JSON'.repeat(1000), headers });
+    expect((await post('/v2/models/wine/infer')).json.reason).toBe('MODEL_NOT_FOUND');
+    expect((await post('/v2/models/iris/versions/0/infer')).json.reason).toBe('MODEL_NOT_FOUND');
+    expect((await post('/v2/models/iris/infer')).json.reason).toBe('MESSAGE_TOO_LARGE');
   });
 
   it('is 400 for bytes that are no UTF-8', async () => {

@@ -5,7 +5,7 @@ import { matrix, outputs, rows, serveHttp } from './calling.js';
 const { version } = irisModel();
 
 describe('an infer call', () => {
-  it('is answered with label, class_index and probabilities', async () => {
+  it('is answered with all outputs but the paths, unless it asks for some', async () => {
     const { infer } = await serveHttp();
     const { headers, json, status } = await infer({ id: 'batch 7', inputs: [matrix] });
     expect(status).toBe(200);
@@ -24,6 +24,7 @@ describe('an infer call', () => {
           parameters: { classes: '["setosa","versicolor","virginica"]' },
           data: [1, 0, 0, 0, 0.9, 0.1, 0, 0.25, 0.75],
         },
+        { name: 'leaf', datatype: 'INT32', shape: [3], data: [1, 3, 4] },
       ],
     });
   });
@@ -82,6 +83,7 @@ describe('an infer call', () => {
       [[0], []],
       [[0], []],
       [[0, 3], []],
+      [[0], []],
     ]);
   });
 
