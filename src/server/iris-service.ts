@@ -13,7 +13,7 @@ const SHORT_WALK = 512;
 export function irisService(current: () => ServedModel, desk: WorkDesk, limits: InferLimits): Method[] {
   const answer = (served: ServedModel, request: IrisPredictRequest, call: Call): Buffer | Promise<Buffer> => {
     if (!request.explain || served.predictor.longestWalk <= SHORT_WALK) return served.answerIris(request);
-    return desk.gate.makeReply(true, () => served.explainIris(request, limits, new Turns(call)));
+    return desk.gate.makeReply(call.share, true, () => served.explainIris(request, limits, new Turns(call)));
   };
   return [
     unary(codec('PredictIrisSpecies'), desk, (request, call) => answer(current(), request, call)),

@@ -141,7 +141,8 @@ describe('metadata of a model with long names', () => {
     const reply = await client.call('inference', 'ModelMetadata', { name: NAME });
     expect(reply).toMatchObject({ name: NAME });
     const infer = await client.call('inference', 'ModelInfer', { model_name: NAME, inputs: columns([1]) });
-    expect(infer).toMatchObject({ outputs: [{ name: 'label' }, { name: 'class_index' }, { name: 'probabilities' }] });
+    const names = ['label', 'class_index', 'probabilities', 'leaf'];
+    expect(infer).toMatchObject({ outputs: names.map((name) => ({ name })) });
     expect(Buffer.from(JSON.stringify(infer)).includes('x')).toBe(true);
   });
 });
