@@ -52,6 +52,7 @@ describe('the REST form', () => {
     });
     const response = await fetch(`http://127.0.0.1:${httpPort}/v2/models/iris/infer`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ inputs: [{ ...features, data: rows }], outputs }),
     });
     const rest = (await response.json()) as { model_version: string; outputs: Tensor[] };
