@@ -1,10 +1,25 @@
 import { ArtifactError } from '../errors.js';
-import { readArray, readInteger, readNames, readNumber, readObject, readString, refuse } from './fields.js';
+import {
+  readArray,
+  readInteger,
+  readLength,
+  readNames,
+  readNumber,
+  readObject,
+  readPart,
+  readString,
+  refuse,
+} from './fields.js';
+import type { JsonText } from './json-text.js';
 import type { CategoryFeature, Feature, NumberFeature } from './model.js';
 
 const MAX_ROWS = Number.MAX_SAFE_INTEGER;
 /** Most categories that a column may have. */
 const MAX_CATEGORIES = 255;
+/** Most bins of a histogram: fifty times as many as the writer makes. */
+const MAX_BINS = 1024;
+/** Values of a feature beside its histogram's counts: its keys, the edges, the categories. */
+const MAX_OTHERS = MAX_BINS + 64;
 
 export function featureDocument(feature: Feature): Record<string, unknown> {
   const { histogram, kind, missing, name } = feature;
@@ -24,10 +39,14 @@ export function featureDocument(feature: Feature): Record<string, unknown> {
 }
 
 /** @throws ArtifactError */
-export function readFeatures(value: unknown, classCount: number, trainRows: number): Feature[] {
-  const elements = readArray(value, 'features');
-  if (elements.length === 0) refuse('features', 'at least one feature', value);
-  const features = elements.map((element, index) => readFeature(element, `features[${index}]`, classCount, trainRows));
+export function readFeatures(text: JsonText, at: number, classCount: number, trainRows: number): Feature[] {
+  if (readLength(text, at, 'features') === 0) refuse('features', 'at least one feature', []);
+  const most = MAX_BINS * (classCount + 1) + MAX_OTHERS;
+  const features: Feature[] = [];
+  for (let element = text.first(at); element >= 0; element = text.next(text.end(element))) {
+    const path = `features[${features.length}]`;
+    features.push(readFeature(readPart(text, element, path, most), path, classCount, trainRows));
+  }
   readNames(
     features.map(({ name }) => name),
     'features',
@@ -85,6 +104,7 @@ function readNumeric(value: unknown, path: string, classCount: number): NumberFe
 function readEdges(value: unknown, path: string, min: number, max: number): number[] {
   const edges = readArray(value, path).map((edge, index) => readNumber(edge, `${path}[${index}]`));
   if (edges.length < 2) refuse(path, 'at least two edges', value);
+  if (edges.length > MAX_BINS + 1) refuse(path, `at most ${MAX_BINS + 1} edges`, value);
   for (let index = 1; index < edges.length; index++) {
     const ascends = edges[index] > edges[index - 1] || (edges.length === 2 && min === max);
     if (!ascends) refuse(`${path}[${index}]`, `an edge above ${edges[index - 1]}`, edges[index]);

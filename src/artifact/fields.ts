@@ -1,5 +1,6 @@
 import { ArtifactError } from '../errors.js';
 import { quote } from '../quote.js';
+import type { JsonText } from './json-text.js';
 
 /** @throws ArtifactError always: where, expected, found */
 export function refuse(path: string, expected: string, found: unknown): never {
@@ -17,16 +18,48 @@ export function readObject(value: unknown, path: string, keys: readonly string[]
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse(path, 'an object', value);
   }
+  checkKeys(new Set(Object.keys(value)), path, keys);
+  return value as Record<string, unknown>;
+}
+
+/** As `readObject`, where it lies: where the value of each key begins. */
+export function readMembers(
+  text: JsonText,
+  at: number,
+  path: string,
+  keys: readonly string[],
+): ReadonlyMap<string, number> {
+  if (!text.isObject(at)) refuse(path, 'an object', text.glimpse(at));
+  const { values } = text.members(at);
+  checkKeys(values, path, keys);
+  return values;
+}
+
+function checkKeys(found: Pick<ReadonlySet<string>, 'has' | 'keys'>, path: string, keys: readonly string[]): void {
   const prefix = path === '' ? '' : `${path}: `;
   for (const key of keys) {
-    if (!Object.hasOwn(value, key)) throw new ArtifactError(`${prefix}the key ${JSON.stringify(key)} is missing`);
+    if (!found.has(key)) throw new ArtifactError(`${prefix}the key ${JSON.stringify(key)} is missing`);
   }
-  for (const key of Object.keys(value)) {
+  for (const key of found.keys()) {
     if (!keys.includes(key)) {
       throw new ArtifactError(`${prefix}the key ${quote(key)} is not part of the format`);
     }
   }
-  return value as Record<string, unknown>;
+}
+
+/** An array where it lies; checks how many elements it has, where that is known. @returns how many it has */
+export function readLength(text: JsonText, at: number, path: string, length?: number): number {
+  if (!text.isArray(at)) return refuse(path, 'an array', text.glimpse(at));
+  const found = text.length(at);
+  if (length !== undefined && found !== length) refuse(path, `an array of ${length}`, text.glimpse(at));
+  return found;
+}
+
+/** A part of a model as JSON.parse gives it, unless it has more than `most` elements and members in all. */
+export function readPart(text: JsonText, at: number, path: string, most: number): unknown {
+  const found = text.commas(at) + 1;
+  if (found > most) throw new ArtifactError(`${path}: expected at most ${most} values in all, found ${found}`);
+  return text.parse(at);
 }
 
 /** @param length how many elements there have to be, where that is known */

@@ -1,26 +1,32 @@
-import { createHash } from 'node:crypto';
 import { ArtifactError } from '../errors.js';
-import { canonicalize } from './canonical.js';
+import { canonicalSha256 } from './canonical.js';
 import { featureDocument, readFeatures } from './feature-format.js';
-import { readInteger, readNames, readObject, refuse } from './fields.js';
-import { parseJson } from './json.js';
+import { readInteger, readLength, readMembers, readNames, readPart, refuse } from './fields.js';
+import { JsonText } from './json-text.js';
 import { layOut } from './layout.js';
-import type { Model } from './model.js';
-import { metricsDocument, readMetrics, readSha256, readTraining, trainingDocument } from './training-format.js';
-import { readTree, treeDocument } from './tree-format.js';
-import { makeVerificationRows, readVerification, verificationDocument } from './verification.js';
+import { type Model, versionOf } from './model.js';
+import {
+  checkShares,
+  metricsDocument,
+  readMetrics,
+  readSha256,
+  readTraining,
+  trainingDocument,
+} from './training-format.js';
+import { checkTreeOutline, readTree, treeDocument } from './tree-format.js';
+import { MAX_VERIFICATION_ROWS, makeVerificationRows, readVerification, verificationDocument } from './verification.js';
 
 /** What training gives; the rest of a model follows from it. */
 export type ModelParts = Pick<Model, 'features' | 'classes' | 'tree' | 'training' | 'metrics'>;
 
 const FORMAT = 'iris-decision-tree';
 const VERSION = 1;
+/** Values of a part beside those that are counted. */
+const SMALL = 64;
 /** All but `sha256`, which is about them. */
 const KEYS = ['format', 'version', 'features', 'classes', 'tree', 'training', 'metrics', 'verification'];
 /** Labels are 16-bit indices. */
 const MAX_CLASSES = 0x1_0000;
-/** Hex digits of the hash that are the model's version on the wire. */
-const VERSION_DIGITS = 12;
 /** Larger files are refused before they are parsed: about five million nodes fit. */
 export const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -31,14 +37,16 @@ export const MAX_BYTES = 256 * 1024 * 1024;
  */
 export function assembleModel(parts: ModelParts): Model {
   const verification = makeVerificationRows(parts.features, parts.tree, parts.training.classWeight);
-  const document = modelDocument({ ...parts, verification });
-  return readContent(document, hashOf(document));
+  const text = new JsonText(Buffer.from(layOut(modelDocument({ ...parts, verification }))));
+  return readContent(text, text.members(text.root).values, canonicalSha256(text));
 }
 
 /** The text of the artifact: the same model gives the same bytes. */
 export function serializeModel(model: Model): string {
-  const document = modelDocument(model);
-  return `${layOut({ ...document, sha256: hashOf(document) })}\n`;
+  const content = layOut(modelDocument(model));
+  const text = new JsonText(Buffer.from(content));
+  // The last member, before the brace that closes.
+  return `${content.slice(0, -2)},\n  "sha256": "${canonicalSha256(text)}"\n}\n`;
 }
 
 /**
@@ -50,7 +58,7 @@ export function serializeModel(model: Model): string {
 export function parseModel(bytes: Uint8Array, name: string): Model {
   try {
     if (bytes.length > MAX_BYTES) throw new ArtifactError(`expected at most ${MAX_BYTES} bytes, found ${bytes.length}`);
-    return readDocument(parseJson(bytes));
+    return readDocument(new JsonText(bytes));
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
     throw new ArtifactError(`${name}: ${error.message}`, { cause: error.cause });
@@ -72,50 +80,58 @@ function modelDocument(model: ModelParts & Pick<Model, 'verification'>): Documen
   };
 }
 
-function hashOf(document: Document): string {
-  return createHash('sha256').update(canonicalize(document)).digest('hex');
+/** What is bounded is so before anything is hashed or built. */
+function readDocument(text: JsonText): Model {
+  if (!text.isObject(text.root)) throw new ArtifactError('expected a model, found JSON that is no object');
+  const { values } = text.members(text.root);
+  checkVersion(text, values);
+  const recorded = values.get('sha256');
+  if (recorded === undefined) throw new ArtifactError('the key "sha256" is missing');
+  const sha256 = readSha256(text.glimpse(recorded), 'sha256');
+  const members = readMembers(text, text.root, '', [...KEYS, 'sha256']);
+  checkTreeOutline(text, members.get('tree')!);
+  const computed = canonicalSha256(text, 'sha256');
+  if (computed !== sha256) refuse('sha256', `${computed}, the hash of the content`, sha256);
+  return readContent(text, members, sha256);
 }
 
-function readDocument(value: unknown): Model {
-  checkVersion(value);
-  const { sha256, ...content } = value;
-  return readContent(content, checkHash(sha256, content));
-}
-
-function readContent(content: Document, sha256: string): Model {
-  const fields = readObject(content, '', KEYS);
-  const classes = readNames(fields.classes, 'classes');
-  if (classes.length < 2 || classes.length > MAX_CLASSES) refuse('classes', `2 to ${MAX_CLASSES} classes`, classes);
-  const training = readTraining(fields.training, classes.length);
-  const features = readFeatures(fields.features, classes.length, training.rows.train);
-  const tree = readTree(fields.tree, {
-    classCount: classes.length,
+function readContent(text: JsonText, members: ReadonlyMap<string, number>, sha256: string): Model {
+  const at = (key: string) => members.get(key)!;
+  const classes = readClasses(text, at('classes'));
+  const classCount = classes.length;
+  const training = readTraining(readPart(text, at('training'), 'training', classCount + SMALL), classCount);
+  const features = readFeatures(text, at('features'), classCount, training.rows.train);
+  const tree = readTree(text, at('tree'), {
+    classCount,
     categoryCounts: features.map((feature) => (feature.kind === 'category' ? feature.categories.length : 0)),
     trainRows: training.rows.train,
+    criterion: training.criterion,
   });
-  const metrics = readMetrics(fields.metrics, training.rows.holdout);
-  const verification = readVerification(fields.verification, features, tree, training.classWeight);
-  const version = sha256.slice(0, VERSION_DIGITS);
-  return { features, classes, tree, training, metrics, verification, sha256, version };
+  checkShares(tree, training.classWeight);
+  const metrics = readMetrics(readPart(text, at('metrics'), 'metrics', SMALL), training.rows.holdout);
+  const cells = MAX_VERIFICATION_ROWS * (features.length + SMALL);
+  const rows = readPart(text, at('verification'), 'verification', cells);
+  const verification = readVerification(rows, features, tree, training.classWeight);
+  return { features, classes, tree, training, metrics, verification, sha256, version: versionOf(sha256) };
+}
+
+function readClasses(text: JsonText, at: number): string[] {
+  const count = readLength(text, at, 'classes');
+  if (count < 2 || count > MAX_CLASSES) refuse('classes', `2 to ${MAX_CLASSES} classes`, text.glimpse(at));
+  return readNames(text.parse(at), 'classes');
 }
 
 /** First of all: what another version looks like, this one cannot know. */
-function checkVersion(value: unknown): asserts value is Document {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ArtifactError('expected a model, found JSON that is no object');
-  }
-  const { format, version } = value as Document;
+function checkVersion(text: JsonText, members: ReadonlyMap<string, number>): void {
+  const found = (key: string) => {
+    const at = members.get(key);
+    return at === undefined ? undefined : text.glimpse(at);
+  };
+  const format = found('format');
   if (format !== FORMAT) refuse('format', JSON.stringify(FORMAT), format);
+  const version = found('version');
   if (Number.isSafeInteger(version) && (version as number) > VERSION) {
     throw new ArtifactError(`format version ${version} is newer than this program, which reads up to ${VERSION}`);
   }
   readInteger(version, 'version', VERSION, VERSION);
-}
-
-function checkHash(sha256: unknown, content: Document): string {
-  if (sha256 === undefined) throw new ArtifactError('the key "sha256" is missing');
-  const recorded = readSha256(sha256, 'sha256');
-  const computed = hashOf(content);
-  if (computed !== recorded) refuse('sha256', `${computed}, the hash of the content`, recorded);
-  return recorded;
 }

@@ -1,4 +1,6 @@
+import { ArtifactError } from '../errors.js';
 import type { TrainingRecord } from '../training/record.js';
+import type { Tree } from '../tree/tree.js';
 import { readArray, readInteger, readMatch, readNumber, readObject, readString, refuse } from './fields.js';
 import type { Model, Score } from './model.js';
 
@@ -86,6 +88,21 @@ function readClassWeight(value: unknown, classCount: number): number[] | null {
     const weight = readNumber(element, path, 0);
     return weight > 0 ? weight : refuse(path, 'a weight above 0', weight);
   });
+}
+
+/**
+ * Every leaf has shares: its counts times the weights have a finite sum. No node has a larger one than the root.
+ *
+ * @throws ArtifactError
+ */
+export function checkShares({ classCount, counts }: Tree, classWeight: readonly number[] | null): void {
+  if (classWeight === null) return;
+  let sum = 0;
+  for (let index = 0; index < classCount; index++) sum += counts[index] * classWeight[index];
+  if (Number.isFinite(sum)) return;
+  throw new ArtifactError(
+    'training.classWeight: expected weights that give the training rows a finite sum, found others',
+  );
 }
 
 export function metricsDocument({ holdout, train }: Model['metrics']): Record<string, unknown> {

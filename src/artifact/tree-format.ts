@@ -1,8 +1,11 @@
 import { ArtifactError } from '../errors.js';
+import type { TrainingRecord } from '../training/record.js';
 import type { Tree } from '../tree/tree.js';
-import { readArray, readInteger, readNumber, readObject, refuse } from './fields.js';
+import { readInteger, readLength, readMembers, readNumber, refuse } from './fields.js';
+import type { JsonText } from './json-text.js';
 
 const COLUMNS = ['feature', 'threshold', 'left', 'right', 'missingLeft', 'counts', 'impurity'];
+const ALL_COLUMNS = [...COLUMNS, 'categories'];
 const MAX_COUNT = 0xffff_ffff;
 const MAX_NODES = 0x7fff_ffff;
 
@@ -12,6 +15,7 @@ export interface TreeShape {
   /** Categories per feature; 0 for a number. */
   readonly categoryCounts: readonly number[];
   readonly trainRows: number;
+  readonly criterion: TrainingRecord['criterion'];
 }
 
 /** The tree as the artifact has it: `categories` is left out when no feature is a category. */
@@ -32,55 +36,135 @@ export function treeDocument(tree: Tree): Record<string, unknown> {
   };
 }
 
+/**
+ * Whether a tree has its columns, and every column an entry for each node. Nothing is built.
+ *
+ * @throws ArtifactError
+ */
+export function checkTreeOutline(text: JsonText, at: number): void {
+  const withCategories = text.isObject(at) && text.members(at).values.has('categories');
+  const columns = readMembers(text, at, 'tree', withCategories ? ALL_COLUMNS : COLUMNS);
+  readNodeCount(text, columns);
+}
+
+function readNodeCount(text: JsonText, columns: ReadonlyMap<string, number>): number {
+  const nodeCount = readLength(text, columns.get('feature')!, 'tree.feature');
+  if (nodeCount === 0) refuse('tree.feature', 'at least one node', []);
+  for (const [name, at] of columns) readLength(text, at, `tree.${name}`, nodeCount);
+  return nodeCount;
+}
+
 /** @throws ArtifactError unless every invariant of `Tree` holds */
-export function readTree(value: unknown, shape: TreeShape): Tree {
-  const withCategories = shape.categoryCounts.some((count) => count > 0);
-  const keys = withCategories ? [...COLUMNS, 'categories'] : COLUMNS;
-  const columns = readObject(value, 'tree', keys);
-  const nodeCount = readArray(columns.feature, 'tree.feature').length;
-  if (nodeCount === 0) refuse('tree.feature', 'at least one node', columns.feature);
-  const node = (name: string) => readArray(columns[name], `tree.${name}`, nodeCount);
-  const integers = (name: string, min: number, max: number) =>
-    node(name).map((element, index) => readInteger(element, `tree.${name}[${index}]`, min, max));
-  const numbers = (name: string, min?: number) =>
-    node(name).map((element, index) => readNumber(element, `tree.${name}[${index}]`, min));
+export function readTree(text: JsonText, at: number, shape: TreeShape): Tree {
+  const { categoryCounts, classCount } = shape;
+  const withCategories = categoryCounts.some((count) => count > 0);
+  const columns = readMembers(text, at, 'tree', withCategories ? ALL_COLUMNS : COLUMNS);
+  const nodeCount = readNodeCount(text, columns);
+  const integers = <Out extends IntegerArray>(name: string, min: number, max: number, out: Out): Out => {
+    readIntegers(text, columns.get(name)!, `tree.${name}`, min, max, out, 0);
+    return out;
+  };
+  const numbers = (name: string, min?: number): Float64Array =>
+    readNumbers(text, columns.get(name)!, `tree.${name}`, min, new Float64Array(nodeCount));
   const tree: Tree = {
     nodeCount,
-    classCount: shape.classCount,
-    featureCount: shape.categoryCounts.length,
-    feature: Int32Array.from(integers('feature', -1, shape.categoryCounts.length - 1)),
-    threshold: Float64Array.from(numbers('threshold')),
-    categories: withCategories ? node('categories').map(readCategorySet) : null,
-    left: Int32Array.from(integers('left', -1, MAX_NODES)),
-    right: Int32Array.from(integers('right', -1, MAX_NODES)),
-    missingLeft: Uint8Array.from(integers('missingLeft', 0, 1)),
-    counts: readCounts(node('counts'), shape.classCount),
-    impurity: Float64Array.from(numbers('impurity', 0)),
+    classCount,
+    featureCount: categoryCounts.length,
+    feature: integers('feature', -1, categoryCounts.length - 1, new Int32Array(nodeCount)),
+    threshold: numbers('threshold'),
+    categories: withCategories ? readCategorySets(text, columns.get('categories')!) : null,
+    left: integers('left', -1, MAX_NODES, new Int32Array(nodeCount)),
+    right: integers('right', -1, MAX_NODES, new Int32Array(nodeCount)),
+    missingLeft: integers('missingLeft', 0, 1, new Uint8Array(nodeCount)),
+    counts: readCounts(text, columns.get('counts')!, nodeCount, classCount),
+    impurity: numbers('impurity', 0),
   };
   checkChildren(tree);
   checkPreorder(tree);
-  for (let index = 0; index < nodeCount; index++) checkSplit(tree, index, shape.categoryCounts);
+  for (let index = 0; index < nodeCount; index++) checkSplit(tree, index, categoryCounts);
   checkCounts(tree, shape.trainRows);
+  checkImpurity(tree, shape.criterion);
   return tree;
 }
 
-function readCategorySet(value: unknown, node: number): readonly number[] | null {
-  if (value === null) return null;
-  const path = `tree.categories[${node}]`;
-  const set = readArray(value, path).map((element, index) => readInteger(element, `${path}[${index}]`, 0, MAX_COUNT));
-  for (let index = 1; index < set.length; index++) {
-    if (set[index] <= set[index - 1]) refuse(`${path}[${index}]`, `an index above ${set[index - 1]}`, set[index]);
+type IntegerArray = Int32Array | Uint8Array | Uint32Array;
+
+/** Writes the elements of an array into `out`, from `offset` on. Paths are made for what is refused only. */
+function readIntegers(
+  text: JsonText,
+  array: number,
+  path: string | (() => string),
+  min: number,
+  max: number,
+  out: IntegerArray,
+  offset: number,
+): void {
+  let index = offset;
+  for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
+    const value = text.number(at);
+    if (!(value >= min && value <= max && Number.isInteger(value))) {
+      const place = `${typeof path === 'string' ? path : path()}[${index - offset}]`;
+      readInteger(text.glimpse(at), place, min, max);
+    }
+    out[index++] = value;
+  }
+}
+
+function readNumbers(
+  text: JsonText,
+  array: number,
+  path: string,
+  min: number | undefined,
+  out: Float64Array,
+): Float64Array {
+  let index = 0;
+  for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
+    const value = text.number(at);
+    if (!Number.isFinite(value) || (min !== undefined && value < min)) {
+      readNumber(text.glimpse(at), `${path}[${index}]`, min);
+    }
+    // -0 reads as 0, because its canonical form is `0`.
+    out[index++] = value + 0;
+  }
+  return out;
+}
+
+function readCategorySets(text: JsonText, array: number): (readonly number[] | null)[] {
+  const sets: (readonly number[] | null)[] = [];
+  for (let at = text.first(array); at >= 0; at = text.next(text.end(at))) {
+    sets.push(readCategorySet(text, at, sets.length));
+  }
+  return sets;
+}
+
+function readCategorySet(text: JsonText, array: number, node: number): readonly number[] | null {
+  if (!text.isArray(array)) {
+    return text.glimpse(array) === null ? null : refuse(`tree.categories[${node}]`, 'an array', text.glimpse(array));
+  }
+  const set: number[] = [];
+  for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
+    const path = () => `tree.categories[${node}][${set.length}]`;
+    const index = text.number(at);
+    if (!(index >= 0 && index <= MAX_COUNT && Number.isInteger(index))) {
+      readInteger(text.glimpse(at), path(), 0, MAX_COUNT);
+    }
+    if (set.length > 0 && index <= set[set.length - 1]) refuse(path(), `an index above ${set[set.length - 1]}`, index);
+    set.push(index + 0);
   }
   return set;
 }
 
-function readCounts(rows: readonly unknown[], classCount: number): Uint32Array {
-  const counts = new Uint32Array(rows.length * classCount);
-  for (const [node, row] of rows.entries()) {
-    const path = `tree.counts[${node}]`;
-    for (const [index, count] of readArray(row, path, classCount).entries()) {
-      counts[node * classCount + index] = readInteger(count, `${path}[${index}]`, 0, MAX_COUNT);
-    }
+function readCounts(text: JsonText, array: number, nodeCount: number, classCount: number): Uint32Array {
+  let node = 0;
+  const path = () => `tree.counts[${node}]`;
+  // What rows of other lengths would come to is not known before.
+  for (let at = text.first(array); at >= 0; at = text.next(text.end(at)), node++) {
+    if (!text.isArray(at) || text.length(at) !== classCount) readLength(text, at, path(), classCount);
+  }
+  const counts = new Uint32Array(nodeCount * classCount);
+  node = 0;
+  for (let at = text.first(array); at >= 0; at = text.next(text.end(at)), node++) {
+    readIntegers(text, at, path, 0, MAX_COUNT, counts, node * classCount);
   }
   return counts;
 }
@@ -88,23 +172,21 @@ function readCounts(rows: readonly unknown[], classCount: number): Uint32Array {
 /** Every node but the root has exactly one parent, and that one comes before it. */
 function checkChildren({ nodeCount, left, right }: Tree): void {
   const parent = new Int32Array(nodeCount).fill(-1);
+  const adopt = (name: string, node: number, child: number) => {
+    if (child >= nodeCount) refuse(`tree.${name}[${node}]`, `a node below ${nodeCount}`, child);
+    if (child <= node) refuse(`tree.${name}[${node}]`, `a node after its parent ${node}`, child);
+    if (parent[child] >= 0) {
+      throw new ArtifactError(`tree: node ${child}: expected one parent, found ${parent[child]} and ${node}`);
+    }
+    parent[child] = node;
+  };
   for (let node = 0; node < nodeCount; node++) {
     if (left[node] < 0 !== right[node] < 0) {
       throw new ArtifactError(`tree: node ${node}: expected two children or none, found one`);
     }
     if (left[node] < 0) continue;
-    for (const [name, child] of [
-      ['left', left[node]],
-      ['right', right[node]],
-    ] as const) {
-      const path = `tree.${name}[${node}]`;
-      if (child >= nodeCount) refuse(path, `a node below ${nodeCount}`, child);
-      if (child <= node) refuse(path, `a node after its parent ${node}`, child);
-      if (parent[child] >= 0) {
-        throw new ArtifactError(`tree: node ${child}: expected one parent, found ${parent[child]} and ${node}`);
-      }
-      parent[child] = node;
-    }
+    adopt('left', node, left[node]);
+    adopt('right', node, right[node]);
   }
   const orphan = parent.indexOf(-1, 1);
   if (orphan > 0) throw new ArtifactError(`tree: node ${orphan}: expected one parent, found none`);
@@ -163,5 +245,13 @@ function checkCounts({ classCount, counts, left, nodeCount, right }: Tree, train
     if (node === 0 && samples !== trainRows) {
       refuse('tree.counts[0]', `as many rows as training.rows.train, ${trainRows}`, samples);
     }
+  }
+}
+
+/** What shares of classes can come to, rounded: importances are sums of it. */
+function checkImpurity({ classCount, impurity }: Tree, criterion: TreeShape['criterion']): void {
+  const most = criterion === 'gini' ? 1 : Math.log2(classCount) * (1 + 1e-9);
+  for (let node = 0; node < impurity.length; node++) {
+    if (impurity[node] > most) refuse(`tree.impurity[${node}]`, `a ${criterion} of at most ${most}`, impurity[node]);
   }
 }

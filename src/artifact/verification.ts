@@ -1,11 +1,13 @@
 import { ArtifactError } from '../errors.js';
-import { leafShares, majorityClasses, predictLeaf } from '../tree/predict.js';
+import { majorityClasses, predictLeaf, sharesInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
-import { readArray, readInteger, readNumber, readObject } from './fields.js';
+import { readArray, readInteger, readNumber, readObject, refuse } from './fields.js';
 import type { Feature, VerificationRow } from './model.js';
 
 /** Splits that get verification rows: the first ones in preorder. */
 const MAX_SPLITS = 16;
+/** Two per split. */
+export const MAX_VERIFICATION_ROWS = 2 * MAX_SPLITS;
 
 /** The values of one feature with which a row can reach a node: above `low`, up to `high`, one of `categories`. */
 interface Reach {
@@ -28,7 +30,6 @@ export function makeVerificationRows(
   tree: Tree,
   classWeights: readonly number[] | null,
 ): VerificationRow[] {
-  const classes = majorityClasses(leafShares(tree, classWeights), tree.classCount);
   const start: Reach[] = features.map((feature) => ({
     low: Number.NEGATIVE_INFINITY,
     high: Number.MAX_VALUE,
@@ -44,7 +45,7 @@ export function makeVerificationRows(
     splits++;
     for (const input of rowsAtSplit(features, tree, node, reach)) {
       const leaf = predictLeaf(tree, toRow(input));
-      rows.push({ input, class: classes[leaf], leaf });
+      rows.push({ input, class: classAt(tree, leaf, classWeights), leaf });
     }
     stack.push({ node: tree.right[node], reach: narrow(features, tree, node, reach, false) });
     stack.push({ node: tree.left[node], reach: narrow(features, tree, node, reach, true) });
@@ -130,32 +131,57 @@ export function verificationDocument(row: VerificationRow): Record<string, unkno
   return { input: row.input, class: row.class, leaf: row.leaf };
 }
 
-/** @throws ArtifactError for a row that is malformed, and for one that this program predicts otherwise */
+/**
+ * @throws ArtifactError for a row that is malformed, one that this program predicts otherwise, and other rows than the tree
+ * implies
+ */
 export function readVerification(
   value: unknown,
   features: readonly Feature[],
   tree: Tree,
   classWeights: readonly number[] | null,
 ): VerificationRow[] {
-  const classes = majorityClasses(leafShares(tree, classWeights), tree.classCount);
-  return readArray(value, 'verification').map((element, index) => {
+  const implied = makeVerificationRows(features, tree, classWeights);
+  const rows = readArray(value, 'verification').map((element, index) => {
     const path = `verification[${index}]`;
-    const fields = readObject(element, path, ['input', 'class', 'leaf']);
-    const row = {
-      input: readArray(fields.input, `${path}.input`, features.length).map((cell, column) =>
-        readCell(cell, `${path}.input[${column}]`, features[column]),
-      ),
-      class: readInteger(fields.class, `${path}.class`, 0, tree.classCount - 1),
-      leaf: readInteger(fields.leaf, `${path}.leaf`, 0, tree.nodeCount - 1),
-    };
+    const row = readRow(element, path, features, tree);
     const leaf = predictLeaf(tree, toRow(row.input));
-    if (leaf !== row.leaf || classes[leaf] !== row.class) {
+    const predicted = classAt(tree, leaf, classWeights);
+    if (leaf !== row.leaf || predicted !== row.class) {
       throw new ArtifactError(
-        `${path}: expected class ${row.class} at leaf ${row.leaf}, found class ${classes[leaf]} at leaf ${leaf}`,
+        `${path}: expected class ${row.class} at leaf ${row.leaf}, found class ${predicted} at leaf ${leaf}`,
       );
     }
     return row;
   });
+  if (rows.length !== implied.length) {
+    refuse('verification', `the ${implied.length} rows that the tree implies`, value);
+  }
+  for (const [index, { input }] of implied.entries()) {
+    const found = rows[index].input;
+    const column = input.findIndex((cell, at) => cell !== found[at]);
+    if (column < 0) continue;
+    refuse(`verification[${index}].input[${column}]`, `${input[column]}, which the tree implies`, found[column]);
+  }
+  return rows;
+}
+
+function readRow(value: unknown, path: string, features: readonly Feature[], tree: Tree): VerificationRow {
+  const fields = readObject(value, path, ['input', 'class', 'leaf']);
+  return {
+    input: readArray(fields.input, `${path}.input`, features.length).map((cell, column) =>
+      readCell(cell, `${path}.input[${column}]`, features[column]),
+    ),
+    class: readInteger(fields.class, `${path}.class`, 0, tree.classCount - 1),
+    leaf: readInteger(fields.leaf, `${path}.leaf`, 0, tree.nodeCount - 1),
+  };
+}
+
+/** The predicted class at one node. */
+function classAt(tree: Tree, node: number, classWeights: readonly number[] | null): number {
+  const shares = new Float64Array(tree.classCount);
+  sharesInto(tree, classWeights, node, node + 1, shares);
+  return majorityClasses(shares, tree.classCount)[0];
 }
 
 function readCell(value: unknown, path: string, feature: Feature): Cell {

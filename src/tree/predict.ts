@@ -205,28 +205,46 @@ function step(link: number, threshold: number, rows: Float64Array, from: number)
  * @param classWeights one weight per class; null when every class weighs 1
  */
 export function leafShares(tree: Tree, classWeights: ArrayLike<number> | null): Float64Array {
-  const { classCount, counts, nodeCount } = tree;
-  const shares = new Float64Array(nodeCount * classCount);
-  for (let node = 0; node < nodeCount; node++) {
-    const start = node * classCount;
+  const shares = new Float64Array(tree.nodeCount * tree.classCount);
+  sharesInto(tree, classWeights, 0, tree.nodeCount, shares);
+  return shares;
+}
+
+/**
+ * As `leafShares`, of the nodes from `start` to `end` only.
+ *
+ * @param shares receives those of `start` first: `(end - start) * classCount` values
+ */
+export function sharesInto(
+  { classCount, counts }: Tree,
+  classWeights: ArrayLike<number> | null,
+  start: number,
+  end: number,
+  shares: Float64Array,
+): void {
+  for (let from = start * classCount, to = 0; to < (end - start) * classCount; from += classCount, to += classCount) {
     let total = 0;
     for (let k = 0; k < classCount; k++) {
-      shares[start + k] = counts[start + k] * (classWeights === null ? 1 : classWeights[k]);
-      total += shares[start + k];
+      shares[to + k] = counts[from + k] * (classWeights === null ? 1 : classWeights[k]);
+      total += shares[to + k];
     }
-    for (let k = 0; k < classCount; k++) shares[start + k] /= total;
+    for (let k = 0; k < classCount; k++) shares[to + k] /= total;
   }
-  return shares;
 }
 
 /** The class with the largest share of every node, the lowest class on ties. */
 export function majorityClasses(shares: Float64Array, classCount: number): Int32Array {
   const classes = new Int32Array(shares.length / classCount);
+  majorityInto(shares, classCount, classes);
+  return classes;
+}
+
+/** As `majorityClasses`. @param classes receives one per node */
+export function majorityInto(shares: Float64Array, classCount: number, classes: Int32Array): void {
   for (let node = 0; node < classes.length; node++) {
     const start = node * classCount;
     let best = 0;
     for (let k = 1; k < classCount; k++) if (shares[start + k] > shares[start + best]) best = k;
     classes[node] = best;
   }
-  return classes;
 }
