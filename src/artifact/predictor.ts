@@ -1,8 +1,9 @@
 import { nameInWords } from '../quote.js';
 import { type CategoryStep, explainFrom, type Step, type ThresholdStep } from '../tree/explain.js';
-import { leafShares, longestWalk, majorityClasses, predictInto, predictLeaf, samplesPerNode } from '../tree/predict.js';
+import { longestWalk, majorityInto, predictInto, predictLeaf, samplesAt, sharesInto } from '../tree/predict.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
 import type { Feature, Model } from './model.js';
+import { runSteps, type Steps } from './steps.js';
 
 /** A value that no row may have, and why. */
 export interface BadValue {
@@ -67,12 +68,33 @@ export interface PathPart {
 
 const UNKNOWN_NAME = '(unknown)';
 
+/** Shares that one step computes. */
+const STEP_SHARES = 1 << 14;
+
 export function createPredictor(model: Model): Predictor {
+  return runSteps(predictorSteps(model));
+}
+
+/** The steps of `createPredictor`: a large tree takes a tenth of a second. */
+export function* predictorSteps(model: Model): Steps<Predictor> {
   const { classes, features, tree } = model;
-  const { classCount, featureCount } = tree;
-  const shares = leafShares(tree, model.training.classWeight);
-  const classIndex = majorityClasses(shares, classCount);
-  const samples = samplesPerNode(tree);
+  const { classCount, featureCount, nodeCount } = tree;
+  const shares = new Float64Array(nodeCount * classCount);
+  const classIndex = new Int32Array(nodeCount);
+  const labels = new Array<string>(nodeCount);
+  const samples = new Float64Array(nodeCount);
+  const nodes = Math.max(1, Math.floor(STEP_SHARES / classCount));
+  for (let start = 0; start < nodeCount; start += nodes) {
+    const end = Math.min(start + nodes, nodeCount);
+    const part = shares.subarray(start * classCount, end * classCount);
+    sharesInto(tree, model.training.classWeight, start, end, part);
+    majorityInto(part, classCount, classIndex.subarray(start, end));
+    for (let node = start; node < end; node++) {
+      labels[node] = classes[classIndex[node]];
+      samples[node] = samplesAt(tree, node);
+    }
+    yield;
+  }
   const samplesOf = (node: number) => samples[node];
   const named = ({ node: _, ...step }: Step): PathStep => nameStep(features[step.feature], step);
   const stepsFrom = (row: Float64Array, from: number, most: number) => explainFrom(tree, samplesOf, row, from, most);
@@ -81,7 +103,7 @@ export function createPredictor(model: Model): Predictor {
     featureCount,
     classCount,
     classIndex,
-    labels: Array.from(classIndex, (index) => classes[index]),
+    labels,
     shares,
     samples,
     longestWalk: longestWalk(tree),

@@ -1,24 +1,41 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { ArtifactError, InputError } from '../errors.js';
-import { MAX_BYTES, parseModel, serializeModel } from './format.js';
+import { parseModel, serializeModel } from './format.js';
 import type { Model } from './model.js';
-import { reasonOf, writeWholeFile } from './whole-file.js';
+import { withModelFile } from './model-file.js';
+import { canReadOnThread, readOnThread } from './model-thread.js';
+import { unpacking } from './packed-model.js';
+import { runStepsInTurns } from './steps.js';
+import { writeWholeFile } from './whole-file.js';
 
-const CHUNK_BYTES = 1024 * 1024;
+/** From here on a thread is started: it takes forty milliseconds to begin, and these take ten to be read. */
+const THREAD_FROM_BYTES = 256 * 1024;
 
 /**
- * @param path a file, or anything that can be read like one
- * @throws InputError when it is missing or unreadable
+ * A large file is read and checked on a thread, which can be ended and has a limit of its own: this one goes on with what
+ * it does.
+ *
+ * @param path a regular file, or a link to one
+ * @param signal ends the reading
+ * @throws InputError when it is missing, unreadable, or no regular file
  * @throws ArtifactError when it is no model that can be trusted
+ * @throws the signal's reason once it is aborted
  */
-export async function readModel(path: string): Promise<Model> {
-  return (await readArtifact(path)).model;
+export async function readModel(path: string, signal?: AbortSignal): Promise<Model> {
+  const found = await withModelFile(path, async (file) => {
+    if (file.bytes >= THREAD_FROM_BYTES && canReadOnThread()) return file.bytes;
+    return parseModel(await file.read(), path);
+  });
+  if (typeof found !== 'number') return found;
+  return runStepsInTurns(unpacking(await readOnThread(path, found, signal)), signal);
 }
 
 /** As `readModel`, with the text of the file. */
-export async function readArtifact(path: string): Promise<{ readonly model: Model; readonly text: string }> {
-  const bytes = await readCapped(path);
-  return { model: parseModel(bytes, path), text: bytes.toString() };
+export async function readArtifact(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ readonly model: Model; readonly text: string }> {
+  const model = await readModel(path, signal);
+  const text = await withModelFile(path, async (file) => (await file.read()).toString());
+  return { model, text };
 }
 
 /**
@@ -28,26 +45,4 @@ export async function readArtifact(path: string): Promise<{ readonly model: Mode
  */
 export async function writeModel(path: string, model: Model): Promise<void> {
   await writeWholeFile(path, serializeModel(model));
-}
-
-/** Reads no more than one chunk beyond the cap, also from something without an end. */
-async function readCapped(path: string): Promise<Buffer> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-    const chunks: Uint8Array[] = [];
-    let total = 0;
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, null);
-      if (bytesRead === 0) return Buffer.concat(chunks, total);
-      chunks.push(buffer.subarray(0, bytesRead));
-      total += bytesRead;
-      if (total > MAX_BYTES) throw new ArtifactError(`${path}: expected at most ${MAX_BYTES} bytes, found more`);
-    }
-  } catch (cause) {
-    if (cause instanceof ArtifactError) throw cause;
-    throw new InputError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause });
-  } finally {
-    await file?.close();
-  }
 }

@@ -19,8 +19,8 @@ import { UNKNOWN_CATEGORY } from '../tree/tree.js';
  * @param expected first hex digits of the only hash to accept
  * @throws InputError, ArtifactError
  */
-export async function openModel(path: string, expected?: string): Promise<LocalModel> {
-  const model = await readModel(path);
+export async function openModel(path: string, expected?: string, signal?: AbortSignal): Promise<LocalModel> {
+  const model = await readModel(path, signal);
   if (expected !== undefined && !model.sha256.startsWith(expected)) {
     throw new ArtifactError(`${path}: expected a model whose hash begins with ${expected}, found ${model.sha256}`);
   }

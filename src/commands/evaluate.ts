@@ -65,14 +65,14 @@ export default class Evaluate extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Evaluate);
     const { path } = this.chooseModel(flags.model);
-    const model = await readModel(path);
+    const model = await readModel(path, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
     const layout = tableOptions(flags);
     const subject = await readSubject(model, flags.data, layout);
     const baseline =
       flags.baseline === undefined
         ? null
-        : await readBaseline(subject, await readModel(flags.baseline), flags.data, layout);
+        : await readBaseline(subject, await readModel(flags.baseline, this.signal), flags.data, layout);
     const folds = flags['cross-validate'];
     const progress = createProgress();
     const evaluation = await evaluate(subject, {

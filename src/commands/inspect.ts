@@ -38,7 +38,7 @@ export default class Inspect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
-    const model = await readModel(args.model);
+    const model = await readModel(args.model, this.signal);
     if (args.other !== undefined) {
       if (flags.format !== 'text' || flags.explain !== undefined) {
         throw new UsageError('a comparison is text, or --json: expected no --format or --explain with OTHER');
@@ -57,7 +57,7 @@ export default class Inspect extends BaseCommand {
   }
 
   async #compare(before: { path: string; model: Model }, path: string): Promise<void> {
-    const compared = { before, after: { path, model: await readModel(path) } };
+    const compared = { before, after: { path, model: await readModel(path, this.signal) } };
     await this.show(changesJson(compared), () => changesText(compared));
   }
 }

@@ -79,7 +79,7 @@ export default class Predict extends BaseCommand {
   }
 
   async #open(path: string, flags: PredictFlags): Promise<PredictionSource> {
-    const model = await openModel(path, flags['expect-model']);
+    const model = await openModel(path, flags['expect-model'], this.signal);
     this.note(`model: ${path}, version ${model.version} (--model)`);
     return model;
   }

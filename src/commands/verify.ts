@@ -34,7 +34,7 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
-    const { model, text } = await readArtifact(args.model);
+    const { model, text } = await readArtifact(args.model, this.signal);
     const dataset = await readTrainingTable(model, flags.data, tableOptions(flags));
     const verification = await verifyModel(model, text, dataset, {
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),

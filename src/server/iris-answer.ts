@@ -27,11 +27,15 @@ type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
 
 type Measurement = Exclude<keyof IrisPredictRequest, 'explain'>;
 
+/** Far longer than any name of a measurement. */
+const MAX_NAME = 100;
+
 const measurements: readonly Measurement[] = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
 
 export function createIrisAnswer(predictor: Predictor): IrisAnswer {
   const { features } = predictor.model;
-  const fields = features.map(measurementOf);
+  // A model may have so many features that looking at all takes long.
+  const fields = features.length === measurements.length ? features.map(measurementOf) : [];
   if (!isIris(fields)) {
     const names = features.slice(0, 8).map(({ name }) => quote(name));
     const more = features.length > names.length ? `, … (${features.length} in all)` : '';
@@ -138,7 +142,7 @@ function encodePath(path: readonly PathStep[]): Buffer {
  * and `sepal length (cm)` are `sepal_length`. Another unit is another feature.
  */
 function measurementOf({ kind, name }: Feature): Measurement | undefined {
-  if (kind !== 'number') return undefined;
+  if (kind !== 'number' || name.length > MAX_NAME) return undefined;
   const bare = name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')

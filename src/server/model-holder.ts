@@ -2,9 +2,10 @@ import { unwatchFile, watch, watchFile } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { Model } from '../artifact/model.js';
+import { runStepsInTurns } from '../artifact/steps.js';
 import { readModel } from '../artifact/store.js';
 import { ArtifactError, IrisError } from '../errors.js';
-import { type Instrument, prepareModel, type ServedModel } from './served-model.js';
+import { type Instrument, preparing, type ServedModel } from './served-model.js';
 
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
 
@@ -16,6 +17,8 @@ export interface ModelSource {
   /** The first digits of the hash that every loaded model has to have. */
   readonly expectModel?: string | undefined;
   readonly instrument?: Instrument | undefined;
+  /** Ends the reading of a model. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Events come in bursts: a copy writes in pieces, a link swap makes, renames and removes. */
@@ -23,17 +26,23 @@ const SETTLE_MS = 50;
 /** For file systems that tell nothing, and for links above the watched folder. */
 const POLL_MS = 5000;
 
-/** @throws ArtifactError, InputError */
+/**
+ * Reads a model and makes it ready. Nothing of that holds up the event loop for long.
+ *
+ * @throws ArtifactError, InputError; the signal's reason once it is aborted
+ */
 export async function loadModel(options: ModelSource): Promise<ServedModel> {
-  const { expectModel = '', instrument, model: source, name } = options;
-  const model = await newestModel(source);
-  if (model.sha256.startsWith(expectModel.toLowerCase())) return prepareModel(model, name, instrument);
+  const { expectModel = '', instrument, model: source, name, signal } = options;
+  const model = await newestModel(source, signal);
+  if (model.sha256.startsWith(expectModel.toLowerCase())) {
+    return runStepsInTurns(preparing(model, name, instrument), signal);
+  }
   const where = typeof source === 'string' ? `${source}: ` : '';
   throw new ArtifactError(`${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`);
 }
 
-async function newestModel(source: ModelSource['model']): Promise<Model> {
-  if (typeof source === 'string') return readModel(source);
+async function newestModel(source: ModelSource['model'], signal: AbortSignal | undefined): Promise<Model> {
+  if (typeof source === 'string') return readModel(source, signal);
   return typeof source === 'function' ? source() : source;
 }
 
@@ -46,7 +55,10 @@ export class ModelHolder {
   readonly #log: Logger;
   readonly #onReload: (outcome: ReloadOutcome) => void;
   #current: ServedModel;
-  #reloading: Promise<ReloadOutcome> | undefined;
+  #reloading: Promise<ReloadOutcome> = Promise.resolve('unchanged');
+  /** The reload that has not begun yet. */
+  #waiting: Promise<ReloadOutcome> | undefined;
+  readonly #closing = new AbortController();
   #lastFailure = '';
   #stopWatching: (() => void) | undefined;
 
@@ -61,12 +73,14 @@ export class ModelHolder {
     return this.#current;
   }
 
-  /** Reads the file again; one reload at a time, in order. Never rejects. */
+  /** Reads the file again; one reload at a time, and all who ask while one runs share the next. Never rejects. */
   reload(): Promise<ReloadOutcome> {
-    const before = this.#reloading ?? Promise.resolve();
-    const reloading = before.then(() => this.#swap());
-    this.#reloading = reloading;
-    return reloading;
+    this.#waiting ??= this.#reloading.then(() => {
+      this.#waiting = undefined;
+      this.#reloading = this.#swap();
+      return this.#reloading;
+    });
+    return this.#waiting;
   }
 
   /** Reloads when the file's folder changes, until `close`. */
@@ -89,8 +103,10 @@ export class ModelHolder {
     };
   }
 
+  /** Ends watching, and a reload that is under way. */
   close(): void {
     this.#stopWatching?.();
+    this.#closing.abort();
   }
 
   async #swap(): Promise<ReloadOutcome> {
@@ -102,13 +118,14 @@ export class ModelHolder {
   async #replace(): Promise<ReloadOutcome> {
     const from = this.#current.model;
     try {
-      const next = await loadModel(this.#source);
+      const next = await loadModel({ ...this.#source, signal: this.#closing.signal });
       this.#lastFailure = '';
       if (next.model.sha256 === from.sha256) return 'unchanged';
       this.#current = next;
       this.#log.info({ from: from.version, to: next.model.version }, 'model reloaded');
       return 'reloaded';
     } catch (error) {
+      if (this.#closing.signal.aborted) return 'unchanged';
       this.#logFailure(error, from.version);
       return 'failed';
     }

@@ -60,7 +60,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly onReload?: (outcome: ReloadOutcome) => void;
 }
 
-type Optional = 'allowedHosts' | 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'tls';
+type Optional = 'allowedHosts' | 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'signal' | 'tls';
 
 /** Every option has a value, but for those whose absence means something. */
 export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;

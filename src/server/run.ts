@@ -46,7 +46,7 @@ export async function runServer(
   let endpoint: MetricsEndpoint | undefined;
   let health: HealthSocket | undefined;
   try {
-    const complete = await withReachableHost(completeOptions(options));
+    const complete = await withReachableHost(completeOptions({ ...options, signal: listener.starting }));
     tellConfiguration(complete, { metrics, healthSocket, workers: workers?.count ?? 1 });
     endpoint = metrics && (await openEndpoint(complete, metrics));
     health = healthSocket === undefined ? undefined : await openHealthSocket(complete, healthSocket);
@@ -69,7 +69,7 @@ async function withReachableHost(options: CompleteOptions): Promise<CompleteOpti
 }
 
 function tellConfiguration(options: CompleteOptions, ofRun: object): void {
-  const { log, model, instrument, observers, onReload, ...told } = options;
+  const { log, model, instrument, observers, onReload, signal, ...told } = options;
   quietLibrary(log);
   log.info({ file: fileOf(model), ...told, ...ofRun }, 'configuration');
 }
@@ -130,6 +130,7 @@ async function start(
 function listenForSignals(signals: EventEmitter) {
   let server: RunningServer | undefined;
   let stops = 0;
+  const starting = new AbortController();
   let stopped = () => {};
   let stoppedEarly = () => {};
   const early = new Promise<undefined>((resolve) => {
@@ -144,6 +145,7 @@ function listenForSignals(signals: EventEmitter) {
   const onStop = () => {
     stops++;
     stoppedEarly();
+    if (!server) starting.abort();
     stop();
   };
   const onReload = () => void server?.reload();
@@ -151,10 +153,12 @@ function listenForSignals(signals: EventEmitter) {
   const ignore = () => {};
   signals.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload).on('SIGUSR1', ignore).on('SIGUSR2', ignore);
   return {
+    /** Aborted by a signal to stop. */
+    starting: starting.signal,
     /** Nothing where a signal came first: a start may wait for long, for a pipe without a writer say. */
-    async untilStarted(starting: Promise<RunningServer>): Promise<RunningServer | undefined> {
-      const started = await Promise.race([starting, early]);
-      if (!started) void starting.then((late) => late.forceClose()).catch(() => {});
+    async untilStarted(server: Promise<RunningServer>): Promise<RunningServer | undefined> {
+      const started = await Promise.race([server, early]);
+      if (!started) void server.then((late) => late.forceClose()).catch(() => {});
       return started;
     },
     untilStopped(running: RunningServer): Promise<void> {

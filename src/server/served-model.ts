@@ -1,5 +1,6 @@
 import type { Model } from '../artifact/model.js';
-import { createPredictor, type Predictor } from '../artifact/predictor.js';
+import { type Predictor, predictorSteps } from '../artifact/predictor.js';
+import type { Steps } from '../artifact/steps.js';
 import { CLASS_NAMES_PARAMETER } from '../protocol/class-names.js';
 import { createIrisAnswer, type IrisAnswer } from './iris-answer.js';
 import { quote, Refusal } from './refusal.js';
@@ -23,11 +24,18 @@ export interface ServedModel {
 /** Puts something around a predictor, to count what it predicts. */
 export type Instrument = (predictor: Predictor) => Predictor;
 
-export function prepareModel(model: Model, name: string, instrument: Instrument = (same) => same): ServedModel {
-  const predictor = instrument(createPredictor(model));
-  const labels = model.classes.map((label) => Buffer.from(label));
+/** The steps to a model that can be served: calls are answered between them. */
+export function* preparing(model: Model, name: string, instrument: Instrument = (same) => same): Steps<ServedModel> {
+  const predictor = instrument(yield* predictorSteps(model));
+  const labels: Buffer[] = [];
+  const texts: string[] = [];
+  for (const label of model.classes) {
+    labels.push(Buffer.from(label));
+    texts.push(JSON.stringify(label));
+    yield;
+  }
   const iris = createIrisAnswer(predictor);
-  const classNames = JSON.stringify(model.classes);
+  const classNames = `[${texts.join()}]`;
   return {
     name,
     model,

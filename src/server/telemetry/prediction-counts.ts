@@ -66,10 +66,9 @@ export class PredictionCounts {
     const { nodeCount } = model.tree;
     const window: LeafWindow = { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
     const perClass = model.classes.map((label) => counterOf(this.#rows, label, OTHER_CLASSES));
-    const perLeaf = Array.from(classIndex, (index) => perClass[index]);
     const countRows = (leaf: number, count: number): void => {
       window.recent[leaf] += count;
-      perLeaf[leaf].count += count;
+      perClass[classIndex[leaf]].count += count;
     };
     const countRange = this.#rangeCounter(model.features);
     const counted: Predictor = {

@@ -6,17 +6,15 @@ import type { Metric } from '../telemetry/metrics.js';
 /** Options of a server that can be sent to another process. */
 export type SentOptions = Omit<
   CompleteOptions,
-  'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'watch'
+  'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'signal' | 'watch'
 > & { readonly http: Omit<HttpOptions, 'site'> | undefined };
 
-/** The first message to a worker. */
+/** The first message to a worker, but for a model. */
 export interface Start {
   readonly type: 'start';
   /** From 1; a worker that replaces another one has its number. */
   readonly worker: number;
   readonly options: SentOptions;
-  /** As its file has it. */
-  readonly model: string;
   readonly logLevel: LogLevel;
   /** Whether someone will ask for counts. */
   readonly counts: boolean;
@@ -25,8 +23,11 @@ export interface Start {
 /** From the primary process to a worker. */
 export type Order =
   | Start
-  /** Serve this model from now on. */
-  | { readonly type: 'model'; readonly model: string }
+  /** A packed model comes, of so many bytes, in pieces: one in one go would hold up either process. */
+  | { readonly type: 'modelBegins'; readonly bytes: number }
+  | { readonly type: 'modelPiece'; readonly piece: Uint8Array }
+  /** Serve the model that came last from now on. */
+  | { readonly type: 'model' }
   | { readonly type: 'count'; readonly question: number }
   /** Say that you are alive, at once. */
   | { readonly type: 'ping' }

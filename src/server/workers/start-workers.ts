@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { serializeModel } from '../../artifact/format.js';
+import { packModel } from '../../artifact/packed-model.js';
 import { describeAddress, removeDeadSocket } from '../listen.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../log.js';
 import { loadModel, ModelHolder } from '../model-holder.js';
@@ -30,9 +30,9 @@ export async function startWorkers(
   const holder: ModelHolder = new ModelHolder(options, await loadModel(options), log, (outcome) => {
     if (outcome === 'unchanged') return;
     reloads[outcome]++;
-    if (outcome === 'reloaded') pool.tellAll({ type: 'model', model: modelText() });
+    if (outcome === 'reloaded') pool.serve(packed());
   });
-  const modelText = () => serializeModel(holder.current.model);
+  const packed = () => packModel(holder.current.model);
   // Workers look too, but would take the socket of the first one for a dead one.
   await removeDeadSocket(host);
   cluster.schedulingPolicy = cluster.SCHED_RR;
@@ -49,11 +49,11 @@ export async function startWorkers(
     graceMs: options.graceMs,
     log,
     writeLines: (lines) => logOutput().write(lines),
+    model: packed,
     start: (worker, ports) => ({
       type: 'start',
       worker,
       options: sentOptions(options, ports),
-      model: modelText(),
       logLevel: log.level as LogLevel,
       counts,
     }),
@@ -69,7 +69,7 @@ function withoutInspector(): readonly string[] {
 }
 
 function sentOptions(complete: CompleteOptions, ports: Ports | undefined): SentOptions {
-  const { http, instrument, log, model, observers, onReload, watch, ...sent } = complete;
+  const { http, instrument, log, model, observers, onReload, signal, watch, ...sent } = complete;
   const port = ports?.port ?? sent.port;
   const { site, ...connections } = http ?? { port: 0 };
   return { ...sent, port, http: http && { ...connections, port: ports?.httpPort ?? http.port } };

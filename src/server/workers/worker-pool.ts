@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { PackedModel } from '../../artifact/packed-model.js';
 import { addCounts, type Counts, type LeafRows } from '../telemetry/counts.js';
 import type { Metric } from '../telemetry/metrics.js';
 import type { Order, Ports, Start } from './messages.js';
@@ -12,6 +13,8 @@ export interface PoolOptions {
   readonly log: Logger;
   /** Called with what a worker writes on stderr, in whole lines. */
   readonly writeLines: (lines: Buffer) => void;
+  /** What a worker serves that begins now. */
+  readonly model: () => PackedModel;
   /**
    * The first order to a worker.
    *
@@ -96,6 +99,11 @@ export class WorkerPool {
     return this.#crashes;
   }
 
+  /** Gives all workers a model to serve from now on. */
+  serve(model: PackedModel): void {
+    for (const worker of this.#workers) worker.serve(model);
+  }
+
   tellAll(order: Order): void {
     for (const worker of this.#workers) worker.tell(order);
   }
@@ -127,8 +135,9 @@ export class WorkerPool {
   }
 
   #fork(slot: number): WorkerProcess {
-    const { log, writeLines } = this.#options;
+    const { log, model, writeLines } = this.#options;
     const worker: WorkerProcess = new WorkerProcess({
+      model,
       start: () => this.#start(slot),
       writeLines,
       onSilent: (silentMs) =>

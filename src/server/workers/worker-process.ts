@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { PackedModel } from '../../artifact/packed-model.js';
 import { ArtifactError, InputError, UnavailableError, UsageError } from '../../errors.js';
 import { limitReached, limitThatEnds } from '../../system-limit.js';
 import { Heartbeat } from './heartbeat.js';
@@ -12,6 +13,8 @@ export interface End {
 }
 
 export interface WorkerOptions {
+  /** What it serves first, asked for when it can be given. */
+  readonly model: () => PackedModel;
   /** Its first order, asked for when it can be given. */
   readonly start: () => Start;
   /** Called with what it writes on stderr, in whole lines. */
@@ -22,6 +25,9 @@ export interface WorkerOptions {
 
 /** A scrape doesn't wait longer for a worker: what it said the last time is taken then. */
 const REPORT_MS = 1000;
+
+/** Bytes of a model that are sent at once: a millisecond's work at either end. */
+const PIECE_BYTES = 256 * 1024;
 
 /** One worker, from its fork to its end. */
 export class WorkerProcess {
@@ -36,13 +42,17 @@ export class WorkerProcess {
   /** Why there is no process. */
   #refusal: Error | undefined;
   #silentMs = 0;
+  /** Whether it has its first order. */
+  #begun = false;
   #listening = false;
+  /** Models are sent one after the other. */
+  #sent: Promise<void> = Promise.resolve();
   #ready = false;
   #report: WorkerReport | undefined;
   /** Those without an answer yet. */
   readonly #questions = new Map<number, () => void>();
 
-  constructor({ onSilent, start, writeLines }: WorkerOptions) {
+  constructor({ model, onSilent, start, writeLines }: WorkerOptions) {
     this.#worker = this.#fork();
     this.ended = this.#untilEnded(writeLines);
     this.#heartbeat = new Heartbeat(this, (silentMs) => {
@@ -53,7 +63,7 @@ export class WorkerProcess {
     this.started = new Promise((resolve, reject) => {
       this.#worker?.on('message', (answer: Answer) => {
         this.#heartbeat.answered();
-        if (answer.type === 'listening') this.#begin(start());
+        if (answer.type === 'listening') this.#begin(model(), start);
         else if (answer.type === 'failed') reject(failure(answer));
         else if (answer.type === 'ready') resolve(this.#welcome(answer));
         else if (answer.type === 'counted') this.#note(answer, answer.question);
@@ -90,7 +100,7 @@ export class WorkerProcess {
 
   /** A worker that has not begun has nothing to finish, and learns what is new with its first order. */
   tell(order: Order): void {
-    if (this.#listening && this.#worker?.isConnected()) this.#worker.send(order, () => {});
+    if (this.#begun && this.#worker?.isConnected()) this.#worker.send(order, () => {});
     else if (order.type === 'close') this.kill();
   }
 
@@ -109,7 +119,7 @@ export class WorkerProcess {
 
   /** Asks for a sign of life. */
   ping(): void {
-    this.tell({ type: 'ping' });
+    if (this.#listening) void this.#send({ type: 'ping' });
   }
 
   kill(): void {
@@ -161,9 +171,37 @@ export class WorkerProcess {
     return limit ? new UnavailableError(`${ended}: probably ${limit}`) : new Error(ended);
   }
 
-  #begin(start: Start): void {
+  /** Gives it a model to serve from now on; one that has not begun to listen gets it with its first order. */
+  serve(model: PackedModel): void {
+    if (!this.#listening) return;
+    this.#sendModel(model, () => this.tell({ type: 'model' }));
+  }
+
+  #begin(model: PackedModel, start: () => Start): void {
     this.#listening = true;
-    this.tell(start);
+    this.#sendModel(model, () => {
+      this.#begun = true;
+      this.tell(start());
+    });
+  }
+
+  #sendModel(model: PackedModel, then: () => void): void {
+    this.#sent = this.#sent.then(async () => {
+      await this.#send({ type: 'modelBegins', bytes: model.byteLength });
+      for (let start = 0; start < model.byteLength; start += PIECE_BYTES) {
+        const piece = new Uint8Array(model, start, Math.min(PIECE_BYTES, model.byteLength - start));
+        await this.#send({ type: 'modelPiece', piece });
+      }
+      then();
+    });
+  }
+
+  /** Resolves when the order is on its way, or nobody is there to get it. */
+  #send(order: Order): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#worker?.isConnected()) this.#worker.send(order, () => resolve());
+      else resolve();
+    });
   }
 
   #welcome(ports: Ports): Ports {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { parseModel } from '../../artifact/format.js';
+import { type PackedModel, unpacking } from '../../artifact/packed-model.js';
+import { runStepsInTurns } from '../../artifact/steps.js';
 import { UnavailableError } from '../../errors.js';
 import { limitReached } from '../../system-limit.js';
 import { fitHeapToMessages } from '../heap.js';
@@ -18,22 +19,54 @@ export interface WorkerParts {
 /** Runs one worker: it does what the primary process tells it, and ends when that process does. */
 export function runWorker(parts: WorkerParts = {}): void {
   fitHeapToMessages();
-  let obey: Promise<(order: Order) => void> | undefined;
+  let obey: Promise<(order: WorkerOrder) => void> | undefined;
+  const incoming = new IncomingModel();
   process.on('message', (order: Order) => {
     if (order.type === 'ping') tell({ type: 'alive' });
-    else if (order.type === 'start') obey = startWorker(order, parts);
-    else void obey?.then((ready) => ready(order));
+    else if (order.type === 'modelBegins') incoming.begin(order.bytes);
+    else if (order.type === 'modelPiece') incoming.add(order.piece);
+    else if (order.type === 'start') obey = startWorker(order, incoming.bytes, parts);
+    else {
+      const complete = order.type === 'model' ? { ...order, packed: incoming.bytes } : order;
+      void obey?.then((ready) => ready(complete));
+    }
   });
   tell({ type: 'listening' });
 }
 
+/** The packed model that comes in pieces. */
+class IncomingModel {
+  bytes: PackedModel = new ArrayBuffer(0);
+  #length = 0;
+
+  begin(bytes: number): void {
+    this.bytes = new ArrayBuffer(bytes);
+    this.#length = 0;
+  }
+
+  add(piece: Uint8Array): void {
+    new Uint8Array(this.bytes).set(piece, this.#length);
+    this.#length += piece.length;
+  }
+}
+
+/** What a worker is told once it has begun. */
+type WorkerOrder =
+  | Exclude<Order, Start | { readonly type: 'model' | 'modelBegins' | 'modelPiece' | 'ping' }>
+  | { readonly type: 'model'; readonly packed: PackedModel };
+
 /** @returns what carries out further orders */
-async function startWorker(start: Start, { loadSite }: WorkerParts): Promise<(order: Order) => void> {
+async function startWorker(
+  start: Start,
+  packed: PackedModel,
+  { loadSite }: WorkerParts,
+): Promise<(order: WorkerOrder) => void> {
   const log = createLogger(start.logLevel, { worker: start.worker });
   quietLibrary(log);
   endAtCrash(log);
   const counts = start.counts ? await openCounts(start.worker) : undefined;
-  const newest = { model: parseModel(Buffer.from(start.model), 'model') };
+  // The primary process has read and checked it.
+  const newest = { model: await runStepsInTurns(unpacking(packed)) };
   const { http, ...options } = start.options;
   let server: RunningServer;
   try {
@@ -45,11 +78,14 @@ async function startWorker(start: Start, { loadSite }: WorkerParts): Promise<(or
     return () => {};
   }
   tell({ type: 'ready', port: server.port, httpPort: server.httpPort });
+  let adopted: Promise<unknown> = Promise.resolve();
+  const adopt = async (next: PackedModel) => {
+    newest.model = await runStepsInTurns(unpacking(next));
+    await server.reload();
+  };
   return (order) => {
-    if (order.type === 'model') {
-      newest.model = parseModel(Buffer.from(order.model), 'model');
-      void server.reload();
-    } else if (order.type === 'count') void counts?.report(server, order.question);
+    if (order.type === 'model') adopted = adopted.then(() => adopt(order.packed));
+    else if (order.type === 'count') void counts?.report(server, order.question);
     else if (order.type === 'close') void server.close().then(() => process.exit(0));
     else if (order.type === 'forceClose') void server.forceClose();
   };

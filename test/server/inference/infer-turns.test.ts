@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Predictor } from '../../../src/artifact/predictor.js';
+import { runSteps } from '../../../src/artifact/steps.js';
 import type { ModelInferRequest } from '../../../src/protocol/messages.js';
 import { infer, isLong } from '../../../src/server/inference/infer.js';
 import { CallEndedError, Refusal } from '../../../src/server/refusal.js';
-import { prepareModel, type ServedModel } from '../../../src/server/served-model.js';
+import { preparing, type ServedModel } from '../../../src/server/served-model.js';
 import { TURN_STEPS, Turns } from '../../../src/server/turns.js';
 import { deepModel } from '../models.js';
 
@@ -41,7 +42,7 @@ function serveDeep(call: { cancelled: boolean } = { cancelled: false }) {
       return part;
     },
   });
-  const served: ServedModel = prepareModel(deepModel(DEPTH), 'iris', count);
+  const served: ServedModel = runSteps(preparing(deepModel(DEPTH), 'iris', count));
   const turns = new Turns(call, async () => {
     asked.push(0);
   });
@@ -90,7 +91,7 @@ describe('the work of an infer call', () => {
     expect(isLong(served, request(1, 'leaf'))).toBe(false);
     expect(isLong(served, request(100, 'leaf'))).toBe(true);
     expect(isLong(served, request(1, 'decision_path'))).toBe(true);
-    const flat = prepareModel(deepModel(3), 'iris');
+    const flat = runSteps(preparing(deepModel(3), 'iris'));
     expect(isLong(flat, request(10_000))).toBe(false);
     expect(isLong(flat, request(100_000))).toBe(true);
   });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { runSteps } from '../../../src/artifact/steps.js';
 import { loadInferenceService } from '../../../src/protocol/services.js';
 import {
   describeInJson,
   describeInMessage,
   ModelDescriptions,
 } from '../../../src/server/inference/model-descriptions.js';
-import { prepareModel } from '../../../src/server/served-model.js';
+import { preparing } from '../../../src/server/served-model.js';
 import { deepModel, mixedModel } from '../models.js';
 
 const { ModelMetadata: method } = loadInferenceService();
@@ -20,7 +21,7 @@ const wide = prepareModel(
 
 describe('the description of a model', () => {
   it.each([false, true])('is the same in both forms, per feature: %s', async (perFeature) => {
-    for (const served of [wide, prepareModel(mixedModel(), 'mixed')]) {
+    for (const served of [wide, runSteps(preparing(mixedModel(), 'mixed'))]) {
       const json = JSON.parse(String(await describeInJson(served, perFeature, limits)));
       const { properties, ...message } = method.responseDeserialize(
         await describeInMessage(served, perFeature, limits),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { prepareModel } from '../../../src/server/served-model.js';
+import { runSteps } from '../../../src/artifact/steps.js';
+import { preparing } from '../../../src/server/served-model.js';
 import { noCalls } from '../../../src/server/telemetry/call-counts.js';
 import { addCounts, addLeaves, type Counts } from '../../../src/server/telemetry/counts.js';
 import { irisModel } from '../models.js';
@@ -43,7 +44,7 @@ describe('counts of several processes', () => {
   });
 
   it('leave out leaves of another model', () => {
-    const served = prepareModel(irisModel(), 'iris');
+    const served = runSteps(preparing(irisModel(), 'iris'));
     const { version } = served.model;
     const parts = [
       { version, rows: Float64Array.of(0, 1, 0, 2, 3) },
