@@ -80,7 +80,7 @@ function countKeys(value: unknown): number {
 
 function passText(bytes: Uint8Array, start: number): void {
   const end = passSpace(bytes, passValue(bytes, passSpace(bytes, start)));
-  if (end < bytes.length) refuseAt(bytes, end, 'Unexpected non-whitespace character after JSON');
+  if (end < bytes.length) refuseAt(bytes, end, 'Unexpected non-whitespace character after the value');
 }
 
 function passValue(bytes: Uint8Array, at: number): number {
@@ -169,7 +169,7 @@ export function textStart(bytes: Uint8Array): number {
 /** Bytes of the escape sequence that begins at `at`; 0 where there is none. */
 export function escapeLength(bytes: Uint8Array, at: number): number {
   const byte = bytes[at + 1];
-  if (byte !== LETTER_U) return ESCAPES.includes(byte) ? 2 : 0;
+  if (byte !== LETTER_U) return at + 1 < bytes.length && ESCAPES.includes(byte) ? 2 : 0;
   for (let digit = at + 2; digit < at + 6; digit++) if (!isHexDigit(bytes[digit])) return 0;
   return 6;
 }

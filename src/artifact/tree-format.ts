@@ -252,6 +252,6 @@ function checkCounts({ classCount, counts, left, nodeCount, right }: Tree, train
 function checkImpurity({ classCount, impurity }: Tree, criterion: TreeShape['criterion']): void {
   const most = criterion === 'gini' ? 1 : Math.log2(classCount) * (1 + 1e-9);
   for (let node = 0; node < impurity.length; node++) {
-    if (impurity[node] > most) refuse(`tree.impurity[${node}]`, `a ${criterion} of at most ${most}`, impurity[node]);
+    if (impurity[node] > most) refuse(`tree.impurity[${node}]`, `an impurity of at most ${most}`, impurity[node]);
   }
 }

@@ -11,11 +11,14 @@ import type { Tree } from './tree.js';
 export function impurityImportances(tree: Tree, weights: ArrayLike<number> | null): Float64Array {
   const { feature, impurity, left, right } = tree;
   const samples = weightedSamples(tree, weights);
+  // Divided first: weights may be so large that a product with them is infinite.
+  const share = (node: number) => samples[node] / samples[0];
   const importances = new Float64Array(tree.featureCount);
   for (let node = 0; node < tree.nodeCount; node++) {
     if (feature[node] < 0) continue;
-    const below = samples[left[node]] * impurity[left[node]] + samples[right[node]] * impurity[right[node]];
-    importances[feature[node]] += (samples[node] * impurity[node] - below) / samples[0];
+    const below = share(left[node]) * impurity[left[node]] + share(right[node]) * impurity[right[node]];
+    // Below 0 by rounding only, or where the impurities are not those of the counts.
+    importances[feature[node]] += Math.max(0, share(node) * impurity[node] - below);
   }
   const total = importances.reduce((sum, value) => sum + value, 0);
   return total > 0 ? importances.map((value) => value / total) : importances;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Patch, patched } from './document.js';
+import { type Patch, patched, refusalAfter } from './document.js';
 
 describe('features that are none', () => {
   it.each<[string, Patch, string]>([
@@ -127,10 +127,61 @@ describe('a training record, metrics or classes that are none', () => {
       { 'training.rows.holdout': 0 },
       'metrics.holdout: expected null, as no row was held out, found an object',
     ],
+    [
+      'a weight with which the shares have no sum',
+      { 'training.classWeight': [1, 1e308] },
+      'training.classWeight: expected weights that give the training rows a finite sum, found others',
+    ],
     ['one class', { classes: ['no'] }, 'classes: expected 2 to 65536 classes, found an array of 1'],
     ['a class twice', { classes: ['no', 'no'] }, 'classes[1]: expected every name once, found "no"'],
     ['a class of another type', { classes: [0, 1] }, 'classes[0]: expected a string, found 0'],
   ])('%s is refused', (_, patch, message) => {
+    expect(patched(patch)).toBe(`m.json: ${message}`);
+  });
+});
+
+describe('verification rows that are not those of the tree', () => {
+  it.each<[string, Patch, string]>([
+    ['none', { verification: [] }, 'verification: expected the 6 rows that the tree implies, found an array of 0'],
+    [
+      'another value that leads to the same leaf',
+      { 'verification[4].input[0]': 1.75 },
+      'verification[4].input[0]: expected 1.5000000000000002, which the tree implies, found 1.75',
+    ],
+    [
+      'a value in place of a missing one',
+      { 'verification[1].input[1]': 3 },
+      'verification[1].input[1]: expected null, which the tree implies, found 3',
+    ],
+  ])('%s: refused', (_, patch, message) => {
+    expect(patched(patch)).toBe(`m.json: ${message}`);
+  });
+
+  it('one too few: refused', () => {
+    const message = refusalAfter((document) => document.verification.pop());
+    expect(message).toBe('m.json: verification: expected the 6 rows that the tree implies, found an array of 5');
+  });
+});
+
+describe('parts that are larger than any', () => {
+  it.each<[string, Patch, string]>([
+    [
+      'edges',
+      { 'features[0].histogram.edges': Array.from({ length: 1026 }, (_, index) => index / 300) },
+      'features[0].histogram.edges: expected at most 1025 edges, found an array of 1026',
+    ],
+    [
+      'a feature',
+      { 'features[0]': Array(5000).fill(0) },
+      'features[0]: expected at most 4160 values in all, found 5000',
+    ],
+    ['metrics', { metrics: Array(70).fill(0) }, 'metrics: expected at most 64 values in all, found 70'],
+    [
+      'a verification',
+      { verification: Array(5000).fill(0) },
+      'verification: expected at most 2144 values in all, found 5000',
+    ],
+  ])('%s: refused', (_, patch, message) => {
     expect(patched(patch)).toBe(`m.json: ${message}`);
   });
 });

@@ -109,6 +109,16 @@ describe('a tree that is none', () => {
       'tree.counts[0]: expected as many rows as training.rows.train, 20, found 21',
     ],
     [
+      'with an impurity above any',
+      { 'tree.impurity[3]': 1.5 },
+      'tree.impurity[3]: expected an impurity of at most 1, found 1.5',
+    ],
+    [
+      'with an entropy above any',
+      { 'training.criterion': 'entropy', 'tree.impurity[3]': 1.5 },
+      'tree.impurity[3]: expected an impurity of at most 1.000000001, found 1.5',
+    ],
+    [
       'with a negative impurity',
       { 'tree.impurity[0]': -1 },
       'tree.impurity[0]: expected a number of at least 0, found -1',

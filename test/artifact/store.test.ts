@@ -170,6 +170,23 @@ describe('reading a model', () => {
     );
   });
 
+  it.skipIf(process.platform === 'win32')('does not wait for what a pipe brings', async () => {
+    const path = join(folder, 'pipe.json');
+    execFileSync('mkfifo', [path]);
+    await symlink('pipe.json', join(folder, 'link.json'));
+    for (const name of [path, join(folder, 'link.json')]) {
+      await expect(readModel(name)).rejects.toThrow(
+        new InputError(`${name}: expected a regular file, found a pipe: write the model to a file first`),
+      );
+    }
+  });
+
+  it.runIf(existsSync('/dev/zero'))('reads no device, which may have no end', async () => {
+    await expect(readModel('/dev/zero')).rejects.toThrow(
+      new InputError('/dev/zero: expected a regular file, found a device: write the model to a file first'),
+    );
+  });
+
   it('names the file in what is wrong with it', async () => {
     const path = join(folder, 'toy.json');
     await writeFile(path, '[]');
