@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   csv: () => import('./csv.js'),
   fit: () => import('./fit.js'),
   predict: () => import('./predict.js'),
+  reload: () => import('./reload.js'),
   serve: () => import('./serve.js'),
 };
 
