@@ -11,13 +11,11 @@ import { deepModel, mixedModel } from '../models.js';
 
 const { ModelMetadata: method } = loadInferenceService();
 const limits = { maxMessageBytes: 1_000_000 };
-const wide = prepareModel(
-  deepModel(
-    3,
-    Array.from({ length: 3000 }, (_, index) => [`feature ${index}`, 1] as const),
-  ),
-  'iris',
+const wideModel = deepModel(
+  3,
+  Array.from({ length: 3000 }, (_, index) => [`feature ${index}`, 1] as const),
 );
+const wide = runSteps(preparing(wideModel, 'iris'));
 
 describe('the description of a model', () => {
   it.each([false, true])('is the same in both forms, per feature: %s', async (perFeature) => {
