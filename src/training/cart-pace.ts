@@ -8,11 +8,11 @@ const TURN_MS = 30;
 /** Reports the share of the work that is done. @throws the signal's reason once it is aborted */
 export type Pace = (share: number) => Promise<void>;
 
-export function createPace({ signal, onProgress }: FitOptions): Pace {
+export function createPace({ signal, onProgress }: FitOptions, turnMs = TURN_MS): Pace {
   signal?.throwIfAborted();
   let last = performance.now();
   return async (share) => {
-    if (performance.now() - last < TURN_MS) return;
+    if (performance.now() - last < turnMs) return;
     onProgress?.(share);
     await nextTurn();
     signal?.throwIfAborted();

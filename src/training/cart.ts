@@ -20,6 +20,8 @@ export interface CartOptions {
   readonly threadsFrom?: number;
   /** What a thread runs. */
   readonly workerScript?: URL;
+  /** Longest time between two turns of the event loop, but for a single large node. */
+  readonly turnMs?: number;
 }
 
 /** A thread begins with code that is not compiled: up to 50 000 rows of ten features it wins nothing in a first fit. */
@@ -52,7 +54,7 @@ interface Fit {
 async function fitCart(job: Fit): Promise<Tree> {
   const { options, cartOptions } = job;
   checkFit(job);
-  const pace = createPace(options);
+  const pace = createPace(options, cartOptions.turnMs);
   const threads = threadCount(job);
   const plan = createPlan(job, threads > 1);
   const script = cartOptions.workerScript ?? new URL('../training/cart-worker.js', import.meta.url);
