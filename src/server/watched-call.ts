@@ -9,19 +9,13 @@ import {
 import { type Gate, tooManyCalls } from './call-gate.js';
 import type { CallObserver, ObservedCall, OpenCalls } from './call-observer.js';
 import type { Caller } from './connections/connection.js';
-import {
-  type ConnectionShare,
-  takeRequestBytes,
-  tooManyBytes,
-  type WaitingCall,
-} from './connections/connection-share.js';
+import { type ConnectionShare, tooManyBytes, type WaitingCall } from './connections/connection-share.js';
 import type { Connections } from './connections/connections.js';
 import { UnreadCall } from './connections/unread-replies.js';
-import { decompressSome } from './decompress.js';
 import type { Refusal } from './refusal.js';
 import { HEAD_BYTES } from './request-message.js';
 import { explainLibraryStatus, toStatus } from './status.js';
-import { StreamMessages } from './stream-messages.js';
+import { StreamRequests } from './stream-requests.js';
 import { type CallerIds, echoedIds, metadataIds } from './telemetry/caller-ids.js';
 import { lateRequest } from './unary-call.js';
 
@@ -73,11 +67,6 @@ export function watchedCall(metadata: Metadata): WatchedCall {
   return byMetadata.get(metadata)!;
 }
 
-/** What a message takes in memory. */
-interface HeldMessage {
-  bytes: number;
-}
-
 const WATCHED = Symbol('watched call');
 type Hooked = LibraryCall & { [WATCHED]: WatchedCall };
 
@@ -108,15 +97,8 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   readonly #library: LibraryCall;
   readonly #caller: Caller;
   readonly #unread: UnreadCall;
-  readonly #messages: StreamMessages;
-  /** Messages that were received and not answered, in order. */
-  readonly #held: HeldMessage[] = [];
-  /** Of these, while they are compressed. */
-  readonly #compressed = new Map<Buffer, HeldMessage>();
-  /** Of all these, and of a message that is not whole yet. */
-  #requestBytes = 0;
-  /** Since when the message that is not whole is coming, and the first reply that is not read waits. */
-  #receivingMs = 0;
+  readonly #requests: StreamRequests;
+  /** When the reader last took something. */
   #unreadMs = 0;
   #listener: Listener | undefined;
   #refusal: StatusObject | undefined;
@@ -131,7 +113,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
     this.#watch = watch;
     this.#caller = caller;
     this.#unread = new UnreadCall(caller.share.unread);
-    this.#messages = new StreamMessages(watch.maxMessageBytes);
+    this.#requests = new StreamRequests(caller, watch.maxMessageBytes);
     this.path = path;
     this.#call = call;
     this.#library = Object.getPrototypeOf(call);
@@ -140,7 +122,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
     call.sendMessage = hooks.sendMessage;
     call.sendStatus = hooks.sendStatus;
     call.decoder = { write: (chunk) => this.#receive(chunk) };
-    call.decompressMessage = (frame, coding) => this.#decompress(frame, coding);
+    call.decompressMessage = (frame, coding) => this.#unpack(frame, coding);
   }
 
   /** To be called once. */
@@ -163,20 +145,19 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   get requestBytes(): number {
-    return this.#requestBytes;
+    return this.#requests.bytes;
   }
 
   /** To be called when a message is answered: it no longer counts among those that are in memory. */
   forgetMessage(): void {
-    const answered = this.#held.shift();
-    if (answered && !this.#ended) this.#giveBack(answered.bytes);
+    this.#requests.answered();
   }
 
   isOverdue(nowMs: number): boolean {
     if (this.#isGone) return false;
     const { clientTimeoutMs } = this.#watch;
-    if (this.#unread.isOverdue(nowMs - this.#unreadMs, clientTimeoutMs)) return true;
-    return !this.#ended && this.#messages.pendingBytes > 0 && nowMs - this.#receivingMs > clientTimeoutMs;
+    const readsLate = this.#unread.isOverdue(nowMs - this.#unreadMs, clientTimeoutMs);
+    return readsLate || this.#requests.isOverdue(nowMs, clientTimeoutMs);
   }
 
   giveUp(): void {
@@ -185,7 +166,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   dropRequest(): void {
-    if (!this.#ended && this.#messages.pendingBytes > 0) this.#refuse(tooManyBytes(this.share.requestBytes));
+    if (this.#requests.isPartial) this.#refuse(tooManyBytes(this.share.requestBytes));
   }
 
   dropReply(): void {
@@ -194,7 +175,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
 
   /** A stream that says nothing has one all the same. */
   dropPlace(): void {
-    if (this.#ended || !this.#gate || this.#held.length > 0) return;
+    if (this.#ended || !this.#gate || !this.#requests.areAnswered) return;
     this.#refuse(tooManyCalls(this.share.calls));
     this.leave();
   }
@@ -218,50 +199,25 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
 
   /** @throws Error whatever it is, the library ends the call, with the status that is kept here */
   #receive(chunk: Buffer): Buffer[] {
-    if (this.#ended) return [];
-    if (this.#messages.pendingBytes === 0) this.#receivingMs = performance.now();
     try {
-      takeRequestBytes(this.share, chunk.byteLength);
-      this.#requestBytes += chunk.byteLength;
-      const messages = this.#messages.add(chunk);
-      if (this.share.smallPieces.note(chunk.byteLength, messages.length > 0)) this.#caller.calmDown();
-      if (messages.length > 0) this.#receivingMs = performance.now();
-      for (const frame of messages) this.#hold(frame);
-      return messages;
+      return this.#requests.receive(chunk);
     } catch (error) {
-      this.#refusal = toStatus(error, () => {}, this.ids);
-      throw error;
+      throw this.#keepRefusal(error);
     }
   }
 
-  #hold(frame: Buffer): void {
-    const held = { bytes: frame.byteLength };
-    this.#held.push(held);
-    if (frame[0] === 1) this.#compressed.set(frame, held);
-  }
-
   /** @throws Error as `#receive` does */
-  #decompress(frame: Buffer, coding: string): Buffer | Promise<Buffer> {
-    const held = this.#compressed.get(frame);
-    if (!held) return frame.subarray(HEAD_BYTES);
-    this.#compressed.delete(frame);
-    return decompressSome(frame.subarray(HEAD_BYTES), coding, this.#watch.maxMessageBytes, () => this.#ended)
-      .then((message) => {
-        if (this.#ended) return message;
-        takeRequestBytes(this.share, message.byteLength);
-        this.#requestBytes += message.byteLength;
-        held.bytes += message.byteLength;
-        return message;
-      })
-      .catch((error) => {
-        this.#refusal = toStatus(error, () => {}, this.ids);
-        throw error;
-      });
+  #unpack(frame: Buffer, coding: string): Buffer | Promise<Buffer> {
+    const message = this.#requests.unpack(frame, coding);
+    if (Buffer.isBuffer(message)) return message;
+    return message.catch((error) => {
+      throw this.#keepRefusal(error);
+    });
   }
 
-  #giveBack(bytes: number): void {
-    this.#requestBytes -= bytes;
-    this.share.requestBytes.add(-bytes);
+  #keepRefusal(error: unknown): unknown {
+    this.#refusal = toStatus(error, () => {}, this.ids);
+    return error;
   }
 
   start(listener: Listener): void {
@@ -285,7 +241,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   onReceiveHalfClose(): void {
     this.#hasAll = true;
     try {
-      this.#messages.finish();
+      this.#requests.finish();
     } catch (error) {
       this.#refuse(error);
       return;
@@ -352,7 +308,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch.open.add(this.path, -1);
-    this.#giveBack(this.#requestBytes);
+    this.#requests.end();
     for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
   }
 }
