@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
+import { cut } from '../quote.js';
 import type { Connections } from './connections/connections.js';
 import { refuseGrpcWeb } from './grpc-web.js';
 import { UnaryCall, type UnaryHandler } from './unary-call.js';
 import type { Watch } from './watched-call.js';
 
 type AnswerStream = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** Longer than any method's. */
+const MAX_PATH = 200;
 
 /** Not in the library's types: what it gives each stream to, while channelz is off. */
 interface WithStreams {
@@ -29,9 +33,12 @@ export function answerUnaryCalls(
   const answerStream: AnswerStream = library._streamHandler.bind(server);
   library._streamHandler = (interceptors, stream, headers) => {
     if (refuseGrpcWeb(stream, headers)) return;
-    const method = methods.get(headers[':path']!);
+    const path = headers[':path']!;
+    const method = methods.get(path);
     if (method && headers['content-type']?.startsWith('application/grpc')) {
       new UnaryCall(method, stream, headers, connections.begin(stream.session)).start();
-    } else answerStream(interceptors, stream, headers);
+    } else if (path.length <= MAX_PATH) answerStream(interceptors, stream, headers);
+    // The library tells the caller the whole of a path that it does not know, which may be more than the caller takes.
+    else answerStream(interceptors, stream, { ...headers, ':path': cut(path, MAX_PATH) });
   };
 }

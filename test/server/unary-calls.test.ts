@@ -39,6 +39,14 @@ it('methods that nobody has are unimplemented', async () => {
   expect(await ask(address, headers)).toMatchObject({ 'grpc-status': String(status.UNIMPLEMENTED) });
 });
 
+it('a path that nobody has is not told whole where it is long', async () => {
+  const { address } = await startServer();
+  const headers = { 'content-type': 'application/grpc', ':path': `/${'a'.repeat(9000)}` };
+  const found = await ask(address, headers);
+  expect(found['grpc-status']).toBe(String(status.UNIMPLEMENTED));
+  expect(found['grpc-message'].length).toBeLessThan(400);
+});
+
 it('streams are answered beside them, on the same connection', async () => {
   const { address } = await startServer();
   const client = new TestClient(address);
