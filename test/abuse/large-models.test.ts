@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -43,51 +43,30 @@ function longColumn(bytes: number): Buffer {
   ]);
 }
 
-/** What costs a reader most that builds before it looks: 200 MB each. */
+/** `times` copies of a text, then the end of a file. */
+function repeated(start: string, text: string, times: number, end: string): Buffer {
+  return Buffer.concat([Buffer.from(start), Buffer.alloc(text.length * times, text), Buffer.from(end)]);
+}
+
+/** What costs a reader most that builds before it looks, 200 MB each; a failure that repeats would be logged once. */
 const hostile: readonly (readonly [name: string, make: () => Buffer])[] = [
   ['a column of a hundred million zeros', () => longColumn(200_000_000)],
   [
     'an unknown key with ten million arrays',
-    () =>
-      Buffer.concat([
-        Buffer.from(`${head}"x":[`),
-        Buffer.alloc(200_000_000, `[0${','.padEnd(16)}0],`),
-        Buffer.from(`0]${seal}`),
-      ]),
+    () => repeated(`${head}"x":[`, '[0,               0],', 9_500_000, `0]${seal}`),
   ],
-  [
-    'an object of twenty million keys',
-    () =>
-      Buffer.concat([
-        Buffer.from(`${head}"x":{`),
-        Buffer.alloc(200_000_000, '"key0":12,'),
-        Buffer.from(`"a":0}${seal}`),
-      ]),
-  ],
-  [
-    'no end of digits',
-    () =>
-      Buffer.concat([
-        Buffer.from('{"format":"iris-decision-tree","version":'),
-        Buffer.alloc(200_000_000, '7'),
-        Buffer.from(seal),
-      ]),
-  ],
+  ['twenty million keys', () => repeated(head, '"key0":12,', 20_000_000, `"a":0${seal}`)],
+  ['a version without an end', () => repeated('{"format":"iris-decision-tree","version":', '7', 200_000_000, seal)],
 ];
 
-/** Longer than any of these takes. */
-const MOST_MS = 120_000;
-
-/** Until the log has the line so often; the server answers meanwhile, which is counted. */
+/** Until the log has the line; the server answers meanwhile, which is counted. */
 async function answeredUntil(target: Target, line: string, times: number): Promise<number> {
   const session = await target.connect();
   let answered = 0;
-  const until = performance.now() + MOST_MS;
   try {
     while (target.log().split(line).length - 1 < times) {
       const { code } = await call(session, paths.health, frame(Buffer.alloc(0)));
       expect(code).toBe('OK');
-      expect(performance.now(), `${times} times ${line}`).toBeLessThan(until);
       answered++;
     }
   } finally {
@@ -188,7 +167,13 @@ describe(`a good model of ${MEGABYTES} MB`, () => {
 });
 
 function isOpen(pid: number, path: string): boolean {
-  return execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' }).includes(path);
+  return readdirSync(`/proc/${pid}/fd`).some((descriptor) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${descriptor}`) === path;
+    } catch {
+      return false; // Closed meanwhile.
+    }
+  });
 }
 
 describe('a pipe in the place of a model', () => {
