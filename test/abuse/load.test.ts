@@ -21,9 +21,11 @@ describe('more calls than the limit', () => {
   it('are refused with RetryInfo while probes are answered, and are welcome again after', async () => {
     const tally = new Tally('a flood past the concurrency limit of 20');
     const session = await target.connect();
+    // One connection does not get all places; twenty get one each.
+    const holders = await Promise.all(Array.from({ length: 20 }, () => target.connect()));
     const open: ClientHttp2Stream[] = [];
-    const streams = Array.from({ length: 20 }, () =>
-      call(session, paths.predictStream, flowerFrame, { end: false, onStream: (stream) => open.push(stream) }),
+    const streams = holders.map((holder) =>
+      call(holder, paths.predictStream, flowerFrame, { end: false, onStream: (stream) => open.push(stream) }),
     );
     // A reply tells that its stream has its place.
     await Promise.all(open.map((stream) => new Promise((resolve) => stream.once('data', resolve))));
@@ -55,7 +57,7 @@ describe('more calls than the limit', () => {
       expectRightFlower(target.models, flower, replies[0]!);
       tally.add('open streams answered');
     }
-    session.close();
+    for (const each of [session, ...holders]) each.close();
     tally.close();
     await target.expectSound();
   });
@@ -74,7 +76,8 @@ describe('more calls than the limit', () => {
         tally.add(code === 'OK' ? 'answered rightly' : `refused with ${code}`);
       },
     );
-    expect(tally.of('answered rightly')).toBeGreaterThanOrEqual(20);
+    // Four fifths of the places are for one connection alone.
+    expect(tally.of('answered rightly')).toBeGreaterThanOrEqual(16);
     session.close();
     tally.close();
     await target.expectSound();
