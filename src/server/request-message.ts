@@ -14,8 +14,12 @@ export interface ReceivedMessage {
 /** Puts the one message of a unary call together: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
 export class RequestMessage {
   readonly #maxBytes: number;
-  readonly #pieces = new Pieces();
-  readonly #head = new MessageHead();
+  /** Nearly all messages come in one piece, which needs nothing else. */
+  #only: Buffer | undefined;
+  #pieces: Pieces | undefined;
+  #head: MessageHead | undefined;
+  #frameBytes = Number.POSITIVE_INFINITY;
+  #received = 0;
 
   /** @param maxBytes of a message */
   constructor(maxBytes: number) {
@@ -23,11 +27,7 @@ export class RequestMessage {
   }
 
   get isWhole(): boolean {
-    return this.receivedBytes === this.#head.frameBytes;
-  }
-
-  get receivedBytes(): number {
-    return this.#pieces.byteLength;
+    return this.#received === this.#frameBytes;
   }
 
   /**
@@ -35,9 +35,13 @@ export class RequestMessage {
    * @throws RequestError when its head is none of gRPC's
    */
   add(chunk: Buffer): void {
-    this.#pieces.add(chunk);
-    this.#head.read(chunk, 0, this.#maxBytes);
-    if (this.receivedBytes > this.#head.frameBytes) throw notOneMessage('two');
+    if (this.#received === 0 && chunk.byteLength >= HEAD_BYTES) {
+      checkFlag(chunk[0]);
+      this.#frameBytes = frameBytesOf(chunk.readUInt32BE(1), this.#maxBytes);
+      this.#only = chunk;
+    } else this.#addPiece(chunk);
+    this.#received += chunk.byteLength;
+    if (this.#received > this.#frameBytes) throw notOneMessage('two');
   }
 
   /**
@@ -45,10 +49,21 @@ export class RequestMessage {
    * @throws RequestError when it is cut off
    */
   finish(): ReceivedMessage {
-    if (this.receivedBytes === 0) throw notOneMessage('none');
-    if (this.receivedBytes < this.#head.frameBytes) throw cutOff(this.#head.frameBytes, this.receivedBytes);
-    const frame = this.#pieces.join();
+    if (this.#received === 0) throw notOneMessage('none');
+    if (this.#received < this.#frameBytes) throw cutOff(this.#frameBytes, this.#received);
+    const frame = this.#only ?? this.#pieces!.join();
     return { compressed: frame[0] === 1, bytes: frame.subarray(HEAD_BYTES) };
+  }
+
+  #addPiece(chunk: Buffer): void {
+    this.#pieces ??= new Pieces();
+    if (this.#only) this.#pieces.add(this.#only);
+    this.#only = undefined;
+    this.#pieces.add(chunk);
+    if (this.#frameBytes < Number.POSITIVE_INFINITY) return;
+    this.#head ??= new MessageHead();
+    this.#head.read(chunk, 0, this.#maxBytes);
+    this.#frameBytes = this.#head.frameBytes;
   }
 }
 
@@ -71,15 +86,16 @@ export class MessageHead {
       if (this.#bytes === 0) checkFlag(chunk[at]);
       else this.#length = this.#length * 256 + chunk[at];
       this.#bytes++;
-      if (this.#bytes === HEAD_BYTES) this.#announce(maxBytes);
+      if (this.#bytes === HEAD_BYTES) this.frameBytes = frameBytesOf(this.#length, maxBytes);
     }
     return at;
   }
+}
 
-  #announce(maxBytes: number): void {
-    if (this.#length > maxBytes) throw messageTooLarge(maxBytes, `${this.#length}`);
-    this.frameBytes = HEAD_BYTES + this.#length;
-  }
+/** @param length of a message, as its head says */
+function frameBytesOf(length: number, maxBytes: number): number {
+  if (length > maxBytes) throw messageTooLarge(maxBytes, `${length}`);
+  return HEAD_BYTES + length;
 }
 
 function checkFlag(flag: number): void {

@@ -29,7 +29,7 @@ describe('the message of a request', () => {
         expect(received.compressed).toBe(compressed);
         expect(received.bytes.equals(message)).toBe(true);
         const { byteLength, byteOffset } = received.bytes;
-        if (chunks.length > 1) expect((byteOffset + byteLength) % 8).toBe(0);
+        if (chunks.filter(({ length }) => length > 0).length > 1) expect((byteOffset + byteLength) % 8).toBe(0);
       }),
     );
   });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Refusal } from '../refusal.js';
 import { type Share, SharedLimit } from './shared-limit.js';
 import { SmallPieces } from './small-pieces.js';
@@ -41,6 +42,8 @@ export interface ConnectionShare {
   readonly smallPieces: SmallPieces;
   /** Open calls, the oldest first. */
   readonly waiting: Set<WaitingCall>;
+  /** To be called when the connection has closed. */
+  close(): void;
 }
 
 /** What the connections of a server share. */
@@ -49,7 +52,7 @@ export class SharedLimits {
   readonly #requestBytes: SharedLimit;
   readonly #unreadCalls = new SharedLimit(UNREAD_CALLS, BYTES_FACTOR);
   readonly #unreadBytes: SharedLimit;
-  readonly #bySocket = new WeakMap<object, ConnectionShare>();
+  readonly #bySocket = new WeakMap<Socket, ConnectionShare>();
 
   /** @param memoryBytes that the process may have */
   constructor(
@@ -73,15 +76,19 @@ export class SharedLimits {
       dropFirst(largestFirst(waiting), (call) => call.dropRequest(), requestBytes),
     );
     const unread = new UnreadReplies(unreadCalls, unreadBytes);
-    return { calls, requestBytes, unread, smallPieces: new SmallPieces(), waiting };
+    const close = () => {
+      for (const part of [calls, requestBytes, unreadBytes, unreadCalls]) part.close();
+    };
+    return { calls, requestBytes, unread, smallPieces: new SmallPieces(), waiting, close };
   }
 
   /** Of a connection that has no other place to keep it. */
-  shareOf(socket: object): ConnectionShare {
+  shareOf(socket: Socket): ConnectionShare {
     let share = this.#bySocket.get(socket);
     if (!share) {
       share = this.share();
       this.#bySocket.set(socket, share);
+      socket.once('close', share.close);
     }
     return share;
   }

@@ -59,9 +59,15 @@ export class Connections {
    */
   begin(session: Http2Session | undefined): Caller {
     const connection = session && this.#bySession.get(session);
-    if (!connection) return { peer: describePeer(), share: this.#limits.share(), calmDown: () => {} };
+    if (!connection) return this.#nobody();
     connection.begin();
     return connection;
+  }
+
+  #nobody(): Caller {
+    const share = this.#limits.share();
+    share.close();
+    return { peer: describePeer(), share, calmDown: () => {} };
   }
 
   /** Ends all; stops listening too. */
@@ -77,7 +83,10 @@ export class Connections {
     const connection = new Connection(session, this.#limits.share(), this.#times, (...cut) => this.#count(...cut));
     this.#bySession.set(session, connection);
     this.#open.add(connection);
-    session.once('close', () => this.#open.delete(connection));
+    session.once('close', () => {
+      this.#open.delete(connection);
+      connection.share.close();
+    });
   }
 
   #check(): void {

@@ -11,7 +11,10 @@
 export class SharedLimit {
   readonly capacity: number;
   readonly #factor: number;
-  readonly #holders = new Set<Share>();
+  /** Of all connections that are open. */
+  readonly #shares = new Set<Share>();
+  /** How many of them hold something. */
+  #holders = 0;
   #taken = 0;
 
   constructor(capacity: number, factor: number) {
@@ -24,29 +27,39 @@ export class SharedLimit {
   }
 
   /**
-   * The part of a connection.
+   * The part of a connection, until it is closed.
    *
    * @param reclaim gives something of it back at once, if it can
    */
   share(reclaim: () => void): Share {
-    return new Share(this, reclaim);
+    const share = new Share(this, reclaim);
+    this.#shares.add(share);
+    return share;
   }
 
-  /** For `share`, which holds so much more or, negative, less. */
-  change(share: Share, amount: number): void {
+  /** The connection of a share has closed: what it still holds, it gives back in time. */
+  close(share: Share): void {
+    this.#shares.delete(share);
+  }
+
+  /** To be told by a share of each change, before it is made. */
+  change(held: number, amount: number): void {
     this.#taken += amount;
-    if (share.held > 0) this.#holders.add(share);
-    else this.#holders.delete(share);
+    this.#holders += Number(held + amount > 0) - Number(held > 0);
   }
 
   /** Whether a connection may have so much more, which may take it from others. */
   makeRoom(share: Share, amount: number): boolean {
+    const free = this.capacity - this.#taken;
     const wanted = share.held + amount;
-    if (amount <= this.free && wanted <= this.#factor * this.free) return true;
-    const others = this.#holders.size - (this.#holders.has(share) ? 1 : 0);
+    return (amount <= free && wanted <= this.#factor * free) || this.#pushOut(share, amount);
+  }
+
+  #pushOut(share: Share, amount: number): boolean {
+    const others = this.#holders - Number(share.held > 0);
     // One part more than there are holders: it stays free for the next one.
     const equalPart = this.capacity / (others + 2);
-    if (wanted > equalPart) return false;
+    if (share.held + amount > equalPart) return false;
     while (amount > this.free) {
       const largest = this.#largest();
       if (!largest || largest.held <= equalPart) return false;
@@ -59,7 +72,7 @@ export class SharedLimit {
 
   #largest(): Share | undefined {
     let largest: Share | undefined;
-    for (const holder of this.#holders) if (!largest || holder.held > largest.held) largest = holder;
+    for (const share of this.#shares) if (!largest || share.held > largest.held) largest = share;
     return largest;
   }
 }
@@ -81,8 +94,8 @@ export class Share {
 
   /** Takes it, or (negative) gives it back, whether there is room or not. */
   add(amount: number): void {
+    this.limit.change(this.#held, amount);
     this.#held += amount;
-    this.limit.change(this, amount);
   }
 
   /** @returns false, and nothing is taken, where there is no room for it */
@@ -90,5 +103,9 @@ export class Share {
     if (!this.limit.makeRoom(this, amount)) return false;
     this.add(amount);
     return true;
+  }
+
+  close(): void {
+    this.limit.close(this);
   }
 }
