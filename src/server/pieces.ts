@@ -2,6 +2,8 @@
 const MAX_VIEWS = 64;
 /** Views that are smaller on average are copied. */
 const SMALL_BYTES = 512;
+/** A buffer for all of it is made when this part of it is there: what is only announced takes little memory. */
+const THERE_PART = 1 / 16;
 /** Copies of small pieces are collected in blocks that begin and end with these sizes. */
 const FIRST_BLOCK_BYTES = 1024;
 const LAST_BLOCK_BYTES = 64 * 1024;
@@ -9,7 +11,8 @@ const LAST_BLOCK_BYTES = 64 * 1024;
 /**
  * Bytes that come in pieces, in not much more memory than they need, however small the pieces are: about twice their
  * size and a block. A piece is a view of the block of memory that was read from the connection, with whatever else came in
- * it; views that are large and make up most of their block are kept, all others are copied.
+ * it; views that are large and make up most of their block are kept, all others are copied. Where it is known how much
+ * comes, the later ones are copied to where they stay.
  */
 export class Pieces {
   /** In order; the last one may be a block with room at its end. */
@@ -20,16 +23,29 @@ export class Pieces {
   #views: Buffer[] = [];
   #viewBytes = 0;
   #byteLength = 0;
+  #expected = Number.POSITIVE_INFINITY;
+  /** As `join` returns it; once much of it is there. */
+  #whole: Buffer | undefined;
 
   get byteLength(): number {
     return this.#byteLength;
   }
 
+  /** @param bytes in all; no more may be added */
+  expect(bytes: number): void {
+    this.#expected = bytes;
+  }
+
   add(piece: Buffer): void {
     if (this.#views.length > 0 && this.#views[0].buffer !== piece.buffer) this.#settle();
+    const at = this.#byteLength;
+    this.#byteLength += piece.byteLength;
+    if (this.#whole) {
+      this.#whole.set(piece, at);
+      return;
+    }
     this.#views.push(piece);
     this.#viewBytes += piece.byteLength;
-    this.#byteLength += piece.byteLength;
     if (this.#views.length === MAX_VIEWS) this.#settle();
   }
 
@@ -38,23 +54,23 @@ export class Pieces {
    * last, and is read where it is if it is aligned.
    */
   join(): Buffer {
+    if (this.#whole) return this.#whole.subarray(0, this.#byteLength);
     if (this.#settled.length === 0 && this.#views.length === 1) return this.#views[0];
-    const start = -this.#byteLength & 7;
-    const joined = Buffer.allocUnsafeSlow(start + this.#byteLength);
-    let at = start;
-    for (const part of this.#parts()) {
-      joined.set(part, at);
-      at += part.byteLength;
-    }
-    return joined.subarray(start);
+    return this.#copyAll(this.#byteLength);
   }
 
-  *#parts(): Generator<Buffer> {
-    const last = this.#settled.length - 1;
-    for (const [index, part] of this.#settled.entries()) {
-      yield index === last ? part.subarray(0, part.byteLength - this.#blockRoom) : part;
+  #copyAll(room: number): Buffer {
+    const start = -room & 7;
+    const whole = Buffer.allocUnsafeSlow(start + room).subarray(start);
+    this.#closeBlock();
+    let at = 0;
+    for (const parts of [this.#settled, this.#views]) {
+      for (const part of parts) {
+        whole.set(part, at);
+        at += part.byteLength;
+      }
     }
-    yield* this.#views;
+    return whole;
   }
 
   /** What is known of the views' block now: whether they are most of it. */
@@ -66,6 +82,9 @@ export class Pieces {
     } else for (const view of this.#views) this.#copy(view);
     this.#views = [];
     this.#viewBytes = 0;
+    if (this.#byteLength < this.#expected * THERE_PART) return;
+    this.#whole = this.#copyAll(this.#expected);
+    this.#settled = [];
   }
 
   #copy(view: Buffer): void {

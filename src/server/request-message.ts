@@ -35,6 +35,7 @@ export class RequestMessage {
    * @throws RequestError when its head is none of gRPC's
    */
   add(chunk: Buffer): void {
+    if (this.#received + chunk.byteLength > this.#frameBytes) throw notOneMessage('two');
     if (this.#received === 0 && chunk.byteLength >= HEAD_BYTES) {
       checkFlag(chunk[0]);
       this.#frameBytes = frameBytesOf(chunk.readUInt32BE(1), this.#maxBytes);
@@ -57,13 +58,18 @@ export class RequestMessage {
 
   #addPiece(chunk: Buffer): void {
     this.#pieces ??= new Pieces();
+    if (this.#frameBytes === Number.POSITIVE_INFINITY) this.#readHead(chunk);
+    this.#pieces.expect(this.#frameBytes);
     if (this.#only) this.#pieces.add(this.#only);
     this.#only = undefined;
     this.#pieces.add(chunk);
-    if (this.#frameBytes < Number.POSITIVE_INFINITY) return;
+  }
+
+  #readHead(chunk: Buffer): void {
     this.#head ??= new MessageHead();
     this.#head.read(chunk, 0, this.#maxBytes);
     this.#frameBytes = this.#head.frameBytes;
+    if (this.#received + chunk.byteLength > this.#frameBytes) throw notOneMessage('two');
   }
 }
 

@@ -27,6 +27,7 @@ export class StreamMessages {
       const headEnd = this.#head.read(chunk, from, this.#maxBytes);
       const rest = Math.min(this.#head.frameBytes - this.pendingBytes, chunk.byteLength - from);
       const end = this.#head.frameBytes === Number.POSITIVE_INFINITY ? headEnd : from + rest;
+      this.#pieces.expect(this.#head.frameBytes);
       this.#pieces.add(chunk.subarray(from, end));
       from = end;
       if (this.pendingBytes < this.#head.frameBytes) continue;

@@ -13,6 +13,7 @@ export async function readBody(incoming: IncomingMessage, maxBytes: number, held
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes, String(announced));
   const pieces = new Pieces();
+  if (announced > 0) pieces.expect(announced);
   await receive(incoming, held, (piece) => {
     if (pieces.byteLength + piece.byteLength > maxBytes) throw tooLarge(maxBytes, 'more');
     held.take(piece.byteLength);

@@ -110,10 +110,9 @@ async function makeOutput(
   if (name === 'leaf') return { name, shape, datatype: 'INT32', values: leaves };
   if (name === 'class_index') {
     const values = new Int32Array(rowCount);
-    await eachPiece(rowCount, 1, turns, (start, end) => {
-      // map() takes ten times as long.
-      for (let row = start; row < end; row++) values[row] = classIndex[leaves[row]];
-    });
+    await eachPiece(rowCount, 1, turns, (start, end) =>
+      classesInto(values.subarray(start, end), leaves.subarray(start, end), classIndex),
+    );
     return { name, shape, datatype: 'INT32', values };
   }
   if (name === 'label') {
@@ -124,13 +123,28 @@ async function makeOutput(
     return { name, shape, datatype: 'BYTES', values };
   }
   const values = new Float64Array(rowCount * classCount);
-  await eachPiece(rowCount, classCount, turns, (start, end) => {
-    for (let row = start, at = start * classCount; row < end; row++) {
-      const from = leaves[row] * classCount;
-      for (let k = 0; k < classCount; k++) values[at++] = shares[from + k];
-    }
-  });
+  await eachPiece(rowCount, classCount, turns, (start, end) => rowSharesInto(values, leaves, shares, start, end));
   return { name, shape: [rowCount, classCount], parameters: served.classNames, datatype: 'FP64', values };
+}
+
+// Loops of their own: one over what a closure holds takes a third more time, and map() ten times as much.
+
+function classesInto(values: Int32Array, leaves: Int32Array, classIndex: Int32Array): void {
+  for (let row = 0; row < leaves.length; row++) values[row] = classIndex[leaves[row]];
+}
+
+function rowSharesInto(
+  values: Float64Array,
+  leaves: Int32Array,
+  shares: Float64Array,
+  start: number,
+  end: number,
+): void {
+  const classCount = values.length / leaves.length;
+  for (let row = start, at = start * classCount; row < end; row++) {
+    const from = leaves[row] * classCount;
+    for (let k = 0; k < classCount; k++) values[at++] = shares[from + k];
+  }
 }
 
 async function eachPiece(
