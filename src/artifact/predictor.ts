@@ -128,8 +128,9 @@ function nodeAfter({ feature, left, right }: Model['tree'], from: number, last: 
 function nameStep(feature: Feature, step: Omit<Step, 'node'>): PathStep {
   const named = { feature: feature.name, value: nameValue(feature, step.value) };
   if ('threshold' in step) return { ...(step as Omit<ThresholdStep, 'node'>), ...named };
-  const { categories, ...rest } = step as Omit<CategoryStep, 'node'>;
-  return { ...rest, ...named, categories: categories.map((index) => categoryNames(feature)[index]) };
+  const { categories, samples, wentLeft } = step as Omit<CategoryStep, 'node'>;
+  // In the order that clients see.
+  return { ...named, categories: categories.map((index) => categoryNames(feature)[index]), wentLeft, samples };
 }
 
 function badValueFinder(features: readonly Feature[]): Predictor['findBadValue'] {

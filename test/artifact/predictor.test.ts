@@ -66,6 +66,13 @@ describe('a predictor', () => {
     ]);
   });
 
+  it('explains in the order of keys that clients see', () => {
+    for (const step of toy.pathOf(row(1, 5, 2))) {
+      const test = 'threshold' in step ? 'threshold' : 'categories';
+      expect(Object.keys(step)).toEqual(['feature', 'value', test, 'wentLeft', 'samples']);
+    }
+  });
+
   it('explains a missing value and an unknown category', () => {
     expect(toy.pathOf(row(2, Number.NaN, 0))[1]).toEqual({
       feature: 'weight',
