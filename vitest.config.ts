@@ -21,6 +21,8 @@ export default defineConfig({
           exclude: ['test/interop/**', 'test/image/**', 'test/package/**', 'test/browser/**', 'test/abuse/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Much of it waits for processes.
+          maxWorkers: 2,
         },
       },
       outside('interop'),

@@ -2,8 +2,12 @@
 const MAX_VIEWS = 64;
 /** Views that are smaller on average are copied. */
 const SMALL_BYTES = 512;
-/** A buffer for all of it is made when this part of it is there: what is only announced takes little memory. */
+/**
+ * A buffer for all of it is made when this part of it is there, and for no more than this: large ones would live for long,
+ * beside as much that was read and is garbage.
+ */
 const THERE_PART = 1 / 16;
+const WHOLE_BYTES = 1024 * 1024;
 /** Copies of small pieces are collected in blocks that begin and end with these sizes. */
 const FIRST_BLOCK_BYTES = 1024;
 const LAST_BLOCK_BYTES = 64 * 1024;
@@ -82,7 +86,7 @@ export class Pieces {
     } else for (const view of this.#views) this.#copy(view);
     this.#views = [];
     this.#viewBytes = 0;
-    if (this.#byteLength < this.#expected * THERE_PART) return;
+    if (this.#expected > WHOLE_BYTES || this.#byteLength < this.#expected * THERE_PART) return;
     this.#whole = this.#copyAll(this.#expected);
     this.#settled = [];
   }
