@@ -35,7 +35,8 @@ function update() {
 
 function showCommand(inputs) {
   const body = JSON.stringify({ inputs, outputs: OUTPUTS.slice(0, 2) });
-  document.getElementById('curl').textContent = `curl ${quoted(String(url))} -d ${quoted(body)}`;
+  document.getElementById('curl').textContent =
+    `curl ${quoted(String(url))} -H 'Content-Type: application/json' -d ${quoted(body)}`;
 }
 
 /** For a shell. */
