@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { RequestError, UnavailableError } from '../errors.js';
 import type { ServingStatus } from '../protocol/health.js';
 import { healthSocketPath } from '../protocol/health-socket.js';
+import { nameInWords, quote } from '../quote.js';
 import type { CallOptions } from './call.js';
 
 /**
@@ -21,7 +22,7 @@ export async function askHealthSocket(
   const status = Object.hasOwn(statuses, service) ? statuses[service] : undefined;
   if (status !== undefined) return status;
   const known = Object.keys(statuses).filter((known) => known !== '');
-  const description = `NOT_FOUND: expected ${known.join(', ')}, found ${JSON.stringify(service)}`;
+  const description = `NOT_FOUND: expected ${known.map(nameInWords).join(', ')}, found ${quote(service)}`;
   throw new RequestError([{ field: name, description }]);
 }
 

@@ -19,8 +19,9 @@ export function verificationJson({ sha256, version }: Model, path: string, { dif
 }
 
 /** One line: that it is the same, or the first difference and how many more there are. */
-export function describeVerification({ training, version }: Model, path: string, verification: Verification): string {
+export function describeVerification({ training, version }: Model, file: string, verification: Verification): string {
   const { differences, verified } = verification;
+  const path = printable(file);
   if (verified) return `${path}: ${training.engine} gives the same bytes again, version ${version}`;
   if (differences.length === 0) {
     return `${path}: expected the bytes that training gives, found the same model in another layout`;

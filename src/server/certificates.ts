@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
@@ -163,6 +164,8 @@ async function readCertificates({ cert, clientCa, key }: TlsFiles): Promise<Cert
   };
   try {
     createSecureContext(certificates);
+    // A context takes bytes without a certificate for no authority at all, and every client is a stranger then.
+    if (certificates.ca) new X509Certificate(certificates.ca);
   } catch (cause) {
     const files = clientCa === undefined ? `${cert}, ${key}` : `${cert}, ${key}, ${clientCa}`;
     const reason = (cause as Error).message;

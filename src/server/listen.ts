@@ -44,9 +44,23 @@ export function bindPort(server: NetServer, address: ListenAddress): Promise<num
   });
 }
 
-/** Whether only programs of this machine can connect. */
+/** Whether only programs of this machine can connect, however its address is written. */
 export function isLocal(host: string): boolean {
-  return isUnix(host) || host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+  if (isUnix(host)) return true;
+  const name = canonicalHost(host);
+  return (
+    name === 'localhost' || name === '[::1]' || /^\[::ffff:7f/.test(name) || (isIPv4(name) && name.startsWith('127.'))
+  );
+}
+
+/** As https://url.spec.whatwg.org/#host-serializing has it: `127.1` is 127.0.0.1. */
+function canonicalHost(host: string): string {
+  const bare = host.replace(/%.*$/s, '');
+  try {
+    return new URL(`http://${bare.includes(':') ? `[${bare}]` : bare}`).hostname;
+  } catch {
+    return host.toLowerCase();
+  }
 }
 
 /**
@@ -107,7 +121,8 @@ export async function removeDeadSocket(host: string): Promise<void> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    // Whatever else goes wrong, a living server may be behind it: one that is busy refuses too.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED'));
   });
   if (!alive) await rm(path, { force: true });
 }

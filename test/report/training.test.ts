@@ -85,6 +85,8 @@ describe('the report of a verification', () => {
     [false, [one, engine], 'toy.json: training.engine: expected "cart/2" as retrained, found "cart/1" (1 more)'],
   ])('%s, %j: is one line', (verified, differences, line) => {
     expect(describeVerification(model, 'toy.json', { verified, differences })).toBe(line);
+    const hostile = describeVerification(model, 'toy\u001b[31m\npassed', { verified, differences });
+    expect(hostile).toBe(line.replace('toy.json', 'toy\\u001b[31m\\u000apassed'));
   });
 
   it('has every difference in its JSON form, null for nothing', () => {

@@ -1,6 +1,6 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
@@ -60,6 +60,24 @@ describe('a server with certificates', () => {
     expect(await call('stranger')).toMatchObject({ code: 'UNAVAILABLE' });
     expect(await call()).toMatchObject({ code: 'UNAVAILABLE' });
   });
+
+  it.each(['', 'no certificate', 'a key'])(
+    'is not one whose authorities are %j, at the start or later',
+    async (content) => {
+      const { cert, key } = await certificateFolder();
+      const clientCa = join(dirname(cert), 'ca.pem');
+      await copyFile(fixture('ca.pem'), clientCa);
+      const { line, log } = recordLog();
+      const files = await CertificateFiles.open({ cert, key, clientCa }, 1e6, log);
+      afterTest(() => files.close());
+      const before = files.tlsOptions.ca;
+      await writeFile(clientCa, content === 'a key' ? await pem('server.key') : content);
+      await expect(CertificateFiles.open({ cert, key, clientCa }, 1e6, log)).rejects.toThrow(InputError);
+      await files.refresh();
+      await line('reading certificates failed: the old ones stay');
+      expect(files.tlsOptions.ca).toEqual(before);
+    },
+  );
 
   it('shows new ones when the files change', async () => {
     const { cert, key, use } = await certificateFolder();
