@@ -15,7 +15,9 @@ import type { Row } from './row.js';
 
 // The product as it is shipped; IRIS_DIST is for a build elsewhere.
 const dist = process.env['IRIS_DIST'] ?? fileURLToPath(new URL('../dist', import.meta.url));
-const { cartTrainer }: typeof import('../src/training/cart.js') = await import(join(dist, 'training/cart.js'));
+const { cartTrainer }: typeof import('../src/training/cart/engine.js') = await import(
+  join(dist, 'training/cart/engine.js')
+);
 const { defaultParameters }: typeof import('../src/training/defaults.js') = await import(
   join(dist, 'training/defaults.js')
 );

@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { largeModelParts, NODES_PER_MB } from './peers/large-model.js';
 import type { Row } from './row.js';
 
-const { assembleModel, serializeModel }: typeof import('../src/artifact/format.js') = await import(
-  new URL('../dist/artifact/format.js', import.meta.url).href
+const { assembleModel, serializeModel }: typeof import('../src/formats/iris-json/format.js') = await import(
+  new URL('../dist/formats/iris-json/format.js', import.meta.url).href
 );
 
 export const title =

@@ -1,5 +1,5 @@
-import type { ModelParts } from '../../src/artifact/format.js';
-import type { NumberFeature } from '../../src/artifact/model.js';
+import type { ModelParts } from '../../src/formats/iris-json/format.js';
+import type { NumberFeature } from '../../src/model/model.js';
 import type { Tree } from '../../src/tree/tree.js';
 
 /** Nodes whose artifact has about a megabyte of text. */

@@ -1,4 +1,4 @@
-import { printable, printableLines } from '../quote.js';
+import { printable, printableLines } from '../ground/quote.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
 import { Command, ExitError } from './oclif.js';

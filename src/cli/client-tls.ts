@@ -1,5 +1,5 @@
 import { type ClientTls, unreadablePem } from '../client/connection.js';
-import { openInput } from '../open-input.js';
+import { openInput } from '../ground/open-input.js';
 
 /** More than most PEM files have. */
 const PEM_BYTES = 64 * 1024;

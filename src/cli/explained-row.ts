@@ -1,4 +1,4 @@
-import type { Model } from '../artifact/model.js';
+import type { Model } from '../model/model.js';
 import { type Answer, pathOf } from '../report/drawing/sheet.js';
 import { openModel } from './local-model.js';
 import { rowFromArguments } from './prediction-input.js';

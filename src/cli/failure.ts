@@ -8,9 +8,9 @@ import {
   RequestError,
   UnavailableError,
   UsageError,
-} from '../errors.js';
-import { cut, printable } from '../quote.js';
-import { limitReached } from '../system-limit.js';
+} from '../ground/errors.js';
+import { cut, printable } from '../ground/quote.js';
+import { limitReached } from '../ground/system-limit.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
 import { nearest } from './suggestion.js';
 

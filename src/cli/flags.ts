@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { UsageError } from '../ground/errors.js';
 import { parseHost } from '../protocol/address.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Flags } from './oclif.js';

@@ -1,6 +1,3 @@
-import type { Model } from '../artifact/model.js';
-import { createPredictor, type PathStep, type Predictor } from '../artifact/predictor.js';
-import { readModel } from '../artifact/store.js';
 import {
   BadRowError,
   type InputFeature,
@@ -9,8 +6,11 @@ import {
   type Rows,
   type Wanted,
 } from '../client/prediction.js';
-import { ArtifactError } from '../errors.js';
-import { nameInWords } from '../quote.js';
+import { readModel } from '../formats/store.js';
+import { ArtifactError } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
+import type { Model } from '../model/model.js';
+import { createPredictor, type PathStep, type Predictor } from '../model/predictor.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
 
 /**

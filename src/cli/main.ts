@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../errors.js';
-import { printableLines } from '../quote.js';
+import { UsageError } from '../ground/errors.js';
+import { packageFile } from '../ground/package-files.js';
+import { printableLines } from '../ground/quote.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { Config, run, settings } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
@@ -48,6 +49,6 @@ async function knownCommand(argv: readonly string[], config: InstanceType<typeof
 
 /** oclif leaves out a command that it cannot import: the reason is a bug of ours, not wrong usage. */
 async function importAgain(name: string): Promise<void> {
-  const file = new URL(`../commands/${encodeURIComponent(name)}.js`, import.meta.url);
+  const file = packageFile(`commands/${encodeURIComponent(name)}.js`);
   if (existsSync(file)) await import(file.href);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFile } from '../ground/package-files.js';
 
 /** A model file, and why it is that one. */
 export interface ChosenModel {
@@ -10,7 +11,7 @@ export interface ChosenModel {
 
 /** The reference model that comes with the package. */
 export function bundledModelPath(): string {
-  return fileURLToPath(new URL('../../artifacts/iris.json', import.meta.url));
+  return fileURLToPath(packageFile('../artifacts/iris.json'));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { OutputError } from '../errors.js';
+import { OutputError } from '../ground/errors.js';
 import { EXIT } from './failure.js';
 
 let guarded = false;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { playgroundPage } from '../report/playground/page.js';
 import { playgroundStyle } from '../report/playground/style.js';
 import type { Site, SiteFile } from '../server/http/site.js';
-import type { ServedModel } from '../server/served-model.js';
+import type { ServedModel } from '../server/models/served-model.js';
 
 /** The modules that run in the browser, as they are. */
 const MODULES = new URL('../playground/', import.meta.url);

@@ -1,6 +1,6 @@
 import { inOrder } from '../client/in-order.js';
 import { BadRowError, type Prediction, type PredictionSource, type Wanted } from '../client/prediction.js';
-import { DataError, RequestError } from '../errors.js';
+import { DataError, RequestError } from '../ground/errors.js';
 import type { InputBatch } from './prediction-input.js';
 
 /** Requests on their way at once: enough to hide the network, few enough to bound memory. */

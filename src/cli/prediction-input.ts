@@ -1,10 +1,10 @@
 import type { InputFeature, PredictionSource, Rows } from '../client/prediction.js';
 import { isMissing, parseNumber } from '../data/cells.js';
-import { type RowChunk, readRows } from '../data/read-rows.js';
+import { sourceName } from '../data/csv/input.js';
+import { type RowChunk, readRows } from '../data/csv/read-rows.js';
 import type { TableOptions } from '../data/schema.js';
-import { sourceName } from '../data/source.js';
-import { DataError, UsageError } from '../errors.js';
-import { nameInWords, namesInWords, quote } from '../quote.js';
+import { DataError, UsageError } from '../ground/errors.js';
+import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import { nearest } from './suggestion.js';
 
 /** Rows on their way to a model, with what they were in a table. */

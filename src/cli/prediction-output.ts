@@ -1,5 +1,5 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
-import { printable, shownName } from '../quote.js';
+import { printable, shownName } from '../ground/quote.js';
 import type { InputBatch } from './prediction-input.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;

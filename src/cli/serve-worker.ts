@@ -4,7 +4,7 @@
 // a debugger. All else is loaded later: until here, signals do what they do by default.
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
 
-const { runWorker } = await import('../server/workers/worker.js');
+const { runWorker } = await import('../server/life/workers/worker.js');
 
 runWorker({
   loadSite: async () => {

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { UsageError } from '../ground/errors.js';
 import { defaultsOf } from '../training/defaults.js';
 import type { Criterion, EngineName, TrainingParameters } from '../training/parameters.js';
 import { integerFlag, numberFlag } from './flags.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
-import { InputError, UsageError } from '../errors.js';
+import { InputError, UsageError } from '../ground/errors.js';
 import { formatAddress, parseHost } from '../protocol/address.js';
 
 /** PEM files, or what is in them. Any of them turns TLS on. */

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { RequestError, UnavailableError } from '../errors.js';
+import { RequestError, UnavailableError } from '../ground/errors.js';
+import { nameInWords, quote } from '../ground/quote.js';
 import type { ServingStatus } from '../protocol/health.js';
 import { healthSocketPath } from '../protocol/health-socket.js';
-import { nameInWords, quote } from '../quote.js';
 import type { CallOptions } from './call.js';
 
 /**

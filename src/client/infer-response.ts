@@ -1,7 +1,7 @@
-import { UnavailableError } from '../errors.js';
+import { UnavailableError } from '../ground/errors.js';
+import { nameInWords, namesInWords } from '../ground/quote.js';
 import { CLASS_NAMES_PARAMETER } from '../protocol/class-names.js';
 import type { InferTensor, ModelInferResponse } from '../protocol/messages.js';
-import { nameInWords, namesInWords } from '../quote.js';
 import type { ClassShare, PathStep, Prediction } from './prediction.js';
 import { type Elements, isInteger, readElements } from './tensor.js';
 

@@ -1,5 +1,6 @@
 import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
-import { ArtifactError, type FieldViolation, RequestError } from '../errors.js';
+import { ArtifactError, type FieldViolation, RequestError } from '../ground/errors.js';
+import { namesInWords } from '../ground/quote.js';
 import type {
   ModelInferRequest,
   ModelInferResponse,
@@ -8,7 +9,6 @@ import type {
 } from '../protocol/messages.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
 import { loadInferenceService } from '../protocol/services.js';
-import { namesInWords } from '../quote.js';
 import { Caller, type CallOptions } from './call.js';
 import type { Server } from './connection.js';
 import { inferRequest } from './infer-request.js';

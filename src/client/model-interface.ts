@@ -1,7 +1,7 @@
-import { RequestError } from '../errors.js';
+import { RequestError } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
 import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
 import { PLATFORM } from '../protocol/services.js';
-import { nameInWords } from '../quote.js';
 import type { InputFeature } from './prediction.js';
 import { isKnownDatatype } from './tensor.js';
 

@@ -1,4 +1,4 @@
-import { type FieldViolation, RequestError } from '../errors.js';
+import { type FieldViolation, RequestError } from '../ground/errors.js';
 
 /** What a model predicts of one row, whoever computed it. The shape is that of `iris predict --json`. */
 export interface Prediction {

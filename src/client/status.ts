@@ -1,7 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { type FieldViolation, type IrisError, RequestError, UnavailableError } from '../errors.js';
+import { type FieldViolation, type IrisError, RequestError, UnavailableError } from '../ground/errors.js';
+import { cut, printable } from '../ground/quote.js';
 import { decodeStatusDetails, type ErrorDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
-import { cut, printable } from '../quote.js';
 import type { ClientTls } from './connection.js';
 import { connectionFailure } from './connection-failure.js';
 

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { type FieldViolation, RequestError } from '../errors.js';
+import { type FieldViolation, RequestError } from '../ground/errors.js';
 import type { InferTensorContents } from '../protocol/messages.js';
 
 /** Elements of one tensor: numbers, or the bytes of BYTES. */

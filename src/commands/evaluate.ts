@@ -1,14 +1,14 @@
-import { readModel } from '../artifact/store.js';
-import { writeWholeFile } from '../artifact/whole-file.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, modelFlag, tableFlags, tableOptions } from '../cli/flags.js';
 import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
-import { CheckFailedError } from '../errors.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
 import { GateSyntaxError, parseGate } from '../evaluation/gate-grammar.js';
 import { readBaseline, readSubject } from '../evaluation/subject.js';
+import { readModel } from '../formats/store.js';
+import { writeWholeFile } from '../formats/whole-file.js';
+import { CheckFailedError } from '../ground/errors.js';
 import { evaluationJson } from '../report/evaluation-json.js';
 import { evaluationJunit } from '../report/evaluation-junit.js';
 import { evaluationMarkdown } from '../report/evaluation-markdown.js';

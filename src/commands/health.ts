@@ -4,9 +4,9 @@ import { clientTlsFlags, durationFlag, healthSocketFlag, hostFlag, portFlag } fr
 import { Flags } from '../cli/oclif.js';
 import { checkHealth } from '../client/health.js';
 import { askHealthSocket } from '../client/health-socket.js';
-import { CheckFailedError, RequestError, UnavailableError } from '../errors.js';
+import { CheckFailedError, RequestError, UnavailableError } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
 import { DEFAULT_PORT } from '../protocol/services.js';
-import { nameInWords } from '../quote.js';
 
 /** Who gives one of these knows where to ask. */
 const addressFlags: readonly string[] = ['host', 'port', 'tls-ca', 'tls-cert', 'tls-key'];

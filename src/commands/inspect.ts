@@ -1,9 +1,9 @@
-import type { Model } from '../artifact/model.js';
-import { readModel } from '../artifact/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { explainRow } from '../cli/explained-row.js';
 import { Args, Flags } from '../cli/oclif.js';
-import { UsageError } from '../errors.js';
+import { readModel } from '../formats/store.js';
+import { UsageError } from '../ground/errors.js';
+import type { Model } from '../model/model.js';
 import { inspectionJson } from '../report/inspection.js';
 import { changesJson, changesText } from '../report/inspection-changes.js';
 import { inspectionFormats, renderInspection } from '../report/inspection-formats.js';

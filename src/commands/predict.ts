@@ -18,9 +18,9 @@ import { type InputBatch, rowFromArguments, rowsFromTable } from '../cli/predict
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
 import { InferenceClient } from '../client/inference-client.js';
 import type { PredictionSource } from '../client/prediction.js';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../ground/errors.js';
+import { nameInWords, namesInWords } from '../ground/quote.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
-import { nameInWords, namesInWords } from '../quote.js';
 
 const serverFlags = ['host', 'port', 'name', 'tls-ca', 'tls-cert', 'tls-key'];
 

@@ -10,13 +10,14 @@ import {
 } from '../cli/flags.js';
 import { resolveModelPath } from '../cli/model-path.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
+import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
-import type { TlsSettings } from '../server/certificates.js';
-import { createLogger, type LogLevel, logLevels } from '../server/log.js';
-import { loadModel } from '../server/model-holder.js';
-import type { HttpOptions } from '../server/options.js';
-import { completeOptions } from '../server/options.js';
-import { runServer } from '../server/run.js';
+import type { HttpOptions } from '../server/life/options.js';
+import { completeOptions } from '../server/life/options.js';
+import { runServer } from '../server/life/run.js';
+import { loadModel } from '../server/models/holder.js';
+import type { TlsSettings } from '../server/net/certificates.js';
+import { createLogger, type LogLevel, logLevels } from '../server/telemetry/log.js';
 
 export default class Serve extends BaseCommand {
   static override description =
@@ -159,7 +160,7 @@ export default class Serve extends BaseCommand {
       ...options,
       healthSocket: flags['health-socket'],
       metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
-      workers: { count: flags.workers, entry: new URL('../cli/serve-worker.js', import.meta.url) },
+      workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }
 }

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { writeModel } from '../artifact/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
 import { Flags } from '../cli/oclif.js';
@@ -8,8 +7,9 @@ import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import { UsageError } from '../errors.js';
 import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
+import { writeModel } from '../formats/store.js';
+import { UsageError } from '../ground/errors.js';
 import { trainingJson, trainingText } from '../report/training.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';

@@ -1,9 +1,9 @@
-import { readArtifact } from '../artifact/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
 import { Args, Flags } from '../cli/oclif.js';
-import { CheckFailedError } from '../errors.js';
 import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
+import { readArtifact } from '../formats/store.js';
+import { CheckFailedError } from '../ground/errors.js';
 import { describeVerification, verificationJson } from '../report/training-verification.js';
 
 export default class Verify extends BaseCommand {

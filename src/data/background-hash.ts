@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { packageFile } from '../ground/package-files.js';
 import type { Dataset } from './dataset.js';
 import { type HashedTable, hashSteps } from './sha256.js';
 
 /** Cells from which on a thread is started: they take about five times as long as its start. */
 const THREAD_FROM = 1 << 20;
 
-const WORKER = new URL('../data/sha256-worker.js', import.meta.url);
+const WORKER = packageFile('data/sha256-worker.js');
 
 /** The hash of a dataset while something else is done. */
 export interface BackgroundHash {

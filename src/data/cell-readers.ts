@@ -1,5 +1,5 @@
-import { DataError } from '../errors.js';
-import { cut, nameInWords, quote } from '../quote.js';
+import { DataError } from '../ground/errors.js';
+import { cut, nameInWords, quote } from '../ground/quote.js';
 import { compareCodePoints, isMissing, parseNumber } from './cells.js';
 import { MAX_CATEGORIES, MAX_CLASSES } from './dataset.js';
 

@@ -1,4 +1,4 @@
-import { nameInWords, quote } from '../quote.js';
+import { nameInWords, quote } from '../ground/quote.js';
 import { parseNumber } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 

@@ -1,4 +1,4 @@
-import { quote } from '../quote.js';
+import { quote } from '../ground/quote.js';
 import { type CellReader, type ColumnPlace, cellError, emptyOrQuoted, indexOf } from './cell-readers.js';
 import { isMissing, parseNumber } from './cells.js';
 import { UNKNOWN_CATEGORY } from './dataset.js';

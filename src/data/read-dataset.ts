@@ -1,14 +1,14 @@
-import { DataError } from '../errors.js';
-import { nameInWords, quote } from '../quote.js';
+import { DataError } from '../ground/errors.js';
+import { nameInWords, quote } from '../ground/quote.js';
 import { FeatureReader, LabelReader } from './cell-readers.js';
 import { compareCodePoints } from './cells.js';
+import { sourceName } from './csv/input.js';
+import { readTable, type Threading } from './csv/read-table.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { datasetWarnings, headerWarnings } from './dataset-warnings.js';
 import { KnownCategoryReader, KnownClassReader, NumberReader } from './known-readers.js';
-import { readTable, type Threading } from './read-table.js';
 import type { ReadOptions, Schema } from './schema.js';
 import { matchColumns, selectColumns } from './selection.js';
-import { sourceName } from './source.js';
 import { TableBuilder } from './table-builder.js';
 
 /**

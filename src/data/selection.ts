@@ -1,5 +1,5 @@
-import { DataError } from '../errors.js';
-import { nameInWords, quote } from '../quote.js';
+import { DataError } from '../ground/errors.js';
+import { nameInWords, quote } from '../ground/quote.js';
 import type { ReadOptions, Schema } from './schema.js';
 
 /** Which columns of a table are used. Indices into its columns. */

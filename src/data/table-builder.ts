@@ -1,9 +1,9 @@
-import { DataError } from '../errors.js';
+import { DataError } from '../ground/errors.js';
 import type { CellReader } from './cell-readers.js';
-import type { RecordSink } from './csv.js';
+import type { RecordSink } from './csv/csv.js';
+import type { ParsedBlock, ParsedColumn } from './csv/parsed-block.js';
 import { MAX_ROWS } from './dataset.js';
 import { type Doubles, Growing, type Words } from './growing.js';
-import type { ParsedBlock, ParsedColumn } from './parsed-block.js';
 import type { Selection } from './selection.js';
 
 /** What reads the chosen columns of a table: one reader per feature, and the target's. */

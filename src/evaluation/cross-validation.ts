@@ -1,10 +1,10 @@
-import type { Model } from '../artifact/model.js';
 import type { Dataset } from '../data/dataset.js';
-import { stratifiedFolds } from '../data/partition.js';
-import { DataError, UsageError } from '../errors.js';
-import { nameInWords } from '../quote.js';
-import { cartTrainer } from '../training/cart.js';
-import { mlCartTrainer } from '../training/ml-cart.js';
+import { stratifiedFolds } from '../data/holdout.js';
+import { DataError, UsageError } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
+import type { Model } from '../model/model.js';
+import { cartTrainer } from '../training/cart/engine.js';
+import { mlCartTrainer } from '../training/ml-cart/engine.js';
 import type { TrainingRecord } from '../training/record.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';

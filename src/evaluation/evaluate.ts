@@ -1,6 +1,6 @@
-import type { Model } from '../artifact/model.js';
-import { UsageError } from '../errors.js';
-import { quote } from '../quote.js';
+import { UsageError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
+import type { Model } from '../model/model.js';
 import { type CrossValidation, crossValidate } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';

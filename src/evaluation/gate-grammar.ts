@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.js';
-import { nameInWords, namesInWords, printable, quote } from '../quote.js';
+import { UsageError } from '../ground/errors.js';
+import { nameInWords, namesInWords, printable, quote } from '../ground/quote.js';
 import { CLASS_METRICS, METRICS } from './metrics.js';
 
 /** A figure that a gate looks at. */

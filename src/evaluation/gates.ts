@@ -1,4 +1,4 @@
-import { cut, nameInWords, printable } from '../quote.js';
+import { cut, nameInWords, printable } from '../ground/quote.js';
 import type { Figure } from './figure.js';
 import type { Gate, GateFigure } from './gate-grammar.js';
 import { figuresByName, type Measurement } from './measurement.js';

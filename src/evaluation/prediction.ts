@@ -1,7 +1,7 @@
-import type { Model } from '../artifact/model.js';
-import { createPredictor } from '../artifact/predictor.js';
 import type { Dataset } from '../data/dataset.js';
-import { DataError } from '../errors.js';
+import { DataError } from '../ground/errors.js';
+import type { Model } from '../model/model.js';
+import { createPredictor } from '../model/predictor.js';
 import { gatherRows } from '../training/gather-rows.js';
 import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
-import { holdOut, PARTITION } from '../data/partition.js';
+import { holdOut, PARTITION } from '../data/holdout.js';
 import { datasetSha256 } from '../data/sha256.js';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../ground/errors.js';
 import type { TrainingRecord } from '../training/record.js';
 
 /** Which rows a model is scored on, as reports call them. */

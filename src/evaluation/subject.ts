@@ -1,10 +1,10 @@
-import type { Model } from '../artifact/model.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { TableOptions } from '../data/schema.js';
-import { UsageError } from '../errors.js';
-import { namesInWords } from '../quote.js';
+import { UsageError } from '../ground/errors.js';
+import { namesInWords } from '../ground/quote.js';
+import type { Model } from '../model/model.js';
 import { readTrainingTable } from './verify-model.js';
 
 /** A model, and a table that was read against it. */

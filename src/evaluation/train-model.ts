@@ -1,8 +1,8 @@
-import { summarizeFeatures } from '../artifact/feature-summary.js';
-import { assembleModel } from '../artifact/format.js';
-import type { Feature, Model, Score } from '../artifact/model.js';
 import type { Dataset } from '../data/dataset.js';
-import { nameInWords } from '../quote.js';
+import { assembleModel } from '../formats/iris-json/format.js';
+import { nameInWords } from '../ground/quote.js';
+import { summarizeFeatures } from '../model/feature-summary.js';
+import type { Feature, Model, Score } from '../model/model.js';
 import { gatherRows } from '../training/gather-rows.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import { type Fitted, type Training, type TrainOptions, trainAndUse } from '../training/train.js';

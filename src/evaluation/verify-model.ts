@@ -1,11 +1,11 @@
-import { serializeModel } from '../artifact/format.js';
-import type { Model } from '../artifact/model.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { TableOptions } from '../data/schema.js';
 import { datasetSha256 } from '../data/sha256.js';
-import { DataError, UsageError } from '../errors.js';
+import { serializeModel } from '../formats/iris-json/format.js';
+import { DataError, UsageError } from '../ground/errors.js';
+import type { Model } from '../model/model.js';
 import type { EngineName, TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { type Difference, listDifferences } from './difference.js';

@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../ground/errors.js';
 
 const UNIX = 'unix:';
 

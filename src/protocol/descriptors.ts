@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WireReader } from '../protobuf/wire.js';
 import { protoFolder } from './services.js';
-import { WireReader } from './wire.js';
 
 /**
  * The descriptors of every service that the server has, and of its error details, as protoc made them from the .proto

@@ -1,5 +1,5 @@
-import type { FieldViolation } from '../errors.js';
-import { WireError, WireReader, WireWriter } from './wire.js';
+import type { FieldViolation } from '../ground/errors.js';
+import { WireError, WireReader, WireWriter } from '../protobuf/wire.js';
 
 /** The trailer that carries an encoded google.rpc.Status. */
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';

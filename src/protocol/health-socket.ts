@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../ground/errors.js';
 import { parseHost, unixPath } from './address.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { WireReader, WireWriter } from '../protobuf/wire.js';
 import { HEALTH_SERVICE } from './services.js';
-import { WireReader, WireWriter } from './wire.js';
 
 /** grpc.health.v1: three messages, written by hand so that neither side parses a .proto file for them. */
 

@@ -1,4 +1,5 @@
-import { RequestError } from '../errors.js';
+import { RequestError } from '../ground/errors.js';
+import { BYTES, WireError, WireReader } from '../protobuf/wire.js';
 import type {
   InferParameter,
   InferParameters,
@@ -7,7 +8,6 @@ import type {
   InferTensorContents,
   ModelInferRequest,
 } from './messages.js';
-import { BYTES, WireError, WireReader } from './wire.js';
 
 /**
  * Two bytes of a message can make an object of a hundred, a tensor with contents one of a thousand: without these bounds

@@ -1,4 +1,4 @@
-import { WireWriter } from './wire.js';
+import { WireWriter } from '../protobuf/wire.js';
 
 /** One tensor of an answer, whatever carries it. */
 export type OutputTensor = {

@@ -1,5 +1,5 @@
+import { WireReader, WireWriter } from '../protobuf/wire.js';
 import type { DecisionStep, IrisPredictReply, IrisPredictRequest } from './messages.js';
-import { WireReader, WireWriter } from './wire.js';
 
 /** IrisPredictRequest and IrisPredictReply by hand: they are on the path of every unary call. */
 

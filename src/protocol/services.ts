@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import type * as protoLoader from '@grpc/proto-loader';
+import { packageFile } from '../ground/package-files.js';
 
 export const DEFAULT_PORT = 50052;
 export const DEFAULT_MODEL_NAME = 'iris';
@@ -19,7 +20,7 @@ export function healthNames(model: string): readonly string[] {
 }
 
 /** Where the published .proto files are: beside src/ and beside dist/. */
-export const protoFolder = fileURLToPath(new URL('../../proto/', import.meta.url));
+export const protoFolder = fileURLToPath(packageFile('../proto/'));
 
 /** How messages.ts describes what is on the wire. */
 const messageOptions: protoLoader.Options = {

@@ -1,6 +1,6 @@
-import type { Model } from '../artifact/model.js';
-import { treeSize } from '../artifact/tree-size.js';
 import { type Difference, listDifferences } from '../evaluation/difference.js';
+import type { Model } from '../model/model.js';
+import { treeSize } from '../model/tree-size.js';
 import { describeNode } from './inspection-words.js';
 import { shownSentence } from './printable.js';
 

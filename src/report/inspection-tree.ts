@@ -1,4 +1,4 @@
-import type { Model } from '../artifact/model.js';
+import type { Model } from '../model/model.js';
 import { describeNode } from './inspection-words.js';
 import { type Paint, paintClass } from './terminal-paint.js';
 

@@ -1,4 +1,4 @@
-import type { Model } from '../artifact/model.js';
+import type { Model } from '../model/model.js';
 
 /** What a drawing of a model's tree needs to know of one node. */
 export interface NodeWords {

@@ -1,5 +1,5 @@
-import type { Model, Score } from '../artifact/model.js';
-import { treeSize } from '../artifact/tree-size.js';
+import type { Model, Score } from '../model/model.js';
+import { treeSize } from '../model/tree-size.js';
 import type { Answer } from './drawing/sheet.js';
 import { treeLines } from './inspection-tree.js';
 import { type Paint, paintClass } from './terminal-paint.js';

@@ -1,4 +1,4 @@
-import { printable } from '../quote.js';
+import { printable } from '../ground/quote.js';
 
 /** Text that is SVG or HTML already. Only this file makes it, so nothing reaches a page without being escaped. */
 export interface Markup {

@@ -1,9 +1,9 @@
-import type { Feature, Model } from '../artifact/model.js';
 import type { Evaluation } from '../evaluation/evaluate.js';
 import type { Figure } from '../evaluation/figure.js';
 import { classFigureName, type Measurement } from '../evaluation/measurement.js';
 import { CLASS_METRICS, METRICS, type MetricName } from '../evaluation/metrics.js';
-import { cut, printable, shownName } from '../quote.js';
+import { cut, printable, shownName } from '../ground/quote.js';
+import type { Feature, Model } from '../model/model.js';
 
 /** UTF-16 units of a sentence, or of a value that is no name, that are shown. */
 const MAX_SENTENCE = 1000;

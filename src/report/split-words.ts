@@ -1,4 +1,4 @@
-import type { Feature, Model } from '../artifact/model.js';
+import type { Feature, Model } from '../model/model.js';
 import type { Tree } from '../tree/tree.js';
 import { shortNumber } from './charts/text.js';
 

@@ -1,6 +1,6 @@
-import type { Model } from '../artifact/model.js';
 import type { Verification } from '../evaluation/verify-model.js';
-import { cut, nameInWords, printable } from '../quote.js';
+import { cut, nameInWords, printable } from '../ground/quote.js';
+import type { Model } from '../model/model.js';
 
 /** UTF-16 units of a value that are shown. */
 const MAX_VALUE = 200;

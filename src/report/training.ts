@@ -1,6 +1,6 @@
-import type { Model, Score } from '../artifact/model.js';
-import { treeSize } from '../artifact/tree-size.js';
 import type { TrainedModel } from '../evaluation/train-model.js';
+import type { Model, Score } from '../model/model.js';
+import { treeSize } from '../model/tree-size.js';
 import { printableModel, shownSentence } from './printable.js';
 import { textTable } from './text-table.js';
 

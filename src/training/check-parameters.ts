@@ -1,5 +1,12 @@
-import { nameInWords } from '../quote.js';
-import { checkGrowth, expectInteger, expectKnown, expectNotNegative, expectOneOf, expectThat } from '../tree/limits.js';
+import { nameInWords } from '../ground/quote.js';
+import {
+  checkGrowth,
+  expectInteger,
+  expectKnown,
+  expectNotNegative,
+  expectOneOf,
+  expectThat,
+} from '../tree/grow/limits.js';
 import { defaultParameters } from './defaults.js';
 import type { TrainingParameters } from './parameters.js';
 

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
-import { DataError, UsageError } from '../errors.js';
-import { namesInWords, quote } from '../quote.js';
+import { DataError, UsageError } from '../ground/errors.js';
+import { namesInWords, quote } from '../ground/quote.js';
 import type { TrainingParameters } from './parameters.js';
 
 /** Training rows of each class. */

@@ -1,4 +1,4 @@
-import { defaultGrowth } from '../tree/limits.js';
+import { defaultGrowth } from '../tree/grow/limits.js';
 import type { EngineName, TrainingParameters } from './parameters.js';
 
 /** What `cart` uses where nothing else is asked for: scikit-learn's defaults, and one row in five held out. */

@@ -1,7 +1,7 @@
 /** Every parameter of a training, as the artifact records it. Names are scikit-learn's in camel case. */
 
 import type { ImpurityName } from '../tree/criterion.js';
-import type { GrowthParameters } from '../tree/limits.js';
+import type { GrowthParameters } from '../tree/grow/limits.js';
 
 export type EngineName = 'cart' | 'ml-cart';
 export type Criterion = ImpurityName;

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
-import { stratifiedFolds } from '../data/partition.js';
+import { stratifiedFolds } from '../data/holdout.js';
 import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
 import { type PruningPath, pruningPath, weakestLinks } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';

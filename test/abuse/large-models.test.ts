@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { largeModelParts, NODES_PER_MB } from '../../bench/peers/large-model.js';
-import { assembleModel, serializeModel } from '../../src/artifact/format.js';
+import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
 import { start } from '../e2e/cli.js';
 import { readModels } from './oracle.js';
 import { call, frame, paths } from './raw-call.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Document } from '../artifact/document.js';
-import { walk } from '../artifact/walker.js';
+import type { Document } from '../formats/iris-json/document.js';
+import { walk } from '../formats/iris-json/walker.js';
 import { decode, type Message } from './messages.js';
 
 /** What is right, by the words of the artifact's format alone. */

@@ -3,7 +3,7 @@ import { get, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serializeModel } from '../../src/artifact/format.js';
+import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { deepModel } from '../server/models.js';
 import { encode, type Message } from './messages.js';
 import { readModels } from './oracle.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { ModelParts } from '../../src/artifact/format.js';
-import type { Feature } from '../../src/artifact/model.js';
+import type { ModelParts } from '../../src/formats/iris-json/format.js';
+import type { Feature } from '../../src/model/model.js';
 import type { TrainingRecord } from '../../src/training/record.js';
 import type { Tree } from '../../src/tree/tree.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/cli/duration.js';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/ground/errors.js';
 
 describe('a duration', () => {
   it.each([

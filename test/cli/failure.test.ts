@@ -1,7 +1,7 @@
 import { Errors } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
 import { describeFailure, failureLine, InterruptedError } from '../../src/cli/failure.js';
-import * as errors from '../../src/errors.js';
+import * as errors from '../../src/ground/errors.js';
 
 const context = { command: 'iris train', flags: ['max-depth', 'data', 'json'] };
 const describe_ = (error: unknown) => describeFailure(error, context);

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createProgress, writeFailure } from '../../src/cli/output.js';
-import { OutputError } from '../../src/errors.js';
+import { OutputError } from '../../src/ground/errors.js';
 
 /** What a terminal, or what is none, is sent. */
 function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; sent(): string } {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type InputBatch, rowFromArguments, rowsFromTable } from '../../src/cli/prediction-input.js';
 import type { InputFeature, PredictionSource } from '../../src/client/prediction.js';
-import { DataError, UsageError } from '../../src/errors.js';
+import { DataError, UsageError } from '../../src/ground/errors.js';
 
 function source(features: readonly InputFeature[] | null, named = true): PredictionSource {
   return { features, named, predict: async () => [], close: () => {} };

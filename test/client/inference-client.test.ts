@@ -2,7 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InferenceClient, type InferenceOptions } from '../../src/client/inference-client.js';
 import type { Rows } from '../../src/client/prediction.js';
-import { ArtifactError, RequestError, UnavailableError } from '../../src/errors.js';
+import { ArtifactError, RequestError, UnavailableError } from '../../src/ground/errors.js';
 import {
   type Behaviour,
   columnsLike,

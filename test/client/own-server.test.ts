@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/artifact/model.js';
-import { writeModel } from '../../src/artifact/store.js';
 import { openModel } from '../../src/cli/local-model.js';
 import { InferenceClient } from '../../src/client/inference-client.js';
 import { BadRowError, type PredictionSource, type Rows } from '../../src/client/prediction.js';
+import { writeModel } from '../../src/formats/store.js';
+import type { Model } from '../../src/model/model.js';
 import { irisModel, mixedModel } from '../server/models.js';
 import { afterTest, startServer } from '../server/serving.js';
 

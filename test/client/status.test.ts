@@ -1,7 +1,7 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { errorFromStatus, retryDelayMs } from '../../src/client/status.js';
-import { RequestError, UnavailableError } from '../../src/errors.js';
+import { RequestError, UnavailableError } from '../../src/ground/errors.js';
 import { encodeStatusDetails } from '../../src/protocol/error-details.js';
 import { acts } from '../arbitraries/hostile-text.js';
 

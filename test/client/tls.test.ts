@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { channelCredentials, serverAddress } from '../../src/client/connection.js';
 import { checkHealth } from '../../src/client/health.js';
-import { UnavailableError, UsageError } from '../../src/errors.js';
+import { UnavailableError, UsageError } from '../../src/ground/errors.js';
 import { startServer } from '../server/serving.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeModel } from '../../src/artifact/store.js';
+import { writeModel } from '../../src/formats/store.js';
 import { type Run, runProgram, startProgram, textOf } from '../cli/run-program.js';
 import {
   type ForeignServer,

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serializeModel } from '../../src/artifact/format.js';
+import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { iris, ROOT, type RunningServer } from '../e2e/cli.js';
 import { irisModel } from '../server/models.js';
 import { flower, TestClient } from '../server/serving.js';

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serializeModel } from '../../src/artifact/format.js';
+import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { iris, ROOT, serve, start } from '../e2e/cli.js';
 import { irisModel } from '../server/models.js';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
-import { sealed } from '../artifact/document.js';
 import { iris } from '../e2e/cli.js';
+import { sealed } from '../formats/iris-json/document.js';
 
 const cwd = mkdtempSync(join(tmpdir(), 'iris-verify-'));
 const bundled = new URL('../../artifacts/iris.json', import.meta.url);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { stratifiedFolds } from '../../src/data/partition.js';
+import { stratifiedFolds } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
-import { DataError, UsageError } from '../../src/errors.js';
 import { crossValidate } from '../../src/evaluation/cross-validation.js';
 import { readSubject } from '../../src/evaluation/subject.js';
 import { recordedParameters } from '../../src/evaluation/verify-model.js';
-import { cartTrainer } from '../../src/training/cart.js';
-import { mlCartTrainer } from '../../src/training/ml-cart.js';
+import { DataError, UsageError } from '../../src/ground/errors.js';
+import { cartTrainer } from '../../src/training/cart/engine.js';
+import { mlCartTrainer } from '../../src/training/ml-cart/engine.js';
 import { leafShares, majorityClasses, predictLeaf } from '../../src/tree/predict.js';
 import { prune } from '../../src/tree/prune.js';
 import { tableFolder, trainOn } from './subjects.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
-import { UsageError } from '../../src/errors.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import { parseGate } from '../../src/evaluation/gate-grammar.js';
 import { readBaseline, readSubject, type Subject } from '../../src/evaluation/subject.js';
+import { UsageError } from '../../src/ground/errors.js';
 import { tableFolder, trainOn } from './subjects.js';
 
 const table = tableFolder();

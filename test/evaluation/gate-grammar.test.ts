@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/errors.js';
 import { GateSyntaxError, parseGate } from '../../src/evaluation/gate-grammar.js';
 import { METRICS } from '../../src/evaluation/metrics.js';
+import { UsageError } from '../../src/ground/errors.js';
 
 const classes = ['setosa', 'Iris virginica', 'odd]name'];
 const METRIC_LIST =

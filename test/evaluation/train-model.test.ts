@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { serializeModel } from '../../src/artifact/format.js';
 import { bundledIrisPath } from '../../src/data/bundled.js';
-import { holdOut } from '../../src/data/partition.js';
+import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
+import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { defaultParameters } from '../../src/training/defaults.js';
-import type { Document } from '../artifact/document.js';
-import { walk } from '../artifact/walker.js';
+import type { Document } from '../formats/iris-json/document.js';
+import { walk } from '../formats/iris-json/walker.js';
 
 const iris = () => readDataset(bundledIrisPath());
 

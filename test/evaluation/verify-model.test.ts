@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { assembleModel, serializeModel } from '../../src/artifact/format.js';
-import type { Model } from '../../src/artifact/model.js';
 import { bundledIrisPath } from '../../src/data/bundled.js';
-import { DataError, UsageError } from '../../src/errors.js';
 import { listDifferences } from '../../src/evaluation/difference.js';
 import { readTrainingTable, verifyModel } from '../../src/evaluation/verify-model.js';
-import { toyParts } from '../artifact/toy-model.js';
+import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
+import { DataError, UsageError } from '../../src/ground/errors.js';
+import type { Model } from '../../src/model/model.js';
+import { toyParts } from '../model/toy-model.js';
 import { tableFolder, trainOn } from './subjects.js';
 
 const writeTable = tableFolder();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/ground/errors.js';
 import { formatAddress, parseHost } from '../../src/protocol/address.js';
 
 /** What the system has room for: 108 bytes with the closing zero on Linux, 104 on macOS. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestError } from '../../src/errors.js';
+import { RequestError } from '../../src/ground/errors.js';
+import { WireError } from '../../src/protobuf/wire.js';
 import { decodeInferRequest, InferRequestDecoder } from '../../src/protocol/infer-request-codec.js';
 import {
   encodeInferResponse,
@@ -10,7 +11,6 @@ import {
   type OutputTensor,
 } from '../../src/protocol/infer-response-codec.js';
 import { loadInferenceService } from '../../src/protocol/services.js';
-import { WireError } from '../../src/protocol/wire.js';
 
 const service = loadInferenceService();
 const { ModelInfer: method, ModelStreamInfer: streamMethod } = service;

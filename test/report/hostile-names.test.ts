@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../src/artifact/format.js';
-import type { Model } from '../../src/artifact/model.js';
 import { createPredictionWriter } from '../../src/cli/prediction-output.js';
 import type { Evaluation } from '../../src/evaluation/evaluate.js';
+import { assembleModel } from '../../src/formats/iris-json/format.js';
+import type { Model } from '../../src/model/model.js';
 import { evaluationJunit } from '../../src/report/evaluation-junit.js';
 import { evaluationMarkdown } from '../../src/report/evaluation-markdown.js';
 import { evaluationText } from '../../src/report/evaluation-text.js';
@@ -14,7 +14,7 @@ import { playgroundPage } from '../../src/report/playground/page.js';
 import { trainingText } from '../../src/report/training.js';
 import { describeVerification } from '../../src/report/training-verification.js';
 import { acts, hostileNames, longName } from '../arbitraries/hostile-text.js';
-import { toyParts } from '../artifact/toy-model.js';
+import { toyParts } from '../model/toy-model.js';
 import { byName, type Element, parseElements, textOf } from './elements.js';
 import { makeEvaluation } from './evaluations.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { assembleModel, type ModelParts } from '../../src/artifact/format.js';
+import { assembleModel, type ModelParts } from '../../src/formats/iris-json/format.js';
 import { type Inspection, inspectionJson } from '../../src/report/inspection.js';
 import { changesJson, changesText } from '../../src/report/inspection-changes.js';
 import { renderInspection } from '../../src/report/inspection-formats.js';
-import { toyParts } from '../artifact/toy-model.js';
+import { toyParts } from '../model/toy-model.js';
 
 const toy = assembleModel(toyParts());
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { splitWords } from '../../src/report/split-words.js';
-import { toyParts } from '../artifact/toy-model.js';
+import { toyParts } from '../model/toy-model.js';
 
 describe('the words of a split', () => {
   it('are a threshold', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { assembleModel, type ModelParts } from '../../src/artifact/format.js';
+import { assembleModel, type ModelParts } from '../../src/formats/iris-json/format.js';
 import { type TrainingResult, trainingJson, trainingText } from '../../src/report/training.js';
 import { describeVerification, verificationJson } from '../../src/report/training-verification.js';
-import { toyParts } from '../artifact/toy-model.js';
+import { toyParts } from '../model/toy-model.js';
 
 function result(change: Partial<ModelParts> = {}, pruningPath: TrainingResult['pruningPath'] = null): TrainingResult {
   return {

@@ -1,5 +1,5 @@
-import { assembleModel } from '../../src/artifact/format.js';
-import type { Feature, Model } from '../../src/artifact/model.js';
+import { assembleModel } from '../../src/formats/iris-json/format.js';
+import type { Feature, Model } from '../../src/model/model.js';
 import type { Tree } from '../../src/tree/tree.js';
 
 interface ModelShape {

@@ -16,8 +16,8 @@ import { loadSync } from '@grpc/proto-loader';
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
 import { decodeStatusDetails, type ErrorDetails } from '../../src/protocol/error-details.js';
-import type { ServerOptions } from '../../src/server/options.js';
-import { createServer, type RunningServer } from '../../src/server/server.js';
+import type { ServerOptions } from '../../src/server/life/options.js';
+import { createServer, type RunningServer } from '../../src/server/life/server.js';
 import { irisModel } from './models.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

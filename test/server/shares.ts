@@ -1,4 +1,4 @@
-import { type ConnectionShare, SharedLimits } from '../../src/server/connections/connection-share.js';
+import { type ConnectionShare, SharedLimits } from '../../src/server/calls/connection-share.js';
 
 /** The share of the only connection of a server. */
 export function shareOf({ calls = 1000, messageBytes = 16 * 1024 * 1024 } = {}): ConnectionShare {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/ground/errors.js';
 import { checkParameters } from '../../src/training/check-parameters.js';
 import { defaultParameters, defaultsOf } from '../../src/training/defaults.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';

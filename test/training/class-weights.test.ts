@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataError, UsageError } from '../../src/errors.js';
+import { DataError, UsageError } from '../../src/ground/errors.js';
 import { resolveClassWeights } from '../../src/training/class-weights.js';
 import { everyRow, makeDataset } from '../arbitraries/datasets.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { stratifiedFolds } from '../../src/data/partition.js';
+import { stratifiedFolds } from '../../src/data/holdout.js';
 import { defaultsOf } from '../../src/training/defaults.js';
-import { mlCartTrainer } from '../../src/training/ml-cart.js';
+import { mlCartTrainer } from '../../src/training/ml-cart/engine.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from '../../src/training/pruning.js';
 import { leafShares, majorityClasses, predictLeaf } from '../../src/tree/predict.js';
 import { prune, pruningPath } from '../../src/tree/prune.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { holdOut } from '../../src/data/partition.js';
+import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
 import { datasetSha256 } from '../../src/data/sha256.js';
-import { DataError, UsageError } from '../../src/errors.js';
+import { DataError, UsageError } from '../../src/ground/errors.js';
 import { defaultParameters, defaultsOf } from '../../src/training/defaults.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
 import { type Training, train } from '../../src/training/train.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { impurityImportances, permutationImportances } from '../../src/tree/importance.js';
 import { flatten, type NestedNode, type TreeShape } from '../arbitraries/trees.js';
-import { readReference, referenceNames, treeOf, weightsOf } from './reference.js';
+import { readReference, referenceNames, treeOf, weightsOf } from './grow/reference.js';
 
 describe('impurity importances', () => {
   for (const name of referenceNames) {

@@ -11,7 +11,7 @@ import {
   samplesOf,
   type TreeShape,
 } from '../arbitraries/trees.js';
-import { fitWith, readReference, referenceNames, treeOf } from './reference.js';
+import { fitWith, readReference, referenceNames, treeOf } from './grow/reference.js';
 
 const shape: TreeShape = { classCount: 3, featureCount: 3, categoryFeatures: 1, missing: true };
 

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { CategoryFeature, Feature, NumberFeature } from '../../artifact/model.js';
+import type { CategoryFeature, Feature, NumberFeature } from '../../model/model.js';
 import type { StackedBar } from './stacked-bars.js';
 
 /** Where the values of a number feature lie between `left` and `right`. */

@@ -1,4 +1,4 @@
-import { cut } from '../../quote.js';
+import { cut } from '../../ground/quote.js';
 
 /** What text needs where no browser is there to measure it. */
 

@@ -1,5 +1,5 @@
-import type { Model } from '../../artifact/model.js';
-import type { PathStep } from '../../artifact/predictor.js';
+import type { Model } from '../../model/model.js';
+import type { PathStep } from '../../model/predictor.js';
 import { leafShares, majorityClasses, samplesAt } from '../../tree/predict.js';
 import type { Tree } from '../../tree/tree.js';
 import { plural } from '../charts/text.js';

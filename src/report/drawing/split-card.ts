@@ -1,4 +1,4 @@
-import type { CategoryFeature, NumberFeature } from '../../artifact/model.js';
+import type { CategoryFeature, NumberFeature } from '../../model/model.js';
 import { categoryBars, numberBars, valuePosition } from '../charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../charts/stacked-bars.js';
 import { plural, STRONG, shorten, shortNumber, textWidth } from '../charts/text.js';

@@ -1,5 +1,5 @@
-import type { Model } from '../../artifact/model.js';
-import { treeSize } from '../../artifact/tree-size.js';
+import type { Model } from '../../model/model.js';
+import { treeSize } from '../../model/tree-size.js';
 import { drawLegend } from '../charts/legend.js';
 import { picture } from '../charts/picture.js';
 import { plural } from '../charts/text.js';

@@ -1,7 +1,7 @@
-import type { Model } from '../../artifact/model.js';
 import type { Evaluation } from '../../evaluation/evaluate.js';
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
-import { shownName } from '../../quote.js';
+import { shownName } from '../../ground/quote.js';
+import type { Model } from '../../model/model.js';
 import { describeRows } from '../evaluation-words.js';
 import { type Markup, markup, verbatim } from '../markup.js';
 import { printableEvaluation, printableModel } from '../printable.js';

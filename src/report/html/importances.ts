@@ -1,5 +1,5 @@
-import type { Model } from '../../artifact/model.js';
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
+import type { Model } from '../../model/model.js';
 import { impurityImportances } from '../../tree/importance.js';
 import { type Bar, barRows } from '../charts/bar-rows.js';
 import { plural } from '../charts/text.js';

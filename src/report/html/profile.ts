@@ -1,4 +1,4 @@
-import type { Feature, Model } from '../../artifact/model.js';
+import type { Feature, Model } from '../../model/model.js';
 import { featureBars } from '../charts/feature-histogram.js';
 import { picture } from '../charts/picture.js';
 import { stackedBars, totalOf } from '../charts/stacked-bars.js';

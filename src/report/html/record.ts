@@ -1,4 +1,4 @@
-import type { Model } from '../../artifact/model.js';
+import type { Model } from '../../model/model.js';
 import { shortNumber } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Section } from './parts.js';

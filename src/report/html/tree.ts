@@ -1,5 +1,5 @@
-import type { Model } from '../../artifact/model.js';
-import { treeSize } from '../../artifact/tree-size.js';
+import type { Model } from '../../model/model.js';
+import { treeSize } from '../../model/tree-size.js';
 import { leafShares, majorityClasses, samplesAt } from '../../tree/predict.js';
 import { plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';

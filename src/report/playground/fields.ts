@@ -1,4 +1,4 @@
-import type { CategoryFeature, Feature, Model, NumberFeature } from '../../artifact/model.js';
+import type { CategoryFeature, Feature, Model, NumberFeature } from '../../model/model.js';
 import { impurityImportances } from '../../tree/importance.js';
 import { samplesAt } from '../../tree/predict.js';
 import { featureBars, valuePosition } from '../charts/feature-histogram.js';

@@ -1,6 +1,6 @@
-import type { Feature, Model } from '../../artifact/model.js';
-import { treeSize } from '../../artifact/tree-size.js';
-import { shownName } from '../../quote.js';
+import { shownName } from '../../ground/quote.js';
+import type { Feature, Model } from '../../model/model.js';
+import { treeSize } from '../../model/tree-size.js';
 import { fillOf } from '../charts/palette.js';
 import { percent, plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';

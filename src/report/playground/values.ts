@@ -1,5 +1,5 @@
-import type { Feature, Model, NumberFeature } from '../../artifact/model.js';
-import { createPredictor } from '../../artifact/predictor.js';
+import type { Feature, Model, NumberFeature } from '../../model/model.js';
+import { createPredictor } from '../../model/predictor.js';
 import { parentsOf } from '../drawing/reach.js';
 
 /** A value as the protocol's REST form takes it: a number, the name of a category, null where it is missing. */

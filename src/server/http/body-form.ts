@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { quote, Refusal } from '../refusal.js';
+import { quote, Refusal } from '../calls/refusal.js';
 
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)$/;
 

@@ -1,12 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { RequestError } from '../../errors.js';
-import {
-  type ConnectionShare,
-  takeRequestBytes,
-  tooManyBytes,
-  type WaitingCall,
-} from '../connections/connection-share.js';
-import type { Refusal } from '../refusal.js';
+import { RequestError } from '../../ground/errors.js';
+import { type ConnectionShare, takeRequestBytes, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
+import type { Refusal } from '../calls/refusal.js';
 
 /** A request over HTTP/1.1 among what its connection holds, until its call has ended. */
 export class HeldRequest implements WaitingCall {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../ground/errors.js';
 import { isUnix, parseHost } from '../../protocol/address.js';
-import { isLocal } from '../listen.js';
-import { quote } from '../refusal.js';
+import { quote } from '../calls/refusal.js';
+import { isLocal } from '../net/listen.js';
 
 /** Why a request is not looked at any further. */
 export interface Rejection {

@@ -1,8 +1,8 @@
 import { createServer as createPlainServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
-import type { CertificateFiles } from '../certificates.js';
-import { bindPort, type ListenAddress } from '../listen.js';
+import type { CertificateFiles } from '../net/certificates.js';
+import { bindPort, type ListenAddress } from '../net/listen.js';
 import { createApp, type HttpState } from './app.js';
 import { hostCheck } from './host-check.js';
 import { KEEP_ALIVE_MS, keepIdleConnections } from './idle-connections.js';

@@ -1,10 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
-import type { CallGate } from '../call-gate.js';
-import type { ConnectionShare, SharedLimits } from '../connections/connection-share.js';
-import { infer, isLong } from '../inference/infer.js';
-import { type InferLimits, replyTooLarge } from '../inference/limits.js';
-import { requireModel, type ServedModel } from '../served-model.js';
-import { Turns } from '../turns.js';
+import type { ConnectionShare, SharedLimits } from '../calls/connection-share.js';
+import type { CallGate } from '../calls/gate.js';
+import { Turns } from '../calls/turns.js';
+import { requireModel, type ServedModel } from '../models/served-model.js';
+import { infer, isLong } from '../services/inference/infer.js';
+import { type InferLimits, replyTooLarge } from '../services/inference/limits.js';
 import { requireBodyForm } from './body-form.js';
 import { HeldRequest } from './held-request.js';
 import { writeAnswer } from './infer-answer.js';

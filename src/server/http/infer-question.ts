@@ -1,4 +1,4 @@
-import { RequestError } from '../../errors.js';
+import { RequestError } from '../../ground/errors.js';
 import type {
   InferParameters,
   InferRequestedOutput,
@@ -6,9 +6,9 @@ import type {
   InferTensorContents,
   ModelInferRequest,
 } from '../../protocol/messages.js';
-import { numberTypes } from '../inference/tensor-values.js';
-import { quote, Violations } from '../refusal.js';
-import type { Turns } from '../turns.js';
+import { quote, Violations } from '../calls/refusal.js';
+import type { Turns } from '../calls/turns.js';
+import { numberTypes } from '../services/inference/tensor-values.js';
 import { describe, type JsonObject, JsonReader } from './json-reader.js';
 import { LargeJsonParser } from './large-json.js';
 import { flatten } from './nested-data.js';

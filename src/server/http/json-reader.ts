@@ -1,7 +1,7 @@
 import { PartCounter } from '../../protocol/infer-request-codec.js';
 import type { InferParameter, InferParameters } from '../../protocol/messages.js';
-import { quote, type Violations } from '../refusal.js';
-import type { Turns } from '../turns.js';
+import { quote, type Violations } from '../calls/refusal.js';
+import type { Turns } from '../calls/turns.js';
 import { LargeArray } from './large-json.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { RequestError } from '../../errors.js';
+import { RequestError } from '../../ground/errors.js';
 
 /**
  * Arrays, objects and members of objects that one request may have: each takes a microsecond or more, and a hundred bytes.

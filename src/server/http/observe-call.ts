@@ -1,13 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { HttpBindings } from '@hono/node-server';
-import type { CallObserver, ObservedCall, OpenCalls } from '../call-observer.js';
-import {
-  type CallerIds,
-  callerIds,
-  echoedIds,
-  REQUEST_ID_HEADER,
-  TRACEPARENT_HEADER,
-} from '../telemetry/caller-ids.js';
+import { type CallerIds, callerIds, echoedIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from '../calls/caller-ids.js';
+import type { CallObserver, ObservedCall, OpenCalls } from '../calls/observer.js';
 
 /** How a call went, once that is known: in the words of gRPC, which observers know. */
 export interface Outcome {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { Pieces } from '../pieces.js';
-import { CallEndedError, Refusal } from '../refusal.js';
+import { Pieces } from '../calls/pieces.js';
+import { CallEndedError, Refusal } from '../calls/refusal.js';
 import type { HeldRequest } from './held-request.js';
 
 /**

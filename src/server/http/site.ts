@@ -1,4 +1,4 @@
-import type { ServedModel } from '../served-model.js';
+import type { ServedModel } from '../models/served-model.js';
 
 /** Something that a browser gets beside the protocol. */
 export interface SiteFile {

@@ -1,5 +1,5 @@
 import type { status } from '@grpc/grpc-js';
-import type { CallObserver, ObservedCall, ObservedMethod } from '../call-observer.js';
+import type { CallObserver, ObservedCall, ObservedMethod } from '../calls/observer.js';
 
 /** Upper bounds in seconds: gRFC A66's for latencies, without its 0. */
 export const latencyBounds: readonly number[] = [

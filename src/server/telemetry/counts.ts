@@ -1,7 +1,7 @@
-import { droppedLogLines } from '../log.js';
-import type { ServerOptions } from '../options.js';
-import type { ServedModel } from '../served-model.js';
+import type { ServerOptions } from '../life/options.js';
+import type { ServedModel } from '../models/served-model.js';
 import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
+import { droppedLogLines } from './log.js';
 import { PredictionCounts } from './prediction-counts.js';
 
 /** What a process has counted since it began: plain data that can be sent to another process. */

@@ -1,5 +1,5 @@
-import type { ReloadOutcome } from '../model-holder.js';
-import type { ServedModel } from '../served-model.js';
+import type { ReloadOutcome } from '../models/holder.js';
+import type { ServedModel } from '../models/served-model.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
 import type { Counts, LeafRows } from './counts.js';
 import { leafDistance } from './leaf-distance.js';

@@ -1,5 +1,5 @@
-import type { Feature } from '../../artifact/model.js';
-import type { Predictor } from '../../artifact/predictor.js';
+import type { Feature } from '../../model/model.js';
+import type { Predictor } from '../../model/predictor.js';
 
 /** Rows after which older ones begin to be forgotten: enough for a distance that chance hardly moves. */
 const WINDOW_ROWS = 10_000;

@@ -5,7 +5,7 @@ import { BaseCommand } from '../../../src/cli/base-command.js';
 import { durationFlag, portFlag, tableFlags, tableOptions } from '../../../src/cli/flags.js';
 import Health from '../../../src/commands/health.js';
 import Predict from '../../../src/commands/predict.js';
-import * as errors from '../../../src/errors.js';
+import * as errors from '../../../src/ground/errors.js';
 
 const violations = [{ field: 'inputs[0].shape[1]', description: 'expected 4, found 3' }];
 const thrown = {

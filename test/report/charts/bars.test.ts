@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NumberFeature } from '../../../src/artifact/model.js';
+import type { NumberFeature } from '../../../src/model/model.js';
 import { barRows } from '../../../src/report/charts/bar-rows.js';
 import { numberBars, valuePosition } from '../../../src/report/charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../../../src/report/charts/stacked-bars.js';

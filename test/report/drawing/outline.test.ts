@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Branch, countBranches, outlineOf } from '../../../src/report/drawing/outline.js';
 import { modelParts } from '../../arbitraries/model.js';
-import { toyParts } from '../../artifact/toy-model.js';
+import { toyParts } from '../../model/toy-model.js';
 
 function flatten(branch: Branch): Branch[] {
   return [branch, ...branch.children.flatMap(flatten)];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parentsOf, reachOf } from '../../../src/report/drawing/reach.js';
-import { toyParts } from '../../artifact/toy-model.js';
+import { toyParts } from '../../model/toy-model.js';
 
 function reach(node: number, change: (tree: ReturnType<typeof toyParts>['tree']) => void) {
   const { tree } = toyParts();

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/artifact/format.js';
-import type { Model } from '../../../src/artifact/model.js';
-import { createPredictor } from '../../../src/artifact/predictor.js';
+import { assembleModel } from '../../../src/formats/iris-json/format.js';
+import type { Model } from '../../../src/model/model.js';
+import { createPredictor } from '../../../src/model/predictor.js';
 import { type TreeDrawingOptions, treeSvg } from '../../../src/report/drawing/tree-drawing.js';
 import { modelParts } from '../../arbitraries/model.js';
-import { toyParts } from '../../artifact/toy-model.js';
+import { toyParts } from '../../model/toy-model.js';
 import { byClass, byName, childrenNamed, descendants, type Element, parseElements, textOf } from '../elements.js';
 
 function draw(model: Model, options: TreeDrawingOptions = {}): Element {

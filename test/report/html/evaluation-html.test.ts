@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
-import { toyParts } from '../../artifact/toy-model.js';
+import { toyParts } from '../../model/toy-model.js';
 import { byClass, byName, descendants, type Element, textOf } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
 import { report, section, source, table } from './pages.js';

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { assembleModel, type ModelParts } from '../../../src/artifact/format.js';
 import type { Evaluation } from '../../../src/evaluation/evaluate.js';
 import type { FeatureLosses } from '../../../src/evaluation/feature-losses.js';
+import { assembleModel, type ModelParts } from '../../../src/formats/iris-json/format.js';
 import { evaluationHtml } from '../../../src/report/html/evaluation-html.js';
-import { toyParts } from '../../artifact/toy-model.js';
+import { toyParts } from '../../model/toy-model.js';
 import { byName, type Element, parseElements, textOf } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
 

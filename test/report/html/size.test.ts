@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/artifact/format.js';
-import type { Model, NumberFeature } from '../../../src/artifact/model.js';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
+import { assembleModel } from '../../../src/formats/iris-json/format.js';
+import type { Model, NumberFeature } from '../../../src/model/model.js';
 import { evaluationHtml } from '../../../src/report/html/evaluation-html.js';
-import { toyParts } from '../../artifact/toy-model.js';
+import { toyParts } from '../../model/toy-model.js';
 import { parseElements } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
 

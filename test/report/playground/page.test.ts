@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/artifact/format.js';
+import { assembleModel } from '../../../src/formats/iris-json/format.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { playgroundStyle } from '../../../src/report/playground/style.js';
 import { modelParts } from '../../arbitraries/model.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/artifact/format.js';
-import type { Model, NumberFeature } from '../../../src/artifact/model.js';
-import { createPredictor } from '../../../src/artifact/predictor.js';
+import { assembleModel } from '../../../src/formats/iris-json/format.js';
+import type { Model, NumberFeature } from '../../../src/model/model.js';
+import { createPredictor } from '../../../src/model/predictor.js';
 import { exampleRows, sliderRange, typicalValue, type Value } from '../../../src/report/playground/values.js';
 import { UNKNOWN_CATEGORY } from '../../../src/tree/tree.js';
 import { modelParts } from '../../arbitraries/model.js';

@@ -1,4 +1,4 @@
-import type { ServerOptions } from '../../../src/server/options.js';
+import type { ServerOptions } from '../../../src/server/life/options.js';
 import { startServer } from '../serving.js';
 
 /** What a REST call was answered. */

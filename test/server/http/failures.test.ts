@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { quote } from '../../../src/server/refusal.js';
+import { quote } from '../../../src/server/calls/refusal.js';
 import { irisModel } from '../models.js';
 import { flower, recordLog, TestClient } from '../serving.js';
 import { invalid, matrix, outputs, rows, serveHttp } from './calling.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hostCheck } from '../../../src/server/http/host-check.js';
-import { MetricsEndpoint } from '../../../src/server/telemetry/metrics-endpoint.js';
+import { MetricsEndpoint } from '../../../src/server/http/metrics-endpoint.js';
 import { afterTest, recordLog } from '../serving.js';
 import { serveHttp } from './calling.js';
 import { sendRaw, statusOf } from './raw-request.js';

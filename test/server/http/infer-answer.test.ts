@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InferResult, OutputTensor } from '../../../src/protocol/infer-response-codec.js';
+import { Refusal } from '../../../src/server/calls/refusal.js';
+import { Turns } from '../../../src/server/calls/turns.js';
 import { writeAnswer } from '../../../src/server/http/infer-answer.js';
-import { Refusal } from '../../../src/server/refusal.js';
-import { Turns } from '../../../src/server/turns.js';
 
 const limits = { maxBatchRows: 1, maxMessageBytes: 16 * 1024 * 1024 };
 const never = () => false;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestError } from '../../../src/errors.js';
+import { RequestError } from '../../../src/ground/errors.js';
 import { LargeArray, LargeJsonParser } from '../../../src/server/http/large-json.js';
 
 /** Parses with a pause after every byte or so. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runSteps } from '../../../src/artifact/steps.js';
-import { preparing } from '../../../src/server/served-model.js';
+import { runSteps } from '../../../src/model/steps.js';
+import { preparing } from '../../../src/server/models/served-model.js';
 import { noCalls } from '../../../src/server/telemetry/call-counts.js';
 import { addCounts, addLeaves, type Counts } from '../../../src/server/telemetry/counts.js';
 import { irisModel } from '../models.js';

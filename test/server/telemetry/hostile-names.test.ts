@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createObservedServer } from '../../../src/server/telemetry/observed-server.js';
+import { createObservedServer } from '../../../src/server/life/observed-server.js';
 import { writeMetrics } from '../../../src/server/telemetry/prometheus.js';
 import { hostileNames } from '../../arbitraries/hostile-text.js';
 import { irisModel } from '../models.js';

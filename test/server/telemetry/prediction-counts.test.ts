@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPredictor } from '../../../src/artifact/predictor.js';
+import { createPredictor } from '../../../src/model/predictor.js';
 import { leafDistance } from '../../../src/server/telemetry/leaf-distance.js';
 import { PredictionCounts } from '../../../src/server/telemetry/prediction-counts.js';
 import { deepModel, irisModel, mixedModel } from '../models.js';

@@ -1,0 +1,93 @@
+import { isAscii } from 'node:buffer';
+import { CsvError, type InfoRecord, type Options, parse } from 'csv-parse/sync';
+import { DataError } from '../../ground/errors.js';
+import type { Block } from './blocks.js';
+
+const CARRIAGE_RETURN = 13;
+
+/**
+ * Parses the records of a block with csv-parse and passes them on with the lines on which they begin.
+ * @param source the name of the table, for messages
+ * @throws DataError for quotes that are not as RFC 4180 wants them, after the records before them
+ */
+export function parseRecords(
+  block: Block,
+  delimiter: string,
+  source: string,
+  take: (cells: string[], line: number) => void,
+): void {
+  const { bytes, quoted, firstLine, lineCount } = block;
+  const options: Options = {
+    bom: firstLine === 1,
+    delimiter,
+    // What a block does not have need not be looked for at each of its bytes: a quarter of the time.
+    encoding: isAscii(bytes) ? 'latin1' : 'utf8',
+    quote: quoted ? '"' : null,
+    record_delimiter: bytes.includes(CARRIAGE_RETURN) ? ['\r\n', '\n', '\r'] : '\n',
+    // Ragged rows are refused by the table, with the line on which they begin.
+    relax_column_count: true,
+    skip_empty_lines: true,
+  };
+  // csv-parse makes an account of its position for every record that it is asked for; where each line is a record (no
+  // quotes, no empty lines) that is a tenth of the time for nothing.
+  const records = quoted ? [] : parse(bytes, options);
+  if (!quoted && records.length === lineCount) records.forEach((cells, i) => void take(cells, firstLine + i));
+  else parseCounting(block, options, source, take);
+}
+
+function parseCounting(
+  { bytes, firstLine }: Block,
+  options: Options,
+  source: string,
+  take: (cells: string[], line: number) => void,
+): void {
+  const lines = new LineCount(firstLine);
+  const on_record = (cells: string[], info: InfoRecord) => take(cells, lines.beginOf(cells, info));
+  try {
+    parse(bytes, { ...options, on_record: on_record as unknown as Options['on_record'] });
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    const expectation =
+      cause.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'expected a closing quote, found the end of the file'
+        : 'expected quotes only around a whole cell (doubled inside it), found one elsewhere';
+    const line = lines.after(Number(cause['empty_lines']));
+    throw new DataError(`${source}:${line}: ${expectation}`, { cause });
+  }
+}
+
+/**
+ * The lines on which the records of a block begin. csv-parse counts a CRLF inside quotes as two lines, so where a
+ * record spans more than one line, the line ends in its cells are counted here.
+ */
+class LineCount {
+  /** The line after the last record. */
+  #next: number;
+  /** csv-parse's own counts at the end of the last record. */
+  #emptyLines = 0;
+  #parserLines = 0;
+
+  constructor(firstLine: number) {
+    this.#next = firstLine;
+  }
+
+  /** The line on which the next record begins, which has empty lines before it up to the given count. */
+  after(emptyLines: number): number {
+    return this.#next + emptyLines - this.#emptyLines;
+  }
+
+  beginOf(cells: readonly string[], info: InfoRecord): number {
+    const begin = this.after(info.empty_lines);
+    const spansLines = info.lines - this.#parserLines > begin - this.#next + 1;
+    this.#next = begin + 1 + (spansLines ? lineEnds(cells) : 0);
+    this.#emptyLines = info.empty_lines;
+    this.#parserLines = info.lines;
+    return begin;
+  }
+}
+
+function lineEnds(cells: readonly string[]): number {
+  let count = 0;
+  for (const cell of cells) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
+  return count;
+}

@@ -1,0 +1,48 @@
+import type { Model } from '../model/model.js';
+import { unpacking } from '../model/packed-model.js';
+import { runStepsInTurns } from '../model/steps.js';
+import { parseModel, serializeModel } from './iris-json/format.js';
+import { withModelFile } from './iris-json/model-file.js';
+import { canReadOnThread, readOnThread } from './iris-json/model-thread.js';
+import { writeWholeFile } from './whole-file.js';
+
+/** From here on a thread is started: it takes forty milliseconds to begin, and these take ten to be read. */
+const THREAD_FROM_BYTES = 256 * 1024;
+
+/**
+ * A large file is read and checked on a thread, which can be ended and has a limit of its own: this one goes on with what
+ * it does.
+ *
+ * @param path a regular file, or a link to one
+ * @param signal ends the reading
+ * @throws InputError when it is missing, unreadable, or no regular file
+ * @throws ArtifactError when it is no model that can be trusted
+ * @throws the signal's reason once it is aborted
+ */
+export async function readModel(path: string, signal?: AbortSignal): Promise<Model> {
+  const found = await withModelFile(path, async (file) => {
+    if (file.bytes >= THREAD_FROM_BYTES && canReadOnThread()) return file.bytes;
+    return parseModel(await file.read(), path);
+  });
+  if (typeof found !== 'number') return found;
+  return runStepsInTurns(unpacking(await readOnThread(path, found, signal)), signal);
+}
+
+/** As `readModel`, with the text of the file. */
+export async function readArtifact(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ readonly model: Model; readonly text: string }> {
+  const model = await readModel(path, signal);
+  const text = await withModelFile(path, async (file) => (await file.read()).toString());
+  return { model, text };
+}
+
+/**
+ * Writes the whole file or nothing, as `writeWholeFile` does.
+ *
+ * @throws OutputError
+ */
+export async function writeModel(path: string, model: Model): Promise<void> {
+  await writeWholeFile(path, serializeModel(model));
+}

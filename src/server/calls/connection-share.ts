@@ -1,0 +1,125 @@
+import type { Socket } from 'node:net';
+import { Refusal } from './refusal.js';
+import { type Share, SharedLimit } from './shared-limit.js';
+import { SmallPieces } from './small-pieces.js';
+import { UnreadReplies } from './unread-replies.js';
+
+/** Requests that are being received or wait to be answered, and replies that wait to be read: each so much at most. */
+const MOST_BYTES = 256 * 1024 * 1024;
+/** Less where the process has little memory, but four messages of the largest size at least. */
+const MEMORY_PART = 1 / 8;
+const LARGEST_MESSAGES = 4;
+/** Streams that wait for a reader: some hundred megabytes in the HTTP/2 library. */
+const UNREAD_CALLS = 10_000;
+
+/** Nearly all calls may be of one connection: most are over soon. Bytes may be there for long. */
+const CALLS_FACTOR = 4;
+const BYTES_FACTOR = 1;
+
+/** A call that may have to wait for its client, and may have to give way to those of other connections. */
+export interface WaitingCall {
+  /** Of its request, that it holds. */
+  readonly requestBytes: number;
+  /** Whether its client took too long: to send a request, or to read a reply. */
+  isOverdue(nowMs: number): boolean;
+  /** Ends it, so that it holds nothing any more. */
+  giveUp(): void;
+  /** Ends it if its request is not whole yet. */
+  dropRequest(): void;
+  /** Ends it if it has a reply that nobody reads. */
+  dropReply(): void;
+  /** Ends it if it has a place among the calls and does nothing with it. */
+  dropPlace(): void;
+}
+
+/** What one connection holds of what all share. */
+export interface ConnectionShare {
+  /** Calls that are being answered. */
+  readonly calls: Share;
+  /** Of requests, from their first byte until they are answered. */
+  readonly requestBytes: Share;
+  readonly unread: UnreadReplies;
+  readonly smallPieces: SmallPieces;
+  /** Open calls, the oldest first. */
+  readonly waiting: Set<WaitingCall>;
+  /** To be called when the connection has closed. */
+  close(): void;
+}
+
+/** What the connections of a server share. */
+export class SharedLimits {
+  readonly #calls: SharedLimit;
+  readonly #requestBytes: SharedLimit;
+  readonly #unreadCalls = new SharedLimit(UNREAD_CALLS, BYTES_FACTOR);
+  readonly #unreadBytes: SharedLimit;
+  readonly #bySocket = new WeakMap<Socket, ConnectionShare>();
+
+  /** @param memoryBytes that the process may have */
+  constructor(
+    { maxConcurrentCalls, maxMessageBytes }: { maxConcurrentCalls: number; maxMessageBytes: number },
+    memoryBytes = availableMemory(),
+  ) {
+    const bytes = Math.max(Math.min(MOST_BYTES, memoryBytes * MEMORY_PART), LARGEST_MESSAGES * maxMessageBytes);
+    this.#calls = new SharedLimit(maxConcurrentCalls, CALLS_FACTOR);
+    this.#requestBytes = new SharedLimit(bytes, BYTES_FACTOR);
+    this.#unreadBytes = new SharedLimit(bytes, BYTES_FACTOR);
+  }
+
+  /** For a new connection. */
+  share(): ConnectionShare {
+    const waiting = new Set<WaitingCall>();
+    const dropReply = () => dropFirst(waiting, (call) => call.dropReply(), unreadBytes, unreadCalls);
+    const unreadCalls = this.#unreadCalls.share(dropReply);
+    const unreadBytes = this.#unreadBytes.share(dropReply);
+    const calls = this.#calls.share(() => dropFirst([...waiting].reverse(), (call) => call.dropPlace(), calls));
+    const requestBytes = this.#requestBytes.share(() =>
+      dropFirst(largestFirst(waiting), (call) => call.dropRequest(), requestBytes),
+    );
+    const unread = new UnreadReplies(unreadCalls, unreadBytes);
+    const close = () => {
+      for (const part of [calls, requestBytes, unreadBytes, unreadCalls]) part.close();
+    };
+    return { calls, requestBytes, unread, smallPieces: new SmallPieces(), waiting, close };
+  }
+
+  /** Of a connection that has no other place to keep it. */
+  shareOf(socket: Socket): ConnectionShare {
+    let share = this.#bySocket.get(socket);
+    if (!share) {
+      share = this.share();
+      this.#bySocket.set(socket, share);
+      socket.once('close', share.close);
+    }
+    return share;
+  }
+}
+
+/** @throws Refusal when this connection, or all together, hold too many bytes of requests */
+export function takeRequestBytes({ requestBytes }: ConnectionShare, bytes: number): void {
+  if (!requestBytes.tryTake(bytes)) throw tooManyBytes(requestBytes);
+}
+
+export function tooManyBytes({ limit }: Share): Refusal {
+  const expected = `expected at most ${limit.capacity} bytes of requests at once`;
+  return new Refusal('TOO_MANY_BYTES', `${expected}, and of one connection no more than its part: try again later`);
+}
+
+/** Drops calls until one of the shares holds less. */
+function dropFirst(calls: Iterable<WaitingCall>, drop: (call: WaitingCall) => void, ...shares: Share[]): void {
+  const held = () => shares.reduce((sum, share) => sum + share.held, 0);
+  const before = held();
+  for (const call of calls) {
+    drop(call);
+    if (held() < before) return;
+  }
+}
+
+function largestFirst(calls: Iterable<WaitingCall>): WaitingCall[] {
+  return [...calls].sort((a, b) => b.requestBytes - a.requestBytes);
+}
+
+/** Of this process: a container's limit where there is one. */
+function availableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? constrained : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,54 @@
+import { type FieldViolation, IrisError, RequestError } from '../../ground/errors.js';
+
+export { quote } from '../../ground/quote.js';
+
+/** Why a call that is no bad request is not answered. */
+export type RefusalReason =
+  | 'MODEL_NOT_FOUND'
+  | 'SERVICE_NOT_FOUND'
+  | 'NOT_AN_IRIS_MODEL'
+  | 'MESSAGE_TOO_LARGE'
+  | 'REPLY_TOO_LARGE'
+  | 'NOT_ONE_MESSAGE'
+  | 'UNKNOWN_COMPRESSION'
+  | 'UNSUPPORTED_TYPE'
+  | 'TOO_MANY_CALLS'
+  | 'TOO_MANY_BYTES'
+  | 'DRAINING';
+
+/** The request may be fine; this server, as it is now, does not answer it. */
+export class Refusal extends IrisError {
+  readonly reason: RefusalReason;
+  /** What a program may want to know of it. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+
+  constructor(reason: RefusalReason, message: string, metadata?: Readonly<Record<string, string>>) {
+    super(message);
+    this.reason = reason;
+    this.metadata = metadata;
+  }
+}
+
+/** The client no longer waits: the deadline passed or the call was cancelled. Nobody reads the answer. */
+export class CallEndedError extends IrisError {}
+
+/** How many violations one answer tells. */
+const MAX_VIOLATIONS = 8;
+
+/** Collects what is wrong with a request, so that one answer tells all of it. */
+export class Violations {
+  readonly #found: FieldViolation[] = [];
+
+  get none(): boolean {
+    return this.#found.length === 0;
+  }
+
+  add(field: string, description: string): void {
+    if (this.#found.length < MAX_VIOLATIONS) this.#found.push({ field, description });
+  }
+
+  /** @throws RequestError where something was added */
+  throwIfAny(): void {
+    if (this.#found.length > 0) throw new RequestError(this.#found);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Pace } from '../../protocol/infer-response-codec.js';
+import { CallEndedError } from './refusal.js';
+
+/**
+ * Steps between two turns, each about five nanoseconds: a value that is read, a node that is visited; to make a text or an
+ * object takes many. Together some milliseconds.
+ */
+export const TURN_STEPS = 2 ** 19;
+
+const waiting: (() => void)[] = [];
+let scheduled = false;
+
+/**
+ * Resolves when the event loop has seen to everything else. However many pieces of work wait for a turn, one gets it in a
+ * round of the loop: others wait for one piece, not for all of them.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (!scheduled) schedule();
+  });
+}
+
+function schedule(): void {
+  scheduled = true;
+  setImmediate(() => {
+    waiting.shift()?.();
+    scheduled = false;
+    if (waiting.length > 0) schedule();
+  });
+}
+
+/** The turns that one call's work takes. It ends when nobody waits for it any more. */
+export class Turns implements Pace {
+  readonly #call: { readonly cancelled: boolean };
+  readonly #nextTurn: () => Promise<void>;
+  #left = TURN_STEPS;
+  #next = 0;
+
+  constructor(call: { readonly cancelled: boolean } = { cancelled: false }, next = nextTurn) {
+    this.#call = call;
+    this.#nextTurn = next;
+  }
+
+  spend(steps: number): boolean {
+    this.#next = steps;
+    this.#left -= steps;
+    return this.#left < 0;
+  }
+
+  /** @throws CallEndedError when the client has gone or its deadline has passed */
+  async pause(): Promise<void> {
+    await this.#nextTurn();
+    // Those that were too many for the last turn are done in this one.
+    this.#left = TURN_STEPS - this.#next;
+    if (this.#call.cancelled) throw new CallEndedError('the call was cancelled or its deadline has passed');
+  }
+}

@@ -1,0 +1,104 @@
+import { constants, type Http2Session } from 'node:http2';
+import type { ConnectionShare } from '../calls/connection-share.js';
+import { describePeer } from '../calls/observer.js';
+import { widenWindow } from './flow-window.js';
+import { Liveness } from './liveness.js';
+
+/** Why the server ended a connection. */
+export type CutReason = 'no answer to a ping' | 'broken HTTP/2' | 'connection age' | 'pieces too small';
+
+/** Called before the calls of a connection end with it. */
+export type OnCut = (reason: CutReason, calls: number) => void;
+
+/** Times of a connection, in ms. */
+export interface ConnectionTimes {
+  /** A connection that is silent for `timeMs` is pinged, and dropped when no answer comes within `timeoutMs`. */
+  readonly keepalive: { readonly timeMs: number; readonly timeoutMs: number };
+  readonly maxConnectionAgeMs?: number | undefined;
+  /** How long calls may go on when the connection has reached its age. */
+  readonly graceMs: number;
+}
+
+/** So much of its age varies, in both directions: connections that began together do not come back together. */
+const AGE_JITTER = 0.1;
+
+/** GOAWAY for "no call after this one", before the one that says which the last one was: RFC 9113, section 6.8. */
+const LAST_STREAM_ID = 2 ** 31 - 1;
+
+/** What a call knows of its connection. */
+export interface Caller {
+  readonly peer: string;
+  readonly share: ConnectionShare;
+  /** Ends its connection, which sends nothing but trouble. */
+  calmDown(): void;
+}
+
+/** A client's HTTP/2 connection, from its first byte to its end. */
+export class Connection implements Caller {
+  readonly peer: string;
+  readonly share: ConnectionShare;
+  readonly #session: Http2Session;
+  readonly #times: ConnectionTimes;
+  readonly #liveness: Liveness;
+  readonly #onCut: OnCut;
+  readonly #retireAtMs: number;
+  #begunCalls = 0;
+  #checkedCalls = 0;
+  #isCut = false;
+  #cutAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(session: Http2Session, share: ConnectionShare, times: ConnectionTimes, onCut: OnCut) {
+    const nowMs = performance.now();
+    const { remoteAddress, remotePort } = session.socket;
+    // Kept: once the client has gone, nobody knows it any more.
+    this.peer = describePeer(remoteAddress, remotePort);
+    this.share = share;
+    this.#session = session;
+    this.#times = times;
+    this.#onCut = onCut;
+    this.#liveness = new Liveness(session, times.keepalive, nowMs);
+    const { maxConnectionAgeMs: age = Number.POSITIVE_INFINITY } = times;
+    this.#retireAtMs = nowMs + age * (1 + AGE_JITTER * (2 * Math.random() - 1));
+  }
+
+  /** To be called for each call. */
+  begin(): void {
+    if (this.#begunCalls++ === 0 && !this.#session.destroyed) widenWindow(this.#session);
+  }
+
+  /** Looks after the connection and its calls; to be called a few times a second. */
+  check(nowMs: number): void {
+    if (this.#session.destroyed) return;
+    for (const call of this.share.waiting) if (call.isOverdue(nowMs)) call.giveUp();
+    if (nowMs >= this.#retireAtMs) this.#retire(nowMs);
+    const isBusy = this.#begunCalls !== this.#checkedCalls;
+    this.#checkedCalls = this.#begunCalls;
+    const reason = nowMs >= this.#cutAtMs ? 'connection age' : this.#liveness.check(nowMs, isBusy);
+    if (reason !== undefined) this.#cut(reason);
+  }
+
+  /** https://www.rfc-editor.org/rfc/rfc9113#section-7: the peer is generating excessive load. */
+  calmDown(): void {
+    if (this.#session.destroyed || this.#isCut) return;
+    this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // It leaves in this turn.
+    setImmediate(() => this.#cut('pieces too small'));
+    this.#isCut = true;
+  }
+
+  /** Closes the TCP connection; its calls end as cancelled. */
+  #cut(reason: CutReason): void {
+    this.#isCut = true;
+    if (this.#session.destroyed) return;
+    this.#onCut(reason, this.share.waiting.size);
+    this.#session.destroy();
+  }
+
+  /** Takes no more calls; the connection closes with the last one. */
+  #retire(nowMs: number): void {
+    if (this.#cutAtMs < Number.POSITIVE_INFINITY || this.#session.closed) return;
+    this.#cutAtMs = nowMs + this.#times.graceMs;
+    this.#session.goaway(0, LAST_STREAM_ID, Buffer.from('max_age'));
+    this.#session.close();
+  }
+}

@@ -1,0 +1,110 @@
+import type { Http2Session } from 'node:http2';
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Server } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { SharedLimits } from '../calls/connection-share.js';
+import { describePeer } from '../calls/observer.js';
+import { type Caller, Connection, type ConnectionTimes, type CutReason } from './connection.js';
+
+/** Not in the library's types. */
+type WithListeners = {
+  readonly http2Servers: ReadonlyMap<NetServer, { readonly sessions: Iterable<Http2Session> }>;
+};
+
+/** A connection that broke HTTP/2 is closed after the third check at the latest. */
+const CHECK_MS = 250;
+
+/** The HTTP/2 connections of a server. */
+export class Connections {
+  readonly #limits: SharedLimits;
+  readonly #times: ConnectionTimes;
+  readonly #log: Logger;
+  readonly #open = new Set<Connection>();
+  /** Those too that have closed, while someone has their session. */
+  readonly #bySession = new WeakMap<Http2Session, Connection>();
+  readonly #sockets = new Set<Socket>();
+  /** Since the last check: one line of the log for all of them. */
+  readonly #cuts = new Map<CutReason, { readonly connections: number; readonly calls: number }>();
+  #server: Server | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limits: SharedLimits, times: ConnectionTimes, log: Logger) {
+    this.#limits = limits;
+    this.#times = times;
+    this.#log = log;
+  }
+
+  /**
+   * The library's `forceShutdown` knows those connections only that it counts for channelz, and ends a socket without
+   * closing it: a client that keeps its side open would keep this process. So sockets are kept here.
+   *
+   * @param server one that has just begun to listen
+   */
+  watch(server: Server): void {
+    this.#server = server;
+    for (const listener of listeners(server).keys()) {
+      listener.on('connection', (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      });
+      listener.on('session', (session: Http2Session) => this.#add(session));
+    }
+    this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
+  }
+
+  /**
+   * Whose call it is that begins.
+   *
+   * @param session undefined where the call's stream has closed before anybody could look at it
+   */
+  begin(session: Http2Session | undefined): Caller {
+    const connection = session && this.#bySession.get(session);
+    if (!connection) return this.#nobody();
+    connection.begin();
+    return connection;
+  }
+
+  #nobody(): Caller {
+    const share = this.#limits.share();
+    share.close();
+    return { peer: describePeer(), share, calmDown: () => {} };
+  }
+
+  /** Ends all; stops listening too. */
+  cut(): void {
+    clearInterval(this.#timer);
+    if (!this.#server) return;
+    for (const { sessions } of listeners(this.#server).values()) for (const session of sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.forceShutdown();
+  }
+
+  #add(session: Http2Session): void {
+    const connection = new Connection(session, this.#limits.share(), this.#times, (...cut) => this.#count(...cut));
+    this.#bySession.set(session, connection);
+    this.#open.add(connection);
+    session.once('close', () => {
+      this.#open.delete(connection);
+      connection.share.close();
+    });
+  }
+
+  #check(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#open) connection.check(nowMs);
+    for (const [reason, { calls, connections }] of this.#cuts) {
+      if (calls > 0) this.#log.warn({ reason, connections, calls }, 'calls cut with their connections');
+    }
+    this.#cuts.clear();
+  }
+
+  #count(reason: CutReason, calls: number): void {
+    const cut = this.#cuts.get(reason) ?? { connections: 0, calls: 0 };
+    this.#cuts.set(reason, { connections: cut.connections + 1, calls: cut.calls + calls });
+  }
+}
+
+/** The servers of Node's own that the library listens with. */
+export function listeners(server: Server): WithListeners['http2Servers'] {
+  return (server as unknown as WithListeners).http2Servers;
+}

@@ -1,0 +1,132 @@
+import { RequestError } from '../../ground/errors.js';
+import { Pieces } from '../calls/pieces.js';
+import { Refusal } from '../calls/refusal.js';
+
+/** What gRPC puts before a message: whether it is compressed, and its length. */
+export const HEAD_BYTES = 5;
+
+/** A message as it came. */
+export interface ReceivedMessage {
+  readonly compressed: boolean;
+  readonly bytes: Buffer;
+}
+
+/** Puts the one message of a unary call together: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
+export class RequestMessage {
+  readonly #maxBytes: number;
+  /** Nearly all messages come in one piece, which needs nothing else. */
+  #only: Buffer | undefined;
+  #pieces: Pieces | undefined;
+  #head: MessageHead | undefined;
+  #frameBytes = Number.POSITIVE_INFINITY;
+  #received = 0;
+
+  /** @param maxBytes of a message */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get isWhole(): boolean {
+    return this.#received === this.#frameBytes;
+  }
+
+  /**
+   * @throws Refusal as soon as it is known to be too large, or not the only one
+   * @throws RequestError when its head is none of gRPC's
+   */
+  add(chunk: Buffer): void {
+    if (this.#received + chunk.byteLength > this.#frameBytes) throw notOneMessage('two');
+    if (this.#received === 0 && chunk.byteLength >= HEAD_BYTES) {
+      checkFlag(chunk[0]);
+      this.#frameBytes = frameBytesOf(chunk.readUInt32BE(1), this.#maxBytes);
+      this.#only = chunk;
+    } else this.#addPiece(chunk);
+    this.#received += chunk.byteLength;
+    if (this.#received > this.#frameBytes) throw notOneMessage('two');
+  }
+
+  /**
+   * @throws Refusal when nothing came
+   * @throws RequestError when it is cut off
+   */
+  finish(): ReceivedMessage {
+    if (this.#received === 0) throw notOneMessage('none');
+    if (this.#received < this.#frameBytes) throw cutOff(this.#frameBytes, this.#received);
+    const frame = this.#only ?? this.#pieces!.join();
+    return { compressed: frame[0] === 1, bytes: frame.subarray(HEAD_BYTES) };
+  }
+
+  #addPiece(chunk: Buffer): void {
+    this.#pieces ??= new Pieces();
+    if (this.#frameBytes === Number.POSITIVE_INFINITY) this.#readHead(chunk);
+    this.#pieces.expect(this.#frameBytes);
+    if (this.#only) this.#pieces.add(this.#only);
+    this.#only = undefined;
+    this.#pieces.add(chunk);
+  }
+
+  #readHead(chunk: Buffer): void {
+    this.#head ??= new MessageHead();
+    this.#head.read(chunk, 0, this.#maxBytes);
+    this.#frameBytes = this.#head.frameBytes;
+    if (this.#received + chunk.byteLength > this.#frameBytes) throw notOneMessage('two');
+  }
+}
+
+/** Reads what stands before a message, which may come in pieces too. */
+export class MessageHead {
+  #bytes = 0;
+  #length = 0;
+  /** Head and message; known once the head is there. */
+  frameBytes = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param from where the head, or the rest of it, is in the chunk
+   * @returns where the head ends in the chunk, or the chunk
+   * @throws Refusal when it announces more than `maxBytes`
+   * @throws RequestError when its flag is none of gRPC's
+   */
+  read(chunk: Buffer, from: number, maxBytes: number): number {
+    let at = from;
+    for (; this.#bytes < HEAD_BYTES && at < chunk.byteLength; at++) {
+      if (this.#bytes === 0) checkFlag(chunk[at]);
+      else this.#length = this.#length * 256 + chunk[at];
+      this.#bytes++;
+      if (this.#bytes === HEAD_BYTES) this.frameBytes = frameBytesOf(this.#length, maxBytes);
+    }
+    return at;
+  }
+}
+
+/** @param length of a message, as its head says */
+function frameBytesOf(length: number, maxBytes: number): number {
+  if (length > maxBytes) throw messageTooLarge(maxBytes, `${length}`);
+  return HEAD_BYTES + length;
+}
+
+function checkFlag(flag: number): void {
+  if (flag > 1) throw malformed(`expected 0 or 1 in the first byte, for not compressed or compressed, found ${flag}`);
+}
+
+/** @param found its size, in words */
+export function messageTooLarge(maxBytes: number, found: string): Refusal {
+  const limit = `expected a message of at most ${maxBytes} bytes, this server's --max-message-bytes`;
+  return new Refusal('MESSAGE_TOO_LARGE', `${limit}, found ${found}`, { max_message_bytes: `${maxBytes}` });
+}
+
+export function malformed(description: string, cause?: unknown): RequestError {
+  return new RequestError([{ field: 'request', description }], { cause });
+}
+
+/** @param frameBytes infinite where not even the head is whole */
+export function cutOff(frameBytes: number, receivedBytes: number): RequestError {
+  return malformed(
+    receivedBytes < HEAD_BYTES
+      ? `expected ${HEAD_BYTES} bytes before the message, found ${receivedBytes}`
+      : `expected a message of ${frameBytes - HEAD_BYTES} bytes, found ${receivedBytes - HEAD_BYTES}`,
+  );
+}
+
+function notOneMessage(found: string): Refusal {
+  return new Refusal('NOT_ONE_MESSAGE', `expected one message, found ${found}`);
+}

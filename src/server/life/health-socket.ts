@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:net';
+import type { Logger } from 'pino';
+import type { ServingStatus } from '../../protocol/health.js';
+import { healthSocketPath } from '../../protocol/health-socket.js';
+import { healthNames } from '../../protocol/services.js';
+import { limitConnections } from '../net/limit-connections.js';
+import { removeDeadSocket } from '../net/listen.js';
+
+/** What the socket tells of. */
+export interface Observed {
+  /** Whether calls are welcome. */
+  readonly ready: boolean;
+}
+
+const MAX_CONNECTIONS = 16;
+const TIMEOUT_MS = 2000;
+
+/**
+ * Tells whoever connects the status of every service, as JSON, and closes: health without certificates and without an
+ * address to know. It answers from before the server is ready until after it has stopped.
+ */
+export class HealthSocket {
+  readonly #server: Server;
+  #observed: Observed | undefined;
+
+  private constructor(model: string) {
+    const names = ['', ...healthNames(model)];
+    this.#server = createServer((socket) => {
+      socket.setTimeout(TIMEOUT_MS, () => socket.destroy()).on('error', () => {});
+      const status: ServingStatus = this.#observed?.ready ? 'SERVING' : 'NOT_SERVING';
+      socket.end(JSON.stringify(Object.fromEntries(names.map((name) => [name, status]))));
+    });
+    limitConnections(this.#server, MAX_CONNECTIONS);
+  }
+
+  /**
+   * Never rejects for a socket that cannot be had, which is logged: the server serves without it.
+   *
+   * @param name as `healthSocketPath` takes it
+   * @param model the model's name on the wire
+   * @throws UsageError for a name that is none
+   */
+  static async open(name: string, model: string, log: Logger): Promise<HealthSocket> {
+    const path = healthSocketPath(name);
+    const socket = new HealthSocket(model);
+    if (!path.startsWith('\0')) await removeDeadSocket(`unix:${path}`);
+    await new Promise<void>((resolve) => {
+      socket.#server.once('listening', resolve).on('error', ({ message: reason }) => {
+        log.warn({ socket: name, reason }, 'no health socket: `iris health` has to be told where to ask');
+        resolve();
+      });
+      socket.#server.listen(path);
+    });
+    return socket;
+  }
+
+  observe(observed: Observed): void {
+    this.#observed = observed;
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+}

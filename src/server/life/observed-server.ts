@@ -1,0 +1,48 @@
+import type { Observed } from '../http/metrics-endpoint.js';
+import { ServerCounts } from '../telemetry/counts.js';
+import { countMetrics, modelMetrics } from '../telemetry/metrics.js';
+import type { ServerOptions } from './options.js';
+import { createServer, type RunningServer } from './server.js';
+
+/** Longer than the first answer takes, shorter than the first scrape. */
+const SETTLE_MS = 1000;
+
+/**
+ * A server with metrics, all in this process.
+ *
+ * @throws as `createServer` does
+ */
+export async function createObservedServer(options: ServerOptions): Promise<RunningServer & Observed> {
+  const counts = new ServerCounts();
+  const reloads = { reloaded: 0, failed: 0 };
+  const server = await createServer({
+    ...counts.observe(options),
+    onReload: (outcome) => {
+      if (outcome !== 'unchanged') reloads[outcome]++;
+      options.onReload?.(outcome);
+    },
+  });
+  // Loading prom-client takes as long as a tenth of the start: the first callers do not wait for it.
+  let opened: ReturnType<typeof openPrometheus> | undefined;
+  const open = () => {
+    opened ??= openPrometheus().catch((error) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  // With no file to be opened now, the next scrape tries again, and tells what is wrong.
+  setTimeout(() => void open().catch(() => {}), SETTLE_MS).unref();
+  const metrics = async () => {
+    const { readProcess, writeMetrics } = await open();
+    const { current } = server;
+    const ours = [...countMetrics(counts.read()), ...modelMetrics(current, counts.leaves(current), reloads)];
+    return writeMetrics([...ours, ...(await readProcess())]);
+  };
+  return Object.assign(server, { metrics });
+}
+
+async function openPrometheus() {
+  const { watchProcess, writeMetrics } = await import('../telemetry/prometheus.js');
+  return { readProcess: watchProcess(), writeMetrics };
+}

@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import { UsageError } from '../../ground/errors.js';
+import { parseHost } from '../../protocol/address.js';
+import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
+import type { CallObserver } from '../calls/observer.js';
+import type { Site } from '../http/site.js';
+import type { ModelSource, ReloadOutcome } from '../models/holder.js';
+import type { TlsSettings } from '../net/certificates.js';
+import { silentLogger } from '../telemetry/log.js';
+
+export interface HttpOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** How long an idle connection is kept; default: 75 s. */
+  readonly keepAliveMs?: number | undefined;
+  /** Pages for people, beside the protocol. */
+  readonly site?: Site;
+}
+
+/** What a server can be told; only the model is needed. */
+export interface ServerOptions extends Omit<ModelSource, 'name'> {
+  /** The model's name on the wire. */
+  readonly name?: string;
+  /** A name, an address, or `unix:/path`. */
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port?: number;
+  /**
+   * Names that HTTP requests may be for. Without a list a server that listens for this machine only answers to its
+   * names, any other server to every name.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Answers the protocol's REST form too. */
+  readonly http?: HttpOptions | undefined;
+  readonly tls?: TlsSettings | undefined;
+  /** How often certificate files are read again. */
+  readonly certificateRefreshMs?: number;
+  /** Reload when the model's file changes. */
+  readonly watch?: boolean;
+  readonly reflection?: boolean;
+  /** The largest message taken, and the largest reply made. */
+  readonly maxMessageBytes?: number;
+  readonly maxBatchRows?: number;
+  /** Of all connections together, which share them. */
+  readonly maxConcurrentCalls?: number;
+  /** Calls that one gRPC connection may have open: HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS. */
+  readonly maxConcurrentStreams?: number;
+  /** How long a client may take to send a message whole, or to read a reply; for a large one longer. */
+  readonly clientTimeoutMs?: number;
+  /** An idle connection is pinged after `timeMs`, and dropped when no answer comes within `timeoutMs`. */
+  readonly keepalive?: { readonly timeMs: number; readonly timeoutMs: number };
+  /** Connections are closed at this age, when their calls are done; clients come back, perhaps to another server. */
+  readonly maxConnectionAgeMs?: number | undefined;
+  /** How long calls are still answered once the server has said that it stops. */
+  readonly drainDelayMs?: number;
+  /** How long a shutdown may take in all. */
+  readonly graceMs?: number;
+  readonly log?: Logger;
+  readonly observers?: readonly CallObserver[];
+  readonly onReload?: (outcome: ReloadOutcome) => void;
+}
+
+type Optional = 'allowedHosts' | 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'signal' | 'tls';
+
+/** Every option has a value, but for those whose absence means something. */
+export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
+
+const defaults = {
+  name: DEFAULT_MODEL_NAME,
+  host: '127.0.0.1',
+  port: DEFAULT_PORT,
+  certificateRefreshMs: 10_000,
+  watch: false,
+  reflection: true,
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxBatchRows: 100_000,
+  maxConcurrentCalls: 1000,
+  maxConcurrentStreams: 250,
+  clientTimeoutMs: 60_000,
+  keepalive: { timeMs: 60_000, timeoutMs: 20_000 },
+  drainDelayMs: 0,
+  graceMs: 8000,
+  observers: [],
+};
+
+/** @throws UsageError where two options contradict each other */
+export function completeOptions(options: ServerOptions): CompleteOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
+  const { drainDelayMs, graceMs } = complete;
+  const host = parseHost(complete.host);
+  if (drainDelayMs > 0 && drainDelayMs >= graceMs) {
+    throw new UsageError(
+      `--drain-delay: expected less than --grace, which contains it and is ${graceMs} ms, found ${drainDelayMs} ms`,
+    );
+  }
+  return { ...complete, host };
+}

@@ -1,0 +1,174 @@
+import type { EventEmitter } from 'node:events';
+import { UsageError } from '../../ground/errors.js';
+import { parseHost } from '../../protocol/address.js';
+import { fitHeapToMessages } from '../calls/heap.js';
+import type { MetricsEndpoint } from '../http/metrics-endpoint.js';
+import { isLocal, isUnix, reachableHost } from '../net/listen.js';
+import { quietLibrary } from '../telemetry/log.js';
+import type { HealthSocket } from './health-socket.js';
+import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
+import { createServer, type RunningServer } from './server.js';
+
+export interface RunOptions extends ServerOptions {
+  /** Where /metrics, /healthz and /readyz are answered. */
+  readonly metrics?: MetricsOptions | undefined;
+  readonly workers?: WorkersOptions | undefined;
+  /** Where `iris health` of this machine asks, as `healthSocketPath` takes it. */
+  readonly healthSocket?: string | undefined;
+}
+
+export interface MetricsOptions {
+  /** Default: the server's; for `unix:`, this machine only. */
+  readonly host?: string | undefined;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface WorkersOptions {
+  /** More than one: that many processes share the server's ports. */
+  readonly count: number;
+  /** The module that each of them runs; it calls `runWorker`. */
+  readonly entry: URL;
+}
+
+/**
+ * Runs a server until a signal ends it: SIGTERM or SIGINT drains, a second one forces, SIGHUP reloads the model.
+ *
+ * @param signals where signals are heard: the process
+ */
+export async function runServer(
+  { healthSocket, metrics, workers, ...options }: RunOptions,
+  signals: EventEmitter = process,
+): Promise<void> {
+  // The first process of a container has no default handlers: signals are heard before the model is loaded.
+  const listener = listenForSignals(signals);
+  fitHeapToMessages();
+  let endpoint: MetricsEndpoint | undefined;
+  let health: HealthSocket | undefined;
+  try {
+    const complete = await withReachableHost(completeOptions({ ...options, signal: listener.starting }));
+    tellConfiguration(complete, { metrics, healthSocket, workers: workers?.count ?? 1 });
+    endpoint = metrics && (await openEndpoint(complete, metrics));
+    health = healthSocket === undefined ? undefined : await openHealthSocket(complete, healthSocket);
+    const server = await listener.untilStarted(start(complete, workers, endpoint));
+    if (!server) return complete.log.info('stopped');
+    health?.observe(server);
+    tellReady(complete, server, endpoint);
+    await listener.untilStopped(server);
+  } finally {
+    endpoint?.close();
+    health?.close();
+    listener.close();
+  }
+}
+
+async function withReachableHost(options: CompleteOptions): Promise<CompleteOptions> {
+  const host = await reachableHost(options.host);
+  if (host !== options.host) options.log.info({ host }, 'this system has no IPv6: listening on IPv4');
+  return { ...options, host };
+}
+
+function tellConfiguration(options: CompleteOptions, ofRun: object): void {
+  const { log, model, instrument, observers, onReload, signal, ...told } = options;
+  quietLibrary(log);
+  log.info({ file: fileOf(model), ...told, ...ofRun }, 'configuration');
+}
+
+function tellReady(
+  { host, log, model: source, tls }: CompleteOptions,
+  { address, current, httpPort, port }: RunningServer,
+  endpoint: MetricsEndpoint | undefined,
+): void {
+  const { model, name } = current;
+  if (!tls && !isLocal(host)) log.warn({ host }, 'anyone who reaches this address can call and read the calls: no TLS');
+  // Milliseconds since the process began.
+  const readyMs = Math.round(performance.now());
+  const where = { address, port, httpPort, metrics: endpoint?.address };
+  log.info({ ...where, model: name, version: model.version, file: fileOf(source), readyMs }, 'ready');
+}
+
+function fileOf(source: CompleteOptions['model']): string | undefined {
+  return typeof source === 'string' ? source : undefined;
+}
+
+/** Bound before the model is read: a probe hears that the server is not ready yet. */
+async function openEndpoint(
+  { allowedHosts, host, log }: CompleteOptions,
+  metrics: MetricsOptions,
+): Promise<MetricsEndpoint> {
+  const { MetricsEndpoint } = await import('../http/metrics-endpoint.js');
+  const own = metrics.host === undefined ? undefined : await reachableHost(parseHost(metrics.host));
+  if (own !== undefined && isUnix(own)) throw new UsageError(`metrics: expected a name or an address, found "${own}"`);
+  const address = { host: own ?? (isUnix(host) ? '127.0.0.1' : host), port: metrics.port };
+  return MetricsEndpoint.open(address, log, allowedHosts);
+}
+
+async function openHealthSocket({ log, name }: CompleteOptions, socket: string): Promise<HealthSocket> {
+  const { HealthSocket } = await import('./health-socket.js');
+  return HealthSocket.open(socket, name, log);
+}
+
+/** What only some servers need is loaded by these only. */
+async function start(
+  options: CompleteOptions,
+  workers: WorkersOptions | undefined,
+  endpoint: MetricsEndpoint | undefined,
+): Promise<RunningServer> {
+  if (workers && workers.count > 1) {
+    const { startWorkers } = await import('./workers/start-workers.js');
+    const server = await startWorkers(options, workers, endpoint !== undefined);
+    endpoint?.observe(server);
+    return server;
+  }
+  if (!endpoint) return createServer(options);
+  const { createObservedServer } = await import('./observed-server.js');
+  const server = await createObservedServer(options);
+  endpoint.observe(server);
+  return server;
+}
+
+function listenForSignals(signals: EventEmitter) {
+  let server: RunningServer | undefined;
+  let stops = 0;
+  const starting = new AbortController();
+  let stopped = () => {};
+  let stoppedEarly = () => {};
+  const early = new Promise<undefined>((resolve) => {
+    stoppedEarly = () => resolve(undefined);
+  });
+  const end = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  const stop = () => {
+    if (server && stops > 0) void (stops > 1 ? server.forceClose() : server.close()).then(stopped);
+  };
+  const onStop = () => {
+    stops++;
+    stoppedEarly();
+    if (!server) starting.abort();
+    stop();
+  };
+  const onReload = () => void server?.reload();
+  // It would end the process, as SIGUSR1 would open Node's debugger.
+  const ignore = () => {};
+  signals.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload).on('SIGUSR1', ignore).on('SIGUSR2', ignore);
+  return {
+    /** Aborted by a signal to stop. */
+    starting: starting.signal,
+    /** Nothing where a signal came first: a start may wait for long, for a pipe without a writer say. */
+    async untilStarted(server: Promise<RunningServer>): Promise<RunningServer | undefined> {
+      const started = await Promise.race([server, early]);
+      if (!started) void server.then((late) => late.forceClose()).catch(() => {});
+      return started;
+    },
+    untilStopped(running: RunningServer): Promise<void> {
+      server = running;
+      stop();
+      return end;
+    },
+    close: () => {
+      signals.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onReload);
+      signals.off('SIGUSR1', ignore).off('SIGUSR2', ignore);
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { healthNames } from '../../protocol/services.js';
+import { loggedIds } from '../calls/caller-ids.js';
+import { SharedLimits } from '../calls/connection-share.js';
+import { CallGate, openGate } from '../calls/gate.js';
+import { type CallObserver, OpenCalls } from '../calls/observer.js';
+import type { ReportBug } from '../calls/status.js';
+import { type Desk, registerStreams, unaryHandlers } from '../grpc/answer.js';
+import { Connections, listeners } from '../grpc/connections.js';
+import { acceptManyHeaders } from '../grpc/header-limit.js';
+import { answerUnaryCalls } from '../grpc/unary-calls.js';
+import { type Watch, watchCalls } from '../grpc/watched-call.js';
+import type { HttpState } from '../http/app.js';
+import type { HttpServer } from '../http/http-server.js';
+import { loadModel, ModelHolder, type ReloadOutcome } from '../models/holder.js';
+import type { ServedModel } from '../models/served-model.js';
+import { CertificateFiles } from '../net/certificates.js';
+import { describeAddress, isUnix, listen } from '../net/listen.js';
+import { Health } from '../services/health-service.js';
+import { inferenceService } from '../services/inference-service.js';
+import { irisService } from '../services/iris-service.js';
+import { reflectionService } from '../services/reflection-service.js';
+import { drain } from './drain.js';
+import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
+import { packageVersion } from './package-version.js';
+
+/** A server that answers. */
+export interface RunningServer {
+  /** The port that it has; 0 for a Unix socket. */
+  readonly port: number;
+  /** The port of the REST form; undefined where there is none. */
+  readonly httpPort: number | undefined;
+  /** As a client writes it. */
+  readonly address: string;
+  /** What is served now. */
+  readonly current: ServedModel;
+  /** Whether calls are welcome: false while draining. */
+  readonly ready: boolean;
+  /** Reads the model's file again. A failure is logged and leaves the model as it is. Never rejects. */
+  reload(): Promise<ReloadOutcome>;
+  /** Drains and ends the server; a second call gets the first one's promise. Never rejects. */
+  close(): Promise<void>;
+  /** Ends the server now, also while it drains. */
+  forceClose(): Promise<void>;
+}
+
+/**
+ * Loads the model, then binds the port: whoever can connect gets answers.
+ *
+ * @throws UsageError, InputError, ArtifactError, UnavailableError
+ */
+export async function createServer(options: ServerOptions): Promise<RunningServer> {
+  const complete = completeOptions(options);
+  const { log } = complete;
+  const holder = new ModelHolder(complete, await loadModel(complete), log, complete.onReload);
+  const parts = assemble(complete, holder);
+  const certificates = complete.tls && (await CertificateFiles.open(complete.tls, complete.certificateRefreshMs, log));
+  const { connections } = parts;
+  try {
+    const credentials = certificates?.credentials() ?? ServerCredentials.createInsecure();
+    const port = await listen(parts.server, complete, credentials);
+    connections.watch(parts.server);
+    for (const listener of listeners(parts.server).keys()) certificates?.refusedHandshakes.watch(listener);
+    const http = await openHttp(complete, parts.http, certificates, port);
+    if (complete.watch) holder.watch();
+    return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
+  } catch (error) {
+    certificates?.close();
+    connections.cut();
+    throw error;
+  }
+}
+
+/** The libraries of HTTP are loaded by servers that speak it only. A Unix socket has no port beside it: loopback does. */
+async function openHttp(
+  { allowedHosts, host, http }: CompleteOptions,
+  state: HttpState,
+  certificates: CertificateFiles | undefined,
+  grpcPort: number,
+): Promise<HttpServer | undefined> {
+  if (http === undefined) return undefined;
+  const { startHttp } = await import('../http/http-server.js');
+  const [address, grpc] = isUnix(host) ? ['127.0.0.1', 'at a Unix socket'] : [host, `on port ${grpcPort}`];
+  const connections = { allowedHosts, grpc, keepAliveMs: http.keepAliveMs };
+  return startHttp(state, { host: address, port: http.port }, certificates, connections);
+}
+
+interface Parts {
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly gate: CallGate;
+  readonly health: Health;
+  readonly lifecycle: { ready: boolean };
+  readonly openCalls: OpenCalls;
+  /** What the REST form shares with gRPC. */
+  readonly http: HttpState;
+}
+
+/** Those of a server that listens. */
+interface RunningParts extends Omit<Parts, 'http'> {
+  readonly http: HttpServer | undefined;
+}
+
+function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
+  const { log, maxMessageBytes, name } = options;
+  const gate = new CallGate();
+  const sharedLimits = new SharedLimits(options);
+  const connections = new Connections(sharedLimits, options, log);
+  const reportBug: ReportBug = (err, requestId, ids) =>
+    log.error({ err, ...loggedIds(ids), requestId }, 'internal error');
+  const desk = { gate, reportBug };
+  const openDesk: Desk = { gate: openGate, reportBug };
+  const health = new Health(healthNames(name));
+  const lifecycle = { ready: true };
+  const openCalls = new OpenCalls();
+  const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
+  const current = () => holder.current;
+  const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
+  const methods = [
+    ...irisService(current, desk, options),
+    ...inferenceService(state, desk, openDesk),
+    ...health.methods(openDesk),
+    ...(options.reflection ? reflectionService(openDesk) : []),
+  ];
+  const { clientTimeoutMs } = options;
+  const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };
+  const server = new Server({
+    // Nobody can ask for it, and it costs every call a thirtieth.
+    'grpc.enable_channelz': 0,
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_concurrent_streams': options.maxConcurrentStreams,
+    // Keepalive and age of connections are not left to the library: its pings break connections that are closing.
+    interceptors: [watchCalls(watch, connections)],
+  });
+  acceptManyHeaders(server);
+  answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
+  registerStreams(server, methods);
+  for (const observer of observers) observer.onRegister?.(methods);
+  const http = { ...state, gate, sharedLimits, reportBug, openCalls, observers, site: options.http?.site };
+  return { server, connections, gate, health, lifecycle, openCalls, http };
+}
+
+function running(
+  { connections, gate, health, http, lifecycle, openCalls, server }: RunningParts,
+  options: CompleteOptions,
+  holder: ModelHolder,
+  port: number,
+  closeCertificates: () => void,
+): RunningServer {
+  const force = new AbortController();
+  const shutDown = async (): Promise<void> => {
+    const { drainDelayMs, graceMs, log } = options;
+    const ended = await drain({
+      finish: () => Promise.all([finishGrpc(server), http?.finish()]),
+      delayMs: drainDelayMs,
+      graceMs,
+      force: force.signal,
+      announce: () => {
+        log.info({ drainDelayMs, graceMs, calls: openCalls.total }, 'draining');
+        lifecycle.ready = false;
+        health.stopServing();
+        holder.close();
+      },
+      refuse: () => {
+        gate.close();
+        health.releaseWatchers();
+      },
+    });
+    if (!ended) logCut(log, openCalls);
+    connections.cut();
+    http?.forceClose();
+    closeCertificates();
+    log.info('stopped');
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= shutDown();
+    return closing;
+  };
+  return {
+    port,
+    httpPort: http?.port,
+    address: describeAddress({ host: options.host, port }),
+    get current() {
+      return holder.current;
+    },
+    get ready() {
+      return lifecycle.ready;
+    },
+    reload: () => holder.reload(),
+    close,
+    forceClose: () => {
+      force.abort();
+      return close();
+    },
+  };
+}
+
+function finishGrpc(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.tryShutdown((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** One line for all calls that get no answer. */
+function logCut(log: Logger, { byPath: paths, total: calls }: OpenCalls): void {
+  if (calls > 0) log.warn({ calls, paths }, 'calls cut: they were not done when the server had to end');
+}
+
+function debugObserver(log: Logger): CallObserver {
+  return {
+    onEnd: ({ ids, path, peer, startedMs }, code) =>
+      log.debug({ path, peer, code: status[code], ms: performance.now() - startedMs, ...loggedIds(ids) }, 'call'),
+  };
+}

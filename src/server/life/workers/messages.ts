@@ -1,0 +1,58 @@
+import type { Counts, LeafRows } from '../../telemetry/counts.js';
+import type { LogLevel } from '../../telemetry/log.js';
+import type { Metric } from '../../telemetry/metrics.js';
+import type { CompleteOptions, HttpOptions } from '../options.js';
+
+/** Options of a server that can be sent to another process. */
+export type SentOptions = Omit<
+  CompleteOptions,
+  'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'signal' | 'watch'
+> & { readonly http: Omit<HttpOptions, 'site'> | undefined };
+
+/** The first message to a worker, but for a model. */
+export interface Start {
+  readonly type: 'start';
+  /** From 1; a worker that replaces another one has its number. */
+  readonly worker: number;
+  readonly options: SentOptions;
+  readonly logLevel: LogLevel;
+  /** Whether someone will ask for counts. */
+  readonly counts: boolean;
+}
+
+/** From the primary process to a worker. */
+export type Order =
+  | Start
+  /** A packed model comes, of so many bytes, in pieces: one in one go would hold up either process. */
+  | { readonly type: 'modelBegins'; readonly bytes: number }
+  | { readonly type: 'modelPiece'; readonly piece: Uint8Array }
+  /** Serve the model that came last from now on. */
+  | { readonly type: 'model' }
+  | { readonly type: 'count'; readonly question: number }
+  /** Say that you are alive, at once. */
+  | { readonly type: 'ping' }
+  /** Drain, then exit. */
+  | { readonly type: 'close' }
+  | { readonly type: 'forceClose' };
+
+/** What a worker has counted since it began. */
+export interface WorkerReport {
+  readonly counts: Counts;
+  readonly leaves: LeafRows;
+  readonly process: readonly Metric[];
+}
+
+/** Where a worker answers. */
+export interface Ports {
+  readonly port: number;
+  readonly httpPort: number | undefined;
+}
+
+/** From a worker to the primary process. */
+export type Answer =
+  /** It listens: what is sent before is lost. */
+  | { readonly type: 'listening' }
+  | { readonly type: 'alive' }
+  | ({ readonly type: 'ready' } & Ports)
+  | { readonly type: 'failed'; readonly name: string; readonly message: string }
+  | ({ readonly type: 'counted'; readonly question: number } & WorkerReport);

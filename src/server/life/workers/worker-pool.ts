@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { PackedModel } from '../../../model/packed-model.js';
+import { addCounts, type Counts, type LeafRows } from '../../telemetry/counts.js';
+import type { Metric } from '../../telemetry/metrics.js';
+import type { Order, Ports, Start } from './messages.js';
+import { WorkerProcess } from './worker-process.js';
+
+export interface PoolOptions {
+  readonly count: number;
+  /** The time that a worker has to end. */
+  readonly graceMs: number;
+  readonly log: Logger;
+  /** Called with what a worker writes on stderr, in whole lines. */
+  readonly writeLines: (lines: Buffer) => void;
+  /** What a worker serves that begins now. */
+  readonly model: () => PackedModel;
+  /**
+   * The first order to a worker.
+   *
+   * @param ports to ask for in place of those in the options, which may be any free ones
+   */
+  readonly start: (worker: number, ports: Ports | undefined) => Start;
+}
+
+/** What the workers have counted, all of them and those that they replace. */
+export interface PoolReport {
+  readonly counts: Counts;
+  readonly leaves: readonly LeafRows[];
+  readonly processes: readonly Metric[];
+}
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 30_000;
+/** A worker that lived so long did not die of what it was started with. */
+const LONG_LIFE_MS = 60_000;
+/** Between the time that a worker has to end and its end by force. */
+const KILL_MS = 1000;
+
+/**
+ * The pause before a worker is replaced.
+ *
+ * @param deaths in a row before this one, each soon after the start
+ */
+export function retryMs(deaths: number): number {
+  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** deaths);
+}
+
+/** Workers that share the server's ports. All have to start; from then on one that dies is replaced. */
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  /** By number, less one. */
+  readonly #workers: WorkerProcess[] = [];
+  readonly #closing = new AbortController();
+  #ports: Ports | undefined;
+  /** The ports that each was told to ask for; node:cluster shares a port among those that ask for it in the same way. */
+  readonly #asked: (Ports | undefined)[] = [];
+  #kept: Promise<unknown> = Promise.resolve();
+  /** Of workers that ended, as of the last time that they were asked. */
+  #retired: Counts = addCounts([]);
+  #crashes = 0;
+  #questions = 0;
+
+  private constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when all workers are ready.
+   *
+   * @throws what the first one that cannot start fails of
+   */
+  static async open(options: PoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
+    // One that is stopped, or has not come far, does not notice that this process has gone.
+    process.once('exit', () => pool.#kill());
+    for (let slot = 0; slot < options.count; slot++) pool.#fork(slot);
+    try {
+      [pool.#ports] = await Promise.all(pool.#workers.map(({ started }) => started));
+    } catch (error) {
+      await pool.#killAll();
+      throw error;
+    }
+    pool.#kept = Promise.all(pool.#workers.map((_, slot) => pool.#keep(slot)));
+    return pool;
+  }
+
+  get ports(): Ports {
+    return this.#ports!;
+  }
+
+  /** Workers that answer calls. */
+  get ready(): number {
+    return this.#workers.filter(({ ready }) => ready).length;
+  }
+
+  /** Workers that died and were, or will be, replaced. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  /** Gives all workers a model to serve from now on. */
+  serve(model: PackedModel): void {
+    for (const worker of this.#workers) worker.serve(model);
+  }
+
+  tellAll(order: Order): void {
+    for (const worker of this.#workers) worker.tell(order);
+  }
+
+  async report(): Promise<PoolReport> {
+    const question = ++this.#questions;
+    await Promise.all(this.#workers.map((worker) => worker.ask(question)));
+    const reports = this.#workers.flatMap(({ report }) => report ?? []);
+    return {
+      counts: addCounts([this.#retired, ...reports.map(({ counts }) => counts)]),
+      leaves: reports.map(({ leaves }) => leaves),
+      processes: reports.flatMap(({ process }) => process),
+    };
+  }
+
+  /** Lets all workers finish their calls; who doesn't end in time is killed. Never rejects. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.tellAll({ type: 'close' });
+    await this.#endWithin(this.#options.graceMs + KILL_MS);
+  }
+
+  /** Ends all workers now. */
+  async forceClose(): Promise<void> {
+    this.#closing.abort();
+    this.tellAll({ type: 'forceClose' });
+    this.tellAll({ type: 'close' });
+    await this.#endWithin(KILL_MS);
+  }
+
+  #fork(slot: number): WorkerProcess {
+    const { log, model, writeLines } = this.#options;
+    const worker: WorkerProcess = new WorkerProcess({
+      model,
+      start: () => this.#start(slot),
+      writeLines,
+      onSilent: (silentMs) =>
+        log.error({ worker: slot + 1, pid: worker.pid, silentMs }, 'worker killed: it did not answer'),
+    });
+    this.#workers[slot] = worker;
+    log.debug({ worker: slot + 1, pid: worker.pid }, 'worker forked');
+    return worker;
+  }
+
+  #start(slot: number): Start {
+    const sharing = this.#workers.findIndex(({ ready }) => ready);
+    this.#asked[slot] = sharing < 0 ? this.#ports : this.#asked[sharing];
+    return this.#options.start(slot + 1, this.#asked[slot]);
+  }
+
+  /** Replaces the worker of a slot whenever it dies, until the pool closes. */
+  async #keep(slot: number): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#closing;
+    let deaths = 0;
+    while (true) {
+      const worker = this.#workers[slot];
+      const { forkedMs, pid, started } = worker;
+      const end = await worker.ended;
+      const report = worker.takeReport();
+      if (report) this.#retired = addCounts([this.#retired, report.counts]);
+      if (signal.aborted) return;
+      this.#crashes++;
+      if (performance.now() - forkedMs > LONG_LIFE_MS) deaths = 0;
+      const pauseMs = retryMs(deaths++);
+      const reason = await started.then(
+        () => undefined,
+        ({ message }: Error) => message,
+      );
+      log.error({ worker: slot + 1, pid, ...end, reason, retryMs: pauseMs }, 'worker died');
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      this.#welcome(this.#fork(slot), slot);
+    }
+  }
+
+  #welcome(worker: WorkerProcess, slot: number): void {
+    const { pid, started } = worker;
+    const check = ({ httpPort, port }: Ports) => {
+      if (port === this.ports.port && httpPort === this.ports.httpPort) {
+        this.#options.log.info({ worker: slot + 1, pid }, 'worker replaced');
+      } else worker.kill(); // The last of the others died while this one asked for any free port.
+    };
+    started.then(check, () => {});
+  }
+
+  async #endWithin(ms: number): Promise<void> {
+    const ended = new AbortController();
+    const late = sleep(ms, undefined, { signal: ended.signal }).then(() => {
+      const workers = this.#workers.flatMap(({ alive }, slot) => (alive ? [slot + 1] : []));
+      this.#options.log.warn({ workers }, 'workers killed: they did not end in time');
+      return this.#killAll();
+    });
+    await Promise.race([this.#kept, late.catch(() => {})]);
+    ended.abort();
+    await this.#kept;
+  }
+
+  #kill(): void {
+    for (const worker of this.#workers) worker.kill();
+  }
+
+  async #killAll(): Promise<void> {
+    this.#kill();
+    await Promise.all(this.#workers.map(({ ended }) => ended));
+  }
+}

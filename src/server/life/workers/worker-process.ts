@@ -1,0 +1,222 @@
+import cluster, { type Worker } from 'node:cluster';
+import { ArtifactError, InputError, UnavailableError, UsageError } from '../../../ground/errors.js';
+import { limitReached, limitThatEnds } from '../../../ground/system-limit.js';
+import type { PackedModel } from '../../../model/packed-model.js';
+import { Heartbeat } from './heartbeat.js';
+import type { Answer, Order, Ports, Start, WorkerReport } from './messages.js';
+import { relayLines } from './relay-lines.js';
+
+/** How a process ended: one of the two. */
+export interface End {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface WorkerOptions {
+  /** What it serves first, asked for when it can be given. */
+  readonly model: () => PackedModel;
+  /** Its first order, asked for when it can be given. */
+  readonly start: () => Start;
+  /** Called with what it writes on stderr, in whole lines. */
+  readonly writeLines: (lines: Buffer) => void;
+  /** Called when it is killed because it did not answer for so long. */
+  readonly onSilent: (silentMs: number) => void;
+}
+
+/** A scrape doesn't wait longer for a worker: what it said the last time is taken then. */
+const REPORT_MS = 1000;
+
+/** Bytes of a model that are sent at once: a millisecond's work at either end. */
+const PIECE_BYTES = 256 * 1024;
+
+/** One worker, from its fork to its end. */
+export class WorkerProcess {
+  /** Rejects with what the worker says that it fails of, or with how it ended. */
+  readonly started: Promise<Ports>;
+  /** Never rejects. */
+  readonly ended: Promise<End>;
+  readonly forkedMs = performance.now();
+  /** None where the system refused one at once. */
+  readonly #worker: Worker | undefined;
+  readonly #heartbeat: Heartbeat;
+  /** Why there is no process. */
+  #refusal: Error | undefined;
+  #silentMs = 0;
+  /** Whether it has its first order. */
+  #begun = false;
+  #listening = false;
+  /** Models are sent one after the other. */
+  #sent: Promise<void> = Promise.resolve();
+  #ready = false;
+  #report: WorkerReport | undefined;
+  /** Those without an answer yet. */
+  readonly #questions = new Map<number, () => void>();
+
+  constructor({ model, onSilent, start, writeLines }: WorkerOptions) {
+    this.#worker = this.#fork();
+    this.ended = this.#untilEnded(writeLines);
+    this.#heartbeat = new Heartbeat(this, (silentMs) => {
+      this.#silentMs = silentMs;
+      onSilent(silentMs);
+      this.kill();
+    });
+    this.started = new Promise((resolve, reject) => {
+      this.#worker?.on('message', (answer: Answer) => {
+        this.#heartbeat.answered();
+        if (answer.type === 'listening') this.#begin(model(), start);
+        else if (answer.type === 'failed') reject(failure(answer));
+        else if (answer.type === 'ready') resolve(this.#welcome(answer));
+        else if (answer.type === 'counted') this.#note(answer, answer.question);
+      });
+      void this.ended.then((end) => reject(this.#whyEnded(end)));
+    });
+    this.started.catch(() => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#worker?.process.pid;
+  }
+
+  get alive(): boolean {
+    return this.#worker?.isDead() === false;
+  }
+
+  /** Whether it answers calls. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** What it said when it was last asked. */
+  get report(): WorkerReport | undefined {
+    return this.#report;
+  }
+
+  /** The last report, which counts elsewhere from now on. */
+  takeReport(): WorkerReport | undefined {
+    const report = this.#report;
+    this.#report = undefined;
+    return report;
+  }
+
+  /** A worker that has not begun has nothing to finish, and learns what is new with its first order. */
+  tell(order: Order): void {
+    if (this.#begun && this.#worker?.isConnected()) this.#worker.send(order, () => {});
+    else if (order.type === 'close') this.kill();
+  }
+
+  /** Renews `report`, unless the worker doesn't answer. */
+  async ask(question: number): Promise<void> {
+    if (!this.#ready) return;
+    const answered = new Promise<void>((resolve) => {
+      this.#questions.set(question, resolve);
+    });
+    const timer = setTimeout(() => this.#questions.get(question)?.(), REPORT_MS);
+    this.tell({ type: 'count', question });
+    await Promise.race([answered, this.ended]);
+    clearTimeout(timer);
+    this.#questions.delete(question);
+  }
+
+  /** Asks for a sign of life. */
+  ping(): void {
+    if (this.#listening) void this.#send({ type: 'ping' });
+  }
+
+  kill(): void {
+    this.#worker?.process.kill('SIGKILL');
+  }
+
+  #fork(): Worker | undefined {
+    try {
+      return cluster.fork();
+    } catch (error) {
+      this.#refusal = error as Error;
+      return undefined;
+    }
+  }
+
+  /** When nothing more comes from it either. */
+  #untilEnded(writeLines: (lines: Buffer) => void): Promise<End> {
+    const worker = this.#worker;
+    if (!worker) return Promise.resolve({ code: null, signal: null });
+    const { stderr } = worker.process;
+    if (stderr) relayLines(stderr, writeLines);
+    return new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.#ready = false;
+      });
+      worker.process.once('close', (code, signal) => {
+        this.#heartbeat.stop();
+        resolve({ code: signal || this.pid === undefined ? null : code, signal: signal || null });
+      });
+      // Of orders that come too late there is nothing to tell.
+      worker.on('error', (error) => {
+        if (this.pid === undefined) this.#refusal = error;
+      });
+    });
+  }
+
+  #whyEnded({ code, signal }: End): Error {
+    if (this.#refusal) {
+      const limit = limitReached(this.#refusal);
+      return limit ? new UnavailableError(`a worker cannot be started: ${limit}`) : this.#refusal;
+    }
+    // Node waits for ever where it gets some of its threads, but not all.
+    if (this.#silentMs > 0) {
+      const silence = `a worker was not ready and did not answer for ${this.#silentMs / 1000} s`;
+      return new UnavailableError(`${silence}: it is stopped, or has reached a limit of processes and threads`);
+    }
+    const ended = `a worker ended with ${signal ?? `code ${code}`} before it was ready`;
+    const limit = limitThatEnds(signal);
+    return limit ? new UnavailableError(`${ended}: probably ${limit}`) : new Error(ended);
+  }
+
+  /** Gives it a model to serve from now on; one that has not begun to listen gets it with its first order. */
+  serve(model: PackedModel): void {
+    if (!this.#listening) return;
+    this.#sendModel(model, () => this.tell({ type: 'model' }));
+  }
+
+  #begin(model: PackedModel, start: () => Start): void {
+    this.#listening = true;
+    this.#sendModel(model, () => {
+      this.#begun = true;
+      this.tell(start());
+    });
+  }
+
+  #sendModel(model: PackedModel, then: () => void): void {
+    this.#sent = this.#sent.then(async () => {
+      await this.#send({ type: 'modelBegins', bytes: model.byteLength });
+      for (let start = 0; start < model.byteLength; start += PIECE_BYTES) {
+        const piece = new Uint8Array(model, start, Math.min(PIECE_BYTES, model.byteLength - start));
+        await this.#send({ type: 'modelPiece', piece });
+      }
+      then();
+    });
+  }
+
+  /** Resolves when the order is on its way, or nobody is there to get it. */
+  #send(order: Order): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#worker?.isConnected()) this.#worker.send(order, () => resolve());
+      else resolve();
+    });
+  }
+
+  #welcome(ports: Ports): Ports {
+    this.#ready = true;
+    return ports;
+  }
+
+  #note(report: WorkerReport, question: number): void {
+    this.#report = report;
+    this.#questions.get(question)?.();
+  }
+}
+
+/** Errors that users cause keep their class, which says whose they are. */
+function failure({ message, name }: { readonly message: string; readonly name: string }): Error {
+  const known = [ArtifactError, InputError, UnavailableError, UsageError].find((kind) => kind.name === name);
+  return known ? new known(message) : new Error(message);
+}

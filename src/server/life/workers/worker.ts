@@ -1,0 +1,125 @@
+import type { Logger } from 'pino';
+import { UnavailableError } from '../../../ground/errors.js';
+import { limitReached } from '../../../ground/system-limit.js';
+import { type PackedModel, unpacking } from '../../../model/packed-model.js';
+import { runStepsInTurns } from '../../../model/steps.js';
+import { fitHeapToMessages } from '../../calls/heap.js';
+import type { Site } from '../../http/site.js';
+import { ServerCounts } from '../../telemetry/counts.js';
+import { createLogger, quietLibrary } from '../../telemetry/log.js';
+import { createServer, type RunningServer } from '../server.js';
+import type { Answer, Order, Start } from './messages.js';
+
+/** What cannot be sent to a process: its entry file brings it. */
+export interface WorkerParts {
+  /** The pages of the HTTP port; asked for where there is one. */
+  readonly loadSite?: () => Promise<Site>;
+}
+
+/** Runs one worker: it does what the primary process tells it, and ends when that process does. */
+export function runWorker(parts: WorkerParts = {}): void {
+  fitHeapToMessages();
+  let obey: Promise<(order: WorkerOrder) => void> | undefined;
+  const incoming = new IncomingModel();
+  process.on('message', (order: Order) => {
+    if (order.type === 'ping') tell({ type: 'alive' });
+    else if (order.type === 'modelBegins') incoming.begin(order.bytes);
+    else if (order.type === 'modelPiece') incoming.add(order.piece);
+    else if (order.type === 'start') obey = startWorker(order, incoming.bytes, parts);
+    else {
+      const complete = order.type === 'model' ? { ...order, packed: incoming.bytes } : order;
+      void obey?.then((ready) => ready(complete));
+    }
+  });
+  tell({ type: 'listening' });
+}
+
+/** The packed model that comes in pieces. */
+class IncomingModel {
+  bytes: PackedModel = new ArrayBuffer(0);
+  #length = 0;
+
+  begin(bytes: number): void {
+    this.bytes = new ArrayBuffer(bytes);
+    this.#length = 0;
+  }
+
+  add(piece: Uint8Array): void {
+    new Uint8Array(this.bytes).set(piece, this.#length);
+    this.#length += piece.length;
+  }
+}
+
+/** What a worker is told once it has begun. */
+type WorkerOrder =
+  | Exclude<Order, Start | { readonly type: 'model' | 'modelBegins' | 'modelPiece' | 'ping' }>
+  | { readonly type: 'model'; readonly packed: PackedModel };
+
+/** @returns what carries out further orders */
+async function startWorker(
+  start: Start,
+  packed: PackedModel,
+  { loadSite }: WorkerParts,
+): Promise<(order: WorkerOrder) => void> {
+  const log = createLogger(start.logLevel, { worker: start.worker });
+  quietLibrary(log);
+  endAtCrash(log);
+  const counts = start.counts ? await openCounts(start.worker) : undefined;
+  // The primary process has read and checked it.
+  const newest = { model: await runStepsInTurns(unpacking(packed)) };
+  const { http, ...options } = start.options;
+  let server: RunningServer;
+  try {
+    const pages = http && { ...http, site: await loadSite?.() };
+    const complete = { ...options, http: pages, log, model: () => newest.model };
+    server = await createServer(counts ? counts.observe(complete) : complete);
+  } catch (error) {
+    tell({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
+    return () => {};
+  }
+  tell({ type: 'ready', port: server.port, httpPort: server.httpPort });
+  let adopted: Promise<unknown> = Promise.resolve();
+  const adopt = async (next: PackedModel) => {
+    newest.model = await runStepsInTurns(unpacking(next));
+    await server.reload();
+  };
+  return (order) => {
+    if (order.type === 'model') adopted = adopted.then(() => adopt(order.packed));
+    else if (order.type === 'count') void counts?.report(server, order.question);
+    else if (order.type === 'close') void server.close().then(() => process.exit(0));
+    else if (order.type === 'forceClose') void server.forceClose();
+  };
+}
+
+/** prom-client is loaded by workers whose counts someone asks for. */
+async function openCounts(worker: number) {
+  const { watchProcess } = await import('../../telemetry/prometheus.js');
+  const counts = new ServerCounts();
+  const readProcess = watchProcess({ worker: String(worker) });
+  return {
+    observe: counts.observe.bind(counts),
+    report: async ({ current }: RunningServer, question: number) => {
+      const report = { counts: counts.read(), leaves: counts.leaves(current), process: await readProcess() };
+      tell({ type: 'counted', question, ...report });
+    },
+  };
+}
+
+/** What goes to the primary process: an error that users can do something about keeps its class. */
+function failureOf(error: Error): { readonly name: string; readonly message: string } {
+  const limit = limitReached(error);
+  if (limit) return { name: UnavailableError.name, message: `${error.message}: ${limit}` };
+  return { name: error.name, message: error.message };
+}
+
+function endAtCrash(log: Logger): void {
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'internal error');
+    process.exit(1);
+  });
+}
+
+/** A primary process that has gone hears nothing, and this one ends too. */
+function tell(answer: Answer, told: () => void = () => {}): void {
+  process.send?.(answer, undefined, undefined, told);
+}

@@ -1,0 +1,143 @@
+import { unwatchFile, watch, watchFile } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import { readModel } from '../../formats/store.js';
+import { ArtifactError, IrisError } from '../../ground/errors.js';
+import type { Model } from '../../model/model.js';
+import { runStepsInTurns } from '../../model/steps.js';
+import { type Instrument, preparing, type ServedModel } from './served-model.js';
+
+export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
+
+export interface ModelSource {
+  /** A file that can be read again, a model that never changes, or what tells the newest one. */
+  readonly model: string | Model | (() => Model);
+  /** The model's name on the wire. */
+  readonly name: string;
+  /** The first digits of the hash that every loaded model has to have. */
+  readonly expectModel?: string | undefined;
+  readonly instrument?: Instrument | undefined;
+  /** Ends the reading of a model. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Events come in bursts: a copy writes in pieces, a link swap makes, renames and removes. */
+const SETTLE_MS = 50;
+/** For file systems that tell nothing, and for links above the watched folder. */
+const POLL_MS = 5000;
+
+/**
+ * Reads a model and makes it ready. Nothing of that holds up the event loop for long.
+ *
+ * @throws ArtifactError, InputError; the signal's reason once it is aborted
+ */
+export async function loadModel(options: ModelSource): Promise<ServedModel> {
+  const { expectModel = '', instrument, model: source, name, signal } = options;
+  const model = await newestModel(source, signal);
+  if (model.sha256.startsWith(expectModel.toLowerCase())) {
+    return runStepsInTurns(preparing(model, name, instrument), signal);
+  }
+  const where = typeof source === 'string' ? `${source}: ` : '';
+  throw new ArtifactError(`${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`);
+}
+
+async function newestModel(source: ModelSource['model'], signal: AbortSignal | undefined): Promise<Model> {
+  if (typeof source === 'string') return readModel(source, signal);
+  return typeof source === 'function' ? source() : source;
+}
+
+/**
+ * The model that is served: one reference, which a reload swaps whole. Who answers a call reads it once. A reload that
+ * fails leaves the model as it is.
+ */
+export class ModelHolder {
+  readonly #source: ModelSource;
+  readonly #log: Logger;
+  readonly #onReload: (outcome: ReloadOutcome) => void;
+  #current: ServedModel;
+  #reloading: Promise<ReloadOutcome> = Promise.resolve('unchanged');
+  /** The reload that has not begun yet. */
+  #waiting: Promise<ReloadOutcome> | undefined;
+  readonly #closing = new AbortController();
+  #lastFailure = '';
+  #stopWatching: (() => void) | undefined;
+
+  constructor(source: ModelSource, loaded: ServedModel, log: Logger, onReload: (outcome: ReloadOutcome) => void) {
+    this.#source = source;
+    this.#current = loaded;
+    this.#log = log;
+    this.#onReload = onReload;
+  }
+
+  get current(): ServedModel {
+    return this.#current;
+  }
+
+  /** Reads the file again; one reload at a time, and all who ask while one runs share the next. Never rejects. */
+  reload(): Promise<ReloadOutcome> {
+    this.#waiting ??= this.#reloading.then(() => {
+      this.#waiting = undefined;
+      this.#reloading = this.#swap();
+      return this.#reloading;
+    });
+    return this.#waiting;
+  }
+
+  /** Reloads when the file's folder changes, until `close`. */
+  watch(): void {
+    const { model: path } = this.#source;
+    if (typeof path !== 'string' || this.#stopWatching) return;
+    let settling: NodeJS.Timeout | undefined;
+    const onChange = () => {
+      clearTimeout(settling);
+      settling = setTimeout(() => void this.reload(), SETTLE_MS);
+    };
+    // The folder, not the file: a new version is renamed into place, or a link beside the file is swapped.
+    const watcher = watch(dirname(path), onChange);
+    watcher.on('error', (error) => this.#log.warn({ err: error }, 'watching the folder of the model failed'));
+    watchFile(path, { interval: POLL_MS, persistent: false }, onChange);
+    this.#stopWatching = () => {
+      clearTimeout(settling);
+      watcher.close();
+      unwatchFile(path, onChange);
+    };
+  }
+
+  /** Ends watching, and a reload that is under way. */
+  close(): void {
+    this.#stopWatching?.();
+    this.#closing.abort();
+  }
+
+  async #swap(): Promise<ReloadOutcome> {
+    const outcome = await this.#replace();
+    if (outcome !== 'unchanged') this.#onReload(outcome);
+    return outcome;
+  }
+
+  async #replace(): Promise<ReloadOutcome> {
+    const from = this.#current.model;
+    try {
+      const next = await loadModel({ ...this.#source, signal: this.#closing.signal });
+      this.#lastFailure = '';
+      if (next.model.sha256 === from.sha256) return 'unchanged';
+      this.#current = next;
+      this.#log.info({ from: from.version, to: next.model.version }, 'model reloaded');
+      return 'reloaded';
+    } catch (error) {
+      if (this.#closing.signal.aborted) return 'unchanged';
+      this.#logFailure(error, from.version);
+      return 'failed';
+    }
+  }
+
+  /** A file that stays bad is told once, however often its folder changes. */
+  #logFailure(error: unknown, version: string): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === this.#lastFailure) return;
+    this.#lastFailure = message;
+    // The stack of an expected failure tells nobody anything.
+    const cause = error instanceof IrisError ? { reason: message } : { err: error };
+    this.#log.error({ ...cause, version }, 'reload failed: the old model stays');
+  }
+}

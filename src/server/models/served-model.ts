@@ -1,0 +1,64 @@
+import type { Model } from '../../model/model.js';
+import { type Predictor, predictorSteps } from '../../model/predictor.js';
+import type { Steps } from '../../model/steps.js';
+import { CLASS_NAMES_PARAMETER } from '../../protocol/class-names.js';
+import { quote, Refusal } from '../calls/refusal.js';
+import { createIrisAnswer, type IrisAnswer } from '../services/iris-answer.js';
+
+/** A model and all that is made of it once, before the first call: what one call holds on to from start to end. */
+export interface ServedModel {
+  readonly name: string;
+  readonly model: Model;
+  readonly predictor: Predictor;
+  /** Labels in UTF-8, by class. */
+  readonly labels: readonly Buffer[];
+  readonly longestLabelBytes: number;
+  /** Parameters of the output `probabilities`. */
+  readonly classNames: Readonly<Record<string, string>>;
+  /** What they add to a reply, about. */
+  readonly classNamesBytes: number;
+  readonly answerIris: IrisAnswer['answer'];
+  readonly explainIris: IrisAnswer['explain'];
+}
+
+/** Puts something around a predictor, to count what it predicts. */
+export type Instrument = (predictor: Predictor) => Predictor;
+
+/** The steps to a model that can be served: calls are answered between them. */
+export function* preparing(model: Model, name: string, instrument: Instrument = (same) => same): Steps<ServedModel> {
+  const predictor = instrument(yield* predictorSteps(model));
+  const labels: Buffer[] = [];
+  const texts: string[] = [];
+  for (const label of model.classes) {
+    labels.push(Buffer.from(label));
+    texts.push(JSON.stringify(label));
+    yield;
+  }
+  const iris = createIrisAnswer(predictor);
+  const classNames = `[${texts.join()}]`;
+  return {
+    name,
+    model,
+    predictor,
+    labels,
+    longestLabelBytes: labels.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 0),
+    classNames: { [CLASS_NAMES_PARAMETER]: classNames },
+    classNamesBytes: Buffer.byteLength(classNames),
+    answerIris: iris.answer,
+    explainIris: iris.explain,
+  };
+}
+
+/**
+ * @param version empty for the loaded one
+ * @throws Refusal when the server has another model
+ */
+export function requireModel({ name, model }: ServedModel, askedName: string, askedVersion: string): void {
+  if (askedName !== name) {
+    throw new Refusal('MODEL_NOT_FOUND', `expected model ${quote(name)}, found ${quote(askedName)}`);
+  }
+  if (askedVersion !== '' && askedVersion !== model.version) {
+    const expected = `expected version ${model.version} of model ${quote(name)}`;
+    throw new Refusal('MODEL_NOT_FOUND', `${expected}, found ${quote(askedVersion)}`);
+  }
+}

@@ -1,0 +1,68 @@
+import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
+import { type HealthCheckResponse, healthService, type ServingStatus } from '../../protocol/health.js';
+import { metadataIds } from '../calls/caller-ids.js';
+import { quote, Refusal } from '../calls/refusal.js';
+import { toStatus } from '../calls/status.js';
+import { type Desk, decode, type Method, unary } from '../grpc/answer.js';
+
+type Watcher = ServerWritableStream<Buffer, Buffer>;
+
+/**
+ * grpc.health.v1: Check, Watch and List. One state for every name: the server answers for all of them or for none. Its
+ * watchers can be let go, without which a shutdown never ends.
+ */
+export class Health {
+  readonly #names: ReadonlySet<string>;
+  /** Watcher → whether its name is known. */
+  readonly #watchers = new Map<Watcher, boolean>();
+  #status: ServingStatus = 'SERVING';
+
+  /** @param names services and models; the server as a whole, "", is added */
+  constructor(names: Iterable<string>) {
+    this.#names = new Set(['', ...names]);
+  }
+
+  /** Tells all watchers; new checks get the same answer. */
+  stopServing(): void {
+    this.#status = 'NOT_SERVING';
+    for (const [watcher, known] of this.#watchers) if (known) this.#tell(watcher, this.#status);
+  }
+
+  /** Ends every watch, as the last step before the connections close. */
+  releaseWatchers(): void {
+    for (const watcher of this.#watchers.keys()) watcher.end();
+    this.#watchers.clear();
+  }
+
+  methods(desk: Desk): Method[] {
+    const { Check, List, Watch } = healthService;
+    const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => this.#watch(call, desk);
+    return [
+      unary(Check, desk, ({ service }) => this.#check(service)),
+      unary(List, desk, () => ({
+        statuses: Object.fromEntries(Array.from(this.#names, (name) => [name, { status: this.#status }])),
+      })),
+      { path: Watch.path, type: 'serverStream', handler: watch },
+    ];
+  }
+
+  #check(service: string): HealthCheckResponse {
+    if (this.#names.has(service)) return { status: this.#status };
+    throw new Refusal('SERVICE_NOT_FOUND', `expected a service or a model of this server, found ${quote(service)}`);
+  }
+
+  #watch(call: Watcher, { reportBug }: Desk): void {
+    try {
+      const known = this.#names.has(decode(healthService.Watch, call.request).service);
+      this.#watchers.set(call, known);
+      call.on('cancelled', () => this.#watchers.delete(call));
+      this.#tell(call, known ? this.#status : 'SERVICE_UNKNOWN');
+    } catch (error) {
+      call.emit('error', toStatus(error, reportBug, metadataIds(call.metadata)));
+    }
+  }
+
+  #tell(watcher: Watcher, status: ServingStatus): void {
+    watcher.write(healthService.Watch.responseSerialize({ status }));
+  }
+}

@@ -1,0 +1,182 @@
+import { RequestError } from '../../ground/errors.js';
+import { InferRequestDecoder } from '../../protocol/infer-request-codec.js';
+import {
+  encodeInferResponse,
+  encodeInPieces,
+  encodeStreamResponse,
+  type InferResult,
+} from '../../protocol/infer-response-codec.js';
+import type {
+  ModelInferRequest,
+  ModelMetadataRequest,
+  ModelReadyResponse,
+  RepositoryIndexRequest,
+  RepositoryIndexResponse,
+  ServerLiveResponse,
+  ServerMetadataResponse,
+  ServerReadyResponse,
+} from '../../protocol/messages.js';
+import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/per-feature.js';
+import { INFERENCE_SERVICE, loadInferenceService } from '../../protocol/services.js';
+import { CallEndedError } from '../calls/refusal.js';
+import { toStatus } from '../calls/status.js';
+import { Turns } from '../calls/turns.js';
+import {
+  type Call,
+  type Desk,
+  eachMessage,
+  type Method,
+  type MethodCodec,
+  unary,
+  undecodable,
+  type WorkDesk,
+} from '../grpc/answer.js';
+import { requireModel, type ServedModel } from '../models/served-model.js';
+import { infer, isLong } from './inference/infer.js';
+import type { InferLimits } from './inference/limits.js';
+import { extensions } from './inference/metadata.js';
+import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
+
+export interface InferenceState {
+  readonly current: () => ServedModel;
+  /** Whether calls are welcome: false while draining. */
+  readonly isReady: () => boolean;
+  readonly limits: InferLimits;
+  /** Of this software. */
+  readonly version: string;
+}
+
+type Empty = Record<string, never>;
+
+/**
+ * inference.GRPCInferenceService.
+ *
+ * @param openDesk for what a probe asks: it is answered to the end, however many calls there are
+ */
+export function inferenceService(state: InferenceState, desk: WorkDesk, openDesk: Desk): Method[] {
+  return [...metadataMethods(state, openDesk), ...inferMethods(state, desk)];
+}
+
+function metadataMethods({ current, isReady, limits, version }: InferenceState, desk: Desk): Method[] {
+  const descriptions = new ModelDescriptions(describeInMessage, limits);
+  return [
+    unary(loaded<Empty, ServerLiveResponse>('ServerLive'), desk, () => ({ live: true })),
+    unary(loaded<Empty, ServerReadyResponse>('ServerReady'), desk, () => ({ ready: isReady() })),
+    unary(loaded<Empty, ServerMetadataResponse>('ServerMetadata'), desk, () => ({
+      name: 'iris',
+      version,
+      extensions,
+    })),
+    unary(loaded<ModelMetadataRequest, ModelReadyResponse>('ModelReady'), desk, (asked) => {
+      requireModel(current(), asked.name, asked.version);
+      return { ready: isReady() };
+    }),
+    unary(encoded<ModelMetadataRequest>('ModelMetadata'), desk, (asked, call) => {
+      const served = current();
+      requireModel(served, asked.name, asked.version);
+      return descriptions.of(served, call.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
+    }),
+    unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), desk, (asked) => {
+      const { model, name } = current();
+      const entry = { name, version: model.version, state: isReady() ? 'READY' : 'UNAVAILABLE', reason: '' };
+      return { models: asked.ready && !isReady() ? [] : [entry] };
+    }),
+  ];
+}
+
+function inferMethods({ current, limits }: InferenceState, desk: WorkDesk): Method[] {
+  const answer = async (served: ServedModel, message: ReceivedInfer, call: Call): Promise<Buffer> => {
+    const decoded = decodeOn(message);
+    const { request } = message.decoder;
+    const long = !decoded || isLong(served, request);
+    return desk.gate.makeReply(call.share, long, async () => {
+      const turns = new Turns(call);
+      // It may have waited for long: perhaps nobody waits for it any more.
+      if (long) await turns.pause();
+      if (!decoded) while (!decodeOn(message)) await turns.pause();
+      const result = await infer(served, request, limits, turns);
+      // The answer has the form of the question.
+      return encodeInPieces(result, request.raw_input_contents.length > 0, turns);
+    });
+  };
+  const [unaryCodec, streamCodec] = [inferCodec('ModelInfer'), inferCodec('ModelStreamInfer')];
+  return [
+    unary(unaryCodec, desk, (message, call) => answer(current(), message, call)),
+    eachMessage(streamCodec, desk, (call) => {
+      const served = current();
+      return async (message) => {
+        try {
+          return encodeStreamResponse(await answer(served, message, call));
+        } catch (error) {
+          if (error instanceof CallEndedError || error instanceof UndecodableError) throw error;
+          // The stream goes on: this answer says what was wrong with this request.
+          const { details } = toStatus(error, desk.reportBug, call.ids);
+          return encodeStreamResponse(emptyResponse(served, message.decoder.request), details);
+        }
+      };
+    }),
+  ];
+}
+
+/** A request that is decoded when its call has its turn: a large one takes several. */
+interface ReceivedInfer {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly decoder: InferRequestDecoder;
+}
+
+/** The bytes are no request, or one of too many parts: a stream ends with it. */
+class UndecodableError extends RequestError {}
+
+/** Fields and elements that are decoded at once: some milliseconds. */
+const DECODED_AT_ONCE = 2 ** 15;
+
+/**
+ * @returns whether all is decoded
+ * @throws UndecodableError
+ */
+function decodeOn({ bytes, decoder, path }: ReceivedInfer): boolean {
+  try {
+    return decoder.run(DECODED_AT_ONCE);
+  } catch (cause) {
+    throw new UndecodableError(undecodable(cause, path, bytes).violations, { cause });
+  }
+}
+
+function emptyResponse({ model, name }: ServedModel, { id }: ModelInferRequest): Buffer {
+  const result: InferResult = { modelName: name, modelVersion: model.version, id, outputs: [] };
+  return encodeInferResponse(result, false);
+}
+
+function inferCodec(method: string): MethodCodec<ReceivedInfer, Buffer> {
+  const path = methodPath(method);
+  return {
+    path,
+    requestDeserialize: (bytes) => ({ path, bytes, decoder: new InferRequestDecoder(bytes) }),
+    responseSerialize: (reply) => reply,
+  };
+}
+
+let service: ReturnType<typeof loadInferenceService> | undefined;
+
+/** The .proto is parsed at the first call that needs it: a server that starts doesn't wait for it. */
+function loaded<Request, Response>(method: string): MethodCodec<Request, Response> {
+  const definition = () => {
+    service ??= loadInferenceService();
+    return service[method];
+  };
+  return {
+    path: methodPath(method),
+    requestDeserialize: (bytes) => definition().requestDeserialize(bytes) as Request,
+    responseSerialize: (response) => definition().responseSerialize(response),
+  };
+}
+
+/** As `loaded`, of a method whose response comes encoded. */
+function encoded<Request>(method: string): MethodCodec<Request, Buffer> {
+  return { ...loaded<Request, Buffer>(method), responseSerialize: (response) => response };
+}
+
+function methodPath(method: string): string {
+  return `/${INFERENCE_SERVICE}/${method}`;
+}

@@ -1,0 +1,57 @@
+import type { Predictor } from '../../../model/predictor.js';
+import type { OutputTensor } from '../../../protocol/infer-response-codec.js';
+import type { Turns } from '../../calls/turns.js';
+import type { InputRows } from './input-rows.js';
+import { type InferLimits, replyTooLarge } from './limits.js';
+
+/** Questions that are put into words at once. A deep tree asks a hundred thousand of one row. */
+const PART_QUESTIONS = 64;
+/** What one takes: an object, and its text. */
+const QUESTION_STEPS = 200;
+
+/**
+ * One JSON array per row: the steps of `Predictor.pathOf`.
+ *
+ * @throws Refusal as soon as the texts are larger than a reply may be
+ */
+export async function describePaths(
+  predictor: Predictor,
+  rows: InputRows,
+  limits: InferLimits,
+  turns: Turns,
+): Promise<OutputTensor> {
+  const { rowCount } = rows;
+  const values: Buffer[] = [];
+  let room = limits.maxMessageBytes;
+  for (let row = 0; row < rowCount; row++) {
+    const text = await describePath(predictor, rows, row, room - 4, limits, turns);
+    room -= text.byteLength + 4;
+    values.push(text);
+  }
+  return { name: 'decision_path', shape: [rowCount], datatype: 'BYTES', values };
+}
+
+async function describePath(
+  predictor: Predictor,
+  rows: InputRows,
+  row: number,
+  room: number,
+  limits: InferLimits,
+  turns: Turns,
+): Promise<Buffer> {
+  const parts: string[] = [];
+  let length = 2;
+  for (let node = 0; node >= 0; ) {
+    // A slice is good until another call asks for one, which it does in its turn.
+    const { next, steps } = predictor.partOfPath(rows.slice(row, row + 1), node, PART_QUESTIONS);
+    const text = JSON.stringify(steps).slice(1, -1);
+    parts.push(text);
+    length += text.length;
+    if (length > room) throw replyTooLarge(limits);
+    if (turns.spend(steps.length * QUESTION_STEPS + text.length)) await turns.pause();
+    node = next;
+  }
+  const bytes = Buffer.from(`[${parts.join(',')}]`);
+  if (bytes.byteLength > room) throw replyTooLarge(limits);
+  return bytes;
+}

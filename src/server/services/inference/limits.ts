@@ -1,0 +1,12 @@
+import { Refusal } from '../../calls/refusal.js';
+
+export interface InferLimits {
+  readonly maxBatchRows: number;
+  /** No reply is made that is larger: a few rows can ask for a lot. */
+  readonly maxMessageBytes: number;
+}
+
+export function replyTooLarge({ maxMessageBytes }: Pick<InferLimits, 'maxMessageBytes'>): Refusal {
+  const limit = `${maxMessageBytes} bytes, this server's --max-message-bytes`;
+  return new Refusal('REPLY_TOO_LARGE', `the reply would be larger than ${limit}: ask for fewer rows or outputs`);
+}

@@ -1,0 +1,44 @@
+import type { Feature } from '../../../model/model.js';
+import type { TensorMetadata } from '../../../protocol/messages.js';
+import type { ServedModel } from '../../models/served-model.js';
+
+/** The input that holds all features. */
+export const FEATURES_INPUT = 'features';
+
+/** Every output, in the order in which metadata tells them. */
+export const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
+export type OutputName = (typeof outputNames)[number];
+
+/** What a request without `outputs` gets: all but the paths, which cost more than everything else. */
+export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
+
+/** Extensions of the protocol that both of its forms have, by Triton's names. */
+export const extensions: readonly string[] = ['binary_tensor_data'];
+
+/** What a model takes: one tensor of all features, or one per feature, of which there may be very many. */
+export interface DescribedInputs {
+  readonly count: number;
+  readonly at: (index: number) => TensorMetadata;
+}
+
+/** @param perFeature tells one input per feature where one of them all would do */
+export function describeInputs({ model: { features } }: ServedModel, perFeature: boolean): DescribedInputs {
+  const onlyNumbers = features.every(({ kind }) => kind === 'number');
+  if (!onlyNumbers || perFeature) return { count: features.length, at: (index) => describeColumn(features[index]) };
+  return { count: 1, at: () => ({ name: FEATURES_INPUT, datatype: 'FP64', shape: [-1, features.length] }) };
+}
+
+/** What a model gives. */
+export function describeOutputs({ model: { classes } }: ServedModel): TensorMetadata[] {
+  return outputNames.map((output) => describeOutput(output, classes.length));
+}
+
+function describeColumn({ kind, name }: Feature): TensorMetadata {
+  return { name, datatype: kind === 'number' ? 'FP64' : 'BYTES', shape: [-1] };
+}
+
+function describeOutput(name: OutputName, classCount: number): TensorMetadata {
+  if (name === 'probabilities') return { name, datatype: 'FP64', shape: [-1, classCount] };
+  const text = name === 'label' || name === 'decision_path';
+  return { name, datatype: text ? 'BYTES' : 'INT32', shape: [-1] };
+}

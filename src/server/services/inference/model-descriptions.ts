@@ -1,0 +1,91 @@
+import { WireWriter } from '../../../protobuf/wire.js';
+import type { TensorMetadata } from '../../../protocol/messages.js';
+import { PLATFORM } from '../../../protocol/services.js';
+import { Turns } from '../../calls/turns.js';
+import type { ServedModel } from '../../models/served-model.js';
+import { type InferLimits, replyTooLarge } from './limits.js';
+import { describeInputs, describeOutputs } from './metadata.js';
+
+/** What an input takes to write. */
+const INPUT_STEPS = 400;
+
+type Limits = Pick<InferLimits, 'maxMessageBytes'>;
+type Describe = (served: ServedModel, perFeature: boolean, limits: Limits) => Promise<Buffer<ArrayBuffer>>;
+
+/**
+ * What ModelMetadata answers in one form of the protocol. A model with fifty thousand features takes a while to describe:
+ * that is done once, in turns.
+ */
+export class ModelDescriptions {
+  readonly #describe: Describe;
+  readonly #limits: Limits;
+  readonly #made = new WeakMap<ServedModel, Map<boolean, Promise<Buffer<ArrayBuffer>>>>();
+
+  constructor(describe: Describe, limits: Limits) {
+    this.#describe = describe;
+    this.#limits = limits;
+  }
+
+  /**
+   * @param perFeature tells one input per feature where one of them all would do
+   * @throws Refusal where it is larger than a reply may be
+   */
+  of(served: ServedModel, perFeature: boolean): Promise<Buffer<ArrayBuffer>> {
+    const made = this.#made.get(served) ?? new Map();
+    this.#made.set(served, made);
+    const found = made.get(perFeature) ?? this.#describe(served, perFeature, this.#limits);
+    made.set(perFeature, found);
+    return found;
+  }
+}
+
+/** ModelMetadataResponse: name = 1, versions = 2, platform = 3, inputs = 4, outputs = 5 {name = 1, datatype = 2, shape = 3}. */
+export const describeInMessage: Describe = async (served, perFeature, limits) => {
+  const writer = new WireWriter(1024);
+  if (served.name !== '') writer.string(1, served.name);
+  writer.string(2, served.model.version).string(3, PLATFORM);
+  await eachInput(served, perFeature, (input) => {
+    if (writer.message(4, tensorMessage(input)).byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
+  });
+  for (const output of describeOutputs(served)) writer.message(5, tensorMessage(output));
+  return Buffer.from(writer.finish());
+};
+
+export const describeInJson: Describe = async (served, perFeature, limits) => {
+  const { model, name } = served;
+  const head = JSON.stringify({ name, versions: [model.version], platform: PLATFORM });
+  const inputs: Buffer[] = [];
+  let byteLength = 0;
+  await eachInput(served, perFeature, (input) => {
+    const text = Buffer.from((inputs.length > 0 ? ',' : '') + JSON.stringify(input));
+    byteLength += text.byteLength;
+    if (byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
+    inputs.push(text);
+  });
+  const outputs = JSON.stringify(describeOutputs(served));
+  return Buffer.concat([
+    Buffer.from(`${head.slice(0, -1)},"inputs":[`),
+    ...inputs,
+    Buffer.from(`],"outputs":${outputs}}`),
+  ]);
+};
+
+async function eachInput(
+  served: ServedModel,
+  perFeature: boolean,
+  write: (input: TensorMetadata) => void,
+): Promise<void> {
+  const inputs = describeInputs(served, perFeature);
+  // All who ask wait for one description: nobody's going ends it.
+  const turns = new Turns();
+  for (let index = 0; index < inputs.count; index++) {
+    if (turns.spend(INPUT_STEPS)) await turns.pause();
+    write(inputs.at(index));
+  }
+}
+
+function tensorMessage({ datatype, name, shape }: TensorMetadata): WireWriter {
+  const writer = new WireWriter();
+  if (name !== '') writer.string(1, name);
+  return writer.string(2, datatype).packedIntegers(3, shape);
+}

@@ -1,0 +1,109 @@
+import type { InferParameter, InferParameters, ModelInferRequest } from '../../../protocol/messages.js';
+import { quote, Violations } from '../../calls/refusal.js';
+import type { Turns } from '../../calls/turns.js';
+
+/** What a parameter takes. */
+const CHECK_STEPS = 100;
+
+/** Why a value of a parameter is refused; undefined where it asks for nothing that would not be done without it. */
+type Judge = (value: Value, datatype: string) => string | undefined;
+type Value = string | number | boolean | undefined;
+
+/** Parameters of one field, by name. */
+type Known = Readonly<Record<string, Judge>>;
+
+const unless =
+  (neutral: readonly Value[], what: string): Judge =>
+  (value) =>
+    neutral.includes(value) ? undefined : what;
+
+/** A content type says how a client of MLServer made a tensor; these say nothing that the datatype does not. */
+const madeOf =
+  (...kinds: readonly string[]): Judge =>
+  (value) =>
+    kinds.includes(String(value)) ? undefined : `expected ${kinds.join(' or ')}, as nothing else is decoded`;
+
+const sharedMemory = {
+  shared_memory_region: unless([], 'expected none, as this server has no shared memory'),
+  shared_memory_byte_size: unless([0], 'expected none, as this server has no shared memory'),
+  shared_memory_offset: unless([0], 'expected none, as this server has no shared memory'),
+};
+
+/** Every call is answered as it comes, and for itself. */
+const requestParameters: Known = {
+  priority: unless([0], 'expected 0 or none, as all calls have the same priority'),
+  timeout: unless([0], 'expected 0 or none: a deadline is set for the call'),
+  sequence_id: unless([0, ''], 'expected none, as the model keeps no state between calls'),
+  sequence_start: unless([false], 'expected none, as the model keeps no state between calls'),
+  sequence_end: unless([false], 'expected none, as the model keeps no state between calls'),
+  triton_enable_empty_final_response: unless([false], 'expected none, as each request gets one response'),
+  content_type: madeOf('np', 'pd', 'str'),
+};
+
+const inputParameters: Known = {
+  ...sharedMemory,
+  content_type: (value, datatype) => madeOf(...(datatype === 'BYTES' ? ['np', 'str'] : ['np']))(value, datatype),
+};
+
+const outputParameters: Known = {
+  ...sharedMemory,
+  classification: unless([0], 'expected none: ask for label and probabilities'),
+};
+
+interface WithParameters {
+  readonly parameters?: InferParameters | undefined;
+}
+
+/** Nearly all requests have none. */
+export function hasParameters({ inputs, outputs, parameters }: ModelInferRequest): boolean {
+  const has = ({ parameters }: WithParameters) => parameters !== undefined;
+  return parameters !== undefined || inputs.some(has) || outputs.some(has);
+}
+
+/**
+ * A parameter changes what a request asks for: one that this server does not know, or does not do, is refused. Those of
+ * the HTTP form's binary data are not among them: whoever reads that form takes them out.
+ *
+ * @throws RequestError with the path of each
+ */
+export async function requireKnownParameters(request: ModelInferRequest, turns: Turns): Promise<void> {
+  const violations = new Violations();
+  await check(request, requestParameters, 'parameters', '', violations, turns);
+  for (const [index, input] of request.inputs.entries()) {
+    await check(input, inputParameters, `inputs[${index}].parameters`, input.datatype, violations, turns);
+  }
+  for (const [index, output] of request.outputs.entries()) {
+    await check(output, outputParameters, `outputs[${index}].parameters`, '', violations, turns);
+  }
+  violations.throwIfAny();
+}
+
+async function check(
+  { parameters = {} }: WithParameters,
+  known: Known,
+  path: string,
+  datatype: string,
+  violations: Violations,
+  turns: Turns,
+): Promise<void> {
+  if (turns.spend(CHECK_STEPS)) await turns.pause();
+  for (const [name, parameter] of Object.entries(parameters)) {
+    if (turns.spend(CHECK_STEPS)) await turns.pause();
+    if (!Object.hasOwn(known, name)) {
+      violations.add(path, `expected no parameter ${quote(name)}, which this server does not know`);
+      continue;
+    }
+    const value = chosenValue(parameter);
+    const reason = known[name](value, datatype);
+    if (reason !== undefined) violations.add(`${path}.${name}`, `${reason}, found ${describe(value)}`);
+  }
+}
+
+function chosenValue(parameter: InferParameter): Value {
+  return Object.values(parameter).find((value) => value !== undefined);
+}
+
+function describe(value: Value): string {
+  if (value === undefined) return 'no value';
+  return typeof value === 'string' ? quote(value) : String(value);
+}

@@ -1,0 +1,155 @@
+import type { Feature } from '../../model/model.js';
+import type { PathStep, Predictor } from '../../model/predictor.js';
+import { encodeIrisPath, encodeIrisReply } from '../../protocol/iris-codec.js';
+import type { IrisPredictRequest } from '../../protocol/messages.js';
+import { INFERENCE_SERVICE } from '../../protocol/services.js';
+import { quote, Refusal, Violations } from '../calls/refusal.js';
+import type { Turns } from '../calls/turns.js';
+import { type InferLimits, replyTooLarge } from './inference/limits.js';
+
+/**
+ * Makes the encoded reply to one flower.
+ *
+ * @throws RequestError naming the field
+ * @throws Refusal when the model is not one of iris
+ */
+export interface IrisAnswer {
+  answer(request: IrisPredictRequest): Buffer;
+  /**
+   * As `answer`, with the path of a deep tree, in turns.
+   *
+   * @throws Refusal as soon as the reply is larger than one may be
+   */
+  explain(request: IrisPredictRequest, limits: ReplyLimit, turns: Turns): Promise<Buffer>;
+}
+
+type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
+
+type Measurement = Exclude<keyof IrisPredictRequest, 'explain'>;
+
+/** Far longer than any name of a measurement. */
+const MAX_NAME = 100;
+
+const measurements: readonly Measurement[] = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
+
+export function createIrisAnswer(predictor: Predictor): IrisAnswer {
+  const { features } = predictor.model;
+  // A model may have so many features that looking at all takes long.
+  const fields = features.length === measurements.length ? features.map(measurementOf) : [];
+  if (!isIris(fields)) {
+    const names = features.slice(0, 8).map(({ name }) => quote(name));
+    const more = features.length > names.length ? `, … (${features.length} in all)` : '';
+    const message = `expected a model of ${measurements.join(', ')}; this one has ${names.join(', ')}${more}`;
+    const refuse = () => {
+      throw new Refusal('NOT_AN_IRIS_MODEL', `${message}: use ${INFERENCE_SERVICE}`);
+    };
+    return { answer: refuse, explain: refuse };
+  }
+  return answerer(predictor, fields);
+}
+
+/** Questions that are put into a message at once, and what one takes. */
+const PART_QUESTIONS = 64;
+const QUESTION_STEPS = 200;
+
+function answerer(predictor: Predictor, fields: readonly Measurement[]): IrisAnswer {
+  const { features } = predictor.model;
+  const refusesZero = features.map((feature) => feature.kind === 'number' && feature.min > 0);
+  // A reply depends on nothing but the leaf; each is encoded when it is first needed.
+  const replies: (Buffer | undefined)[] = [];
+  // One row for all calls: it is filled and used without a turn of the event loop in between.
+  const row = new Float64Array(fields.length);
+  const replyTo = (request: IrisPredictRequest): Buffer => {
+    for (let index = 0; index < fields.length; index++) {
+      const value = request[fields[index]];
+      if (value - value !== 0 || (value <= 0 && refusesZero[index])) rejectRow(request, fields, refusesZero);
+      row[index] = value;
+    }
+    const leaf = predictor.leafOf(row);
+    replies[leaf] ??= encodeLeaf(predictor, leaf);
+    return replies[leaf];
+  };
+  return {
+    answer: (request) => {
+      const reply = replyTo(request);
+      return request.explain ? Buffer.concat([reply, encodePath(predictor.pathOf(row))]) : reply;
+    },
+    explain: async (request, limits, turns) => {
+      const reply = replyTo(request);
+      return Buffer.concat([reply, ...(await encodeLongPath(predictor, row.slice(), reply.byteLength, limits, turns))]);
+    },
+  };
+}
+
+/** @param before bytes of the reply that are there already */
+async function encodeLongPath(
+  predictor: Predictor,
+  row: Float64Array,
+  before: number,
+  limits: ReplyLimit,
+  turns: Turns,
+): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  let byteLength = before;
+  for (let node = 0; node >= 0; ) {
+    if (turns.spend(PART_QUESTIONS * QUESTION_STEPS)) await turns.pause();
+    const { next, steps } = predictor.partOfPath(row, node, PART_QUESTIONS);
+    const part = encodePath(steps);
+    byteLength += part.byteLength;
+    if (byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
+    parts.push(part);
+    node = next;
+  }
+  return parts;
+}
+
+function rejectRow(request: IrisPredictRequest, fields: readonly Measurement[], refusesZero: readonly boolean[]): void {
+  const violations = new Violations();
+  for (const [index, field] of fields.entries()) {
+    const value = request[field];
+    if (!Number.isFinite(value)) violations.add(field, `expected a finite number, found ${value}`);
+    else if (value <= 0 && refusesZero[index]) {
+      violations.add(field, `absent or zero: expected a number above 0, found ${value}`);
+    }
+  }
+  violations.throwIfAny();
+}
+
+function encodeLeaf(predictor: Predictor, leaf: number): Buffer {
+  return encodeIrisReply({
+    species: predictor.classIndex[leaf],
+    species_name: predictor.labels[leaf],
+    probabilities: Array.from(predictor.sharesOf(leaf)),
+    model_version: predictor.model.version,
+  });
+}
+
+function encodePath(path: readonly PathStep[]): Buffer {
+  return encodeIrisPath(
+    path.map((step) => ({
+      feature: step.feature,
+      value: Number(step.value),
+      // All features are numbers here.
+      threshold: 'threshold' in step ? step.threshold : 0,
+      went_left: step.wentLeft,
+      samples: step.samples,
+    })),
+  );
+}
+
+/**
+ * Which measurement a feature is, compared without case, punctuation and the trailing unit of the request: `SepalLengthCm`
+ * and `sepal length (cm)` are `sepal_length`. Another unit is another feature.
+ */
+function measurementOf({ kind, name }: Feature): Measurement | undefined {
+  if (kind !== 'number' || name.length > MAX_NAME) return undefined;
+  const bare = name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/(cm|centimet(er|re)s?)$/, '');
+  return measurements.find((measurement) => measurement.replace('_', '') === bare);
+}
+
+function isIris(fields: readonly (Measurement | undefined)[]): fields is readonly Measurement[] {
+  return fields.length === measurements.length && measurements.every((measurement) => fields.includes(measurement));
+}

@@ -1,0 +1,112 @@
+/** Our own CART engine: `src/tree/`, on as many threads as pay. */
+import { availableParallelism } from 'node:os';
+import type { Dataset } from '../../data/dataset.js';
+import { DataError } from '../../ground/errors.js';
+import { packageFile } from '../../ground/package-files.js';
+import { isTerminal } from '../../tree/grow/grow.js';
+import { expectThat, limitsOf } from '../../tree/grow/limits.js';
+import { createMember, type Member, type TeamPlan } from '../../tree/grow/parallel.js';
+import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
+import type { Tree } from '../../tree/tree.js';
+import { checkParameters } from '../check-parameters.js';
+import type { TrainingParameters } from '../parameters.js';
+import type { FitOptions, Trainer } from '../trainer.js';
+import { createPace, type Pace } from './pace.js';
+import { growOnTeam, presort } from './parallel.js';
+import { Team } from './team.js';
+
+/** How the engine uses threads; none of it changes a tree. */
+export interface CartOptions {
+  /** Rows times features from which on threads are started. */
+  readonly threadsFrom?: number;
+  /** What a thread runs. */
+  readonly workerScript?: URL;
+  /** Longest time between two turns of the event loop, but for a single large node. */
+  readonly turnMs?: number;
+}
+
+/** A thread begins with code that is not compiled: up to 50 000 rows of ten features it wins nothing in a first fit. */
+const THREADS_FROM = 1 << 19;
+/** Of all work, about. */
+const PRESORT_SHARE = 0.2;
+
+export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
+  return {
+    engine: 'cart/1',
+    fit: (dataset, rows, parameters, classWeights, options = {}) =>
+      fitCart({ dataset, rows, parameters, classWeights, options, cartOptions }).catch((error) => {
+        if (!(error instanceof DataError)) throw error;
+        throw new DataError(`${dataset.source}: ${error.message}`, { cause: error });
+      }),
+  };
+}
+
+export const cartTrainer: Trainer = createCartTrainer();
+
+interface Fit {
+  readonly dataset: Dataset;
+  readonly rows: Uint32Array;
+  readonly parameters: TrainingParameters;
+  readonly classWeights: Float64Array | null;
+  readonly options: FitOptions;
+  readonly cartOptions: CartOptions;
+}
+
+async function fitCart(job: Fit): Promise<Tree> {
+  const { options, cartOptions } = job;
+  checkFit(job);
+  const pace = createPace(options, cartOptions.turnMs);
+  const threads = threadCount(job);
+  const plan = createPlan(job, threads > 1);
+  const script = cartOptions.workerScript ?? packageFile('training/cart/worker.js');
+  const team = threads > 1 ? Team.begin(script, threads - 1, plan) : null;
+  try {
+    const member = createMember(plan);
+    await presort(member, team, (share) => pace(PRESORT_SHARE * share));
+    await grow(member, team, (share) => pace(PRESORT_SHARE + (1 - PRESORT_SHARE) * share));
+    return treeOf(member);
+  } finally {
+    await team?.dismiss();
+  }
+}
+
+function checkFit({ classWeights, dataset, parameters, rows }: Fit): void {
+  checkParameters(parameters);
+  const classCount = dataset.classes.length;
+  const isEach = classWeights === null || classWeights.length === classCount;
+  expectThat('classWeights', isEach, `${classCount} weights`, classWeights?.length);
+  expectThat('rows', rows.length > 0, 'at least one', 'none');
+  const beyond = rows.find((row) => row >= dataset.rowCount);
+  expectThat('rows', beyond === undefined, `indices below ${dataset.rowCount}`, beyond);
+}
+
+function trainingRows({ dataset, rows }: Fit): TrainingRows {
+  const columns = dataset.features.map((column) => ({
+    values: column.values,
+    categoryCount: column.kind === 'category' ? column.categories.length : 0,
+  }));
+  const labels = new Uint16Array(rows.length);
+  for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]];
+  return { columns, rows, labels, classCount: dataset.classes.length };
+}
+
+function threadCount({ dataset, rows, options, cartOptions }: Fit): number {
+  const features = dataset.features.length;
+  if (rows.length * features < (cartOptions.threadsFrom ?? THREADS_FROM)) return 1;
+  return options.jobs ?? availableParallelism();
+}
+
+function createPlan(job: Fit, shared: boolean): TeamPlan {
+  const { parameters, classWeights } = job;
+  const objective = { criterion: parameters.criterion, weights: classWeights };
+  return planGrowth(trainingRows(job), objective, limitsOf(parameters), shared);
+}
+
+async function grow(member: Member, team: Team | null, pace: Pace): Promise<void> {
+  const root = addRoot(member);
+  const { limits } = member.grower;
+  if (isTerminal(member.grower, root)) return;
+  // Best-first, each split depends on the last.
+  if (team !== null && limits.maxLeafNodes === Number.POSITIVE_INFINITY) await growOnTeam(member, team, root, pace);
+  else for (const share of growRoot(member, root)) await pace(share);
+}

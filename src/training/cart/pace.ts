@@ -1,0 +1,21 @@
+/** Keeps a long fit polite: it lets the event loop run, reports progress, and stops when it is told to. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FitOptions } from '../trainer.js';
+
+/** Longest time between two turns of the event loop, but for a single large node. */
+const TURN_MS = 30;
+
+/** Reports the share of the work that is done. @throws the signal's reason once it is aborted */
+export type Pace = (share: number) => Promise<void>;
+
+export function createPace({ signal, onProgress }: FitOptions, turnMs = TURN_MS): Pace {
+  signal?.throwIfAborted();
+  let last = performance.now();
+  return async (share) => {
+    if (performance.now() - last < turnMs) return;
+    onProgress?.(share);
+    await nextTurn();
+    signal?.throwIfAborted();
+    last = performance.now();
+  };
+}

@@ -1,0 +1,72 @@
+/** Makes a tree of grown nodes: preorder, thresholds, impurities. */
+import { impurityOf, type Objective } from '../criterion.js';
+import type { Tree } from '../tree.js';
+import type { GrownNodes } from './nodes.js';
+
+/** A feature's values by row of the sorted table. */
+export interface FeatureValues {
+  /** NaN where the row has none. */
+  readonly valueAt: (row: number) => number;
+  readonly isCategory: boolean;
+  /** Whether a training row has no value. */
+  readonly hasMissing: boolean;
+}
+
+export function assembleTree(nodes: GrownNodes, features: readonly FeatureValues[], objective: Objective): Tree {
+  const { nodeCount, classCount } = nodes;
+  const tree = {
+    nodeCount,
+    classCount,
+    featureCount: features.length,
+    feature: new Int32Array(nodeCount),
+    threshold: new Float64Array(nodeCount),
+    categories: features.some(({ isCategory }) => isCategory)
+      ? new Array<readonly number[] | null>(nodeCount).fill(null)
+      : null,
+    left: new Int32Array(nodeCount),
+    right: new Int32Array(nodeCount),
+    missingLeft: new Uint8Array(nodeCount),
+    counts: new Uint32Array(nodeCount * classCount),
+    impurity: new Float64Array(nodeCount),
+  };
+  const order = preorder(nodes);
+  const indexOf = new Int32Array(nodeCount);
+  for (let node = 0; node < nodeCount; node++) indexOf[order[node]] = node;
+  for (let node = 0; node < nodeCount; node++) {
+    const grown = order[node];
+    const left = nodes.left[grown];
+    const feature = nodes.feature[grown];
+    tree.feature[node] = feature;
+    tree.left[node] = left === -1 ? -1 : indexOf[left];
+    tree.right[node] = left === -1 ? -1 : indexOf[left + 1];
+    for (let c = 0; c < classCount; c++) tree.counts[node * classCount + c] = nodes.counts[grown * classCount + c];
+    tree.impurity[node] = impurityOf(objective, tree.counts, node * classCount, classCount);
+    if (feature === -1) continue;
+    const column = features[feature];
+    tree.missingLeft[node] = column.hasMissing ? nodes.missingLeft[grown] : 0;
+    if (column.isCategory) tree.categories![node] = nodes.categories.get(grown)!;
+    else tree.threshold[node] = thresholdBetween(column, nodes.below[grown], nodes.above[grown]);
+  }
+  return tree;
+}
+
+/** Grown nodes in preorder. */
+function preorder({ left, nodeCount }: GrownNodes): Int32Array {
+  const order = new Int32Array(nodeCount);
+  const stack = [0];
+  let next = 0;
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    order[next++] = node;
+    if (left[node] !== -1) stack.push(left[node] + 1, left[node]);
+  }
+  return order;
+}
+
+/** Half-way between two neighbours; the lower one where rounding would reach the upper. */
+function thresholdBetween({ valueAt }: FeatureValues, below: number, above: number): number {
+  if (above === -1) return Number.MAX_VALUE;
+  const lower = valueAt(below);
+  const upper = valueAt(above);
+  const middle = lower / 2 + upper / 2;
+  return (middle < upper ? middle : lower) + 0; // never -0
+}

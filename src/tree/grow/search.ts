@@ -1,0 +1,183 @@
+/**
+ * The search for a node's best split: what the scans of number and category columns share.
+ *
+ * Candidates are compared by a score that is larger when the gain is, kept as `numerator / denominator`, both positive.
+ * - gini, unweighted: squares(left) / rows(left) + squares(right) / rows(right), as one fraction of integers;
+ * - entropy, unweighted: from a table of k·log2(k) in fixed point, so that sums are integers, exact in any order;
+ * - weighted classes: in doubles, from the counts.
+ */
+import { impurityOf, massOf, type Objective } from '../criterion.js';
+import { compareGains, NEAR } from './exact.js';
+import type { SortedTable } from './presort.js';
+
+/** A way to divide a node. */
+export interface Split {
+  /** -1: none was found. */
+  feature: number;
+  /** Of a number column: how many of the node's rows have a value at or below the threshold. */
+  position: number;
+  missingLeft: boolean;
+  /** Those of the node's categories that go left, ascending; null at a column of numbers. */
+  categories: number[] | null;
+  /** Rows of each class that go left, missing ones included. */
+  readonly left: Float64Array;
+  /** Numerator and denominator. In an array: a field that is a whole number now and a fraction later is slow. */
+  readonly score: Float64Array;
+}
+
+/** What one thread needs to search. The buffers are used again for every node. */
+export interface Search {
+  readonly table: SortedTable;
+  readonly objective: Objective;
+  readonly minSamplesLeaf: number;
+  /** `logs[k]`: k·log2(k) in fixed point; null where the score needs none. */
+  readonly logs: Float64Array | null;
+  /** What rounding may put between two scores that are equal; 0 where only a share of them can. */
+  readonly slack: number;
+  /** Rows of each class at the node. */
+  readonly node: Float64Array;
+  /** Rows of each class on the left of the candidate. */
+  readonly left: Float64Array;
+  rowCount: number;
+  /** The candidate's feature and side of its missing values. */
+  feature: number;
+  missingLeft: boolean;
+  readonly best: Split;
+}
+
+/** Up to here the products that compare two unweighted gini scores, at most n^5 / 16, are exact doubles. */
+const EXACT_ROWS = 2048;
+/** Up to here the numerators of those scores, at most n^3 / 4, are. */
+const WHOLE_ROWS = 1 << 18;
+
+export function createSearch(table: SortedTable, objective: Objective, minSamplesLeaf: number): Search {
+  const { classCount } = table;
+  const needsLogs = objective.criterion === 'entropy' && objective.weights === null;
+  return {
+    table,
+    objective,
+    minSamplesLeaf,
+    logs: needsLogs ? logTable(table.rowCount) : null,
+    // A score has up to 2·classes + 3 entries of the table, each half a unit off.
+    slack: needsLogs ? 2 * classCount + 3 : 0,
+    node: new Float64Array(classCount),
+    left: new Float64Array(classCount),
+    rowCount: 0,
+    feature: -1,
+    missingLeft: false,
+    best: {
+      feature: -1,
+      position: 0,
+      missingLeft: false,
+      categories: null,
+      left: new Float64Array(classCount),
+      score: Float64Array.of(0, 1),
+    },
+  };
+}
+
+/** Scaled so that sums of entries for `rowCount` rows in all stay exact. */
+function logTable(rowCount: number): Float64Array {
+  let scale = 1;
+  while (scale * rowCount * Math.log2(rowCount + 1) < Number.MAX_SAFE_INTEGER / 8) scale *= 2;
+  const logs = new Float64Array(rowCount + 1);
+  for (let k = 2; k <= rowCount; k++) logs[k] = Math.round(k * Math.log2(k) * scale);
+  return logs;
+}
+
+function isExact({ objective, rowCount }: Search): boolean {
+  return objective.criterion === 'gini' && objective.weights === null && rowCount <= EXACT_ROWS;
+}
+
+/**
+ * Makes the candidate with `search.left` on its left the best, if it gains more than the best, or as much on a feature
+ * before it. Candidates of one feature come in their order, so that of equals the first stays: missing values on the
+ * right before those on the left, then the lowest threshold.
+ */
+export function offer(search: Search, position: number, numerator: number, denominator: number): boolean {
+  const { best } = search;
+  const order = compareWithBest(search, numerator, denominator);
+  if (order < 0 || (order === 0 && search.feature >= best.feature)) return false;
+  best.feature = search.feature;
+  best.position = position;
+  best.missingLeft = search.missingLeft;
+  best.categories = null;
+  best.score[0] = numerator;
+  best.score[1] = denominator;
+  for (let c = 0; c < best.left.length; c++) best.left[c] = search.left[c];
+  return true;
+}
+
+/** Offers what another search of the same node has found. */
+export function offerSplit(search: Search, split: Split): void {
+  search.feature = split.feature;
+  search.missingLeft = split.missingLeft;
+  search.left.set(split.left);
+  if (!offer(search, split.position, split.score[0], split.score[1])) return;
+  search.best.categories = split.categories;
+}
+
+function compareWithBest(search: Search, numerator: number, denominator: number): number {
+  const { best } = search;
+  if (best.feature === -1) return 1;
+  const ours = numerator * best.score[1];
+  const theirs = best.score[0] * denominator;
+  if (isExact(search) || Math.abs(ours - theirs) > NEAR * theirs + search.slack) return ours - theirs;
+  const { node } = search;
+  if (isWhole(search)) return compareProducts(numerator, best.score[1], best.score[0], denominator);
+  return compareGains(search.objective, { node, left: search.left }, { node, left: best.left });
+}
+
+/** Whether scores are fractions of exact whole numbers. */
+function isWhole({ objective, rowCount }: Search): boolean {
+  return objective.criterion === 'gini' && objective.weights === null && rowCount <= WHOLE_ROWS;
+}
+
+/** Above 0 when a·b > c·d, 0 when they are equal. Whole numbers below 2^53. */
+function compareProducts(a: number, b: number, c: number, d: number): number {
+  const difference = BigInt(a) * BigInt(b) - BigInt(c) * BigInt(d);
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
+}
+
+/** Scores `search.left` from its counts and offers it. `leftRows` is their sum. */
+export function offerCounts(search: Search, position: number, leftRows: number): boolean {
+  const rightRows = search.rowCount - leftRows;
+  if (Math.min(leftRows, rightRows) < Math.max(1, search.minSamplesLeaf)) return false;
+  const { objective, best } = search;
+  if (objective.weights === null && objective.criterion === 'gini') {
+    const [leftSquares, rightSquares] = sumSquares(search);
+    return offer(search, position, leftSquares * rightRows + rightSquares * leftRows, leftRows * rightRows);
+  }
+  const score = search.logs !== null ? logScore(search, search.logs, leftRows) : weightedScore(search);
+  return score >= best.score[0] * (1 - NEAR) - search.slack && offer(search, position, score, 1);
+}
+
+function sumSquares({ node, left }: Search): [number, number] {
+  let leftSquares = 0;
+  let rightSquares = 0;
+  for (let c = 0; c < node.length; c++) {
+    const l = left[c];
+    const r = node[c] - l;
+    leftSquares += l * l;
+    rightSquares += r * r;
+  }
+  return [leftSquares, rightSquares];
+}
+
+/** n·log2(n) less the entropies of the children, each times its rows. */
+function logScore({ node, left, rowCount }: Search, logs: Float64Array, leftRows: number): number {
+  let score = logs[rowCount] - logs[leftRows] - logs[rowCount - leftRows];
+  for (let c = 0; c < node.length; c++) score += logs[left[c]] + logs[node[c] - left[c]];
+  return score;
+}
+
+/** The node's mass times more than any impurity, less the impurities of the children, each times its mass. */
+function weightedScore({ objective, node, left }: Search): number {
+  const classCount = node.length;
+  const right = node.map((count, c) => count - left[c]);
+  const leftMass = massOf(objective, left, 0, classCount);
+  const rightMass = massOf(objective, right, 0, classCount);
+  const impurities =
+    leftMass * impurityOf(objective, left, 0, classCount) + rightMass * impurityOf(objective, right, 0, classCount);
+  return (leftMass + rightMass) * (1 + Math.log2(classCount)) - impurities;
+}

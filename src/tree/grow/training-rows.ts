@@ -1,0 +1,139 @@
+/** The rows that a tree is grown from: what of them goes into a sorted table, and what the grown nodes take back. */
+import { DataError, UsageError } from '../../ground/errors.js';
+import { massOf, type Objective } from '../criterion.js';
+import type { Tree } from '../tree.js';
+import { assembleTree } from './assemble.js';
+import { growBestFirst, growDepthFirst, type Limits, type OpenNode } from './grow.js';
+import { addLeaf } from './nodes.js';
+import type { Member, TeamPlan } from './parallel.js';
+import { entryLayout, MISSING_CODE } from './presort.js';
+
+/** A feature of a table. */
+export interface TrainingColumn {
+  /** One per row of the table: a number, or the index of a category; NaN where missing. */
+  readonly values: Float64Array;
+  /** 0: a column of numbers. */
+  readonly categoryCount: number;
+}
+
+/** Some rows of a table. */
+export interface TrainingRows {
+  readonly columns: readonly TrainingColumn[];
+  /** Indices into the columns. */
+  readonly rows: Uint32Array;
+  /** The class of each of the rows. */
+  readonly labels: ArrayLike<number>;
+  readonly classCount: number;
+}
+
+/**
+ * @param shared whether threads are to work on it: then all of it is in shared memory, columns included
+ * @throws DataError where a row's number and class do not fit into 31 bits
+ * @throws UsageError for class weights that are too large together
+ */
+export function planGrowth(
+  { columns, rows, labels, classCount }: TrainingRows,
+  objective: Objective,
+  limits: Limits,
+  shared = false,
+): TeamPlan {
+  const layout = entryLayout(rows.length, classCount);
+  if (layout === undefined) {
+    throw new DataError(
+      'expected at most 2^31 as the product of rows and classes, each rounded up to a power of two; ' +
+        `found ${rows.length} training rows and ${classCount} classes; is the target a number or an id?`,
+    );
+  }
+  const allocate = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  const { classMask, rowShift, tagBits } = layout;
+  const table = {
+    rowCount: rows.length,
+    classCount,
+    featureCount: columns.length,
+    rowShift,
+    tagBits,
+    classMask,
+    columns: columns.map(({ values }) => (shared ? inSharedMemory(values) : values)),
+    rows: shared ? inSharedMemory(rows) : rows,
+    marks: new Uint32Array(allocate(4 * rows.length)),
+    entries: new Int32Array(allocate(4 * columns.length * rows.length)),
+    distinct: new Int32Array(allocate(4 * columns.length)),
+    codes: columns.map((column) => encodeColumn(column, rows, allocate)),
+    categoryCounts: Int32Array.from(columns, ({ categoryCount }) => categoryCount),
+  };
+  const rootCounts = new Uint32Array(classCount);
+  for (let row = 0; row < rows.length; row++) {
+    rootCounts[labels[row]]++;
+    table.marks[row] = (row << (rowShift - tagBits)) | labels[row];
+  }
+  const rootMass = massOf(objective, rootCounts, 0, classCount);
+  if (!Number.isFinite(rootMass)) {
+    throw new UsageError(
+      `class weights: expected a finite sum over the ${rows.length} training rows, found ${rootMass}`,
+    );
+  }
+  return {
+    table,
+    objective,
+    limits,
+    rootCounts,
+    rootMass,
+    goesRight: new Uint8Array(allocate(rows.length)),
+    counters: new Int32Array(allocate(8)),
+  };
+}
+
+function inSharedMemory<A extends Float64Array | Uint32Array>(array: A): A {
+  if (array.buffer instanceof SharedArrayBuffer) return array;
+  const type = array.constructor as new (memory: SharedArrayBuffer) => A;
+  const copy = new type(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
+}
+
+/** The codes of a column's training rows, as `SortedTable.codes` holds them. */
+function encodeColumn(
+  { values, categoryCount }: TrainingColumn,
+  rows: Uint32Array,
+  allocate: (bytes: number) => ArrayBufferLike,
+): Uint8Array | null {
+  if (categoryCount === 0 && !hasMissing(values, rows)) return null;
+  const codes = new Uint8Array(allocate(rows.length));
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]];
+    codes[i] = Number.isNaN(value) ? MISSING_CODE : categoryCount === 0 ? 0 : value;
+  }
+  return codes;
+}
+
+function hasMissing(values: Float64Array, rows: Uint32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (Number.isNaN(values[rows[i]])) return true;
+  return false;
+}
+
+/** Writes the root down, as a leaf. */
+export function addRoot({ grower }: Member): OpenNode {
+  const { nodes, rootCounts, table } = grower;
+  const root = { node: addLeaf(nodes), depth: 0, start: 0, end: table.rowCount };
+  nodes.counts.set(rootCounts);
+  return root;
+}
+
+/** Grows all that is below the root, on one thread. Yields, now and then, the share of the work that is done. */
+export function* growRoot({ grower }: Member, root: OpenNode): Generator<number, void> {
+  const { maxLeafNodes } = grower.limits;
+  if (maxLeafNodes === Number.POSITIVE_INFINITY) {
+    for (const settled of growDepthFirst(grower, root)) yield settled / grower.table.rowCount;
+  } else {
+    for (const leaves of growBestFirst(grower, root)) yield leaves / maxLeafNodes;
+  }
+}
+
+export function treeOf({ grower: { nodes, objective, table } }: Member): Tree {
+  const features = table.columns.map((values, feature) => ({
+    valueAt: (row: number) => values[table.rows[row]],
+    isCategory: table.categoryCounts[feature] > 0,
+    hasMissing: table.codes[feature]?.includes(MISSING_CODE) ?? false,
+  }));
+  return assembleTree(nodes, features, objective);
+}

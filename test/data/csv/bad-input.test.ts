@@ -1,0 +1,361 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { LabelReader } from '../../../src/data/cell-readers.js';
+import type { Dataset } from '../../../src/data/dataset.js';
+import { readDataset } from '../../../src/data/read-dataset.js';
+import type { ReadOptions, Schema } from '../../../src/data/schema.js';
+import { TableBuilder } from '../../../src/data/table-builder.js';
+import { DataError, InputError, UsageError } from '../../../src/ground/errors.js';
+import { readText, tableWriter, temporaryFolder } from '../fixture.js';
+
+const folder = temporaryFolder();
+const write = tableWriter(folder);
+
+const schema: Schema = {
+  features: [
+    { name: 'size', kind: 'number' },
+    { name: 'colour', kind: 'category', categories: ['blue', 'red'] },
+  ],
+  target: 'species',
+  classes: ['a', 'b'],
+};
+
+interface Bad {
+  readonly what: string;
+  readonly text: string | Buffer;
+  readonly options?: ReadOptions;
+  readonly message: string;
+}
+
+const badTables: Bad[] = [
+  { what: 'an empty file', text: '', message: 'iris.csv: expected a table, found an empty file' },
+  { what: 'a file of empty lines', text: '\n\n\r\n', message: 'iris.csv: expected a table, found an empty file' },
+  { what: 'a byte order mark alone', text: '\ufeff', message: 'iris.csv: expected a table, found an empty file' },
+  { what: 'a header only', text: 'x,y\n', message: 'iris.csv: expected rows, found only a header' },
+  { what: 'a header without a line end', text: 'x,y', message: 'iris.csv: expected rows, found only a header' },
+  { what: 'a row that is too short', text: 'x,z,y\n1,2,a\n3,b\n', message: 'iris.csv:3: expected 3 cells, found 2' },
+  { what: 'a row that is too long', text: 'x,y\n1,a\n2,b,\n', message: 'iris.csv:3: expected 2 cells, found 3' },
+  {
+    what: 'text in a number column',
+    text: 'petal_width,species\n0.2,a\nx,b\n',
+    message:
+      'iris.csv:3: petal_width: expected a number, found "x"; --categorical petal_width reads the column as text',
+  },
+  {
+    what: 'a number in a text column',
+    text: 'colour,species\nred,a\n,b\n 7 ,b\nblue,a\n',
+    message:
+      'iris.csv:4: colour: expected text as on line 2 ("red"), found the number 7; --categorical colour reads the column as text',
+  },
+  {
+    what: 'a hexadecimal number in a number column',
+    text: 'x,y\n1,a\n0x10,b\n',
+    message: 'iris.csv:3: x: expected a number, found "0x10"; --categorical x reads the column as text',
+  },
+  {
+    what: 'a single class',
+    text: 'x,species\n1,a\n2,a\n',
+    message: 'iris.csv: species: expected at least two classes, found only "a"',
+  },
+  {
+    what: 'a single class written as two numbers',
+    text: 'x,y\n1,1\n2,1.0\n',
+    message: 'iris.csv: y: expected at least two classes, found only "1"',
+  },
+  {
+    what: 'an empty target cell',
+    text: 'x,species\n1,a\n2,\n',
+    message: 'iris.csv:3: species: expected a class, found an empty cell',
+  },
+  {
+    what: 'a target cell that says it is missing',
+    text: 'x,species\n1,a\n2,NA\n',
+    message: 'iris.csv:3: species: expected a class, found "NA"',
+  },
+  {
+    what: 'an unknown target',
+    text: 'x,z,y\n1,2,a\n',
+    options: { target: 'species' },
+    message: 'iris.csv: expected the target "species", found the columns x, z, y',
+  },
+  {
+    what: 'an unknown target of a table without a header',
+    text: '1,2,a\n',
+    options: { target: 'species', header: false },
+    message: 'iris.csv: expected the target "species", found the columns column_1, column_2, column_3',
+  },
+  {
+    what: 'an unknown feature',
+    text: 'x,y\n1,a\n',
+    options: { features: ['z'] },
+    message: 'iris.csv: expected the feature "z", found the columns x, y',
+  },
+  {
+    what: 'an unknown column to ignore',
+    text: 'x,y\n1,a\n',
+    options: { ignore: ['id'] },
+    message: 'iris.csv: expected the ignored column "id", found the columns x, y',
+  },
+  {
+    what: 'an unknown categorical column',
+    text: 'x,y\n1,a\n',
+    options: { categorical: ['X'] },
+    message: 'iris.csv: expected the categorical column "X", found the columns x, y',
+  },
+  {
+    what: 'an unknown column of a wide table, of which it names the first twenty',
+    text: `${Array.from({ length: 22 }, (_, i) => `c${i}`).join(',')}\n`,
+    options: { target: 'y' },
+    message: `iris.csv: expected the target "y", found the columns ${Array.from({ length: 20 }, (_, i) => `c${i}`).join(', ')}, … (22 columns)`,
+  },
+  {
+    what: 'a target that is a feature',
+    text: 'x,y\n1,a\n',
+    options: { features: ['x', 'y'] },
+    message: 'iris.csv: y: expected one use of a column, found it as the target and a feature',
+  },
+  {
+    what: 'a target that is ignored',
+    text: 'x,y\n1,a\n',
+    options: { target: 'y', ignore: ['y'] },
+    message: 'iris.csv: y: expected one use of a column, found it as the target and ignored',
+  },
+  {
+    what: 'a feature that is ignored',
+    text: 'x,z,y\n1,2,a\n',
+    options: { features: ['x'], ignore: ['x'] },
+    message: 'iris.csv: x: expected one use of a column, found it as a feature and ignored',
+  },
+  {
+    what: 'a feature named twice',
+    text: 'x,y\n1,a\n',
+    options: { features: ['x', 'x'] },
+    message: 'iris.csv: x: expected one use of a column, found it as a feature twice',
+  },
+  {
+    what: 'no feature left',
+    text: 'x,y\n1,a\n',
+    options: { ignore: ['x'] },
+    message: 'iris.csv: expected at least one feature column, found none',
+  },
+  {
+    what: 'two columns of one name',
+    text: 'x,z, x ,y\n1,2,3,a\n',
+    message: 'iris.csv:1: expected different column names, found "x" for columns 1 and 3',
+  },
+  {
+    what: 'a column without a name',
+    text: 'x, ,y\n1,2,a\n',
+    message: 'iris.csv:1: expected a name for column 2, found an empty cell',
+  },
+  {
+    what: 'a header of numbers',
+    text: '5.1,3.5,0\n4.9,3,1\n',
+    message: 'iris.csv:1: expected column names, found only numbers; --no-header reads the line as a row',
+  },
+  {
+    what: 'another delimiter than the given one',
+    text: 'x;y\n1;a\n',
+    message: `iris.csv:1: expected at least two columns, found one, "x;y"; --delimiter ';' reads it as several`,
+  },
+  {
+    what: 'tabs where commas should be',
+    text: 'x\ty\n1\ta\n',
+    message: `iris.csv:1: expected at least two columns, found one, "x\\ty"; --delimiter '\\t' reads it as several`,
+  },
+  {
+    what: 'a single column',
+    text: 'x\n1\n',
+    message: 'iris.csv:1: expected at least two columns, found one, "x"',
+  },
+  {
+    what: 'more columns than memory is worth',
+    text: `${Array.from({ length: 100_001 }, (_, column) => `c${column}`).join(',')}\n`,
+    message: 'iris.csv:1: expected at most 100000 columns, found 100001',
+  },
+  {
+    what: 'a line without an end',
+    text: `x,y\n${'1'.repeat(65 * 1024 * 1024)}`,
+    message: 'iris.csv:2: expected a record of at most 67108864 bytes, found a longer one',
+  },
+  {
+    what: 'a quote that swallows the table',
+    text: `x,y\n1,a\n"2${',b\n3'.repeat(17_000_000)}`,
+    message: 'iris.csv:3: expected a record of at most 67108864 bytes, found a longer one: is a quote not closed?',
+  },
+  {
+    what: 'a byte that is not UTF-8',
+    text: Buffer.concat([Buffer.from('x,y\n1,a\n2,caf'), Buffer.from([0xe9]), Buffer.from('\n3,b\n')]),
+    message: 'iris.csv:3: expected UTF-8 text, found the byte 0xe9',
+  },
+  {
+    what: 'UTF-16',
+    text: Buffer.from('\ufeffx,y\n1,a\n', 'utf16le'),
+    message: 'iris.csv:1: expected UTF-8 text, found the byte 0xff',
+  },
+  {
+    what: 'a surrogate written in UTF-8',
+    text: Buffer.concat([Buffer.from('x,y\n1,'), Buffer.from([0xed, 0xa0, 0x80])]),
+    message: 'iris.csv:2: expected UTF-8 text, found the byte 0xed',
+  },
+  {
+    what: 'a character cut off by the end of the file',
+    text: Buffer.concat([Buffer.from('x,y\n1,é\n2,'), Buffer.from([0xf0, 0x9f])]),
+    message: 'iris.csv:3: expected UTF-8 text, found the byte 0xf0',
+  },
+  {
+    what: 'a quote that is never closed',
+    text: 'x,y\n1,a\n2,"b\n3,c\n',
+    message: 'iris.csv:3: expected a closing quote, found the end of the file',
+  },
+  {
+    what: 'text after a closing quote',
+    text: 'x,y\n1,a\n\n2,"b"c\n',
+    message: 'iris.csv:4: expected quotes only around a whole cell (doubled inside it), found one elsewhere',
+  },
+  {
+    what: 'a quote within a cell',
+    text: 'x,y\n1,a\n2,b"c\n',
+    message: 'iris.csv:3: expected quotes only around a whole cell (doubled inside it), found one elsewhere',
+  },
+  {
+    what: 'a feature without a value',
+    text: 'x,z,y\n1,,a\n2,NA,b\n',
+    message: 'iris.csv: z: expected values, found only missing cells; --ignore z leaves it out',
+  },
+  {
+    what: 'more than 255 categories',
+    text: `colour,y\n${Array.from({ length: 256 }, (_, i) => `c${i},${i % 2 ? 'a' : 'b'}\n`).join('')}`,
+    message:
+      'iris.csv:257: colour: expected at most 255 categories, found one more, "c255"; is it an id? --ignore colour leaves it out',
+  },
+  {
+    what: 'more than 65535 classes',
+    text: `x,y\n${Array.from({ length: 65_536 }, (_, i) => `1,${i / 2}\n`).join('')}`,
+    message: 'iris.csv:65537: y: expected at most 65535 classes, found one more; is it a number or an id?',
+  },
+  {
+    what: 'text where a model expects a number',
+    text: 'size,colour,species\n1,red,a\nx,red,a\n',
+    options: { schema },
+    message: 'iris.csv:3: size: expected a number, found "x"',
+  },
+  {
+    what: 'a class that the model does not know',
+    text: 'size,colour,species\n1,red,a\n2,red,c\n',
+    options: { schema },
+    message: 'iris.csv:3: species: expected a class of the model, found "c"',
+  },
+  {
+    what: 'a missing class where a model is scored',
+    text: 'size,colour,species\n1,red,a\n2,red, \n',
+    options: { schema },
+    message: 'iris.csv:3: species: expected a class, found an empty cell',
+  },
+  {
+    what: "a table without a model's feature",
+    text: 'size,species\n1,a\n',
+    options: { schema },
+    message: 'iris.csv: expected the feature "colour", found the columns size, species',
+  },
+  {
+    what: "a table without a model's target",
+    text: 'size,colour\n1,red\n',
+    options: { schema },
+    message: 'iris.csv: expected the target "species", found the columns size, colour',
+  },
+];
+
+describe('a bad table is refused with one line that says where, what was expected and what was found', () => {
+  it.each(badTables)('$what', async ({ text, options, message }) => {
+    await expectError(readDataset(write(text, 'iris.csv'), options), DataError, message);
+  });
+
+  it('names standard input', async () => {
+    await expectError(readText('x,y\n1\n'), DataError, '<stdin>:2: expected 2 cells, found 1');
+  });
+
+  it('a bad delimiter', async () => {
+    for (const [delimiter, found] of [
+      [';;', '";;"'],
+      ['', '""'],
+      ['"', '"\\""'],
+      ['\n', '"\\n"'],
+    ] as const) {
+      const expected = 'expected one character that is neither a quote nor a line end (\\t for a tab)';
+      await expectError(readText('x,y\n', { delimiter }), UsageError, `delimiter: ${expected}, found ${found}`);
+    }
+  });
+
+  it('more rows than the limit', () => {
+    const builder = new TableBuilder(
+      'iris.csv',
+      (names) => ({
+        names,
+        selection: { features: [], target: 0 },
+        features: [],
+        label: new LabelReader({ source: 'iris.csv', column: 'y' }),
+      }),
+      2,
+    );
+    builder.columns(['y']);
+    builder.record(['a'], 2);
+    builder.record(['b'], 3);
+    expect(() => builder.record(['c'], 4)).toThrow(
+      new DataError('iris.csv:4: expected at most 2 rows, found one more'),
+    );
+  });
+});
+
+describe('an input that cannot be read is refused', () => {
+  it('a missing file', async () => {
+    const path = join(folder, 'none.csv');
+    await expectError(readDataset(path), InputError, `${path}: expected a file, found none`);
+  });
+
+  it('a folder', async () => {
+    const path = join(folder, 'folder.csv');
+    mkdirSync(path);
+    await expectError(readDataset(path), InputError, `${path}: expected a file, found a folder`);
+  });
+
+  it('a standard input that fails', async () => {
+    const stdin = new Readable({
+      read() {
+        this.destroy(new Error('read EIO'));
+      },
+    });
+    const reading = readDataset('-', { stdin });
+    await expectError(reading, InputError, '<stdin>: expected a readable file, found: read EIO');
+  });
+
+  it('gzip that is cut off', async () => {
+    const whole = gzipSync('x,y\n1,a\n2,b\n');
+    const path = write(whole.subarray(0, whole.length - 6), 'iris.csv.gz');
+    const message = 'iris.csv.gz: expected gzip data, found: unexpected end of file';
+    await expectError(readDataset(path), DataError, message);
+  });
+
+  it('gzip that is damaged', async () => {
+    const bytes = gzipSync('x,y\n1,a\n2,b\n');
+    bytes[bytes.length - 8]! ^= 1;
+    const message = 'iris.csv.gz: expected gzip data, found: incorrect data check';
+    await expectError(readDataset(write(bytes, 'iris.csv.gz')), DataError, message);
+  });
+});
+
+async function expectError(
+  reading: Promise<Dataset>,
+  kind: new (message: string) => Error,
+  message: string,
+): Promise<void> {
+  const error = await reading.then(
+    () => 'no error',
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(kind);
+  expect((error as Error).message).toBe(message);
+}

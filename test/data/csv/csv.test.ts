@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readRecords } from '../../../src/data/csv/csv.js';
+import { inPieces } from '../fixture.js';
+
+interface Line {
+  readonly cells: string[];
+  readonly line: number;
+}
+
+/** The names and records of a text that comes in pieces. */
+async function records(text: string, pieceBytes = 1 << 16, header = true) {
+  let columns: readonly string[] = [];
+  const lines: Line[] = [];
+  const sink = {
+    minColumns: 1 as const,
+    columns: (names: readonly string[]) => {
+      columns = names;
+    },
+    record: (cells: string[], line: number) => ({ cells, line }),
+  };
+  const options = { header, stdin: inPieces(Buffer.from(text), pieceBytes) };
+  for await (const record of readRecords('-', options, sink)) lines.push(record);
+  return { columns, lines };
+}
+
+/** A second reader of RFC 4180, one character after another, with nothing but LF and CRLF as line ends. */
+function referenceRead(text: string): Line[] {
+  const found: Line[] = [];
+  let [cells, cell, quoted, line, begin]: [string[], string, boolean, number, number] = [[], '', false, 1, 1];
+  for (let i = 0; i < text.length; i++) {
+    const rest = text.slice(i);
+    if (quoted && rest.startsWith('""')) [cell, i] = [`${cell}"`, i + 1];
+    else if (rest.startsWith('"')) quoted = !quoted;
+    else if (!quoted && rest.startsWith(',')) [cells, cell] = [[...cells, cell], ''];
+    else if (!quoted && /^\r?\n/.test(rest)) {
+      if (rest.startsWith('\r')) i++;
+      line++;
+      found.push({ cells: [...cells, cell], line: begin });
+      [cells, cell, begin] = [[], '', line];
+    } else {
+      if (rest.startsWith('\n')) line++;
+      cell += text[i];
+    }
+  }
+  return found;
+}
+
+const characters = fc.constantFrom('a', '"', ',', '\n', '\r\n', ' ', 'é', '\u{1f600}', '1', ';');
+const cell = fc.array(characters, { maxLength: 5 }).map((parts) => parts.join(''));
+const table = fc
+  .integer({ min: 1, max: 4 })
+  .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 6 }));
+
+function writeCsv(rows: readonly (readonly string[])[], lineEnd: string): string {
+  const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  return rows
+    .map((row) => row.map((text) => (/[",\r\n]/.test(text) || text === '' ? quote(text) : text)).join(',') + lineEnd)
+    .join('');
+}
+
+describe('reading records', () => {
+  it('gives back every table that was written, with the lines on which its rows begin', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        table,
+        fc.constantFrom('\n', '\r\n'),
+        fc.integer({ min: 1, max: 9 }),
+        async (rows, lineEnd, pieceBytes) => {
+          const text = writeCsv(rows, lineEnd);
+          const { lines } = await records(text, pieceBytes, false);
+          expect(lines.map(({ cells }) => cells)).toEqual(rows);
+          expect(lines).toEqual(referenceRead(text));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('counts lines past empty ones and past line ends in cells, however they are written', async () => {
+    const text = '\nx,y\r\n\r\n"1\r\n\r\n2",a\n\n\n3,"\n"\n4,b\r5,"\r"\r6,c';
+    const { columns, lines } = await records(text);
+    expect(columns).toEqual(['x', 'y']);
+    expect(lines.map(({ cells, line }) => [cells[0], line])).toEqual([
+      ['1\r\n\r\n2', 4],
+      ['3', 9],
+      ['4', 11],
+      ['5', 12],
+      ['6', 14],
+    ]);
+  });
+
+  it('keeps a row of empty cells', async () => {
+    expect((await records('x,y\n,\n')).lines).toEqual([{ cells: ['', ''], line: 2 }]);
+  });
+
+  it('names columns by their header, without the spaces around it', async () => {
+    expect((await records(' a ,"b,c",é\n1,2,3\n')).columns).toEqual(['a', 'b,c', 'é']);
+    expect((await records('a,b\n1,2\n', 9, false)).columns).toEqual(['column_1', 'column_2']);
+  });
+
+  it('stops reading its input when it is left early', async () => {
+    const stdin = inPieces(Buffer.from('x,y\n1,a\n2,b\n3,c\n'), 2);
+    const sink = { minColumns: 1 as const, columns: () => {}, record: (cells: string[]) => cells };
+    for await (const cells of readRecords('-', { stdin }, sink)) {
+      expect(cells).toEqual(['1', 'a']);
+      break;
+    }
+    if (!stdin.closed) await once(stdin, 'close');
+  });
+});

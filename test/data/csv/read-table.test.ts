@@ -1,0 +1,188 @@
+import { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BlockParser, BlockPool } from '../../../src/data/csv/block-pool.js';
+import { cutBlocks } from '../../../src/data/csv/blocks.js';
+import { type BlockTask, parseBlock } from '../../../src/data/csv/parsed-block.js';
+import type { Threading } from '../../../src/data/csv/read-table.js';
+import { readDataset } from '../../../src/data/read-dataset.js';
+import type { ReadOptions, Schema } from '../../../src/data/schema.js';
+import { inPieces } from '../fixture.js';
+
+/** Parses blocks out of turn, on this thread. */
+class LateParser implements BlockParser {
+  readonly capacity: number;
+  parsed = 0;
+  closed = false;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  async parse(task: BlockTask) {
+    this.parsed++;
+    await new Promise((resolve) => setImmediate(resolve));
+    return parseBlock(task);
+  }
+
+  async close() {
+    this.closed = true;
+  }
+}
+
+async function outcome(text: Buffer, options: ReadOptions, pieceBytes: number, threading?: Threading) {
+  try {
+    return await readDataset('-', { ...options, stdin: inPieces(text, pieceBytes) }, threading);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+const cell = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: -3, max: 3 }).map(String) },
+  fc.constantFrom('', 'NA', '1.50', '"2"', '"x\ny"', 'red', ' red', '7', '"a""b"'),
+);
+const label = fc.constantFrom('a', 'b', '"c,d"', '1', '1.0');
+const oddLine = fc.constantFrom('', '1,2', '1,2,3,a,b', '"x', 'x"y,1,1,a', '1,1,1,');
+const line = fc.oneof(
+  {
+    weight: 40,
+    arbitrary: fc.tuple(cell, cell, fc.constantFrom('red', 'blue', ''), label).map((cells) => cells.join(',')),
+  },
+  { weight: 1, arbitrary: oddLine },
+);
+const cleanLine = fc
+  .tuple(fc.integer().map(String), fc.constantFrom('1', '', '2.5'), fc.constantFrom('red', '', 'blue', '"x\ny"'), label)
+  .map((cells) => cells.join(','));
+const lines = fc.oneof(fc.array(line, { maxLength: 30 }), fc.array(cleanLine, { maxLength: 30 }));
+const badByte = fc.option(fc.nat(300), { nil: undefined });
+
+const schema: Schema = {
+  features: [
+    { name: 'z', kind: 'number' },
+    { name: 'colour', kind: 'category', categories: ['blue', 'red'] },
+  ],
+  target: 'y',
+  classes: ['1', 'a', 'b', 'c,d'],
+};
+const options = fc.constantFrom<ReadOptions>({}, { categorical: ['x'] }, { ignore: ['x', 'z'] }, { schema });
+
+describe('reading the blocks of a table on other threads', () => {
+  it('gives the same dataset, or the same error, as reading it on one', async () => {
+    const kinds = new Set<string>();
+    let parsed = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        lines,
+        options,
+        badByte,
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(40),
+        async (some, opts, bad, blockBytes, capacity, bytesBefore) => {
+          const text = Buffer.from(`x,z,colour,y\n${some.map((text) => `${text}\n`).join('')}`);
+          if (bad !== undefined && bad < text.length) text[bad] = 0xff;
+          const parser = new LateParser(capacity);
+          const threading = { blockBytes, bytesBefore, start: () => parser };
+          const pieceBytes = 1 + (blockBytes >> 1);
+          const expected = await outcome(text, opts, pieceBytes, {
+            ...threading,
+            bytesBefore: Number.POSITIVE_INFINITY,
+          });
+          expect(await outcome(text, opts, pieceBytes, threading)).toEqual(expected);
+          expect(parser.closed).toBe(parser.parsed > 0);
+          kinds.add(typeof expected);
+          parsed += parser.parsed;
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(kinds).toEqual(new Set(['string', 'object']));
+    expect(parsed).toBeGreaterThan(500);
+  });
+});
+
+describe('cutBlocks', () => {
+  it('cuts only after records, loses nothing, and knows the lines', async () => {
+    const part = fc.constantFrom('a', ',', '"x\ny"', '"\r\n"', '""', '\n', '\r\n', '\r');
+    const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (csv, size, piece) => {
+          let before = '';
+          for await (const { bytes, quoted, firstLine, lineCount } of cutBlocks(
+            inPieces(Buffer.from(csv), piece),
+            size,
+            'iris.csv',
+          )) {
+            expect(bytes.length).toBeGreaterThan(0);
+            expect(before === '' || /[\r\n]$/.test(before)).toBe(true);
+            expect(before.endsWith('\r') && bytes[0] === 10).toBe(false);
+            expect(before.replace(/[^"]/g, '').length % 2).toBe(0);
+            expect(firstLine).toBe(before.split(/\r\n|\n|\r/).length);
+            before += bytes.toString();
+            expect(quoted).toBe(bytes.toString().includes('"'));
+            expect(firstLine + lineCount).toBe(before.split(/\r\n|\n|\r/).length + (/[\r\n]$/.test(before) ? 0 : 1));
+          }
+          expect(before).toBe(csv);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a pool of threads', () => {
+  const script = new URL('../../../src/data/csv/block-worker.ts', import.meta.url).href;
+  const startWorker = () =>
+    new Worker(`import('tsx/esm/api').then(({ register }) => { register(); return import('${script}'); })`, {
+      eval: true,
+    });
+  const taskOf = (text: string): BlockTask => ({
+    block: {
+      bytes: Buffer.from(text),
+      quoted: text.includes('"'),
+      firstLine: 5,
+      lineCount: text.split('\n').length - 1,
+    },
+    delimiter: ',',
+    columnCount: 2,
+    columns: [
+      { index: 1, textual: true },
+      { index: 0, textual: false },
+    ],
+  });
+
+  it('parses as this thread does, and says of a bad block that it cannot', async () => {
+    const pool = new BlockPool(2, startWorker);
+    try {
+      const texts = ['1,a\n2,b\n,a\n', '3,c\n', '"4\n",\n5,d\n', '1,a\nx,b\n', '1\n'];
+      const parsed = await Promise.all(texts.map((text) => pool.parse(taskOf(text))));
+      expect(parsed).toEqual(texts.map((text) => parseBlock(taskOf(text))));
+      expect(parsed.slice(3)).toEqual([undefined, undefined]);
+      expect(parsed[0]).toEqual({
+        lines: Uint32Array.of(5, 6, 7),
+        columns: [
+          { kind: 'text', texts: ['a', 'b'], firstLines: [5, 6], codes: Uint32Array.of(0, 1, 0) },
+          { kind: 'number', values: Float64Array.of(1, 2, Number.NaN) },
+        ],
+      });
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('fails every block of a thread that dies, before and after', async () => {
+    const pool = new BlockPool(1, () => new Worker('throw new Error("out of luck")', { eval: true }));
+    try {
+      const early = pool.parse(taskOf('1,a\n'));
+      await expect(early).rejects.toThrow(new Error('out of luck'));
+      await expect(pool.parse(taskOf('2,b\n'))).rejects.toThrow(new Error('out of luck'));
+    } finally {
+      await pool.close();
+    }
+  });
+});

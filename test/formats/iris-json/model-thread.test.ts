@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { largeModelParts } from '../../../bench/peers/large-model.js';
+import { assembleModel, serializeModel } from '../../../src/formats/iris-json/format.js';
+import { readOnThread } from '../../../src/formats/iris-json/model-thread.js';
+import { ArtifactError, InputError } from '../../../src/ground/errors.js';
+import { unpacking } from '../../../src/model/packed-model.js';
+import { runSteps } from '../../../src/model/steps.js';
+import { sealed } from './document.js';
+
+/** A thread runs what was built. */
+const SCRIPT = new URL('../../../dist/formats/iris-json/model-worker.js', import.meta.url);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-thread-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const model = assembleModel(largeModelParts(20_001));
+
+async function fileOf(content: string | Uint8Array): Promise<string> {
+  const path = join(folder, 'model.json');
+  await writeFile(path, content);
+  return path;
+}
+
+describe('a model that is read on a thread', () => {
+  it('is the one that was written', async () => {
+    const path = await fileOf(serializeModel(model));
+    const read = runSteps(unpacking(await readOnThread(path, 1_000_000, undefined, SCRIPT)));
+    expect(read).toEqual(model);
+  });
+
+  it('is refused as anywhere', async () => {
+    const path = await fileOf(serializeModel(model).replace('"setosa"', '"SETOSA"'));
+    const error = await readOnThread(path, 1_000_000, undefined, SCRIPT).catch((found: unknown) => found);
+    expect(error).toBeInstanceOf(ArtifactError);
+    expect((error as Error).message).toMatch(`${path}: sha256: expected `);
+    await expect(readOnThread(join(folder, 'none'), 0, undefined, SCRIPT)).rejects.toThrow(
+      new InputError(`${join(folder, 'none')}: cannot be read: no such file or directory`),
+    );
+  });
+
+  it('ends with the thread when nobody wants it any more', async () => {
+    const path = await fileOf(serializeModel(model));
+    const abort = new AbortController();
+    const reading = readOnThread(path, 1_000_000, abort.signal, SCRIPT);
+    const reason = new Error('no longer');
+    abort.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    await expect(readOnThread(path, 1_000_000, abort.signal, SCRIPT)).rejects.toBe(reason);
+  });
+
+  it('is refused where it needs more heap than its size allows, and the process lives on', async () => {
+    // Features lie in the heap: 200 of them with a thousand bins of sixteen classes.
+    const path = await fileOf(sealed(manyBins()));
+    await expect(readOnThread(path, 0, undefined, SCRIPT)).rejects.toThrow(
+      new ArtifactError(`${path}: expected a model that can be read in 48 MB of heap, found a larger one`),
+    );
+  });
+});
+
+function manyBins() {
+  const classes = Array.from({ length: 16 }, (_, index) => `class ${index}`);
+  const row = [...Array(15).fill(0), 1];
+  const parts = JSON.parse(serializeModel(assembleModel(largeModelParts(1))));
+  const histogram = { edges: Array.from({ length: 1001 }, (_, index) => index), counts: Array(1000).fill(row) };
+  const feature = { kind: 'number', min: 0, max: 1000, spread: 1, missing: 0, histogram };
+  return {
+    ...parts,
+    classes,
+    features: Array.from({ length: 400 }, (_, index) => ({ name: `f${index}`, ...feature })),
+    tree: { ...parts.tree, counts: [row.map((count) => count * 1000)] },
+    training: { ...parts.training, rows: { train: 1000, holdout: 0 } },
+  };
+}

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
+import { packModel, unpacking } from '../../src/model/packed-model.js';
+import { runSteps } from '../../src/model/steps.js';
+import { modelParts } from '../arbitraries/model.js';
+import { toyParts } from './toy-model.js';
+
+describe('a packed model', () => {
+  it('is the same model again, elsewhere', () => {
+    fc.assert(
+      fc.property(modelParts, (parts) => {
+        const model = assembleModel(parts);
+        const elsewhere = runSteps(unpacking(structuredClone(packModel(model))));
+        expect(elsewhere).toEqual(model);
+        expect(serializeModel(elsewhere)).toBe(serializeModel(model));
+      }),
+    );
+  });
+
+  it('is what a model was unpacked from, not made again', () => {
+    const packed = packModel(assembleModel(toyParts()));
+    const model = runSteps(unpacking(packed));
+    expect(packModel(model)).toBe(packed);
+    expect(model.tree.threshold.buffer).toBe(packed);
+  });
+});

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
+import { createPredictor } from '../../src/model/predictor.js';
+import { modelParts } from '../arbitraries/model.js';
+import { walk } from '../formats/iris-json/walker.js';
+import { irisModel } from '../server/models.js';
+import { toyParts } from './toy-model.js';
+
+const toy = createPredictor(assembleModel(toyParts()));
+const numbers = createPredictor(irisModel());
+const weighted = createPredictor(
+  assembleModel({ ...toyParts(), training: { ...toyParts().training, classWeight: [1, 3] } }),
+);
+const row = (...values: number[]) => Float64Array.from(values);
+
+describe('a predictor', () => {
+  it('finds the leaf and class that a reader of the JSON finds, one by one and in a batch', () => {
+    fc.assert(
+      fc.property(
+        modelParts,
+        fc.array(fc.array(fc.nat(9), { minLength: 4, maxLength: 4 }), { maxLength: 8 }),
+        (parts, dice) => {
+          const model = assembleModel(parts);
+          const document = JSON.parse(serializeModel(model));
+          const predictor = createPredictor(model);
+          // Values at, beside and far from the thresholds, any category, and missing ones where they may be.
+          const inputs = dice.map((die) =>
+            model.features.map((feature, index) => {
+              if (die[index] === 0 && feature.missing > 0) return null;
+              if (feature.kind === 'category') return die[index] % feature.categories.length;
+              return [...model.tree.threshold, -1e9, 0.5, 1e9][die[index] % (model.tree.nodeCount + 3)];
+            }),
+          );
+          const rows = Float64Array.from(inputs.flat(), (value) => value ?? Number.NaN);
+          const leaves = new Int32Array(inputs.length);
+          expect(predictor.findBadValue(rows, inputs.length)).toBeUndefined();
+          predictor.leavesInto(rows, inputs.length, leaves);
+          inputs.forEach((input, index) => {
+            const expected = walk(document, input);
+            const leaf = predictor.leafOf(rows, index * model.features.length);
+            expect(leaves[index]).toBe(expected.leaf);
+            expect({ leaf, class: predictor.classIndex[leaf] }).toEqual(expected);
+            expect(predictor.labels[leaf]).toBe(model.classes[expected.class]);
+          });
+        },
+      ),
+    );
+  });
+
+  it('gives the shares of a leaf', () => {
+    expect([...toy.sharesOf(3)]).toEqual([0.2, 0.8]);
+    expect([...toy.sharesOf(2)]).toEqual([1, 0]);
+  });
+
+  it('weighs the classes', () => {
+    expect([...weighted.sharesOf(3)]).toEqual([1 / 13, 12 / 13]);
+    // Seven rows of no, four of yes: three times four is more.
+    expect([toy.labels[1], weighted.labels[1]]).toEqual(['no', 'yes']);
+  });
+
+  it('explains the way with names', () => {
+    expect(toy.pathOf(row(1, 5, 2))).toEqual([
+      { feature: 'size', value: 1, threshold: 1.5, wentLeft: true, samples: 20 },
+      { feature: 'color', value: 'red', categories: ['blue', 'red'], wentLeft: true, samples: 11 },
+    ]);
+  });
+
+  it('explains in the order of keys that clients see', () => {
+    for (const step of toy.pathOf(row(1, 5, 2))) {
+      const test = 'threshold' in step ? 'threshold' : 'categories';
+      expect(Object.keys(step)).toEqual(['feature', 'value', test, 'wentLeft', 'samples']);
+    }
+  });
+
+  it('explains a missing value and an unknown category', () => {
+    expect(toy.pathOf(row(2, Number.NaN, 0))[1]).toEqual({
+      feature: 'weight',
+      value: null,
+      threshold: 10,
+      wentLeft: true,
+      samples: 9,
+    });
+    expect(toy.pathOf(row(1, 5, -1))[1]).toEqual({
+      feature: 'color',
+      value: '(unknown)',
+      categories: ['blue', 'red'],
+      wentLeft: true,
+      samples: 11,
+    });
+  });
+});
+
+describe('the check of rows', () => {
+  it('takes missing values where training had some, and unknown categories', () => {
+    expect(toy.findBadValue(row(1, Number.NaN, Number.NaN, 2, -3, -1), 2)).toBeUndefined();
+  });
+
+  it.each<[string, number[], number, string]>([
+    [
+      'a missing value',
+      [1, 2, 0, Number.NaN, 2, 0],
+      0,
+      'size: expected a value, as none was missing in training, found a missing one',
+    ],
+    ['infinity', [1, 2, 0, Number.POSITIVE_INFINITY, 2, 0], 0, 'size: expected a finite number, found Infinity'],
+    [
+      'minus infinity',
+      [1, 2, 0, 1, Number.NEGATIVE_INFINITY, 0],
+      1,
+      'weight: expected a finite number, found -Infinity',
+    ],
+    [
+      'an infinite category',
+      [1, 2, 0, 1, 2, Number.POSITIVE_INFINITY],
+      2,
+      'color: expected the index of a category, from -1 (unknown) to 2, found Infinity',
+    ],
+    [
+      'half a category',
+      [1, 2, 0, 1, 2, 0.5],
+      2,
+      'color: expected the index of a category, from -1 (unknown) to 2, found 0.5',
+    ],
+    [
+      'a category too high',
+      [1, 2, 0, 1, 2, 3],
+      2,
+      'color: expected the index of a category, from -1 (unknown) to 2, found 3',
+    ],
+    [
+      'a category too low',
+      [1, 2, 0, 1, 2, -2],
+      2,
+      'color: expected the index of a category, from -1 (unknown) to 2, found -2',
+    ],
+  ])('finds %s, and says where', (_, values, feature, message) => {
+    expect(toy.findBadValue(row(...values), 2)).toEqual({ row: 1, feature, message });
+  });
+
+  it('finds the first value that is not finite, wherever it stands among numbers', () => {
+    const { features } = numbers.model;
+    const notFinite = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+    const anyRows = fc.array(
+      fc.oneof({ weight: 9, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, notFinite),
+      {
+        minLength: features.length,
+        maxLength: 12 * features.length,
+      },
+    );
+    fc.assert(
+      fc.property(anyRows, (values) => {
+        const rowCount = Math.floor(values.length / features.length);
+        const at = values.slice(0, rowCount * features.length).findIndex((value) => !Number.isFinite(value));
+        const column = at % features.length;
+        const expected = { row: (at - column) / features.length, feature: column };
+        const found = numbers.findBadValue(Float64Array.from(values), rowCount);
+        if (at < 0) expect(found).toBeUndefined();
+        else expect(found).toMatchObject(expected);
+      }),
+    );
+  });
+
+  it('looks no further than the rows that it is given', () => {
+    expect(toy.findBadValue(row(1, 2, 0, Number.NaN, 2, 0), 1)).toBeUndefined();
+  });
+});

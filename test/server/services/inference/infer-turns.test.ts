@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { Predictor } from '../../../../src/model/predictor.js';
+import { runSteps } from '../../../../src/model/steps.js';
+import type { ModelInferRequest } from '../../../../src/protocol/messages.js';
+import { CallEndedError, Refusal } from '../../../../src/server/calls/refusal.js';
+import { TURN_STEPS, Turns } from '../../../../src/server/calls/turns.js';
+import { preparing, type ServedModel } from '../../../../src/server/models/served-model.js';
+import { infer, isLong } from '../../../../src/server/services/inference/infer.js';
+import { deepModel } from '../../models.js';
+
+const DEPTH = 20_000;
+const limits = { maxBatchRows: 100_000, maxMessageBytes: 16 * 1024 * 1024 };
+
+/** Rows that are asked every question of the tree. */
+function request(rowCount: number, ...outputs: string[]): ModelInferRequest {
+  const values = new Float64Array(rowCount * 4).fill(DEPTH + 1);
+  return {
+    model_name: 'iris',
+    model_version: '',
+    id: '',
+    inputs: [{ name: 'features', datatype: 'FP64', shape: [rowCount, 4], contents: { fp64_contents: values } }],
+    outputs: outputs.map((name) => ({ name })),
+    raw_input_contents: [],
+  };
+}
+
+/** The deep model, and how many questions were asked between two turns. */
+function serveDeep(call: { cancelled: boolean } = { cancelled: false }) {
+  const asked = [0];
+  const note = (questions: number) => {
+    asked[asked.length - 1] += questions;
+  };
+  const count = (predictor: Predictor): Predictor => ({
+    ...predictor,
+    leavesInto: (rows, rowCount, leaves) => {
+      note(rowCount * DEPTH);
+      predictor.leavesInto(rows, rowCount, leaves);
+    },
+    partOfPath: (row, from, most) => {
+      const part = predictor.partOfPath(row, from, most);
+      note(part.steps.length);
+      return part;
+    },
+  });
+  const served: ServedModel = runSteps(preparing(deepModel(DEPTH), 'iris', count));
+  const turns = new Turns(call, async () => {
+    asked.push(0);
+  });
+  return { asked, served, turns };
+}
+
+describe('the work of an infer call', () => {
+  it('pauses after so many questions of a deep tree, not after so many rows', async () => {
+    const { asked, served, turns } = serveDeep();
+    const { outputs } = await infer(served, request(300, 'leaf'), limits, turns);
+    expect(new Set<unknown>(outputs[0].values as Int32Array)).toEqual(new Set([2 * DEPTH]));
+    expect(asked.reduce((sum, questions) => sum + questions, 0)).toBe(300 * DEPTH);
+    expect(Math.max(...asked)).toBeLessThanOrEqual(TURN_STEPS);
+  });
+
+  it('pauses within the path of one row', async () => {
+    const { asked, served, turns } = serveDeep();
+    const { outputs } = await infer(served, request(1, 'decision_path'), limits, turns);
+    const path = JSON.parse(String(outputs[0].values[0]));
+    expect(path).toHaveLength(DEPTH);
+    expect(path).toEqual(served.predictor.pathOf(new Float64Array(4).fill(DEPTH + 1)));
+    const [, ...later] = asked;
+    expect(Math.max(...later)).toBeLessThan(5000);
+  });
+
+  it('ends at a pause when nobody waits for it any more', async () => {
+    const call = { cancelled: false };
+    const { asked, served, turns } = serveDeep(call);
+    const working = infer(served, request(300, 'leaf'), limits, turns);
+    call.cancelled = true;
+    await expect(working).rejects.toThrow(CallEndedError);
+    expect(asked.length).toBeLessThanOrEqual(2);
+  });
+
+  it('ends as soon as paths are larger than a reply may be, before all are made', async () => {
+    const { asked, served, turns } = serveDeep();
+    const asking = infer(served, request(100, 'decision_path'), { ...limits, maxMessageBytes: 100_000 }, turns);
+    await expect(asking).rejects.toThrow(Refusal);
+    const questions = asked.reduce((sum, each) => sum + each, 0) - 100 * DEPTH;
+    // No question is told in less than fifty bytes.
+    expect(questions).toBeLessThan(100_000 / 50);
+  });
+
+  it('is long when rows are many for the depth of the tree', () => {
+    const { served } = serveDeep();
+    expect(isLong(served, request(1, 'leaf'))).toBe(false);
+    expect(isLong(served, request(100, 'leaf'))).toBe(true);
+    expect(isLong(served, request(1, 'decision_path'))).toBe(true);
+    const flat = runSteps(preparing(deepModel(3), 'iris'));
+    expect(isLong(flat, request(10_000))).toBe(false);
+    expect(isLong(flat, request(100_000))).toBe(true);
+  });
+});
+
+describe('a flower that is explained', () => {
+  it('is answered with the path of a deep tree, in turns', async () => {
+    const { asked, served, turns } = serveDeep();
+    const flower = { sepal_length: 1e6, sepal_width: 1e6, petal_length: 1e6, petal_width: 1e6, explain: true };
+    const reply = await served.explainIris(flower, limits, turns);
+    expect(reply.equals(served.answerIris(flower))).toBe(true);
+    expect(Math.max(...asked)).toBeLessThan(5000);
+    await expect(served.explainIris(flower, { maxMessageBytes: 10_000 }, turns)).rejects.toThrow(/larger than 10000/);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { runSteps } from '../../../../src/model/steps.js';
+import { loadInferenceService } from '../../../../src/protocol/services.js';
+import { preparing } from '../../../../src/server/models/served-model.js';
+import {
+  describeInJson,
+  describeInMessage,
+  ModelDescriptions,
+} from '../../../../src/server/services/inference/model-descriptions.js';
+import { deepModel, mixedModel } from '../../models.js';
+
+const { ModelMetadata: method } = loadInferenceService();
+const limits = { maxMessageBytes: 1_000_000 };
+const wideModel = deepModel(
+  3,
+  Array.from({ length: 3000 }, (_, index) => [`feature ${index}`, 1] as const),
+);
+const wide = runSteps(preparing(wideModel, 'iris'));
+
+describe('the description of a model', () => {
+  it.each([false, true])('is the same in both forms, per feature: %s', async (perFeature) => {
+    for (const served of [wide, runSteps(preparing(mixedModel(), 'mixed'))]) {
+      const json = JSON.parse(String(await describeInJson(served, perFeature, limits)));
+      const { properties, ...message } = method.responseDeserialize(
+        await describeInMessage(served, perFeature, limits),
+      );
+      expect(properties).toEqual({});
+      expect(message).toEqual(json);
+      expect(json.inputs).toHaveLength(perFeature || served !== wide ? served.model.features.length : 1);
+    }
+  });
+
+  it('is made once for a model, for all who ask', async () => {
+    let made = 0;
+    const descriptions = new ModelDescriptions((...asked) => {
+      made++;
+      return describeInJson(...asked);
+    }, limits);
+    const asking = [descriptions.of(wide, true), descriptions.of(wide, true)];
+    const [first, second] = await Promise.all(asking);
+    expect(await descriptions.of(wide, true)).toBe(first);
+    expect(second).toBe(first);
+    expect(made).toBe(1);
+    await descriptions.of(wide, false);
+    expect(made).toBe(2);
+  });
+
+  it('lets others have turns while it is made', async () => {
+    let rounds = 0;
+    const count = () => {
+      rounds++;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    await describeInMessage(wide, true, limits);
+    clearImmediate(immediate);
+    expect(rounds).toBeGreaterThan(1);
+  });
+
+  it.each([describeInJson, describeInMessage])(
+    'is refused where it is larger than a reply may be',
+    async (describe) => {
+      await expect(describe(wide, true, { maxMessageBytes: 10_000 })).rejects.toThrow(/larger than 10000 bytes/);
+    },
+  );
+});
