@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +13,20 @@ async function socketPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'iris-socket-'));
   afterTest(() => rm(folder, { recursive: true }));
   return join(folder, 'iris.sock');
+}
+
+/** Connects until the system has no room for another connection that nobody accepts. */
+async function fillBacklog(path: string): Promise<void> {
+  for (let count = 0; count < 20; count++) {
+    const socket = connect(path);
+    afterTest(() => void socket.destroy());
+    const full = await once(socket, 'connect').then(
+      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'EAGAIN',
+    );
+    if (full) return;
+  }
+  throw new Error('the backlog has no end');
 }
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
@@ -98,6 +114,20 @@ describe('listening', () => {
     await expect(startServer({ host: `unix:${path}` })).rejects.toThrow(
       new UnavailableError(`unix:${path}: expected a free address, found another program there`),
     );
+  });
+
+  it.runIf(process.platform === 'linux')('leaves the socket of a server that is too busy to answer', async () => {
+    const path = await socketPath();
+    const script = `require('net').createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log())`;
+    const busy = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    afterTest(() => void busy.kill('SIGKILL'));
+    await once(busy.stdout, 'data');
+    busy.kill('SIGSTOP');
+    await fillBacklog(path);
+    await expect(startServer({ host: `unix:${path}` })).rejects.toThrow(
+      new UnavailableError(`unix:${path}: expected a free address, found another program there`),
+    );
+    await access(path);
   });
 
   it('leaves a file that is no socket alone', async () => {
