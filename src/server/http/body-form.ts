@@ -10,8 +10,8 @@ const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)$/;
  * @throws Refusal for what is of another form or encoded: what decodes has to bound what comes out
  */
 export function requireBodyForm(headers: IncomingHttpHeaders): void {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.trim().toLowerCase() !== 'identity') {
+  const encoding = headers['content-encoding'] ?? '';
+  if (!encoding.split(',').every((coding) => /^(?:identity)?$/i.test(coding.trim()))) {
     throw new Refusal(
       'UNKNOWN_COMPRESSION',
       `Content-Encoding: expected a body that is not compressed, found ${quote(encoding)}`,

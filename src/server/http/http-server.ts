@@ -62,6 +62,8 @@ function createServer(state: HttpState, certificates: CertificateFiles | undefin
   const options = { requestTimeout: TIMEOUT_MS };
   const server = certificates ? createSecureServer(options, certificates) : createPlainServer(options);
   server.setTimeout(TIMEOUT_MS);
+  // Where the body is read, a client that waits for leave to send it gets it.
+  server.on('checkContinue', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('request', (incoming, outgoing) => {
     // A connection whose call ends while the server closes is idle from then on, and would be kept for the next call.
     outgoing.once('close', () => {

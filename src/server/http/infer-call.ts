@@ -44,7 +44,7 @@ export async function answerInfer(
   requireModel(current(), model.name, model.version);
   requireBodyForm(incoming.headers);
   const share = sharedLimits.shareOf(incoming.socket);
-  const body = await readBody(incoming, limits.maxMessageBytes, new HeldRequest(share, outgoing));
+  const body = await readBody({ incoming, outgoing }, limits.maxMessageBytes, new HeldRequest(share, outgoing));
   // Who is slow to send a body takes no other caller's place.
   const refusal = gate.enter(share);
   if (refusal) throw refusal;

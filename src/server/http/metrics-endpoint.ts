@@ -84,11 +84,8 @@ export class MetricsEndpoint {
     const isReady = () => this.#observed?.ready === true;
     if (answerAtGate(request, response, { checkHost: this.#checkHost, isReady })) return;
     const { method, url = '' } = request;
-    const {
-      body,
-      code,
-      type = 'text/plain; charset=utf-8',
-    } = await this.#find(method, url.replace(/\?.*/s, ''), response);
+    const { body, code, type = 'text/plain; charset=utf-8' } = await this.#find(method, pathOf(url), response);
+    if (code === 405) response.setHeader('allow', 'GET, HEAD');
     response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
     response.end(method === 'HEAD' ? undefined : body);
   }
@@ -113,6 +110,11 @@ export class MetricsEndpoint {
       return { code: 500, body: 'internal error\n' };
     }
   }
+}
+
+/** A target may be a whole URL: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2. */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '');
 }
 
 const notReady: Answer = { code: 503, body: 'not ready\n' };

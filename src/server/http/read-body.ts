@@ -1,19 +1,29 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Pieces } from '../calls/pieces.js';
 import { CallEndedError, Refusal } from '../calls/refusal.js';
 import type { HeldRequest } from './held-request.js';
 
+/** A request and where it is answered. */
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: Pick<ServerResponse, 'writeContinue'>;
+}
+
 /**
+ * Reads a body. A client that waits for leave to send it gets that once nothing speaks against the body
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1).
+ *
  * @param held where its bytes are counted
  * @throws Refusal when there is more than `maxBytes` or than there is room for, before all of it is read
  * @throws RequestError when it comes in too small pieces
  * @throws CallEndedError when the client goes away
  */
-export async function readBody(incoming: IncomingMessage, maxBytes: number, held: HeldRequest): Promise<Buffer> {
+export async function readBody({ incoming, outgoing }: Exchange, maxBytes: number, held: HeldRequest): Promise<Buffer> {
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes, String(announced));
   const pieces = new Pieces();
   if (announced > 0) pieces.expect(announced);
+  if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue();
   await receive(incoming, held, (piece) => {
     if (pieces.byteLength + piece.byteLength > maxBytes) throw tooLarge(maxBytes, 'more');
     held.take(piece.byteLength);

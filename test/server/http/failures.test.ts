@@ -5,6 +5,7 @@ import { quote } from '../../../src/server/calls/refusal.js';
 import { irisModel } from '../models.js';
 import { flower, recordLog, TestClient } from '../serving.js';
 import { invalid, matrix, outputs, rows, serveHttp } from './calling.js';
+import { sendRaw, statusOf } from './raw-request.js';
 
 const { version } = irisModel();
 
@@ -205,6 +206,33 @@ describe('an error over HTTP', () => {
       },
     });
     expect(refused.headers.get('accept-encoding')).toBe('identity');
+  });
+
+  it('takes bodies that say they are not encoded, however they say it', async () => {
+    const { get } = await serveHttp();
+    for (const encoding of ['', 'identity', 'Identity, identity']) {
+      const headers = { 'content-encoding': encoding, 'content-type': 'application/json' };
+      const answer = await get('/v2/models/iris/infer', { method: 'POST', body: '{}', headers });
+      expect(answer.json.error).toContain('inputs');
+    }
+  });
+
+  it('comes before a client that waits for leave has sent its body', async () => {
+    const { server } = await serveHttp();
+    const head = (path: string, fields: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n${fields}\r\n\r\n`;
+    const json = 'Content-Type: application/json\r\nContent-Length: ';
+    for (const [path, fields, status] of [
+      ['/v2/models/wine/infer', `${json}2`, 404],
+      ['/v2/models/iris/infer', `${json}999999999`, 413],
+      ['/v2/models/iris/infer', 'Content-Type: text/plain\r\nContent-Length: 2', 415],
+      ['/v2', 'Content-Length: 2', 405],
+    ] as const) {
+      expect(statusOf(await sendRaw(server.httpPort!, head(path, fields)))).toBe(status);
+    }
+    expect(await sendRaw(server.httpPort!, `${head('/v2/models/iris/infer', `${json}2`)}{}`)).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /,
+    );
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { createObservedServer } from '../../../src/server/life/observed-server.j
 import { irisModel } from '../models.js';
 import { afterTest, flower, recordLog, TestClient } from '../serving.js';
 import { scrape, total } from '../telemetry/metrics-text.js';
+import { sendRaw } from './raw-request.js';
 
 async function openEndpoint() {
   const recorded = recordLog();
@@ -48,6 +49,14 @@ describe('the metrics port', () => {
     expect(await get('/')).toEqual([404, 'expected /metrics, /healthz or /readyz\n']);
     expect(await get('/metrics', 'POST')).toEqual([405, 'expected GET or HEAD\n']);
     expect(await get('/healthz', 'HEAD')).toEqual([200, '']);
+  });
+
+  it('takes a whole URL as the target, and says what it takes instead of other methods', async () => {
+    const { endpoint } = await openEndpoint();
+    const port = Number(endpoint.address.split(':')[1]);
+    const request = (line: string) => `${line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+    expect(await sendRaw(port, request('GET http://localhost/healthz?x#y'))).toMatch(/^HTTP\/1\.1 200 .*ok\n$/s);
+    expect(await sendRaw(port, request('DELETE /healthz'))).toMatch(/^HTTP\/1\.1 405 .*\r\nallow: GET, HEAD\r\n/s);
   });
 
   it('tells nobody of a bug but the log', async () => {
