@@ -88,9 +88,18 @@ describe('a server that cannot have its health socket', () => {
     const second = await serve(model, options);
     afterTest(() => second.child.kill('SIGKILL'));
     const [line] = await untilLogged(second, 'no health socket: `iris health` has to be told where to ask');
-    expect(line).toMatchObject({ level: 40, reason: expect.stringContaining('EADDRINUSE') });
+    expect(line).toMatchObject({ level: 40, reason: 'expected a free address, found another program there' });
     expect(await iris(['health', '--port', String(second.port)], options)).toEqual(serving);
     expect(await first.stop()).toBe(0);
+  });
+
+  it('names the folder that it lacks', async () => {
+    const { env } = environment();
+    const server = await serveForTest(model, { env: { ...env, IRIS_HEALTH_SOCKET: '/no/such/folder/health.sock' } });
+    const [line] = await untilLogged(server, 'no health socket: `iris health` has to be told where to ask');
+    expect(line).toMatchObject({
+      reason: 'unix:/no/such/folder/health.sock: expected a folder /no/such/folder for the socket, found nothing',
+    });
   });
 
   it('takes over the one that a killed server left', async () => {

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
+import { UnavailableError } from '../../ground/errors.js';
 import type { ServingStatus } from '../../protocol/health.js';
 import { healthSocketPath } from '../../protocol/health-socket.js';
 import { healthNames } from '../../protocol/services.js';
 import { limitConnections } from '../net/limit-connections.js';
-import { removeDeadSocket } from '../net/listen.js';
+import { describeFailure, makeRoom } from '../net/listen.js';
 
 /** What the socket tells of. */
 export interface Observed {
@@ -43,15 +44,20 @@ export class HealthSocket {
   static async open(name: string, model: string, log: Logger): Promise<HealthSocket> {
     const path = healthSocketPath(name);
     const socket = new HealthSocket(model);
-    if (!path.startsWith('\0')) await removeDeadSocket(`unix:${path}`);
-    await new Promise<void>((resolve) => {
-      socket.#server.once('listening', resolve).on('error', ({ message: reason }) => {
-        log.warn({ socket: name, reason }, 'no health socket: `iris health` has to be told where to ask');
-        resolve();
-      });
-      socket.#server.listen(path);
-    });
+    try {
+      if (!path.startsWith('\0')) await makeRoom(`unix:${path}`);
+      await socket.#listen(path);
+    } catch (error) {
+      const reason = error instanceof UnavailableError ? error.message : describeFailure(error as Error);
+      log.warn({ socket: name, reason }, 'no health socket: `iris health` has to be told where to ask');
+    }
     return socket;
+  }
+
+  #listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('listening', resolve).on('error', reject).listen(path);
+    });
   }
 
   observe(observed: Observed): void {

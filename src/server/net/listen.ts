@@ -21,8 +21,7 @@ export interface ListenAddress {
  * @throws UnavailableError when the address is taken or cannot be had
  */
 export async function listen(server: Server, address: ListenAddress, credentials: ServerCredentials): Promise<number> {
-  await requireFolder(address.host);
-  await removeDeadSocket(address.host);
+  await makeRoom(address.host);
   return new Promise((resolve, reject) => {
     server.bindAsync(formatAddress(address), credentials, (error, port) => {
       if (error) reject(listenFailure(address, error));
@@ -89,12 +88,23 @@ function listenFailure(address: ListenAddress, cause: Error): UnavailableError {
   return new UnavailableError(`${where}: ${describeFailure(cause)}`, { cause });
 }
 
-function describeFailure({ message }: Error): string {
+/** Why a server could not listen, in words. */
+export function describeFailure({ message }: Error): string {
   if (message.includes('EADDRINUSE')) return 'expected a free address, found another program there';
   if (message.includes('EACCES')) return 'expected permission to listen there, found none';
   if (message.includes('EADDRNOTAVAIL')) return 'expected an address of this machine, found another one';
   if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/.test(message)) return 'expected a name with an address, found none';
   return `cannot listen there: ${message}`;
+}
+
+/**
+ * Before a Unix socket is bound; nothing for other hosts.
+ *
+ * @throws UnavailableError when its folder is missing
+ */
+export async function makeRoom(host: string): Promise<void> {
+  await requireFolder(host);
+  await removeDeadSocket(host);
 }
 
 /** Node says EACCES where the folder of a socket is missing. */
@@ -110,7 +120,7 @@ async function requireFolder(host: string): Promise<void> {
 }
 
 /** A server that was killed leaves its socket behind, and nobody can bind over it. */
-export async function removeDeadSocket(host: string): Promise<void> {
+async function removeDeadSocket(host: string): Promise<void> {
   if (!isUnix(host)) return;
   const path = unixPath(host);
   const found = await stat(path).catch(() => undefined);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { packModel } from '../../../model/packed-model.js';
 import type { Observed } from '../../http/metrics-endpoint.js';
 import { loadModel, ModelHolder } from '../../models/holder.js';
-import { describeAddress, removeDeadSocket } from '../../net/listen.js';
+import { describeAddress, makeRoom } from '../../net/listen.js';
 import { addLeaves } from '../../telemetry/counts.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../../telemetry/log.js';
 import { countMetrics, modelMetrics, type ReloadCounts, workerMetrics } from '../../telemetry/metrics.js';
@@ -34,7 +34,7 @@ export async function startWorkers(
   });
   const packed = () => packModel(holder.current.model);
   // Workers look too, but would take the socket of the first one for a dead one.
-  await removeDeadSocket(host);
+  await makeRoom(host);
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     exec: fileURLToPath(workers.entry),
