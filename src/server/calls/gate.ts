@@ -8,21 +8,28 @@ const LONG_AT_ONCE = 4;
 
 /** What every call passes on its way in and out. */
 export interface Gate {
-  /** Counts a call, or says why not; a call that got in has to `leave`. */
-  enter(share: ConnectionShare): Refusal | undefined;
+  /**
+   * Counts a call, or says why not; a call that got in has to `leave`.
+   *
+   * @param startedMs when the call began, by `performance.now()`; now, if it is not said
+   */
+  enter(share: ConnectionShare, startedMs?: number): Refusal | undefined;
   leave(share: ConnectionShare): void;
 }
 
 /** For what probes ask: it is answered however many calls there are, to the end. */
 export const openGate: Gate = { enter: () => undefined, leave: () => {} };
 
-/** Counts the calls that are being answered and turns more away: above the limits, and once the server is closing. */
+/**
+ * Counts the calls that are being answered and turns more away: above the limits, and those that begin once the server is
+ * closing. A call that had begun before is open, though its message may still be on its way.
+ */
 export class CallGate implements Gate {
-  #closed = false;
+  #closedMs = Number.POSITIVE_INFINITY;
   readonly #long = new AtOnce(LONG_AT_ONCE);
 
-  enter(share: ConnectionShare): Refusal | undefined {
-    if (this.#closed) return new Refusal('DRAINING', 'the server is shutting down: ask another one');
+  enter(share: ConnectionShare, startedMs = performance.now()): Refusal | undefined {
+    if (startedMs >= this.#closedMs) return new Refusal('DRAINING', 'the server is shutting down: ask another one');
     const { excess } = share.unread;
     if (excess !== undefined) return tooMany(excess);
     return share.calls.tryTake(1) ? undefined : tooManyCalls(share.calls);
@@ -32,9 +39,9 @@ export class CallGate implements Gate {
     calls.add(-1);
   }
 
-  /** From now on every call is turned away. */
+  /** Every call that begins from now on is turned away. */
   close(): void {
-    this.#closed = true;
+    this.#closedMs = performance.now();
   }
 
   /**

@@ -74,7 +74,7 @@ export function unary<Request, Response>(
   const encode = (response: Response): Buffer | StatusObject => codec.responseSerialize(response);
   const explain = (error: unknown, { ids }: Call) => toStatus(error, reportBug, ids);
   const handler = (call: UnaryCall): void => {
-    const refusal = gate.enter(call.share);
+    const refusal = gate.enter(call.share, call.startedMs);
     if (refusal) {
       call.end(explain(refusal, call));
       return;

@@ -182,7 +182,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
 
   /** Counts the call among those that are being answered, or says why not. */
   enter(gate: Gate): Refusal | undefined {
-    const refusal = gate.enter(this.share);
+    const refusal = gate.enter(this.share, this.startedMs);
     if (!refusal) this.#gate = gate;
     return refusal;
   }

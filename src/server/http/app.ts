@@ -11,6 +11,7 @@ import { requireModel } from '../models/served-model.js';
 import { extensions } from '../services/inference/metadata.js';
 import { describeInJson, ModelDescriptions } from '../services/inference/model-descriptions.js';
 import type { InferenceState } from '../services/inference-service.js';
+import type { Exchange } from './exchange.js';
 import { toFailure } from './failure.js';
 import { answerInfer, type InferState } from './infer-call.js';
 import { type AskedModel, jsonPaths } from './infer-question.js';
@@ -55,7 +56,7 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     get(model, 'ModelMetadata', (c) => modelMetadata(state, descriptions, c));
     get(`${model}/ready`, 'ModelReady', (c) => modelReady(state, c));
     app.post(`${model}/infer`, (c) =>
-      answerCall(state, c, 'ModelInfer', () => answerInfer(state, c.env, askedModel(c), c.req.raw.signal)),
+      answerCall(state, c, 'ModelInfer', () => answerInfer(state, c.env as Exchange, askedModel(c))),
     );
     app.all(`${model}/infer`, (c) => wrongMethod(c, 'POST'));
   }
@@ -72,7 +73,7 @@ async function answerCall(
   name: string,
   answer: (c: Http) => Reply | Promise<Reply>,
 ): Promise<Response> {
-  const outcome = observeCall(c.env, name, openCalls, observers);
+  const outcome = observeCall(c.env as Exchange, name, openCalls, observers);
   try {
     return send(c, await answer(c));
   } catch (error) {

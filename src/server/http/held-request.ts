@@ -1,22 +1,27 @@
-import type { ServerResponse } from 'node:http';
 import { RequestError } from '../../ground/errors.js';
 import { type ConnectionShare, takeRequestBytes, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
-import type { Refusal } from '../calls/refusal.js';
+import { CallEndedError, type Refusal } from '../calls/refusal.js';
+import { type Exchange, onExchangeEnd } from './exchange.js';
 
-/** A request over HTTP/1.1 among what its connection holds, until its call has ended. */
+/** A request over HTTP/1.1 and its reply, among what their connection holds, until the call has ended. */
 export class HeldRequest implements WaitingCall {
   readonly #share: ConnectionShare;
-  readonly #outgoing: ServerResponse;
+  readonly #outgoing: Exchange['outgoing'];
   #bytes = 0;
+  /** Of the reply, while nobody has read it. */
+  #unreadBytes = 0;
+  #over = false;
   /** Ends the reading of its body; while that goes on. */
   #stop: ((why: Refusal) => void) | undefined;
 
-  constructor(share: ConnectionShare, outgoing: ServerResponse) {
+  constructor(share: ConnectionShare, exchange: Exchange) {
     this.#share = share;
-    this.#outgoing = outgoing;
+    this.#outgoing = exchange.outgoing;
     share.waiting.add(this);
-    outgoing.once('close', () => {
+    onExchangeEnd(exchange, () => {
+      this.#over = true;
       this.#giveBack();
+      this.#forgetReply();
       share.waiting.delete(this);
     });
   }
@@ -30,6 +35,7 @@ export class HeldRequest implements WaitingCall {
    * @throws RequestError when they come in too small pieces; the connection is closed with the answer
    */
   take(bytes: number): void {
+    if (this.#over) throw new CallEndedError('the client has gone');
     if (this.#share.smallPieces.note(bytes, false)) {
       this.#outgoing.shouldKeepAlive = false;
       throw new RequestError([
@@ -58,13 +64,31 @@ export class HeldRequest implements WaitingCall {
     stop(tooManyBytes(this.#share.requestBytes));
   }
 
-  /** Node's server has the time in hand, the answer waits nowhere else, and a place is in use while there is one. */
+  /** Its reply is made. */
+  holdReply(bytes: number): void {
+    if (this.#over) return;
+    this.#unreadBytes = bytes;
+    this.#share.unread.change(1, bytes);
+  }
+
+  /** Closes the connection: what nobody has read is thrown away. */
+  dropReply(): void {
+    if (this.#unreadBytes === 0) return;
+    this.#forgetReply();
+    this.#outgoing.destroy();
+  }
+
+  /** Node's server has the time in hand, and a place is in use while there is one. */
   isOverdue(): boolean {
     return false;
   }
   giveUp(): void {}
-  dropReply(): void {}
   dropPlace(): void {}
+
+  #forgetReply(): void {
+    if (this.#unreadBytes > 0) this.#share.unread.change(-1, -this.#unreadBytes);
+    this.#unreadBytes = 0;
+  }
 
   #giveBack(): void {
     this.#share.requestBytes.add(-this.#bytes);

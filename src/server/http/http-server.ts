@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { CertificateFiles } from '../net/certificates.js';
 import { bindPort, type ListenAddress } from '../net/listen.js';
 import { createApp, type HttpState } from './app.js';
+import { beginExchange } from './exchange.js';
 import { hostCheck } from './host-check.js';
 import { KEEP_ALIVE_MS, keepIdleConnections } from './idle-connections.js';
 import { answerAtGate, type GateOptions } from './request-gate.js';
@@ -69,6 +70,7 @@ function createServer(state: HttpState, certificates: CertificateFiles | undefin
     outgoing.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
+    if (!beginExchange({ incoming, outgoing })) return;
     if (!answerAtGate(incoming, outgoing, gate)) void listener(incoming, outgoing);
   });
   return server;

@@ -1,11 +1,11 @@
-import type { HttpBindings } from '@hono/node-server';
-import type { ConnectionShare, SharedLimits } from '../calls/connection-share.js';
+import type { SharedLimits } from '../calls/connection-share.js';
 import type { CallGate } from '../calls/gate.js';
 import { Turns } from '../calls/turns.js';
 import { requireModel, type ServedModel } from '../models/served-model.js';
 import { infer, isLong } from '../services/inference/infer.js';
 import { type InferLimits, replyTooLarge } from '../services/inference/limits.js';
 import { requireBodyForm } from './body-form.js';
+import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
 import { writeAnswer } from './infer-answer.js';
 import { type AskedModel, readQuestion } from './infer-question.js';
@@ -36,22 +36,24 @@ const SMALL_BODY_BYTES = 32 * 1024;
  */
 export async function answerInfer(
   { current, gate, limits, sharedLimits }: InferState,
-  { incoming, outgoing }: HttpBindings,
+  exchange: Exchange,
   model: AskedModel,
-  signal: AbortSignal,
 ): Promise<InferReply> {
+  const startedMs = performance.now();
   // Before a body is read that is for another model, or that is none.
   requireModel(current(), model.name, model.version);
+  const { incoming, outgoing } = exchange;
   requireBodyForm(incoming.headers);
   const share = sharedLimits.shareOf(incoming.socket);
-  const body = await readBody({ incoming, outgoing }, limits.maxMessageBytes, new HeldRequest(share, outgoing));
+  const held = new HeldRequest(share, exchange);
+  const body = await readBody(exchange, limits.maxMessageBytes, held);
   // Who is slow to send a body takes no other caller's place.
-  const refusal = gate.enter(share);
+  const refusal = gate.enter(share, startedMs);
   if (refusal) throw refusal;
   try {
     const turns = new Turns({
       get cancelled() {
-        return signal.aborted;
+        return outgoing.destroyed || incoming.socket.destroyed;
       },
     });
     const served = current();
@@ -66,17 +68,11 @@ export async function answerInfer(
       const { json, raw } = await writeAnswer(result, isBinary, limits, turns);
       return assemble(json, raw, limits);
     });
-    holdUntilRead(share, reply, outgoing);
+    held.holdReply(reply.body.byteLength);
     return reply;
   } finally {
     gate.leave(share);
   }
-}
-
-function holdUntilRead({ unread }: ConnectionShare, { body }: InferReply, outgoing: HttpBindings['outgoing']): void {
-  if (outgoing.destroyed) return;
-  unread.change(1, body.byteLength);
-  outgoing.once('close', () => unread.change(-1, -body.byteLength));
 }
 
 function assemble(json: Buffer<ArrayBuffer>, raw: readonly Uint8Array[], limits: InferLimits): InferReply {

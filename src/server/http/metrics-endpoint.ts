@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { limitConnections } from '../net/limit-connections.js';
 import { bindPort, describeAddress, type ListenAddress } from '../net/listen.js';
+import { beginExchange, onExchangeEnd } from './exchange.js';
 import { type HostCheck, hostCheck } from './host-check.js';
 import { KEEP_ALIVE_MS, keepIdleConnections } from './idle-connections.js';
 import { answerAtGate } from './request-gate.js';
@@ -81,6 +82,7 @@ export class MetricsEndpoint {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!beginExchange({ incoming: request, outgoing: response })) return;
     const isReady = () => this.#observed?.ready === true;
     if (answerAtGate(request, response, { checkHost: this.#checkHost, isReady })) return;
     const { method, url = '' } = request;
@@ -102,7 +104,7 @@ export class MetricsEndpoint {
     if (!this.#observed) return notReady;
     if (this.#unread >= MAX_UNREAD) return { code: 503, body: `expected at most ${MAX_UNREAD} scrapes at once\n` };
     this.#unread++;
-    response.once('close', () => this.#unread--);
+    onExchangeEnd({ incoming: response.req, outgoing: response }, () => this.#unread--);
     try {
       return { code: 200, body: await this.#observed.metrics(), type: METRICS_TYPE };
     } catch (err) {

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import type { HttpBindings } from '@hono/node-server';
 import { type CallerIds, callerIds, echoedIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from '../calls/caller-ids.js';
 import type { CallObserver, ObservedCall, OpenCalls } from '../calls/observer.js';
+import { type Exchange, onExchangeEnd } from './exchange.js';
 
 /** How a call went, once that is known: in the words of gRPC, which observers know. */
 export interface Outcome {
@@ -14,11 +14,12 @@ export interface Outcome {
  * the caller sent go back to it.
  */
 export function observeCall(
-  { incoming, outgoing }: HttpBindings,
+  exchange: Exchange,
   method: string,
   openCalls: OpenCalls,
   observers: readonly CallObserver[],
 ): Outcome {
+  const { incoming, outgoing } = exchange;
   const { remoteAddress, remotePort } = incoming.socket;
   const ids = callerIds(incoming.headers[REQUEST_ID_HEADER], incoming.headers[TRACEPARENT_HEADER]);
   for (const [header, value] of ids ? echoedIds(ids) : []) outgoing.setHeader(header, value);
@@ -31,7 +32,7 @@ export function observeCall(
   const outcome: Outcome = { code: status.OK, ids };
   openCalls.add(observed.path, 1);
   for (const observer of observers) observer.onStart?.(observed);
-  outgoing.once('close', () => {
+  onExchangeEnd(exchange, () => {
     openCalls.add(observed.path, -1);
     const code = outgoing.writableFinished ? outcome.code : status.CANCELLED;
     for (const observer of observers) observer.onEnd?.(observed, code);

@@ -1,13 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Pieces } from '../calls/pieces.js';
 import { CallEndedError, Refusal } from '../calls/refusal.js';
+import type { Exchange } from './exchange.js';
 import type { HeldRequest } from './held-request.js';
-
-/** A request and where it is answered. */
-interface Exchange {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: Pick<ServerResponse, 'writeContinue'>;
-}
 
 /**
  * Reads a body. A client that waits for leave to send it gets that once nothing speaks against the body

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/ground/errors.js';
+import { encode } from '../../abuse/messages.js';
 import { afterTest, failureOf, flower, recordLog, startServer, TestClient } from '../serving.js';
 
 /** An open stream that was answered once. */
@@ -76,6 +78,34 @@ describe('closing', () => {
     await once(stream, 'end');
     await closed;
     expect(lines.map(({ msg }) => msg)).toEqual(['draining', 'stopped']);
+  });
+
+  it.each(['unary', 'stream'])('answers a %s call whose message is still on its way', async (kind) => {
+    const { line, log } = recordLog();
+    let began = () => {};
+    const started = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const server = await startServer({ log, observers: [{ onStart: () => began() }] });
+    const session = connectHttp2(`http://${server.address}`);
+    afterTest(() => session.destroy());
+    const path = `/ml.IrisPredictor/PredictIrisSpecies${kind === 'stream' ? 'Stream' : ''}`;
+    const call = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const trailers = once(call, 'trailers');
+    const message = encode('ml.IrisPredictRequest', flower);
+    const frame = Buffer.concat([Buffer.of(0, 0, 0, 0, message.length), message]);
+    call.resume().write(frame.subarray(0, 9));
+    await started;
+    const closed = server.close();
+    await line('draining');
+    call.end(frame.subarray(9));
+    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '0' });
+    await closed;
   });
 
   it('says NOT_SERVING and not ready, lives, and still answers during the drain delay', async () => {
