@@ -15,6 +15,8 @@ import type {
  */
 const MAX_TENSORS = 100_000;
 const MAX_TEXTS = 1_000_000;
+/** Of one request, input or output: keys of an object cost more the more there are. */
+const MAX_PARAMETERS = 10_000;
 /** Numbers are sent in one packed run: an array that others are added to is moved again and again while it grows. */
 const MAX_LOOSE = 1_000_000;
 /** A run from this size on goes into memory of its own. */
@@ -25,9 +27,18 @@ export class PartCounter {
   #tensors = 0;
   #texts = 0;
   #loose = 0;
+  #parameters: Map<InferParameters, number> | undefined;
 
   addTensor(): void {
     if (++this.#tensors > MAX_TENSORS) refuseMoreThan(MAX_TENSORS, 'inputs, outputs and raw contents');
+  }
+
+  /** One more of the same request, input or output. */
+  addParameter(parameters: InferParameters): void {
+    this.#parameters ??= new Map();
+    const count = (this.#parameters.get(parameters) ?? 0) + 1;
+    if (count > MAX_PARAMETERS) refuseMoreThan(MAX_PARAMETERS, 'parameters of the request, an input or an output');
+    this.#parameters.set(parameters, count);
   }
 
   addText(): void {
@@ -60,6 +71,9 @@ export function decodeInferRequest(bytes: Buffer): ModelInferRequest {
 
 /** What is decoded at once, whatever it holds: no name and no parameter of anybody is as long. */
 const MAX_SMALL_PART = 64 * 1024;
+
+/** It goes back with each answer. */
+export const MAX_ID_BYTES = 64 * 1024;
 
 type Numbers = ArrayLike<number | boolean>;
 type Keep = (values: Numbers) => void;
@@ -122,7 +136,7 @@ export class InferRequestDecoder {
     if (tag >= 0x2a) this.#parts.addTensor();
     if (tag === 0x0a) request.model_name = reader.string();
     else if (tag === 0x12) request.model_version = reader.string();
-    else if (tag === 0x1a) request.id = reader.string();
+    else if (tag === 0x1a) request.id = readId(reader);
     else if (tag === 0x22) request.parameters = this.#withParameter(request.parameters, reader);
     else if (tag === 0x2a) {
       const value: DecodedTensor = { name: '', datatype: '', shape: [], parameters: undefined, contents: null };
@@ -251,6 +265,7 @@ export class InferRequestDecoder {
     }
     // A key may be __proto__: without a prototype it is one like any other.
     const parameters = before ?? Object.create(null);
+    this.#parts.addParameter(parameters);
     parameters[key] = value;
     return parameters;
   }
@@ -275,6 +290,14 @@ function smallPart(reader: WireReader, field: string): WireReader {
   if (byteLength <= MAX_SMALL_PART) return part;
   const description = `expected at most ${MAX_SMALL_PART} bytes in one of them, found ${byteLength}`;
   throw new RequestError([{ field, description }]);
+}
+
+function readId(reader: WireReader): string {
+  const id = reader.bytes();
+  if (id.byteLength <= MAX_ID_BYTES) return id.toString();
+  throw new RequestError([
+    { field: 'id', description: `expected at most ${MAX_ID_BYTES} bytes, found ${id.byteLength}` },
+  ]);
 }
 
 /** InferParameter: bool_param = 1, int64_param = 2, string_param = 3, double_param = 4, uint64_param = 5. */

@@ -201,9 +201,25 @@ describe('ModelInferRequest', () => {
         return field(0x2a, field(0x2a, copies(1_000_001, [0x42, 0])));
       })(),
     ],
+    [
+      'ten thousand and one parameters of an input',
+      '10000 parameters of the request, an input or an output',
+      (() => {
+        const parameters = copies(10_001, [0x22, 2, 0x0a, 0]);
+        return Buffer.concat([Buffer.of(0x2a), varint(BigInt(parameters.length)), parameters]);
+      })(),
+    ],
   ])('is refused with %s, which would fill the memory', (_, limit, encoded) => {
     expect(() => decodeInferRequest(encoded)).toThrow(
       new RequestError([{ field: 'request', description: `expected at most ${limit}, found more` }]),
+    );
+  });
+
+  it('is refused with an id of more than 64 KiB, which goes back with each answer', () => {
+    const withId = (bytes: number) => Buffer.concat([Buffer.of(0x1a), varint(BigInt(bytes)), Buffer.alloc(bytes, 'i')]);
+    expect(decodeInferRequest(withId(65_536)).id).toHaveLength(65_536);
+    expect(() => decodeInferRequest(withId(65_537))).toThrow(
+      new RequestError([{ field: 'id', description: 'expected at most 65536 bytes, found 65537' }]),
     );
   });
 

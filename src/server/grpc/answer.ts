@@ -33,6 +33,8 @@ export interface MethodCodec<Request, Response> {
   /** As in `/ml.IrisPredictor/PredictIrisSpecies`. */
   readonly path: string;
   readonly requestDeserialize: (bytes: Buffer) => Request;
+  /** Whether large messages are decoded later, in turns. */
+  readonly inTurns?: boolean;
   readonly responseSerialize: (response: Response) => Buffer;
 }
 
@@ -183,9 +185,16 @@ async function room(call: ServerDuplexStream<Buffer, Buffer>): Promise<void> {
   }
 }
 
-/** @throws RequestError when the bytes are no such message */
+/** What is decoded at once: two bytes can be a field, so that this much takes some ten milliseconds. */
+const MAX_DECODED_BYTES = 1024 * 1024;
+
+/** @throws RequestError when the bytes are no such message, or too many for one without tensors */
 export function decode<Request>(codec: MethodCodec<Request, never>, bytes: Buffer): Request {
   noteMessage(bytes.byteLength);
+  if (bytes.byteLength > MAX_DECODED_BYTES && !codec.inTurns) {
+    const description = `expected at most ${MAX_DECODED_BYTES} bytes for ${codec.path}, found ${bytes.byteLength}`;
+    throw new RequestError([{ field: 'request', description }]);
+  }
   try {
     return codec.requestDeserialize(bytes);
   } catch (cause) {

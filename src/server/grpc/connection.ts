@@ -1,11 +1,17 @@
 import { constants, type Http2Session } from 'node:http2';
 import type { ConnectionShare } from '../calls/connection-share.js';
 import { describePeer } from '../calls/observer.js';
+import { HeaderRate } from './call-headers.js';
 import { widenWindow } from './flow-window.js';
 import { Liveness } from './liveness.js';
 
 /** Why the server ended a connection. */
-export type CutReason = 'no answer to a ping' | 'broken HTTP/2' | 'connection age' | 'pieces too small';
+export type CutReason =
+  | 'no answer to a ping'
+  | 'broken HTTP/2'
+  | 'connection age'
+  | 'pieces too small'
+  | 'too many headers';
 
 /** Called before the calls of a connection end with it. */
 export type OnCut = (reason: CutReason, calls: number) => void;
@@ -30,7 +36,9 @@ export interface Caller {
   readonly peer: string;
   readonly share: ConnectionShare;
   /** Ends its connection, which sends nothing but trouble. */
-  calmDown(): void;
+  calmDown(reason: CutReason): void;
+  /** To be called when a call ends because its stream has closed. */
+  noteLost(): void;
 }
 
 /** A client's HTTP/2 connection, from its first byte to its end. */
@@ -41,9 +49,12 @@ export class Connection implements Caller {
   readonly #times: ConnectionTimes;
   readonly #liveness: Liveness;
   readonly #onCut: OnCut;
+  readonly #headers = new HeaderRate();
   readonly #retireAtMs: number;
   #begunCalls = 0;
   #checkedCalls = 0;
+  /** Calls that ended with the session. */
+  #lostCalls = 0;
   #isCut = false;
   #cutAtMs = Number.POSITIVE_INFINITY;
 
@@ -57,12 +68,14 @@ export class Connection implements Caller {
     this.#times = times;
     this.#onCut = onCut;
     this.#liveness = new Liveness(session, times.keepalive, nowMs);
+    session.on('error', (error) => this.#onError(error));
     const { maxConnectionAgeMs: age = Number.POSITIVE_INFINITY } = times;
     this.#retireAtMs = nowMs + age * (1 + AGE_JITTER * (2 * Math.random() - 1));
   }
 
-  /** To be called for each call. */
-  begin(): void {
+  /** To be called for each call, with how many headers it has. */
+  begin(pairs: number): void {
+    if (this.#headers.note(pairs)) this.calmDown('too many headers');
     if (this.#begunCalls++ === 0 && !this.#session.destroyed) widenWindow(this.#session);
   }
 
@@ -78,12 +91,22 @@ export class Connection implements Caller {
   }
 
   /** https://www.rfc-editor.org/rfc/rfc9113#section-7: the peer is generating excessive load. */
-  calmDown(): void {
+  calmDown(reason: CutReason): void {
     if (this.#session.destroyed || this.#isCut) return;
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     // It leaves in this turn.
-    setImmediate(() => this.#cut('pieces too small'));
+    setImmediate(() => this.#cut(reason));
     this.#isCut = true;
+  }
+
+  noteLost(): void {
+    if (this.#session.destroyed) this.#lostCalls++;
+  }
+
+  /** Where Node itself finds that the peer broke HTTP/2, it ends the calls in the same turn. */
+  #onError({ code }: NodeJS.ErrnoException): void {
+    if (this.#isCut || !code?.startsWith('ERR_HTTP2_')) return;
+    setImmediate(() => this.#onCut('broken HTTP/2', this.#lostCalls));
   }
 
   /** Closes the TCP connection; its calls end as cancelled. */

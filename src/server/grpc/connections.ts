@@ -53,21 +53,27 @@ export class Connections {
   }
 
   /**
-   * Whose call it is that begins.
+   * Whose call it is that begins. To be called once for each.
    *
+   * @param pairs of headers
    * @param session undefined where the call's stream has closed before anybody could look at it
    */
-  begin(session: Http2Session | undefined): Caller {
+  begin(session: Http2Session | undefined, pairs: number): Caller {
     const connection = session && this.#bySession.get(session);
     if (!connection) return this.#nobody();
-    connection.begin();
+    connection.begin(pairs);
     return connection;
+  }
+
+  /** Of a call that has begun. */
+  callerOf(session: Http2Session | undefined): Caller {
+    return (session && this.#bySession.get(session)) ?? this.#nobody();
   }
 
   #nobody(): Caller {
     const share = this.#limits.share();
     share.close();
-    return { peer: describePeer(), share, calmDown: () => {} };
+    return { peer: describePeer(), share, calmDown: () => {}, noteLost: () => {} };
   }
 
   /** Ends all; stops listening too. */

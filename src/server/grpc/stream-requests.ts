@@ -30,7 +30,12 @@ export class StreamRequests {
     this.#messages = new StreamMessages(maxBytes);
   }
 
-  /** Of all messages that are held, and of one that is not whole yet. */
+  /** The call is open: what it holds until it ends. @throws Refusal when there is no room for it */
+  begin(bytes: number): void {
+    this.#take(bytes);
+  }
+
+  /** Of all messages that are held, of one that is not whole yet, and of the call itself. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -58,7 +63,8 @@ export class StreamRequests {
     if (!this.isPartial) this.#waitingMs = performance.now();
     this.#take(chunk.byteLength);
     const frames = this.#messages.add(chunk);
-    if (this.#caller.share.smallPieces.note(chunk.byteLength, frames.length > 0)) this.#caller.calmDown();
+    if (this.#caller.share.smallPieces.note(chunk.byteLength, frames.length > 0))
+      this.#caller.calmDown('pieces too small');
     for (const frame of frames) this.#hold(frame);
     return frames;
   }

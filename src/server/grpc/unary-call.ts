@@ -23,6 +23,7 @@ export interface UnaryMethod {
 /** What travels with a message and OK: all that gRPC asks for, and nothing that has a default. */
 const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
+const NO_HEADERS: IncomingHttpHeaders = {};
 const WITH_TRAILERS = { waitForTrailers: true };
 const WITHOUT_MESSAGE = { endStream: true };
 
@@ -61,7 +62,7 @@ export class UnaryCall implements ObservedCall, WaitingCall {
   readonly path: string;
   readonly ids: CallerIds | undefined;
   readonly #stream: ServerHttp2Stream;
-  readonly #headers: IncomingHttpHeaders;
+  #headers: IncomingHttpHeaders;
   readonly #handler: UnaryHandler;
   readonly #watch: Watch;
   readonly #caller: Caller;
@@ -99,8 +100,12 @@ export class UnaryCall implements ObservedCall, WaitingCall {
     return this.#caller.share;
   }
 
-  /** To be called once: the handler is called when the message is there. */
-  start(): void {
+  /**
+   * To be called once: the handler is called when the message is there.
+   *
+   * @param bytes that it holds beside its message
+   */
+  start(bytes: number): void {
     this.#watch.open.add(this.path, 1);
     this.share.waiting.add(this);
     for (const observer of this.#watch.observers) observer.onStart?.(this);
@@ -109,7 +114,7 @@ export class UnaryCall implements ObservedCall, WaitingCall {
     stream.on('error', onError).on('close', onClose);
     // It may have gone before anybody could listen.
     if (this.#isGone) this.onClose();
-    else this.#read();
+    else this.#read(bytes);
   }
 
   /** Of the request's headers; what came more than once is joined by commas. */
@@ -140,7 +145,8 @@ export class UnaryCall implements ObservedCall, WaitingCall {
     try {
       this.#take(chunk.byteLength);
       this.#message.add(chunk);
-      if (this.share.smallPieces.note(chunk.byteLength, this.#message.isWhole)) this.#caller.calmDown();
+      if (this.share.smallPieces.note(chunk.byteLength, this.#message.isWhole))
+        this.#caller.calmDown('pieces too small');
     } catch (error) {
       this.#handle(error as Error);
     }
@@ -163,6 +169,7 @@ export class UnaryCall implements ObservedCall, WaitingCall {
   onClose(): void {
     this.cancelled = true;
     this.#forgetRequest();
+    if (!this.#finished) this.#caller.noteLost();
     this.#finish(status.CANCELLED);
     this.share.waiting.delete(this);
     this.#unread.end(this.#stream);
@@ -201,8 +208,9 @@ export class UnaryCall implements ObservedCall, WaitingCall {
     this.#requestBytes += bytes;
   }
 
-  #read(): void {
+  #read(bytes: number): void {
     try {
+      this.#take(bytes);
       const timeout = timeoutMs(this.header('grpc-timeout'));
       if (timeout !== undefined) this.#timer = setTimeout(() => this.#expire(), timeout);
     } catch (error) {
@@ -230,6 +238,7 @@ export class UnaryCall implements ObservedCall, WaitingCall {
   }
 
   #forgetRequest(): void {
+    this.#headers = NO_HEADERS;
     this.#message = undefined;
     this.#request = undefined;
     if (this.#requestBytes > 0) this.share.requestBytes.add(-this.#requestBytes);

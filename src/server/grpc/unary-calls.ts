@@ -1,12 +1,19 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import { cut } from '../../ground/quote.js';
+import { noteHeldBytes, openCallBytes } from './call-headers.js';
 import type { Connections } from './connections.js';
 import { refuseGrpcWeb } from './grpc-web.js';
 import { UnaryCall, type UnaryHandler } from './unary-call.js';
 import type { Watch } from './watched-call.js';
 
-type AnswerStream = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+type AnswerStream = (
+  interceptors: unknown,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+) => void;
 
 /** Longer than any method's. */
 const MAX_PATH = 200;
@@ -31,14 +38,19 @@ export function answerUnaryCalls(
   const methods = new Map([...handlers].map(([path, handler]) => [path, { path, handler, watch }]));
   const library = server as unknown as WithStreams;
   const answerStream: AnswerStream = library._streamHandler.bind(server);
-  library._streamHandler = (interceptors, stream, headers) => {
+  library._streamHandler = (interceptors, stream, headers, flags, rawHeaders) => {
     if (refuseGrpcWeb(stream, headers)) return;
     const path = headers[':path']!;
     const method = methods.get(path);
+    const caller = connections.begin(stream.session, rawHeaders.length / 2);
+    const bytes = openCallBytes(rawHeaders);
     if (method && headers['content-type']?.startsWith('application/grpc')) {
-      new UnaryCall(method, stream, headers, connections.begin(stream.session)).start();
-    } else if (path.length <= MAX_PATH) answerStream(interceptors, stream, headers);
+      new UnaryCall(method, stream, headers, caller).start(bytes);
+      return;
+    }
+    noteHeldBytes(stream, bytes);
     // The library tells the caller the whole of a path that it does not know, which may be more than the caller takes.
-    else answerStream(interceptors, stream, { ...headers, ':path': cut(path, MAX_PATH) });
+    const known = path.length <= MAX_PATH ? headers : { ...headers, ':path': cut(path, MAX_PATH) };
+    answerStream(interceptors, stream, known, flags, rawHeaders);
   };
 }

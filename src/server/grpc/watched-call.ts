@@ -13,6 +13,7 @@ import type { CallObserver, ObservedCall, OpenCalls } from '../calls/observer.js
 import type { Refusal } from '../calls/refusal.js';
 import { explainLibraryStatus, toStatus } from '../calls/status.js';
 import { UnreadCall } from '../calls/unread-replies.js';
+import { heldBytes } from './call-headers.js';
 import type { Caller } from './connection.js';
 import type { Connections } from './connections.js';
 import { HEAD_BYTES } from './request-message.js';
@@ -51,10 +52,10 @@ const AHEAD_BYTES = 16 * 1024;
  * An interceptor that wraps nothing: it puts functions of its own into the library's call object, because a wrapping one
  * sees neither deadlines nor cancellations nor oversize messages.
  */
-export function watchCalls(watch: Watch, connections: Pick<Connections, 'begin'>): ServerInterceptor {
+export function watchCalls(watch: Watch, connections: Pick<Connections, 'callerOf'>): ServerInterceptor {
   return ({ path }, call) => {
     const hooked = call as unknown as Hooked;
-    new WatchedCall(watch, path, hooked, connections.begin(hooked.stream.session)).begin();
+    new WatchedCall(watch, path, hooked, connections.callerOf(hooked.stream.session)).begin();
     return call as ReturnType<ServerInterceptor>;
   };
 }
@@ -104,6 +105,8 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   #refusal: StatusObject | undefined;
   /** Where it counts. */
   #gate: Gate | undefined;
+  /** Why there is no room for the call. */
+  #tooMuch: unknown;
   #hasAll = false;
   #sentMetadata = false;
   #sentStatus = false;
@@ -134,6 +137,11 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
       this.#call.stream.once('close', () => waiting.delete(this));
     }
     for (const observer of this.#watch.observers) observer.onStart?.(this);
+    try {
+      this.#requests.begin(heldBytes(this.#call.stream));
+    } catch (error) {
+      this.#tooMuch = error;
+    }
   }
 
   get peer(): string {
@@ -166,7 +174,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   dropRequest(): void {
-    if (this.#requests.isPartial) this.#refuse(tooManyBytes(this.share.requestBytes));
+    if (this.#requests.isPartial || this.#requests.areAnswered) this.#refuse(tooManyBytes(this.share.requestBytes));
   }
 
   dropReply(): void {
@@ -231,6 +239,10 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
     this.ids = metadataIds(metadata);
     byMetadata.set(metadata, this);
     if (this.ids) this.#call.sendMetadata = hooks.sendMetadata;
+    if (this.#tooMuch) {
+      this.#refuse(this.#tooMuch);
+      return;
+    }
     this.#listener!.onReceiveMetadata(metadata);
   }
 
@@ -250,6 +262,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   onCancel(): void {
+    if (!this.#ended) this.#caller.noteLost();
     this.#end(status.CANCELLED);
     this.#unread.end(this.#call.stream);
     this.#listener!.onCancel();

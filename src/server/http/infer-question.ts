@@ -1,4 +1,5 @@
 import { RequestError } from '../../ground/errors.js';
+import { MAX_ID_BYTES } from '../../protocol/infer-request-codec.js';
 import type {
   InferParameters,
   InferRequestedOutput,
@@ -50,7 +51,7 @@ export async function readQuestion(
   const request: ModelInferRequest = {
     model_name: model.name,
     model_version: model.version,
-    id: reader.optionalText(document['id'], 'id'),
+    id: readId(document['id'], reader),
     parameters: readParameters(document, '', BINARY_DATA_OUTPUT, reader),
     inputs: await inTurns(inputs, turns, (input, index) =>
       readInput(input, `inputs[${index}]`, raw.length > 0, reader),
@@ -60,6 +61,13 @@ export async function readQuestion(
   };
   violations.throwIfAny();
   return { request, isBinary: binaryOutputs(document, outputs) };
+}
+
+function readId(value: unknown, reader: JsonReader): string {
+  const id = reader.optionalText(value, 'id');
+  const bytes = Buffer.byteLength(id);
+  if (bytes > MAX_ID_BYTES) reader.violations.add('id', `expected at most ${MAX_ID_BYTES} bytes, found ${bytes}`);
+  return id;
 }
 
 /** What a tensor takes, beside its data. */

@@ -5,6 +5,8 @@ import { RequestError } from '../../ground/errors.js';
  * Numbers and strings are a tenth of that.
  */
 const MAX_PARTS = 500_000;
+/** Members of one object: keys cost more the more there are, and what reads them takes all at once. */
+const MAX_MEMBERS = 10_000;
 /** A request has five levels, with its parameters. */
 const MAX_DEPTH = 32;
 /** JSON that is parsed at once: some milliseconds. */
@@ -45,6 +47,8 @@ interface Container {
   readonly value: LargeArray | Record<string, unknown>;
   /** Where the text begins that is not parsed yet: after the bracket, a comma or a child that has been closed. */
   from: number;
+  /** Of an object: how many have been read. */
+  members: number;
   /** Nothing but a comma or the end may come next. */
   closedChild: boolean;
   /** A comma came: another element has to. */
@@ -163,7 +167,7 @@ export class LargeJsonParser {
     this.#containers.pop();
     const parent = this.#last;
     if (parent.value instanceof LargeArray) parent.value.push(closed.value);
-    else setOwn(parent.value, parent.key, closed.value);
+    else addMember(parent, parent.key, closed.value);
     parent.from = this.#at + 1;
     parent.closedChild = true;
   }
@@ -215,14 +219,15 @@ export class LargeJsonParser {
   }
 
   /** At least one element. */
-  #parseElements({ from, value }: Container, end: number): void {
+  #parseElements(container: Container, end: number): void {
+    const { from, value } = container;
     if (this.#isBlank(from, end)) throw unexpected(this.#bytes[end], end);
     if (value instanceof LargeArray) {
       value.pieces.push(this.#parse('[', from, end, ']') as unknown[]);
       return;
     }
     for (const [key, element] of Object.entries(this.#parse('{', from, end, '}') as object))
-      setOwn(value, key, element);
+      addMember(container, key, element);
   }
 
   #parse(before: string, start: number, end: number, after: string): unknown {
@@ -252,12 +257,13 @@ export class LargeJsonParser {
 }
 
 function open(value: Container['value'], from: number): Container {
-  return { value, from, closedChild: false, expectsMore: false, key: '' };
+  return { value, from, members: 0, closedChild: false, expectsMore: false, key: '' };
 }
 
 /** As JSON.parse does: an assignment to `__proto__` would set something else. */
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
+function addMember(object: Container, key: string, value: unknown): void {
+  if (++object.members > MAX_MEMBERS) throw tooMuch(`expected at most ${MAX_MEMBERS} members of an object, found more`);
+  Object.defineProperty(object.value, key, { value, configurable: true, enumerable: true, writable: true });
 }
 
 function isSpace(byte: number): boolean {

@@ -4,6 +4,7 @@ import { metadataIds } from '../calls/caller-ids.js';
 import { quote, Refusal } from '../calls/refusal.js';
 import { toStatus } from '../calls/status.js';
 import { type Desk, decode, type Method, unary } from '../grpc/answer.js';
+import { watchedCall } from '../grpc/watched-call.js';
 
 type Watcher = ServerWritableStream<Buffer, Buffer>;
 
@@ -56,6 +57,8 @@ export class Health {
       const known = this.#names.has(decode(healthService.Watch, call.request).service);
       this.#watchers.set(call, known);
       call.on('cancelled', () => this.#watchers.delete(call));
+      // From now on it waits: where there is no room for others, it gives way.
+      watchedCall(call.metadata).forgetMessage();
       this.#tell(call, known ? this.#status : 'SERVICE_UNKNOWN');
     } catch (error) {
       call.emit('error', toStatus(error, reportBug, metadataIds(call.metadata)));

@@ -152,6 +152,7 @@ function inferCodec(method: string): MethodCodec<ReceivedInfer, Buffer> {
   const path = methodPath(method);
   return {
     path,
+    inTurns: true,
     requestDeserialize: (bytes) => ({ path, bytes, decoder: new InferRequestDecoder(bytes) }),
     responseSerialize: (reply) => reply,
   };

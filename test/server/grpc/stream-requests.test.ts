@@ -12,7 +12,10 @@ function frame(message: Uint8Array, flag = 0): Buffer {
 
 function openRequests() {
   const share = shareOf();
-  return { share, requests: new StreamRequests({ peer: 'a test', share, calmDown: () => {} }, 1000) };
+  return {
+    share,
+    requests: new StreamRequests({ peer: 'a test', share, calmDown: () => {}, noteLost: () => {} }, 1000),
+  };
 }
 
 const LATER_MS = 1e9;

@@ -58,7 +58,7 @@ function openCall(headers = {}) {
     clientTimeoutMs: 1000,
   };
   const share = { ...shareOf(), unread };
-  const caller = { peer: 'a test', share, calmDown: () => {} };
+  const caller = { peer: 'a test', share, calmDown: () => {}, noteLost: () => {} };
   const stream = new Stream();
   const handled: UnaryCall[] = [];
   const method = { path: '/test/Echo', handler: (call: UnaryCall) => void handled.push(call), watch };
@@ -72,7 +72,7 @@ describe('the reply to a unary call', () => {
     ['cancelled when it is not', new Error('gone'), 'CANCELLED'],
   ])('ends it, once: %s', (_, error, code) => {
     const { call, counted, events, open, stream } = openCall();
-    call.start();
+    call.start(0);
     expect([events, open.total]).toEqual([['start'], 1]);
     call.end(Buffer.alloc(100));
     call.end(Buffer.alloc(100));
@@ -86,7 +86,7 @@ describe('the reply to a unary call', () => {
 
   it('is not made for a call that has gone', () => {
     const { call, counted, events, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.destroyed = true;
     call.end(Buffer.alloc(100));
     stream.emit('close');
@@ -96,7 +96,7 @@ describe('the reply to a unary call', () => {
 
   it('is thrown away when nobody has read it at the deadline', async () => {
     const { call, counted, events, stream } = openCall({ 'grpc-timeout': '1m' });
-    call.start();
+    call.start(0);
     call.end(Buffer.alloc(100));
     await expect.poll(() => stream.resets).toEqual([constants.NGHTTP2_CANCEL]);
     expect([events, counted]).toEqual([
@@ -112,7 +112,7 @@ describe('a unary call', () => {
   it('that has gone before it began ends as cancelled', () => {
     const { call, events, handled, stream } = openCall();
     stream.closed = true;
-    call.start();
+    call.start(0);
     stream.emit('data', emptyMessage);
     stream.emit('end');
     expect([events, handled]).toEqual([['start', 'CANCELLED'], []]);
@@ -120,7 +120,7 @@ describe('a unary call', () => {
 
   it('that is cut while its message comes is not handled', () => {
     const { call, events, handled, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.emit('data', emptyMessage.subarray(2));
     stream.closed = true;
     stream.emit('end');
@@ -128,9 +128,28 @@ describe('a unary call', () => {
     expect([events, handled]).toEqual([['start', 'CANCELLED'], []]);
   });
 
+  it('counts from its headers on, and gives way to others while its message has not come', () => {
+    const { call, handled, share } = openCall();
+    call.start(9000);
+    expect(share.requestBytes.held).toBe(9000);
+    call.dropRequest();
+    expect(handled).toEqual([call]);
+    expect(() => call.request).toThrow('bytes of requests at once');
+    call.end({ code: status.RESOURCE_EXHAUSTED, details: '', metadata: new Metadata() });
+    expect(share.requestBytes.held).toBe(0);
+  });
+
+  it('is refused where there is no room for it', () => {
+    const { call, handled, share } = openCall();
+    call.start(share.requestBytes.limit.capacity + 1);
+    expect(handled).toEqual([call]);
+    expect(() => call.request).toThrow('bytes of requests at once');
+    expect(share.requestBytes.held).toBe(0);
+  });
+
   it('keeps nothing of what comes after its deadline', async () => {
     const { call, handled, stream } = openCall({ 'grpc-timeout': '1m' });
-    call.start();
+    call.start(0);
     await expect.poll(() => stream.responses).toHaveLength(1);
     expect(stream.responses).toMatchObject([{ 'grpc-status': status.DEADLINE_EXCEEDED }]);
     const kept = new WeakRef(Buffer.alloc(100));
@@ -147,7 +166,7 @@ describe('a unary call', () => {
     ['that has sent all is not', true, []],
   ])('%s when it is refused', (_, ends, resets) => {
     const { call, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.emit('data', emptyMessage);
     if (ends) stream.emit('end');
     call.end({ code: status.NOT_FOUND, details: 'none', metadata: new Metadata() });
@@ -156,7 +175,7 @@ describe('a unary call', () => {
 
   it('that is answered lets its message go', () => {
     const { call, handled, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.emit('data', emptyMessage);
     stream.emit('end');
     expect(handled).toEqual([call]);
@@ -168,7 +187,7 @@ describe('a unary call', () => {
 
   it('is handled at once when its message is too large, and takes no more of it', () => {
     const { call, handled, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.emit('data', Buffer.of(0, 0, 1, 0, 0));
     expect(handled).toEqual([call]);
     expect(() => call.request).toThrow('found 65536');
@@ -282,7 +301,7 @@ describe('a unary call on the wire', () => {
 describe('a unary call that has to give way', () => {
   it('is refused while its request is coming, and holds nothing then', () => {
     const { call, events, handled, share, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.emit('data', Buffer.of(0, 0, 0, 0, 100, 1, 2, 3));
     expect(share.requestBytes.held).toBe(8);
     call.dropRequest();
@@ -296,7 +315,7 @@ describe('a unary call that has to give way', () => {
 
   it('is not refused once its request is there', () => {
     const { call, handled, share, stream } = openCall();
-    call.start();
+    call.start(0);
     stream.emit('data', emptyMessage);
     stream.emit('end');
     call.dropRequest();
@@ -309,7 +328,7 @@ describe('a unary call that has to give way', () => {
 
   it('loses a reply that nobody reads', () => {
     const { call, counted, stream } = openCall();
-    call.start();
+    call.start(0);
     call.end(Buffer.alloc(100));
     call.dropReply();
     expect([stream.resets, counted]).toEqual([[constants.NGHTTP2_CANCEL], [0, 0]]);

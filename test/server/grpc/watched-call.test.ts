@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OpenCalls } from '../../../src/server/calls/observer.js';
 import { UnreadReplies } from '../../../src/server/calls/unread-replies.js';
@@ -19,6 +19,7 @@ class Stream extends EventEmitter {
 
 interface Listener {
   onCancel(): void;
+  onReceiveMetadata(metadata: Metadata): void;
 }
 
 /** What the interceptor uses of the library's call, by hand: messages wait until they are `written`. */
@@ -29,6 +30,12 @@ class LibraryCall {
 
   start(listener: Listener): void {
     this.listener = listener;
+  }
+
+  readonly statuses: { readonly code?: status }[] = [];
+
+  sendStatus(found: { readonly code?: status }): void {
+    this.statuses.push(found);
   }
 
   sendMessage(_message: Buffer, callback: () => void): void {
@@ -44,15 +51,15 @@ function openCall() {
     }
   })({} as never, {} as never);
   const call = new LibraryCall();
-  const caller = { peer: 'a test', share: { ...shareOf(), unread }, calmDown: () => {} };
+  const caller = { peer: 'a test', share: { ...shareOf(), unread }, calmDown: () => {}, noteLost: () => {} };
   const watch = {
     open: new OpenCalls(),
     observers: [],
     maxMessageBytes: 0,
     clientTimeoutMs: 1000,
   };
-  watchCalls(watch, { begin: () => caller })({ path: '/test/Echo' } as never, call as never);
-  call.start({ onCancel: () => {} });
+  watchCalls(watch, { callerOf: () => caller })({ path: '/test/Echo' } as never, call as never);
+  call.start({ onCancel: () => {}, onReceiveMetadata: () => {} });
   const sum = () => counted.reduce(([calls, bytes], [c, b]) => [calls + c, bytes + b], [0, 0]);
   return {
     send: (bytes: number, callback = () => {}) => call.sendMessage(Buffer.alloc(bytes), callback),
@@ -63,6 +70,42 @@ function openCall() {
     cancel: () => call.listener?.onCancel(),
   };
 }
+
+/** A call of a client that holds so many bytes already. */
+function openCallBeside(held: number) {
+  const share = shareOf();
+  share.requestBytes.add(held);
+  const call = new LibraryCall();
+  const watch = { open: new OpenCalls(), observers: [], maxMessageBytes: 0, clientTimeoutMs: 1000 };
+  watchCalls(watch, { callerOf: () => ({ peer: 'a test', share, calmDown: () => {}, noteLost: () => {} }) })(
+    { path: '/test/Watch' } as never,
+    call as never,
+  );
+  const handled: Metadata[] = [];
+  const listener = { onCancel: () => {}, onReceiveMetadata: (metadata: Metadata) => void handled.push(metadata) };
+  call.start(listener);
+  call.listener?.onReceiveMetadata(new Metadata());
+  const [waiting] = share.waiting;
+  return { handled, share, statuses: call.statuses, waiting: waiting! };
+}
+
+describe('an open stream', () => {
+  it('counts as long as it is open, and gives way to others while nothing of it is worked on', () => {
+    const { handled, share, statuses, waiting } = openCallBeside(0);
+    expect(handled).toHaveLength(1);
+    expect(share.requestBytes.held).toBeGreaterThan(1000);
+    waiting.dropRequest();
+    expect(statuses).toMatchObject([{ code: status.RESOURCE_EXHAUSTED }]);
+    expect(share.requestBytes.held).toBe(0);
+  });
+
+  it('is refused, and not handled, where there is no room for it', () => {
+    const { limit } = shareOf().requestBytes;
+    const { handled, share, statuses } = openCallBeside(limit.capacity / 2);
+    expect(statuses).toMatchObject([{ code: status.RESOURCE_EXHAUSTED }]);
+    expect([handled, share.requestBytes.held]).toEqual([[], limit.capacity / 2]);
+  });
+});
 
 describe('unread replies', () => {
   it('count once per call, with all their bytes, until the last one is read', () => {

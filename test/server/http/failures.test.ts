@@ -156,6 +156,16 @@ describe('an error over HTTP', () => {
     expect(json.error).toMatch(/^request: expected JSON in UTF-8: /);
   });
 
+  it('is 400 for an id of more than 64 KiB', async () => {
+    const { infer } = await serveHttp();
+    const description = 'expected at most 65536 bytes, found 65537';
+    expect(await infer({ id: 'i'.repeat(65_537), inputs: [matrix] })).toMatchObject({
+      status: 400,
+      json: invalid({ field: 'id', description }),
+    });
+    expect(await infer({ id: 'i'.repeat(65_536), inputs: [matrix] })).toMatchObject({ status: 200 });
+  });
+
   it.each([
     [
       'inputs',

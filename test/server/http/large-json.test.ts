@@ -157,6 +157,13 @@ describe('large JSON', () => {
     expect(() => parse(`{${member.repeat(499_999)}"a":1}`, 32_768, 65_536)).toThrow(/at most 500000 arrays/);
   });
 
+  it('may have ten thousand members in one object, and no more', () => {
+    const members = (count: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i])));
+    expect(Object.keys(parse(members(10_000), 8, 4096) as object)).toHaveLength(10_000);
+    expect(() => parse(members(10_001), 8, 4096)).toThrow(/at most 10000 members of an object/);
+  });
+
   it('is refused below 32 levels, and with a value of more than a mebibyte', () => {
     expect(parse(`${'['.repeat(31)}${']'.repeat(31)}`)).toBeInstanceOf(Array);
     expect(() => parse(`${'['.repeat(33)}${']'.repeat(33)}`)).toThrow(/at most 32 levels/);

@@ -15,10 +15,12 @@ const tls = { cert: fixture('server.pem'), key: fixture('server.key') };
 const STREAM = '/ml.IrisPredictor/PredictIrisSpeciesStream';
 const openStream = headerFrames(1, callHeaders(STREAM));
 
+const longHeaders = callHeaders(STREAM, { 'x-long': 'a'.repeat(200_000) });
+
 /** What breaks a connection as a whole: RFC 9113, section 5.4.1. */
 const breaks: Readonly<Record<string, Buffer>> = {
   'bytes that are no frame': Buffer.from('no frame of HTTP/2, but some text'),
-  'a header block of 200 kB': headerFrames(3, callHeaders(STREAM, { 'x-long': 'a'.repeat(200_000) })),
+  'a header block of 200 kB': headerFrames(3, longHeaders),
   'DATA after END_STREAM': Buffer.concat([
     h2Frame(frameTypes.headers, flags.endStream | flags.endHeaders, 3, callHeaders(STREAM)),
     h2Frame(frameTypes.data, 0, 3, Buffer.alloc(3)),
@@ -27,6 +29,7 @@ const breaks: Readonly<Record<string, Buffer>> = {
   'a frame above the largest size': h2Frame(frameTypes.data, 0, 1, Buffer.alloc(20_000)),
   'DATA on a stream that was never opened': h2Frame(frameTypes.data, 0, 9, Buffer.alloc(3)),
   'a window that overflows': h2Frame(frameTypes.windowUpdate, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+  'a window update of nothing': h2Frame(frameTypes.windowUpdate, 0, 0, Buffer.alloc(4)),
   'a ping of seven bytes': h2Frame(frameTypes.ping, 0, 0, Buffer.alloc(7)),
 };
 
@@ -101,15 +104,29 @@ describe.each([
   });
 });
 
-it('calls that were cut with their connections are counted in one line of the log', async () => {
-  const { line, server, started } = await serve(false);
+it.each(['bytes that are no frame', 'a window update of nothing', 'DATA after END_STREAM'])(
+  'calls that were cut after %s are counted in one line of the log',
+  async (name) => {
+    const { line, lines, server, started } = await serve(false);
+    const socket = await open(server.port, false);
+    socket.resume().write(Buffer.concat([preface, openStream]));
+    await started;
+    const closed = once(socket, 'close');
+    socket.write(breaks[name]!);
+    const cut = await line('calls cut with their connections');
+    expect(cut).toMatchObject({ reason: 'broken HTTP/2', connections: 1, calls: name.startsWith('DATA') ? 2 : 1 });
+    await closed;
+    expect(lines.filter(({ msg }) => msg === cut['msg'])).toHaveLength(1);
+  },
+);
+
+it('a client that only goes away is not said to have broken anything', async () => {
+  const { codes, lines, server, started } = await serve(false);
   const socket = await open(server.port, false);
-  socket.resume().write(Buffer.concat([preface, openStream, headerFrames(3, callHeaders(STREAM))]));
+  socket.resume().write(Buffer.concat([preface, openStream]));
   await started;
-  socket.write(breaks['bytes that are no frame']!);
-  expect(await line('calls cut with their connections')).toMatchObject({
-    reason: 'broken HTTP/2',
-    connections: 1,
-    calls: 2,
-  });
+  socket.resetAndDestroy();
+  await expect.poll(() => codes).toEqual(['CANCELLED']);
+  await server.close();
+  expect(lines.map(({ msg }) => msg)).not.toContain('calls cut with their connections');
 });
