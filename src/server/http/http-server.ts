@@ -1,10 +1,12 @@
 import { createServer as createPlainServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { CertificateFiles } from '../net/certificates.js';
 import { bindPort, type ListenAddress } from '../net/listen.js';
+import { untilQuiet } from '../net/until-quiet.js';
 import { createApp, type HttpState } from './app.js';
-import { beginExchange } from './exchange.js';
+import { beginExchange, onExchangeEnd } from './exchange.js';
 import { hostCheck } from './host-check.js';
 import { KEEP_ALIVE_MS, keepIdleConnections } from './idle-connections.js';
 import { answerAtGate, type GateOptions } from './request-gate.js';
@@ -41,23 +43,36 @@ export async function startHttp(
   { allowedHosts, grpc, keepAliveMs = KEEP_ALIVE_MS }: ConnectionOptions,
 ): Promise<HttpServer> {
   const gate = { checkHost: hostCheck(address.host, allowedHosts), isReady: state.isReady, grpc };
-  const server = createServer(state, certificates, gate);
+  const exchanges = { open: 0 };
+  const server = createServer(state, certificates, gate, exchanges);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   keepIdleConnections(server, keepAliveMs);
   const port = await bindPort(server, address);
   return {
     port,
-    finish: () =>
-      new Promise((resolve) => {
+    finish: () => {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
-      }),
+      });
+      return untilQuiet(() => exchanges.open, closed);
+    },
     forceClose: () => {
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
 
-function createServer(state: HttpState, certificates: CertificateFiles | undefined, gate: GateOptions): Server {
+function createServer(
+  state: HttpState,
+  certificates: CertificateFiles | undefined,
+  gate: GateOptions,
+  exchanges: { open: number },
+): Server {
   // The classes of the program that this server may be a part of stay as they are. HTTP/1.0 has no Host.
   const listener = getRequestListener(createApp(state).fetch, { overrideGlobalObjects: false, hostname: 'localhost' });
   const options = { requestTimeout: TIMEOUT_MS };
@@ -70,7 +85,10 @@ function createServer(state: HttpState, certificates: CertificateFiles | undefin
     outgoing.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
-    if (!beginExchange({ incoming, outgoing })) return;
+    const exchange = { incoming, outgoing };
+    if (!beginExchange(exchange)) return;
+    exchanges.open++;
+    onExchangeEnd(exchange, () => exchanges.open--);
     if (!answerAtGate(incoming, outgoing, gate)) void listener(incoming, outgoing);
   });
   return server;

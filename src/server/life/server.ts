@@ -17,6 +17,7 @@ import { loadModel, ModelHolder, type ReloadOutcome } from '../models/holder.js'
 import type { ServedModel } from '../models/served-model.js';
 import { CertificateFiles } from '../net/certificates.js';
 import { describeAddress, isUnix, listen } from '../net/listen.js';
+import { untilQuiet } from '../net/until-quiet.js';
 import { Health } from '../services/health-service.js';
 import { inferenceService } from '../services/inference-service.js';
 import { irisService } from '../services/iris-service.js';
@@ -152,7 +153,7 @@ function running(
   const shutDown = async (): Promise<void> => {
     const { drainDelayMs, graceMs, log } = options;
     const ended = await drain({
-      finish: () => Promise.all([finishGrpc(server), http?.finish()]),
+      finish: () => Promise.all([untilQuiet(() => openCalls.total, finishGrpc(server)), http?.finish()]),
       delayMs: drainDelayMs,
       graceMs,
       force: force.signal,

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
-import { status } from '@grpc/grpc-js';
+import { connect as connectTls } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { credentials, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/ground/errors.js';
 import { encode } from '../../abuse/messages.js';
 import { afterTest, failureOf, flower, recordLog, startServer, TestClient } from '../serving.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+const tls = { cert: fixture('server.pem'), key: fixture('server.key') };
 
 /** An open stream that was answered once. */
 async function openStream(client: TestClient) {
@@ -137,6 +143,33 @@ describe('closing', () => {
     watch.resume();
     await server.close();
     await end;
+  });
+
+  it.each([
+    ['plain', false],
+    ['TLS', true],
+  ])('is not held up by connections that say nothing: %s', async (_, secure) => {
+    const server = await startServer({ graceMs: 3_600_000, http: { port: 0 }, ...(secure ? { tls } : {}) });
+    for (const port of [server.port, server.httpPort!]) {
+      const silent = connect(port, '127.0.0.1');
+      afterTest(() => silent.destroy());
+      silent.resume().on('error', () => {});
+      await once(silent, 'connect');
+    }
+    if (secure) {
+      const noHttp2 = connectTls({ port: server.port, rejectUnauthorized: false });
+      afterTest(() => noHttp2.destroy());
+      noHttp2.resume().on('error', () => {});
+      await once(noHttp2, 'secureConnect');
+    }
+    // Once the server has seen them, too.
+    const trusted = secure ? credentials.createSsl(await readFile(fixture('ca.pem'))) : credentials.createInsecure();
+    expect(
+      await new TestClient(`localhost:${server.port}`, trusted).call('iris', 'PredictIrisSpecies', flower),
+    ).toMatchObject({
+      species_name: 'setosa',
+    });
+    await server.close();
   });
 
   it('cuts what is not done when the grace ends, and logs it', async () => {

@@ -1,0 +1,26 @@
+/** How long a connection on which nothing is asked may take to close. */
+const QUIET_MS = 1000;
+
+/**
+ * Resolves when the connections of a server have closed, or when nothing was open on them for a second: one on which nobody
+ * ever asked anything takes no notice of a goodbye, and would be waited for as long as a call.
+ *
+ * @param openCount calls or requests that are open now
+ * @param closed of the server; its rejection is passed on
+ */
+export async function untilQuiet(openCount: () => number, closed: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const quiet = new Promise<void>((resolve) => {
+    let sinceMs = performance.now();
+    timer = setInterval(() => {
+      const nowMs = performance.now();
+      if (openCount() > 0) sinceMs = nowMs;
+      else if (nowMs - sinceMs >= QUIET_MS) resolve();
+    }, QUIET_MS / 4);
+  });
+  try {
+    await Promise.race([closed, quiet]);
+  } finally {
+    clearInterval(timer);
+  }
+}
