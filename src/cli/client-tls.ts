@@ -1,8 +1,5 @@
 import { type ClientTls, unreadablePem } from '../client/connection.js';
-import { openInput } from '../ground/open-input.js';
-
-/** More than most PEM files have. */
-const PEM_BYTES = 64 * 1024;
+import { readSmallInput } from '../ground/open-input.js';
 
 /**
  * The values of `clientTlsFlags` as a client takes them; undefined without TLS. Read here, since a client's own reading
@@ -23,7 +20,7 @@ export async function clientTls(flags: {
 
 async function readPem(path: string): Promise<Buffer> {
   try {
-    return Buffer.concat(await openInput(path, PEM_BYTES).toArray());
+    return await readSmallInput(path);
   } catch (error) {
     throw unreadablePem(path, error);
   }

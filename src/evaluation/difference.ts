@@ -12,7 +12,14 @@ export function listDifferences(before: unknown, after: unknown, path = ''): Dif
     return before === after ? [] : [{ path, before, after }];
   }
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => listDifferences(before[key], after[key], pathTo(path, key, Array.isArray(before))));
+  return [...keys].flatMap((key) =>
+    listDifferences(own(before, key), own(after, key), pathTo(path, key, Array.isArray(before))),
+  );
+}
+
+/** A key may have the name of something that every object has. */
+function own(branch: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(branch, key) ? branch[key] : undefined;
 }
 
 function isBranch(value: unknown): value is Record<string, unknown> {

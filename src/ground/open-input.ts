@@ -1,6 +1,6 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 
 /**
@@ -24,4 +24,32 @@ export function openInput(path: string, chunkBytes: number): Readable {
     closeSync(fd);
     throw error;
   }
+}
+
+/** Far more than certificates, keys and lists of authorities have. */
+const MOST_SMALL_BYTES = 4 * 1024 * 1024;
+const SMALL_CHUNK_BYTES = 64 * 1024;
+const SMALL_TIMEOUT_MS = 10_000;
+
+/**
+ * All of a small file or pipe.
+ *
+ * @param timeoutMs how long a pipe may take
+ * @throws Error when it cannot be read, is too large or takes too long
+ */
+export async function readSmallInput(path: string, timeoutMs = SMALL_TIMEOUT_MS): Promise<Buffer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of addAbortSignal(signal, openInput(path, SMALL_CHUNK_BYTES))) {
+      bytes += chunk.byteLength;
+      if (bytes > MOST_SMALL_BYTES) throw new Error(`expected at most ${MOST_SMALL_BYTES} bytes, found more`);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new Error(`expected its end within ${timeoutMs / 1000} s, found a pipe that stays open`, { cause });
+  }
+  return Buffer.concat(chunks);
 }

@@ -3,7 +3,7 @@ import { createSecureContext, type TlsOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { InputError, UsageError } from '../../ground/errors.js';
-import { openInput } from '../../ground/open-input.js';
+import { readSmallInput } from '../../ground/open-input.js';
 import { RefusedHandshakes } from './refused-handshakes.js';
 
 export interface TlsFiles {
@@ -47,9 +47,6 @@ interface Certificates {
   readonly key: Buffer;
   readonly ca: Buffer | undefined;
 }
-
-/** More than most such files have. */
-const PEM_BYTES = 64 * 1024;
 
 /**
  * Certificates that are read again at an interval. The library's own watcher stops accepting connections while a file
@@ -176,9 +173,10 @@ async function readCertificates({ cert, clientCa, key }: TlsFiles): Promise<Cert
 
 async function readPem(path: string): Promise<Buffer> {
   try {
-    return Buffer.concat(await openInput(path, PEM_BYTES).toArray());
+    return await readSmallInput(path);
   } catch (cause) {
-    throw new InputError(`${path}: cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new InputError(`${path}: cannot be read: ${code ?? message}`, { cause });
   }
 }
 
