@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { iris, ROOT, type RunningServer } from '../e2e/cli.js';
 import { irisModel } from '../server/models.js';
-import { failureOf, flower, type Stream, TestClient } from '../server/serving.js';
+import { afterTest, failureOf, flower, type Stream, TestClient } from '../server/serving.js';
 import { scrape, total } from '../server/telemetry/metrics-text.js';
 import { linesOf, readyLine, serveForTest, untilLogged } from './serving-lines.js';
 
@@ -52,6 +53,13 @@ async function end(stream: Stream): Promise<void> {
   const ended = once(stream, 'end');
   stream.resume().end();
   await ended;
+}
+
+/** That says nothing. */
+function openConnection(server: RunningServer): Socket {
+  const socket = connect(server.port, '127.0.0.1');
+  afterTest(() => socket.destroy());
+  return socket.resume().on('error', () => {});
 }
 
 describe('iris serve --workers', () => {
@@ -195,14 +203,17 @@ describe('iris serve --workers', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('replaces a worker that is stopped', async () => {
+  it('replaces a worker that is stopped, and closes the connection that was handed to it', async () => {
     const server = await serveTwo('--http-port', '0');
     const stopped = workersOf(server)[1];
     process.kill(stopped, 'SIGSTOP');
+    // One of them is handed to it, and one stays with the other.
+    const connections = [openConnection(server), openConnection(server)];
     const [killed] = await untilLogged(server, 'worker killed: it did not answer');
     expect(killed).toMatchObject({ worker: 2, pid: stopped, silentMs: 10_000 });
     const [died] = await untilLogged(server, 'worker died');
     expect(died).toMatchObject({ worker: 2, pid: stopped, signal: 'SIGKILL' });
+    await Promise.race(connections.map((connection) => once(connection, 'close')));
     await untilLogged(server, 'worker replaced');
     for (let connection = 0; connection < 2; connection++) await end(await openStream(server));
     const samples = await scrapeOf(server);

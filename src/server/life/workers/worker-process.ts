@@ -5,6 +5,7 @@ import type { PackedModel } from '../../../model/packed-model.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Answer, Order, Ports, Start, WorkerReport } from './messages.js';
 import { relayLines } from './relay-lines.js';
+import { closeUntakenConnections } from './untaken-connections.js';
 
 /** How a process ended: one of the two. */
 export interface End {
@@ -139,6 +140,7 @@ export class WorkerProcess {
   #untilEnded(writeLines: (lines: Buffer) => void): Promise<End> {
     const worker = this.#worker;
     if (!worker) return Promise.resolve({ code: null, signal: null });
+    closeUntakenConnections(worker.process);
     const { stderr } = worker.process;
     if (stderr) relayLines(stderr, writeLines);
     return new Promise((resolve) => {
