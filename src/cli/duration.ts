@@ -1,9 +1,7 @@
 import { UsageError } from '../ground/errors.js';
+import { MAX_TIMER_MS } from '../ground/limits.js';
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** The longest delay that a Node timer takes: 2^31 - 1 ms, a little under 25 days. */
-const MAX_MS = 2_147_483_647;
 
 /**
  * Reads a duration: a decimal number and a unit, as in `500ms`, `5s`, `1.5m`, `1h`. The one grammar of durations.
@@ -15,7 +13,7 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
   if (!match) throw new UsageError(`expected a duration such as 500ms, 5s or 2m, found "${text}"`);
   const ms = Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
-  if (ms > MAX_MS) throw new UsageError(`expected a duration of at most 24 days, found "${text}"`);
+  if (ms > MAX_TIMER_MS) throw new UsageError(`expected a duration of at most 24 days, found "${text}"`);
   return ms;
 }
 

@@ -1,4 +1,5 @@
 import { UsageError } from '../ground/errors.js';
+import { MAX_PORT } from '../ground/limits.js';
 import { parseHost } from '../protocol/address.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Flags } from './oclif.js';
@@ -48,7 +49,7 @@ export function durationFlag(options: Common & { readonly defaultMs: number; rea
 
 /** `--port`, 0 to 65535. */
 export function portFlag(options: Common & { readonly default: number }) {
-  return integerFlag({ ...options, min: 0, max: 65_535, helpValue: 'PORT' });
+  return integerFlag({ ...options, min: 0, max: MAX_PORT, helpValue: 'PORT' });
 }
 
 /** `--host`: a name, an address, or `unix:/path`. */

@@ -1,5 +1,6 @@
 import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { ArtifactError, type FieldViolation, RequestError } from '../ground/errors.js';
+import { VERSION_DIGITS } from '../ground/limits.js';
 import { namesInWords } from '../ground/quote.js';
 import type {
   ModelInferRequest,
@@ -22,9 +23,6 @@ import {
   sliceRows,
   type Wanted,
 } from './prediction.js';
-
-/** The model's version on the wire has this many hex digits of its hash. */
-const VERSION_DIGITS = 12;
 
 export interface InferenceOptions extends CallOptions {
   /** The model's name at the server. */

@@ -1,4 +1,5 @@
 import { RequestError } from '../ground/errors.js';
+import { MAX_COLUMNS } from '../ground/limits.js';
 import { nameInWords } from '../ground/quote.js';
 import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
 import { PLATFORM } from '../protocol/services.js';
@@ -7,9 +8,6 @@ import { isKnownDatatype } from './tensor.js';
 
 /** For servers that list no inputs, as KServe and MLServer do where nobody declared any: one matrix of any width. */
 const ANY_MATRIX: TensorMetadata = { name: 'input-0', datatype: 'FP64', shape: [-1, -1] };
-
-/** No table has more columns. */
-const MAX_FEATURES = 100_000;
 
 /** How a served model wants its rows. */
 export interface ModelInterface {
@@ -43,7 +41,7 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
   }
   const [first] = inputs;
   const width = Math.max(inputs.length, first!.shape[1] ?? 0);
-  if (width > MAX_FEATURES) refuse(metadata, first!.name, `expected at most ${MAX_FEATURES} features, found ${width}`);
+  if (width > MAX_COLUMNS) refuse(metadata, first!.name, `expected at most ${MAX_COLUMNS} features, found ${width}`);
   if (inputs.length === 1 && isMatrix(first!)) {
     return { ...common, layout: 'matrix', features: columnsOf(first!), named: false };
   }

@@ -1,12 +1,12 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { type FieldViolation, type IrisError, RequestError, UnavailableError } from '../ground/errors.js';
+import { MAX_VIOLATIONS } from '../ground/limits.js';
 import { cut, printable } from '../ground/quote.js';
 import { decodeStatusDetails, type ErrorDetails, STATUS_DETAILS_KEY } from '../protocol/error-details.js';
 import type { ClientTls } from './connection.js';
 import { connectionFailure } from './connection-failure.js';
 
-/** Most violations of an answer that are told, and UTF-16 units of a text in it. */
-const MAX_VIOLATIONS = 8;
+/** UTF-16 units of a text in an answer that are shown. */
 const MAX_TEXT = 1000;
 
 /** The server did not do its part: the request may be right. */

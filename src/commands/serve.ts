@@ -10,6 +10,15 @@ import {
 } from '../cli/flags.js';
 import { resolveModelPath } from '../cli/model-path.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
+import {
+  DEFAULT_GRACE_MS,
+  DEFAULT_MAX_BATCH_ROWS,
+  DEFAULT_MAX_CONCURRENT_CALLS,
+  DEFAULT_MAX_CONCURRENT_STREAMS,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  MAX_INT32,
+  MAX_PORT,
+} from '../ground/limits.js';
 import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import type { HttpOptions } from '../server/life/options.js';
@@ -44,7 +53,7 @@ export default class Serve extends BaseCommand {
     check: Flags.boolean({ description: 'Load and test the model, then exit.' }),
     'drain-delay': durationFlag({ description: 'Keep answering this long after the signal.', defaultMs: 0 }),
     'expect-model': expectModelFlag,
-    grace: durationFlag({ description: 'Time for a shutdown, the drain delay included.', defaultMs: 8000 }),
+    grace: durationFlag({ description: 'Time for a shutdown, the drain delay included.', defaultMs: DEFAULT_GRACE_MS }),
     'health-socket': healthSocketFlag('Tell iris health on this machine here: a path, or @name on Linux.'),
     host: hostFlag({
       description: 'Address to listen on, or unix:/path.',
@@ -60,7 +69,7 @@ export default class Serve extends BaseCommand {
       description: 'Port for REST and the playground; none unless it is given; 0: any free one.',
       env: 'IRIS_HTTP_PORT',
       helpValue: 'PORT',
-      max: 65_535,
+      max: MAX_PORT,
       min: 0,
     }),
     'log-level': Flags.option({
@@ -69,19 +78,27 @@ export default class Serve extends BaseCommand {
       env: 'IRIS_LOG_LEVEL',
       options: logLevels,
     })(),
-    'max-batch-rows': integerFlag({ default: 100_000, description: 'Rows that one call may have.', min: 1 }),
-    'max-concurrent-calls': integerFlag({ default: 1000, description: 'Calls answered at once.', min: 1 }),
+    'max-batch-rows': integerFlag({
+      default: DEFAULT_MAX_BATCH_ROWS,
+      description: 'Rows that one call may have.',
+      min: 1,
+    }),
+    'max-concurrent-calls': integerFlag({
+      default: DEFAULT_MAX_CONCURRENT_CALLS,
+      description: 'Calls answered at once.',
+      min: 1,
+    }),
     'max-concurrent-streams': integerFlag({
-      default: 250,
+      default: DEFAULT_MAX_CONCURRENT_STREAMS,
       description: 'Calls that one gRPC connection may have open.',
-      max: 2 ** 31 - 1,
+      max: MAX_INT32,
       min: 1,
     }),
     'max-connection-age': durationFlag({ description: 'Close connections at this age; 0s: never.', defaultMs: 0 }),
     'max-message-bytes': integerFlag({
-      default: 16 * 1024 * 1024,
+      default: DEFAULT_MAX_MESSAGE_BYTES,
       description: 'Size of the largest message taken, and of the largest reply.',
-      max: 2 ** 31 - 1,
+      max: MAX_INT32,
       min: 1024,
     }),
     'metrics-host': hostFlag({
@@ -92,7 +109,7 @@ export default class Serve extends BaseCommand {
       description: 'Port for /metrics, /healthz and /readyz; none unless it is given; 0: any free one.',
       env: 'IRIS_METRICS_PORT',
       helpValue: 'PORT',
-      max: 65_535,
+      max: MAX_PORT,
       min: 0,
     }),
     model: modelFlag,

@@ -10,6 +10,7 @@ import { readDataset } from '../data/read-dataset.js';
 import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
 import { writeModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
+import { MAX_JOBS } from '../ground/limits.js';
 import { trainingJson, trainingText } from '../report/training.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
@@ -35,7 +36,7 @@ export default class Train extends BaseCommand {
     jobs: integerFlag({
       description: 'Threads; the tree is the same with any number.',
       helpValue: 'N',
-      max: 1024,
+      max: MAX_JOBS,
       min: 1,
     }),
     out: Flags.custom<string>({

@@ -4,6 +4,7 @@ import { Args, Flags } from '../cli/oclif.js';
 import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
 import { readArtifact } from '../formats/store.js';
 import { CheckFailedError } from '../ground/errors.js';
+import { MAX_JOBS } from '../ground/limits.js';
 import { describeVerification, verificationJson } from '../report/training-verification.js';
 
 export default class Verify extends BaseCommand {
@@ -26,7 +27,7 @@ export default class Verify extends BaseCommand {
     jobs: integerFlag({
       description: 'Threads; the tree is the same with any number.',
       helpValue: 'N',
-      max: 1024,
+      max: MAX_JOBS,
       min: 1,
     }),
   };

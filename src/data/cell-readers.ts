@@ -1,7 +1,7 @@
 import { DataError } from '../ground/errors.js';
+import { MAX_CATEGORIES, MAX_CLASSES } from '../ground/limits.js';
 import { cut, nameInWords, quote } from '../ground/quote.js';
 import { compareCodePoints, isMissing, parseNumber } from './cells.js';
-import { MAX_CATEGORIES, MAX_CLASSES } from './dataset.js';
 
 /** Turns the cells of one column into numbers. */
 export interface CellReader {

@@ -33,13 +33,3 @@ export interface Dataset {
   /** Things a person should know that are no error. */
   readonly warnings: readonly string[];
 }
-
-/** The row value of a category that training never saw, the same number as the tree's constant of this name. */
-export const UNKNOWN_CATEGORY = -1;
-
-/** Most categories a column may have. */
-export const MAX_CATEGORIES = 255;
-/** Most classes a target may have: labels are 16-bit. */
-export const MAX_CLASSES = 65_535;
-/** Most rows a table may have. */
-export const MAX_ROWS = 1 << 26;

@@ -1,7 +1,7 @@
+import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { type CellReader, type ColumnPlace, cellError, emptyOrQuoted, indexOf } from './cell-readers.js';
 import { isMissing, parseNumber } from './cells.js';
-import { UNKNOWN_CATEGORY } from './dataset.js';
 
 /** Numbers, as a trained model expects them; NaN where missing. */
 export class NumberReader implements CellReader {

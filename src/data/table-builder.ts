@@ -1,8 +1,8 @@
 import { DataError } from '../ground/errors.js';
+import { MAX_ROWS } from '../ground/limits.js';
 import type { CellReader } from './cell-readers.js';
 import type { RecordSink } from './csv/csv.js';
 import type { ParsedBlock, ParsedColumn } from './csv/parsed-block.js';
-import { MAX_ROWS } from './dataset.js';
 import { type Doubles, Growing, type Words } from './growing.js';
 import type { Selection } from './selection.js';
 

@@ -1,3 +1,4 @@
+import { VERSION_DIGITS } from '../ground/limits.js';
 import type { TrainingRecord } from '../training/record.js';
 import type { Tree } from '../tree/tree.js';
 
@@ -53,9 +54,6 @@ export interface Model {
   /** The model's version on the wire: the first 12 hex digits of `sha256`. */
   readonly version: string;
 }
-
-/** Hex digits of the hash that are the model's version on the wire. */
-const VERSION_DIGITS = 12;
 
 export function versionOf(sha256: string): string {
   return sha256.slice(0, VERSION_DIGITS);

@@ -30,5 +30,4 @@ export interface Tree {
   readonly impurity: Float64Array;
 }
 
-/** The row value of a category that training never saw: it follows the heavier child (ties: right). */
-export const UNKNOWN_CATEGORY = -1;
+export { UNKNOWN_CATEGORY } from '../ground/limits.js';

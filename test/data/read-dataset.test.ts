@@ -2,10 +2,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
-import { UNKNOWN_CATEGORY } from '../../src/data/dataset.js';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { Schema } from '../../src/data/schema.js';
-import { UNKNOWN_CATEGORY as TREE_UNKNOWN_CATEGORY } from '../../src/tree/tree.js';
+import { UNKNOWN_CATEGORY } from '../../src/tree/tree.js';
 import { readText, tableWriter, temporaryFolder } from './fixture.js';
 
 const write = tableWriter(temporaryFolder());
@@ -226,10 +225,6 @@ describe('reading a table against a model', () => {
   it('does not need every class, nor a value in every column', async () => {
     const table = await readText('size,colour,y\n,red,1\n', { schema });
     expect([table.rowCount, [...table.labels], table.warnings]).toEqual([1, [0], []]);
-  });
-
-  it('marks an unknown category as the tree expects it', () => {
-    expect(UNKNOWN_CATEGORY).toBe(TREE_UNKNOWN_CATEGORY);
   });
 
   it('gives the same dataset as training did, on the same table', async () => {

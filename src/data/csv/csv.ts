@@ -1,4 +1,5 @@
 import { DataError, UsageError } from '../../ground/errors.js';
+import { MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import { parseNumber } from '../cells.js';
 import type { TableOptions } from '../schema.js';
@@ -20,8 +21,6 @@ export interface RecordSink<T> {
   record(cells: string[], line: number): T | undefined;
 }
 
-/** Each column costs some kilobytes and some time, whatever is in it. */
-const MAX_COLUMNS = 100_000;
 /** Bytes parsed at once. */
 const BLOCK_BYTES = 1 << 18;
 

@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../ground/errors.js';
+import { MAX_CATEGORIES } from '../../ground/limits.js';
 import type { CategoryFeature, Feature, NumberFeature } from '../../model/model.js';
 import {
   readArray,
@@ -13,9 +14,8 @@ import {
 } from './fields.js';
 import type { JsonText } from './json-text.js';
 
-const MAX_ROWS = Number.MAX_SAFE_INTEGER;
-/** Most categories that a column may have. */
-const MAX_CATEGORIES = 255;
+/** A count of rows that a file may name: any that is exact, also one from a table larger than ours may be. */
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 /** Most bins of a histogram: fifty times as many as the writer makes. */
 const MAX_BINS = 1024;
 /** Values of a feature beside its histogram's counts: its keys, the edges, the categories. */
@@ -77,7 +77,7 @@ function readCategory(value: unknown, path: string, classCount: number): Categor
   return {
     name: readString(fields.name, `${path}.name`),
     kind: 'category',
-    missing: readInteger(fields.missing, `${path}.missing`, 0, MAX_ROWS),
+    missing: readInteger(fields.missing, `${path}.missing`, 0, MAX_COUNT),
     histogram: { counts: readCounts(histogram.counts, path, categories.length, classCount) },
     categories,
   };
@@ -96,7 +96,7 @@ function readNumeric(value: unknown, path: string, classCount: number): NumberFe
     min,
     max,
     spread: readNumber(fields.spread, `${path}.spread`, 0),
-    missing: readInteger(fields.missing, `${path}.missing`, 0, MAX_ROWS),
+    missing: readInteger(fields.missing, `${path}.missing`, 0, MAX_COUNT),
     histogram: { edges, counts: readCounts(histogram.counts, path, edges.length - 1, classCount) },
   };
 }
@@ -119,7 +119,7 @@ function readCounts(value: unknown, path: string, length: number, classCount: nu
   const counts = `${path}.histogram.counts`;
   return readArray(value, counts, length).map((row, bin) =>
     readArray(row, `${counts}[${bin}]`, classCount).map((count, index) =>
-      readInteger(count, `${counts}[${bin}][${index}]`, 0, MAX_ROWS),
+      readInteger(count, `${counts}[${bin}][${index}]`, 0, MAX_COUNT),
     ),
   );
 }

@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../ground/errors.js';
+import { MAX_ARTIFACT_BYTES, MAX_CLASSES } from '../../ground/limits.js';
 import { type Model, versionOf } from '../../model/model.js';
 import { canonicalSha256 } from './canonical.js';
 import { featureDocument, readFeatures } from './feature-format.js';
@@ -25,10 +26,6 @@ const VERSION = 1;
 const SMALL = 64;
 /** All but `sha256`, which is about them. */
 const KEYS = ['format', 'version', 'features', 'classes', 'tree', 'training', 'metrics', 'verification'];
-/** Labels are 16-bit indices. */
-const MAX_CLASSES = 0x1_0000;
-/** Larger files are refused before they are parsed: about five million nodes fit. */
-export const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * A model with its verification rows and its hash, checked as if it had been read.
@@ -57,7 +54,8 @@ export function serializeModel(model: Model): string {
  */
 export function parseModel(bytes: Uint8Array, name: string): Model {
   try {
-    if (bytes.length > MAX_BYTES) throw new ArtifactError(`expected at most ${MAX_BYTES} bytes, found ${bytes.length}`);
+    if (bytes.length > MAX_ARTIFACT_BYTES)
+      throw new ArtifactError(`expected at most ${MAX_ARTIFACT_BYTES} bytes, found ${bytes.length}`);
     return readDocument(new JsonText(bytes));
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;

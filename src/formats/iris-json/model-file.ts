@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ArtifactError, InputError } from '../../ground/errors.js';
+import { MAX_ARTIFACT_BYTES } from '../../ground/limits.js';
 import { reasonOf } from '../whole-file.js';
-import { MAX_BYTES } from './format.js';
 
 /** A pipe without a writer would be waited for where it is opened. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -32,7 +32,7 @@ export async function withModelFile<Result>(path: string, use: (file: ModelFile)
     handle = await open(path, FLAGS);
     const stats = await handle.stat();
     refuseOther(path, stats);
-    if (stats.size > MAX_BYTES) throw tooLarge(path);
+    if (stats.size > MAX_ARTIFACT_BYTES) throw tooLarge(path);
     const opened = handle;
     return await use({ bytes: stats.size, read: () => readWhole(opened, path, stats.size) });
   } catch (cause) {
@@ -58,9 +58,9 @@ async function readWhole(handle: FileHandle, path: string, size: number): Promis
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
     if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
-    if (length > MAX_BYTES) throw tooLarge(path);
+    if (length > MAX_ARTIFACT_BYTES) throw tooLarge(path);
     if (length === buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(2 * length, MAX_BYTES + 1));
+      const larger = Buffer.allocUnsafeSlow(Math.min(2 * length, MAX_ARTIFACT_BYTES + 1));
       buffer.copy(larger);
       buffer = larger;
     }
@@ -68,7 +68,7 @@ async function readWhole(handle: FileHandle, path: string, size: number): Promis
 }
 
 function tooLarge(path: string): ArtifactError {
-  return new ArtifactError(`${path}: expected at most ${MAX_BYTES} bytes, found more`);
+  return new ArtifactError(`${path}: expected at most ${MAX_ARTIFACT_BYTES} bytes, found more`);
 }
 
 function isSystemError(error: unknown): boolean {

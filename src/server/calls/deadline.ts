@@ -1,13 +1,11 @@
 import { RequestError } from '../../ground/errors.js';
+import { MAX_TIMER_MS } from '../../ground/limits.js';
 import { quote } from './refusal.js';
 
 /** As in https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Timeout". */
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
-
-/** The longest that a timer of Node takes: 24 days. Nothing here runs for as long. */
-const MAX_MS = 2 ** 31 - 1;
 
 /**
  * How long a caller waits, in ms, from the call's `grpc-timeout`.
@@ -22,5 +20,5 @@ export function timeoutMs(header: string | undefined): number | undefined {
     const description = `expected up to 8 digits and one of H, M, S, m, u, n, found ${quote(header)}`;
     throw new RequestError([{ field: 'grpc-timeout', description }]);
   }
-  return Math.min(Math.ceil(Number(digits) * unitMs[unit]!), MAX_MS);
+  return Math.min(Math.ceil(Number(digits) * unitMs[unit]!), MAX_TIMER_MS);
 }

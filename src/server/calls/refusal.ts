@@ -1,4 +1,5 @@
 import { type FieldViolation, IrisError, RequestError } from '../../ground/errors.js';
+import { MAX_VIOLATIONS } from '../../ground/limits.js';
 
 export { quote } from '../../ground/quote.js';
 
@@ -31,9 +32,6 @@ export class Refusal extends IrisError {
 
 /** The client no longer waits: the deadline passed or the call was cancelled. Nobody reads the answer. */
 export class CallEndedError extends IrisError {}
-
-/** How many violations one answer tells. */
-const MAX_VIOLATIONS = 8;
 
 /** Collects what is wrong with a request, so that one answer tells all of it. */
 export class Violations {

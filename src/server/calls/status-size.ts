@@ -1,3 +1,4 @@
+import { MAX_VIOLATIONS } from '../../ground/limits.js';
 import { cut, printable } from '../../ground/quote.js';
 import { encodeStatusDetails, type RpcStatus } from '../../protocol/error-details.js';
 
@@ -14,7 +15,6 @@ const MAX_UNIT_BYTES = 13;
 const FRAME_BYTES = 1024;
 
 const LONGEST_TEXT = 512;
-const MAX_VIOLATIONS = 8;
 
 /**
  * The status as it may travel: whoever shows it acts on nothing in it, and every client takes it. Names and values are cut

@@ -1,5 +1,12 @@
 import type { Logger } from 'pino';
 import { UsageError } from '../../ground/errors.js';
+import {
+  DEFAULT_GRACE_MS,
+  DEFAULT_MAX_BATCH_ROWS,
+  DEFAULT_MAX_CONCURRENT_CALLS,
+  DEFAULT_MAX_CONCURRENT_STREAMS,
+  DEFAULT_MAX_MESSAGE_BYTES,
+} from '../../ground/limits.js';
 import { parseHost } from '../../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
 import type { CallObserver } from '../calls/observer.js';
@@ -72,14 +79,14 @@ const defaults = {
   certificateRefreshMs: 10_000,
   watch: false,
   reflection: true,
-  maxMessageBytes: 16 * 1024 * 1024,
-  maxBatchRows: 100_000,
-  maxConcurrentCalls: 1000,
-  maxConcurrentStreams: 250,
+  maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  maxBatchRows: DEFAULT_MAX_BATCH_ROWS,
+  maxConcurrentCalls: DEFAULT_MAX_CONCURRENT_CALLS,
+  maxConcurrentStreams: DEFAULT_MAX_CONCURRENT_STREAMS,
   clientTimeoutMs: 60_000,
   keepalive: { timeMs: 60_000, timeoutMs: 20_000 },
   drainDelayMs: 0,
-  graceMs: 8000,
+  graceMs: DEFAULT_GRACE_MS,
   observers: [],
 };
 

@@ -1,17 +1,12 @@
 /** Growing a tree from columns in memory, in one call. */
+
 import { DataError } from '../../ground/errors.js';
+import { MAX_CATEGORIES, MAX_CLASSES, MAX_ROWS } from '../../ground/limits.js';
 import type { Tree } from '../tree.js';
 import { isTerminal } from './grow.js';
 import { checkGrowth, defaultGrowth, expectKnown, expectThat, type GrowthParameters, limitsOf } from './limits.js';
 import { createMember, perform } from './parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
-
-/** Most categories a column may have: their indices and `missing` fit into a byte. */
-const MAX_CATEGORIES = 255;
-/** Classes are 16-bit. */
-const MAX_CLASSES = 65_535;
-/** Products of counts stay exact. */
-const MAX_ROWS = 1 << 26;
 
 export interface GrowOptions extends Partial<GrowthParameters> {
   /** Default: one more than the largest label. */

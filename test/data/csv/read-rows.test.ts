@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadRowsOptions, type RowChunk, readRows } from '../../../src/data/csv/read-rows.js';
-import { UNKNOWN_CATEGORY } from '../../../src/data/dataset.js';
 import { DataError } from '../../../src/ground/errors.js';
+import { UNKNOWN_CATEGORY } from '../../../src/ground/limits.js';
 import { inPieces } from '../fixture.js';
 
 const schema = {

@@ -132,7 +132,7 @@ describe('a training record, metrics or classes that are none', () => {
       { 'training.classWeight': [1, 1e308] },
       'training.classWeight: expected weights that give the training rows a finite sum, found others',
     ],
-    ['one class', { classes: ['no'] }, 'classes: expected 2 to 65536 classes, found an array of 1'],
+    ['one class', { classes: ['no'] }, 'classes: expected 2 to 65535 classes, found an array of 1'],
     ['a class twice', { classes: ['no', 'no'] }, 'classes[1]: expected every name once, found "no"'],
     ['a class of another type', { classes: [0, 1] }, 'classes[0]: expected a string, found 0'],
   ])('%s is refused', (_, patch, message) => {

@@ -250,7 +250,7 @@ describe('growTree', () => {
 });
 
 describe('the files that growTree is made of', () => {
-  it('import nothing but each other, the errors and types of the data', () => {
+  it('import nothing but each other, the errors, the limits and types of the data', () => {
     const seen = new Set<string>();
     const visit = (url: URL) => {
       if (seen.has(url.href)) return;
@@ -259,7 +259,7 @@ describe('the files that growTree is made of', () => {
       for (const [, , type, path] of imports) {
         if (type !== undefined) continue;
         const imported = new URL(path.replace(/\.js$/, '.ts'), url);
-        expect(imported.href).toMatch(/\/src\/(tree\/[\w/-]+|ground\/errors)\.ts$/);
+        expect(imported.href).toMatch(/\/src\/(tree\/[\w/-]+|ground\/(errors|limits))\.ts$/);
         visit(imported);
       }
     };
