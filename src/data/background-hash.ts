@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { packageFile } from '../ground/package-files.js';
+import { startTask } from '../threads/task.js';
+import { canRunThread } from '../threads/thread.js';
 import type { Dataset } from './dataset.js';
 import { type HashedTable, hashSteps } from './sha256.js';
 
@@ -31,24 +30,12 @@ export function beginHash(dataset: Dataset, jobs: number, script = WORKER): Back
   const { classes, features, labels, rowCount, target } = dataset;
   const table = { classes, features, labels, rowCount, target };
   const large = features.length * rowCount >= THREAD_FROM;
-  // A thread runs a file of the built package, which is not there beside its sources.
-  if (jobs === 1 || !large || !existsSync(fileURLToPath(script))) return hashHere(table);
-  const worker = new Worker(script, {
-    workerData: table,
-    execArgv: [],
+  if (jobs === 1 || !large || !canRunThread(script)) return hashHere(table);
+  return startTask<string>(script, {
+    name: 'the hashing thread',
+    data: table,
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
-  const found = new Promise<string>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the hashing thread ended early, with exit code ${code}`)));
-  });
-  // Whoever asks for the result gets the error; until then it must not count as unhandled.
-  found.catch(() => {});
-  return {
-    result: (signal) => orAborted(found, signal),
-    stop: async () => void (await worker.terminate()),
-  };
 }
 
 function hashHere(table: HashedTable): BackgroundHash {
@@ -64,14 +51,4 @@ function hashHere(table: HashedTable): BackgroundHash {
     },
     stop: async () => {},
   };
-}
-
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

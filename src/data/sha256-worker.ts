@@ -1,5 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+/** A thread that hashes one table. */
+import { answerOnce } from '../threads/answer.js';
 import { datasetSha256, type HashedTable } from './sha256.js';
 
-/** A thread that hashes one table. */
-parentPort!.postMessage(datasetSha256(workerData as HashedTable));
+await answerOnce((table: HashedTable) => ({ answer: datasetSha256(table) }));

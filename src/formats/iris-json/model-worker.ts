@@ -1,23 +1,11 @@
 /** A thread that reads one model, checks it, and gives it packed. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { ArtifactError, InputError } from '../../ground/errors.js';
-import type { Model } from '../../model/model.js';
 import { packModel } from '../../model/packed-model.js';
+import { answerOnce } from '../../threads/answer.js';
 import { parseModel } from './format.js';
 import { withModelFile } from './model-file.js';
-import type { ModelAnswer, ModelQuestion } from './model-thread.js';
 
-const { path } = workerData as ModelQuestion;
-try {
-  const packed = packModel(await readChecked());
-  parentPort!.postMessage({ packed } satisfies ModelAnswer, [packed]);
-} catch (error) {
-  if (!(error instanceof ArtifactError || error instanceof InputError)) throw error;
-  const { message, name } = error;
-  parentPort!.postMessage({ refusal: { name, message } } satisfies ModelAnswer);
-}
-
-/** A function of its own: the file's bytes are garbage when it returns. */
-function readChecked(): Promise<Model> {
-  return withModelFile(path, async (file) => parseModel(await file.read(), path));
-}
+await answerOnce(async (path: string) => {
+  // Not kept here: the file's bytes are garbage when the model is there.
+  const packed = packModel(await withModelFile(path, async (file) => parseModel(await file.read(), path)));
+  return { answer: packed, transfer: [packed] };
+});

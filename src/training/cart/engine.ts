@@ -13,7 +13,7 @@ import type { TrainingParameters } from '../parameters.js';
 import type { FitOptions, Trainer } from '../trainer.js';
 import { createPace, type Pace } from './pace.js';
 import { growOnTeam, presort } from './parallel.js';
-import { Team } from './team.js';
+import { beginTeam, dismissTeam, type FitTeam } from './team.js';
 
 /** How the engine uses threads; none of it changes a tree. */
 export interface CartOptions {
@@ -59,14 +59,14 @@ async function fitCart(job: Fit): Promise<Tree> {
   const threads = threadCount(job);
   const plan = createPlan(job, threads > 1);
   const script = cartOptions.workerScript ?? packageFile('training/cart/worker.js');
-  const team = threads > 1 ? Team.begin(script, threads - 1, plan) : null;
+  const team = threads > 1 ? beginTeam(script, threads - 1, plan) : null;
   try {
     const member = createMember(plan);
     await presort(member, team, (share) => pace(PRESORT_SHARE * share));
     await grow(member, team, (share) => pace(PRESORT_SHARE + (1 - PRESORT_SHARE) * share));
     return treeOf(member);
   } finally {
-    await team?.dismiss();
+    if (team !== null) await dismissTeam(team);
   }
 }
 
@@ -102,7 +102,7 @@ function createPlan(job: Fit, shared: boolean): TeamPlan {
   return planGrowth(trainingRows(job), objective, limitsOf(parameters), shared);
 }
 
-async function grow(member: Member, team: Team | null, pace: Pace): Promise<void> {
+async function grow(member: Member, team: FitTeam | null, pace: Pace): Promise<void> {
   const root = addRoot(member);
   const { limits } = member.grower;
   if (isTerminal(member.grower, root)) return;

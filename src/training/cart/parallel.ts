@@ -12,7 +12,7 @@ import {
 } from '../../tree/grow/parallel.js';
 import { offerSplit } from '../../tree/grow/search.js';
 import type { Pace } from './pace.js';
-import type { Team } from './team.js';
+import type { FitTeam } from './team.js';
 
 /** Subtrees per thread, about: enough for threads to end at about the same time. */
 const SUBTREES_PER_THREAD = 8;
@@ -23,14 +23,14 @@ const MIN_SHARED_ENTRIES = 1 << 17;
 const WAIT_MS = 30;
 
 /** Sorts all columns. */
-export async function presort(member: Member, team: Team | null, pace: Pace): Promise<void> {
+export async function presort(member: Member, team: FitTeam | null, pace: Pace): Promise<void> {
   const { featureCount } = member.grower.table;
   const taken = () => Math.min(1, Atomics.load(member.counters, NEXT_PIECE) / featureCount);
   await runOnAll(member, team, { kind: 'presort' }, () => pace(taken()));
 }
 
 /** Grows all that is below `root`, whose rows are sorted, depth-first. */
-export async function growOnTeam(member: Member, team: Team, root: OpenNode, pace: Pace): Promise<void> {
+export async function growOnTeam(member: Member, team: FitTeam, root: OpenNode, pace: Pace): Promise<void> {
   const { grower, counters } = member;
   const settled = () => Atomics.load(counters, SETTLED_ROWS) / grower.table.rowCount;
   const run = (task: Task) => runOnAll(member, team, task, () => pace(settled()));
@@ -74,12 +74,12 @@ async function divideOnTeam(
 /** The results of all members, the caller's first. Calls `turn` now and then. */
 async function runOnAll(
   member: Member,
-  team: Team | null,
+  team: FitTeam | null,
   task: Task,
   turn: () => Promise<void>,
 ): Promise<TaskResult[]> {
   Atomics.store(member.counters, NEXT_PIECE, 0);
-  const others = team?.ask(task);
+  const others = team?.askAll(task);
   const steps = perform(member, task);
   let step = steps.next();
   for (; !step.done; step = steps.next()) await turn();

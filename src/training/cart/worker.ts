@@ -1,23 +1,17 @@
-/** A thread of a `Team`: performs tasks until it is terminated. */
-import { parentPort } from 'node:worker_threads';
+/** A thread of a `FitTeam`: performs tasks until it is stopped. */
+import { answerEach } from '../../threads/answer.js';
 import { buffersOf } from '../../tree/grow/nodes.js';
 import { createMember, type Member, perform } from '../../tree/grow/parallel.js';
 import type { Message } from './team.js';
 
 let member: Member | null = null;
 
-parentPort!.on('message', (message: Message) => {
-  if (message.kind === 'begin') {
-    member = createMember(message.plan);
-  } else if (message.kind === 'end') {
-    member = null;
-  } else {
-    const steps = perform(member!, message);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    parentPort!.postMessage(
-      step.value,
-      step.value.subtrees.flatMap(({ nodes }) => buffersOf(nodes)),
-    );
-  }
+answerEach((message: Message) => {
+  if (message.kind === 'begin') member = createMember(message.plan);
+  if (message.kind === 'end') member = null;
+  if (message.kind === 'begin' || message.kind === 'end') return null;
+  const steps = perform(member!, message);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return { answer: step.value, transfer: step.value.subtrees.flatMap(({ nodes }) => buffersOf(nodes)) };
 });

@@ -1,14 +1,14 @@
-import { Worker } from 'node:worker_threads';
 import type { Dataset } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
 import { packageFile } from '../../ground/package-files.js';
 import { nameInWords } from '../../ground/quote.js';
+import { runTask } from '../../threads/task.js';
 import type { Tree } from '../../tree/tree.js';
 import { classCounts } from '../class-weights.js';
 import { gatherRows } from '../gather-rows.js';
 import type { TrainingParameters } from '../parameters.js';
 import type { Trainer } from '../trainer.js';
-import { fitPackage, type PackageJob } from './fit.js';
+import { fitPackage } from './fit.js';
 
 /** How the engine uses a thread; none of it changes a tree. */
 export interface MlCartOptions {
@@ -42,26 +42,13 @@ export function createMlCartTrainer({ threadFrom = 1, workerScript }: MlCartOpti
         },
       };
       if (expectSeconds(dataset, rows) < threadFrom) return fitPackage(job);
-      return fitOnThread(job, workerScript ?? packageFile('training/ml-cart/worker.js'), signal);
+      const script = workerScript ?? packageFile('training/ml-cart/worker.js');
+      return runTask(script, { name: 'the training thread', data: job }, signal);
     },
   };
 }
 
 export const mlCartTrainer: Trainer = createMlCartTrainer();
-
-async function fitOnThread(job: PackageJob, script: URL, signal: AbortSignal | undefined): Promise<Tree> {
-  const worker = new Worker(script, { workerData: job, execArgv: [] });
-  try {
-    return await new Promise<Tree>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the training thread ended early, with exit code ${code}`)));
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-  } finally {
-    await worker.terminate();
-  }
-}
 
 function refuseTheImpossible(
   dataset: Dataset,

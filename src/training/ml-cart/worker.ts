@@ -1,5 +1,5 @@
 /** A thread that fits once with the package. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { answerOnce } from '../../threads/answer.js';
 import { fitPackage, type PackageJob } from './fit.js';
 
-fitPackage(workerData as PackageJob).then((tree) => parentPort!.postMessage(tree));
+await answerOnce(async (job: PackageJob) => ({ answer: await fitPackage(job) }));

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BlockParser, BlockPool } from '../../../src/data/csv/block-pool.js';
@@ -136,11 +135,8 @@ describe('cutBlocks', () => {
 });
 
 describe('a pool of threads', () => {
-  const script = new URL('../../../src/data/csv/block-worker.ts', import.meta.url).href;
-  const startWorker = () =>
-    new Worker(`import('tsx/esm/api').then(({ register }) => { register(); return import('${script}'); })`, {
-      eval: true,
-    });
+  /** A thread runs what was built. */
+  const script = new URL('../../../dist/data/csv/block-worker.js', import.meta.url);
   const taskOf = (text: string): BlockTask => ({
     block: {
       bytes: Buffer.from(text),
@@ -157,7 +153,7 @@ describe('a pool of threads', () => {
   });
 
   it('parses as this thread does, and says of a bad block that it cannot', async () => {
-    const pool = new BlockPool(2, startWorker);
+    const pool = new BlockPool(2, script);
     try {
       const texts = ['1,a\n2,b\n,a\n', '3,c\n', '"4\n",\n5,d\n', '1,a\nx,b\n', '1\n'];
       const parsed = await Promise.all(texts.map((text) => pool.parse(taskOf(text))));
@@ -176,7 +172,7 @@ describe('a pool of threads', () => {
   });
 
   it('fails every block of a thread that dies, before and after', async () => {
-    const pool = new BlockPool(1, () => new Worker('throw new Error("out of luck")', { eval: true }));
+    const pool = new BlockPool(1, new URL('data:text/javascript,throw new Error("out of luck")'));
     try {
       const early = pool.parse(taskOf('1,a\n'));
       await expect(early).rejects.toThrow(new Error('out of luck'));
