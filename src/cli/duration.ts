@@ -1,5 +1,6 @@
 import { UsageError } from '../ground/errors.js';
 import { MAX_TIMER_MS } from '../ground/limits.js';
+import { quote } from '../ground/quote.js';
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -11,9 +12,9 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
  */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
-  if (!match) throw new UsageError(`expected a duration such as 500ms, 5s or 2m, found "${text}"`);
+  if (!match) throw new UsageError(`expected a duration such as 500ms, 5s or 2m, found ${quote(text)}`);
   const ms = Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
-  if (ms > MAX_TIMER_MS) throw new UsageError(`expected a duration of at most 24 days, found "${text}"`);
+  if (ms > MAX_TIMER_MS) throw new UsageError(`expected a duration of at most 24 days, found ${quote(text)}`);
   return ms;
 }
 

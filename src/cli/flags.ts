@@ -1,5 +1,6 @@
 import { UsageError } from '../ground/errors.js';
 import { MAX_PORT } from '../ground/limits.js';
+import { quote } from '../ground/quote.js';
 import { parseHost } from '../protocol/address.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Flags } from './oclif.js';
@@ -28,7 +29,7 @@ function parseNumberWithin(text: string, grammar: RegExp, kind: string, min: num
   const value = grammar.test(text.trim()) ? Number(text) : Number.NaN;
   if (value >= min && value <= max && Number.isFinite(value)) return value;
   const bounds = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new UsageError(`expected ${kind} ${bounds}, found "${text}"`);
+  throw new UsageError(`expected ${kind} ${bounds}, found ${quote(text)}`);
 }
 
 /** A duration such as 500ms, 5s or 2m; the value is in milliseconds. */
@@ -42,7 +43,7 @@ export function durationFlag(options: Common & { readonly defaultMs: number; rea
     parse: async (text) => {
       const ms = parseDuration(text);
       if (ms >= minMs) return ms;
-      throw new UsageError(`expected a duration of at least ${formatDuration(minMs)}, found "${text}"`);
+      throw new UsageError(`expected a duration of at least ${formatDuration(minMs)}, found ${quote(text)}`);
     },
   })();
 }
@@ -71,7 +72,7 @@ export const expectModelFlag = Flags.custom<string>({
   helpValue: 'PREFIX',
   parse: async (text) => {
     if (/^[0-9a-f]{1,64}$/i.test(text)) return text.toLowerCase();
-    throw new UsageError(`expected 1 to 64 hex digits, found "${text}"`);
+    throw new UsageError(`expected 1 to 64 hex digits, found ${quote(text)}`);
   },
 })();
 

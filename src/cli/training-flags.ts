@@ -1,4 +1,5 @@
 import { UsageError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
 import { defaultsOf } from '../training/defaults.js';
 import type { Criterion, EngineName, TrainingParameters } from '../training/parameters.js';
 import { integerFlag, numberFlag } from './flags.js';
@@ -116,7 +117,7 @@ function parseAlpha(text: string): number | 'auto' {
   if (text === 'auto') return text;
   const alpha = DECIMAL.test(text) ? Number(text) : Number.NaN;
   if (Number.isFinite(alpha)) return alpha;
-  throw new UsageError(`expected a number of at least 0, or auto, found "${text}"`);
+  throw new UsageError(`expected a number of at least 0, or auto, found ${quote(text)}`);
 }
 
 /** `a=2,b=1`: a label may hold `=`, and a comma as `\,`. */
@@ -126,10 +127,10 @@ function parseClassWeights(text: string): ReadonlyMap<string, number> {
     const [, escaped, number = ''] = /^(.+)=(.*)$/s.exec(part) ?? [];
     const weight = DECIMAL.test(number) ? Number(number) : Number.NaN;
     if (escaped === undefined || !(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw new UsageError(`expected balanced, or label=weight with a weight above 0, found "${part}"`);
+      throw new UsageError(`expected balanced, or label=weight with a weight above 0, found ${quote(part)}`);
     }
     const label = escaped.replaceAll('\\,', ',');
-    if (weights.has(label)) throw new UsageError(`expected one weight per class, found two of "${label}"`);
+    if (weights.has(label)) throw new UsageError(`expected one weight per class, found two of ${quote(label)}`);
     weights.set(label, weight);
   }
   return weights;

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
 import { InputError, UsageError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
 import { formatAddress, parseHost } from '../protocol/address.js';
 
 /** PEM files, or what is in them. Any of them turns TLS on. */
@@ -30,7 +31,7 @@ export function serverAddress({ host, port }: Server): string {
   const address = parseHost(host);
   if (isIPv6(address) && address.includes('%')) {
     throw new UsageError(
-      `expected an address without a zone, found "${host}": servers can have one, clients cannot ask there`,
+      `expected an address without a zone, found ${quote(host)}: servers can have one, clients cannot ask there`,
     );
   }
   return formatAddress({ host: address, port });

@@ -1,5 +1,5 @@
 import { DataError } from '../ground/errors.js';
-import { nameInWords, quote } from '../ground/quote.js';
+import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import type { ReadOptions, Schema } from './schema.js';
 
 /** Which columns of a table are used. Indices into its columns. */
@@ -42,9 +42,9 @@ export function matchColumns(source: string, names: readonly string[], schema: S
 export function find(source: string, names: readonly string[], role: string, name: string): number {
   const index = names.indexOf(name);
   if (index !== -1) return index;
-  const listed = names.slice(0, LISTED).map(nameInWords).join(', ');
-  const more = names.length > LISTED ? `, … (${names.length} columns)` : '';
-  throw new DataError(`${source}: expected the ${role} ${quote(name)}, found the columns ${listed}${more}`);
+  throw new DataError(
+    `${source}: expected the ${role} ${quote(name)}, found the columns ${namesInWords(names, LISTED)}`,
+  );
 }
 
 function refuseConflicts(

@@ -1,10 +1,7 @@
-import { cut, nameInWords, printable } from '../ground/quote.js';
+import { nameInWords, shownReason } from '../ground/quote.js';
 import type { Figure } from './figure.js';
 import type { Gate, GateFigure } from './gate-grammar.js';
 import { figuresByName, type Measurement } from './measurement.js';
-
-/** UTF-16 units of a reason that are shown. */
-const MAX_REASON = 120;
 
 /** What became of a gate. */
 export interface GateResult {
@@ -79,7 +76,7 @@ function nameOf({ name, part }: GateFigure): string {
 
 /** It ends in the name of a class, which may be long. */
 function reasonInWords({ reason }: { readonly reason: string }): string {
-  return printable(cut(reason, MAX_REASON));
+  return shownReason(reason);
 }
 
 function boundSource({ offset }: Gate): string {

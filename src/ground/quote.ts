@@ -13,6 +13,8 @@
 /** UTF-16 units of a found value, and of a name, that are shown. */
 const MAX_FOUND = 40;
 const MAX_NAME = 80;
+/** UTF-16 units of a reason that are shown. */
+const MAX_REASON = 120;
 /** Names that a sentence lists before it stops. */
 const MOST_LISTED = 20;
 
@@ -56,6 +58,24 @@ export function nameInWords(name: string): string {
 export function namesInWords(names: readonly string[], most = MOST_LISTED): string {
   const listed = names.slice(0, most).map(nameInWords).join(', ');
   return names.length > most ? `${listed}, … (${names.length} in all)` : listed;
+}
+
+/** Values that were found, as many of them as `most`, and how many there are. */
+export function quotedList(texts: readonly string[], most: number): string {
+  const listed = texts.slice(0, most).map(quote).join(', ');
+  return texts.length > most ? `${listed}, … (${texts.length} in all)` : listed;
+}
+
+/** Any value of a JSON document: a short one as it is, of an array its length. */
+export function shownValue(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** Why something has no value, or did not happen, beside what has. */
+export function shownReason(text: string): string {
+  return printable(cut(text, MAX_REASON));
 }
 
 /** A name in a place of its own. */

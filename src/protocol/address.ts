@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { UsageError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
 
 const UNIX = 'unix:';
 
@@ -43,7 +44,7 @@ export function formatAddress({ host, port }: { readonly host: string; readonly 
 function parsePath(written: string): string {
   const path = written.startsWith('//') ? written.slice(2) : written;
   if (path === '' || path.includes('\0') || (path !== written && !path.startsWith('/'))) {
-    throw new UsageError(`expected unix:/path, found ${JSON.stringify(UNIX + written)}`);
+    throw new UsageError(`expected unix:/path, found ${quote(UNIX + written)}`);
   }
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_PATH_BYTES) {
@@ -54,7 +55,7 @@ function parsePath(written: string): string {
 
 function describeOdd(text: string): string {
   if (text.trim() === '') return 'found nothing';
-  const found = `found ${JSON.stringify(text)}`;
+  const found = `found ${quote(text)}`;
   if (text === '*') return `${found}: 0.0.0.0 is all of IPv4, :: of IPv6 and IPv4`;
   if (text.includes('://')) return `${found}: without a scheme`;
   return /^([^:[\]]+|\[.*\]):\d*$/.test(text) ? `${found}: the port goes elsewhere` : found;

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { UsageError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
 import { parseHost, unixPath } from './address.js';
 
 /**
@@ -13,9 +14,9 @@ import { parseHost, unixPath } from './address.js';
  */
 export function healthSocketPath(text: string): string {
   if (!text.startsWith('@')) return unixPath(parseHost(`unix:${text}`));
-  if (process.platform !== 'linux') throw new UsageError(`expected a path, found "${text}", which only Linux has`);
+  if (process.platform !== 'linux') throw new UsageError(`expected a path, found ${quote(text)}, which only Linux has`);
   if (!/^@[\w.-]{1,64}$/.test(text)) {
-    throw new UsageError(`expected @ and 1 to 64 letters, digits, dots, dashes or underscores, found "${text}"`);
+    throw new UsageError(`expected @ and 1 to 64 letters, digits, dots, dashes or underscores, found ${quote(text)}`);
   }
   return `\0${text.slice(1)}-${mountNamespace()}`;
 }

@@ -2,12 +2,11 @@ import type { Evaluation } from '../evaluation/evaluate.js';
 import type { Figure } from '../evaluation/figure.js';
 import { classFigureName, type Measurement } from '../evaluation/measurement.js';
 import { CLASS_METRICS, METRICS, type MetricName } from '../evaluation/metrics.js';
-import { cut, printable, shownName } from '../ground/quote.js';
+import { cut, printable, shownName, shownReason } from '../ground/quote.js';
 import type { Feature, Model } from '../model/model.js';
 
-/** UTF-16 units of a sentence, or of a value that is no name, that are shown. */
+/** UTF-16 units of a sentence that are shown. */
 const MAX_SENTENCE = 1000;
-const MAX_REASON = 120;
 
 /** A sentence of a report that may hold anything. */
 export function shownSentence(text: string): string {
@@ -89,5 +88,5 @@ function printableMeasurement<Measured extends Measurement>(measured: Measured):
 }
 
 function printableFigure(figure: Figure): Figure {
-  return figure.value === null ? { value: null, reason: printable(cut(figure.reason, MAX_REASON)) } : figure;
+  return figure.value === null ? { value: null, reason: shownReason(figure.reason) } : figure;
 }

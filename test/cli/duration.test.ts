@@ -24,6 +24,7 @@ describe('a duration', () => {
 
   it('is not longer than a timer can wait', () => {
     expect(parseDuration('2147483647ms')).toBe(2_147_483_647);
+    expect(() => parseDuration(`\u202e${'5'.repeat(60)}s`)).toThrow(`found "\\u202e${'5'.repeat(39)}…"`);
     expect(() => parseDuration('2147483648ms')).toThrow('expected a duration of at most 24 days, found "2147483648ms"');
   });
 

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cut, nameInWords, namesInWords, printable, printableLines, quote, shownName } from '../../src/ground/quote.js';
+import {
+  cut,
+  nameInWords,
+  namesInWords,
+  printable,
+  printableLines,
+  quote,
+  quotedList,
+  shownName,
+  shownReason,
+  shownValue,
+} from '../../src/ground/quote.js';
 import { acts } from '../arbitraries/hostile-text.js';
 
 /** Any UTF-16, with what terminals, logs and pages act on more often than chance gives it. */
@@ -142,5 +153,29 @@ describe('a name in a sentence', () => {
   it('is one of a few', () => {
     expect(namesInWords(['a', 'b\n'])).toBe('a, "b\\n"');
     expect(namesInWords(['a', 'b', 'c'], 2)).toBe('a, b, … (3 in all)');
+  });
+});
+
+describe('what else is found', () => {
+  it('is a list of values', () => {
+    expect(quotedList(['a', 'b\n'], 2)).toBe('"a", "b\\n"');
+    expect(quotedList(['a', 'b', 'c'], 2)).toBe('"a", "b", … (3 in all)');
+  });
+
+  it('is a part of a document', () => {
+    expect([undefined, null, 2.5, true, 'a\u200b', [1, 2], { a: 1 }].map(shownValue)).toEqual([
+      'undefined',
+      'null',
+      '2.5',
+      'true',
+      '"a\\u200b"',
+      'an array of 2',
+      'an object',
+    ]);
+  });
+
+  it('is a reason', () => {
+    expect(shownReason('no rows')).toBe('no rows');
+    expect(shownReason(`\u001b${'x'.repeat(200)}`)).toBe(`\\u001b${'x'.repeat(119)}…`);
   });
 });

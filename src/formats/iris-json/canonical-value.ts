@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../ground/errors.js';
+import { quote } from '../../ground/quote.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -31,7 +32,7 @@ function canonicalNumber(value: number): string {
 
 export function canonicalString(value: string): string {
   if (LONE_SURROGATE.test(value)) {
-    throw new ArtifactError(`expected Unicode text, found an unpaired surrogate in ${JSON.stringify(value)}`);
+    throw new ArtifactError(`expected Unicode text, found an unpaired surrogate in ${quote(value)}`);
   }
   return JSON.stringify(value);
 }

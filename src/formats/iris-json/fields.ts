@@ -1,16 +1,10 @@
 import { ArtifactError } from '../../ground/errors.js';
-import { quote } from '../../ground/quote.js';
+import { quote, shownValue } from '../../ground/quote.js';
 import type { JsonText } from './json-text.js';
 
 /** @throws ArtifactError always: where, expected, found */
 export function refuse(path: string, expected: string, found: unknown): never {
-  throw new ArtifactError(`${path}: expected ${expected}, found ${describe(found)}`);
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  throw new ArtifactError(`${path}: expected ${expected}, found ${shownValue(found)}`);
 }
 
 /** An object with exactly these keys, in any order. `path` is empty for the whole document. */
@@ -38,7 +32,7 @@ export function readMembers(
 function checkKeys(found: Pick<ReadonlySet<string>, 'has' | 'keys'>, path: string, keys: readonly string[]): void {
   const prefix = path === '' ? '' : `${path}: `;
   for (const key of keys) {
-    if (!found.has(key)) throw new ArtifactError(`${prefix}the key ${JSON.stringify(key)} is missing`);
+    if (!found.has(key)) throw new ArtifactError(`${prefix}the key ${quote(key)} is missing`);
   }
   for (const key of found.keys()) {
     if (!keys.includes(key)) {

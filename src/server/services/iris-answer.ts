@@ -1,9 +1,10 @@
+import { quotedList } from '../../ground/quote.js';
 import type { Feature } from '../../model/model.js';
 import type { PathStep, Predictor } from '../../model/predictor.js';
 import { encodeIrisPath, encodeIrisReply } from '../../protocol/iris-codec.js';
 import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../../protocol/services.js';
-import { quote, Refusal, Violations } from '../calls/refusal.js';
+import { Refusal, Violations } from '../calls/refusal.js';
 import type { Turns } from '../calls/turns.js';
 import { type InferLimits, replyTooLarge } from './inference/limits.js';
 
@@ -37,9 +38,10 @@ export function createIrisAnswer(predictor: Predictor): IrisAnswer {
   // A model may have so many features that looking at all takes long.
   const fields = features.length === measurements.length ? features.map(measurementOf) : [];
   if (!isIris(fields)) {
-    const names = features.slice(0, 8).map(({ name }) => quote(name));
-    const more = features.length > names.length ? `, … (${features.length} in all)` : '';
-    const message = `expected a model of ${measurements.join(', ')}; this one has ${names.join(', ')}${more}`;
+    const message = `expected a model of ${measurements.join(', ')}; this one has ${quotedList(
+      features.map(({ name }) => name),
+      8,
+    )}`;
     const refuse = () => {
       throw new Refusal('NOT_AN_IRIS_MODEL', `${message}: use ${INFERENCE_SERVICE}`);
     };

@@ -109,7 +109,7 @@ const badTables: Bad[] = [
     what: 'an unknown column of a wide table, of which it names the first twenty',
     text: `${Array.from({ length: 22 }, (_, i) => `c${i}`).join(',')}\n`,
     options: { target: 'y' },
-    message: `iris.csv: expected the target "y", found the columns ${Array.from({ length: 20 }, (_, i) => `c${i}`).join(', ')}, … (22 columns)`,
+    message: `iris.csv: expected the target "y", found the columns ${Array.from({ length: 20 }, (_, i) => `c${i}`).join(', ')}, … (22 in all)`,
   },
   {
     what: 'a target that is a feature',

@@ -1,3 +1,4 @@
+import { quotedList } from '../../../ground/quote.js';
 import type { Feature } from '../../../model/model.js';
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, type Violations } from '../../calls/refusal.js';
@@ -89,8 +90,10 @@ async function matchFeatures(
   }
   const missing = features.filter((_, index) => !columns[index]);
   if (missing.length === 0) return columns;
-  const names = missing.slice(0, 8).map(({ name }) => quote(name));
-  const shown = missing.length > 8 ? `${names.join(', ')}, … (${missing.length} in all)` : names.join(', ');
+  const shown = quotedList(
+    missing.map(({ name }) => name),
+    8,
+  );
   violations.add('inputs', `expected one input ${FEATURES_INPUT}, or one per feature: found none for ${shown}`);
   return columns;
 }
