@@ -1,6 +1,6 @@
 import { UnavailableError } from '../ground/errors.js';
 import { nameInWords, namesInWords } from '../ground/quote.js';
-import { CLASS_NAMES_PARAMETER } from '../protocol/class-names.js';
+import { CLASS_NAMES_PARAMETER } from '../protocol/extensions.js';
 import type { InferTensor, ModelInferResponse } from '../protocol/messages.js';
 import type { ClassShare, PathStep, Prediction } from './prediction.js';
 import { type Elements, isInteger, readElements } from './tensor.js';

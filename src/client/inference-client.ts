@@ -2,13 +2,13 @@ import { type MethodDefinition, type ServiceDefinition, type ServiceError, statu
 import { ArtifactError, type FieldViolation, RequestError } from '../ground/errors.js';
 import { VERSION_DIGITS } from '../ground/limits.js';
 import { namesInWords } from '../ground/quote.js';
+import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/extensions.js';
 import type {
   ModelInferRequest,
   ModelInferResponse,
   ModelMetadataRequest,
   ModelMetadataResponse,
 } from '../protocol/messages.js';
-import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/per-feature.js';
 import { loadInferenceService } from '../protocol/services.js';
 import { Caller, type CallOptions } from './call.js';
 import type { Server } from './connection.js';

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { RequestError } from '../../ground/errors.js';
 import { nameInWords } from '../../ground/quote.js';
 import type { RpcStatus } from '../../protocol/error-details.js';
-import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/per-feature.js';
+import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/extensions.js';
 import type { CallObserver, OpenCalls } from '../calls/observer.js';
 import { explainError, type ReportBug } from '../calls/status.js';
 import { requireModel } from '../models/served-model.js';

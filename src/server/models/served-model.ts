@@ -1,7 +1,7 @@
 import type { Model } from '../../model/model.js';
 import { type Predictor, predictorSteps } from '../../model/predictor.js';
 import type { Steps } from '../../model/steps.js';
-import { CLASS_NAMES_PARAMETER } from '../../protocol/class-names.js';
+import { CLASS_NAMES_PARAMETER } from '../../protocol/extensions.js';
 import { quote, Refusal } from '../calls/refusal.js';
 import { createIrisAnswer, type IrisAnswer } from '../services/iris-answer.js';
 

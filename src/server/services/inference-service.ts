@@ -1,4 +1,5 @@
 import { RequestError } from '../../ground/errors.js';
+import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/extensions.js';
 import { InferRequestDecoder } from '../../protocol/infer-request-codec.js';
 import {
   encodeInferResponse,
@@ -16,7 +17,6 @@ import type {
   ServerMetadataResponse,
   ServerReadyResponse,
 } from '../../protocol/messages.js';
-import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/per-feature.js';
 import { INFERENCE_SERVICE, loadInferenceService } from '../../protocol/services.js';
 import { CallEndedError } from '../calls/refusal.js';
 import { toStatus } from '../calls/status.js';

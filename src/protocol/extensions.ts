@@ -1,0 +1,15 @@
+/** What our server and client say to each other beyond the Open Inference Protocol. Others ignore it. */
+
+/**
+ * The protocol has no place for class names, so they are a parameter of the output tensor `probabilities`:
+ * `parameters["classes"].string_param` holds a JSON array of labels in the order of the columns. (ModelMetadata's
+ * `properties` stay empty: some clients fail to decode them.)
+ */
+export const CLASS_NAMES_PARAMETER = 'classes';
+
+/**
+ * Our model takes one tensor `features`, which has no place for the features' names. A ModelMetadata call with this
+ * request header is answered with one input per feature instead: its name, FP64 or BYTES (a category), shape [-1].
+ */
+export const PER_FEATURE_HEADER = 'iris-inputs';
+export const PER_FEATURE_VALUE = 'per-feature';
