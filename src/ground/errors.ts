@@ -26,7 +26,7 @@ export class InputError extends IrisError {}
 /** An output cannot be written. */
 export class OutputError extends IrisError {}
 
-/** What is wrong with one field of a request. */
+/** One invalid field of a request. */
 export interface FieldViolation {
   /** Path of the field, as in `inputs[0].shape[1]`. */
   readonly field: string;
@@ -47,5 +47,5 @@ export class RequestError extends IrisError {
 /** The server cannot be reached, does not answer in time, or a port is taken. */
 export class UnavailableError extends IrisError {}
 
-/** A question was answered with no: a gate failed, a server is not serving, a retrained model differs. */
+/** A check failed: a gate, the health of a server, a retrained model that differs. */
 export class CheckFailedError extends IrisError {}

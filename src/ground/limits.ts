@@ -37,7 +37,7 @@ export const MAX_INT32 = 2 ** 31 - 1;
 /** Violations that one refusal lists, on both sides of the wire. */
 export const MAX_VIOLATIONS = 8;
 
-// What a server does unless it is told otherwise, in the library and on the command line.
+// A server's defaults, in the library and on the command line.
 
 /** The largest request taken, and the largest reply made. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 16 * MIB;

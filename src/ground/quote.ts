@@ -1,13 +1,14 @@
 /**
- * How a person is shown what came from outside: a name in a model, a cell of a table, a value in a request, the words of
- * another server. The same rule in messages, statuses, reports and pages; data (JSON, CSV, replies) stays exact.
+ * How text from outside is shown to a person: a name in a model, a cell of a table, a value in a request, a message of
+ * another server. Messages, statuses, reports and pages follow the same rule; data (JSON, CSV, replies) stays exact.
  *
- * - What a terminal, a log or a page would act on, or nobody would see, is spelled out: `\u001b`, `\u202e`, `\u200b`.
- * - What is long is cut, between two characters as a reader counts them, and ends in `…`.
- * - A value that was found stands in quotes (`quote`). A name stands in a sentence as it is where it is short and plain,
- *   else in quotes too (`nameInWords`), and in a cell or a picture without them (`shownName`).
+ * - Characters that a terminal, a log or a page would act on, or that are invisible, are escaped: `\u001b`, `\u202e`,
+ *   `\u200b`.
+ * - Long text is cut between two characters as a reader counts them, and ends in `…`.
+ * - A found value is quoted (`quote`). In a sentence, a short and plain name is not quoted, any other is
+ *   (`nameInWords`); in a cell or a picture no name is (`shownName`).
  *
- * What this takes depends on how much is shown, not on how long the text is.
+ * The time this takes depends on how much is shown, not on the length of the text.
  */
 
 /** UTF-16 units of a found value, and of a name, that are shown. */
@@ -19,31 +20,32 @@ const MAX_REASON = 120;
 const MOST_LISTED = 20;
 
 /**
- * Control characters, lone surrogates, line ends, and all that Unicode has no glyph for: marks that turn text around,
- * spaces without width, tags. Variation selectors stay, as they only choose how the character before them looks.
+ * Control characters, lone surrogates, line ends, and everything that Unicode gives no glyph: marks that change the
+ * direction of text, spaces without width, tags. Variation selectors stay: they only choose a form of the character
+ * before them.
  */
 const ACTIVE = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029](?<!\p{Variation_Selector})/gu;
 
-/** What ZERO WIDTH JOINER and NON-JOINER are written between: letters of scripts that join them, and emoji. */
+/** ZERO WIDTH JOINER and NON-JOINER stay between these: letters of scripts that join letters, and emoji. */
 const JOINED_BEFORE = /(?![\0-\x7f])[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
 const JOINED_AFTER = /^(?![\0-\x7f])[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 
-/** Text of one line that is shown and does nothing. */
+/** One line of text, safe to show. */
 export function printable(text: string): string {
   return text.replace(ACTIVE, spellOut);
 }
 
-/** As `printable`, for text of several lines. JSON stays JSON and says the same: outside of strings there is only white space. */
+/** As `printable`, for text of several lines. JSON keeps its meaning: outside of its strings there is nothing to escape. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** The text, or as much of its beginning as has at most `longest` UTF-16 units, and `…`. */
+/** The text, or its beginning of at most `longest` UTF-16 units and `…`. */
 export function cut(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, characterStart(text, longest))}…`;
 }
 
-/** A value that was found: in double quotes, with JSON's escapes. */
+/** A found value, in double quotes and with JSON's escapes. */
 export function quote(text: string): string {
   return printable(JSON.stringify(cut(text, MAX_FOUND)));
 }
@@ -54,31 +56,31 @@ export function nameInWords(name: string): string {
   return printable(JSON.stringify(cut(name, MAX_NAME)));
 }
 
-/** Names in a sentence, as many as a person reads, and how many there are. */
+/** A list of names in a sentence: the first `most` of them and, if there are more, their number. */
 export function namesInWords(names: readonly string[], most = MOST_LISTED): string {
   const listed = names.slice(0, most).map(nameInWords).join(', ');
   return names.length > most ? `${listed}, … (${names.length} in all)` : listed;
 }
 
-/** Values that were found, as many of them as `most`, and how many there are. */
+/** A list of found values: the first `most` of them and, if there are more, their number. */
 export function quotedList(texts: readonly string[], most: number): string {
   const listed = texts.slice(0, most).map(quote).join(', ');
   return texts.length > most ? `${listed}, … (${texts.length} in all)` : listed;
 }
 
-/** Any value of a JSON document: a short one as it is, of an array its length. */
+/** Any value of a JSON document: a string quoted, an array by its length, an object by that word. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** Why something has no value, or did not happen, beside what has. */
+/** The reason of a missing value, in a table or a list. */
 export function shownReason(text: string): string {
   return printable(cut(text, MAX_REASON));
 }
 
-/** A name in a place of its own. */
+/** A name that stands alone. */
 export function shownName(name: string): string {
   return printable(cut(name, MAX_NAME));
 }
@@ -95,9 +97,9 @@ function spellOut(character: string, offset: number, text: string): string {
 
 let graphemes: Intl.Segmenter | undefined;
 
-/** Where the character begins that the unit at `at` belongs to; one that fills all before it is taken apart. */
+/** Start of the character that contains the unit at `at`. A character that begins at 0 is split instead. */
 function characterStart(text: string, at: number): number {
-  // Most processes cut nothing.
+  // Created on demand: most processes cut nothing.
   graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   const start = graphemes.segment(text.slice(0, at + 2)).containing(at)!.index;
   if (start > 0) return start;

@@ -4,7 +4,7 @@ const OPEN_FILES = 'the limit of open files is reached (ulimit -n): raise it';
 const ALL_OPEN_FILES = "the system's limit of open files is reached (fs.file-max): raise it";
 const MEMORY = 'there is not enough memory: raise the limit, or ask for fewer workers or threads';
 
-/** Which limit made a system call fail, and what to do; undefined where no limit did. */
+/** The limit that made a system call fail, and what to do about it; undefined for any other failure. */
 export function limitReached(error: unknown): string | undefined {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   switch (code) {
@@ -16,7 +16,7 @@ export function limitReached(error: unknown): string | undefined {
       return MEMORY;
     case 'ERR_WORKER_INIT_FAILED': // a thread
       return PROCESSES;
-    case 'EAGAIN': // elsewhere it means: not now
+    case 'EAGAIN': // of other calls it means: try again
       return syscall?.startsWith('spawn') ? PROCESSES : undefined;
     default:
       return undefined;
@@ -24,8 +24,8 @@ export function limitReached(error: unknown): string | undefined {
 }
 
 /**
- * Which limit most likely ended a process that was about to begin; undefined where nothing hints at one. Node aborts
- * where it gets no thread, and the kernel kills where a container has no memory left.
+ * The limit that most likely ended a process while it started; undefined where nothing hints at one. Node aborts when it
+ * cannot start a thread, and the kernel kills a process when its container has no memory left.
  */
 export function limitThatEnds(signal: string | null): string | undefined {
   if (signal === 'SIGABRT') return PROCESSES;

@@ -11,7 +11,7 @@ export const FIXED32 = 5;
 const TWO_32 = 4294967296;
 const TWO_53 = 9007199254740992;
 
-/** The bytes are no protobuf message of the expected type. */
+/** The bytes are not a protobuf message of the expected type. */
 export class WireError extends Error {}
 
 /** Reads the fields of one message. Bytes that it returns are views of the buffer. */
@@ -52,7 +52,7 @@ export class WireReader {
     return (this.#low | this.#high) !== 0;
   }
 
-  /** Beyond 2^53 the result is rounded, away from 2^53, so that it stays beyond. */
+  /** A value beyond 2^53 is rounded away from it, so that it stays beyond. */
   int64(): number {
     this.#varint();
     const value = this.#high * TWO_32 + (this.#low >>> 0);
@@ -139,7 +139,7 @@ export class WireReader {
   }
 }
 
-/** Writes one message. Values equal to the default of proto3 are the caller's to leave out. */
+/** Writes one message. The caller leaves out values equal to proto3's default. */
 export class WireWriter {
   #buffer: Buffer;
   #length = 0;
@@ -148,17 +148,17 @@ export class WireWriter {
     this.#buffer = Buffer.allocUnsafe(capacity);
   }
 
-  /** Of what was written so far. */
+  /** Bytes written so far. */
   get byteLength(): number {
     return this.#length;
   }
 
-  /** What was written so far; a view that the next write may leave behind. */
+  /** The bytes written so far, as a view; the next write may move to another buffer. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** A field of 32 bits or less; a negative one takes 10 bytes, as protobuf wants it. */
+  /** A field of 32 bits or less; a negative one takes 10 bytes, as protobuf requires. */
   int32(field: number, value: number): this {
     return this.#tag(field, VARINT).#int64(value);
   }
@@ -214,12 +214,12 @@ export class WireWriter {
     return this;
   }
 
-  /** Whole numbers within 2^53: int32, uint32 and int64 look the same. */
+  /** Whole numbers within 2^53: int32, uint32 and int64 are encoded alike. */
   packedIntegers(field: number, values: ArrayLike<number>): this {
     return this.message(field, new WireWriter(values.length * 2).integers(values, 0, values.length));
   }
 
-  /** What a packed run of whole numbers holds, from `start` to `end`. */
+  /** The contents of a packed run of whole numbers, from `start` to `end`. */
   integers(values: ArrayLike<number>, start: number, end: number): this {
     for (let index = start; index < end; index++) this.#int64(values[index]!);
     return this;

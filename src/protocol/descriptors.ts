@@ -5,7 +5,7 @@ import { protoFolder } from './services.js';
 
 /**
  * The descriptors of every service that the server has, and of its error details, as protoc made them from the .proto
- * files (docs/protocol.md says how): a descriptor made from proto-loader's types is illegal wherever a message has a map.
+ * files (see docs/protocol.md). Descriptors made from proto-loader's types are invalid for messages with a map.
  */
 
 export interface FileDescriptor {

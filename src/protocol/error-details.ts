@@ -4,7 +4,7 @@ import { WireError, WireReader, WireWriter } from '../protobuf/wire.js';
 /** The trailer that carries an encoded google.rpc.Status. */
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
 
-/** What makes an ErrorInfo's reason unique. */
+/** The domain of our ErrorInfo: it makes a reason unique. */
 export const ERROR_DOMAIN = 'iris';
 
 /** google.rpc.BadRequest, RetryInfo and ErrorInfo, each at most once. */
@@ -143,7 +143,7 @@ function readRetryInfo(reader: WireReader): number {
 
 function readErrorInfo(reader: WireReader): ErrorInfo {
   let reason = '';
-  // A key may be __proto__, which an assignment would swallow.
+  // A key may be __proto__, which an assignment would lose.
   const metadata = new Map<string, string>();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === 0x0a) reason = reader.string();

@@ -4,8 +4,8 @@ import { quote } from '../ground/quote.js';
 import { parseHost, unixPath } from './address.js';
 
 /**
- * The socket through which a server tells its health to commands on the same machine, whatever port, certificates or
- * Unix socket it serves with.
+ * The socket on which a server reports its health to commands on the same machine, independent of the port, the
+ * certificates or the Unix socket that it serves with.
  *
  * @param text a path, or `@name`: a socket of Linux that needs no file system (unix(7), "abstract"). Containers that
  *   share a network would share such names too, so their mount namespace, which they never share, is part of it
@@ -21,7 +21,7 @@ export function healthSocketPath(text: string): string {
   return `\0${text.slice(1)}-${mountNamespace()}`;
 }
 
-/** As in `mnt:[4026531841]`; empty where the system keeps it to itself. */
+/** As in `mnt:[4026531841]`; empty where it cannot be read. */
 function mountNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/mnt');

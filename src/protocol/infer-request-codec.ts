@@ -58,7 +58,7 @@ function refuseMoreThan(limit: number, what: string): never {
 
 /**
  * ModelInferRequest by hand: packed doubles become one typed array, raw contents stay views of the message, integers
- * beyond 2^53 stay beyond it, and an absent `contents` is told from an empty one.
+ * beyond 2^53 stay beyond it, and an absent `contents` differs from an empty one.
  *
  * @throws WireError when the bytes are no such message
  * @throws RequestError when it has too many parts
@@ -69,7 +69,7 @@ export function decodeInferRequest(bytes: Buffer): ModelInferRequest {
   return decoder.request;
 }
 
-/** What is decoded at once, whatever it holds: no name and no parameter of anybody is as long. */
+/** A part of this size is decoded at once, whatever it holds: real names and parameters are shorter. */
 const MAX_SMALL_PART = 64 * 1024;
 
 /** It goes back with each answer. */

@@ -1,6 +1,6 @@
 import { WireWriter } from '../protobuf/wire.js';
 
-/** One tensor of an answer, whatever carries it. */
+/** One tensor of an answer, for both transports. */
 export type OutputTensor = {
   readonly name: string;
   readonly shape: readonly number[];
@@ -32,16 +32,16 @@ export function encodeInferResponse(result: InferResult, raw: boolean): Buffer {
   );
 }
 
-/** Work that is done in pieces, with others in between. */
+/** Limits how long work may run before it pauses. */
 export interface Pace {
-  /** Counts steps of about five nanoseconds, before they are done; true when it is time for a pause. */
+  /** Counts the next steps, of about five nanoseconds each; true when it is time to pause. */
   spend(steps: number): boolean;
   pause(): Promise<void>;
 }
 
-/** Elements between two looks at the pace. */
+/** Elements between two checks of the pace. */
 const PIECE = 4096;
-/** An element of BYTES is copied, another one takes less. */
+/** Steps of an element of BYTES, which is copied; any other takes fewer. */
 const ELEMENT_STEPS = 10;
 
 /** As `encodeInferResponse`, in pieces. */

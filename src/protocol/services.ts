@@ -7,14 +7,14 @@ import { packageFile } from '../ground/package-files.js';
 export const DEFAULT_PORT = 50052;
 export const DEFAULT_MODEL_NAME = 'iris';
 
-/** How a model's metadata say that it is one of ours. */
+/** The platform in the metadata of our models. */
 export const PLATFORM = 'iris_decision_tree';
 
 export const IRIS_SERVICE = 'ml.IrisPredictor';
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
 export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
-/** What health is told of beside the whole server, which is ''. */
+/** The services whose health can be asked for, beside '', the whole server. */
 export function healthNames(model: string): readonly string[] {
   return [IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, model];
 }
@@ -34,7 +34,7 @@ const messageOptions: protoLoader.Options = {
 
 /**
  * inference.GRPCInferenceService, for a client or a server of @grpc/grpc-js. proto-loader takes as long to load as a
- * fifth of a server's start: only who needs it waits for it.
+ * fifth of a server's start: loaded on demand.
  */
 export function loadInferenceService(): ServiceDefinition {
   const { loadSync }: typeof protoLoader = createRequire(import.meta.url)('@grpc/proto-loader');

@@ -1,4 +1,4 @@
-/** The other side of `Thread`: what a thread's script calls. Whatever it throws ends the thread and fails who asked. */
+/** The other side of `Thread`: called by a thread's script. An error ends the thread and fails its callers. */
 import { parentPort, type Transferable, workerData } from 'node:worker_threads';
 
 export interface Reply<Answer> {

@@ -29,7 +29,7 @@ export class Team<Question, Answer> {
     const rested = [...idle].find((team) => team.size === size && team.#script.href === script.href);
     if (rested === undefined) return new Team(script, size, settings);
     rested.#wake();
-    // What a script is asked and answers is the same for all of its teams.
+    // All teams of a script have the same questions and answers.
     return rested as unknown as Team<Question, Answer>;
   }
 
@@ -54,7 +54,7 @@ export class Team<Question, Answer> {
     for (const thread of this.#threads) thread.tell(message);
   }
 
-  /** Keeps the threads for so long for who takes them next, or ends them, where they are at work or have failed. */
+  /** Keeps the threads for the next `take`, for at most `idleMs`; stops them if they are busy or have failed. */
   async rest(idleMs: number): Promise<void> {
     if (this.#failed || this.#threads.some(({ isBusy }) => isBusy)) return this.stop();
     for (const thread of this.#threads) thread.keepAlive(false);

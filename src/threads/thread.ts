@@ -16,17 +16,17 @@ interface Waiting<Answer> {
   reject(reason: Error): void;
 }
 
-/** Errors that a thread may raise for the one who asked it. */
+/** Errors that a thread may raise for its caller. */
 const RAISED = [ArtifactError, DataError, InputError, UsageError];
 
-/** Whether a script can be run: it is a file of the built package, which is not there beside the sources. */
+/** Whether a script can be run: it is a file of the built package, and does not exist beside the sources. */
 export function canRunThread(script: URL): boolean {
   return existsSync(fileURLToPath(script));
 }
 
 /**
- * A worker thread that answers questions in their order. One that fails, or ends, fails every question that waits and
- * all later ones. It runs without the flags of the process, some of which (`--input-type`) are refused where a file is run.
+ * A worker thread that answers questions in their order. When it fails or ends, every waiting question fails, and every
+ * later one. It runs without the flags of the process, some of which (`--input-type`) cannot be used with a file.
  */
 export class Thread<Question, Answer> {
   readonly #worker: Worker;
@@ -58,7 +58,7 @@ export class Thread<Question, Answer> {
     return answer;
   }
 
-  /** The next answer that no question waits for. */
+  /** The next answer, to no question of `ask`. */
   answer(): Promise<Answer> {
     const answer = new Promise<Answer>((resolve, reject) => {
       if (this.#failure === undefined) this.#waiting.push({ resolve, reject });

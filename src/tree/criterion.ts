@@ -1,13 +1,13 @@
 /**
- * How mixed a node is. Gini and entropy as in Breiman, Friedman, Olshen, Stone: Classification and Regression Trees
+ * The impurity of a node: Gini and entropy as in Breiman, Friedman, Olshen, Stone: Classification and Regression Trees
  * (1984), chapter 4, over class-weighted shares.
  *
- * Where floating-point terms are added they are added in ascending order, so that renaming the classes changes nothing.
+ * Floating-point terms are added in ascending order, so that the names of the classes change nothing.
  */
 
 export type ImpurityName = 'gini' | 'entropy';
 
-/** What a split is to lower. */
+/** What splits minimise. */
 export interface Objective {
   readonly criterion: ImpurityName;
   /** One positive weight per class; null: every class weighs 1. */
@@ -36,7 +36,7 @@ export function impurityOf(
   return objective.criterion === 'gini' ? gini(masses) : entropy(masses);
 }
 
-/** What a split takes off the impurity, times the weight of the node: never below 0 but for rounding. */
+/** The decrease of the impurity by a split, times the weight of the node: below 0 by rounding only. */
 export function gainOf(objective: Objective, node: Float64Array, left: Float64Array): number {
   const classCount = node.length;
   const right = node.map((count, c) => count - left[c]);

@@ -30,7 +30,7 @@ export function explain(tree: Tree, row: Float64Array): Step[] {
 }
 
 /**
- * Decisions of `explain` from a node on, at most so many.
+ * The decisions of `explain` from a node on, up to a number of them.
  *
  * @param samplesOf training rows at a node
  */

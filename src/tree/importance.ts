@@ -3,7 +3,7 @@ import { weightedSamples } from './prune.js';
 import type { Tree } from './tree.js';
 
 /**
- * How much the splits of each feature lower the impurity, weighted by the training rows that they part, normalised
+ * The decrease of the impurity by the splits of each feature, weighted by the training rows that they split, normalised
  * to 1; all 0 for a tree of one leaf.
  *
  * @param weights one weight per class; null when every class weighs 1
@@ -30,7 +30,7 @@ export interface PermutationOptions {
   readonly repeats: number;
 }
 
-/** What the accuracy loses when a feature's values are shuffled among the rows. */
+/** The loss of accuracy when a feature's values are shuffled among the rows. */
 export interface PermutationImportance {
   readonly mean: number;
   /** Over the repeats, of the population; 0 for one repeat. */
@@ -42,7 +42,7 @@ export interface PermutationImportance {
  * for has exactly 0.
  *
  * @param classes predicted class of every node, as `majorityClasses` gives it
- * @param rows row-major, one row per label; rows the tree was not trained on give an honest answer
+ * @param rows row-major, one row per label; rows that the tree was trained on would overstate it
  */
 export function permutationImportances(
   tree: Tree,

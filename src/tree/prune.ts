@@ -63,7 +63,7 @@ export function weightedSamples(tree: Tree, weights: ArrayLike<number> | null): 
   return samples;
 }
 
-/** A link that is collapsed, and what the tree is after it. */
+/** A collapsed link, and the tree after it. */
 export interface Link {
   readonly node: number;
   /** What the link's splits lower the total impurity by, per leaf that they add. */

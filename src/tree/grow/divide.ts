@@ -3,7 +3,7 @@ import { MISSING_CODE, type SortedTable } from './presort.js';
 import type { Split } from './search.js';
 import { type NodeRange, presentEnd } from './split.js';
 
-/** Entries from which on one call that copies them all costs less than a loop. */
+/** From this many entries on, one call that copies them all is faster than a loop. */
 const BULK = 64;
 
 /** Sets `goesRight[row]` for every row of the node. */
@@ -57,9 +57,9 @@ export function partition(
 }
 
 /**
- * Closes the ranks of the left rows, and puts the right ones into `scratch`: returns how many. A function of its own, as
- * every loop that runs long at the first call: what comes after such a loop has not run when the loop is compiled, and
- * would throw the compiled code away each time.
+ * Moves the left rows together and the right ones into `scratch`; returns how many those are. A function of its own,
+ * like every loop that is long at its first call: code after such a loop has not run when the loop is compiled, and
+ * reaching it would discard the compiled code each time.
  */
 function gatherLeft(
   { entries, rowShift }: SortedTable,

@@ -20,8 +20,8 @@ export interface SplitCounts {
  *
  * Gini gains are fractions of integers. A weight is a double, so a whole number times a power of two: scaled by one
  * power for all classes the weights are integers too. Entropy gains of unweighted counts tie only if the products of
- * k^k do, which the exponents of their primes tell; those that do not tie are ordered in doubles. Weighted entropies
- * that rounding could have told apart tie.
+ * k^k do, which the exponents of their primes show; those that do not tie are ordered in doubles. Weighted entropies
+ * that differ by no more than rounding tie.
  */
 export function compareGains(objective: Objective, a: SplitCounts, b: SplitCounts): number {
   if (a.node === b.node && sameSplit(a, b)) return 0;

@@ -28,7 +28,7 @@ export interface OpenNode extends NodeRange {
   readonly depth: number;
 }
 
-/** What growers of one tree have in common; it can be sent to another thread. */
+/** What the growers of one tree share; it can be sent to another thread. */
 export interface Plan {
   readonly table: SortedTable;
   readonly objective: Objective;
@@ -62,7 +62,7 @@ export function withNewNodes(grower: Grower): Grower {
   return assembleGrower(grower, createNodes(table.classCount), search, features, scratch);
 }
 
-/** Every grower is made here: to the engine they are of one kind, and code that is compiled for one serves all. */
+/** The one place that makes growers: they share a hidden class, so code compiled for one runs for all. */
 function assembleGrower(
   { goesRight, limits, objective, rootCounts, rootMass, table }: Plan,
   nodes: GrownNodes,
@@ -73,7 +73,7 @@ function assembleGrower(
   return { table, objective, limits, rootCounts, rootMass, goesRight, nodes, search, features, scratch };
 }
 
-/** Entry visits between two signs of life. */
+/** Entries visited between two yields. */
 const WORK_PER_STEP = 1 << 21;
 
 /** Grows all that is below `root`, depth-first. Yields, now and then, how many of its rows have reached their leaf. */
@@ -87,7 +87,7 @@ export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<numbe
     const rows = open.end - open.start;
     const split = findAllowedSplit(grower, open);
     const children = split === null ? [] : divide(grower, open, split);
-    // Left on top: its entries are the ones that were written last.
+    // The left one is next: its entries were written last and are still in the cache.
     for (const child of children.reverse()) stack.push(child);
     settled += rows - children.reduce((sum, { start, end }) => sum + (end - start), 0);
     work += rows * grower.features.length * costPerRow;
@@ -158,7 +158,7 @@ export function countsOf({ counts, classCount }: GrownNodes, node: number): Uint
   return counts.subarray(node * classCount, (node + 1) * classCount);
 }
 
-/** What the search has found, or null where that is nothing or improves too little. */
+/** The split that the search found, or null where there is none or it improves too little. */
 export function allowed({ search, limits, objective, rootMass }: Grower): Split | null {
   const { best, node } = search;
   if (best.feature === -1) return null;
@@ -177,10 +177,10 @@ function divide(grower: Grower, open: OpenNode, split: Split): OpenNode[] {
   return children;
 }
 
-/** Writes a split down. Returns those of the new nodes that may be split. */
+/** Adds the children of a split. Returns those that may be split again. */
 export function addChildren(grower: Grower, open: OpenNode, split: Split): OpenNode[] {
   const left = recordSplit(grower, open, split);
-  // An integer to the engine as well: positions that it takes for doubles make every loop over entries twice as slow.
+  // A small integer to the engine too: with positions stored as doubles, loops over entries take twice as long.
   const middle = (open.start + sum(split.left)) | 0;
   const depth = open.depth + 1;
   return [
@@ -206,7 +206,7 @@ function isPrefix(table: SortedTable, { start, end }: NodeRange, split: Split): 
   return split.categories === null && (!split.missingLeft || presentEnd(table, split.feature, start, end) === end);
 }
 
-/** Writes a split down, its children as leaves. Returns the left one; the right one is the next. */
+/** Records a split, with its children as leaves. Returns the left one; the right one is the next node. */
 function recordSplit({ table, nodes }: Grower, open: OpenNode, split: Split): number {
   const { node, start, end } = open;
   const { classCount } = nodes;

@@ -1,7 +1,7 @@
 /** Nodes as they are grown: in the order of their creation, without thresholds. */
 import { DataError } from '../../ground/errors.js';
 
-/** Most class counts, nodes times classes, of a tree: as text, which its artifact is, they take a second or more a million. */
+/** Most class counts, nodes times classes, of a tree: as text, in a model's file, a million takes a second or more. */
 const MAX_COUNTS = 1 << 24;
 
 /** A growable struct of arrays. */
@@ -79,7 +79,7 @@ export function buffersOf({ above, below, counts, feature, left, missingLeft }: 
   return [above, below, counts, feature, left, missingLeft].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
-/** Puts the subtree in the place of the leaf `at`, which has the same rows. */
+/** Replaces the leaf `at` by the subtree, which has the same rows. */
 export function graft(nodes: GrownNodes, at: number, subtree: GrownNodes): void {
   const { classCount } = nodes;
   /** The subtree's root takes the leaf's place, the others follow those that are there. */

@@ -1,9 +1,9 @@
 /**
- * Growing on several threads that share memory: what a member of the team does, without the threads themselves.
+ * Growing on several threads that share memory: the work of one member of the team, without the threads themselves.
  *
- * Columns are sorted one by one. Large nodes at the top are searched and divided feature by feature; what is below
- * them are disjoint subtrees, each grown by whoever is free. A member takes its next piece by `Atomics.add`. Which
- * member does what changes nothing: ties between splits are settled by their place, not by who found them first.
+ * Columns are sorted one by one. Large nodes at the top are searched and divided feature by feature; below
+ * them are disjoint subtrees, each grown by a free member. A member takes its next piece by `Atomics.add`. Which
+ * member does which piece does not change the tree: ties between splits are settled by their position.
  */
 import { createGrower, type Grower, growDepthFirst, type Plan, partitionFeatures, withNewNodes } from './grow.js';
 import { addLeaf, type GrownNodes } from './nodes.js';
@@ -39,7 +39,7 @@ export interface GrownSubtree {
   readonly nodes: GrownNodes;
 }
 
-/** What one member has got done of a task. */
+/** The result of one member's share of a task. */
 export interface TaskResult {
   /** The best split on the features that it searched. */
   readonly split: Split | null;
@@ -55,7 +55,7 @@ export function createMember(plan: TeamPlan): Member {
   return { grower: createGrower(plan), counters: plan.counters };
 }
 
-/** Does its share of a task. Yields now and then. */
+/** Does a member's share of a task. Yields now and then. */
 export function* perform(member: Member, task: Task): Generator<void, TaskResult> {
   const { grower, counters } = member;
   const { search, features } = grower;

@@ -2,13 +2,13 @@
  * The training rows in the order of every feature's values, sorted once and kept sorted while the tree grows
  * (SLIQ: Mehta, Agrawal, Rissanen 1996).
  *
- * Growing looks at orders, and hardly ever at values. An entry holds a row, its class and a tag of its value in 32 bits,
+ * Growing reads orders, and rarely values. An entry holds a row, its class and a tag of its value in 32 bits,
  * so that a scan reads memory once and in order:
  *
  *     row << rowShift | class << tagBits | tag
  *
- * Values with different tags differ. Tags are the ranks of the values, as far as the bits go that are left for them: in
- * a column of few values they are as good as the values, in one of many two neighbours rarely share one.
+ * Values with different tags differ. Tags are the ranks of the values, in as many bits as are left: in a column of few
+ * values they are exact, in one of many, neighbours rarely share one.
  */
 import { createSorter, KEY } from './radix-sort.js';
 

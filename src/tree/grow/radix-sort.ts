@@ -4,15 +4,15 @@
  */
 
 /**
- * Words of a key: the low and the high one of its value's image, and the mark of its row. They lie side by side, so
- * that to move a key is to write to one place.
+ * Words of a key: the low and the high one of its value's image, and the mark of its row. They are adjacent, so that
+ * moving a key writes to one place.
  */
 const WORDS = 3;
 const LOW = 0;
 const HIGH = 1;
 const MARK = 2;
 
-/** For others. In loops: the engine reads a constant that is exported anew each time, as it does an imported one. */
+/** For other files. Loops here use the local one: the engine reads an exported binding anew each time. */
 export const KEY = { words: WORDS, low: LOW, high: HIGH, mark: MARK } as const;
 
 /** Many keys pay for many buckets. */
@@ -20,7 +20,7 @@ const DIGIT_BITS = 12;
 const FEW_KEYS = 4096;
 const DIGIT_BITS_OF_FEW = 8;
 
-/** How far keys may have to move, on average, for moving them one by one. */
+/** The mean distance up to which keys are moved one by one. */
 const MOVES_PER_KEY = 2;
 
 /** Index of a double's low word in a Uint32Array over it. */
@@ -48,7 +48,7 @@ export function createSorter(rows: Uint32Array, marks: Uint32Array): (values: Fl
 
   return (values) => {
     const differing = readKeys(values, rows, marks, from);
-    // Half of the bits mostly tells two values apart.
+    // Half of the bits are mostly enough to distinguish two values.
     sortBy(HIGH, differing.high);
     if (differing.low !== 0 && !insertionSort(from, MOVES_PER_KEY * rows.length)) {
       sortBy(LOW, differing.low);

@@ -1,9 +1,9 @@
 /**
  * Scans a column of numbers in its order: every boundary between two distinct values is a candidate.
  *
- * A place is scored before it is known to be a boundary: hardly any score beats the best, and only then it matters.
+ * A position is scored before it is known to be a boundary: few scores beat the best, and only then it matters.
  * Boundaries inside a run of one class cannot be best (Fayyad, Irani 1992) unless a limit on leaves binds. They are
- * tried all the same: scoring one costs less than a branch on random classes, measured at half the time.
+ * scored anyway: that takes half the time of a branch on random classes, as measured.
  */
 import { NEAR } from './exact.js';
 import { differ } from './presort.js';
@@ -50,7 +50,7 @@ const AS_GOOD = 1 - NEAR;
 
 /**
  * Moving a row of class c to the left adds 2·left[c] + 1 to the squares of the left. Those of the right follow from
- * (node - left)² = node² - 2·node·left + left². All of it are integers below 2^53.
+ * (node - left)² = node² - 2·node·left + left². All of these are integers below 2^53.
  */
 function scanGini(search: Search, start: number, to: number): void {
   const { node, left, best } = search;
@@ -74,7 +74,7 @@ function scanGini(search: Search, start: number, to: number): void {
   while (i < last) {
     let numerator: number;
     let denominator: number;
-    // Nothing is called in here: that keeps all of it in registers.
+    // No calls in this loop: everything stays in registers.
     do {
       do {
         const c = (entries[i] >>> tagBits) & classMask;

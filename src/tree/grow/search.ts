@@ -25,14 +25,14 @@ export interface Split {
   readonly score: Float64Array;
 }
 
-/** What one thread needs to search. The buffers are used again for every node. */
+/** The state of one thread's search. The buffers are reused for every node. */
 export interface Search {
   readonly table: SortedTable;
   readonly objective: Objective;
   readonly minSamplesLeaf: number;
   /** `logs[k]`: k·log2(k) in fixed point; null where the score needs none. */
   readonly logs: Float64Array | null;
-  /** What rounding may put between two scores that are equal; 0 where only a share of them can. */
+  /** The most by which rounding can part two equal scores; 0 where that is relative to the score. */
   readonly slack: number;
   /** Rows of each class at the node. */
   readonly node: Float64Array;
@@ -108,7 +108,7 @@ export function offer(search: Search, position: number, numerator: number, denom
   return true;
 }
 
-/** Offers what another search of the same node has found. */
+/** Offers a split that another search of the same node found. */
 export function offerSplit(search: Search, split: Split): void {
   search.feature = split.feature;
   search.missingLeft = split.missingLeft;

@@ -10,7 +10,7 @@ export interface NodeRange {
   readonly end: number;
 }
 
-/** Forgets the last node and takes up one with these class counts. */
+/** Begins the search of a node with these class counts. */
 export function beginSearch(search: Search, { start, end }: NodeRange, counts: ArrayLike<number>): void {
   const { best, node } = search;
   for (let c = 0; c < node.length; c++) node[c] = counts[c];
@@ -26,7 +26,7 @@ export function searchFeatures(search: Search, range: NodeRange, features: Itera
   const { best } = search;
   let known = -1;
   for (const feature of features) {
-    // Nothing gains more, and what gains as much comes later: most nodes near the leaves end here.
+    // No later split gains more, and of equals the first wins: most nodes near the leaves end here.
     if (best.feature !== known && isPerfect(search)) return;
     known = best.feature;
     searchFeature(search, range, feature);
@@ -45,7 +45,7 @@ function isPerfect({ node, best }: Search): boolean {
   return true;
 }
 
-/** Of a few classes: to call `fill` takes longer. */
+/** For a few classes: calling `fill` takes longer. */
 function clear(counts: Float64Array): void {
   for (let c = 0; c < counts.length; c++) counts[c] = 0;
 }

@@ -1,4 +1,4 @@
-/** The rows that a tree is grown from: what of them goes into a sorted table, and what the grown nodes take back. */
+/** The rows that a tree is grown from: into a sorted table, and from the grown nodes to a tree. */
 import { DataError, UsageError } from '../../ground/errors.js';
 import { massOf, type Objective } from '../criterion.js';
 import type { Tree } from '../tree.js';
@@ -111,7 +111,7 @@ function hasMissing(values: Float64Array, rows: Uint32Array): boolean {
   return false;
 }
 
-/** Writes the root down, as a leaf. */
+/** Adds the root, as a leaf. */
 export function addRoot({ grower }: Member): OpenNode {
   const { nodes, rootCounts, table } = grower;
   const root = { node: addLeaf(nodes), depth: 0, start: 0, end: table.rowCount };
