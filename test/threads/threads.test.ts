@@ -104,8 +104,14 @@ describe('a thread for one task', () => {
     await expect(runTask(script('empty', ''), { name })).rejects.toThrow(`${name} ended early, with exit code 0`);
   });
 
-  it('has the memory that it is given', async () => {
-    const greedy = script('greedy', 'const kept = []; for (;;) kept.push(new Array(1000).fill(0.5));');
+  it('has the memory that it is given, and fails when it needs more', async () => {
+    const greedy = script(
+      'greedy',
+      `import { resourceLimits } from 'node:worker_threads';
+      if (resourceLimits.maxOldGenerationSizeMb !== 8) throw new Error('no limit');
+      const kept = [];
+      for (;;) kept.push(new Array(1000).fill(0.5));`,
+    );
     const resourceLimits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 };
     await expect(runTask(greedy, { name, resourceLimits })).rejects.toMatchObject({
       code: 'ERR_WORKER_OUT_OF_MEMORY',
