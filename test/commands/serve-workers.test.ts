@@ -209,11 +209,12 @@ describe('iris serve --workers', () => {
     process.kill(stopped, 'SIGSTOP');
     // One of them is handed to it, and one stays with the other.
     const connections = [openConnection(server), openConnection(server)];
+    const closed = Promise.race(connections.map((connection) => once(connection, 'close')));
     const [killed] = await untilLogged(server, 'worker killed: it did not answer');
     expect(killed).toMatchObject({ worker: 2, pid: stopped, silentMs: 10_000 });
     const [died] = await untilLogged(server, 'worker died');
     expect(died).toMatchObject({ worker: 2, pid: stopped, signal: 'SIGKILL' });
-    await Promise.race(connections.map((connection) => once(connection, 'close')));
+    await closed;
     await untilLogged(server, 'worker replaced');
     for (let connection = 0; connection < 2; connection++) await end(await openStream(server));
     const samples = await scrapeOf(server);

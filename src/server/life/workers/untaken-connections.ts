@@ -16,6 +16,8 @@ interface Handle {
  * connection for ever, open and unanswered; closed, its client can try again.
  */
 export function closeUntakenConnections(worker: ChildProcess): void {
+  // One that could not be started has no channel.
+  if (!worker.connected) return;
   const untaken = new Map<number, Handle>();
   const send = worker.send.bind(worker) as (...args: unknown[]) => boolean;
   worker.send = (...args: unknown[]) => {
