@@ -30,6 +30,12 @@ export class Refusal extends IrisError {
   }
 }
 
+/** @param found its size, in words */
+export function messageTooLarge(maxBytes: number, found: string): Refusal {
+  const limit = `expected a message of at most ${maxBytes} bytes, this server's --max-message-bytes`;
+  return new Refusal('MESSAGE_TOO_LARGE', `${limit}, found ${found}`, { max_message_bytes: `${maxBytes}` });
+}
+
 /** The client no longer waits: the deadline passed or the call was cancelled. Nobody reads the answer. */
 export class CallEndedError extends IrisError {}
 

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { RequestError } from '../../ground/errors.js';
 import { encodeStatusDetails, type RpcStatus, STATUS_DETAILS_KEY } from '../../protocol/error-details.js';
-import { messageTooLarge } from '../grpc/request-message.js';
 import type { CallerIds } from './caller-ids.js';
-import { CallEndedError, Refusal, type RefusalReason } from './refusal.js';
+import { CallEndedError, messageTooLarge, Refusal, type RefusalReason } from './refusal.js';
 import { fitStatus } from './status-size.js';
 
 /** From an error to a gRPC status: the only place that knows. */

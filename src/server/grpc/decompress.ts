@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
-import { quote, Refusal } from '../calls/refusal.js';
+import { messageTooLarge, quote, Refusal } from '../calls/refusal.js';
 import { AtOnce } from '../calls/semaphore.js';
-import { malformed, messageTooLarge } from './request-message.js';
+import { malformed } from './request-message.js';
 
 const codings = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 

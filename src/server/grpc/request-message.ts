@@ -1,6 +1,6 @@
 import { RequestError } from '../../ground/errors.js';
 import { Pieces } from '../calls/pieces.js';
-import { Refusal } from '../calls/refusal.js';
+import { messageTooLarge, Refusal } from '../calls/refusal.js';
 
 /** What gRPC puts before a message: whether it is compressed, and its length. */
 export const HEAD_BYTES = 5;
@@ -106,12 +106,6 @@ function frameBytesOf(length: number, maxBytes: number): number {
 
 function checkFlag(flag: number): void {
   if (flag > 1) throw malformed(`expected 0 or 1 in the first byte, for not compressed or compressed, found ${flag}`);
-}
-
-/** @param found its size, in words */
-export function messageTooLarge(maxBytes: number, found: string): Refusal {
-  const limit = `expected a message of at most ${maxBytes} bytes, this server's --max-message-bytes`;
-  return new Refusal('MESSAGE_TOO_LARGE', `${limit}, found ${found}`, { max_message_bytes: `${maxBytes}` });
 }
 
 export function malformed(description: string, cause?: unknown): RequestError {

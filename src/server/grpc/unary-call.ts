@@ -8,7 +8,7 @@ import { UnreadCall } from '../calls/unread-replies.js';
 import type { Caller } from './connection.js';
 import { ACCEPTED_CODINGS, decompressSome } from './decompress.js';
 import { HEAD_BYTES, type ReceivedMessage, RequestMessage } from './request-message.js';
-import type { Watch } from './watched-call.js';
+import { lateRequest, type Watch } from './watch.js';
 
 /** Ends the call exactly once. */
 export type UnaryHandler = (call: UnaryCall) => void;
@@ -303,12 +303,6 @@ export class UnaryCall implements ObservedCall, WaitingCall {
   #withIds(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
     return this.ids ? { ...headers, ...Object.fromEntries(echoedIds(this.ids)) } : headers;
   }
-}
-
-/** What a client is told that does not send what it has begun to send. */
-export function lateRequest(clientTimeoutMs: number): StatusObject {
-  const details = `expected a whole message within ${clientTimeoutMs} ms of its beginning`;
-  return { code: status.DEADLINE_EXCEEDED, details, metadata: new Metadata() };
 }
 
 /** "Not compressed", the length, the message. */

@@ -5,7 +5,7 @@ import { noteHeldBytes, openCallBytes } from './call-headers.js';
 import type { Connections } from './connections.js';
 import { refuseGrpcWeb } from './grpc-web.js';
 import { UnaryCall, type UnaryHandler } from './unary-call.js';
-import type { Watch } from './watched-call.js';
+import type { Watch } from './watch.js';
 
 type AnswerStream = (
   interceptors: unknown,

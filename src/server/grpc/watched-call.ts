@@ -9,7 +9,7 @@ import {
 import { type CallerIds, echoedIds, metadataIds } from '../calls/caller-ids.js';
 import { type ConnectionShare, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
 import { type Gate, tooManyCalls } from '../calls/gate.js';
-import type { CallObserver, ObservedCall, OpenCalls } from '../calls/observer.js';
+import type { ObservedCall } from '../calls/observer.js';
 import type { Refusal } from '../calls/refusal.js';
 import { explainLibraryStatus, toStatus } from '../calls/status.js';
 import { UnreadCall } from '../calls/unread-replies.js';
@@ -18,16 +18,7 @@ import type { Caller } from './connection.js';
 import type { Connections } from './connections.js';
 import { HEAD_BYTES } from './request-message.js';
 import { StreamRequests } from './stream-requests.js';
-import { lateRequest } from './unary-call.js';
-
-/** What is told of calls, and to whom. */
-export interface Watch {
-  readonly open: OpenCalls;
-  readonly observers: readonly CallObserver[];
-  readonly maxMessageBytes: number;
-  /** How long a client may take to send a message, or to read a reply. */
-  readonly clientTimeoutMs: number;
-}
+import { lateRequest, type Watch } from './watch.js';
 
 /**
  * Not in the library's types: the stream, without which nobody learns when a reply that was not read is gone, and what cuts

@@ -1,6 +1,6 @@
 import { contentsInPieces, type InferResult, type OutputTensor } from '../../protocol/infer-response-codec.js';
+import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import type { Turns } from '../calls/turns.js';
-import { type InferLimits, replyTooLarge } from '../services/inference/limits.js';
 
 /** JSON, and the contents of the outputs that are to come as bytes. */
 export interface InferAnswer {

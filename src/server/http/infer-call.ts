@@ -1,9 +1,9 @@
 import type { SharedLimits } from '../calls/connection-share.js';
 import type { CallGate } from '../calls/gate.js';
+import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import { Turns } from '../calls/turns.js';
 import { requireModel, type ServedModel } from '../models/served-model.js';
 import { infer, isLong } from '../services/inference/infer.js';
-import { type InferLimits, replyTooLarge } from '../services/inference/limits.js';
 import { requireBodyForm } from './body-form.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';

@@ -103,3 +103,10 @@ export function completeOptions(options: ServerOptions): CompleteOptions {
   }
   return { ...complete, host };
 }
+
+export interface WorkersOptions {
+  /** More than one: that many processes share the server's ports. */
+  readonly count: number;
+  /** The module that each of them runs; it calls `runWorker`. */
+  readonly entry: URL;
+}

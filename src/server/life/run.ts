@@ -6,7 +6,7 @@ import type { MetricsEndpoint } from '../http/metrics-endpoint.js';
 import { isLocal, isUnix, reachableHost } from '../net/listen.js';
 import { quietLibrary } from '../telemetry/log.js';
 import type { HealthSocket } from './health-socket.js';
-import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
+import { type CompleteOptions, completeOptions, type ServerOptions, type WorkersOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
 
 export interface RunOptions extends ServerOptions {
@@ -22,13 +22,6 @@ export interface MetricsOptions {
   readonly host?: string | undefined;
   /** 0: any free one. */
   readonly port: number;
-}
-
-export interface WorkersOptions {
-  /** More than one: that many processes share the server's ports. */
-  readonly count: number;
-  /** The module that each of them runs; it calls `runWorker`. */
-  readonly entry: URL;
 }
 
 /**

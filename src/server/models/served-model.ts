@@ -3,7 +3,7 @@ import { type Predictor, predictorSteps } from '../../model/predictor.js';
 import type { Steps } from '../../model/steps.js';
 import { CLASS_NAMES_PARAMETER } from '../../protocol/extensions.js';
 import { quote, Refusal } from '../calls/refusal.js';
-import { createIrisAnswer, type IrisAnswer } from '../services/iris-answer.js';
+import { createIrisAnswer, type IrisAnswer } from './iris-answer.js';
 
 /** A model and all that is made of it once, before the first call: what one call holds on to from start to end. */
 export interface ServedModel {

@@ -19,6 +19,7 @@ import type {
 } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE, loadInferenceService } from '../../protocol/services.js';
 import { CallEndedError } from '../calls/refusal.js';
+import type { InferLimits } from '../calls/reply-limit.js';
 import { toStatus } from '../calls/status.js';
 import { Turns } from '../calls/turns.js';
 import {
@@ -33,7 +34,6 @@ import {
 } from '../grpc/answer.js';
 import { requireModel, type ServedModel } from '../models/served-model.js';
 import { infer, isLong } from './inference/infer.js';
-import type { InferLimits } from './inference/limits.js';
 import { extensions } from './inference/metadata.js';
 import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
 

@@ -1,10 +1,10 @@
 import { decodeIrisRequest } from '../../protocol/iris-codec.js';
 import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { IRIS_SERVICE } from '../../protocol/services.js';
+import type { InferLimits } from '../calls/reply-limit.js';
 import { Turns } from '../calls/turns.js';
 import { type Call, eachMessage, type Method, type MethodCodec, unary, type WorkDesk } from '../grpc/answer.js';
 import type { ServedModel } from '../models/served-model.js';
-import type { InferLimits } from './inference/limits.js';
 
 /** A path up to this long, in comparisons, is told at once. */
 const SHORT_WALK = 512;

@@ -1,5 +1,5 @@
-import type { ServerOptions } from '../life/options.js';
-import type { ServedModel } from '../models/served-model.js';
+import type { CallObserver } from '../calls/observer.js';
+import type { Instrument, ServedModel } from '../models/served-model.js';
 import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
 import { droppedLogLines } from './log.js';
 import { PredictionCounts } from './prediction-counts.js';
@@ -23,13 +23,19 @@ export interface LeafRows {
   readonly rows: Float64Array;
 }
 
+/** What a server's options have for this. */
+interface Observable {
+  readonly observers?: readonly CallObserver[] | undefined;
+  readonly instrument?: Instrument | undefined;
+}
+
 /** All that one process counts. */
 export class ServerCounts {
   readonly calls = new CallCounts();
   readonly predictions = new PredictionCounts();
 
   /** Options of a server that is counted. */
-  observe<Options extends ServerOptions>(options: Options): Options {
+  observe<Options extends object>(options: Options & Observable): Options {
     const observers = [...(options.observers ?? []), this.calls];
     return { ...options, observers, instrument: this.predictions.instrument };
   }

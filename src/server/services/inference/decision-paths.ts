@@ -1,8 +1,8 @@
 import type { Predictor } from '../../../model/predictor.js';
 import type { OutputTensor } from '../../../protocol/infer-response-codec.js';
+import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import type { Turns } from '../../calls/turns.js';
 import type { InputRows } from './input-rows.js';
-import { type InferLimits, replyTooLarge } from './limits.js';
 
 /** Questions that are put into words at once. A deep tree asks a hundred thousand of one row. */
 const PART_QUESTIONS = 64;

@@ -1,11 +1,11 @@
 import type { InferResult, OutputTensor } from '../../../protocol/infer-response-codec.js';
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, Violations } from '../../calls/refusal.js';
+import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { TURN_STEPS, type Turns } from '../../calls/turns.js';
 import { requireModel, type ServedModel } from '../../models/served-model.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
-import { type InferLimits, replyTooLarge } from './limits.js';
 import { defaultOutputs, type OutputName, outputNames } from './metadata.js';
 import { hasParameters, requireKnownParameters } from './parameters.js';
 

@@ -1,9 +1,9 @@
 import { WireWriter } from '../../../protobuf/wire.js';
 import type { TensorMetadata } from '../../../protocol/messages.js';
 import { PLATFORM } from '../../../protocol/services.js';
+import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { Turns } from '../../calls/turns.js';
 import type { ServedModel } from '../../models/served-model.js';
-import { type InferLimits, replyTooLarge } from './limits.js';
 import { describeInputs, describeOutputs } from './metadata.js';
 
 /** What an input takes to write. */

@@ -5,8 +5,8 @@ import { encodeIrisPath, encodeIrisReply } from '../../protocol/iris-codec.js';
 import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../../protocol/services.js';
 import { Refusal, Violations } from '../calls/refusal.js';
+import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import type { Turns } from '../calls/turns.js';
-import { type InferLimits, replyTooLarge } from './inference/limits.js';
 
 /**
  * Makes the encoded reply to one flower.

@@ -1,4 +1,4 @@
-import { Refusal } from '../../calls/refusal.js';
+import { Refusal } from './refusal.js';
 
 export interface InferLimits {
   readonly maxBatchRows: number;
