@@ -1,0 +1,104 @@
+/**
+ * What may import what: a list of what is allowed, so a new folder needs a line of its own. Nothing may import in a
+ * circle, types included. From the ground up; docs/architecture.md says what the rooms are for.
+ */
+
+/** Room → rooms it may import beside itself, and packages. */
+const rooms = {
+  ground: [],
+  threads: ['ground'],
+  protobuf: ['ground'],
+  data: ['ground', 'threads'],
+  'data/csv': ['ground', 'threads', 'data', 'csv-parse'],
+  tree: ['ground'],
+  model: ['ground', 'data', 'tree'],
+  training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/ml-cart'],
+  'training/cart': ['ground', 'threads', 'data', 'tree', 'training'],
+  'training/ml-cart': ['ground', 'threads', 'data', 'tree', 'training', 'ml-cart', 'ml-matrix'],
+  formats: ['ground', 'model', 'formats/iris-json'],
+  'formats/iris-json': ['ground', 'threads', 'data', 'tree', 'model', 'training', 'formats'],
+  evaluation: ['ground', 'data', 'tree', 'model', 'training', 'formats'],
+  report: ['ground', 'tree', 'model', 'evaluation', 'd3-hierarchy', 'd3-scale', 'd3-shape'],
+  protocol: ['ground', 'protobuf', '@grpc/grpc-js', '@grpc/proto-loader'],
+  client: ['ground', 'protocol', '@grpc/grpc-js'],
+  'server/calls': ['ground', 'protocol', '@grpc/grpc-js'],
+  'server/net': ['ground', 'protocol', 'server/calls', '@grpc/grpc-js', 'pino'],
+  'server/models': ['ground', 'model', 'formats', 'protocol', 'server/calls', 'pino'],
+  'server/grpc': ['ground', 'server/calls', '@grpc/grpc-js', 'pino'],
+  'server/services': [
+    ...['ground', 'model', 'protobuf', 'protocol', 'server/calls', 'server/models', 'server/grpc'],
+    '@grpc/grpc-js',
+  ],
+  'server/http': [
+    ...['ground', 'protocol', 'server/calls', 'server/net', 'server/models', 'server/services'],
+    ...['@grpc/grpc-js', '@hono/node-server', 'hono', 'pino'],
+  ],
+  'server/telemetry': ['tree', 'model', 'server/calls', 'server/models', '@grpc/grpc-js', 'pino', 'prom-client'],
+  'server/life': [
+    ...['ground', 'model', 'protocol', 'server/calls', 'server/net', 'server/models', 'server/grpc'],
+    ...['server/services', 'server/http', 'server/telemetry', '@grpc/grpc-js', 'pino'],
+  ],
+  playground: [],
+  cli: ['anything', '@oclif/core'],
+  commands: ['anything', 'cli'],
+};
+
+/** Rooms that Node alone can run. A tree runs in a browser, and so does the playground. */
+const withoutNode = ['tree', 'playground', 'report'];
+
+/** What nobody imports, but those who are named above. */
+const top = ['cli', 'commands'];
+
+const inRoom = (room) => `^src/${room}/`;
+/** Folders that are rooms of their own inside of another one. */
+const innerRooms = (room) => Object.keys(rooms).filter((other) => other.startsWith(`${room}/`));
+const outsideOf = (room) => innerRooms(room).map(inRoom);
+const isRoom = (name) => Object.hasOwn(rooms, name);
+const packageOf = (name) => `^node_modules/${name}/`;
+const anything = Object.keys(rooms).filter((room) => !top.includes(room));
+
+/** @returns a rule for each room and whatever it may import */
+function allow([room, names]) {
+  const from = { path: inRoom(room), pathNot: outsideOf(room) };
+  const wanted = names.flatMap((name) => (name === 'anything' ? anything : [name]));
+  const targets = [room, ...wanted].map((name) =>
+    isRoom(name) ? { path: inRoom(name), pathNot: outsideOf(name) } : { path: packageOf(name) },
+  );
+  if (!withoutNode.includes(room)) targets.push({ dependencyTypes: ['core'] });
+  return targets.map((to) => ({ from, to }));
+}
+
+export default {
+  allowed: [
+    ...Object.entries(rooms).flatMap(allow),
+    // The library's surface.
+    ...anything.map((room) => ({ from: { path: '^src/index\\.ts$' }, to: { path: inRoom(room) } })),
+  ],
+  allowedSeverity: 'error',
+  forbidden: [
+    {
+      name: 'no-unknown-room',
+      severity: 'error',
+      from: { orphan: true, pathNot: Object.keys(rooms).map(inRoom) },
+      to: {},
+    },
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-file-outside-of-a-room',
+      severity: 'error',
+      from: { path: '^src/[^/]+$', pathNot: '^src/index\\.ts$' },
+      to: {},
+    },
+  ],
+  options: {
+    // The compiler of this project has no interface for programs.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      conditionNames: ['import', 'require', 'node', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};
