@@ -13,6 +13,8 @@ const HOSTILE = 10;
 /** How long a good client calls, one call after the other on its own connections. */
 const CALLING_MS = 3000;
 
+const REST = '/v2/models/iris/infer';
+
 const flowerFrame = frame(encode('ml.IrisPredictRequest', flower));
 const batchFrame = frame(encode('inference.ModelInferRequest', batchOf(1000)));
 
@@ -29,6 +31,30 @@ function callsOf(sessions: readonly ClientHttp2Session[], count: number, path: s
     outcomes: sessions.flatMap((session) =>
       Array.from({ length: count }, async () => (await call(session, path, body, { end, timeoutMs: 60_000 })).code),
     ),
+    end: () => {
+      for (const session of sessions) session.destroy();
+    },
+  };
+}
+
+/** A call of each session after the other, with as many pairs as a header block takes, as long as the session stays. */
+function metadataOnly(sessions: readonly ClientHttp2Session[], path: string) {
+  const pairs = Object.fromEntries(Array.from({ length: 1800 }, (_, index) => [`x${index}`, '1']));
+  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', ...pairs };
+  const outcomes = sessions.map(async (session) => {
+    session.on('error', () => {});
+    let opened = 0;
+    for (; opened < 250 && !session.closed && !session.destroyed; opened++) {
+      session
+        .request(headers)
+        .on('error', () => {})
+        .resume();
+      await sleep(2);
+    }
+    return opened < 250 ? 'closed' : 'let in';
+  });
+  return {
+    outcomes,
     end: () => {
       for (const session of sessions) session.destroy();
     },
@@ -86,8 +112,8 @@ function chunkwise(port: number): Socket {
   return socket.resume();
 }
 
-function sockets(open: () => Socket): ReturnType<Attack> {
-  const opened = Array.from({ length: HOSTILE }, open);
+function sockets(open: () => Socket, count = HOSTILE): ReturnType<Attack> {
+  const opened = Array.from({ length: count }, open);
   return Promise.resolve({
     outcomes: [],
     end: () => {
@@ -118,6 +144,25 @@ const attacks: Readonly<Record<string, Attack>> = {
       false,
     ),
   'DATA frames of one byte': ({ port }) => sockets(() => bytewise(port)),
+  'calls that are nothing but metadata': async ({ port }) => metadataOnly(await openSessions(port), paths.predict),
+  'health watches with much metadata': async ({ port }) => metadataOnly(await openSessions(port), paths.watch),
+  'requests one behind the other, whose answers are never read': (target) =>
+    sockets(() => {
+      const socket = connect(httpPort(target), '127.0.0.1').on('error', () => {});
+      socket.write('GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20_000));
+      return socket.pause();
+    }),
+  'REST replies that are never read': (target) => {
+    const rows = 35_000;
+    const tensor = { name: 'features', datatype: 'FP64', shape: [rows, 4], data: Array(rows).fill([6, 3, 4.9, 1.8]) };
+    const body = JSON.stringify({ inputs: [tensor], outputs: [{ name: 'decision_path' }] });
+    const head = `POST ${REST} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+    return sockets(() => {
+      const socket = connect(httpPort(target), '127.0.0.1').on('error', () => {});
+      socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+      return socket.pause();
+    }, 3 * HOSTILE);
+  },
   'chunks of one byte': (target) => sockets(() => chunkwise(httpPort(target))),
 };
 
@@ -192,7 +237,7 @@ async function callOften(target: Target): Promise<Calls> {
 async function getOften(target: Target): Promise<Calls> {
   const counted = { calls: 0, right: 0, longestMs: 0 };
   const until = performance.now() + CALLING_MS;
-  const url = `http://127.0.0.1:${httpPort(target)}/v2/models/iris/infer`;
+  const url = `http://127.0.0.1:${httpPort(target)}${REST}`;
   const body = JSON.stringify({
     inputs: [{ name: 'features', datatype: 'FP64', shape: [1, 4], data: [5, 3.6, 1.3, 0.25] }],
   });
