@@ -8,8 +8,8 @@ import type { Row } from './row.js';
 
 // The product as it is shipped; IRIS_DIST is for a build elsewhere.
 const dist = process.env['IRIS_DIST'] ?? fileURLToPath(new URL('../dist', import.meta.url));
-const { leafShares, majorityClasses, predictInto }: typeof import('../src/tree/predict.js') = await import(
-  join(dist, 'tree/predict.js')
+const { leafShares, majorityClasses, predictInto }: typeof import('../src/tree/index.js') = await import(
+  join(dist, 'tree/index.js')
 );
 const { train }: typeof import('../src/training/train.js') = await import(join(dist, 'training/train.js'));
 const { defaultParameters }: typeof import('../src/training/defaults.js') = await import(

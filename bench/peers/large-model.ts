@@ -1,5 +1,5 @@
-import type { ModelParts } from '../../src/formats/iris-json/format.js';
-import type { NumberFeature } from '../../src/model/model.js';
+import type { ModelParts } from '../../src/model/model.js';
+import type { NumberSummary } from '../../src/model/provenance.js';
 import type { Tree } from '../../src/tree/tree.js';
 
 /** Nodes whose artifact has about a megabyte of text. */
@@ -21,34 +21,38 @@ export function largeModelParts(nodes: number, seed = 1): ModelParts {
   const tree = balancedTree(nodes, seed);
   const train = tree.counts.subarray(0, CLASSES.length).reduce((sum, count) => sum + count, 0);
   return {
-    features: NAMES.map((name) => feature(name, tree)),
+    features: NAMES.map((name) => ({ name, kind: 'number', missing: false })),
     classes: CLASSES,
-    tree,
-    training: {
-      engine: 'cart/1',
-      criterion: 'gini',
-      maxDepth: null,
-      minSamplesSplit: 2,
-      minSamplesLeaf: 1,
-      maxLeafNodes: null,
-      minImpurityDecrease: 0,
-      classWeight: null,
-      ccpAlpha: 0,
-      target: 'species',
-      seed: 0,
-      holdout: 0,
-      partition: 'hash-rank/1',
-      rows: { train, holdout: 0 },
-      dataSha256: '0123456789abcdef'.repeat(4),
+    scorer: { kind: 'tree', tree, classWeight: null },
+    provenance: {
+      training: {
+        engine: 'cart/1',
+        criterion: 'gini',
+        maxDepth: null,
+        minSamplesSplit: 2,
+        minSamplesLeaf: 1,
+        maxLeafNodes: null,
+        minImpurityDecrease: 0,
+        classWeight: null,
+        ccpAlpha: 0,
+        target: 'species',
+        seed: 0,
+        holdout: 0,
+        rows: { train, holdout: 0 },
+      },
+      metrics: { train: { accuracy: 1, logLoss: 0 }, holdout: null },
+      summaries: NAMES.map(() => summary(tree)),
+      data: { hash: 'csv/1', sha256: '0123456789abcdef'.repeat(4) },
+      partition: { rule: 'hash-rank/1', cuts: null },
+      sketch: null,
     },
-    metrics: { train: { accuracy: 1, logLoss: 0 }, holdout: null },
   };
 }
 
-function feature(name: string, { counts }: Tree): NumberFeature {
+function summary({ counts }: Tree): NumberSummary {
   const perClass = [...counts.subarray(0, CLASSES.length)];
   const histogram = { edges: [0.001, MAX_VALUE], counts: [perClass] };
-  return { name, kind: 'number', min: 0.001, max: MAX_VALUE, spread: 1, missing: 0, histogram };
+  return { kind: 'number', min: 0.001, max: MAX_VALUE, spread: 1, missing: 0, histogram };
 }
 
 function balancedTree(nodeCount: number, seed: number): Tree {

@@ -1,4 +1,5 @@
 import type { Model } from '../model/model.js';
+import { requireTree } from '../model/single-tree.js';
 import { type Answer, pathOf } from '../report/drawing/sheet.js';
 import { openModel } from './local-model.js';
 import { rowFromArguments } from './prediction-input.js';
@@ -17,10 +18,10 @@ interface ExplainedRow {
  * @param values in feature order, with commas between, or as `name=value`
  * @throws UsageError, RequestError
  */
-export async function explainRow(path: string, { tree }: Model, values: string): Promise<ExplainedRow> {
+export async function explainRow(path: string, model: Model, values: string): Promise<ExplainedRow> {
   const source = await openModel(path);
   const { rows } = rowFromArguments(values.split(','), source);
   const [prediction] = await source.predict(rows, { probabilities: false, path: true });
   const answers = prediction.path!;
-  return { way: new Set(pathOf(tree, answers)), answers };
+  return { way: new Set(pathOf(requireTree(model, 'an explanation').tree, answers)), answers };
 }

@@ -7,10 +7,11 @@ import {
   type Wanted,
 } from '../client/prediction.js';
 import { readModel } from '../formats/store.js';
-import { ArtifactError } from '../ground/errors.js';
+import { ArtifactError, UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
+import { type Classifier, createClassifier } from '../model/classifier.js';
+import type { PathStep } from '../model/decision-path.js';
 import type { Model } from '../model/model.js';
-import { createPredictor, type PathStep, type Predictor } from '../model/predictor.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
 
 /**
@@ -31,16 +32,14 @@ class LocalModel implements PredictionSource {
   readonly features: readonly InputFeature[];
   readonly named = true;
   readonly version: string;
-  readonly #model: Model;
-  readonly #predictor: Predictor;
+  readonly #classifier: Classifier;
   /** Per feature, the index of each category; undefined for a number. */
   readonly #categories: readonly (ReadonlyMap<string, number> | undefined)[];
 
   constructor(model: Model) {
     this.features = model.features;
     this.version = model.version;
-    this.#model = model;
-    this.#predictor = createPredictor(model);
+    this.#classifier = createClassifier(model);
     this.#categories = model.features.map((feature) =>
       feature.kind === 'category' ? new Map(feature.categories.map((name, index) => [name, index])) : undefined,
     );
@@ -48,30 +47,34 @@ class LocalModel implements PredictionSource {
 
   async predict(rows: Rows, wanted: Wanted): Promise<Prediction[]> {
     const values = this.#encode(rows);
-    const bad = this.#predictor.findBadValue(values, rows.rowCount);
+    const bad = this.#classifier.findBadValue(values, rows.rowCount);
     if (bad) {
       const field = nameInWords(this.features[bad.feature]!.name);
       throw new BadRowError(bad.row, [{ field, description: bad.message.slice(`${field}: `.length) }]);
     }
     const width = this.features.length;
-    return Array.from({ length: rows.rowCount }, (_, row) =>
-      this.#predictRow(values.subarray(row * width, (row + 1) * width), wanted),
-    );
+    const { classes } = this.#classifier;
+    const labels = new Int32Array(rows.rowCount);
+    const shares = wanted.probabilities ? new Float64Array(rows.rowCount * classes.length) : undefined;
+    this.#classifier.answerInto(values, rows.rowCount, { labels, shares });
+    return Array.from(labels, (label, row) => ({
+      label: classes[label]!,
+      classIndex: label,
+      probabilities:
+        shares === undefined
+          ? []
+          : classes.map((name, k) => ({ class: name, share: shares[row * classes.length + k]! })),
+      ...(wanted.path ? { path: this.#explain(values.subarray(row * width, (row + 1) * width)) } : {}),
+      modelVersion: this.version,
+    }));
   }
 
   close(): void {}
 
-  #predictRow(row: Float64Array, wanted: Wanted): Prediction {
-    const { classIndex, labels } = this.#predictor;
-    const leaf = this.#predictor.leafOf(row);
-    const shares = wanted.probabilities ? Array.from(this.#predictor.sharesOf(leaf)) : [];
-    return {
-      label: labels[leaf]!,
-      classIndex: classIndex[leaf]!,
-      probabilities: shares.map((share, index) => ({ class: this.#model.classes[index]!, share })),
-      ...(wanted.path ? { path: this.#predictor.pathOf(row) satisfies PathStep[] } : {}),
-      modelVersion: this.version,
-    };
+  #explain(row: Float64Array): PathStep[] {
+    const { explainer } = this.#classifier;
+    if (explainer === null) throw new UsageError('the model cannot explain an answer: it is more than one tree');
+    return explainer.pathOf(row);
   }
 
   /** Categories to their indices. */

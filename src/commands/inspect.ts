@@ -4,6 +4,7 @@ import { Args, Flags } from '../cli/oclif.js';
 import { readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
+import { requireTree } from '../model/single-tree.js';
 import { inspectionJson } from '../report/inspection.js';
 import { changesJson, changesText } from '../report/inspection-changes.js';
 import { inspectionFormats, renderInspection } from '../report/inspection-formats.js';
@@ -45,10 +46,11 @@ export default class Inspect extends BaseCommand {
       }
       return this.#compare({ path: args.model, model }, args.other);
     }
+    const { classWeights, tree } = requireTree(model, 'an inspection');
     const inspection = {
       path: args.model,
       model,
-      importances: impurityImportances(model.tree, model.training.classWeight),
+      importances: impurityImportances(tree, classWeights),
       ...(flags.explain === undefined
         ? { way: new Set<number>() }
         : await explainRow(args.model, model, flags.explain)),

@@ -72,20 +72,23 @@ async function readForScoring(
   threading?: Threading,
 ): Promise<Dataset> {
   const source = sourceName(input);
-  const builder = new TableBuilder(source, (names) => ({
-    names,
-    selection: matchColumns(source, names, schema),
-    features: schema.features.map(({ name, kind, categories }) =>
-      kind === 'number' ? new NumberReader({ source, column: name }) : new KnownCategoryReader(categories!),
-    ),
-    label: new KnownClassReader({ source, column: schema.target }, schema.classes),
-  }));
+  const builder = new TableBuilder(source, (names) => {
+    const selection = matchColumns(source, names, schema);
+    return {
+      names,
+      selection,
+      features: schema.features.map(({ name, kind, categories }) =>
+        kind === 'number' ? new NumberReader({ source, column: name }) : new KnownCategoryReader(categories!),
+      ),
+      label: new KnownClassReader({ source, column: names[selection.target]! }, schema.classes),
+    };
+  });
   await readTable(input, options, builder, threading);
 
-  const { values, labels, lines } = builder.finish();
+  const { names, selection, values, labels, lines } = builder.finish();
   return {
     source,
-    target: schema.target,
+    target: names[selection.target]!,
     features: schema.features.map(({ name, kind, categories }, i) =>
       kind === 'number'
         ? { name, kind, values: values[i]! }

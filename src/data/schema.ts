@@ -11,7 +11,8 @@ export interface SchemaFeature {
 /** What a trained model expects of a table. */
 export interface Schema {
   readonly features: readonly SchemaFeature[];
-  readonly target: string;
+  /** Default: the last column that is no feature. */
+  readonly target?: string;
   readonly classes: readonly string[];
 }
 

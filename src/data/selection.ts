@@ -32,10 +32,12 @@ export function selectColumns(source: string, names: readonly string[], options:
 /** Finds a model's columns by name. @throws DataError for one that the table does not have */
 export function matchColumns(source: string, names: readonly string[], schema: Schema): Selection {
   const columnOf = new Map(names.map((name, column) => [name, column]));
-  return {
-    features: schema.features.map(({ name }) => columnOf.get(name) ?? find(source, names, 'feature', name)),
-    target: find(source, names, 'target', schema.target),
-  };
+  const features = schema.features.map(({ name }) => columnOf.get(name) ?? find(source, names, 'feature', name));
+  if (schema.target !== undefined) return { features, target: find(source, names, 'target', schema.target) };
+  const used = new Set(features);
+  const target = names.findLastIndex((_, column) => !used.has(column));
+  if (target < 0) throw new DataError(`${source}: expected a column beside the features, the target, found none`);
+  return { features, target };
 }
 
 /** The index of the column `name`, which is asked for as `role`. @throws DataError */

@@ -2,10 +2,12 @@ import type { Dataset } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
+import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
+import { requirePart } from '../model/provenance.js';
+import type { TrainingRecord } from '../model/training-record.js';
 import { cartTrainer } from '../training/cart/engine.js';
 import { mlCartTrainer } from '../training/ml-cart/engine.js';
-import type { TrainingRecord } from '../training/record.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
@@ -15,7 +17,7 @@ import { type Figure, undefinedBecause } from './figure.js';
 import type { Interval } from './intervals.js';
 import type { Measurement } from './measurement.js';
 import { METRICS, type MetricName, scoresOf } from './metrics.js';
-import { predictWithTree } from './prediction.js';
+import { predictUnchecked } from './prediction.js';
 import { studentQuantile } from './student.js';
 import type { Subject } from './subject.js';
 import { type Predictions, rowCountOf, tallyOf } from './tally.js';
@@ -45,7 +47,7 @@ export interface CrossValidation extends Measurement {
  *   make the mean steadier, but they are the same rows and add no certainty. The interval is Student's.
  * - The confusion matrix and the figures of single classes are those of all predictions together, without interval.
  *
- * @throws UsageError for fewer than 2 folds, more folds than rows, or an engine of another version
+ * @throws UsageError for a model without a training record, fewer than 2 folds, more folds than rows, or an engine of another version
  * @throws DataError for a category that the model never saw
  */
 export async function crossValidate(
@@ -53,7 +55,7 @@ export async function crossValidate(
   options: CrossValidationOptions,
 ): Promise<CrossValidation> {
   const { folds, repeats } = options;
-  const { classWeight, seed } = model.training;
+  const { classWeight, seed } = requirePart(model, 'training', 'cross-validation');
   checkFolds(dataset, folds);
   checkCategories(dataset);
   const grow = treeGrower(dataset, model, options);
@@ -64,7 +66,8 @@ export async function crossValidate(
     for (const held of stratifiedFolds(dataset, all, { seed: seed + repeat, folds })) {
       const outside = new Set(held);
       const tree = await grow(all.filter((row) => !outside.has(row)));
-      predicted.push(predictWithTree(tree, classWeight, dataset, held));
+      const classifier = createClassifier({ ...model, scorer: { kind: 'tree', tree, classWeight } });
+      predicted.push(predictUnchecked(classifier, dataset, held));
       options.onProgress?.(repeat * folds + predicted.length, repeats * folds);
     }
     predictions.push(predicted);
@@ -74,9 +77,10 @@ export async function crossValidate(
 
 /** @returns a function that trains as the record says, on the rows that it is given */
 function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationOptions) {
-  const { ccpAlpha, classWeight } = model.training;
-  const trainer = trainerOf(model.training);
-  const parameters = recordedParameters(model);
+  const record = requirePart(model, 'training', 'cross-validation');
+  const { ccpAlpha, classWeight } = record;
+  const trainer = trainerOf(record);
+  const parameters = recordedParameters(record, model.classes);
   const weights = classWeight === null ? null : Float64Array.from(classWeight);
   const fitOptions: FitOptions = signal === undefined ? {} : { signal };
   return async (rows: Uint32Array) => {

@@ -1,11 +1,12 @@
 import { UsageError } from '../ground/errors.js';
 import { quote } from '../ground/quote.js';
+import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
 import { type CrossValidation, crossValidate } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
-import { predictRows, predictWithTree } from './prediction.js';
+import { predictRows, predictUnchecked } from './prediction.js';
 import { chooseScoredRows, hasLearnedFrom, type Scored, type ScoredRows } from './scored-rows.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
@@ -44,7 +45,7 @@ export interface Evaluation {
  */
 export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
   const { baseline = null, crossValidation = null, gates = [] } = options;
-  const chosen = chooseScoredRows(dataset, model.training, crossValidation !== null);
+  const chosen = chooseScoredRows(dataset, model.provenance, crossValidation !== null);
   checkGateRequest(chosen.scored, gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
   const measureSubject = async (subject: Subject): Promise<Measurement | CrossValidation> =>
@@ -60,7 +61,7 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
     measured,
     baseline: baseline && baselineMeasured && { ...versionOf(baseline.model), measured: baselineMeasured },
     gates: checkGates(gates, measured, baselineMeasured ?? undefined),
-    notes: notesOn(chosen, measured, baseline),
+    notes: [...notesOn(chosen, measured, baseline), ...notesOnModel(model, chosen)],
   };
 }
 
@@ -73,10 +74,8 @@ const BOOTSTRAP_SEED = 0;
 
 function measureModel({ model, dataset }: Subject, { rows, scored }: ScoredRows): Measurement {
   // A model's own held-out rows are scored as training scored them, one that it would refuse included.
-  const predictions =
-    scored === 'holdout'
-      ? predictWithTree(model.tree, model.training.classWeight, dataset, rows)
-      : predictRows(model, dataset, rows);
+  const predict = scored === 'holdout' ? predictUnchecked : predictRows;
+  const predictions = predict(createClassifier(model), dataset, rows);
   return measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED);
 }
 
@@ -101,6 +100,12 @@ function checkBaseline(subject: Subject, baseline: Subject): void {
 /** An interval of the accuracy that is wider than this deserves a warning. */
 const WIDE = 0.1;
 
+/** What the model does not tell of itself. */
+function notesOnModel({ provenance }: Model, { scored }: ScoredRows): string[] {
+  if (provenance.data !== null || scored === 'folds') return [];
+  return ['the model does not say what it was trained on: these rows may be among it'];
+}
+
 function notesOn({ scored, rows }: ScoredRows, measured: Measurement, baseline: Subject | null): string[] {
   const notes: string[] = [];
   if (measured.rows === 0) notes.push('there are no rows to score');
@@ -113,7 +118,7 @@ function notesOn({ scored, rows }: ScoredRows, measured: Measurement, baseline: 
     const advice = scored === 'folds' ? '' : '; --cross-validate 10 scores every row of the training table';
     notes.push(`${measured.rows} rows are few: the accuracy is only known to lie from ${range} (95 %)${advice}`);
   }
-  if (baseline !== null && scored !== 'folds' && hasLearnedFrom(baseline.model.training, baseline.dataset, rows)) {
+  if (baseline !== null && scored !== 'folds' && hasLearnedFrom(baseline.model.provenance, baseline.dataset, rows)) {
     notes.push('the baseline was trained on some of these rows: its figures flatter it');
   }
   return notes;

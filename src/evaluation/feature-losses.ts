@@ -1,6 +1,6 @@
+import { singleTree } from '../model/single-tree.js';
 import { gatherRows } from '../training/gather-rows.js';
 import { type PermutationImportance, permutationImportances } from '../tree/importance.js';
-import { leafShares, majorityClasses } from '../tree/predict.js';
 import { chooseScoredRows, type Scored } from './scored-rows.js';
 import type { Subject } from './subject.js';
 
@@ -18,14 +18,14 @@ const REPEATS = 10;
 const MOST_ROWS = 100_000;
 const SEED = 0;
 
-/** On the rows that the model itself would be scored on, also where it is cross-validated. Null without rows. */
+/** On the rows that the model itself would be scored on, also where it is cross-validated. Null without rows, and for a model of more than one tree. */
 export function measureFeatureLosses({ dataset, model }: Subject): FeatureLosses | null {
-  const chosen = chooseScoredRows(dataset, model.training, false);
-  if (chosen.rows.length === 0) return null;
+  const answers = singleTree(model);
+  const chosen = chooseScoredRows(dataset, model.provenance, false);
+  if (answers === null || chosen.rows.length === 0) return null;
   const step = Math.ceil(chosen.rows.length / MOST_ROWS);
   const rows = chosen.rows.filter((_, index) => index % step === 0);
-  const { tree } = model;
-  const classes = majorityClasses(leafShares(tree, model.training.classWeight), tree.classCount);
+  const { classes, tree } = answers;
   const labels = Array.from(rows, (row) => dataset.labels[row]);
   const options = { seed: SEED, repeats: REPEATS };
   const losses = permutationImportances(tree, classes, gatherRows(dataset, rows), labels, options);

@@ -1,10 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { DataError } from '../ground/errors.js';
-import type { Model } from '../model/model.js';
-import { createPredictor } from '../model/predictor.js';
+import type { Classifier } from '../model/classifier.js';
 import { gatherRows } from '../training/gather-rows.js';
-import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
-import type { Tree } from '../tree/tree.js';
 import type { Predictions } from './tally.js';
 
 /**
@@ -12,39 +9,26 @@ import type { Predictions } from './tally.js';
  *
  * @throws DataError for a value that the model cannot predict from, with its line
  */
-export function predictRows(model: Model, dataset: Dataset, rows: Uint32Array): Predictions {
+export function predictRows(classifier: Classifier, dataset: Dataset, rows: Uint32Array): Predictions {
   const values = gatherRows(dataset, rows);
-  const bad = createPredictor(model).findBadValue(values, rows.length);
+  const bad = classifier.findBadValue(values, rows.length);
   if (bad !== undefined) throw new DataError(`${dataset.source}:${dataset.lines[rows[bad.row]]}: ${bad.message}`);
-  return predictWithTree(model.tree, model.training.classWeight, dataset, rows, values);
+  return predictUnchecked(classifier, dataset, rows, values);
 }
 
 /**
- * What a tree predicts for some rows of a table.
+ * The same, also of rows that the model would refuse.
  *
- * @param classWeights one weight per class; null when every class weighs 1
  * @param values the rows' values, row-major
  */
-export function predictWithTree(
-  tree: Tree,
-  classWeights: ArrayLike<number> | null,
+export function predictUnchecked(
+  classifier: Classifier,
   dataset: Dataset,
   rows: Uint32Array,
   values: Float64Array = gatherRows(dataset, rows),
 ): Predictions {
-  const { classCount } = tree;
-  const sharesOfNodes = leafShares(tree, classWeights);
-  const classOfNode = majorityClasses(sharesOfNodes, classCount);
-  const leaves = new Int32Array(rows.length);
-  predictInto(tree, values, rows.length, leaves);
-  const shares = new Float64Array(rows.length * classCount);
-  for (let index = 0; index < rows.length; index++) {
-    const start = leaves[index] * classCount;
-    shares.set(sharesOfNodes.subarray(start, start + classCount), index * classCount);
-  }
-  return {
-    labels: Int32Array.from(rows, (row) => dataset.labels[row]),
-    predicted: leaves.map((leaf) => classOfNode[leaf]),
-    shares,
-  };
+  const predicted = new Int32Array(rows.length);
+  const shares = new Float64Array(rows.length * classifier.classes.length);
+  classifier.answerInto(values, rows.length, { labels: predicted, shares });
+  return { labels: Int32Array.from(rows, (row) => dataset.labels[row]), predicted, shares };
 }

@@ -1,7 +1,7 @@
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import type { TableOptions } from '../data/schema.js';
+import type { Schema, TableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
@@ -68,14 +68,14 @@ function readAgainst(model: Model, input: string, layout: TableOptions): Promise
   return readDataset(input, { ...layout, schema: schemaOf(model) });
 }
 
-function schemaOf({ features, classes, training }: Model) {
+function schemaOf({ features, classes, provenance }: Model): Schema {
   return {
     features: features.map((feature) =>
       feature.kind === 'number'
         ? { name: feature.name, kind: feature.kind }
         : { name: feature.name, kind: feature.kind, categories: feature.categories },
     ),
-    target: training.target,
+    ...(provenance.training === null ? {} : { target: provenance.training.target }),
     classes,
   };
 }

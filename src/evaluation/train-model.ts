@@ -1,12 +1,14 @@
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/iris-json/format.js';
 import { nameInWords } from '../ground/quote.js';
 import { summarizeFeatures } from '../model/feature-summary.js';
-import type { Feature, Model, Score } from '../model/model.js';
+import type { Feature, Model } from '../model/model.js';
+import type { FeatureSummary, Score } from '../model/provenance.js';
 import { gatherRows } from '../training/gather-rows.js';
 import type { TrainingParameters } from '../training/parameters.js';
-import { type Fitted, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
-import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
+import { type Training, type TrainOptions, trainAndUse } from '../training/train.js';
+import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
+import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
 import { accuracy, logLoss } from './metrics.js';
 
@@ -34,35 +36,45 @@ export async function trainModel(
 ): Promise<TrainedModel> {
   const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
     const { holdout, train: trainRows } = fitted.partition;
-    const features = summarizeFeatures(dataset, trainRows);
-    const gaps = warnOfGaps(dataset, features, holdout);
+    const summaries = summarizeFeatures(dataset, trainRows);
+    const gaps = warnOfGaps(dataset, summaries, holdout);
     for (const warning of gaps) options.onWarning?.(warning);
+    const answers = treeAnswers(fitted.tree, fitted.classWeights);
     const metrics = {
-      train: scoreRows(dataset, trainRows, fitted),
-      holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, fitted),
+      train: scoreRows(dataset, trainRows, answers),
+      holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, answers),
     };
-    return { features, gaps, metrics };
+    return { gaps, metrics, summaries };
   });
-  const { features, gaps, metrics } = used;
-  const { pruningPath, record, tree, warnings } = training;
-  const model = assembleModel({ features, classes: dataset.classes, tree, training: record, metrics });
+  const { gaps, metrics, summaries } = used;
+  const { data, heldOutBy, pruningPath, record, tree, warnings } = training;
+  const model = assembleModel({
+    features: dataset.features.map((column, index) => featureOf(column, summaries[index])),
+    classes: dataset.classes,
+    scorer: { kind: 'tree', tree, classWeight: record.classWeight },
+    provenance: { training: record, metrics, summaries, data, partition: heldOutBy, sketch: null },
+  });
   return { model, pruningPath, warnings: [...warnings, ...gaps] };
 }
 
+function featureOf(column: FeatureColumn, { missing }: FeatureSummary): Feature {
+  const { kind, name } = column;
+  return kind === 'number'
+    ? { name, kind, missing: missing > 0 }
+    : { name, kind, missing: missing > 0, categories: column.categories };
+}
+
 /** A model refuses missing values that training never saw, also those of its own held-out rows. */
-function warnOfGaps(dataset: Dataset, features: readonly Feature[], holdout: Uint32Array): string[] {
+function warnOfGaps(dataset: Dataset, summaries: readonly FeatureSummary[], holdout: Uint32Array): string[] {
   return dataset.features
-    .filter(({ values }, column) => features[column].missing === 0 && holdout.some((row) => Number.isNaN(values[row])))
+    .filter(({ values }, column) => summaries[column].missing === 0 && holdout.some((row) => Number.isNaN(values[row])))
     .map(
       ({ name }) =>
         `${dataset.source}: ${nameInWords(name)}: values are missing in held-out rows only: the model will refuse rows without one`,
     );
 }
 
-function scoreRows(dataset: Dataset, rows: Uint32Array, { classWeights, tree }: Fitted): Score {
-  const { classCount } = tree;
-  const nodeShares = leafShares(tree, classWeights);
-  const classes = majorityClasses(nodeShares, classCount);
+function scoreRows(dataset: Dataset, rows: Uint32Array, { classes, shares, tree }: TreeAnswers): Score {
   const leaves = predictRows(dataset, rows, tree);
   const labels = Uint16Array.from(rows, (row) => dataset.labels[row]);
   return {
@@ -70,7 +82,7 @@ function scoreRows(dataset: Dataset, rows: Uint32Array, { classWeights, tree }: 
       labels,
       leaves.map((leaf) => classes[leaf]),
     ),
-    logLoss: logLoss(labels, leaves, nodeShares, classCount),
+    logLoss: logLoss(labels, leaves, shares, tree.classCount),
   };
 }
 

@@ -6,6 +6,8 @@ import { datasetSha256 } from '../data/sha256.js';
 import { serializeModel } from '../formats/iris-json/format.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
+import { requirePart } from '../model/provenance.js';
+import type { TrainingRecord } from '../model/training-record.js';
 import type { EngineName, TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { type Difference, listDifferences } from './difference.js';
@@ -30,7 +32,7 @@ export async function readTrainingTable(
   input: string | undefined,
   options: TableOptions = {},
 ): Promise<Dataset> {
-  const recorded = model.training.dataSha256;
+  const recorded = requirePart(model, 'data', 'to find the training table').sha256;
   if (input !== undefined) {
     const dataset = await readColumns(model, input, options);
     const found = datasetSha256(dataset);
@@ -48,11 +50,12 @@ export async function readTrainingTable(
   throw new UsageError('the model was not trained on the bundled iris: name its table with --data FILE');
 }
 
-function readColumns({ features, training }: Model, input: string, options: TableOptions): Promise<Dataset> {
+function readColumns(model: Model, input: string, options: TableOptions): Promise<Dataset> {
+  const { features } = model;
   const categories = features.filter(({ kind }) => kind === 'category');
   return readDataset(input, {
     ...options,
-    target: training.target,
+    target: requirePart(model, 'training', 'to read the training table').target,
     features: features.map(({ name }) => name),
     categorical: categories.map(({ name }) => name),
   });
@@ -70,13 +73,14 @@ export async function verifyModel(
   dataset: Dataset,
   options: TrainOptions = {},
 ): Promise<Verification> {
-  const retrained = serializeModel((await trainModel(dataset, recordedParameters(model), options)).model);
+  const parameters = recordedParameters(requirePart(model, 'training', 'a verification'), model.classes);
+  const retrained = serializeModel((await trainModel(dataset, parameters, options)).model);
   if (retrained === text) return { verified: true, differences: [] };
   return { verified: false, differences: listDifferences(JSON.parse(serializeModel(model)), JSON.parse(retrained)) };
 }
 
 /** The parameters with every choice made: class weights as numbers, ccpAlpha as the number used. */
-export function recordedParameters({ classes, training }: Model): TrainingParameters {
+export function recordedParameters(training: TrainingRecord, classes: readonly string[]): TrainingParameters {
   const { ccpAlpha, criterion, holdout, maxDepth, maxLeafNodes, seed } = training;
   const { minImpurityDecrease, minSamplesLeaf, minSamplesSplit } = training;
   const weights = training.classWeight;

@@ -1,9 +1,10 @@
 import type { Model } from '../model/model.js';
 import { unpacking } from '../model/packed-model.js';
 import { runStepsInTurns } from '../model/steps.js';
-import { parseModel, serializeModel } from './iris-json/format.js';
-import { withModelFile } from './iris-json/model-file.js';
-import { canReadOnThread, readOnThread } from './iris-json/model-thread.js';
+import { serializeModel } from './iris-json/format.js';
+import { withModelFile } from './model-file.js';
+import { canReadOnThread, readOnThread } from './model-thread.js';
+import { readModelBytes } from './registry.js';
 import { writeWholeFile } from './whole-file.js';
 
 /** From here on a thread is started: it takes forty milliseconds to begin, and these take ten to be read. */
@@ -22,7 +23,7 @@ const THREAD_FROM_BYTES = 256 * 1024;
 export async function readModel(path: string, signal?: AbortSignal): Promise<Model> {
   const found = await withModelFile(path, async (file) => {
     if (file.bytes >= THREAD_FROM_BYTES && canReadOnThread()) return file.bytes;
-    return parseModel(await file.read(), path);
+    return readModelBytes(await file.read(), path);
   });
   if (typeof found !== 'number') return found;
   return runStepsInTurns(unpacking(await readOnThread(path, found, signal)), signal);

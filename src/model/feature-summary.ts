@@ -1,6 +1,6 @@
 import type { CategoryColumn, Dataset, NumberColumn } from '../data/dataset.js';
 import { histogramEdges } from './histogram.js';
-import type { CategoryFeature, Feature, NumberFeature } from './model.js';
+import type { CategorySummary, FeatureSummary, NumberSummary } from './provenance.js';
 import { quartiles } from './quantile.js';
 
 /**
@@ -8,7 +8,7 @@ import { quartiles } from './quantile.js';
  *
  * @param rows the training rows
  */
-export function summarizeFeatures(dataset: Dataset, rows: Uint32Array): Feature[] {
+export function summarizeFeatures(dataset: Dataset, rows: Uint32Array): FeatureSummary[] {
   // For all of them: memory is freed late.
   const scratch = new Float64Array(rows.length);
   return dataset.features.map((column) =>
@@ -20,11 +20,11 @@ export function summarizeFeatures(dataset: Dataset, rows: Uint32Array): Feature[
 
 /** @param present for the values that are not missing: as long as `rows` */
 function summarizeNumbers(
-  { name, values }: NumberColumn,
+  { values }: NumberColumn,
   dataset: Dataset,
   rows: Uint32Array,
   present: Float64Array,
-): NumberFeature {
+): NumberSummary {
   let count = 0;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -38,7 +38,6 @@ function summarizeNumbers(
   const { lower, upper } = quartiles(present.subarray(0, count));
   const edges = histogramEdges(min, max);
   return {
-    name,
     kind: 'number',
     min,
     max,
@@ -65,10 +64,10 @@ function countBins(values: Float64Array, edges: readonly number[], dataset: Data
 }
 
 function summarizeCategories(
-  { categories, name, values }: CategoryColumn,
+  { categories, values }: CategoryColumn,
   dataset: Dataset,
   rows: Uint32Array,
-): CategoryFeature {
+): CategorySummary {
   const counts = zeroCounts(categories.length, dataset.classes.length);
   let missing = 0;
   for (const row of rows) {
@@ -76,7 +75,7 @@ function summarizeCategories(
     if (Number.isNaN(category)) missing++;
     else counts[category][dataset.labels[row]]++;
   }
-  return { name, kind: 'category', missing, histogram: { counts }, categories };
+  return { kind: 'category', missing, histogram: { counts } };
 }
 
 function zeroCounts(bins: number, classCount: number): number[][] {

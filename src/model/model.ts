@@ -1,53 +1,61 @@
 import { VERSION_DIGITS } from '../ground/limits.js';
-import type { TrainingRecord } from '../training/record.js';
 import type { Tree } from '../tree/tree.js';
+import type { Provenance } from './provenance.js';
 
-/** What training saw of a number column. `edges` has one entry more than `counts`. */
+/** A number column that a model asks for. */
 export interface NumberFeature {
   readonly name: string;
   readonly kind: 'number';
-  readonly min: number;
-  readonly max: number;
-  /** Interquartile range of the training rows. */
-  readonly spread: number;
-  /** Training rows without a value. */
-  readonly missing: number;
-  readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly (readonly number[])[] };
+  /** Whether a row may have no value. */
+  readonly missing: boolean;
 }
 
-/** What training saw of a category column. `histogram.counts[category][class]`. */
+/** A category column that a model asks for. A category is its index in `categories`. */
 export interface CategoryFeature {
   readonly name: string;
   readonly kind: 'category';
-  readonly missing: number;
-  readonly histogram: { readonly counts: readonly (readonly number[])[] };
+  readonly missing: boolean;
   readonly categories: readonly string[];
 }
 
 export type Feature = NumberFeature | CategoryFeature;
 
-export interface Score {
-  readonly accuracy: number;
-  readonly logLoss: number;
+/** One tree, whose leaves answer with the shares of their training rows. */
+export interface TreeScorer {
+  readonly kind: 'tree';
+  readonly tree: Tree;
+  /** One weight per class, in class order; null when every class weighs 1. */
+  readonly classWeight: readonly number[] | null;
 }
 
-/** A row that the loader predicts before it trusts the file. */
+/** What answers, by kind. Only `createClassifier` and `singleTree` look into it. */
+export type Scorer = TreeScorer;
+
+/** A row with what the model answers, by which a reader is tried. */
 export interface VerificationRow {
   /** One value per feature: a number, the index of a category, or null for a missing value. */
   readonly input: readonly (number | null)[];
   /** Index of the predicted class. */
-  readonly class: number;
-  /** Index of the leaf's node. */
-  readonly leaf: number;
+  readonly label: number;
+  readonly shares: readonly number[];
+  /** The node of the leaf in each tree. */
+  readonly leaves: readonly number[];
 }
 
-/** A checked model. Only `artifact/` makes one. */
-export interface Model {
+/** What predicts. */
+export interface Predicting {
   readonly features: readonly Feature[];
   readonly classes: readonly string[];
-  readonly tree: Tree;
-  readonly training: TrainingRecord;
-  readonly metrics: { readonly train: Score; readonly holdout: Score | null };
+  readonly scorer: Scorer;
+}
+
+/** What predicts, and what is known of where it comes from. */
+export interface ModelParts extends Predicting {
+  readonly provenance: Provenance;
+}
+
+/** A checked model. Only `formats/` makes one. */
+export interface Model extends ModelParts {
   readonly verification: readonly VerificationRow[];
   /** Lower-case hex of the artifact's SHA-256. */
   readonly sha256: string;

@@ -1,6 +1,6 @@
-import type { TrainingRecord } from '../training/record.js';
 import type { Tree } from '../tree/tree.js';
-import { type Feature, type Model, type VerificationRow, versionOf } from './model.js';
+import { type Feature, type Model, type TreeScorer, type VerificationRow, versionOf } from './model.js';
+import type { FeatureSummary, Provenance } from './provenance.js';
 import { runSteps, type Steps } from './steps.js';
 
 /**
@@ -16,13 +16,14 @@ interface Header {
   readonly classCount: number;
   readonly featureCount: number;
   readonly withCategories: boolean;
+  readonly withSummaries: boolean;
   readonly verificationCount: number;
   /** Bytes of the texts, and of all category sets. */
   readonly textBytes: number;
   readonly categoryBytes: number;
 }
 
-type Small = Pick<Model, 'metrics'> & { readonly training: TrainingRecord };
+type Small = Pick<TreeScorer, 'classWeight'> & { readonly provenance: Omit<Provenance, 'summaries'> };
 
 /** Nodes per step. */
 const STEP_NODES = 1024;
@@ -40,13 +41,15 @@ export function packModel(model: Model): PackedModel {
 export function* packing(model: Model): Steps<PackedModel> {
   const before = known.get(model);
   if (before) return before;
-  const { categories, classCount, featureCount, nodeCount } = model.tree;
-  const { metrics, training } = model;
+  const { classWeight, tree } = model.scorer;
+  const { categories, classCount, featureCount, nodeCount } = tree;
+  const { summaries, ...provenance } = model.provenance;
   const texts: Buffer[] = [];
   let textBytes = 0;
   for (const part of [
-    { metrics, training } satisfies Small,
+    { classWeight, provenance } satisfies Small,
     ...model.features,
+    ...(summaries ?? []),
     ...model.classes,
     ...model.verification,
   ]) {
@@ -61,13 +64,14 @@ export function* packing(model: Model): Steps<PackedModel> {
     classCount,
     featureCount,
     withCategories: categories !== null,
+    withSummaries: summaries !== null,
     verificationCount: model.verification.length,
     textBytes,
     categoryBytes: categories === null ? 0 : categories.reduce((sum, set) => sum + (set?.length ?? 0), 0),
   };
   const layout = new Layout(new ArrayBuffer(sizeOf(header)), header);
   layout.writeHeader();
-  yield* packTree(model.tree, layout);
+  yield* packTree(tree, layout);
   let end = 0;
   for (const [index, text] of texts.entries()) {
     layout.texts.set(text, end);
@@ -109,16 +113,24 @@ export function* unpacking(buffer: PackedModel): Steps<Model> {
     }
     return parts;
   }
-  const { metrics, training } = next<Small>();
+  const { classWeight, provenance: small } = next<Small>();
   const features = yield* list<Feature>(featureCount);
+  const summaries = header.withSummaries ? yield* list<FeatureSummary>(featureCount) : null;
   const classes = yield* list<string>(classCount);
   const verification = yield* list<VerificationRow>(header.verificationCount);
   const { feature, threshold, left, right, missingLeft, counts, impurity } = layout;
   const columns = { feature, threshold, left, right, missingLeft, counts, impurity };
   const categories = header.withCategories ? yield* unpackSets(layout, nodeCount) : null;
   const tree: Tree = { nodeCount, classCount, featureCount, ...columns, categories };
-  const version = versionOf(sha256);
-  const model = { features, classes, tree, training, metrics, verification, sha256, version };
+  const model: Model = {
+    features,
+    classes,
+    scorer: { kind: 'tree', tree, classWeight },
+    provenance: { ...small, summaries },
+    verification,
+    sha256,
+    version: versionOf(sha256),
+  };
   known.set(model, buffer);
   return model;
 }
@@ -193,9 +205,9 @@ class Layout {
   }
 }
 
-/** One of the small parts, then features, classes, verification rows. */
-function textCount({ classCount, featureCount, verificationCount }: Header): number {
-  return 1 + featureCount + classCount + verificationCount;
+/** One of the small parts, then features, summaries, classes, verification rows. */
+function textCount({ classCount, featureCount, verificationCount, withSummaries }: Header): number {
+  return 1 + (withSummaries ? 2 : 1) * featureCount + classCount + verificationCount;
 }
 
 function sizeOf(header: Header): number {

@@ -1,6 +1,8 @@
 import { type Difference, listDifferences } from '../evaluation/difference.js';
 import type { Model } from '../model/model.js';
+import { requireTree } from '../model/single-tree.js';
 import { treeSize } from '../model/tree-size.js';
+import { recordOf } from './inspection.js';
 import { describeNode } from './inspection-words.js';
 import { shownSentence } from './printable.js';
 
@@ -33,25 +35,26 @@ function factsOf(model: Model) {
     columns: kinds.map(([name]) => name).join(', '),
     features: Object.fromEntries(kinds),
     classes: model.classes.join(', '),
-    training: model.training,
-    tree: treeSize(model.tree),
-    metrics: model.metrics,
+    training: recordOf(model),
+    tree: treeSize(requireTree(model, 'a comparison').tree),
+    metrics: model.provenance.metrics,
   };
 }
 
 /** Walks both trees while they ask the same, and notes the first difference on each way. */
 function compareTrees(before: Model, after: Model): SplitChange[] {
+  const [one, two] = [before, after].map((model) => requireTree(model, 'a comparison').tree);
   const changes: SplitChange[] = [];
   const stack: { a: number; b: number; way: readonly string[] }[] = [{ a: 0, b: 0, way: [] }];
   while (stack.length > 0) {
     const { a, b, way } = stack.pop()!;
-    const one = describeNode(before, a);
+    const node = describeNode(before, a);
     const other = describeNode(after, b);
-    const words = [one, other].map(({ label, test }) => test?.left ?? `leaf ${label}`);
+    const words = [node, other].map(({ label, test }) => test?.left ?? `leaf ${label}`);
     if (words[0] !== words[1]) changes.push({ way, before: words[0], after: words[1] });
-    else if (one.test !== null) {
-      stack.push({ a: before.tree.right[a], b: after.tree.right[b], way: [...way, one.test.right] });
-      stack.push({ a: before.tree.left[a], b: after.tree.left[b], way: [...way, one.test.left] });
+    else if (node.test !== null) {
+      stack.push({ a: one.right[a], b: two.right[b], way: [...way, node.test.right] });
+      stack.push({ a: one.left[a], b: two.left[b], way: [...way, node.test.left] });
     }
   }
   return changes;

@@ -1,3 +1,4 @@
+import { requireTree } from '../model/single-tree.js';
 import type { Inspection } from './inspection.js';
 import { describeNode } from './inspection-words.js';
 
@@ -6,7 +7,7 @@ const FILLS = ['#cfe2f3', '#fce5cd', '#d9ead3', '#ead1dc', '#d0e0e3', '#f4cccc']
 
 /** The tree in the DOT language of Graphviz. Nodes on the way of an explained row have a thick border. */
 export function inspectionDot({ model, way }: Inspection): string {
-  const { left, nodeCount, right } = model.tree;
+  const { left, nodeCount, right } = requireTree(model, 'a drawing of the tree').tree;
   const lines = [
     'digraph tree {',
     '  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif"];',

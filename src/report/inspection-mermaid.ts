@@ -1,9 +1,10 @@
+import { requireTree } from '../model/single-tree.js';
 import type { Inspection } from './inspection.js';
 import { describeNode } from './inspection-words.js';
 
 /** The tree as a Mermaid flowchart. Nodes on the way of an explained row have a thick border. */
 export function inspectionMermaid({ model, way }: Inspection): string {
-  const { left, nodeCount, right } = model.tree;
+  const { left, nodeCount, right } = requireTree(model, 'a drawing of the tree').tree;
   const lines = ['flowchart TD'];
   for (let node = 0; node < nodeCount; node++) {
     const { counts, label, test } = describeNode(model, node);

@@ -1,4 +1,5 @@
 import type { Model } from '../model/model.js';
+import { requireTree } from '../model/single-tree.js';
 import { describeNode } from './inspection-words.js';
 import { type Paint, paintClass } from './terminal-paint.js';
 
@@ -30,10 +31,11 @@ export function treeLines(model: Model, paint: Paint, way: ReadonlySet<number> =
 }
 
 function walkTree(model: Model): Line[] {
-  const { left, right } = model.tree;
+  const { samples, tree } = requireTree(model, 'a drawing of the tree');
+  const { left, right } = tree;
   const lines: Line[] = [];
   // The right child waits below the left one's branch.
-  const stack = [{ node: 0, branch: '', indent: '', test: `${model.training.rows.train} training rows` }];
+  const stack = [{ node: 0, branch: '', indent: '', test: `${samples[0]} training rows` }];
   while (stack.length > 0) {
     const { branch, indent, node, test } = stack.pop()!;
     lines.push({ node, branch, test });

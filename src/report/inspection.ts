@@ -1,4 +1,6 @@
-import type { Model, Score } from '../model/model.js';
+import type { Model } from '../model/model.js';
+import type { Score } from '../model/provenance.js';
+import { requireTree } from '../model/single-tree.js';
 import { treeSize } from '../model/tree-size.js';
 import type { Answer } from './drawing/sheet.js';
 import { treeLines } from './inspection-tree.js';
@@ -16,17 +18,30 @@ export interface Inspection {
   readonly answers?: readonly Answer[];
 }
 
+/** In place of what a model's file does not say. */
+const UNKNOWN = '  the model does not say';
+
 /** Characters of the longest importance bar. */
 const BAR_WIDTH = 30;
+
+const PURPOSE = 'an inspection';
+
+/** How a model was trained, in one record; null where nobody knows. */
+export function recordOf({ provenance }: Model) {
+  const { data, partition, training } = provenance;
+  if (training === null) return null;
+  const { rows, ...parameters } = training;
+  return { ...parameters, partition: partition?.rule ?? null, rows, dataSha256: data?.sha256 ?? null };
+}
 
 export function inspectionJson({ importances, model, path }: Inspection) {
   return {
     model: { path, sha256: model.sha256, version: model.version },
-    tree: treeSize(model.tree),
+    tree: treeSize(requireTree(model, PURPOSE).tree),
     features: model.features.map(({ name }) => name),
     classes: model.classes,
-    training: model.training,
-    metrics: model.metrics,
+    training: recordOf(model),
+    metrics: model.provenance.metrics,
     importances: byImportance(model, importances),
   };
 }
@@ -34,7 +49,7 @@ export function inspectionJson({ importances, model, path }: Inspection) {
 /** For a terminal; it ends in a newline. */
 export function inspectionText(inspection: Inspection, paint: Paint): string {
   const { importances, model, path, way } = inspection;
-  const { depth, leaves, nodes } = treeSize(model.tree);
+  const { depth, leaves, nodes } = treeSize(requireTree(model, PURPOSE).tree);
   const sections = [
     [
       `model    ${path}`,
@@ -65,13 +80,16 @@ function importanceLines(model: Model, importances: ArrayLike<number>): string[]
   return textTable(rows, ['left', 'right', 'left']);
 }
 
-function recordLines({ classes, training }: Model): string[] {
-  const rows = Object.entries(training).map(([key, value]) => [`  ${key}`, describeValue(key, value, classes)]);
+function recordLines(model: Model): string[] {
+  const record = recordOf(model);
+  if (record === null) return [UNKNOWN];
+  const rows = Object.entries(record).map(([key, value]) => [`  ${key}`, describeValue(key, value, model.classes)]);
   return textTable(rows, ['left', 'left']);
 }
 
 /** A value of the training record in words. */
 export function describeValue(key: string, value: unknown, classes: readonly string[]): string {
+  if (value === null && (key === 'partition' || key === 'dataSha256')) return 'unknown';
   if (value === null) return key === 'classWeight' ? 'every class weighs 1' : 'no bound';
   if (Array.isArray(value)) return value.map((weight, index) => `${classes[index]}=${weight}`).join(', ');
   if (typeof value !== 'object') return String(value);
@@ -80,7 +98,8 @@ export function describeValue(key: string, value: unknown, classes: readonly str
     .join(', ');
 }
 
-function metricLines({ metrics }: Model): string[] {
+function metricLines({ provenance: { metrics } }: Model): string[] {
+  if (metrics === null) return [UNKNOWN];
   const row = (name: string, of: (score: Score) => number) => [
     `  ${name}`,
     of(metrics.train).toFixed(4),

@@ -26,14 +26,20 @@ export function shownNames(names: readonly string[]): string[] {
 
 /** The model with every name as it is shown: a file may come from anywhere. */
 export function printableModel(model: Model): Model {
-  const { classes, features, training } = model;
+  const { classes, features, provenance } = model;
+  const { training } = provenance;
   const names = shownNames(features.map(({ name }) => name));
   return {
     ...model,
     classes: shownNames(classes),
     features: features.map((feature, index) => printableFeature(feature, names[index])),
-    training: { ...training, target: shownName(training.target) },
+    provenance: { ...provenance, training: training && { ...training, target: shownName(training.target) } },
   };
+}
+
+/** What a model predicts, by the name of the column that it was trained on. */
+export function targetOf({ provenance }: Model): string {
+  return provenance.training?.target ?? 'the class';
 }
 
 function printableFeature(feature: Feature, name: string): Feature {

@@ -1,4 +1,5 @@
-import type { Feature, Model } from '../model/model.js';
+import type { Feature } from '../model/model.js';
+import { type Split, splitAt } from '../model/split.js';
 import type { Tree } from '../tree/tree.js';
 import { shortNumber } from './charts/text.js';
 
@@ -11,32 +12,38 @@ export interface SplitWords {
   readonly right: string;
 }
 
-export function splitWords({ features, tree }: Pick<Model, 'features' | 'tree'>, node: number): SplitWords {
-  const feature = features[tree.feature[node]];
-  const set = tree.categories === null ? null : tree.categories[node];
-  const words = set === null ? thresholdWords(tree.threshold[node]) : categoryWords(feature, set);
-  const side = { question: `${feature.name} ${words.question}`, left: words.left, right: words.right };
-  if (feature.missing === 0 || isPresenceSplit(tree, node)) return side;
-  return tree.missingLeft[node] === 1
-    ? { ...side, left: `${side.left} or missing` }
-    : { ...side, right: `${side.right} or missing` };
+/** As short as a drawing needs it. */
+export function splitWords(tree: Tree, features: readonly Feature[], node: number): SplitWords {
+  const split = splitAt(tree, features, node);
+  const { name } = split.feature;
+  if (split.asks === 'value') return { question: `${name} has a value`, left: 'has a value', right: 'missing' };
+  if (split.asks === 'threshold') {
+    const shown = shortNumber(split.threshold);
+    return { question: `${name} ≤ ${shown}`, ...withMissing(split, `≤ ${shown}`, `> ${shown}`) };
+  }
+  const [left, right] = [split.left.join(', '), split.right.join(', ')];
+  return { question: `${name} in {${left}}`, ...withMissing(split, left || 'no category', right || 'no category') };
 }
 
-/** Whether a split only parts rows that have a value from rows that have none. */
-export function isPresenceSplit({ threshold }: Tree, node: number): boolean {
-  return threshold[node] === Number.MAX_VALUE;
+/** In full, for a text: `petal_length <= 2.45` and `petal_length > 2.45`. */
+export function exactSplitWords(
+  tree: Tree,
+  features: readonly Feature[],
+  node: number,
+): { readonly left: string; readonly right: string } {
+  const split = splitAt(tree, features, node);
+  const { name } = split.feature;
+  if (split.asks === 'value') return { left: `${name} has a value`, right: `${name} is missing` };
+  if (split.asks === 'threshold') {
+    return withMissing(split, `${name} <= ${split.threshold}`, `${name} > ${split.threshold}`);
+  }
+  return withMissing(split, `${name} in {${split.left.join(', ')}}`, `${name} in {${split.right.join(', ')}}`);
 }
 
-function thresholdWords(threshold: number): SplitWords {
-  if (threshold === Number.MAX_VALUE) return { question: 'has a value', left: 'has a value', right: 'missing' };
-  const shown = shortNumber(threshold);
-  return { question: `≤ ${shown}`, left: `≤ ${shown}`, right: `> ${shown}` };
-}
-
-function categoryWords(feature: Feature, set: readonly number[]): SplitWords {
-  const names = feature.kind === 'category' ? feature.categories : [];
-  const inSet = new Set(set);
-  const left = names.filter((_, index) => inSet.has(index)).join(', ');
-  const right = names.filter((_, index) => !inSet.has(index)).join(', ');
-  return { question: `in {${left}}`, left: left || 'no category', right: right || 'no category' };
+/** The side that missing values take says so. */
+function withMissing({ missing }: Split, left: string, right: string): { left: string; right: string } {
+  return {
+    left: missing === 'left' ? `${left} or missing` : left,
+    right: missing === 'right' ? `${right} or missing` : right,
+  };
 }

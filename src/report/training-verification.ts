@@ -1,6 +1,7 @@
 import type { Verification } from '../evaluation/verify-model.js';
 import { cut, nameInWords, printable } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
+import { requirePart } from '../model/provenance.js';
 
 /** UTF-16 units of a value that are shown. */
 const MAX_VALUE = 200;
@@ -19,15 +20,18 @@ export function verificationJson({ sha256, version }: Model, path: string, { dif
 }
 
 /** One line: that it is the same, or the first difference and how many more there are. */
-export function describeVerification({ training, version }: Model, file: string, verification: Verification): string {
+export function describeVerification(model: Model, file: string, verification: Verification): string {
   const { differences, verified } = verification;
   const path = printable(file);
-  if (verified) return `${path}: ${training.engine} gives the same bytes again, version ${version}`;
+  if (verified) {
+    const { engine } = requirePart(model, 'training', 'a verification');
+    return `${path}: ${engine} gives the same bytes again, version ${model.version}`;
+  }
   if (differences.length === 0) {
     return `${path}: expected the bytes that training gives, found the same model in another layout`;
   }
   // Another engine explains every other difference.
-  const engine = differences.find((difference) => difference.path === 'training.engine');
+  const engine = differences.find(({ path }) => path === 'training.engine' || path === 'provenance.training.engine');
   const { after, before, path: place } = engine ?? differences[0];
   const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
   return `${path}: ${nameInWords(place)}: expected ${show(after)} as retrained, found ${show(before)}${more}`;

@@ -1,5 +1,7 @@
 import type { TrainedModel } from '../evaluation/train-model.js';
-import type { Model, Score } from '../model/model.js';
+import type { Model } from '../model/model.js';
+import { requirePart, type Score } from '../model/provenance.js';
+import { requireTree } from '../model/single-tree.js';
 import { treeSize } from '../model/tree-size.js';
 import { printableModel, shownSentence } from './printable.js';
 import { textTable } from './text-table.js';
@@ -12,15 +14,17 @@ export interface TrainingResult extends TrainedModel {
   readonly timing: { readonly readMs: number; readonly fitMs: number };
 }
 
+const PURPOSE = 'a report of a training';
+
 /** The JSON form. `pruningPath` is there when it was asked for. */
 export function trainingJson({ model, path, pruningPath, timing, warnings }: TrainingResult) {
   return {
     model: { path, sha256: model.sha256, version: model.version },
-    tree: treeSize(model.tree),
-    rows: model.training.rows,
+    tree: treeSize(requireTree(model, PURPOSE).tree),
+    rows: requirePart(model, 'training', PURPOSE).rows,
     features: model.features.map(({ name }) => name),
     classes: model.classes,
-    metrics: model.metrics,
+    metrics: model.provenance.metrics,
     timing,
     warnings,
     ...(pruningPath === null ? {} : { pruningPath }),
@@ -30,8 +34,8 @@ export function trainingJson({ model, path, pruningPath, timing, warnings }: Tra
 /** The form for a person; it ends in a newline. */
 export function trainingText({ path, pruningPath, source, ...result }: TrainingResult): string {
   const model = printableModel(result.model);
-  const { training } = model;
-  const { depth, leaves, nodes } = treeSize(model.tree);
+  const training = requirePart(model, 'training', PURPOSE);
+  const { depth, leaves, nodes } = treeSize(requireTree(model, PURPOSE).tree);
   const { holdout, train } = training.rows;
   const lines = [
     `trained on ${train} of ${train + holdout} rows of ${source}`,
@@ -47,7 +51,8 @@ export function trainingText({ path, pruningPath, source, ...result }: TrainingR
   return `${lines.map(shownSentence).join('\n')}\n`;
 }
 
-function scores({ metrics }: Model, of: (score: Score) => number): string {
+function scores(model: Model, of: (score: Score) => number): string {
+  const metrics = requirePart(model, 'metrics', PURPOSE);
   const train = `${of(metrics.train).toFixed(4)} on the training rows`;
   return metrics.holdout === null ? train : `${train}, ${of(metrics.holdout).toFixed(4)} on the held-out rows`;
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
-import { leafShares, majorityClasses, predictInto } from '../tree/predict.js';
+import { treeAnswers } from '../tree/answers.js';
+import { predictInto } from '../tree/predict.js';
 import { type PruningPath, pruningPath, weakestLinks } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts } from './class-weights.js';
@@ -106,7 +107,7 @@ function addWrongRows(
   labels: readonly number[],
 ): void {
   const { classCount } = tree;
-  const predicted = majorityClasses(leafShares(tree, weights), classCount);
+  const predicted = treeAnswers(tree, weights).classes;
   const counts = countRows(tree, values, labels);
   const isLeaf = Uint8Array.from(tree.feature, (feature) => (feature < 0 ? 1 : 0));
   const current = new Float64Array(classCount);

@@ -4,6 +4,8 @@ import type { Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut, PARTITION } from '../data/holdout.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
+import type { DataHash, Partition } from '../model/provenance.js';
+import type { TrainingRecord } from '../model/training-record.js';
 import { prune } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { cartTrainer } from './cart/engine.js';
@@ -12,7 +14,6 @@ import { classCounts, resolveClassWeights } from './class-weights.js';
 import { mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
 import type { TrainingParameters } from './parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
-import type { TrainingRecord } from './record.js';
 import type { FitOptions, Trainer } from './trainer.js';
 
 export interface TrainOptions extends FitOptions {
@@ -25,6 +26,10 @@ export interface TrainOptions extends FitOptions {
 export interface Training {
   readonly tree: Tree;
   readonly record: TrainingRecord;
+  /** The whole table. */
+  readonly data: DataHash;
+  /** How the rows of `partition` were chosen. */
+  readonly heldOutBy: Partition;
   /** One weight per class; null when every class weighs 1. */
   readonly classWeights: Float64Array | null;
   /** Indices of the rows that the tree was grown from, and of those held out. */
@@ -36,7 +41,7 @@ export interface Training {
 }
 
 /** What there is of a training before it is recorded. */
-export type Fitted = Omit<Training, 'record'>;
+export type Fitted = Omit<Training, 'record' | 'data' | 'heldOutBy'>;
 
 /**
  * Holds rows out, grows a tree from the others, prunes it, and records how.
@@ -76,9 +81,9 @@ export async function trainAndUse<T>(
     const pruningPath = options.pruningPath === true ? steps : null;
     const fitted = { tree, classWeights, partition, pruningPath, warnings };
     const used = use(fitted);
-    const dataSha256 = await hash.result(options.signal);
-    const record = makeRecord(dataset, parameters, { classWeights, ccpAlpha, dataSha256 }, partition);
-    return { training: { ...fitted, record }, used };
+    const data = { hash: 'csv/1', sha256: await hash.result(options.signal) };
+    const record = makeRecord(dataset, parameters, { classWeights, ccpAlpha }, partition);
+    return { training: { ...fitted, record, data, heldOutBy: { rule: PARTITION, cuts: null } }, used };
   } finally {
     await hash.stop();
   }
@@ -152,7 +157,7 @@ function collectWarnings(
 function makeRecord(
   dataset: Dataset,
   parameters: TrainingParameters,
-  used: { classWeights: Float64Array | null; ccpAlpha: number; dataSha256: string },
+  used: { classWeights: Float64Array | null; ccpAlpha: number },
   partition: Training['partition'],
 ): TrainingRecord {
   const { criterion, holdout, maxDepth, maxLeafNodes, seed } = parameters;
@@ -170,8 +175,6 @@ function makeRecord(
     target: dataset.target,
     seed,
     holdout,
-    partition: PARTITION,
     rows: { train: partition.train.length, holdout: partition.holdout.length },
-    dataSha256: used.dataSha256,
   };
 }

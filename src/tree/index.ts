@@ -1,4 +1,5 @@
 /** The tree alone, without gRPC, files or a command line: runs in a browser too. */
+export { leafShares, majorityClasses, type TreeAnswers, treeAnswers } from './answers.js';
 export { type CategoryStep, explain, type Step, type ThresholdStep } from './explain.js';
 export { type GrowOptions, growTree } from './grow/grow-tree.js';
 export type { GrowthParameters } from './grow/limits.js';
@@ -9,6 +10,6 @@ export {
   type PermutationOptions,
   permutationImportances,
 } from './importance.js';
-export { leafShares, majorityClasses, predictInto, predictLeaf } from './predict.js';
+export { predictInto, predictLeaf } from './predict.js';
 export { type PruningPath, prune, pruningPath } from './prune.js';
 export { type Tree, UNKNOWN_CATEGORY } from './tree.js';

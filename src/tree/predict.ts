@@ -25,11 +25,6 @@ export function samplesAt(tree: Tree, node: number): number {
   return samples;
 }
 
-/** Training rows at every node. */
-export function samplesPerNode(tree: Tree): Float64Array {
-  return Float64Array.from({ length: tree.nodeCount }, (_, node) => samplesAt(tree, node));
-}
-
 /** How many categories or class counts are gone through in the time of a comparison. */
 const SCANNED_PER_STEP = 64;
 
@@ -197,54 +192,4 @@ function predictInLockstep(
  */
 function step(link: number, threshold: number, rows: Float64Array, from: number): number {
   return (link >>> PLACE) + Number(rows[from + (link & (LEAF - 1))] <= threshold);
-}
-
-/**
- * Class shares of every node: `shares[node * classCount + class]` = counts times class weights, normalised to 1.
- *
- * @param classWeights one weight per class; null when every class weighs 1
- */
-export function leafShares(tree: Tree, classWeights: ArrayLike<number> | null): Float64Array {
-  const shares = new Float64Array(tree.nodeCount * tree.classCount);
-  sharesInto(tree, classWeights, 0, tree.nodeCount, shares);
-  return shares;
-}
-
-/**
- * As `leafShares`, of the nodes from `start` to `end` only.
- *
- * @param shares receives those of `start` first: `(end - start) * classCount` values
- */
-export function sharesInto(
-  { classCount, counts }: Tree,
-  classWeights: ArrayLike<number> | null,
-  start: number,
-  end: number,
-  shares: Float64Array,
-): void {
-  for (let from = start * classCount, to = 0; to < (end - start) * classCount; from += classCount, to += classCount) {
-    let total = 0;
-    for (let k = 0; k < classCount; k++) {
-      shares[to + k] = counts[from + k] * (classWeights === null ? 1 : classWeights[k]);
-      total += shares[to + k];
-    }
-    for (let k = 0; k < classCount; k++) shares[to + k] /= total;
-  }
-}
-
-/** The class with the largest share of every node, the lowest class on ties. */
-export function majorityClasses(shares: Float64Array, classCount: number): Int32Array {
-  const classes = new Int32Array(shares.length / classCount);
-  majorityInto(shares, classCount, classes);
-  return classes;
-}
-
-/** As `majorityClasses`. @param classes receives one per node */
-export function majorityInto(shares: Float64Array, classCount: number, classes: Int32Array): void {
-  for (let node = 0; node < classes.length; node++) {
-    const start = node * classCount;
-    let best = 0;
-    for (let k = 1; k < classCount; k++) if (shares[start + k] > shares[start + best]) best = k;
-    classes[node] = best;
-  }
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import type { ModelParts } from '../../src/formats/iris-json/format.js';
-import type { Feature } from '../../src/model/model.js';
-import type { TrainingRecord } from '../../src/training/record.js';
+import type { TrainingRecord } from '../../src/model/training-record.js';
 import type { Tree } from '../../src/tree/tree.js';
+import type { TrainedFeature, TrainedParts } from '../model/trained-parts.js';
 
 interface Leaf {
   counts: number[];
@@ -87,7 +86,7 @@ function flatten(root: Leaf | Split, kinds: Kinds, classCount: number): Tree {
   };
 }
 
-function feature(categoryCount: number, featureName: string, rows: number): fc.Arbitrary<Feature> {
+function feature(categoryCount: number, featureName: string, rows: number): fc.Arbitrary<TrainedFeature> {
   const missing = fc.constantFrom(0, 1);
   if (categoryCount > 0) {
     return fc.record({ missing, categories: names(categoryCount) }).map(({ missing, categories }) => ({
@@ -132,16 +131,16 @@ function record(rows: number): fc.Arbitrary<TrainingRecord> {
       target: name,
       seed: fc.maxSafeNat(),
       holdout: share,
-      partition: fc.constant('hash-rank/1'),
       holdoutRows: fc.nat(20),
-      dataSha256: fc.stringMatching(/^[0-9a-f]{64}$/),
     })
-    .map(({ holdoutRows, dataSha256, ...rest }) => ({
-      ...rest,
-      rows: { train: rows, holdout: holdoutRows },
-      dataSha256,
-    }));
+    .map(({ holdoutRows, ...rest }) => ({ ...rest, rows: { train: rows, holdout: holdoutRows } }));
 }
+
+const origin = fc.stringMatching(/^[0-9a-f]{64}$/).map((sha256) => ({
+  data: { hash: 'csv/1', sha256 },
+  partition: { rule: 'hash-rank/1', cuts: null },
+  sketch: null,
+}));
 
 const score = fc.record({
   accuracy: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -149,20 +148,21 @@ const score = fc.record({
 });
 
 /** Any model of three classes that obeys the format, with features of both kinds. */
-export const modelParts: fc.Arbitrary<ModelParts> = fc
+export const modelParts: fc.Arbitrary<TrainedParts> = fc
   .array(fc.constantFrom(0, 0, 1, 2, 5), { minLength: 1, maxLength: 4 })
   .chain((kinds) => fc.tuple(fc.constant(kinds), nodes(kinds, 3)))
   .chain(([kinds, root]) => {
     const tree = flatten(root, kinds, 3);
     const rows = tree.counts.subarray(0, 3).reduce((sum, count) => sum + count, 0);
     return fc
-      .tuple(names(kinds.length), names(3), record(rows), score, score)
-      .chain(([featureNames, classes, training, train, holdout]) =>
+      .tuple(names(kinds.length), names(3), record(rows), score, score, origin)
+      .chain(([featureNames, classes, training, train, holdout, from]) =>
         fc.tuple(...kinds.map((count, index) => feature(count, featureNames[index], rows))).map((features) => ({
           features,
           classes,
           tree,
           training,
+          origin: from,
           metrics: { train, holdout: training.rows.holdout === 0 ? null : holdout },
         })),
       );

@@ -40,7 +40,7 @@ describe('iris serve --metrics-port', () => {
     expect(total(samples, 'iris_predicted_rows_total', { class: 'setosa' })).toBe(2);
     expect(total(samples, 'iris_model_reloads_total', { outcome: 'reloaded' })).toBe(1);
     expect([...samples.keys()].filter((key) => key.startsWith('iris_model_info'))).toEqual([
-      `iris_model_info{engine="${next.training.engine}",name="iris",version="${next.version}"}`,
+      `iris_model_info{engine="${next.provenance.training?.engine}",name="iris",version="${next.version}"}`,
     ]);
     const readyz = async () => (await fetch(`http://${address}/readyz`)).status;
     expect(await readyz()).toBe(200);

@@ -7,7 +7,8 @@ import { recordedParameters } from '../../src/evaluation/verify-model.js';
 import { DataError, UsageError } from '../../src/ground/errors.js';
 import { cartTrainer } from '../../src/training/cart/engine.js';
 import { mlCartTrainer } from '../../src/training/ml-cart/engine.js';
-import { leafShares, majorityClasses, predictLeaf } from '../../src/tree/predict.js';
+import { leafShares, majorityClasses } from '../../src/tree/answers.js';
+import { predictLeaf } from '../../src/tree/predict.js';
 import { prune } from '../../src/tree/prune.js';
 import { tableFolder, trainOn } from './subjects.js';
 
@@ -26,7 +27,7 @@ describe('cross-validation', () => {
     const measured = await crossValidate({ model, dataset }, { folds: 5, repeats: 2 });
 
     const weights = Float64Array.of(1, 1, 3);
-    const parameters = recordedParameters(model);
+    const parameters = recordedParameters(model.provenance.training!, model.classes);
     const rows = Uint32Array.from(dataset.labels.keys());
     const shares: number[] = [];
     const confusion = [0, 0, 0].map(() => [0, 0, 0]);
@@ -124,7 +125,9 @@ describe('cross-validation', () => {
 
   it('refuses an engine that this release has not', async () => {
     const { model, dataset } = await trainOn();
-    const later = { ...model, training: { ...model.training, engine: 'cart/9' } };
+    const { provenance } = model;
+    const training = { ...provenance.training!, engine: 'cart/9' };
+    const later = { ...model, provenance: { ...provenance, training } };
     await expect(crossValidate({ model: later, dataset }, { folds: 2, repeats: 1 })).rejects.toThrow(
       new UsageError(
         `cross-validation trains with the model's own engine, cart/9; this release has ${cartTrainer.engine} and ${mlCartTrainer.engine}`,

@@ -20,18 +20,18 @@ describe('the rows that are scored', () => {
     const { scored, measured } = await evaluate(subject);
     expect([scored, measured.rows]).toEqual(['holdout', 45]);
     expect(measured.perClass.map(({ support }) => support)).toEqual([15, 15, 15]);
-    expect(measured.metrics.accuracy.value).toBe(subject.model.metrics.holdout?.accuracy);
-    expect(measured.metrics.logLoss.value).toBe(subject.model.metrics.holdout?.logLoss);
+    expect(measured.metrics.accuracy.value).toBe(subject.model.provenance.metrics!.holdout?.accuracy);
+    expect(measured.metrics.logLoss.value).toBe(subject.model.provenance.metrics!.holdout?.logLoss);
   });
 
   it('are scored as training did also where the model would refuse one for a value that only it misses', async () => {
     const blank = iris.with(9, iris[9]!.replace(/^[^,]*/, ''));
     const path = table('blank.csv', `${blank.join('\n')}\n`);
     const subjects = await Promise.all(Array.from({ length: 40 }, (_, seed) => trainOn({ seed }, path)));
-    const held = subjects.find(({ model }) => model.features[0]!.missing === 0);
+    const held = subjects.find(({ model }) => !model.features[0]!.missing);
     expect(held).toBeDefined();
     const { measured } = await evaluate(await readSubject(held!.model, path));
-    expect(measured.metrics.accuracy.value).toBe(held!.model.metrics.holdout?.accuracy);
+    expect(measured.metrics.accuracy.value).toBe(held!.model.provenance.metrics!.holdout?.accuracy);
   });
 
   it('are the held-out ones too when that table is read again from a copy with other line ends', async () => {
@@ -55,7 +55,7 @@ describe('the rows that are scored', () => {
     const { scored, measured, notes } = await evaluate(subject);
     expect([scored, measured.rows]).toEqual(['training rows', 150]);
     expect(notes).toEqual(['these are the rows that the model was trained on: the figures say nothing about new ones']);
-    expect(measured.metrics.logLoss.value).toBe(subject.model.metrics.train.logLoss);
+    expect(measured.metrics.logLoss.value).toBe(subject.model.provenance.metrics!.train.logLoss);
   });
 
   it('are all rows of the table with cross-validation', async () => {
@@ -66,10 +66,11 @@ describe('the rows that are scored', () => {
 
   it('cannot be found where another rule held them out', async () => {
     const { model, dataset } = await trainOn();
-    const later = { ...model, training: { ...model.training, partition: 'hash-rank/2' } };
+    const partition = { rule: 'hash-rank/9', cuts: null };
+    const later = { ...model, provenance: { ...model.provenance, partition } };
     await expect(evaluate({ model: later, dataset })).rejects.toThrow(
       new UsageError(
-        'the rows that the model held out were chosen by hash-rank/2, and this release knows only hash-rank/1: use --cross-validate, or --data with rows that it was not trained on',
+        'the rows that the model held out were chosen by hash-rank/9, and this release knows only hash-rank/1: use --cross-validate, or --data with rows that it was not trained on',
       ),
     );
   });
@@ -186,7 +187,7 @@ describe('a baseline', () => {
       baseline: better,
       gates: gatesOf(subject, 'accuracy>=baseline', 'accuracy>=baseline-0.5', 'brier<=baseline+0.1'),
     });
-    const accuracy = better.model.metrics.holdout!.accuracy;
+    const accuracy = better.model.provenance.metrics!.holdout!.accuracy;
     expect(baseline?.measured.metrics.accuracy.value).toBe(accuracy);
     expect(gates.map(({ passed }) => passed)).toEqual([false, true, false]);
     expect(gates[0].bound).toBe(accuracy);

@@ -7,6 +7,7 @@ import { assembleModel, serializeModel } from '../../src/formats/iris-json/forma
 import { DataError, UsageError } from '../../src/ground/errors.js';
 import type { Model } from '../../src/model/model.js';
 import { toyParts } from '../model/toy-model.js';
+import { assembleTrained } from '../model/trained-parts.js';
 import { tableFolder, trainOn } from './subjects.js';
 
 const writeTable = tableFolder();
@@ -42,10 +43,11 @@ describe('verifying a model', () => {
 
   it('names each place that another training gives', async () => {
     const { model } = await trainOn({ maxDepth: 2 });
-    const { accuracy } = model.metrics.train;
+    const metrics = model.provenance.metrics!;
+    const { accuracy } = metrics.train;
     const forged = assembleModel({
       ...model,
-      metrics: { ...model.metrics, train: { ...model.metrics.train, accuracy: 1 } },
+      provenance: { ...model.provenance, metrics: { ...metrics, train: { ...metrics.train, accuracy: 1 } } },
     });
     const { differences, verified } = await verify(forged);
     expect(verified).toBe(false);
@@ -70,17 +72,18 @@ describe('verifying a model', () => {
     await expect(readTrainingTable(model, path)).rejects.toThrow(DataError);
     await expect(readTrainingTable(model, path)).rejects.toThrow(
       new RegExp(
-        `^iris\\.csv: expected the table that the model was trained on, SHA-256 ${model.training.dataSha256}, found [0-9a-f]{64}$`,
+        `^iris\\.csv: expected the table that the model was trained on, SHA-256 ${model.provenance.data!.sha256}, found [0-9a-f]{64}$`,
       ),
     );
   });
 
   it('does not guess at a table', async () => {
     const message = 'the model was not trained on the bundled iris: name its table with --data FILE';
-    await expect(readTrainingTable(assembleModel(toyParts()), undefined)).rejects.toThrow(new UsageError(message));
+    await expect(readTrainingTable(assembleTrained(toyParts()), undefined)).rejects.toThrow(new UsageError(message));
     const { model } = await trainOn();
-    const training = { ...model.training, dataSha256: '0'.repeat(64) };
-    await expect(readTrainingTable({ ...model, training }, undefined)).rejects.toThrow(new UsageError(message));
+    const data = { ...model.provenance.data!, sha256: '0'.repeat(64) };
+    const other = { ...model, provenance: { ...model.provenance, data } };
+    await expect(readTrainingTable(other, undefined)).rejects.toThrow(new UsageError(message));
   });
 });
 

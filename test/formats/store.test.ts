@@ -17,10 +17,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assembleModel, parseModel, serializeModel } from '../../src/formats/iris-json/format.js';
+import { parseModel, serializeModel } from '../../src/formats/iris-json/format.js';
 import { readArtifact, readModel, writeModel } from '../../src/formats/store.js';
 import { ArtifactError, InputError, OutputError } from '../../src/ground/errors.js';
 import { toyParts } from '../model/toy-model.js';
+import { assembleTrained } from '../model/trained-parts.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const model = assembleModel(toyParts());
+const model = assembleTrained(toyParts());
 
 describe('writing a model', () => {
   it('makes the folders and leaves nothing but the file, which reads back', async () => {

@@ -1,4 +1,4 @@
-import type { ModelParts } from '../../src/formats/iris-json/format.js';
+import type { TrainedParts } from './trained-parts.js';
 
 /**
  * A hand-made model with every kind of thing in it: a number without missing values, a number with some, a category;
@@ -9,7 +9,7 @@ import type { ModelParts } from '../../src/formats/iris-json/format.js';
  *         └─────────── 4 weight <= 10, missing left ────────── 5 leaf [2, 0]
  *                          └────────────────────────────────── 6 leaf [0, 7]
  */
-export function toyParts(): ModelParts {
+export function toyParts(): TrainedParts {
   return {
     features: [
       {
@@ -78,9 +78,12 @@ export function toyParts(): ModelParts {
       target: 'sold',
       seed: 0,
       holdout: 0.2,
-      partition: 'hash-rank/1',
       rows: { train: 20, holdout: 5 },
-      dataSha256: '0123456789abcdef'.repeat(4),
+    },
+    origin: {
+      data: { hash: 'csv/1', sha256: '0123456789abcdef'.repeat(4) },
+      partition: { rule: 'hash-rank/1', cuts: null },
+      sketch: null,
     },
     metrics: { train: { accuracy: 0.95, logLoss: 0.125 }, holdout: { accuracy: 0.8, logLoss: 0.5 } },
   };

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPredictionWriter } from '../../src/cli/prediction-output.js';
 import type { Evaluation } from '../../src/evaluation/evaluate.js';
-import { assembleModel } from '../../src/formats/iris-json/format.js';
 import type { Model } from '../../src/model/model.js';
 import { evaluationJunit } from '../../src/report/evaluation-junit.js';
 import { evaluationMarkdown } from '../../src/report/evaluation-markdown.js';
@@ -15,6 +14,7 @@ import { trainingText } from '../../src/report/training.js';
 import { describeVerification } from '../../src/report/training-verification.js';
 import { acts, hostileNames, longName } from '../arbitraries/hostile-text.js';
 import { toyParts } from '../model/toy-model.js';
+import { assembleTrained } from '../model/trained-parts.js';
 import { byName, type Element, parseElements, textOf } from './elements.js';
 import { makeEvaluation } from './evaluations.js';
 
@@ -22,7 +22,7 @@ function toyModel(name: string): Model {
   const model = toyParts();
   const [size, weight, color] = model.features;
   if (color.kind !== 'category') throw new Error('the toy model has another shape');
-  return assembleModel({
+  return assembleTrained({
     ...model,
     classes: [`no${name}`, `yes${name}`],
     features: [

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { assembleModel, type ModelParts } from '../../src/formats/iris-json/format.js';
 import { type Inspection, inspectionJson } from '../../src/report/inspection.js';
 import { changesJson, changesText } from '../../src/report/inspection-changes.js';
 import { renderInspection } from '../../src/report/inspection-formats.js';
 import { toyParts } from '../model/toy-model.js';
+import { assembleTrained, type TrainedParts } from '../model/trained-parts.js';
 
-const toy = assembleModel(toyParts());
+const toy = assembleTrained(toyParts());
 
-function inspection(way: number[] = [], change: Partial<ModelParts> = {}): Inspection {
-  const model = assembleModel({ ...toyParts(), ...change });
+function inspection(way: number[] = [], change: Partial<TrainedParts> = {}): Inspection {
+  const model = assembleTrained({ ...toyParts(), ...change });
   return { path: 'toy.json', model, importances: [0.25, 0.65, 0.1], way: new Set(way) };
 }
 
@@ -142,7 +142,7 @@ describe('a model in other forms', () => {
 
 describe('what changed between two models', () => {
   const { metrics, training, tree } = toyParts();
-  const other = assembleModel({
+  const other = assembleTrained({
     ...toyParts(),
     tree: { ...tree, threshold: Float64Array.of(1.5, 0, 0, 0, 12, 0, 0) },
     training: { ...training, maxDepth: 2 },
@@ -179,7 +179,7 @@ splits, by the way from the root
   it('names the column that came and the one that went', () => {
     const parts = toyParts();
     const [first, ...others] = parts.features;
-    const model = assembleModel({ ...parts, features: [{ ...first!, name: 'height' }, ...others] });
+    const model = assembleTrained({ ...parts, features: [{ ...first!, name: 'height' }, ...others] });
     const { facts } = changesJson({ before: compared.before, after: { path: 'c.json', model } }) as {
       facts: { path: string }[];
     };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { assembleModel, type ModelParts } from '../../src/formats/iris-json/format.js';
 import { type TrainingResult, trainingJson, trainingText } from '../../src/report/training.js';
 import { describeVerification, verificationJson } from '../../src/report/training-verification.js';
 import { toyParts } from '../model/toy-model.js';
+import { assembleTrained, type TrainedParts } from '../model/trained-parts.js';
 
-function result(change: Partial<ModelParts> = {}, pruningPath: TrainingResult['pruningPath'] = null): TrainingResult {
+function result(change: Partial<TrainedParts> = {}, pruningPath: TrainingResult['pruningPath'] = null): TrainingResult {
   return {
-    model: assembleModel({ ...toyParts(), ...change }),
+    model: assembleTrained({ ...toyParts(), ...change }),
     path: 'artifacts/toy.json',
     source: 'toy.csv',
     pruningPath,

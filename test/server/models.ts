@@ -1,6 +1,6 @@
-import { assembleModel } from '../../src/formats/iris-json/format.js';
-import type { Feature, Model } from '../../src/model/model.js';
+import type { Model } from '../../src/model/model.js';
 import type { Tree } from '../../src/tree/tree.js';
+import { assembleTrained, type TrainedFeature } from '../model/trained-parts.js';
 
 interface ModelShape {
   /** Name → smallest value in training. */
@@ -100,7 +100,7 @@ export function mixedModel(): Model {
     counts: Uint32Array.of(8, 6, 4, 0, 4, 6, 4, 1, 0, 5),
     impurity: Float64Array.of(0.49, 0, 0.48, 0.32, 0),
   };
-  const colour: Feature = {
+  const colour: TrainedFeature = {
     name: 'colour',
     kind: 'category',
     missing: 0,
@@ -117,7 +117,12 @@ export function mixedModel(): Model {
 }
 
 /** All training rows are in one bin, but for the missing ones, which are of class 0. */
-function numberFeature(name: string, min: number, missing: number, [first, ...rest]: readonly number[]): Feature {
+function numberFeature(
+  name: string,
+  min: number,
+  missing: number,
+  [first, ...rest]: readonly number[],
+): TrainedFeature {
   const counts = [[first - missing, ...rest]];
   return {
     name,
@@ -130,8 +135,8 @@ function numberFeature(name: string, min: number, missing: number, [first, ...re
   };
 }
 
-function assemble(features: readonly Feature[], classes: readonly string[], tree: Tree): Model {
-  return assembleModel({
+function assemble(features: readonly TrainedFeature[], classes: readonly string[], tree: Tree): Model {
+  return assembleTrained({
     features,
     classes,
     tree,
@@ -148,9 +153,12 @@ function assemble(features: readonly Feature[], classes: readonly string[], tree
       target: 'species',
       seed: 0,
       holdout: 0,
-      partition: 'hash-rank/1',
       rows: { train: tree.counts.slice(0, tree.classCount).reduce((sum, count) => sum + count, 0), holdout: 0 },
-      dataSha256: '0'.repeat(64),
+    },
+    origin: {
+      data: { hash: 'csv/1', sha256: '0'.repeat(64) },
+      partition: { rule: 'hash-rank/1', cuts: null },
+      sketch: null,
     },
     metrics: { train: { accuracy: 0.9, logLoss: 0.2 }, holdout: null },
   });

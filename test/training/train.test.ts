@@ -8,7 +8,8 @@ import { DataError, UsageError } from '../../src/ground/errors.js';
 import { defaultParameters, defaultsOf } from '../../src/training/defaults.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
 import { type Training, train } from '../../src/training/train.js';
-import { leafShares, majorityClasses, predictLeaf } from '../../src/tree/predict.js';
+import { leafShares, majorityClasses } from '../../src/tree/answers.js';
+import { predictLeaf } from '../../src/tree/predict.js';
 import { makeDataset } from '../arbitraries/datasets.js';
 
 const iris = await readDataset(bundledIrisPath());
@@ -44,9 +45,11 @@ describe('training on iris', () => {
       target: 'species',
       seed: 0,
       holdout: 0.2,
-      partition: 'hash-rank/1',
       rows: { train: 120, holdout: 30 },
-      dataSha256: datasetSha256(iris),
+    });
+    expect(training).toMatchObject({
+      data: { hash: 'csv/1', sha256: datasetSha256(iris) },
+      heldOutBy: { rule: 'hash-rank/1', cuts: null },
     });
   });
 

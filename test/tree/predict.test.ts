@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leafShares, majorityClasses, predictInto, predictLeaf } from '../../src/tree/predict.js';
+import { leafShares, majorityClasses } from '../../src/tree/answers.js';
+import { predictInto, predictLeaf } from '../../src/tree/predict.js';
 import { UNKNOWN_CATEGORY } from '../../src/tree/tree.js';
 import {
   flatten,

@@ -1,9 +1,9 @@
 import { scaleLinear } from 'd3-scale';
-import type { CategoryFeature, Feature, NumberFeature } from '../../model/model.js';
+import type { DescribedCategory, DescribedFeature, DescribedNumber } from '../described-feature.js';
 import type { StackedBar } from './stacked-bars.js';
 
 /** Where the values of a number feature lie between `left` and `right`. */
-export function valuePosition(feature: NumberFeature, left: number, right: number): (value: number) => number {
+export function valuePosition(feature: DescribedNumber, left: number, right: number): (value: number) => number {
   const { edges } = feature.histogram;
   const from = edges[0];
   const to = edges[edges.length - 1];
@@ -15,7 +15,7 @@ export function valuePosition(feature: NumberFeature, left: number, right: numbe
 
 /** The bars of a number feature. @param isFaint by the edges of a bin */
 export function numberBars(
-  feature: NumberFeature,
+  feature: DescribedNumber,
   left: number,
   right: number,
   isFaint: (lower: number, upper: number) => boolean = () => false,
@@ -33,7 +33,7 @@ export function numberBars(
 
 /** The bars of a category feature, in a given order of its categories. */
 export function categoryBars(
-  feature: CategoryFeature,
+  feature: DescribedCategory,
   order: readonly number[],
   left: number,
   right: number,
@@ -50,7 +50,7 @@ export function categoryBars(
 }
 
 /** Bars of a feature on its own. */
-export function featureBars(feature: Feature, left: number, right: number): StackedBar[] {
+export function featureBars(feature: DescribedFeature, left: number, right: number): StackedBar[] {
   return feature.kind === 'number'
     ? numberBars(feature, left, right)
     : categoryBars(feature, [...feature.categories.keys()], left, right);

@@ -62,7 +62,7 @@ function drawEdge(sheet: Sheet, source: Place, target: Place): Markup {
 }
 
 function edgeLabel(sheet: Sheet, source: Place, target: Place): Markup {
-  const { left, right } = splitWords(sheet.model, source.data.node);
+  const { left, right } = splitWords(sheet.answers.tree, sheet.model.features, source.data.node);
   const words = source.children?.[0] === target ? left : right;
   return markup`<text class="small middle halo"${nodeMark(sheet, target.data.node)} x="${target.x}" y="${target.y - 10}"><title>${words}</title>${shorten(words, LEAF_WIDTH, 11)}</text>`;
 }

@@ -42,7 +42,7 @@ function drawLine(sheet: Sheet, place: Place): Markup {
 }
 
 function wordsOf(sheet: Sheet, { children, data: { folded, node } }: Place): string {
-  if (children !== undefined) return splitWords(sheet.model, node).question;
+  if (children !== undefined) return splitWords(sheet.answers.tree, sheet.model.features, node).question;
   if (folded > 0) return `${plural(folded, 'node')} below`;
   return `${sheet.model.classes[sheet.classAt(node)]} · ${sheet.rowsAt(node)}`;
 }

@@ -1,4 +1,4 @@
-import { samplesAt } from '../../tree/predict.js';
+import type { TreeAnswers } from '../../tree/answers.js';
 import type { Tree } from '../../tree/tree.js';
 
 /** A node as it is drawn. */
@@ -14,8 +14,9 @@ export interface Branch {
  * The part of a tree that is drawn: at most `limit` nodes, opened from the root where the most rows are. The nodes of
  * `path` are always drawn.
  */
-export function outlineOf(tree: Tree, limit: number, path: readonly number[] = []): Branch {
-  const open = chooseOpen(tree, limit, path);
+export function outlineOf(answers: TreeAnswers, limit: number, path: readonly number[] = []): Branch {
+  const { tree } = answers;
+  const open = chooseOpen(answers, limit, path);
   const build = (node: number): Branch => {
     if (!open.has(node)) return { node, children: [], folded: sizeOf(tree, node) - 1 };
     return { node, children: [build(tree.left[node]), build(tree.right[node])], folded: 0 };
@@ -23,13 +24,13 @@ export function outlineOf(tree: Tree, limit: number, path: readonly number[] = [
   return build(0);
 }
 
-function chooseOpen(tree: Tree, limit: number, path: readonly number[]): ReadonlySet<number> {
+function chooseOpen({ samples, tree }: TreeAnswers, limit: number, path: readonly number[]): ReadonlySet<number> {
   const open = new Set<number>(path.filter((node) => tree.feature[node] >= 0));
   const splitsBelow = (node: number) => [tree.left[node], tree.right[node]].filter((child) => tree.feature[child] >= 0);
   const waiting = open.size === 0 ? [0].filter(() => tree.feature[0] >= 0) : [...open].flatMap(splitsBelow);
   const frontier = waiting.filter((node) => !open.has(node));
   while (frontier.length > 0 && 1 + 2 * (open.size + 1) <= limit) {
-    const next = frontier.reduce((best, node) => (samplesAt(tree, node) > samplesAt(tree, best) ? node : best));
+    const next = frontier.reduce((best, node) => (samples[node] > samples[best] ? node : best));
     frontier.splice(frontier.indexOf(next), 1, ...splitsBelow(next));
     open.add(next);
   }

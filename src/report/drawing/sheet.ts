@@ -1,10 +1,11 @@
-import type { Model } from '../../model/model.js';
-import type { PathStep } from '../../model/predictor.js';
-import { leafShares, majorityClasses, samplesAt } from '../../tree/predict.js';
+import type { PathStep } from '../../model/decision-path.js';
+import type { Feature, Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
+import type { TreeAnswers } from '../../tree/answers.js';
+import { parentsOf, type Reach, reachAt } from '../../tree/reach.js';
 import type { Tree } from '../../tree/tree.js';
 import { plural } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
-import { parentsOf, type Reach, reachOf } from './reach.js';
 
 /** What the row that is followed answered. */
 export type Answer = Pick<PathStep, 'value' | 'wentLeft'>;
@@ -12,6 +13,7 @@ export type Answer = Pick<PathStep, 'value' | 'wentLeft'>;
 /** What every part of a drawing asks of the model and of the row that is followed. */
 export interface Sheet {
   readonly model: Model;
+  readonly answers: TreeAnswers;
   /** The followed row's answer at a node; undefined off its path. */
   answerAt(node: number): Answer | undefined;
   /** Whether the followed row comes to a node; true everywhere where no row is followed. */
@@ -20,6 +22,7 @@ export interface Sheet {
   isOnPath(node: number): boolean;
   /** The nodes of the path, root first; none where no row is followed. */
   readonly path: readonly number[];
+  /** What a split can still be given of its own feature, after the questions above it. */
   reachOf(node: number): Reach;
   /** Index of the class with the largest share. */
   classAt(node: number): number;
@@ -29,24 +32,29 @@ export interface Sheet {
 
 /** @param answers of one row, from the root on; null where no row is followed */
 export function sheetOf(model: Model, answers: readonly Answer[] | null): Sheet {
-  const { tree } = model;
+  const nodes = requireTree(model, 'a drawing of the tree');
+  const { classes, samples, shares, tree } = nodes;
   const { classCount } = tree;
   const parents = parentsOf(tree);
-  const shares = leafShares(tree, model.training.classWeight);
-  const classes = majorityClasses(shares, classCount);
   const path = answers === null ? [] : pathOf(tree, answers);
   const onPath = new Set(path);
   return {
     model,
+    answers: nodes,
     path,
     answerAt: (node) => (onPath.has(node) ? answers?.[path.indexOf(node)] : undefined),
     isLit: (node) => answers === null || onPath.has(node),
     isOnPath: (node) => onPath.has(node),
-    reachOf: (node) => reachOf(tree, parents, node),
+    reachOf: (node) => reachAt(tree, parents, node, tree.feature[node], anyValue(model.features[tree.feature[node]])),
     classAt: (node) => classes[node],
     sharesAt: (node) => shares.subarray(node * classCount, (node + 1) * classCount),
-    rowsAt: (node) => samplesAt(tree, node),
+    rowsAt: (node) => samples[node],
   };
+}
+
+function anyValue(feature: Feature): Reach {
+  const categories = feature.kind === 'category' ? [...feature.categories.keys()] : [];
+  return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, categories, missing: feature.missing };
 }
 
 /** The nodes that the answers lead through, root and leaf included. */
@@ -66,8 +74,8 @@ const MOST_COUNTS = 12;
 const FEW_COUNTS = 4;
 
 /** `40 rows: setosa 38, versicolor 2`. */
-export function countWords({ model, rowsAt }: Sheet, node: number): string {
-  const { classCount, counts } = model.tree;
+export function countWords({ answers, model, rowsAt }: Sheet, node: number): string {
+  const { classCount, counts } = answers.tree;
   const found = [...counts.subarray(node * classCount, (node + 1) * classCount)]
     .map((count, index) => ({ count, index }))
     .filter(({ count }) => count > 0);

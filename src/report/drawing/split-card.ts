@@ -1,9 +1,10 @@
-import type { CategoryFeature, NumberFeature } from '../../model/model.js';
+import { splitAt } from '../../model/split.js';
 import { categoryBars, numberBars, valuePosition } from '../charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../charts/stacked-bars.js';
 import { plural, STRONG, shorten, shortNumber, textWidth } from '../charts/text.js';
+import { type DescribedCategory, type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
-import { isPresenceSplit, splitWords } from '../split-words.js';
+import { splitWords } from '../split-words.js';
 import { type Answer, countWords, type Sheet } from './sheet.js';
 
 export const SPLIT_WIDTH = 176;
@@ -20,36 +21,39 @@ const BOTTOM = 80;
  * upper left corner.
  */
 export function splitCard(sheet: Sheet, node: number): Markup {
-  const { model } = sheet;
-  const feature = model.features[model.tree.feature[node]];
+  const { answers, model } = sheet;
+  const { tree } = answers;
+  // Cards are drawn only where there are histograms.
+  const feature = describeFeature(model, tree.feature[node])!;
   const answer = sheet.answerAt(node);
   const plot = feature.kind === 'number' ? numberPlot(sheet, node, feature) : categoryPlot(sheet, node, feature);
   const note = answer === undefined ? plural(sheet.rowsAt(node), 'row') : `= ${valueWords(answer)}`;
   const noteText = shorten(note, 80, 11);
   const name = shorten(feature.name, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
   const on = sheet.isOnPath(node) ? ' on' : '';
-  return markup`<title>${splitWords(model, node).question}; ${countWords(sheet, node)}</title><rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/><text class="strong" x="${LEFT}" y="20">${name}</text><text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>${plot}${shareBar(sheet.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}`;
+  return markup`<title>${splitWords(tree, model.features, node).question}; ${countWords(sheet, node)}</title><rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/><text class="strong" x="${LEFT}" y="20">${name}</text><text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>${plot}${shareBar(sheet.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}`;
 }
 
 export function strokeWidth(on: boolean): Markup | null {
   return on ? markup` stroke-width="2"` : null;
 }
 
-function numberPlot(sheet: Sheet, node: number, feature: NumberFeature): Markup[] {
-  const { tree } = sheet.model;
-  const { lower, upper } = sheet.reachOf(node);
-  const bars = numberBars(feature, LEFT, RIGHT, (from, to) => to <= lower || from > upper);
+function numberPlot(sheet: Sheet, node: number, feature: DescribedNumber): Markup[] {
+  const { low, high } = sheet.reachOf(node);
+  const bars = numberBars(feature, LEFT, RIGHT, (from, to) => to <= low || from > high);
   const position = valuePosition(feature, LEFT, RIGHT);
   const plot = [...stackedBars(bars, BOTTOM, BOTTOM - TOP), baseLine()];
-  if (isPresenceSplit(tree, node)) plot.push(label((LEFT + RIGHT) / 2, 'has a value?', 'middle'));
-  else plot.push(...thresholdMark(position(tree.threshold[node]), shortNumber(tree.threshold[node]), feature));
+  const split = splitAt(sheet.answers.tree, sheet.model.features, node);
+  if (split.asks === 'value') plot.push(label((LEFT + RIGHT) / 2, 'has a value?', 'middle'));
+  if (split.asks === 'threshold')
+    plot.push(...thresholdMark(position(split.threshold), shortNumber(split.threshold), feature));
   const value = sheet.answerAt(node)?.value;
   if (typeof value === 'number') plot.push(rowMark(position(value)));
   return plot;
 }
 
 /** The threshold, and the ends of the range where there is room beside it. */
-function thresholdMark(x: number, text: string, { histogram: { edges } }: NumberFeature): Markup[] {
+function thresholdMark(x: number, text: string, { histogram: { edges } }: DescribedNumber): Markup[] {
   const half = textWidth(text, 11) / 2;
   const middle = Math.min(Math.max(x, LEFT + half), RIGHT - half);
   const [first, last] = [edges[0], edges[edges.length - 1]].map(shortNumber);
@@ -63,13 +67,13 @@ function thresholdMark(x: number, text: string, { histogram: { edges } }: Number
 }
 
 /** Categories that go left stand left of the line. */
-function categoryPlot(sheet: Sheet, node: number, feature: CategoryFeature): Markup[] {
-  const { tree } = sheet.model;
+function categoryPlot(sheet: Sheet, node: number, feature: DescribedCategory): Markup[] {
+  const { tree } = sheet.answers;
   const set = new Set(tree.categories === null ? [] : tree.categories[node]);
   const all = [...feature.categories.keys()];
   const order = [...all.filter((index) => set.has(index)), ...all.filter((index) => !set.has(index))];
-  const { hasCategory } = sheet.reachOf(node);
-  const bars = categoryBars(feature, order, LEFT, RIGHT, (category) => !hasCategory(category));
+  const { categories } = sheet.reachOf(node);
+  const bars = categoryBars(feature, order, LEFT, RIGHT, (category) => !categories.includes(category));
   const step = (RIGHT - LEFT) / order.length;
   const x = LEFT + set.size * step;
   const plot = [
@@ -84,7 +88,7 @@ function categoryPlot(sheet: Sheet, node: number, feature: CategoryFeature): Mar
 }
 
 function categoryLabels(
-  { categories }: CategoryFeature,
+  { categories }: DescribedCategory,
   order: readonly number[],
   leftCount: number,
   step: number,

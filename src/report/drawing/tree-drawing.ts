@@ -3,14 +3,16 @@ import { treeSize } from '../../model/tree-size.js';
 import { drawLegend } from '../charts/legend.js';
 import { picture } from '../charts/picture.js';
 import { plural } from '../charts/text.js';
+import { hasHistograms } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
+import { targetOf } from '../printable.js';
 import { splitWords } from '../split-words.js';
 import { drawCards } from './cards.js';
 import { drawLines } from './lines.js';
 import { countBranches, outlineOf } from './outline.js';
 import { type Answer, type Sheet, sheetOf } from './sheet.js';
 
-/** Up to this many nodes each has a card with a histogram; more of them are lines of text. */
+/** Up to this many nodes each has a card with a histogram; more of them, and those of a model without, are lines of text. */
 const MOST_CARDS = 31;
 /** More nodes than this are folded into the branches that they belong to. */
 export const MOST_NODES = 511;
@@ -38,8 +40,8 @@ export interface TreeDrawing {
 export function drawTree(model: Model, options: TreeDrawingOptions = {}): TreeDrawing {
   const { alone = false, answers = null, limit = MOST_NODES } = options;
   const sheet = sheetOf(model, answers);
-  const outline = outlineOf(model.tree, limit, sheet.path);
-  const showsHistograms = countBranches(outline) <= MOST_CARDS;
+  const outline = outlineOf(sheet.answers, limit, sheet.path);
+  const showsHistograms = hasHistograms(model) && countBranches(outline) <= MOST_CARDS;
   const drawing = showsHistograms ? drawCards(sheet, outline) : drawLines(sheet, outline);
   const width = Math.max(drawing.width, 320);
   const left = MARGIN + (width - drawing.width) / 2;
@@ -52,7 +54,7 @@ export function drawTree(model: Model, options: TreeDrawingOptions = {}): TreeDr
     width: Math.ceil(width + 2 * MARGIN),
     height: Math.ceil(drawing.height + legend.height + 2 * MARGIN),
   };
-  const title = `Decision tree for ${model.training.target}`;
+  const title = `Decision tree for ${targetOf(model)}`;
   const svg = picture({ id: 'tree', ...size, title, description: describe(sheet), alone }, content);
   return { svg, rootX: left + drawing.rootX, showsHistograms };
 }
@@ -63,21 +65,24 @@ export function treeSvg(model: Model, options: Omit<TreeDrawingOptions, 'alone'>
 }
 
 function describe(sheet: Sheet): string {
-  const { classes, tree, training } = sheet.model;
+  const { classes, features } = sheet.model;
+  const { samples, tree } = sheet.answers;
   const { depth, leaves, nodes } = treeSize(tree);
   const names = classes.length > 12 ? `${classes.length} classes` : classes.join(', ');
   const parts = [
-    `${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}, grown from ${plural(training.rows.train, 'row')} of ${names}.`,
+    `${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}, grown from ${plural(samples[0], 'row')} of ${names}.`,
   ];
-  if (tree.feature[0] >= 0) parts.push(`The first question: ${splitWords(sheet.model, 0).question}.`);
+  if (tree.feature[0] >= 0) parts.push(`The first question: ${splitWords(tree, features, 0).question}.`);
   if (sheet.path.length > 0) parts.push(`The lit path: ${pathWords(sheet)}.`);
   return parts.join(' ');
 }
 
 function pathWords(sheet: Sheet): string {
+  const { features } = sheet.model;
+  const { tree } = sheet.answers;
   const answers = sheet.path.slice(0, -1).map((node) => {
-    const { feature, left, right } = { ...splitWords(sheet.model, node), feature: sheet.model.tree.feature[node] };
-    return `${sheet.model.features[feature].name} ${sheet.answerAt(node)?.wentLeft ? left : right}`;
+    const { left, right } = splitWords(tree, features, node);
+    return `${features[tree.feature[node]].name} ${sheet.answerAt(node)?.wentLeft ? left : right}`;
   });
   const leaf = sheet.path[sheet.path.length - 1];
   return [...answers, `predicts ${sheet.model.classes[sheet.classAt(leaf)]}`].join(', ');

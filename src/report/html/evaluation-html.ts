@@ -2,9 +2,10 @@ import type { Evaluation } from '../../evaluation/evaluate.js';
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
 import { shownName } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
+import { singleTree } from '../../model/single-tree.js';
 import { describeRows } from '../evaluation-words.js';
 import { type Markup, markup, verbatim } from '../markup.js';
-import { printableEvaluation, printableModel } from '../printable.js';
+import { printableEvaluation, printableModel, targetOf } from '../printable.js';
 import { classesSection } from './classes.js';
 import { calibrationSection, curvesSection } from './curves.js';
 import { importancesSection } from './importances.js';
@@ -32,18 +33,19 @@ export function evaluationHtml(found: Evaluation, { featureLosses, ...reported }
   const evaluation = printableEvaluation(found);
   const model = printableModel(reported.model);
   const { measured } = evaluation;
+  const isTree = singleTree(model) !== null;
   const sections = [
     summarySection(evaluation),
     metricsSection(evaluation),
     classesSection(measured),
     curvesSection(measured),
     calibrationSection(measured),
-    importancesSection(model, featureLosses),
-    treeSection(model),
-    profileSection(model),
+    isTree ? importancesSection(model, featureLosses) : null,
+    isTree ? treeSection(model) : null,
+    isTree ? profileSection(model) : null,
     recordSection(model),
-  ];
-  const title = `${model.training.target}: evaluation of model ${model.version}`;
+  ].filter((section) => section !== null);
+  const title = `${targetOf(model)}: evaluation of model ${model.version}`;
   return `<!doctype html>\n${page(title, header(evaluation, model, reported.path), sections).markup}\n`;
 }
 
@@ -52,9 +54,10 @@ function page(title: string, header: Markup, sections: readonly Section[]): Mark
   return markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><link rel="icon" href="data:,"><title>${title}</title><style>${verbatim(pageStyle())}</style></head><body>${header}<nav aria-label="Sections"><ul>${links}</ul></nav><main>${sections.map(drawSection)}</main><footer>Made by iris evaluate. Everything on this page is in this file.</footer></body></html>`;
 }
 
-function header(evaluation: Evaluation, { training, version }: Model, path: string): Markup {
+function header(evaluation: Evaluation, model: Model, path: string): Markup {
+  const { version } = model;
   const { baseline } = evaluation;
   const file = shownName(path.split(/[\\/]/).at(-1) ?? path);
   const against = baseline ? markup`, against baseline <code>${baseline.version}</code>` : null;
-  return markup`<header><h1>How well the model predicts ${training.target}</h1><p class="quiet">Model <code>${version}</code> (${file})${against}, measured on ${describeRows(evaluation)}.</p></header>`;
+  return markup`<header><h1>How well the model predicts ${targetOf(model)}</h1><p class="quiet">Model <code>${version}</code> (${file})${against}, measured on ${describeRows(evaluation)}.</p></header>`;
 }

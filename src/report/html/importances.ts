@@ -1,5 +1,6 @@
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
 import type { Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
 import { impurityImportances } from '../../tree/importance.js';
 import { type Bar, barRows } from '../charts/bar-rows.js';
 import { plural } from '../charts/text.js';
@@ -9,8 +10,10 @@ import { figure, fixed, type Section } from './parts.js';
 const MOST_FEATURES = 20;
 
 /** Features by falling importance: the order of every section that has to choose some. */
-export function rankFeatures({ features, training, tree }: Model): { order: number[]; importances: Float64Array } {
-  const importances = impurityImportances(tree, training.classWeight);
+export function rankFeatures(model: Model): { order: number[]; importances: Float64Array } {
+  const { features } = model;
+  const { classWeights, tree } = requireTree(model, 'importances');
+  const importances = impurityImportances(tree, classWeights);
   const order = [...features.keys()].sort((a, b) => importances[b] - importances[a] || a - b);
   return { order, importances };
 }

@@ -1,8 +1,10 @@
-import type { Feature, Model } from '../../model/model.js';
+import type { Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
 import { featureBars } from '../charts/feature-histogram.js';
 import { picture } from '../charts/picture.js';
 import { stackedBars, totalOf } from '../charts/stacked-bars.js';
 import { plural, shorten, shortNumber } from '../charts/text.js';
+import { type DescribedFeature, describeFeature, hasHistograms } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { rankFeatures } from './importances.js';
 import { classLegend, figure, type Section } from './parts.js';
@@ -13,8 +15,9 @@ const WIDTH = 250;
 const HEIGHT = 112;
 const BOTTOM = 92;
 
-/** What the training rows looked like, from the artifact. */
-export function profileSection(model: Model): Section {
+/** What the training rows looked like, from the artifact. Null where it does not tell. */
+export function profileSection(model: Model): Section | null {
+  if (!hasHistograms(model)) return null;
   const { order } = rankFeatures(model);
   const chosen = order.slice(0, MOST_FEATURES).sort((a, b) => a - b);
   const cut =
@@ -25,15 +28,16 @@ export function profileSection(model: Model): Section {
     id: 'profile',
     title: 'Training data',
     content: [
-      markup`<p class="quiet">${cut}${plural(model.training.rows.train, 'training row')} by class.</p>`,
+      markup`<p class="quiet">${cut}${plural(requireTree(model, 'a profile').samples[0], 'training row')} by class.</p>`,
       classLegend(model.classes),
       markup`<div class="charts small-charts">${chosen.map((index) => featureChart(model, index))}</div>`,
     ],
   };
 }
 
-function featureChart({ classes, features }: Model, index: number): Markup {
-  const feature = features[index];
+function featureChart(model: Model, index: number): Markup {
+  const { classes } = model;
+  const feature = describeFeature(model, index)!;
   const description = `${rangeWords(feature)} ${perClass(feature, classes)}`;
   const chart = picture({ id: `feature-${index}`, width: WIDTH, height: HEIGHT, title: feature.name, description }, [
     ...stackedBars(featureBars(feature, 0, WIDTH), BOTTOM, BOTTOM - 4),
@@ -43,7 +47,7 @@ function featureChart({ classes, features }: Model, index: number): Markup {
   return figure(feature.name, rangeWords(feature), chart);
 }
 
-function rangeWords(feature: Feature): string {
+function rangeWords(feature: DescribedFeature): string {
   const missing = feature.missing === 0 ? '' : ` ${plural(feature.missing, 'row')} without a value.`;
   if (feature.kind === 'category') return `${plural(feature.categories.length, 'category', 'categories')}.${missing}`;
   const [min, max, spread] = [feature.min, feature.max, feature.spread].map(shortNumber);
@@ -51,7 +55,7 @@ function rangeWords(feature: Feature): string {
 }
 
 /** Where each class has its fullest bin. */
-function perClass({ histogram, ...feature }: Feature, classes: readonly string[]): string {
+function perClass({ histogram, ...feature }: DescribedFeature, classes: readonly string[]): string {
   if (classes.length > MOST_DESCRIBED) return '';
   const parts = classes.map((name, index) => {
     const counts = histogram.counts.map((bin) => bin[index]);
@@ -65,7 +69,7 @@ function perClass({ histogram, ...feature }: Feature, classes: readonly string[]
   return `Fullest bar by class: ${parts.join('; ')}.`;
 }
 
-function labels(feature: Feature): Markup[] {
+function labels(feature: DescribedFeature): Markup[] {
   if (feature.kind === 'number') {
     const { edges } = feature.histogram;
     return [

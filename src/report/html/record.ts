@@ -3,8 +3,10 @@ import { shortNumber } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Section } from './parts.js';
 
-/** How the model was trained: enough to train it again. */
-export function recordSection({ classes, metrics, sha256, training }: Model): Section {
+/** How the model was trained: enough to train it again. Null where nobody knows. */
+export function recordSection({ classes, provenance, sha256 }: Model): Section | null {
+  const { data, metrics, partition, training } = provenance;
+  if (training === null) return null;
   const bound = (value: number | null) => (value === null ? 'none' : String(value));
   const weights = training.classWeight?.slice(0, 40).map((weight, index) => `${classes[index]} ${shortNumber(weight)}`);
   const entries: [string, string][] = [
@@ -22,13 +24,17 @@ export function recordSection({ classes, metrics, sha256, training }: Model): Se
     ['training rows', String(training.rows.train)],
     ['held-out rows', String(training.rows.holdout)],
     ['held-out share', shortNumber(training.holdout)],
-    ['partition', training.partition],
-    ['accuracy on training rows', metrics.train.accuracy.toFixed(4)],
-    ['accuracy on held-out rows', metrics.holdout?.accuracy.toFixed(4) ?? 'nothing was held out'],
+    ['partition', partition?.rule ?? 'unknown'],
   ];
+  if (metrics !== null) {
+    entries.push(
+      ['accuracy on training rows', metrics.train.accuracy.toFixed(4)],
+      ['accuracy on held-out rows', metrics.holdout?.accuracy.toFixed(4) ?? 'nothing was held out'],
+    );
+  }
   const hashes: [string, string][] = [
     ['SHA-256 of the model', sha256],
-    ['SHA-256 of the training table', training.dataSha256],
+    ['SHA-256 of the training table', data?.sha256 ?? 'unknown'],
   ];
   return {
     id: 'record',

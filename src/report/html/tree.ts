@@ -1,6 +1,7 @@
 import type { Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
-import { leafShares, majorityClasses, samplesAt } from '../../tree/predict.js';
+import type { TreeAnswers } from '../../tree/answers.js';
 import { plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
@@ -13,20 +14,21 @@ const MOST_NODES = 151;
 
 export function treeSection(model: Model): Section {
   const { rootX, showsHistograms, svg } = drawTree(model, { limit: MOST_NODES });
-  const outline = outlineOf(model.tree, MOST_NODES);
+  const answers = requireTree(model, 'a drawing of the tree');
+  const outline = outlineOf(answers, MOST_NODES);
   return {
     id: 'tree-section',
     title: 'The tree',
     content: [
-      markup`<p class="quiet">${introduce(model, showsHistograms)}</p>`,
+      markup`<p class="quiet">${introduce(answers, showsHistograms)}</p>`,
       classLegend(model.classes),
       scrollable('Drawing of the tree', [rootMark(rootX), svg], 'drawing'),
-      markup`<details><summary>The same tree in words</summary>${scrollable('The tree in words', markup`<ul class="outline">${inWords(model, outline)}</ul>`)}</details>`,
+      markup`<details><summary>The same tree in words</summary>${scrollable('The tree in words', markup`<ul class="outline">${inWords(model, answers, outline)}</ul>`)}</details>`,
     ],
   };
 }
 
-function introduce({ tree }: Model, showsHistograms: boolean): string {
+function introduce({ tree }: TreeAnswers, showsHistograms: boolean): string {
   const { depth, leaves, nodes } = treeSize(tree);
   const sentences = [`${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.`];
   if (nodes > MOST_NODES) sentences.push('Branches with the fewest rows are folded.');
@@ -41,15 +43,12 @@ function rootMark(rootX: number): Markup {
   return markup`<i class="root" style="--root:${rootX}px"></i>`;
 }
 
-function inWords(model: Model, root: Branch): Markup {
-  const { training, tree } = model;
-  const shares = leafShares(tree, training.classWeight);
-  const classes = majorityClasses(shares, tree.classCount);
+function inWords(model: Model, { classes, samples, tree }: TreeAnswers, root: Branch): Markup {
   const draw = ({ children, folded, node }: Branch, lead: string): Markup => {
-    const rows = plural(samplesAt(tree, node), 'row');
+    const rows = plural(samples[node], 'row');
     const answer = folded > 0 ? `${plural(folded, 'node')} below` : model.classes[classes[node]];
     if (children.length === 0) return markup`<li>${lead}<b>${answer}</b>, ${rows}</li>`;
-    const { left, right } = splitWords(model, node);
+    const { left, right } = splitWords(tree, model.features, node);
     const { name } = model.features[tree.feature[node]];
     const [yes, no] = [draw(children[0], `${name} ${left}: `), draw(children[1], `${name} ${right}: `)];
     return markup`<li>${lead}${rows}<ul>${yes}${no}</ul></li>`;

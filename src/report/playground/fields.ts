@@ -1,9 +1,11 @@
-import type { CategoryFeature, Feature, Model, NumberFeature } from '../../model/model.js';
+import type { CategoryFeature, Model, NumberFeature } from '../../model/model.js';
+import type { NumberSummary } from '../../model/provenance.js';
+import { requireTree } from '../../model/single-tree.js';
 import { impurityImportances } from '../../tree/importance.js';
-import { samplesAt } from '../../tree/predict.js';
 import { featureBars, valuePosition } from '../charts/feature-histogram.js';
 import { type StackedBar, stackedBars } from '../charts/stacked-bars.js';
 import { plural, shortNumber } from '../charts/text.js';
+import { type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Content, type Markup, markup } from '../markup.js';
 import { sliderRange, typicalValue } from './values.js';
 
@@ -22,14 +24,14 @@ const MOST_MARKS = 12;
  * @param shown the model with its names as they are shown
  */
 export function featureFields(model: Model, shown: Model): Content {
-  const { features, training, tree } = model;
-  const importances = impurityImportances(tree, training.classWeight);
+  const { features } = model;
+  const { classWeights, tree } = requireTree(model, 'a playground');
+  const importances = impurityImportances(tree, classWeights);
   const all = [...features.keys()];
   const asked = all.filter((index) => tree.feature.includes(index));
   const byImportance = asked.toSorted((a, b) => importances[b] - importances[a]);
   const first = asked.length > MOST_SHOWN ? byImportance.slice(0, MOST_SHOWN) : asked;
-  const draw = (indices: readonly number[]) =>
-    indices.map((index) => featureField(model, shown.features[index], index));
+  const draw = (indices: readonly number[]) => indices.map((index) => featureField(model, shown, index));
   const more = byImportance.filter((index) => !first.includes(index));
   const unasked = all.filter((index) => !asked.includes(index));
   return [
@@ -43,18 +45,18 @@ function folded(summary: string, fields: readonly Markup[]): Markup | null {
   return fields.length === 0 ? null : markup`<details><summary>${summary}</summary>${fields}</details>`;
 }
 
-/** @param feature with its names as they are shown; what is sent are the model's */
-function featureField(model: Model, feature: Feature, index: number): Markup {
+/** @param shown the model with its names as they are shown; what is sent are its own */
+function featureField(model: Model, shown: Model, index: number): Markup {
+  const feature = shown.features[index];
   const id = `feature-${index}`;
   const exact = model.features[index];
   const control =
     feature.kind === 'number'
-      ? numberControl(model, feature, index)
-      : categoryControl(feature, exact as CategoryFeature, id);
-  const missing =
-    feature.missing === 0
-      ? null
-      : markup`<label class="missing"><input type="checkbox" data-part="missing"> missing</label>`;
+      ? numberControl(shown, feature, index)
+      : categoryControl(shown, feature, exact as CategoryFeature, index);
+  const missing = feature.missing
+    ? markup`<label class="missing"><input type="checkbox" data-part="missing"> missing</label>`
+    : null;
   return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}" data-wire="${JSON.stringify(exact.name)}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
 }
 
@@ -65,36 +67,50 @@ interface Control {
 
 function numberControl(model: Model, feature: NumberFeature, index: number): Control {
   const id = `feature-${index}`;
-  const range = sliderRange(feature);
-  const value = String(typicalValue(feature));
-  const [least, most] = [feature.min, feature.max].map(shortNumber);
-  const words = least === most ? `only ${least} in training` : `${least} to ${most} in training`;
+  const summary = model.provenance.summaries?.[index];
+  const known = summary?.kind === 'number' ? summary : null;
+  const range = sliderRange(known);
+  const value = String(typicalValue(model, index));
   const exactId = range === undefined ? id : `${id}-exact`;
-  const exact = markup`<input class="exact" type="number" step="any" required id="${exactId}" data-part="exact" data-min="${String(feature.min)}" data-max="${String(feature.max)}" value="${value}" aria-label="${feature.name}, exact value" aria-describedby="${id}-note">`;
+  const ends = known === null ? null : markup` data-min="${String(known.min)}" data-max="${String(known.max)}"`;
+  const exact = markup`<input class="exact" type="number" step="any" required id="${exactId}" data-part="exact"${ends} value="${value}" aria-label="${feature.name}, exact value" aria-describedby="${id}-note">`;
   const slider =
     range === undefined
       ? null
-      : markup`<div class="scale">${histogram(feature, thresholdMarks(model, feature, index))}<input type="range" id="${id}" data-part="slider" min="${String(range.from)}" max="${String(range.to)}" step="${String(range.step)}" value="${value}" aria-describedby="${id}-note"></div>`;
-  return { head: exact, body: markup`${slider}<p class="note" id="${id}-note">${words}</p>` };
+      : markup`<div class="scale">${histogram(model, index)}<input type="range" id="${id}" data-part="slider" min="${String(range.from)}" max="${String(range.to)}" step="${String(range.step)}" value="${value}" aria-describedby="${id}-note"></div>`;
+  return { head: exact, body: markup`${slider}<p class="note" id="${id}-note">${rangeWords(known)}</p>` };
 }
 
-function categoryControl(feature: CategoryFeature, exact: CategoryFeature, id: string): Control {
-  const typical = typicalValue(feature);
+function rangeWords(known: NumberSummary | null): string {
+  if (known === null) return 'any number';
+  const [least, most] = [known.min, known.max].map(shortNumber);
+  return least === most ? `only ${least} in training` : `${least} to ${most} in training`;
+}
+
+function categoryControl(model: Model, feature: CategoryFeature, exact: CategoryFeature, index: number): Control {
+  const id = `feature-${index}`;
+  const typical = typicalValue(model, index);
   const options = feature.categories.map(
-    (name, index) =>
-      markup`<option value="${JSON.stringify(exact.categories[index])}"${name === typical ? markup` selected` : null}>${name}</option>`,
+    (name, category) =>
+      markup`<option value="${JSON.stringify(exact.categories[category])}"${name === typical ? markup` selected` : null}>${name}</option>`,
   );
   const words = plural(feature.categories.length, 'category', 'categories');
+  const bars = histogram(model, index);
+  const scale =
+    bars === null ? null : markup`<div class="scale categories">${bars}<i class="here" data-part="here"></i></div>`;
   return {
     head: markup`<select id="${id}" data-part="category" aria-describedby="${id}-note">${options}</select>`,
-    body: markup`<div class="scale categories">${histogram(feature, null)}<i class="here" data-part="here"></i></div><p class="note" id="${id}-note">${words} in training</p>`,
+    body: markup`${scale}<p class="note" id="${id}-note">${words} in training</p>`,
   };
 }
 
 /** All training rows by class. It says nothing that the labels do not say, but where rows are dense. */
-function histogram(feature: Feature, marks: Markup | null): Markup {
+function histogram(model: Model, index: number): Markup | null {
+  const feature = describeFeature(model, index);
+  if (feature === null) return null;
   const bars = featureBars(feature, 0, WIDTH);
   const drawn = bars[0].counts.length > MOST_COLOURS ? greyBars(bars) : stackedBars(bars, HEIGHT - 4, HEIGHT - 6);
+  const marks = feature.kind === 'number' ? thresholdMarks(model, feature, index) : null;
   return markup`<svg class="picture histogram" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${drawn}<line class="rule" x2="${WIDTH}" y1="${HEIGHT - 4}" y2="${HEIGHT - 4}"/>${marks}</svg>`;
 }
 
@@ -109,9 +125,10 @@ function greyBars(bars: readonly StackedBar[]): Markup {
 }
 
 /** Where the tree turns. */
-function thresholdMarks({ tree }: Model, feature: NumberFeature, index: number): Markup {
+function thresholdMarks(model: Model, feature: DescribedNumber, index: number): Markup {
+  const { samples, tree } = requireTree(model, 'a playground');
   const nodes = [...tree.feature.keys()].filter((node) => tree.feature[node] === index);
-  nodes.sort((a, b) => samplesAt(tree, b) - samplesAt(tree, a));
+  nodes.sort((a, b) => samples[b] - samples[a]);
   const thresholds = [...new Set(nodes.map((node) => tree.threshold[node]))].slice(0, MOST_MARKS);
   const position = valuePosition(feature, 0, WIDTH);
   const shown = thresholds.filter((threshold) => threshold <= feature.max);

@@ -1,5 +1,7 @@
 import { shownName } from '../../ground/quote.js';
 import type { Feature, Model } from '../../model/model.js';
+import type { Provenance } from '../../model/provenance.js';
+import { requireTree, singleTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
 import { fillOf } from '../charts/palette.js';
 import { percent, plural } from '../charts/text.js';
@@ -7,7 +9,7 @@ import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
 import { classLegend, scrollable } from '../html/parts.js';
 import { type Content, type Markup, markup } from '../markup.js';
-import { printableModel } from '../printable.js';
+import { printableModel, targetOf } from '../printable.js';
 import { featureFields, MOST_COLOURS } from './fields.js';
 import { exampleRows, type Value } from './values.js';
 
@@ -30,7 +32,7 @@ export function playgroundPage(model: Model, name: string): string {
   const fits = fitsOnPage(model);
   const script = fits ? markup`<script type="module" src="playground/main.js"></script>` : null;
   const sections = fits ? allSections(model, printableModel(model)) : [tooLargeSection(model), aboutSection(model)];
-  const target = shownName(model.training.target);
+  const target = shownName(targetOf(model));
   const title = `${shownName(name)}: predict ${target}`;
   const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css">${script}<title>${title}</title></head><body>${header(model, target, shownName(name))}<main id="playground" data-model="${name}" data-version="${model.version}">${sections}</main></body></html>`;
   return `<!doctype html>\n${page.markup}\n`;
@@ -45,14 +47,18 @@ function allSections(model: Model, shown: Model): Markup[] {
  * Whether people can use a page of the model, and a server can make it in some ten milliseconds, in which it answers
  * nothing else.
  */
-function fitsOnPage({ classes, features, tree }: Model): boolean {
-  if (features.length > MOST_FEATURES || classes.length > MOST_CLASSES) return false;
-  const bars = features.reduce((sum, { histogram }) => sum + histogram.counts.length, 0);
-  return tree.nodeCount * (classes.length + features.length) + bars * classes.length <= MOST_NUMBERS;
+function fitsOnPage(model: Model): boolean {
+  const { classes, features, provenance } = model;
+  const answers = singleTree(model);
+  if (answers === null || features.length > MOST_FEATURES || classes.length > MOST_CLASSES) return false;
+  const bars = (provenance.summaries ?? []).reduce((sum, { histogram }) => sum + (histogram?.counts.length ?? 0), 0);
+  return answers.tree.nodeCount * (classes.length + features.length) + bars * classes.length <= MOST_NUMBERS;
 }
 
-function tooLargeSection({ classes, features, tree }: Model): Markup {
-  const sizes = `${plural(features.length, 'feature')}, ${plural(classes.length, 'class', 'classes')} and ${plural(tree.nodeCount, 'node')}`;
+function tooLargeSection(model: Model): Markup {
+  const { classes, features } = model;
+  const nodes = singleTree(model)?.tree.nodeCount ?? 0;
+  const sizes = `${plural(features.length, 'feature')}, ${plural(classes.length, 'class', 'classes')} and ${plural(nodes, 'node')}`;
   return section(
     'too-large',
     'Too large for this page',
@@ -60,13 +66,17 @@ function tooLargeSection({ classes, features, tree }: Model): Markup {
   );
 }
 
-function header({ metrics, training, version }: Model, target: string, name: string): Markup {
-  const held = metrics.holdout;
-  const score =
-    held === null
-      ? `Right on ${percent(metrics.train.accuracy)} of its training rows.`
-      : `Right on ${percent(held.accuracy)} of ${plural(training.rows.holdout, 'row')} that were held out.`;
-  return markup`<header><h1>Predict ${target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${score}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
+function header(model: Model, target: string, name: string): Markup {
+  const { version } = model;
+  return markup`<header><h1>Predict ${target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${scoreWords(model)}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
+}
+
+function scoreWords({ provenance: { metrics, training } }: Model): string {
+  if (metrics === null) return '';
+  const { holdout, train } = metrics;
+  if (holdout === null) return `Right on ${percent(train.accuracy)} of its training rows.`;
+  const rows = training === null ? 'the rows' : plural(training.rows.holdout, 'row');
+  return `Right on ${percent(holdout.accuracy)} of ${rows} that were held out.`;
 }
 
 /** @param shown the model with its names as they are shown */
@@ -98,13 +108,14 @@ function answerColumn(): Markup {
 
 function treeSection(model: Model): Markup {
   const { showsHistograms, svg } = drawTree(model, { limit: MOST_NODES });
-  const { depth, leaves, nodes } = treeSize(model.tree);
+  const answers = requireTree(model, 'a playground');
+  const { depth, leaves, nodes } = treeSize(answers.tree);
   const folded = nodes > MOST_NODES ? ' Branches with the fewest rows are folded.' : '';
   const bars = showsHistograms ? '' : ' Bars are class shares, numbers behind classes are training rows.';
   return section(
     'tree-section',
     'The tree',
-    markup`<p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}${bars} The path of the row above is lit.</p>${classLegend(model.classes)}<div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(model.tree, MOST_NODES)))}">${scrollable('Drawing of the tree', svg)}</div>`,
+    markup`<p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}${bars} The path of the row above is lit.</p>${classLegend(model.classes)}<div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(answers, MOST_NODES)))}">${scrollable('Drawing of the tree', svg)}</div>`,
   );
 }
 
@@ -114,22 +125,14 @@ function parentsOf({ children, node }: Branch): [number, number][] {
 }
 
 function aboutSection(model: Model): Markup {
-  const { classes, features, metrics, sha256, training } = model;
-  const { holdout, train } = metrics;
+  const { classes, features, sha256 } = model;
   const curl = fitsOnPage(model)
     ? markup`<details><summary>Ask for the row above with curl</summary><pre tabindex="0" aria-label="The command"><code id="curl"></code></pre></details>`
     : null;
   const entries: [string, string][] = [
     ['features', String(features.length)],
     ['classes', String(classes.length)],
-    ['training rows', String(training.rows.train)],
-    ['held-out rows', String(training.rows.holdout)],
-    ['accuracy on training rows', percent(train.accuracy)],
-    ['accuracy on held-out rows', holdout === null ? 'nothing was held out' : percent(holdout.accuracy)],
-    ['log loss on training rows', train.logLoss.toFixed(4)],
-    ['log loss on held-out rows', holdout === null ? 'nothing was held out' : holdout.logLoss.toFixed(4)],
-    ['engine', training.engine],
-    ['criterion', training.criterion],
+    ...provenanceEntries(model.provenance),
   ];
   const record = entries.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`);
   return section(
@@ -138,6 +141,26 @@ function aboutSection(model: Model): Markup {
     markup`<dl class="record">${record}<div class="whole"><dt>SHA-256</dt><dd><code>${sha256}</code></dd></div></dl>${curl}`,
   );
 }
+
+/** What is known of the training. */
+function provenanceEntries({ metrics, training }: Provenance): [string, string][] {
+  const entries: [string, string][] = [];
+  if (training !== null) {
+    entries.push(['training rows', String(training.rows.train)], ['held-out rows', String(training.rows.holdout)]);
+  }
+  if (metrics !== null) {
+    const { holdout, train } = metrics;
+    entries.push(
+      ['accuracy on training rows', percent(train.accuracy)],
+      ['accuracy on held-out rows', holdout === null ? 'nothing was held out' : percent(holdout.accuracy)],
+      ['log loss on training rows', train.logLoss.toFixed(4)],
+      ['log loss on held-out rows', holdout === null ? 'nothing was held out' : holdout.logLoss.toFixed(4)],
+    );
+  }
+  if (training !== null) entries.push(['engine', training.engine], ['criterion', training.criterion]);
+  return entries;
+}
+
 function section(id: string, title: string, content: Content): Markup {
   return markup`<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>`;
 }

@@ -1,6 +1,9 @@
-import type { Feature, Model, NumberFeature } from '../../model/model.js';
-import { createPredictor } from '../../model/predictor.js';
-import { parentsOf } from '../drawing/reach.js';
+import { createClassifier } from '../../model/classifier.js';
+import type { Model } from '../../model/model.js';
+import type { NumberSummary } from '../../model/provenance.js';
+import { requireTree } from '../../model/single-tree.js';
+import type { TreeAnswers } from '../../tree/answers.js';
+import { parentsOf, reachAt } from '../../tree/reach.js';
 
 /** A value as the protocol's REST form takes it: a number, the name of a category, null where it is missing. */
 export type Value = number | string | null;
@@ -17,8 +20,14 @@ const POSITIONS = 200;
 /** Doubles below have fewer digits the smaller they are. */
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 
-/** From where to where a slider goes, at round numbers; undefined where it has no room: for one value, or a range that is huge or tiny. */
-export function sliderRange({ histogram: { edges }, max, min }: NumberFeature) {
+/**
+ * From where to where a slider goes, at round numbers; undefined where it has no room: for one value, a range that is huge
+ * or tiny, or one that the model does not tell.
+ */
+export function sliderRange(summary: NumberSummary | null) {
+  if (summary === null) return undefined;
+  const { histogram, max, min } = summary;
+  const edges = histogram?.edges ?? [min, max];
   const [from, to] = [edges[0], edges[edges.length - 1]];
   const width = (to - from) / POSITIONS;
   if (!(max > min && width >= SMALLEST_NORMAL && width < Number.POSITIVE_INFINITY)) return undefined;
@@ -34,35 +43,45 @@ function roundStep(width: number): number {
   return Number(`${digit}e${exponent}`);
 }
 
-/** A value in the middle of the training rows, or the most frequent category. */
-export function typicalValue(feature: Feature): Value {
-  const totals = feature.histogram.counts.map((counts) => counts.reduce((sum, count) => sum + count, 0));
-  if (feature.kind === 'category') return feature.categories[totals.indexOf(Math.max(...totals))];
+/** A value in the middle of the training rows, or the most frequent category: as far as the model tells. */
+export function typicalValue({ features, provenance }: Model, index: number): Value {
+  const feature = features[index];
+  const summary = provenance.summaries?.[index] ?? null;
+  const totals = summary?.histogram?.counts.map((counts) => counts.reduce((sum, count) => sum + count, 0)) ?? [];
+  if (feature.kind === 'category') return feature.categories[Math.max(0, totals.indexOf(Math.max(...totals)))];
+  if (summary?.kind !== 'number') return 0;
+  if (summary.histogram === null) return between(summary.min, summary.max);
   const half = totals.reduce((sum, total) => sum + total, 0) / 2;
   let bin = 0;
   for (let below = totals[0]; below < half; below += totals[bin]) bin++;
-  const { edges } = feature.histogram;
-  return between(Math.max(edges[bin], feature.min), Math.min(edges[bin + 1], feature.max));
+  const { edges } = summary.histogram;
+  return between(Math.max(edges[bin], summary.min), Math.min(edges[bin + 1], summary.max));
 }
 
 /** For each class that the tree predicts, up to `most` of them: a row that reaches the leaf with most rows of it. */
 export function exampleRows(model: Model, most: number): ExampleRow[] {
-  const { classes, tree } = model;
-  const { classIndex, leafOf } = createPredictor(model);
+  const answers = requireTree(model, 'a playground');
+  const { classes, tree } = answers;
+  const classifier = createClassifier(model);
+  const label = new Int32Array(1);
+  const labelOf = (values: readonly Value[]) => {
+    classifier.labelsInto(encode(model, values), 1, label);
+    return label[0];
+  };
   const parents = parentsOf(tree);
-  const rowsAt = (node: number) => tree.counts[node * tree.classCount + classIndex[node]];
+  const rowsAt = (node: number) => tree.counts[node * tree.classCount + classes[node]];
   const best = new Map<number, number>();
   for (let node = 0; node < tree.nodeCount; node++) {
     if (tree.feature[node] >= 0) continue;
-    const before = best.get(classIndex[node]);
-    if (before === undefined || rowsAt(node) > rowsAt(before)) best.set(classIndex[node], node);
+    const before = best.get(classes[node]);
+    if (before === undefined || rowsAt(node) > rowsAt(before)) best.set(classes[node], node);
   }
-  return [...classes.keys()]
+  return [...model.classes.keys()]
     .flatMap((index) => {
       const leaf = best.get(index);
-      return leaf === undefined ? [] : [{ classIndex: index, values: rowOf(model, parents, leaf) }];
+      return leaf === undefined ? [] : [{ classIndex: index, values: rowOf(model, answers, parents, leaf) }];
     })
-    .filter((row) => classIndex[leafOf(encode(model, row.values))] === row.classIndex)
+    .filter((row) => labelOf(row.values) === row.classIndex)
     .slice(0, most);
 }
 
@@ -75,26 +94,30 @@ function encode({ features }: Model, values: readonly Value[]): Float64Array {
 }
 
 /** Typical values, but for those that would lead elsewhere. */
-function rowOf({ features, tree }: Model, parents: Int32Array, leaf: number): Value[] {
-  const lower = features.map(() => Number.NEGATIVE_INFINITY);
-  const upper = features.map(() => Number.POSITIVE_INFINITY);
-  const allowed = features.map((feature) => (feature.kind === 'category' ? [...feature.categories.keys()] : []));
-  for (let child = leaf, node = parents[leaf]; node >= 0; child = node, node = parents[node]) {
-    const feature = tree.feature[node];
-    const wentLeft = tree.left[node] === child;
-    const set = tree.categories?.[node] ?? null;
-    if (set !== null) allowed[feature] = allowed[feature].filter((category) => set.includes(category) === wentLeft);
-    else if (wentLeft) upper[feature] = Math.min(upper[feature], tree.threshold[node]);
-    else lower[feature] = Math.max(lower[feature], tree.threshold[node]);
-  }
-  return features.map((feature, index) => {
-    const typical = typicalValue(feature);
-    if (feature.kind === 'category') return categoryAmong(feature.categories, allowed[index], typical);
-    if ((typical as number) > lower[index] && (typical as number) <= upper[index]) return typical;
-    const [from, to] = [Math.max(lower[index], feature.min), Math.min(upper[index], feature.max)];
+function rowOf(model: Model, { tree }: TreeAnswers, parents: Int32Array, leaf: number): Value[] {
+  return model.features.map((feature, index) => {
+    const typical = typicalValue(model, index);
+    const everything = {
+      low: Number.NEGATIVE_INFINITY,
+      high: Number.POSITIVE_INFINITY,
+      categories: feature.kind === 'category' ? [...feature.categories.keys()] : [],
+      missing: feature.missing,
+    };
+    const { low, high, categories } = reachAt(tree, parents, leaf, index, everything);
+    if (feature.kind === 'category') return categoryAmong(feature.categories, categories, typical);
+    if ((typical as number) > low && (typical as number) <= high) return typical;
+    const { max, min } = rangeOf(model, index, low, high);
+    const [from, to] = [Math.max(low, min), Math.min(high, max)];
     // Above every value there is none: the way is that of a missing one.
-    return lower[index] < from || lower[index] < to ? between(from, to) : null;
+    return low < from || low < to ? between(from, to) : null;
   });
+}
+
+/** Of the training rows; where nobody knows it, something within the reach. */
+function rangeOf({ provenance }: Model, index: number, low: number, high: number): { min: number; max: number } {
+  const summary = provenance.summaries?.[index];
+  if (summary?.kind === 'number') return summary;
+  return high < Number.POSITIVE_INFINITY ? { min: high - 1, max: high } : { min: low, max: low + 1 };
 }
 
 function categoryAmong(categories: readonly string[], allowed: readonly number[], typical: Value): Value {

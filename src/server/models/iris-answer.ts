@@ -1,6 +1,7 @@
 import { quotedList } from '../../ground/quote.js';
-import type { Feature } from '../../model/model.js';
-import type { PathStep, Predictor } from '../../model/predictor.js';
+import type { Classifier } from '../../model/classifier.js';
+import type { Explainer, PathStep } from '../../model/decision-path.js';
+import type { Feature, Model } from '../../model/model.js';
 import { encodeIrisPath, encodeIrisReply } from '../../protocol/iris-codec.js';
 import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../../protocol/services.js';
@@ -33,8 +34,8 @@ const MAX_NAME = 100;
 
 const measurements: readonly Measurement[] = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
 
-export function createIrisAnswer(predictor: Predictor): IrisAnswer {
-  const { features } = predictor.model;
+export function createIrisAnswer(model: Model, classifier: Classifier): IrisAnswer {
+  const { features } = classifier;
   // A model may have so many features that looking at all takes long.
   const fields = features.length === measurements.length ? features.map(measurementOf) : [];
   if (!isIris(fields)) {
@@ -47,18 +48,18 @@ export function createIrisAnswer(predictor: Predictor): IrisAnswer {
     };
     return { answer: refuse, explain: refuse };
   }
-  return answerer(predictor, fields);
+  return answerer(model, classifier, fields);
 }
 
 /** Questions that are put into a message at once, and what one takes. */
 const PART_QUESTIONS = 64;
 const QUESTION_STEPS = 200;
 
-function answerer(predictor: Predictor, fields: readonly Measurement[]): IrisAnswer {
-  const { features } = predictor.model;
-  const refusesZero = features.map((feature) => feature.kind === 'number' && feature.min > 0);
-  // A reply depends on nothing but the leaf; each is encoded when it is first needed.
-  const replies: (Buffer | undefined)[] = [];
+function answerer(model: Model, classifier: Classifier, fields: readonly Measurement[]): IrisAnswer {
+  const { explainer } = classifier;
+  const summaries = model.provenance.summaries ?? [];
+  const refusesZero = fields.map((_, index) => summaries[index]?.kind === 'number' && summaries[index].min > 0);
+  const encodeReply = replyEncoder(model, classifier);
   // One row for all calls: it is filled and used without a turn of the event loop in between.
   const row = new Float64Array(fields.length);
   const replyTo = (request: IrisPredictRequest): Buffer => {
@@ -67,25 +68,24 @@ function answerer(predictor: Predictor, fields: readonly Measurement[]): IrisAns
       if (value - value !== 0 || (value <= 0 && refusesZero[index])) rejectRow(request, fields, refusesZero);
       row[index] = value;
     }
-    const leaf = predictor.leafOf(row);
-    replies[leaf] ??= encodeLeaf(predictor, leaf);
-    return replies[leaf];
+    return encodeReply(row);
   };
   return {
     answer: (request) => {
       const reply = replyTo(request);
-      return request.explain ? Buffer.concat([reply, encodePath(predictor.pathOf(row))]) : reply;
+      return request.explain && explainer ? Buffer.concat([reply, encodePath(explainer.pathOf(row))]) : reply;
     },
     explain: async (request, limits, turns) => {
       const reply = replyTo(request);
-      return Buffer.concat([reply, ...(await encodeLongPath(predictor, row.slice(), reply.byteLength, limits, turns))]);
+      if (explainer === null) return reply;
+      return Buffer.concat([reply, ...(await encodeLongPath(explainer, row.slice(), reply.byteLength, limits, turns))]);
     },
   };
 }
 
 /** @param before bytes of the reply that are there already */
 async function encodeLongPath(
-  predictor: Predictor,
+  explainer: Explainer,
   row: Float64Array,
   before: number,
   limits: ReplyLimit,
@@ -95,7 +95,7 @@ async function encodeLongPath(
   let byteLength = before;
   for (let node = 0; node >= 0; ) {
     if (turns.spend(PART_QUESTIONS * QUESTION_STEPS)) await turns.pause();
-    const { next, steps } = predictor.partOfPath(row, node, PART_QUESTIONS);
+    const { next, steps } = explainer.partOfPath(row, node, PART_QUESTIONS);
     const part = encodePath(steps);
     byteLength += part.byteLength;
     if (byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
@@ -117,13 +117,25 @@ function rejectRow(request: IrisPredictRequest, fields: readonly Measurement[], 
   violations.throwIfAny();
 }
 
-function encodeLeaf(predictor: Predictor, leaf: number): Buffer {
-  return encodeIrisReply({
-    species: predictor.classIndex[leaf],
-    species_name: predictor.labels[leaf],
-    probabilities: Array.from(predictor.sharesOf(leaf)),
-    model_version: predictor.model.version,
-  });
+/** @returns what answers one row; where the leaf alone decides, each reply is encoded when it is first needed */
+function replyEncoder({ classes, version }: Model, classifier: Classifier): (row: Float64Array) => Buffer {
+  const [labels, leaves] = [new Int32Array(1), new Int32Array(classifier.treeCount)];
+  const shares = new Float64Array(classes.length);
+  const encode = () =>
+    encodeIrisReply({
+      species: labels[0],
+      species_name: classes[labels[0]],
+      probabilities: Array.from(shares),
+      model_version: version,
+    });
+  const replies: (Buffer | undefined)[] = [];
+  return (row) => {
+    classifier.answerInto(row, 1, { labels, leaves, shares });
+    if (classifier.treeCount > 1) return encode();
+    const reply = replies[leaves[0]] ?? encode();
+    replies[leaves[0]] = reply;
+    return reply;
+  };
 }
 
 function encodePath(path: readonly PathStep[]): Buffer {

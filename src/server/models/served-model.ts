@@ -1,5 +1,5 @@
+import { type Classifier, classifierSteps } from '../../model/classifier.js';
 import type { Model } from '../../model/model.js';
-import { type Predictor, predictorSteps } from '../../model/predictor.js';
 import type { Steps } from '../../model/steps.js';
 import { CLASS_NAMES_PARAMETER } from '../../protocol/extensions.js';
 import { quote, Refusal } from '../calls/refusal.js';
@@ -9,7 +9,7 @@ import { createIrisAnswer, type IrisAnswer } from './iris-answer.js';
 export interface ServedModel {
   readonly name: string;
   readonly model: Model;
-  readonly predictor: Predictor;
+  readonly classifier: Classifier;
   /** Labels in UTF-8, by class. */
   readonly labels: readonly Buffer[];
   readonly longestLabelBytes: number;
@@ -21,12 +21,12 @@ export interface ServedModel {
   readonly explainIris: IrisAnswer['explain'];
 }
 
-/** Puts something around a predictor, to count what it predicts. */
-export type Instrument = (predictor: Predictor) => Predictor;
+/** Puts something around a model's classifier, to count what it predicts. */
+export type Instrument = (classifier: Classifier, model: Model) => Classifier;
 
 /** The steps to a model that can be served: calls are answered between them. */
 export function* preparing(model: Model, name: string, instrument: Instrument = (same) => same): Steps<ServedModel> {
-  const predictor = instrument(yield* predictorSteps(model));
+  const classifier = instrument(yield* classifierSteps(model), model);
   const labels: Buffer[] = [];
   const texts: string[] = [];
   for (const label of model.classes) {
@@ -34,12 +34,12 @@ export function* preparing(model: Model, name: string, instrument: Instrument = 
     texts.push(JSON.stringify(label));
     yield;
   }
-  const iris = createIrisAnswer(predictor);
+  const iris = createIrisAnswer(model, classifier);
   const classNames = `[${texts.join()}]`;
   return {
     name,
     model,
-    predictor,
+    classifier,
     labels,
     longestLabelBytes: labels.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 0),
     classNames: { [CLASS_NAMES_PARAMETER]: classNames },

@@ -12,7 +12,7 @@ const SHORT_WALK = 512;
 /** ml.IrisPredictor. Replies come encoded from the model; a stream keeps the model that it began with. */
 export function irisService(current: () => ServedModel, desk: WorkDesk, limits: InferLimits): Method[] {
   const answer = (served: ServedModel, request: IrisPredictRequest, call: Call): Buffer | Promise<Buffer> => {
-    if (!request.explain || served.predictor.longestWalk <= SHORT_WALK) return served.answerIris(request);
+    if (!request.explain || served.classifier.longestWalk <= SHORT_WALK) return served.answerIris(request);
     return desk.gate.makeReply(call.share, true, () => served.explainIris(request, limits, new Turns(call)));
   };
   return [

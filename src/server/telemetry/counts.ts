@@ -1,3 +1,4 @@
+import { singleTree } from '../../model/single-tree.js';
 import type { CallObserver } from '../calls/observer.js';
 import type { Instrument, ServedModel } from '../models/served-model.js';
 import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
@@ -45,8 +46,8 @@ export class ServerCounts {
     return { methods: this.calls.methods, rows, outOfRange, droppedLogLines: droppedLogLines() };
   }
 
-  leaves({ model, predictor }: ServedModel): LeafRows {
-    return { version: model.version, rows: this.predictions.leaves(predictor) };
+  leaves({ classifier, model }: ServedModel): LeafRows {
+    return { version: model.version, rows: this.predictions.leaves(classifier) };
   }
 }
 
@@ -72,7 +73,7 @@ export function addCounts(parts: readonly Counts[]): Counts {
 
 /** The last rows that several processes predicted with one version of the model. */
 export function addLeaves(parts: readonly LeafRows[], { model }: ServedModel): LeafRows {
-  const rows = new Float64Array(model.tree.nodeCount);
+  const rows = new Float64Array(singleTree(model)?.tree.nodeCount ?? 0);
   for (const part of parts) if (part.version === model.version) addElements(rows, part.rows);
   return { version: model.version, rows };
 }

@@ -1,15 +1,13 @@
-import { samplesPerNode } from '../../tree/predict.js';
-import type { Tree } from '../../tree/tree.js';
+import type { TreeAnswers } from '../../tree/answers.js';
 
 /**
  * How far rows are from the training rows in the way they spread over the leaves: the total variation distance, half the
  * sum of the absolute differences of their shares. 0: the same; 1: they have no leaf in common.
  *
  * @param rows rows per node
- * @param trained training rows per node
  * @returns undefined where there are no rows
  */
-export function leafDistance(tree: Tree, rows: Float64Array, trained = samplesPerNode(tree)): number | undefined {
+export function leafDistance({ samples: trained, tree }: TreeAnswers, rows: Float64Array): number | undefined {
   const { feature, nodeCount } = tree;
   const rowCount = rows.reduce((sum, count) => sum + count, 0);
   if (rowCount === 0) return undefined;

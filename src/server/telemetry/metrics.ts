@@ -1,3 +1,4 @@
+import { singleTree } from '../../model/single-tree.js';
 import type { ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
@@ -47,9 +48,10 @@ export function countMetrics(counts: Counts): Metric[] {
 }
 
 export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: ReloadCounts): Metric[] {
-  const { model, name, predictor } = served;
-  const { engine } = model.training;
-  const distance = leafDistance(model.tree, leaves.rows, predictor.samples);
+  const { model, name } = served;
+  const engine = model.provenance.training?.engine ?? 'unknown';
+  const tree = singleTree(model);
+  const distance = tree === null ? undefined : leafDistance(tree, leaves.rows);
   return [
     gauge('iris_model_info', 'The model that is served.', [
       { labels: { name, version: model.version, engine }, value: 1 },

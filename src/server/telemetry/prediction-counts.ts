@@ -1,5 +1,7 @@
-import type { Feature } from '../../model/model.js';
-import type { Predictor } from '../../model/predictor.js';
+import { type Answers, type Classifier, withAnswers } from '../../model/classifier.js';
+import type { Feature, Model } from '../../model/model.js';
+import type { FeatureSummary } from '../../model/provenance.js';
+import { singleTree } from '../../model/single-tree.js';
 
 /** Rows after which older ones begin to be forgotten: enough for a distance that chance hardly moves. */
 const WINDOW_ROWS = 10_000;
@@ -31,7 +33,7 @@ export class PredictionCounts {
   readonly #rows = new Map<string, Counter>();
   readonly #outOfRange = new Map<string, Counter>();
   /** Calls go on with the model that they began with: its counts live as long as it does. */
-  readonly #windows = new WeakMap<Predictor, LeafWindow>();
+  readonly #windows = new WeakMap<Classifier, LeafWindow>();
 
   /** By class. */
   get rows(): Map<string, number> {
@@ -44,13 +46,13 @@ export class PredictionCounts {
   }
 
   /**
-   * Rows per node, of the last ones; begins to forget when there are enough.
+   * Rows per node of a model that is one tree, of the last ones; begins to forget when there are enough.
    *
-   * @param predictor one that `instrument` made
+   * @param classifier one that `instrument` made
    */
-  leaves(predictor: Predictor): Float64Array {
-    const window = this.#windows.get(predictor);
-    if (!window) return new Float64Array(predictor.model.tree.nodeCount);
+  leaves(classifier: Classifier): Float64Array {
+    const window = this.#windows.get(classifier);
+    if (!window) return new Float64Array(0);
     const { before, recent } = window;
     const leaves = recent.map((rows, node) => rows + before[node]);
     if (recent.reduce((sum, rows) => sum + rows, 0) >= WINDOW_ROWS) {
@@ -60,40 +62,32 @@ export class PredictionCounts {
     return leaves;
   }
 
-  /** The same predictor, counted. */
-  readonly instrument = (predictor: Predictor): Predictor => {
-    const { classIndex, featureCount, model } = predictor;
-    const { nodeCount } = model.tree;
+  /** The same classifier, counted. */
+  readonly instrument = (classifier: Classifier, model: Model): Classifier => {
+    const featureCount = model.features.length;
+    const nodeCount = singleTree(model)?.tree.nodeCount ?? 0;
     const window: LeafWindow = { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
     const perClass = model.classes.map((label) => counterOf(this.#rows, label, OTHER_CLASSES));
-    const countRows = (leaf: number, count: number): void => {
-      window.recent[leaf] += count;
-      perClass[classIndex[leaf]].count += count;
+    const countRange = this.#rangeCounter(model);
+    const answerInto = (rows: Float64Array, rowCount: number, answers: Answers): void => {
+      const labels = answers.labels ?? new Int32Array(rowCount);
+      const leaves = answers.leaves ?? (nodeCount > 0 ? new Int32Array(rowCount) : undefined);
+      classifier.answerInto(rows, rowCount, { labels, leaves, shares: answers.shares });
+      for (let row = 0; row < rowCount; row++) perClass[labels[row]].count++;
+      // Read once: an answer to `leaves` begins another window.
+      const { recent } = window;
+      if (nodeCount > 0 && leaves !== undefined) for (let row = 0; row < rowCount; row++) recent[leaves[row]]++;
+      countRange(rows, 0, rowCount * featureCount);
     };
-    const countRange = this.#rangeCounter(model.features);
-    const counted: Predictor = {
-      ...predictor,
-      leafOf: (row, offset = 0) => {
-        const leaf = predictor.leafOf(row, offset);
-        countRows(leaf, 1);
-        countRange(row, offset, offset + featureCount);
-        return leaf;
-      },
-      leavesInto: (rows, rowCount, leaves) => {
-        predictor.leavesInto(rows, rowCount, leaves);
-        if (rowCount < nodeCount) for (let row = 0; row < rowCount; row++) countRows(leaves[row], 1);
-        else for (const [leaf, count] of countLeaves(leaves, rowCount, nodeCount).entries()) countRows(leaf, count);
-        countRange(rows, 0, rowCount * featureCount);
-      },
-    };
-    this.#windows.set(counted, window);
+    const counted = withAnswers(classifier, answerInto);
+    if (nodeCount > 0) this.#windows.set(counted, window);
     return counted;
   };
 
   /** Counts the values from `start` to `end`, whole rows, that are out of range. */
-  #rangeCounter(features: readonly Feature[]): (rows: Float64Array, start: number, end: number) => void {
+  #rangeCounter({ features, provenance }: Model): (rows: Float64Array, start: number, end: number) => void {
     const featureCount = features.length;
-    const ranges = features.map(trainingRange);
+    const ranges = features.map((feature, index) => trainingRange(feature, provenance.summaries?.[index]));
     const counters = features.map(({ name }) => counterOf(this.#outOfRange, name, OTHER_FEATURES));
     return (rows, start, end) => {
       for (let column = 0; column < featureCount; column++) {
@@ -102,13 +96,6 @@ export class PredictionCounts {
       }
     };
   }
-}
-
-/** Rows per node. */
-function countLeaves(leaves: Int32Array, rowCount: number, nodeCount: number): Int32Array {
-  const counts = new Int32Array(nodeCount);
-  for (let row = 0; row < rowCount; row++) counts[leaves[row]]++;
-  return counts;
 }
 
 interface Range {
@@ -134,9 +121,11 @@ function countOutside(values: Float64Array, start: number, end: number, step: nu
   return outside;
 }
 
-/** A missing value is outside of no range. */
-function trainingRange(feature: Feature): Range {
-  if (feature.kind === 'number') return { min: feature.min, max: feature.max };
+/** A missing value is outside of no range, and no number is outside of one that the model does not tell. */
+function trainingRange(feature: Feature, summary: FeatureSummary | undefined): Range {
+  if (feature.kind === 'number') {
+    return summary?.kind === 'number' ? summary : { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+  }
   // An unknown category is -1.
   return { min: 0, max: feature.categories.length };
 }

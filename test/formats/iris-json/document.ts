@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { assembleModel, parseModel, serializeModel } from '../../../src/formats/iris-json/format.js';
+import { parseModel, serializeModel } from '../../../src/formats/iris-json/format.js';
 import { ArtifactError } from '../../../src/ground/errors.js';
 import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 
 /** JSON of a model, free to be spoiled. */
 // biome-ignore lint/suspicious/noExplicitAny: tests reach into it with paths of every kind
 export type Document = any;
 
 export function toyDocument(): Document {
-  return JSON.parse(serializeModel(assembleModel(toyParts())));
+  return JSON.parse(serializeModel(assembleTrained(toyParts())));
 }
 
 /** The bytes of a document whose hash is right, whatever else is wrong. */

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel, parseModel, serializeModel } from '../../../src/formats/iris-json/format.js';
+import { parseModel, serializeModel } from '../../../src/formats/iris-json/format.js';
 import { ArtifactError } from '../../../src/ground/errors.js';
+import { createClassifier } from '../../../src/model/classifier.js';
 import type { Model } from '../../../src/model/model.js';
-import { createPredictor } from '../../../src/model/predictor.js';
+import { singleTree } from '../../../src/model/single-tree.js';
 import { inspectionJson } from '../../../src/report/inspection.js';
 import { inspectionFormats, renderInspection } from '../../../src/report/inspection-formats.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { impurityImportances } from '../../../src/tree/importance.js';
+import { answerOf } from '../../model/one-row.js';
 import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 import { type Document, sealed, toyDocument } from './document.js';
 
 /** Every place of a document that can be replaced: its container and key. */
@@ -41,8 +44,8 @@ describe('a model with a part replaced and hashed again', () => {
         taken++;
         const bytes = new TextEncoder().encode(serializeModel(model));
         expect(parseModel(bytes, 'm.json')).toEqual(model);
-        const leaf = createPredictor(model).leafOf(new Float64Array(model.features.length));
-        expect(model.tree.left[leaf]).toBe(-1);
+        const { leaf } = answerOf(createClassifier(model), new Float64Array(model.features.length));
+        expect(model.scorer.tree.left[leaf]).toBe(-1);
         expectUsable(model);
       }),
       { numRuns: 2000 },
@@ -54,12 +57,13 @@ describe('a model with a part replaced and hashed again', () => {
 
 /** Whatever is asked of a model that was taken has an answer. */
 function expectUsable(model: Model): void {
-  const { classCount, shares } = createPredictor(model);
-  for (let node = 0; node < model.tree.nodeCount; node++) {
+  const { classWeights, shares, tree } = singleTree(model)!;
+  const { classCount } = tree;
+  for (let node = 0; node < tree.nodeCount; node++) {
     const sum = shares.subarray(node * classCount, (node + 1) * classCount).reduce((total, share) => total + share, 0);
     expect(sum).toBeCloseTo(1, 9);
   }
-  const importances = impurityImportances(model.tree, model.training.classWeight);
+  const importances = impurityImportances(tree, classWeights);
   const inspection = { path: 'm.json', model, importances, way: new Set<number>() };
   for (const format of inspectionFormats) {
     expect(renderInspection(inspection, format, 'plain')).not.toMatch(/\bNaN\b|\bundefined\b|Infinity/);
@@ -94,7 +98,7 @@ describe('a model with extreme numbers', () => {
       [1e-300, 1],
     ]) {
       const parts = { ...toyParts(), training: { ...toyParts().training, classWeight: weights } };
-      expectUsable(assembleModel(parts));
+      expectUsable(assembleTrained(parts));
     }
   });
 });

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel, serializeModel } from '../../../src/formats/iris-json/format.js';
+import { serializeModel } from '../../../src/formats/iris-json/format.js';
 import { modelParts } from '../../arbitraries/model.js';
 import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 import type { Document } from './document.js';
 import { walk } from './walker.js';
 
-const written = (parts: Parameters<typeof assembleModel>[0]): Document =>
-  JSON.parse(serializeModel(assembleModel(parts)));
+const written = (parts: Parameters<typeof assembleTrained>[0]): Document =>
+  JSON.parse(serializeModel(assembleTrained(parts)));
 
 describe('verification rows', () => {
   it('are predicted alike by a reader that shares no code with the product', () => {
@@ -35,7 +36,7 @@ describe('verification rows', () => {
   });
 
   it('stand on the threshold and one double above it, for each split of the toy model', () => {
-    const { verification } = assembleModel(toyParts());
+    const { verification } = assembleTrained(toyParts());
     expect(verification.map(({ input }) => input)).toEqual([
       [1.5, null, null],
       [1.5000000000000002, null, null],
@@ -47,7 +48,7 @@ describe('verification rows', () => {
   });
 
   it('are those of the first sixteen splits in preorder', () => {
-    const { verification } = assembleModel(chain(20));
+    const { verification } = assembleTrained(chain(20));
     expect(verification).toHaveLength(32);
     expect(verification.map(({ input }) => input[0])).toEqual(
       Array.from({ length: 16 }, (_, index) => [20 - index, nextAbove(20 - index)]).flat(),
@@ -55,7 +56,7 @@ describe('verification rows', () => {
   });
 
   it('are none for a tree of one leaf', () => {
-    expect(assembleModel(chain(0)).verification).toEqual([]);
+    expect(assembleTrained(chain(0)).verification).toEqual([]);
   });
 
   it('use a missing value where no number comes so far, and leave out what nothing reaches', () => {
@@ -63,7 +64,7 @@ describe('verification rows', () => {
     const tree = { ...parts.tree, threshold: Float64Array.of(1, 1, 0, 0, 0) };
     const [feature] = parts.features;
     const inputs = (missing: number, missingLeft: number) =>
-      assembleModel({
+      assembleTrained({
         ...parts,
         features: [{ ...feature, missing, histogram: { edges: [0, 1], counts: [[3 - missing, 0]] } } as typeof feature],
         tree: { ...tree, missingLeft: Uint8Array.of(missingLeft, 0, 0, 0, 0) },
@@ -76,7 +77,7 @@ describe('verification rows', () => {
   it('stay within the doubles where only missing values go right', () => {
     const parts = chain(1);
     const [feature] = parts.features;
-    const model = assembleModel({
+    const model = assembleTrained({
       ...parts,
       features: [{ ...feature, missing: 1, histogram: { edges: [0, 1], counts: [[1, 0]] } } as typeof feature],
       tree: { ...parts.tree, threshold: Float64Array.of(Number.MAX_VALUE, 0, 0) },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { NumberFeature } from '../../../src/model/model.js';
 import { barRows } from '../../../src/report/charts/bar-rows.js';
 import { numberBars, valuePosition } from '../../../src/report/charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../../../src/report/charts/stacked-bars.js';
+import type { DescribedNumber } from '../../../src/report/described-feature.js';
 import { byClass, byName, parseElements, textOf } from '../elements.js';
 
-function feature(edges: number[], counts: number[][]): NumberFeature {
+function feature(edges: number[], counts: number[][]): DescribedNumber {
   return {
     name: 'x',
     kind: 'number',

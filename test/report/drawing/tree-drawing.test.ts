@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/formats/iris-json/format.js';
+import { createClassifier } from '../../../src/model/classifier.js';
 import type { Model } from '../../../src/model/model.js';
-import { createPredictor } from '../../../src/model/predictor.js';
 import { type TreeDrawingOptions, treeSvg } from '../../../src/report/drawing/tree-drawing.js';
 import { modelParts } from '../../arbitraries/model.js';
 import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 import { byClass, byName, childrenNamed, descendants, type Element, parseElements, textOf } from '../elements.js';
 
 function draw(model: Model, options: TreeDrawingOptions = {}): Element {
@@ -74,7 +74,7 @@ function chain(splits: number): Model {
           },
         },
   );
-  return assembleModel({
+  return assembleTrained({
     ...parts,
     features,
     tree,
@@ -83,7 +83,7 @@ function chain(splits: number): Model {
 }
 
 describe('the drawing of a tree', () => {
-  const toy = assembleModel(toyParts());
+  const toy = assembleTrained(toyParts());
 
   it('has a name and a description for those who do not see it', () => {
     const svg = draw(toy);
@@ -151,7 +151,7 @@ describe('the drawing of a tree', () => {
     parts.tree.feature[4] = 0;
     parts.tree.threshold[4] = 2.5;
     parts.tree.missingLeft[4] = 0;
-    const node = nodeNamed(draw(assembleModel(parts)), 'size ≤ 2.5');
+    const node = nodeNamed(draw(assembleTrained(parts)), 'size ≤ 2.5');
     // Above 1.5: the bins [1, 2) and [2, 3.5] are left.
     expect(barsOf(node, 'k0')).toHaveLength(2);
     expect(barsOf(node, 'k0 faint')).toHaveLength(1);
@@ -166,14 +166,14 @@ describe('the drawing of a tree', () => {
     parts.tree.threshold[4] = 2.5;
     parts.tree.missingLeft.fill(0);
     const svg = draw(
-      assembleModel({ ...parts, tree: { ...parts.tree, categories: parts.tree.categories!.map(() => null) } }),
+      assembleTrained({ ...parts, tree: { ...parts.tree, categories: parts.tree.categories!.map(() => null) } }),
     );
     expect(barsOf(nodeNamed(svg, 'size ≤ 1.5'), 'k0 faint')).toEqual([]);
     expect(barsOf(nodeNamed(svg, 'size ≤ 2.5'), 'k0 faint')).toHaveLength(2);
   });
 
   it('lights the path of a row and dims the rest', () => {
-    const answers = createPredictor(toy).pathOf(Float64Array.of(1, 5, 0));
+    const answers = createClassifier(toy).explainer!.pathOf(Float64Array.of(1, 5, 0));
     const svg = draw(toy, { answers });
     const isDim = (title: string) => nodeNamed(svg, title).attributes.has('opacity');
     expect(isDim('size ≤ 1.5')).toBe(false);
@@ -189,8 +189,8 @@ describe('the drawing of a tree', () => {
   });
 
   it('points at the value of the row that is followed', () => {
-    const model = assembleModel(toyParts());
-    const svg = draw(model, { answers: createPredictor(model).pathOf(Float64Array.of(1, 5, 2)) });
+    const model = assembleTrained(toyParts());
+    const svg = draw(model, { answers: createClassifier(model).explainer!.pathOf(Float64Array.of(1, 5, 2)) });
     const [size, color] = ['size', 'color'].map((name) => nodeNamed(svg, name));
     const pointer = (node: Element) =>
       Number(/^M([\d.]+)/.exec(byClass(node, 'ink')[0].attributes.get('d') ?? '')?.[1]) + 5;
@@ -200,7 +200,7 @@ describe('the drawing of a tree', () => {
   });
 
   it('says that a value is missing or unknown, and points nowhere', () => {
-    const svg = draw(toy, { answers: createPredictor(toy).pathOf(Float64Array.of(2, Number.NaN, 0)) });
+    const svg = draw(toy, { answers: createClassifier(toy).explainer!.pathOf(Float64Array.of(2, Number.NaN, 0)) });
     const node = nodeNamed(svg, 'weight');
     expect(textOf(node)).toContain('= missing');
     expect(byClass(node, 'ink')).toEqual([]);
@@ -220,7 +220,7 @@ describe('the drawing of a tree', () => {
       counts: Uint32Array.of(9, 11),
       impurity: Float64Array.of(0.495),
     };
-    const svg = draw(assembleModel({ ...parts, tree }));
+    const svg = draw(assembleTrained({ ...parts, tree }));
     expect(textOf(nodeNamed(svg, '20 rows: no 9, yes 11'))).toContain('55 %');
   });
 
@@ -238,7 +238,7 @@ describe('the drawing of a tree', () => {
     const nodes = byName(svg, 'title').filter(({ text }) => / rows?: /.test(text));
     expect(nodes).toHaveLength(511);
     expect(nodes.filter(({ text }) => text.startsWith('290 nodes below'))).toHaveLength(1);
-    const lit = draw(model, { answers: createPredictor(model).pathOf(Float64Array.of(3, 0, 0)) });
+    const lit = draw(model, { answers: createClassifier(model).explainer!.pathOf(Float64Array.of(3, 0, 0)) });
     expect(childrenNamed(lit, 'desc')[0].text).toMatch(/predicts yes\.$/);
     expect(byName(lit, 'title').filter(({ text }) => text.includes('nodes below'))).toEqual([]);
   });
@@ -253,7 +253,7 @@ describe('the drawing of a tree', () => {
     const parts = toyParts();
     const hostile = '</text><script>alert("1")</script>';
     const features = parts.features.map((feature, index) => ({ ...feature, name: `${hostile}${index}` }));
-    const svg = draw(assembleModel({ ...parts, features, classes: [`${hostile} & co`, hostile] }));
+    const svg = draw(assembleTrained({ ...parts, features, classes: [`${hostile} & co`, hostile] }));
     expect(byName(svg, 'script')).toEqual([]);
     expect(childrenNamed(svg, 'desc')[0].text).toContain(`of ${hostile} & co, ${hostile}.`);
   });
@@ -261,7 +261,7 @@ describe('the drawing of a tree', () => {
   it('is well-formed for any model, without a number that is none', () => {
     fc.assert(
       fc.property(modelParts, (parts) => {
-        const svg = draw(assembleModel(parts));
+        const svg = draw(assembleTrained(parts));
         const ids = descendants(svg).flatMap(({ attributes }) => attributes.get('id') ?? []);
         expect(new Set(ids).size).toBe(ids.length);
         for (const { attributes } of descendants(svg)) {

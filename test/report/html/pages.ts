@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import type { Evaluation } from '../../../src/evaluation/evaluate.js';
 import type { FeatureLosses } from '../../../src/evaluation/feature-losses.js';
-import { assembleModel, type ModelParts } from '../../../src/formats/iris-json/format.js';
 import { evaluationHtml } from '../../../src/report/html/evaluation-html.js';
 import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained, type TrainedParts } from '../../model/trained-parts.js';
 import { byName, type Element, parseElements, textOf } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
 
@@ -19,12 +19,12 @@ const losses: FeatureLosses = {
 };
 
 /** The page on the toy model, with two of its classes. */
-export function report(changes: Partial<Evaluation> = {}, parts: Partial<ModelParts> = {}): Element {
+export function report(changes: Partial<Evaluation> = {}, parts: Partial<TrainedParts> = {}): Element {
   return parseElements(source(changes, parts));
 }
 
-export function source(changes: Partial<Evaluation> = {}, parts: Partial<ModelParts> = {}): string {
-  const model = assembleModel({ ...toyParts(), ...parts });
+export function source(changes: Partial<Evaluation> = {}, parts: Partial<TrainedParts> = {}): string {
+  const model = assembleTrained({ ...toyParts(), ...parts });
   const [first, second] = model.classes;
   return evaluationHtml(makeEvaluation([first, second], changes), {
     model,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
-import { assembleModel } from '../../../src/formats/iris-json/format.js';
-import type { Model, NumberFeature } from '../../../src/model/model.js';
+import type { Model } from '../../../src/model/model.js';
 import { evaluationHtml } from '../../../src/report/html/evaluation-html.js';
 import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained, type TrainedFeature } from '../../model/trained-parts.js';
 import { parseElements } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
 
@@ -34,7 +34,7 @@ function largeModel(): Model {
   };
   grow(DEPTH);
   const [total] = nodes;
-  const features = Array.from({ length: FEATURES }, (_, index): NumberFeature => {
+  const features = Array.from({ length: FEATURES }, (_, index): TrainedFeature => {
     const counts = Array.from({ length: 20 }, (_, bin) =>
       Array.from(total.counts, (count, k) => (k % 20 === bin ? count : 0)),
     );
@@ -56,7 +56,7 @@ function largeModel(): Model {
     impurity: new Float64Array(nodes.length),
   };
   const training = { ...parts.training, rows: { train: leaves, holdout: 5 } };
-  return assembleModel({
+  return assembleTrained({
     ...parts,
     features,
     tree,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/formats/iris-json/format.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { playgroundStyle } from '../../../src/report/playground/style.js';
 import { modelParts } from '../../arbitraries/model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 import { deepModel, irisModel, mixedModel } from '../../server/models.js';
 
 const HOSTILE = '"><script>alert(1)</script><i title="';
@@ -12,7 +12,7 @@ describe('the page of the playground', () => {
   it('has a control for each feature of any model, and no number that is none', () => {
     fc.assert(
       fc.property(modelParts, fc.string(), (parts, name) => {
-        const model = assembleModel(parts);
+        const model = assembleTrained(parts);
         const page = playgroundPage(model, name);
         expect(page.match(/ data-kind="/g)).toHaveLength(model.features.length);
         expect(page.match(/<script/g)).toHaveLength(1);

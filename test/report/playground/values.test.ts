@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel } from '../../../src/formats/iris-json/format.js';
-import type { Model, NumberFeature } from '../../../src/model/model.js';
-import { createPredictor } from '../../../src/model/predictor.js';
+import { createClassifier } from '../../../src/model/classifier.js';
+import type { Model } from '../../../src/model/model.js';
+import type { NumberSummary } from '../../../src/model/provenance.js';
 import { exampleRows, sliderRange, typicalValue, type Value } from '../../../src/report/playground/values.js';
 import { UNKNOWN_CATEGORY } from '../../../src/tree/tree.js';
 import { modelParts } from '../../arbitraries/model.js';
+import { answerOf } from '../../model/one-row.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 import { irisModel, mixedModel } from '../../server/models.js';
 
-const feature = (min: number, max: number, edges: number[], counts: number[][]): NumberFeature => ({
-  name: 'x',
+const feature = (min: number, max: number, edges: number[], counts: number[][]): NumberSummary => ({
   kind: 'number',
   min,
   max,
@@ -17,6 +18,13 @@ const feature = (min: number, max: number, edges: number[], counts: number[][]):
   missing: 0,
   histogram: { edges, counts },
 });
+
+/** Of the first feature of a model that has this summary. */
+function typicalOf(summary: NumberSummary | null) {
+  const model = irisModel();
+  const summaries = summary && model.provenance.summaries!.with(0, summary);
+  return typicalValue({ ...model, provenance: { ...model.provenance, summaries } }, 0);
+}
 
 function encode({ features }: Model, values: readonly Value[]): Float64Array {
   return Float64Array.from(values, (value, index) => {
@@ -48,12 +56,17 @@ describe('a slider', () => {
 
 describe('a typical value', () => {
   it('is in the bin of the middle row, with few digits, within what training saw', () => {
-    expect(typicalValue(feature(4.3, 7.9, [4.2, 6, 8], [[3], [40]]))).toBe(7);
-    expect(typicalValue(feature(4.3, 4.4, [4.2, 5, 8], [[3], [0]]))).toBe(4.35);
+    expect(typicalOf(feature(4.3, 7.9, [4.2, 6, 8], [[3], [40]]))).toBe(7);
+    expect(typicalOf(feature(4.3, 4.4, [4.2, 5, 8], [[3], [0]]))).toBe(4.35);
+  });
+
+  it('is in the middle of the range without a histogram, and 0 without a range', () => {
+    expect(typicalOf({ ...feature(4, 8, [4, 8], [[3]]), histogram: null })).toBe(6);
+    expect(typicalOf(null)).toBe(0);
   });
 
   it('is the most frequent category', () => {
-    expect(typicalValue(mixedModel().features[1])).toBe('blue');
+    expect(typicalValue(mixedModel(), 1)).toBe('blue');
   });
 });
 
@@ -61,10 +74,10 @@ describe('example rows', () => {
   it('lead to their classes, whatever the model', () => {
     fc.assert(
       fc.property(modelParts, (parts) => {
-        const model = assembleModel(parts);
-        const { classIndex, leafOf } = createPredictor(model);
+        const model = assembleTrained(parts);
+        const classifier = createClassifier(model);
         for (const { classIndex: expected, values } of exampleRows(model, 20)) {
-          expect(classIndex[leafOf(encode(model, values))]).toBe(expected);
+          expect(answerOf(classifier, encode(model, values)).classIndex).toBe(expected);
         }
       }),
     );

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { createPredictor } from '../../../src/model/predictor.js';
+import { createClassifier } from '../../../src/model/classifier.js';
 import type { CallObserver } from '../../../src/server/calls/observer.js';
 import type { RunningServer } from '../../../src/server/life/server.js';
 import { irisModel } from '../models.js';
@@ -256,12 +256,13 @@ describe('the status of a call', () => {
 
 /** Counts the paths that a server works out, and calls `onPath` before each. */
 function countPaths(server: RunningServer, onPath: (row: number) => unknown): { readonly count: number } {
-  const { predictor } = server.current;
+  const { classifier, model } = server.current;
+  const own = createClassifier(model).explainer!;
   const counter = { count: 0 };
-  Object.defineProperty(predictor, 'partOfPath', {
+  Object.defineProperty(classifier.explainer, 'partOfPath', {
     value: (row: Float64Array, from: number, most: number) => {
       onPath(counter.count++);
-      return createPredictor(predictor.model).partOfPath(row, from, most);
+      return own.partOfPath(row, from, most);
     },
   });
   return counter;

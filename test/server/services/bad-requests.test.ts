@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../src/ground/errors.js';
-import { createPredictor } from '../../../src/model/predictor.js';
+import { createClassifier } from '../../../src/model/classifier.js';
 import type { InferTensor, ModelInferRequest } from '../../../src/protocol/messages.js';
 import { Turns } from '../../../src/server/calls/turns.js';
 import { readInputRows } from '../../../src/server/services/inference/input-rows.js';
 import { irisModel, mixedModel } from '../models.js';
 import { serveAndConnect } from '../serving.js';
 
-const numbers = createPredictor(irisModel());
-const mixed = createPredictor(mixedModel());
+const numbers = createClassifier(irisModel());
+const mixed = createClassifier(mixedModel());
 
 function request(inputs: readonly Partial<InferTensor>[], raw: readonly Uint8Array[] = []): ModelInferRequest {
   return {

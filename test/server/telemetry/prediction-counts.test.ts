@@ -1,49 +1,60 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPredictor } from '../../../src/model/predictor.js';
+import { type Classifier, createClassifier } from '../../../src/model/classifier.js';
+import type { Model } from '../../../src/model/model.js';
+import type { NumberSummary } from '../../../src/model/provenance.js';
+import { singleTree } from '../../../src/model/single-tree.js';
 import { leafDistance } from '../../../src/server/telemetry/leaf-distance.js';
 import { PredictionCounts } from '../../../src/server/telemetry/prediction-counts.js';
+import { answerOf } from '../../model/one-row.js';
 import { deepModel, irisModel, mixedModel } from '../models.js';
 
 /** Leaves 1, 3 and 4 of the iris model. */
 const rowOf = { 1: [5, 3, 1.3, 0.2], 3: [5, 3, 4, 1.5], 4: [5, 3, 5, 2] };
 
+/** What training saw of numbers. */
+function rangesOf({ features, provenance }: Model) {
+  return features.map(({ name }, index) => ({ name, ...(provenance.summaries![index] as NumberSummary) }));
+}
+
 function predictAll(rows: readonly number[][], model = irisModel()) {
   const counts = new PredictionCounts();
-  const predictor = counts.instrument(createPredictor(model));
+  const classifier = counts.instrument(createClassifier(model), model);
   const leaves = new Int32Array(rows.length);
-  predictor.leavesInto(Float64Array.from(rows.flat()), rows.length, leaves);
-  return { counts, leaves, predictor };
+  classifier.leavesInto(Float64Array.from(rows.flat()), rows.length, leaves);
+  return { counts, leaves, classifier };
 }
 
 describe('counts of predictions', () => {
   it('are of rows by class, whether they come alone or many at once, and change no prediction', () => {
-    const plain = createPredictor(irisModel());
+    const plain = createClassifier(irisModel());
+    const answers = singleTree(irisModel())!;
     const anyRow = fc.array(fc.double({ min: 0, max: 8, noNaN: true }), { minLength: 4, maxLength: 4 });
     fc.assert(
       fc.property(fc.array(anyRow, { minLength: 1, maxLength: 30 }), (rows) => {
-        const { counts, leaves, predictor } = predictAll(rows);
+        const { counts, leaves, classifier } = predictAll(rows);
         const flat = Float64Array.from(rows.flat());
-        const alone = rows.map((_, row) => predictor.leafOf(flat, row * 4));
+        const alone = rows.map((_, row) => answerOf(classifier, flat.subarray(4 * row, 4 * row + 4)).leaf);
         expect([...leaves]).toEqual(alone);
-        expect(alone).toEqual(rows.map((row) => plain.leafOf(Float64Array.from(row))));
-        const labels = [1, 3, 4].map((leaf) => [plain.labels[leaf], 2 * alone.filter((at) => at === leaf).length]);
+        expect(alone).toEqual(rows.map((row) => answerOf(plain, Float64Array.from(row)).leaf));
+        const labels = [1, 3, 4].map((leaf) => [
+          plain.classes[answers.classes[leaf]],
+          2 * alone.filter((at) => at === leaf).length,
+        ]);
         expect([...counts.rows]).toEqual(labels);
       }),
     );
   });
 
   it('are of all values outside the training range, whichever row has them', () => {
-    const { features } = irisModel();
-    const nearRange = features.map((feature) => {
-      const { max, min } = feature as { min: number; max: number };
+    const features = rangesOf(irisModel());
+    const nearRange = features.map(({ max, min }) => {
       return fc.constantFrom(min, max, (min + max) / 2, min - 1e-9, max + 1e-9);
     });
     const anyRow = fc.tuple(...nearRange);
     fc.assert(
       fc.property(fc.array(anyRow, { minLength: 1, maxLength: 30 }), (rows) => {
-        const expected = features.map((feature, column) => {
-          const { max, min, name } = feature as { min: number; max: number; name: string };
+        const expected = features.map(({ max, min, name }, column) => {
           return [name, rows.filter((row) => !(min <= row[column] && row[column] <= max)).length];
         });
         expect([...predictAll(rows).counts.outOfRange]).toEqual(expected);
@@ -53,8 +64,8 @@ describe('counts of predictions', () => {
 
   it('are of values outside the training range, by feature; a missing one is in every range', () => {
     const model = irisModel({ missing: 1 });
-    const [{ max, min }] = model.features as readonly { min: number; max: number }[];
-    const { counts, predictor } = predictAll(
+    const [{ max, min }] = rangesOf(model);
+    const { counts, classifier } = predictAll(
       [
         [min, 3, 1.3, 0.2],
         [max, 3, 1.3, 0.2],
@@ -64,7 +75,7 @@ describe('counts of predictions', () => {
       ],
       model,
     );
-    predictor.leafOf(Float64Array.of(1, 1, 1e9, max, 3, 1.3, 0.2), 3);
+    answerOf(classifier, Float64Array.of(max, 3, 1.3, 0.2));
     expect([...counts.outOfRange]).toEqual([
       ['sepal_length', 2],
       ['sepal_width', 0],
@@ -88,16 +99,17 @@ describe('counts of predictions', () => {
       3,
       names.map((name) => [name, 1] as const),
     );
-    const { counts, predictor } = predictAll([], model);
+    const { counts, classifier } = predictAll([], model);
     const outside = new Float64Array(1500).fill(1e9);
-    predictor.leafOf(outside);
+    answerOf(classifier, outside);
     expect(counts.outOfRange.size).toBe(1001);
     expect(counts.outOfRange.get('feature 999')).toBe(1);
     expect(counts.outOfRange.get('(other features)')).toBe(500);
     // Models that come later have names of their own.
     for (let reload = 0; reload < 600; reload++) {
       const classes = [`a ${reload}`, `b ${reload}`, `c ${reload}`];
-      counts.instrument(createPredictor(irisModel({ classes }))).leafOf(Float64Array.from(rowOf[1]));
+      const next = irisModel({ classes });
+      answerOf(counts.instrument(createClassifier(next), next), Float64Array.from(rowOf[1]));
     }
     expect(counts.rows.size).toBe(1001);
     expect([...counts.rows.values()].reduce((sum, rows) => sum + rows, 0)).toBe(601);
@@ -105,34 +117,36 @@ describe('counts of predictions', () => {
 
   it('go on through models, also for calls that still use an old one', () => {
     const counts = new PredictionCounts();
-    const old = counts.instrument(createPredictor(irisModel()));
-    const next = counts.instrument(createPredictor(irisModel({ classes: ['setosa', 'other', 'virginica'] })));
-    old.leafOf(Float64Array.from(rowOf[1]));
-    next.leafOf(Float64Array.from(rowOf[1]));
-    next.leafOf(Float64Array.from(rowOf[3]));
-    old.leafOf(Float64Array.from(rowOf[3]));
+    const instrument = (model: Model) => counts.instrument(createClassifier(model), model);
+    const old = instrument(irisModel());
+    const next = instrument(irisModel({ classes: ['setosa', 'other', 'virginica'] }));
+    const predict = (leaf: 1 | 3, by: Classifier) => answerOf(by, Float64Array.from(rowOf[leaf]));
+    predict(1, old);
+    predict(1, next);
+    predict(3, next);
+    predict(3, old);
     expect(Object.fromEntries(counts.rows)).toEqual({ setosa: 2, versicolor: 1, virginica: 0, other: 1 });
     expect([...counts.leaves(old)]).toEqual([0, 1, 0, 1, 0]);
     expect([...counts.leaves(next)]).toEqual([0, 1, 0, 1, 0]);
   });
 
   it('forget leaves of rows before the last ten thousand, but nothing else', () => {
-    const { counts, predictor } = predictAll(new Array(10_000).fill(rowOf[1]));
+    const { counts, classifier } = predictAll(new Array(10_000).fill(rowOf[1]));
     const predict = (count: number, row: readonly number[]) =>
-      predictor.leavesInto(Float64Array.from(new Array(count).fill(row).flat()), count, new Int32Array(count));
-    expect([...counts.leaves(predictor)]).toEqual([0, 10_000, 0, 0, 0]);
+      classifier.leavesInto(Float64Array.from(new Array(count).fill(row).flat()), count, new Int32Array(count));
+    expect([...counts.leaves(classifier)]).toEqual([0, 10_000, 0, 0, 0]);
     predict(9999, rowOf[3]);
-    expect([...counts.leaves(predictor)]).toEqual([0, 10_000, 0, 9999, 0]);
+    expect([...counts.leaves(classifier)]).toEqual([0, 10_000, 0, 9999, 0]);
     predict(1, rowOf[3]);
-    expect([...counts.leaves(predictor)]).toEqual([0, 10_000, 0, 10_000, 0]);
+    expect([...counts.leaves(classifier)]).toEqual([0, 10_000, 0, 10_000, 0]);
     predict(1, rowOf[4]);
-    expect([...counts.leaves(predictor)]).toEqual([0, 0, 0, 10_000, 1]);
+    expect([...counts.leaves(classifier)]).toEqual([0, 0, 0, 10_000, 1]);
     expect([...counts.rows.values()]).toEqual([10_000, 10_000, 1]);
   });
 });
 
 describe('the distance of the leaves', () => {
-  const { tree } = irisModel(); // 10, 10 and 12 training rows in leaves 1, 3 and 4
+  const tree = singleTree(irisModel())!; // 10, 10 and 12 training rows in leaves 1, 3 and 4
 
   it.each([
     ['the shares of training', [0, 10, 0, 10, 12], 0],

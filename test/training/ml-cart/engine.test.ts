@@ -8,7 +8,8 @@ import { defaultsOf } from '../../../src/training/defaults.js';
 import { largestBelow } from '../../../src/training/ml-cart/conversion.js';
 import { mlCartTrainer, warnOfSlowFit } from '../../../src/training/ml-cart/engine.js';
 import type { TrainingParameters } from '../../../src/training/parameters.js';
-import { leafShares, majorityClasses, predictLeaf } from '../../../src/tree/predict.js';
+import { leafShares, majorityClasses } from '../../../src/tree/answers.js';
+import { predictLeaf } from '../../../src/tree/predict.js';
 import type { Tree } from '../../../src/tree/tree.js';
 import { everyRow, makeDataset } from '../../arbitraries/datasets.js';
 

@@ -1,4 +1,4 @@
-import type { Predictor } from '../../../model/predictor.js';
+import type { Explainer } from '../../../model/decision-path.js';
 import type { OutputTensor } from '../../../protocol/infer-response-codec.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import type { Turns } from '../../calls/turns.js';
@@ -10,12 +10,12 @@ const PART_QUESTIONS = 64;
 const QUESTION_STEPS = 200;
 
 /**
- * One JSON array per row: the steps of `Predictor.pathOf`.
+ * One JSON array per row: the steps of `Explainer.pathOf`.
  *
  * @throws Refusal as soon as the texts are larger than a reply may be
  */
 export async function describePaths(
-  predictor: Predictor,
+  explainer: Explainer,
   rows: InputRows,
   limits: InferLimits,
   turns: Turns,
@@ -24,7 +24,7 @@ export async function describePaths(
   const values: Buffer[] = [];
   let room = limits.maxMessageBytes;
   for (let row = 0; row < rowCount; row++) {
-    const text = await describePath(predictor, rows, row, room - 4, limits, turns);
+    const text = await describePath(explainer, rows, row, room - 4, limits, turns);
     room -= text.byteLength + 4;
     values.push(text);
   }
@@ -32,7 +32,7 @@ export async function describePaths(
 }
 
 async function describePath(
-  predictor: Predictor,
+  explainer: Explainer,
   rows: InputRows,
   row: number,
   room: number,
@@ -43,7 +43,7 @@ async function describePath(
   let length = 2;
   for (let node = 0; node >= 0; ) {
     // A slice is good until another call asks for one, which it does in its turn.
-    const { next, steps } = predictor.partOfPath(rows.slice(row, row + 1), node, PART_QUESTIONS);
+    const { next, steps } = explainer.partOfPath(rows.slice(row, row + 1), node, PART_QUESTIONS);
     const text = JSON.stringify(steps).slice(1, -1);
     parts.push(text);
     length += text.length;

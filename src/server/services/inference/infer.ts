@@ -1,3 +1,4 @@
+import type { Answers, Classifier } from '../../../model/classifier.js';
 import type { InferResult, OutputTensor } from '../../../protocol/infer-response-codec.js';
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, Violations } from '../../calls/refusal.js';
@@ -6,7 +7,7 @@ import { TURN_STEPS, type Turns } from '../../calls/turns.js';
 import { requireModel, type ServedModel } from '../../models/served-model.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
-import { defaultOutputs, type OutputName, outputNames } from './metadata.js';
+import { defaultOutputs, type OutputName, outputNamesOf } from './metadata.js';
 import { hasParameters, requireKnownParameters } from './parameters.js';
 
 /** Inputs take a microsecond each before their values are looked at. */
@@ -32,31 +33,33 @@ export async function infer(
 ): Promise<InferResult> {
   requireModel(served, request.model_name, request.model_version);
   if (hasParameters(request)) await requireKnownParameters(request, turns);
-  const asked = chooseOutputs(request);
-  const rows = await readInputRows(request, served.predictor, limits.maxBatchRows, turns);
+  const asked = chooseOutputs(request, served);
+  const { classifier } = served;
+  const rows = await readInputRows(request, classifier, limits.maxBatchRows, turns);
   requireRoom(served, asked, rows.rowCount, limits);
-  const leaves = await findLeaves(served, rows, turns);
+  const answers = await answerRows(classifier, asked, rows, turns);
   const outputs: OutputTensor[] = [];
   for (const name of asked) {
     outputs.push(
       name === 'decision_path'
-        ? await describePaths(served.predictor, rows, limits, turns)
-        : await makeOutput(served, name, leaves, turns),
+        ? await describePaths(classifier.explainer!, rows, limits, turns)
+        : await makeOutput(served, name, rows.rowCount, answers, turns),
     );
   }
   return { modelName: served.name, modelVersion: served.model.version, id: request.id, outputs };
 }
 
 /** Whether the work takes several turns. Nothing of the request is checked yet. */
-export function isLong({ predictor }: ServedModel, { inputs, outputs }: ModelInferRequest): boolean {
-  const { classCount, featureCount, longestWalk } = predictor;
+export function isLong({ classifier }: ServedModel, { inputs, outputs }: ModelInferRequest): boolean {
+  const { classes, features, longestWalk } = classifier;
   const hasPaths = outputs.some(({ name }) => name === 'decision_path');
   const [rowCount = 0] = inputs[0]?.shape ?? [];
   const walk = longestWalk * (hasPaths ? QUESTION_STEPS : 1);
-  return inputs.length > MANY_INPUTS || rowCount * (walk + featureCount + classCount) > TURN_STEPS;
+  return inputs.length > MANY_INPUTS || rowCount * (walk + features.length + classes.length) > TURN_STEPS;
 }
 
-function chooseOutputs({ outputs }: ModelInferRequest): readonly OutputName[] {
+function chooseOutputs({ outputs }: ModelInferRequest, served: ServedModel): readonly OutputName[] {
+  const outputNames = outputNamesOf(served);
   if (outputs.length === 0) return defaultOutputs;
   const violations = new Violations();
   const chosen = new Set<OutputName>();
@@ -77,7 +80,7 @@ function requireRoom(served: ServedModel, asked: readonly OutputName[], rowCount
     label: served.longestLabelBytes + 4,
     class_index: 4,
     probabilities: served.labels.length * 8,
-    leaf: 4,
+    leaf: 4 * served.classifier.treeCount,
     decision_path: 0,
   };
   const names = asked.includes('probabilities') ? served.classNamesBytes : 0;
@@ -85,78 +88,61 @@ function requireRoom(served: ServedModel, asked: readonly OutputName[], rowCount
   if (bytes > limits.maxMessageBytes) throw replyTooLarge(limits);
 }
 
-async function findLeaves({ predictor }: ServedModel, input: InputRows, turns: Turns): Promise<Int32Array> {
-  const { featureCount, longestWalk } = predictor;
+/** What the outputs need, in one walk. */
+async function answerRows(
+  classifier: Classifier,
+  asked: readonly OutputName[],
+  input: InputRows,
+  turns: Turns,
+): Promise<Answers> {
+  const { classes, features, longestWalk, treeCount } = classifier;
   const { rowCount } = input;
-  const leaves = new Int32Array(rowCount);
-  const step = Math.max(1, Math.min(sliceRows(featureCount), Math.floor(TURN_STEPS / longestWalk)));
+  const withLabels = asked.includes('label') || asked.includes('class_index');
+  const labels = withLabels ? new Int32Array(rowCount) : undefined;
+  const leaves = asked.includes('leaf') ? new Int32Array(rowCount * treeCount) : undefined;
+  const shares = asked.includes('probabilities') ? new Float64Array(rowCount * classes.length) : undefined;
+  const rowSteps = longestWalk + (shares === undefined ? 0 : classes.length);
+  const step = Math.max(1, Math.min(sliceRows(features.length), Math.floor(TURN_STEPS / rowSteps)));
   for (let start = 0; start < rowCount; start += step) {
     const end = Math.min(start + step, rowCount);
-    if (turns.spend((end - start) * (longestWalk + featureCount))) await turns.pause();
-    predictor.leavesInto(input.slice(start, end), end - start, leaves.subarray(start, end));
+    if (turns.spend((end - start) * (rowSteps + features.length))) await turns.pause();
+    classifier.answerInto(input.slice(start, end), end - start, {
+      labels: labels?.subarray(start, end),
+      leaves: leaves?.subarray(start * treeCount, end * treeCount),
+      shares: shares?.subarray(start * classes.length, end * classes.length),
+    });
   }
-  return leaves;
+  return { labels, leaves, shares };
 }
 
 async function makeOutput(
   served: ServedModel,
   name: Exclude<OutputName, 'decision_path'>,
-  leaves: Int32Array,
+  rowCount: number,
+  { labels, leaves, shares }: Answers,
   turns: Turns,
 ): Promise<OutputTensor> {
-  const { classCount, classIndex, shares } = served.predictor;
-  const rowCount = leaves.length;
+  const { classes, treeCount } = served.classifier;
   const shape = [rowCount];
-  if (name === 'leaf') return { name, shape, datatype: 'INT32', values: leaves };
-  if (name === 'class_index') {
-    const values = new Int32Array(rowCount);
-    await eachPiece(rowCount, 1, turns, (start, end) =>
-      classesInto(values.subarray(start, end), leaves.subarray(start, end), classIndex),
-    );
-    return { name, shape, datatype: 'INT32', values };
+  if (name === 'leaf') {
+    return { name, shape: treeCount === 1 ? shape : [rowCount, treeCount], datatype: 'INT32', values: leaves! };
   }
-  if (name === 'label') {
-    const values: Buffer[] = [];
-    await eachPiece(rowCount, 1, turns, (start, end) => {
-      for (let row = start; row < end; row++) values.push(served.labels[classIndex[leaves[row]]]);
-    });
-    return { name, shape, datatype: 'BYTES', values };
+  if (name === 'class_index') return { name, shape, datatype: 'INT32', values: labels! };
+  if (name === 'probabilities') {
+    const parameters = served.classNames;
+    return { name, shape: [rowCount, classes.length], parameters, datatype: 'FP64', values: shares! };
   }
-  const values = new Float64Array(rowCount * classCount);
-  await eachPiece(rowCount, classCount, turns, (start, end) => rowSharesInto(values, leaves, shares, start, end));
-  return { name, shape: [rowCount, classCount], parameters: served.classNames, datatype: 'FP64', values };
+  const values: Buffer[] = [];
+  await eachPiece(rowCount, turns, (start, end) => {
+    for (let row = start; row < end; row++) values.push(served.labels[labels![row]]);
+  });
+  return { name, shape, datatype: 'BYTES', values };
 }
 
-// Loops of their own: one over what a closure holds takes a third more time, and map() ten times as much.
-
-function classesInto(values: Int32Array, leaves: Int32Array, classIndex: Int32Array): void {
-  for (let row = 0; row < leaves.length; row++) values[row] = classIndex[leaves[row]];
-}
-
-function rowSharesInto(
-  values: Float64Array,
-  leaves: Int32Array,
-  shares: Float64Array,
-  start: number,
-  end: number,
-): void {
-  const classCount = values.length / leaves.length;
-  for (let row = start, at = start * classCount; row < end; row++) {
-    const from = leaves[row] * classCount;
-    for (let k = 0; k < classCount; k++) values[at++] = shares[from + k];
-  }
-}
-
-async function eachPiece(
-  rowCount: number,
-  rowSteps: number,
-  turns: Turns,
-  work: (start: number, end: number) => void,
-): Promise<void> {
-  const step = Math.max(1, Math.floor(PIECE / rowSteps));
-  for (let start = 0; start < rowCount; start += step) {
-    const end = Math.min(start + step, rowCount);
-    if (turns.spend((end - start) * rowSteps)) await turns.pause();
+async function eachPiece(rowCount: number, turns: Turns, work: (start: number, end: number) => void): Promise<void> {
+  for (let start = 0; start < rowCount; start += PIECE) {
+    const end = Math.min(start + PIECE, rowCount);
+    if (turns.spend(end - start)) await turns.pause();
     work(start, end);
   }
 }

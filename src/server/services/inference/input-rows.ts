@@ -1,5 +1,5 @@
+import type { Classifier } from '../../../model/classifier.js';
 import type { Feature } from '../../../model/model.js';
-import type { Predictor } from '../../../model/predictor.js';
 import type { InferTensor, ModelInferRequest } from '../../../protocol/messages.js';
 import { Violations } from '../../calls/refusal.js';
 import type { Turns } from '../../calls/turns.js';
@@ -11,7 +11,7 @@ import { readNumbers, widen } from './tensor-values.js';
 /** The rows of a request. */
 export interface InputRows {
   readonly rowCount: number;
-  /** Rows from `start` to `end`, row-major, as the predictor takes them. Good until any slice is asked for again. */
+  /** Rows from `start` to `end`, row-major, as the classifier takes them. Good until any slice is asked for again. */
   slice(start: number, end: number): Float64Array;
 }
 
@@ -31,11 +31,11 @@ export function sliceRows(featureCount: number): number {
  */
 export async function readInputRows(
   request: ModelInferRequest,
-  predictor: Predictor,
+  classifier: Classifier,
   maxRows: number,
   turns: Turns,
 ): Promise<InputRows> {
-  const { features } = predictor.model;
+  const { features } = classifier;
   const violations = new Violations();
   requireOneForm(request, violations);
   const rows = isMatrix(request.inputs, features)
@@ -47,7 +47,7 @@ export async function readInputRows(
   for (let start = 0; start < rows.rowCount; start += step) {
     const end = Math.min(start + step, rows.rowCount);
     if (turns.spend((end - start) * features.length)) await turns.pause();
-    rejectBadValue(request.inputs, predictor, rows, start, end);
+    rejectBadValue(request.inputs, classifier, rows, start, end);
   }
   return rows;
 }
@@ -138,14 +138,14 @@ function rawRows({ buffer, byteOffset }: Uint8Array, rowCount: number, featureCo
 
 function rejectBadValue(
   inputs: readonly InferTensor[],
-  predictor: Predictor,
+  classifier: Classifier,
   rows: InputRows,
   start: number,
   end: number,
 ): void {
-  const bad = predictor.findBadValue(rows.slice(start, end), end - start);
+  const bad = classifier.findBadValue(rows.slice(start, end), end - start);
   if (bad === undefined) return;
-  const position = inputs.findIndex(({ name }) => name === predictor.model.features[bad.feature].name);
+  const position = inputs.findIndex(({ name }) => name === classifier.features[bad.feature].name);
   const violations = new Violations();
   violations.add(`inputs[${Math.max(position, 0)}]`, `row ${start + bad.row}: ${bad.message}`);
   violations.throwIfAny();

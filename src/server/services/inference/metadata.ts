@@ -1,3 +1,4 @@
+import type { Classifier } from '../../../model/classifier.js';
 import type { Feature } from '../../../model/model.js';
 import type { TensorMetadata } from '../../../protocol/messages.js';
 import type { ServedModel } from '../../models/served-model.js';
@@ -6,7 +7,7 @@ import type { ServedModel } from '../../models/served-model.js';
 export const FEATURES_INPUT = 'features';
 
 /** Every output, in the order in which metadata tells them. */
-export const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
+const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
 export type OutputName = (typeof outputNames)[number];
 
 /** What a request without `outputs` gets: all but the paths, which cost more than everything else. */
@@ -29,16 +30,22 @@ export function describeInputs({ model: { features } }: ServedModel, perFeature:
 }
 
 /** What a model gives. */
-export function describeOutputs({ model: { classes } }: ServedModel): TensorMetadata[] {
-  return outputNames.map((output) => describeOutput(output, classes.length));
+export function describeOutputs(served: ServedModel): TensorMetadata[] {
+  return outputNamesOf(served).map((output) => describeOutput(output, served.classifier));
+}
+
+/** All outputs, but for the path where a model has none. */
+export function outputNamesOf({ classifier: { explainer } }: ServedModel): readonly OutputName[] {
+  return explainer === null ? defaultOutputs : outputNames;
 }
 
 function describeColumn({ kind, name }: Feature): TensorMetadata {
   return { name, datatype: kind === 'number' ? 'FP64' : 'BYTES', shape: [-1] };
 }
 
-function describeOutput(name: OutputName, classCount: number): TensorMetadata {
-  if (name === 'probabilities') return { name, datatype: 'FP64', shape: [-1, classCount] };
+function describeOutput(name: OutputName, { classes, treeCount }: Classifier): TensorMetadata {
+  if (name === 'probabilities') return { name, datatype: 'FP64', shape: [-1, classes.length] };
+  if (name === 'leaf' && treeCount > 1) return { name, datatype: 'INT32', shape: [-1, treeCount] };
   const text = name === 'label' || name === 'decision_path';
   return { name, datatype: text ? 'BYTES' : 'INT32', shape: [-1] };
 }

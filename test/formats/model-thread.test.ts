@@ -2,16 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { largeModelParts } from '../../../bench/peers/large-model.js';
-import { assembleModel, serializeModel } from '../../../src/formats/iris-json/format.js';
-import { readOnThread } from '../../../src/formats/iris-json/model-thread.js';
-import { ArtifactError, InputError } from '../../../src/ground/errors.js';
-import { unpacking } from '../../../src/model/packed-model.js';
-import { runSteps } from '../../../src/model/steps.js';
-import { sealed } from './document.js';
+import { largeModelParts } from '../../bench/peers/large-model.js';
+import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
+import { readOnThread } from '../../src/formats/model-thread.js';
+import { ArtifactError, InputError } from '../../src/ground/errors.js';
+import { unpacking } from '../../src/model/packed-model.js';
+import { runSteps } from '../../src/model/steps.js';
+import { sealed } from './iris-json/document.js';
 
 /** A thread runs what was built. */
-const SCRIPT = new URL('../../../dist/formats/iris-json/model-worker.js', import.meta.url);
+const SCRIPT = new URL('../../dist/formats/model-worker.js', import.meta.url);
 
 let folder: string;
 beforeEach(async () => {

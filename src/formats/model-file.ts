@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ArtifactError, InputError } from '../../ground/errors.js';
-import { MAX_ARTIFACT_BYTES } from '../../ground/limits.js';
-import { reasonOf } from '../whole-file.js';
+import { ArtifactError, InputError } from '../ground/errors.js';
+import { MAX_ARTIFACT_BYTES } from '../ground/limits.js';
+import { reasonOf } from './whole-file.js';
 
 /** A pipe without a writer would be waited for where it is opened. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

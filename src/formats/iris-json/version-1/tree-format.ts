@@ -1,8 +1,8 @@
-import { ArtifactError } from '../../ground/errors.js';
-import type { TrainingRecord } from '../../training/record.js';
-import type { Tree } from '../../tree/tree.js';
-import { readInteger, readLength, readMembers, readNumber, refuse } from './fields.js';
-import type { JsonText } from './json-text.js';
+import { ArtifactError } from '../../../ground/errors.js';
+import type { TrainingRecord } from '../../../model/training-record.js';
+import type { Tree } from '../../../tree/tree.js';
+import { readInteger, readLength, readMembers, readNumber, refuse } from '../fields.js';
+import type { JsonText } from '../json-text.js';
 
 const COLUMNS = ['feature', 'threshold', 'left', 'right', 'missingLeft', 'counts', 'impurity'];
 const ALL_COLUMNS = [...COLUMNS, 'categories'];

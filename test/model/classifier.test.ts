@@ -1,47 +1,55 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
-import { createPredictor } from '../../src/model/predictor.js';
+import { serializeModel } from '../../src/formats/iris-json/format.js';
+import { createClassifier } from '../../src/model/classifier.js';
+import { singleTree } from '../../src/model/single-tree.js';
 import { modelParts } from '../arbitraries/model.js';
 import { walk } from '../formats/iris-json/walker.js';
 import { irisModel } from '../server/models.js';
+import { answerOf } from './one-row.js';
 import { toyParts } from './toy-model.js';
+import { assembleTrained } from './trained-parts.js';
 
-const toy = createPredictor(assembleModel(toyParts()));
-const numbers = createPredictor(irisModel());
-const weighted = createPredictor(
-  assembleModel({ ...toyParts(), training: { ...toyParts().training, classWeight: [1, 3] } }),
-);
+const toyModel = assembleTrained(toyParts());
+const toy = createClassifier(toyModel);
+const numbers = createClassifier(irisModel());
+const weightedModel = assembleTrained({ ...toyParts(), training: { ...toyParts().training, classWeight: [1, 3] } });
+const weighted = createClassifier(weightedModel);
 const row = (...values: number[]) => Float64Array.from(values);
 
-describe('a predictor', () => {
+describe('a classifier', () => {
   it('finds the leaf and class that a reader of the JSON finds, one by one and in a batch', () => {
     fc.assert(
       fc.property(
         modelParts,
         fc.array(fc.array(fc.nat(9), { minLength: 4, maxLength: 4 }), { maxLength: 8 }),
         (parts, dice) => {
-          const model = assembleModel(parts);
+          const model = assembleTrained(parts);
           const document = JSON.parse(serializeModel(model));
-          const predictor = createPredictor(model);
+          const classifier = createClassifier(model);
           // Values at, beside and far from the thresholds, any category, and missing ones where they may be.
           const inputs = dice.map((die) =>
             model.features.map((feature, index) => {
-              if (die[index] === 0 && feature.missing > 0) return null;
+              if (die[index] === 0 && feature.missing) return null;
               if (feature.kind === 'category') return die[index] % feature.categories.length;
-              return [...model.tree.threshold, -1e9, 0.5, 1e9][die[index] % (model.tree.nodeCount + 3)];
+              return [...parts.tree.threshold, -1e9, 0.5, 1e9][die[index] % (parts.tree.nodeCount + 3)];
             }),
           );
           const rows = Float64Array.from(inputs.flat(), (value) => value ?? Number.NaN);
-          const leaves = new Int32Array(inputs.length);
-          expect(predictor.findBadValue(rows, inputs.length)).toBeUndefined();
-          predictor.leavesInto(rows, inputs.length, leaves);
+          const [labels, leaves] = [new Int32Array(inputs.length), new Int32Array(inputs.length)];
+          const shares = new Float64Array(inputs.length * 3);
+          expect(classifier.findBadValue(rows, inputs.length)).toBeUndefined();
+          classifier.leavesInto(rows, inputs.length, leaves);
+          classifier.labelsInto(rows, inputs.length, labels);
+          classifier.sharesInto(rows, inputs.length, shares);
           inputs.forEach((input, index) => {
             const expected = walk(document, input);
-            const leaf = predictor.leafOf(rows, index * model.features.length);
-            expect(leaves[index]).toBe(expected.leaf);
-            expect({ leaf, class: predictor.classIndex[leaf] }).toEqual(expected);
-            expect(predictor.labels[leaf]).toBe(model.classes[expected.class]);
+            const alone = rows.subarray(index * model.features.length, (index + 1) * model.features.length);
+            const { classIndex, label, leaf, shares: own } = answerOf(classifier, alone);
+            expect({ leaf: leaves[index], class: labels[index] }).toEqual(expected);
+            expect({ leaf, class: classIndex }).toEqual(expected);
+            expect(label).toBe(model.classes[expected.class]);
+            expect([...shares.subarray(3 * index, 3 * index + 3)]).toEqual(own);
           });
         },
       ),
@@ -49,39 +57,40 @@ describe('a predictor', () => {
   });
 
   it('gives the shares of a leaf', () => {
-    expect([...toy.sharesOf(3)]).toEqual([0.2, 0.8]);
-    expect([...toy.sharesOf(2)]).toEqual([1, 0]);
+    // Leaves 3 and 2.
+    expect(answerOf(toy, row(1, 5, 1)).shares).toEqual([0.2, 0.8]);
+    expect(answerOf(toy, row(1, 5, 2)).shares).toEqual([1, 0]);
   });
 
   it('weighs the classes', () => {
-    expect([...weighted.sharesOf(3)]).toEqual([1 / 13, 12 / 13]);
-    // Seven rows of no, four of yes: three times four is more.
-    expect([toy.labels[1], weighted.labels[1]]).toEqual(['no', 'yes']);
+    expect(answerOf(weighted, row(1, 5, 1)).shares).toEqual([1 / 13, 12 / 13]);
+    // Node 1 has seven rows of no, four of yes: three times four is more.
+    expect([singleTree(toyModel)!.classes[1], singleTree(weightedModel)!.classes[1]]).toEqual([0, 1]);
   });
 
   it('explains the way with names', () => {
-    expect(toy.pathOf(row(1, 5, 2))).toEqual([
+    expect(toy.explainer!.pathOf(row(1, 5, 2))).toEqual([
       { feature: 'size', value: 1, threshold: 1.5, wentLeft: true, samples: 20 },
       { feature: 'color', value: 'red', categories: ['blue', 'red'], wentLeft: true, samples: 11 },
     ]);
   });
 
   it('explains in the order of keys that clients see', () => {
-    for (const step of toy.pathOf(row(1, 5, 2))) {
+    for (const step of toy.explainer!.pathOf(row(1, 5, 2))) {
       const test = 'threshold' in step ? 'threshold' : 'categories';
       expect(Object.keys(step)).toEqual(['feature', 'value', test, 'wentLeft', 'samples']);
     }
   });
 
   it('explains a missing value and an unknown category', () => {
-    expect(toy.pathOf(row(2, Number.NaN, 0))[1]).toEqual({
+    expect(toy.explainer!.pathOf(row(2, Number.NaN, 0))[1]).toEqual({
       feature: 'weight',
       value: null,
       threshold: 10,
       wentLeft: true,
       samples: 9,
     });
-    expect(toy.pathOf(row(1, 5, -1))[1]).toEqual({
+    expect(toy.explainer!.pathOf(row(1, 5, -1))[1]).toEqual({
       feature: 'color',
       value: '(unknown)',
       categories: ['blue', 'red'],
@@ -139,7 +148,7 @@ describe('the check of rows', () => {
   });
 
   it('finds the first value that is not finite, wherever it stands among numbers', () => {
-    const { features } = numbers.model;
+    const { features } = numbers;
     const notFinite = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
     const anyRows = fc.array(
       fc.oneof({ weight: 9, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, notFinite),

@@ -1,10 +1,10 @@
-import type { Criterion } from './parameters.js';
+import type { ImpurityName } from '../tree/criterion.js';
 
 /** How a tree was trained: enough to train it again from the same table. */
 export interface TrainingRecord {
   /** Name and version, as in `cart/1`. */
   readonly engine: string;
-  readonly criterion: Criterion;
+  readonly criterion: ImpurityName;
   readonly maxDepth: number | null;
   readonly minSamplesSplit: number;
   readonly minSamplesLeaf: number;
@@ -18,9 +18,5 @@ export interface TrainingRecord {
   readonly target: string;
   readonly seed: number;
   readonly holdout: number;
-  /** Name and version of the rule that chose the held-out rows, as in `hash-rank/1`. */
-  readonly partition: string;
   readonly rows: { readonly train: number; readonly holdout: number };
-  /** SHA-256 of the parsed table, lower-case hex. */
-  readonly dataSha256: string;
 }

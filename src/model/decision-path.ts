@@ -1,0 +1,70 @@
+import type { TreeAnswers } from '../tree/answers.js';
+import { type CategoryStep, explainFrom, type Step, type ThresholdStep } from '../tree/explain.js';
+import { type Tree, UNKNOWN_CATEGORY } from '../tree/tree.js';
+import type { Feature } from './model.js';
+
+interface Decision {
+  readonly feature: string;
+  /** A number, the name of a category, null where the value is missing. */
+  readonly value: number | string | null;
+  readonly wentLeft: boolean;
+  /** Training rows that reached this question. */
+  readonly samples: number;
+}
+
+/** One question on the way to the leaf: left when the value is at most the threshold, or one of the categories. */
+export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
+
+/** Questions in a row, and the node that they lead to. */
+export interface PathPart {
+  readonly steps: readonly PathStep[];
+  /** -1 where the path has ended. */
+  readonly next: number;
+}
+
+/** Says why a row is answered as it is. */
+export interface Explainer {
+  /** The questions from the root to the leaf of one row. */
+  pathOf(row: Float64Array): PathStep[];
+  /** A part of `pathOf`: at most so many questions from a node on. */
+  partOfPath(row: Float64Array, from: number, most: number): PathPart;
+}
+
+const UNKNOWN_NAME = '(unknown)';
+
+export function treeExplainer({ samples, tree }: TreeAnswers, features: readonly Feature[]): Explainer {
+  const samplesOf = (node: number) => samples[node];
+  const stepsFrom = (row: Float64Array, from: number, most: number) => explainFrom(tree, samplesOf, row, from, most);
+  const named = ({ node: _, ...step }: Step): PathStep => nameStep(features[step.feature], step);
+  return {
+    pathOf: (row) => stepsFrom(row, 0, Number.POSITIVE_INFINITY).map(named),
+    partOfPath: (row, from, most) => {
+      const steps = stepsFrom(row, from, most);
+      return { steps: steps.map(named), next: nodeAfter(tree, from, steps[steps.length - 1]) };
+    },
+  };
+}
+
+/** Where a path goes on, -1 at its leaf. */
+function nodeAfter({ feature, left, right }: Tree, from: number, last: Step | undefined): number {
+  const node = last === undefined ? from : (last.wentLeft ? left : right)[last.node];
+  return feature[node] < 0 ? -1 : node;
+}
+
+function nameStep(feature: Feature, step: Omit<Step, 'node'>): PathStep {
+  const named = { feature: feature.name, value: nameValue(feature, step.value) };
+  if ('threshold' in step) return { ...(step as Omit<ThresholdStep, 'node'>), ...named };
+  const { categories, samples, wentLeft } = step as Omit<CategoryStep, 'node'>;
+  // In the order that clients see.
+  return { ...named, categories: categories.map((index) => categoryNames(feature)[index]), wentLeft, samples };
+}
+
+function categoryNames(feature: Feature): readonly string[] {
+  return feature.kind === 'category' ? feature.categories : [];
+}
+
+function nameValue(feature: Feature, value: number): number | string | null {
+  if (Number.isNaN(value)) return null;
+  if (feature.kind === 'number') return value;
+  return value === UNKNOWN_CATEGORY ? UNKNOWN_NAME : feature.categories[value];
+}

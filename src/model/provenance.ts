@@ -1,0 +1,98 @@
+import { UsageError } from '../ground/errors.js';
+import type { TrainingRecord } from './training-record.js';
+
+/** What training saw of a number column, over the training rows. */
+export interface NumberSummary {
+  readonly kind: 'number';
+  readonly min: number;
+  readonly max: number;
+  /** Interquartile range. */
+  readonly spread: number;
+  /** Rows without a value. */
+  readonly missing: number;
+  /** `edges` has one entry more than `counts`, which are per bin and class. */
+  readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly (readonly number[])[] } | null;
+}
+
+/** What training saw of a category column. `histogram.counts[category][class]`. */
+export interface CategorySummary {
+  readonly kind: 'category';
+  readonly missing: number;
+  readonly histogram: { readonly counts: readonly (readonly number[])[] } | null;
+}
+
+export type FeatureSummary = NumberSummary | CategorySummary;
+
+export interface Score {
+  readonly accuracy: number;
+  readonly logLoss: number;
+}
+
+export interface Metrics {
+  readonly train: Score;
+  /** Null where no row was held out. */
+  readonly holdout: Score | null;
+}
+
+/** The table that a model was trained on. */
+export interface DataHash {
+  /** Name and version of what was hashed: `csv/1` depends on the order of the rows, `rows/2` does not. */
+  readonly hash: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** Which rows were held out. */
+export interface Partition {
+  /** Name and version of the rule that chose them, as in `hash-rank/2`. */
+  readonly rule: string;
+  /** Per class, the first hash that was not held out, lower-case hex; null where the rule does not tell. */
+  readonly cuts: readonly string[] | null;
+}
+
+/** Where a model comes from. It predicts without: every part may be unknown. */
+export interface Provenance {
+  readonly training: TrainingRecord | null;
+  readonly metrics: Metrics | null;
+  /** One per feature. */
+  readonly summaries: readonly FeatureSummary[] | null;
+  readonly data: DataHash | null;
+  readonly partition: Partition | null;
+  /** The smallest hashes of training rows, ascending, lower-case hex. */
+  readonly sketch: readonly string[] | null;
+}
+
+/** Of a model of which nothing is known but what it predicts. */
+export const UNKNOWN_PROVENANCE: Provenance = {
+  training: null,
+  metrics: null,
+  summaries: null,
+  data: null,
+  partition: null,
+  sketch: null,
+};
+
+const PARTS: Record<keyof Provenance, string> = {
+  training: 'a record of its training',
+  metrics: 'metrics',
+  summaries: 'summaries of its training rows',
+  data: 'the hash of its training table',
+  partition: 'the rule that held rows out',
+  sketch: 'a sketch of its training rows',
+};
+
+/**
+ * A part that something cannot do without.
+ *
+ * @param purpose what needs it, as in `cross-validation`
+ * @throws UsageError where the model does not have it
+ */
+export function requirePart<Part extends keyof Provenance>(
+  { provenance }: { readonly provenance: Provenance },
+  part: Part,
+  purpose: string,
+): NonNullable<Provenance[Part]> {
+  const found = provenance[part];
+  if (found !== null) return found as NonNullable<Provenance[Part]>;
+  throw new UsageError(`${purpose} needs a model with ${PARTS[part]}, and this one has none`);
+}

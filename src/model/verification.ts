@@ -1,0 +1,115 @@
+import { narrow, type Reach } from '../tree/reach.js';
+import type { Tree } from '../tree/tree.js';
+import { createClassifier } from './classifier.js';
+import type { Feature, Predicting, VerificationRow } from './model.js';
+import { requireTree } from './single-tree.js';
+
+/** Splits that get verification rows: the first ones in preorder. */
+const MAX_SPLITS = 16;
+/** Two per split. */
+export const MAX_VERIFICATION_ROWS = 2 * MAX_SPLITS;
+
+type Cell = number | null;
+
+/**
+ * Rows made from the splits, not taken from the data: for each of the first splits in preorder one row that reaches it
+ * with its feature at the threshold, and one with the next double above; at a category split, with the first category
+ * that goes left and the first that goes right. The other features are missing where training had missing values,
+ * else at a bound that the way down to the node gives them, else 0. A row that cannot exist is left out. A tree of one leaf
+ * has one row, of such values.
+ */
+export function makeVerificationRows(parts: Predicting): VerificationRow[] {
+  const { features } = parts;
+  const { tree } = requireTree(parts, 'verification');
+  const answer = rowAnswerer(parts);
+  const start: Reach[] = features.map((feature) => ({
+    low: Number.NEGATIVE_INFINITY,
+    high: Number.MAX_VALUE,
+    categories: feature.kind === 'category' ? feature.categories.map((_, index) => index) : [],
+    missing: feature.missing,
+  }));
+  const rows: VerificationRow[] = [];
+  if (tree.left[0] < 0) {
+    const input = features.map((feature, index) => anyValue(feature, start[index])!);
+    return [{ input, ...answer(input) }];
+  }
+  // The right branch waits on the stack while the left one is walked: that is preorder.
+  const stack: { node: number; reach: readonly Reach[] }[] = [{ node: 0, reach: start }];
+  for (let splits = 0; stack.length > 0 && splits < MAX_SPLITS; ) {
+    const { node, reach } = stack.pop()!;
+    if (tree.left[node] < 0) continue;
+    splits++;
+    for (const input of rowsAtSplit(features, tree, node, reach)) {
+      rows.push({ input, ...answer(input) });
+    }
+    const asked = tree.feature[node];
+    const side = (left: boolean) => reach.with(asked, narrow(tree, node, reach[asked], left));
+    stack.push({ node: tree.right[node], reach: side(false) });
+    stack.push({ node: tree.left[node], reach: side(true) });
+  }
+  return rows;
+}
+
+function rowsAtSplit(features: readonly Feature[], tree: Tree, node: number, reach: readonly Reach[]): Cell[][] {
+  const asked = tree.feature[node];
+  const others = reach.map((other, index) => anyValue(features[index], other));
+  const cells =
+    features[asked].kind === 'number' ? atThreshold(tree, node, reach[asked]) : atSet(tree, node, reach[asked]);
+  const rows: Cell[][] = [];
+  for (const cell of cells) {
+    const row = others.with(asked, cell);
+    if (row.every((value): value is Cell => value !== undefined)) rows.push(row);
+  }
+  return rows;
+}
+
+/** The threshold and the next double above, each as near as a row can come; missing where no number can. */
+function atThreshold(tree: Tree, node: number, { low, high, missing }: Reach): (Cell | undefined)[] {
+  const threshold = tree.threshold[node];
+  const below = Math.min(threshold, high);
+  const above = Math.max(nextUp(threshold), nextUp(low));
+  const otherwise = missing ? null : undefined;
+  return [below > low ? below : otherwise, above <= high ? above : otherwise];
+}
+
+function atSet(tree: Tree, node: number, { categories, missing }: Reach): (Cell | undefined)[] {
+  const set = tree.categories![node]!;
+  const otherwise = missing ? null : undefined;
+  const left = categories.find((category) => set.includes(category));
+  const right = categories.find((category) => !set.includes(category));
+  return [left ?? otherwise, right ?? otherwise];
+}
+
+/** A value with which a row comes this far; undefined where there is none. */
+function anyValue(feature: Feature, { low, high, categories, missing }: Reach): Cell | undefined {
+  if (missing) return null;
+  if (feature.kind === 'category') return categories[0];
+  if (high <= low) return undefined;
+  if (high < Number.MAX_VALUE) return high;
+  return low === Number.NEGATIVE_INFINITY ? 0 : nextUp(low);
+}
+
+/** The next double above; of the largest one, infinity. */
+function nextUp(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  if (!Number.isFinite(value)) return value;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
+  return view.getFloat64(0);
+}
+
+/** @returns what a model answers to the input of a verification row */
+export function rowAnswerer(
+  parts: Predicting,
+): (input: readonly Cell[]) => Pick<VerificationRow, 'label' | 'shares' | 'leaves'> {
+  const classifier = createClassifier(parts);
+  const labels = new Int32Array(1);
+  const shares = new Float64Array(parts.classes.length);
+  const leaves = new Int32Array(classifier.treeCount);
+  return (input) => {
+    const row = Float64Array.from(input, (cell) => cell ?? Number.NaN);
+    classifier.answerInto(row, 1, { labels, shares, leaves });
+    return { label: labels[0], shares: [...shares], leaves: [...leaves] };
+  };
+}
