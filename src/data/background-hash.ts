@@ -3,12 +3,20 @@ import { packageFile } from '../ground/package-files.js';
 import { startTask } from '../threads/task.js';
 import { canRunThread } from '../threads/thread.js';
 import type { Dataset } from './dataset.js';
-import { type HashedTable, hashSteps } from './sha256.js';
+import { HASH_BYTES, RowHashes, hashSteps as rowHashSteps } from './row-hash.js';
+import type { RowHashTask } from './row-hash-worker.js';
+import { hashSteps } from './sha256.js';
+import { tableHashSteps } from './table-hash.js';
 
 /** Cells from which on a thread is started: they take about five times as long as its start. */
 const THREAD_FROM = 1 << 20;
+/** The same for row hashes, which take a fifth of the time. */
+const ROW_THREADS_FROM = 1 << 21;
+/** Fewer cells are not worth a thread more. */
+const CELLS_PER_THREAD = 1 << 20;
 
 const WORKER = packageFile('data/sha256-worker.js');
+const ROW_WORKER = packageFile('data/row-hash-worker.js');
 
 /** The hash of a dataset while something else is done. */
 export interface BackgroundHash {
@@ -29,26 +37,69 @@ export interface BackgroundHash {
 export function beginHash(dataset: Dataset, jobs: number, script = WORKER): BackgroundHash {
   const { classes, features, labels, rowCount, target } = dataset;
   const table = { classes, features, labels, rowCount, target };
-  const large = features.length * rowCount >= THREAD_FROM;
-  if (jobs === 1 || !large || !canRunThread(script)) return hashHere(table);
-  return startTask<string>(script, {
+  if (jobs === 1 || cellsOf(dataset) < THREAD_FROM || !canRunThread(script)) {
+    return { result: (signal) => inTurns(hashSteps(table), signal), stop: async () => {} };
+  }
+  return startThread<string>(script, table);
+}
+
+/**
+ * Hashes the rows of a dataset as `hashRows` does: a large one's on threads, any other's with turns of the event loop
+ * between.
+ *
+ * @param jobs most threads; 1: none is started
+ * @param script what a thread runs
+ * @throws the signal's reason once it is aborted
+ */
+export async function hashRowsInBackground(
+  dataset: Dataset,
+  jobs: number,
+  signal?: AbortSignal,
+  script = ROW_WORKER,
+): Promise<RowHashes> {
+  const { classes, features, labels, rowCount } = dataset;
+  const table = { classes, features, labels, rowCount };
+  const bytes = new Uint8Array(new SharedArrayBuffer(rowCount * HASH_BYTES));
+  const cells = cellsOf(dataset);
+  if (jobs === 1 || cells < ROW_THREADS_FROM || !canRunThread(script)) {
+    await inTurns(rowHashSteps(table, bytes), signal);
+    return new RowHashes(bytes);
+  }
+  const count = Math.min(jobs, Math.ceil(cells / CELLS_PER_THREAD));
+  const threads = Array.from({ length: count }, (_, i) => {
+    const [start, end] = [i, i + 1].map((part) => Math.floor((rowCount * part) / count)) as [number, number];
+    return startThread<null>(script, { table, bytes, start, end } satisfies RowHashTask);
+  });
+  try {
+    await Promise.all(threads.map(({ result }) => result(signal)));
+  } finally {
+    await Promise.all(threads.map(({ stop }) => stop()));
+  }
+  return new RowHashes(bytes);
+}
+
+/** `tableSha256`, with turns of the event loop between. @throws the signal's reason once it is aborted */
+export function tableSha256InTurns(dataset: Dataset, hashes: RowHashes, signal?: AbortSignal): Promise<string> {
+  return inTurns(tableHashSteps(dataset, hashes), signal);
+}
+
+function cellsOf({ features, rowCount }: Dataset): number {
+  return features.length * rowCount;
+}
+
+function startThread<Answer>(script: URL, data: unknown) {
+  return startTask<Answer>(script, {
     name: 'the hashing thread',
-    data: table,
+    data,
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
 }
 
-function hashHere(table: HashedTable): BackgroundHash {
-  return {
-    async result(signal) {
-      const steps = hashSteps(table);
-      let step = steps.next();
-      for (; !step.done; step = steps.next()) {
-        signal?.throwIfAborted();
-        await nextTurn();
-      }
-      return step.value;
-    },
-    stop: async () => {},
-  };
+async function inTurns<T>(steps: Generator<void, T>, signal: AbortSignal | undefined): Promise<T> {
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) {
+    signal?.throwIfAborted();
+    await nextTurn();
+  }
+  return step.value;
 }

@@ -1,10 +1,25 @@
 import { UsageError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { Dataset } from './dataset.js';
-import { rowHashes, sortByHash } from './row-hash.js';
+import { hashRank1 } from './hash-rank-1.js';
+import { hashRank2, rankText } from './hash-rank-2.js';
+import { type Ranks, sortByRank } from './ranks.js';
+import { hashRows, type RowHashes } from './row-hash.js';
 
-/** Name and version of the rule below, as an artifact records it. */
+/** The rules that rank rows, by name and version as an artifact records them. */
+export const RANK_RULES = ['hash-rank/1', 'hash-rank/2'] as const;
+/** The rule where none is named. */
 export const PARTITION = 'hash-rank/1';
+
+/** How rows are ranked. */
+export interface Ranking {
+  /** An integer in [0, 2^53). */
+  readonly seed: number;
+  /** One of `RANK_RULES`. */
+  readonly partition?: string;
+  /** The row hashes of the dataset, where they are known; only hash-rank/2 needs them. */
+  readonly hashes?: RowHashes;
+}
 
 /** Rows of a dataset, ascending. */
 export interface HoldOut {
@@ -12,36 +27,68 @@ export interface HoldOut {
   readonly holdout: Uint32Array;
   /** Classes that are too small to split. */
   readonly warnings: readonly string[];
+  /** Per class the highest rank that is held out, as 16 hex digits; null where none of its rows is. */
+  readonly cuts: readonly (string | null)[];
 }
 
 /**
- * Splits a dataset in two, class by class, by hash-rank/1: the n rows of a class are ranked by their row hash
- * (see `rowHashes`), and the first round(n * holdout), a half upwards, are held out. So the same rows are held out
- * whatever their order in the table. A class that this would leave without a training row is trained whole; that, and
- * a class of which no row is held out, is a warning, but for a class of one row: `readDataset` warns of those.
+ * Splits a dataset in two, class by class: the n rows of a class are ranked (see `hashRank1` and `hashRank2`), and the
+ * first round(n * holdout), a half upwards, are held out. So the same rows are held out whatever their order in the
+ * table. A class that this would leave without a training row is trained whole; that, and a class of which no row is
+ * held out, is a warning, but for a class of one row: `readDataset` warns of those.
  *
- * @param options.seed an integer in [0, 2^53)
  * @param options.holdout a share in [0, 1)
  * @throws UsageError
  */
-export function holdOut(dataset: Dataset, options: { seed: number; holdout: number }): HoldOut {
-  const { seed, holdout } = options;
-  checkSeed(seed);
+export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout: number }): HoldOut {
+  const { holdout } = options;
+  checkSeed(options.seed);
   if (!(holdout >= 0 && holdout < 1)) {
     throw new UsageError(`holdout: expected a number of at least 0 and below 1, found ${holdout}`);
   }
-  if (holdout === 0) return { train: everyRow(dataset), holdout: new Uint32Array(0), warnings: [] };
+  const rows = everyRow(dataset);
+  if (holdout === 0) {
+    return { train: rows, holdout: new Uint32Array(0), warnings: [], cuts: dataset.classes.map(() => null) };
+  }
   const warnings: string[] = [];
   const isHeldOut = new Uint8Array(dataset.rowCount);
-  rankedClasses(dataset, everyRow(dataset), seed).forEach((ranked, index) => {
+  const ranks = ranksOf(dataset, options);
+  const cuts = rankedClasses(dataset, rows, ranks).map((ranked, index) => {
     const wanted = Math.round(ranked.length * holdout);
-    const heldOut = wanted < ranked.length ? wanted : 0;
-    if (heldOut === 0 && ranked.length > 1)
+    const heldOut = ranked.subarray(0, wanted < ranked.length ? wanted : 0);
+    if (heldOut.length === 0 && ranked.length > 1)
       warnings.push(trainedWhole(dataset, index, { rowCount: ranked.length, wanted }));
-    for (const row of ranked.subarray(0, heldOut)) isHeldOut[row] = 1;
+    for (const row of heldOut) isHeldOut[row] = 1;
+    return heldOut.length === 0 ? null : rankText(ranks, heldOut.at(-1)!);
   });
-  const rows = everyRow(dataset);
-  return { train: rows.filter((row) => !isHeldOut[row]), holdout: rows.filter((row) => isHeldOut[row]), warnings };
+  return {
+    train: rows.filter((row) => !isHeldOut[row]),
+    holdout: rows.filter((row) => isHeldOut[row]),
+    warnings,
+    cuts,
+  };
+}
+
+/**
+ * The rows of any table that rank within the cuts of a model's hold-out. A row's rank by hash-rank/2 depends on no other
+ * rows than equal ones, so of the table that the model was trained on these are the rows that were held out; of another
+ * with some of the same rows, those of them that were held out, and new ones that would have been. In no case was the
+ * model trained on them, unless the table has a row less often than the training table had it.
+ *
+ * @param dataset with the classes of the model
+ * @param cuts as `holdOut` gives them
+ * @returns the rows, ascending
+ */
+export function heldOutRows(
+  dataset: Dataset,
+  { cuts, hashes = hashRows(dataset), seed }: { cuts: HoldOut['cuts']; hashes?: RowHashes; seed: number },
+): Uint32Array {
+  const { labels } = dataset;
+  const ranks = hashRank2(hashes, seed);
+  return everyRow(dataset).filter((row) => {
+    const cut = cuts[labels[row]!];
+    return cut != null && rankText(ranks, row) <= cut;
+  });
 }
 
 /**
@@ -50,7 +97,6 @@ export function holdOut(dataset: Dataset, options: { seed: number; holdout: numb
  * per class.
  *
  * @param rows the rows to deal, without repetition
- * @param options.seed an integer in [0, 2^53)
  * @param options.folds from 2 to the number of rows
  * @returns per fold its rows, ascending
  * @throws UsageError
@@ -58,25 +104,35 @@ export function holdOut(dataset: Dataset, options: { seed: number; holdout: numb
 export function stratifiedFolds(
   dataset: Dataset,
   rows: Uint32Array,
-  options: { seed: number; folds: number },
+  options: Ranking & { readonly folds: number },
 ): Uint32Array[] {
-  const { seed, folds } = options;
-  checkSeed(seed);
+  const { folds } = options;
+  checkSeed(options.seed);
   if (!Number.isInteger(folds) || folds < 2 || folds > rows.length) {
     throw new UsageError(`folds: expected an integer from 2 to the ${rows.length} rows, found ${folds}`);
   }
   const dealt: number[][] = Array.from({ length: folds }, () => []);
   let next = 0;
-  for (const ranked of rankedClasses(dataset, rows, seed)) {
+  for (const ranked of rankedClasses(dataset, rows, ranksOf(dataset, options))) {
     for (const row of ranked) dealt[next++ % folds]!.push(row);
   }
   return dealt.map((fold) => Uint32Array.from(fold).sort());
 }
 
+/** @throws UsageError for a rule that is none of `RANK_RULES` */
+function ranksOf(dataset: Dataset, { hashes, partition = PARTITION, seed }: Ranking): Ranks {
+  switch (partition) {
+    case 'hash-rank/1':
+      return hashRank1(dataset, seed);
+    case 'hash-rank/2':
+      return hashRank2(hashes ?? hashRows(dataset), seed);
+    default:
+      throw new UsageError(`partition: expected ${RANK_RULES.join(' or ')}, found ${quote(partition)}`);
+  }
+}
+
 /** Per class, those of the given rows that belong to it, by rank. */
-function rankedClasses(dataset: Dataset, rows: Uint32Array, seed: number): Uint32Array[] {
-  const { classes, labels } = dataset;
-  const hashes = rowHashes(dataset, seed);
+function rankedClasses({ classes, labels }: Dataset, rows: Uint32Array, ranks: Ranks): Uint32Array[] {
   const ends = new Uint32Array(classes.length);
   for (const row of rows) ends[labels[row]!]!++;
   for (let index = 1; index < ends.length; index++) ends[index]! += ends[index - 1]!;
@@ -84,7 +140,7 @@ function rankedClasses(dataset: Dataset, rows: Uint32Array, seed: number): Uint3
   const byClass = new Uint32Array(rows.length);
   const next = starts.slice();
   for (const row of rows) byClass[next[labels[row]!]!++] = row;
-  return classes.map((_, index) => sortByHash(byClass.subarray(starts[index], ends[index]), hashes));
+  return classes.map((_, index) => sortByRank(byClass.subarray(starts[index], ends[index]), ranks));
 }
 
 function everyRow({ rowCount }: Dataset): Uint32Array {

@@ -1,116 +1,162 @@
-import type { Dataset } from './dataset.js';
+import { hash } from 'node:crypto';
+import { compareCodePoints } from './cells.js';
+import type { CategoryColumn, Dataset } from './dataset.js';
+import { sortRows } from './sort-rows.js';
 
-/** Which half of a 64-bit word comes first in memory on this machine. */
-const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
-const HIGH = 1 - LOW;
-const NAN_HIGH = 0x7ff80000;
+/** Bytes of a row hash, and of a text in a row. */
+export const HASH_BYTES = 16;
+const NUMBER_BYTES = 8;
+/** Cells that are hashed before others get a turn: some milliseconds. */
+const CELLS_PER_STEP = 1 << 17;
 
-/** A 64-bit number per row, as two halves. */
-export interface RowHashes {
-  readonly high: Uint32Array;
-  readonly low: Uint32Array;
+/** The parts of a dataset that its hashes are over. */
+export type HashedRows = Pick<Dataset, 'classes' | 'features' | 'labels' | 'rowCount'>;
+
+/**
+ * The row hash of rows/2: the first 128 bits of the SHA-256 of a row's bytes, which are its cells one after another,
+ * the features in the order of their names (by code point), then the class. A cell is
+ *
+ * - a number: its 8 bytes as an IEEE 754 double, little-endian; -0 as 0, a missing value as 00 00 00 00 00 00 f8 7f;
+ * - a category: the first 16 bytes of the SHA-256 of its text in UTF-8; 16 bytes 00 where it is missing, 16 bytes ff
+ *   where it is none that the reader knew;
+ * - the class: the first 16 bytes of the SHA-256 of its text in UTF-8.
+ *
+ * So it depends on nothing but names and values: not on the order of columns or rows, nor on the format that the table
+ * came in, nor on what other rows hold. Any engine with SHA-256 and the bits of a double can compute it. In PostgreSQL,
+ * for the features a (number) and b (category) and the class c, none missing:
+ *
+ *     substr(sha256(decode(regexp_replace(encode(float8send(a + 0), 'hex'), repeat('(..)', 8), '\8\7\6\5\4\3\2\1'), 'hex')
+ *       || substr(sha256(convert_to(b, 'UTF8')), 1, 16) || substr(sha256(convert_to(c, 'UTF8')), 1, 16)), 1, 16)
+ *
+ * What it can't do: two different rows share a hash with a chance of 2^-128, and finding two such rows on purpose takes
+ * about 2^64 tries. It has no key: who has a hash and can guess a whole row can confirm the guess.
+ */
+export class RowHashes {
+  /** `bytes[16 * row + i]` is byte i of the row's hash. */
+  readonly bytes: Uint8Array;
+  readonly rowCount: number;
+  readonly #buffer: Buffer;
+  #order: Uint32Array | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.rowCount = bytes.length / HASH_BYTES;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The hash in lower-case hex; its order as text is that of the hashes. */
+  hex(row: number): string {
+    return this.#buffer.toString('hex', row * HASH_BYTES, (row + 1) * HASH_BYTES);
+  }
+
+  /** All rows by ascending hash, equal ones by their place in the table. */
+  get order(): Uint32Array {
+    this.#order ??= sortedRows(this.bytes);
+    return this.#order;
+  }
+
+  /** Per row, how many equal rows are above it in the table. */
+  countEarlier(): Uint32Array {
+    const earlier = new Uint32Array(this.rowCount);
+    const { order } = this;
+    for (let i = 1; i < order.length; i++) {
+      const [previous, row] = [order[i - 1]!, order[i]!];
+      if (equalHashes(this.bytes, previous, row)) earlier[row] = earlier[previous]! + 1;
+    }
+    return earlier;
+  }
+}
+
+/** The hashes of all rows of a table. */
+export function hashRows(table: HashedRows): RowHashes {
+  const bytes = new Uint8Array(table.rowCount * HASH_BYTES);
+  for (const _ of hashSteps(table, bytes)) {
+    // All at once.
+  }
+  return new RowHashes(bytes);
 }
 
 /**
- * The row hash of hash-rank/1. All arithmetic is on unsigned 32-bit words, modulo 2^32; rotl is a rotation to the left.
- *
- * A hash is a pair of words (a, b) that takes in words w one after another:
- *
- *     a = rotl(a xor (w * 0xcc9e2d51), 15) * 0x1b873593 + 0xe6546b64
- *     b = rotl(b xor (w * 0x85ebca6b), 13) * 0xc2b2ae35 + 0x27d4eb2f
- *
- * 1. Begin with a = (seed mod 2^32) xor 0x243f6a88, b = floor(seed / 2^32) xor 0x85a308d3.
- * 2. For each feature, in the order of the dataset, take in the low and then the high word of its value as an IEEE 754
- *    double. A category's value is its index. -0 counts as +0, a missing value as 0x7ff8000000000000.
- * 3. Take in the index of the row's class. (a, b) is now the key of the row: equal rows have equal keys.
- * 4. Take in the number of rows above it in the table that have the same key.
- * 5. Finish: a = a xor b, a = mix(a), b = b xor a, b = mix(b), a = a xor b, where mix(x) is
- *    x = x xor (x >>> 16), x = x * 0x85ebca6b, x = x xor (x >>> 13), x = x * 0xc2b2ae35, x = x xor (x >>> 16).
- *
- * The hash of the row is a * 2^32 + b. The constants are those of MurmurHash3 (Appleby, public domain) and the first
- * digits of pi.
- *
- * @param seed an integer in [0, 2^53)
+ * Writes the hashes of the rows from `start` up to `end`, some rows at a time.
+ * @param bytes 16 per row of the whole table
  */
-export function rowHashes({ features, labels, rowCount }: Dataset, seed: number): RowHashes {
-  const high = new Uint32Array(rowCount).fill(seed ^ 0x243f6a88);
-  const low = new Uint32Array(rowCount).fill(Math.floor(seed / 0x100000000) ^ 0x85a308d3);
-  for (const { values } of features) takeInValues(high, low, values);
-  for (let row = 0; row < rowCount; row++) takeIn(high, low, row, labels[row]!);
-  const earlier = countEarlier(high, low);
-  for (let row = 0; row < rowCount; row++) {
-    takeIn(high, low, row, earlier[row]!);
-    finish(high, low, row);
-  }
-  return { high, low };
-}
-
-function takeInValues(high: Uint32Array, low: Uint32Array, values: Float64Array): void {
-  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    const missing = Number.isNaN(value);
-    takeIn(high, low, row, missing || value === 0 ? 0 : words[2 * row + LOW]!);
-    takeIn(high, low, row, missing ? NAN_HIGH : value === 0 ? 0 : words[2 * row + HIGH]!);
+export function* hashSteps(
+  table: HashedRows,
+  bytes: Uint8Array,
+  start = 0,
+  end = table.rowCount,
+): Generator<void, void> {
+  const { row, writers } = rowWriters(table);
+  const rowsPerStep = Math.max(1, Math.floor(CELLS_PER_STEP / writers.length));
+  for (let index = start; index < end; index++) {
+    for (const write of writers) write(index);
+    // As text of one character per byte: to make a Buffer of each takes twice as long as to hash.
+    const digest = hash('sha256', row, 'binary');
+    for (let i = 0; i < HASH_BYTES; i++) bytes[index * HASH_BYTES + i] = digest.charCodeAt(i);
+    if ((index - start) % rowsPerStep === rowsPerStep - 1) yield;
   }
 }
 
-function takeIn(high: Uint32Array, low: Uint32Array, row: number, word: number): void {
-  const a = high[row]! ^ Math.imul(word, 0xcc9e2d51);
-  const b = low[row]! ^ Math.imul(word, 0x85ebca6b);
-  high[row] = Math.imul((a << 15) | (a >>> 17), 0x1b873593) + 0xe6546b64;
-  low[row] = Math.imul((b << 13) | (b >>> 19), 0xc2b2ae35) + 0x27d4eb2f;
+/** The columns in the order in which a row's bytes have them. */
+export function byName<C extends { readonly name: string }>(features: readonly C[]): C[] {
+  return [...features].sort((a, b) => compareCodePoints(a.name, b.name));
 }
 
-function finish(high: Uint32Array, low: Uint32Array, row: number): void {
-  let a = mix(high[row]! ^ low[row]!);
-  const b = mix(low[row]! ^ a);
-  a ^= b;
-  high[row] = a;
-  low[row] = b;
-}
+type CellWriter = (row: number) => void;
 
-function mix(word: number): number {
-  let x = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return x ^ (x >>> 16);
-}
-
-/** Per row, how many rows above it have the same key: a hash table of the first row of each key, probed linearly. */
-function countEarlier(high: Uint32Array, low: Uint32Array): Uint32Array {
-  const rowCount = high.length;
-  let slots = 2;
-  while (slots < 2 * rowCount) slots *= 2;
-  const firstRow = new Int32Array(slots).fill(-1);
-  const seen = new Uint32Array(slots);
-  const earlier = new Uint32Array(rowCount);
-  for (let row = 0; row < rowCount; row++) {
-    let slot = mix(high[row]! ^ low[row]!) & (slots - 1);
-    for (let other = firstRow[slot]!; other !== -1; other = firstRow[slot]!) {
-      if (high[other] === high[row] && low[other] === low[row]) break;
-      slot = (slot + 1) & (slots - 1);
-    }
-    if (firstRow[slot] === -1) firstRow[slot] = row;
-    earlier[row] = seen[slot]!++;
-  }
-  return earlier;
-}
-
-/** The given rows by ascending hash; rows of one hash, if there are any, by their place in the table. */
-export function sortByHash(rows: Uint32Array, { high, low }: RowHashes): Uint32Array {
-  // The high word of the hash above the row's number: one native sort, and no BigInt is made.
-  const keys = new BigUint64Array(rows.length);
-  const words = new Uint32Array(keys.buffer);
-  rows.forEach((row, i) => {
-    words[2 * i + HIGH] = high[row]!;
-    words[2 * i + LOW] = row;
+/** The bytes of one row, and what writes the cells of a row into them. */
+function rowWriters({ classes, features, labels }: HashedRows): { row: Uint8Array; writers: CellWriter[] } {
+  const size = features.reduce((sum, { kind }) => sum + (kind === 'number' ? NUMBER_BYTES : HASH_BYTES), HASH_BYTES);
+  const row = new Uint8Array(size);
+  let offset = 0;
+  const writers = byName(features).map((column) => {
+    const write =
+      column.kind === 'number' ? numberWriter(column.values, row, offset) : categoryWriter(column, row, offset);
+    offset += column.kind === 'number' ? NUMBER_BYTES : HASH_BYTES;
+    return write;
   });
-  keys.sort();
-  const sorted = Uint32Array.from(rows, (_, i) => words[2 * i + LOW]!);
-  for (let start = 0, end = 0; start < sorted.length; start = end) {
-    const key = high[sorted[start]!];
-    while (end < sorted.length && high[sorted[end]!] === key) end++;
-    if (end - start > 1) sorted.subarray(start, end).sort((x, y) => low[x]! - low[y]! || x - y);
-  }
-  return sorted;
+  const classCells = classes.map(textCell);
+  writers.push((index) => row.set(classCells[labels[index]!]!, offset));
+  return { row, writers };
+}
+
+function numberWriter(values: Float64Array, row: Uint8Array, offset: number): CellWriter {
+  const cell = new DataView(row.buffer, offset);
+  return (index) => {
+    const value = values[index]!;
+    if (Number.isNaN(value)) {
+      // Of the many bit patterns that are no number, this one.
+      cell.setUint32(0, 0, true);
+      cell.setUint32(4, 0x7ff80000, true);
+    } else cell.setFloat64(0, value + 0, true);
+  };
+}
+
+function categoryWriter({ categories, values }: CategoryColumn, row: Uint8Array, offset: number): CellWriter {
+  const cells = categories.map(textCell);
+  const missing = new Uint8Array(HASH_BYTES);
+  const unknown = new Uint8Array(HASH_BYTES).fill(0xff);
+  return (index) => {
+    const value = values[index]!;
+    row.set(Number.isNaN(value) ? missing : (cells[value] ?? unknown), offset);
+  };
+}
+
+function textCell(text: string): Uint8Array {
+  return hash('sha256', text, 'buffer').subarray(0, HASH_BYTES);
+}
+
+function sortedRows(bytes: Uint8Array): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (row: number, at: number) => view.getUint32(row * HASH_BYTES + at);
+  return sortRows(
+    new Uint32Array(bytes.length / HASH_BYTES).map((_, row) => row),
+    (row) => word(row, 0),
+    (x, y) => word(x, 4) - word(y, 4) || word(x, 8) - word(y, 8) || word(x, 12) - word(y, 12) || x - y,
+  );
+}
+
+function equalHashes(bytes: Uint8Array, x: number, y: number): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) if (bytes[x * HASH_BYTES + i] !== bytes[y * HASH_BYTES + i]) return false;
+  return true;
 }

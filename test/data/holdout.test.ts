@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { holdOut, stratifiedFolds } from '../../src/data/holdout.js';
+import { hashRank1 } from '../../src/data/hash-rank-1.js';
+import { hashRank2, rankText } from '../../src/data/hash-rank-2.js';
+import { heldOutRows, holdOut, RANK_RULES, stratifiedFolds } from '../../src/data/holdout.js';
+import { sortByRank } from '../../src/data/ranks.js';
 import { readDataset } from '../../src/data/read-dataset.js';
-import { rowHashes, sortByHash } from '../../src/data/row-hash.js';
+import { hashRows } from '../../src/data/row-hash.js';
 import { UsageError } from '../../src/ground/errors.js';
 import { numberTable } from './fixture.js';
 
@@ -22,7 +26,7 @@ const takeIn = ([a, b]: [bigint, bigint], word: bigint): [bigint, bigint] => [
   (rotl(b ^ ((word * 0x85ebca6bn) & WORD), 13n) * 0xc2b2ae35n + 0x27d4eb2fn) & WORD,
 ];
 
-function describedHashes({ features, labels, rowCount }: Dataset, seed: number): bigint[] {
+function describedRanks1({ features, labels, rowCount }: Dataset, seed: number): bigint[] {
   const keys: string[] = [];
   return Array.from({ length: rowCount }, (_, row) => {
     let pair: [bigint, bigint] = [(BigInt(seed) & WORD) ^ 0x243f6a88n, (BigInt(seed) >> 32n) ^ 0x85a308d3n];
@@ -46,8 +50,22 @@ function describedHashes({ features, labels, rowCount }: Dataset, seed: number):
   });
 }
 
-function describedHoldOut(dataset: Dataset, seed: number, holdout: number): number[] {
-  const hashes = describedHashes(dataset, seed);
+/** hash-rank/2 once more, from its description. */
+function describedRanks2(dataset: Dataset, seed: number): bigint[] {
+  const hashes = hashRows(dataset);
+  const hexes = Array.from({ length: dataset.rowCount }, (_, row) => hashes.hex(row));
+  return hexes.map((hex, row) => {
+    const earlier = hexes.slice(0, row).filter((other) => other === hex).length;
+    const digest = createHash('sha256').update(`${seed}:${hex}:${earlier}`).digest('hex');
+    return BigInt(`0x${digest.slice(0, 16)}`);
+  });
+}
+
+const describedRanks = { 'hash-rank/1': describedRanks1, 'hash-rank/2': describedRanks2 };
+type Rule = keyof typeof describedRanks;
+
+function describedHoldOut(dataset: Dataset, seed: number, holdout: number, partition: Rule): number[] {
+  const hashes = describedRanks[partition](dataset, seed);
   return dataset.classes
     .flatMap((_, index) => {
       const rows = [...hashes.keys()].filter((row) => dataset.labels[row] === index);
@@ -75,25 +93,39 @@ const all = ({ rowCount }: Dataset) => Uint32Array.from({ length: rowCount }, (_
 const contents = ({ features, labels }: Dataset, some: Uint32Array) =>
   Array.from(some, (row) => JSON.stringify([...features.map(({ values }) => values[row]! + 0), labels[row]])).sort();
 
-describe('the row hash', () => {
-  it('is the described one', () => {
+const rules = fc.constantFrom(...RANK_RULES);
+
+describe('the ranks of hash-rank/2', () => {
+  it('are the described ones', () => {
     fc.assert(
       fc.property(rows, seeds, (some, seed) => {
-        const { high, low } = rowHashes(tableOf(some), seed);
+        const ranks = hashRank2(hashRows(tableOf(some)), seed);
+        const found = some.map((_, row) => BigInt(`0x${rankText(ranks, row)}`));
+        expect(found).toEqual(describedRanks2(tableOf(some), seed));
+      }),
+    );
+  });
+});
+
+describe('the ranks of hash-rank/1', () => {
+  it('are the described ones', () => {
+    fc.assert(
+      fc.property(rows, seeds, (some, seed) => {
+        const { high, low } = hashRank1(tableOf(some), seed);
         const hashes = Array.from(high, (word, row) => (BigInt(word) << 32n) | BigInt(low[row]!));
-        expect(hashes).toEqual(describedHashes(tableOf(some), seed));
+        expect(hashes).toEqual(describedRanks1(tableOf(some), seed));
       }),
     );
   });
 
   it('orders rows by both of its halves, and equal hashes by place', () => {
     const hashes = { high: Uint32Array.of(5, 1, 5, 5, 0xffffffff, 5), low: Uint32Array.of(9, 7, 0xffffffff, 3, 0, 3) };
-    expect([...sortByHash(Uint32Array.of(5, 4, 3, 2, 1, 0), hashes)]).toEqual([1, 3, 5, 0, 2, 4]);
+    expect([...sortByRank(Uint32Array.of(5, 4, 3, 2, 1, 0), hashes)]).toEqual([1, 3, 5, 0, 2, 4]);
   });
 
   it('spreads rows that differ in one bit', () => {
     const table = numberTable([Array.from({ length: 4096 }, (_, i) => i)], new Array(4096).fill(0));
-    const { high, low } = rowHashes(table, 0);
+    const { high, low } = hashRank1(table, 0);
     expect(new Set(high.map((word) => word >>> 24)).size).toBe(256);
     expect(new Set(Array.from(high, (word, row) => `${word},${low[row]}`)).size).toBe(4096);
     const ones = high.reduce((sum, word) => sum + (word & 1), 0);
@@ -104,9 +136,9 @@ describe('the row hash', () => {
 describe('holdOut', () => {
   it('holds out the described rows', () => {
     fc.assert(
-      fc.property(rows, seeds, shares, (some, seed, holdout) => {
-        const { train, holdout: heldOut } = holdOut(tableOf(some), { seed, holdout });
-        expect([...heldOut]).toEqual(describedHoldOut(tableOf(some), seed, holdout));
+      fc.property(rows, seeds, shares, rules, (some, seed, holdout, partition) => {
+        const { train, holdout: heldOut } = holdOut(tableOf(some), { seed, holdout, partition });
+        expect([...heldOut]).toEqual(describedHoldOut(tableOf(some), seed, holdout, partition));
         expect(Uint32Array.from([...train, ...heldOut]).sort()).toEqual(all(tableOf(some)));
         expect([...train]).toEqual([...train].sort((x, y) => x - y));
       }),
@@ -118,9 +150,11 @@ describe('holdOut', () => {
       fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length, maxLength: some.length })),
     );
     fc.assert(
-      fc.property(shuffled, seeds, shares, ([some, others], seed, holdout) => {
+      fc.property(shuffled, seeds, shares, rules, ([some, others], seed, holdout, partition) => {
         const [one, other] = [tableOf(some), tableOf(others)];
-        const [first, second] = [holdOut(one, { seed, holdout }), holdOut(other, { seed, holdout })];
+        const options = { seed, holdout, partition };
+        const [first, second] = [holdOut(one, options), holdOut(other, options)];
+        expect(second.cuts).toEqual(first.cuts);
         expect(contents(other, second.holdout)).toEqual(contents(one, first.holdout));
         expect(contents(other, second.train)).toEqual(contents(one, first.train));
       }),
@@ -134,6 +168,15 @@ describe('holdOut', () => {
     );
     expect(holdOut(iris, { seed: 2 ** 40 + 1, holdout: 0.1 }).holdout.join()).toBe(
       '2,29,36,39,41,69,76,78,81,86,115,126,131,140,144',
+    );
+    const partition = 'hash-rank/2';
+    const second = holdOut(iris, { seed: 0, holdout: 0.2, partition });
+    expect(second.holdout.join()).toBe(
+      '5,6,11,14,17,33,42,43,45,47,53,56,69,70,80,87,91,92,94,96,109,111,119,122,126,127,128,130,140,147',
+    );
+    expect(second.cuts).toEqual(['298200dfa6100f5a', '423da4da136131d5', '285c6212d4a8d5cb']);
+    expect(holdOut(iris, { seed: 2 ** 40 + 1, holdout: 0.1, partition }).holdout.join()).toBe(
+      '6,10,19,32,42,56,58,60,75,98,105,109,135,137,143',
     );
   });
 
@@ -164,8 +207,41 @@ describe('holdOut', () => {
     [{ seed: 0.5, holdout: 0.2 }, 'seed: expected an integer from 0 to 9007199254740991, found 0.5'],
     [{ seed: 0, holdout: 1 }, 'holdout: expected a number of at least 0 and below 1, found 1'],
     [{ seed: 0, holdout: Number.NaN }, 'holdout: expected a number of at least 0 and below 1, found NaN'],
+    [
+      { seed: 0, holdout: 0.2, partition: 'hash-rank/3' },
+      'partition: expected hash-rank/1 or hash-rank/2, found "hash-rank/3"',
+    ],
   ])('refuses %j', (options, message) => {
     expect(() => holdOut(numberTable([[1, 2]], [0, 1]), options)).toThrow(new UsageError(message));
+  });
+});
+
+describe('heldOutRows', () => {
+  it('finds the rows that were held out, by the cuts alone', () => {
+    fc.assert(
+      fc.property(rows, seeds, shares, (some, seed, holdout) => {
+        const split = holdOut(tableOf(some), { seed, holdout, partition: 'hash-rank/2' });
+        expect(heldOutRows(tableOf(some), { seed, cuts: split.cuts })).toEqual(split.holdout);
+      }),
+    );
+  });
+
+  it('judges each row of another table as it was judged in the first', () => {
+    const values = Array.from({ length: 400 }, (_, i) => i);
+    const table = (some: readonly number[]) =>
+      numberTable(
+        [some],
+        some.map((value) => value & 1),
+      );
+    const { cuts, holdout } = holdOut(table(values), { seed: 5, holdout: 0.25, partition: 'hash-rank/2' });
+    const other = [
+      ...values.filter((value) => value % 3 === 0).reverse(),
+      ...values.slice(0, 10).map((value) => -1 - value),
+    ];
+    const found = Array.from(heldOutRows(table(other), { seed: 5, cuts }), (row) => other[row]!).filter(
+      (value) => value >= 0,
+    );
+    expect(found.sort((x, y) => x - y)).toEqual([...holdout].filter((value) => value % 3 === 0));
   });
 });
 
@@ -191,9 +267,9 @@ describe('stratifiedFolds', () => {
 
   it('deals the rows of each class by rank', () => {
     fc.assert(
-      fc.property(dealt, seeds, ([some, folds], seed) => {
+      fc.property(dealt, seeds, rules, ([some, folds], seed, partition) => {
         const table = tableOf(some);
-        const hashes = describedHashes(table, seed);
+        const hashes = describedRanks[partition](table, seed);
         const order = [...hashes.keys()].sort((x, y) => {
           const byClass = table.labels[x]! - table.labels[y]!;
           return byClass || (hashes[x]! < hashes[y]! ? -1 : 1);
@@ -201,7 +277,8 @@ describe('stratifiedFolds', () => {
         const expected = Array.from({ length: folds }, (_, fold) =>
           order.filter((_, place) => place % folds === fold).sort((x, y) => x - y),
         );
-        expect(stratifiedFolds(table, all(table), { seed, folds }).map((fold) => [...fold])).toEqual(expected);
+        const found = stratifiedFolds(table, all(table), { seed, folds, partition });
+        expect(found.map((fold) => [...fold])).toEqual(expected);
       }),
     );
   });
