@@ -7,13 +7,12 @@ import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
+import { type TrainedModel, type TrainModelOptions, trainModel } from '../evaluation/train-model.js';
 import { writeModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import { MAX_JOBS } from '../ground/limits.js';
 import { trainingJson, trainingText } from '../report/training.js';
 import type { TrainingParameters } from '../training/parameters.js';
-import type { TrainOptions } from '../training/train.js';
 
 export default class Train extends BaseCommand {
   static override description = 'Train a decision tree on a table and write it as one file.';
@@ -47,6 +46,10 @@ export default class Train extends BaseCommand {
         return path;
       },
     })(),
+    private: Flags.boolean({
+      description:
+        'Keep what tells of single rows out of the file: the sketch, histograms, exact smallest and largest values.',
+    }),
     'pruning-path': Flags.boolean({ description: 'Show the trees that pruning passes through, cross-validated.' }),
     target: Flags.string({ description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
   };
@@ -63,6 +66,7 @@ export default class Train extends BaseCommand {
     const trained = await this.#train(dataset, trainingParameters(flags), {
       ...jobs,
       pruningPath: flags['pruning-path'],
+      withholdRows: flags.private,
     });
     const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };
     const path = flags.out ?? defaultOut(flags.data);
@@ -72,7 +76,7 @@ export default class Train extends BaseCommand {
     await this.show(trainingJson(result), () => trainingText(result));
   }
 
-  async #train(dataset: Dataset, parameters: TrainingParameters, options: TrainOptions): Promise<TrainedModel> {
+  async #train(dataset: Dataset, parameters: TrainingParameters, options: TrainModelOptions): Promise<TrainedModel> {
     const progress = createProgress();
     try {
       return await trainModel(dataset, parameters, {

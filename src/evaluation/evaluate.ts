@@ -1,3 +1,4 @@
+import type { Dataset } from '../data/dataset.js';
 import { UsageError } from '../ground/errors.js';
 import { quote } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
@@ -7,7 +8,7 @@ import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
 import { predictRows, predictUnchecked } from './prediction.js';
-import { chooseScoredRows, hasLearnedFrom, type Scored, type ScoredRows } from './scored-rows.js';
+import { chooseScoredRows, hasLearnedFrom, overlapWith, type Scored, type ScoredRows } from './scored-rows.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
 
@@ -61,7 +62,7 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
     measured,
     baseline: baseline && baselineMeasured && { ...versionOf(baseline.model), measured: baselineMeasured },
     gates: checkGates(gates, measured, baselineMeasured ?? undefined),
-    notes: [...notesOn(chosen, measured, baseline), ...notesOnModel(model, chosen)],
+    notes: [...notesOn(chosen, measured, baseline), ...notesOnModel(model, dataset, chosen)],
   };
 }
 
@@ -100,10 +101,18 @@ function checkBaseline(subject: Subject, baseline: Subject): void {
 /** An interval of the accuracy that is wider than this deserves a warning. */
 const WIDE = 0.1;
 
-/** What the model does not tell of itself. */
-function notesOnModel({ provenance }: Model, { scored }: ScoredRows): string[] {
-  if (provenance.data !== null || scored === 'folds') return [];
-  return ['the model does not say what it was trained on: these rows may be among it'];
+/** Whether the model may know rows that it is scored on. */
+function notesOnModel({ provenance }: Model, dataset: Dataset, { scored }: ScoredRows): string[] {
+  if (scored !== 'all rows') return [];
+  if (provenance.data === null) return ['the model does not say what it was trained on: these rows may be among it'];
+  const overlap = overlapWith(dataset, provenance);
+  if (overlap === null || overlap.trained === 0) return [];
+  const { exact, judged, trained } = overlap;
+  const share = `${Math.round((100 * trained) / judged)} %`;
+  const words = exact
+    ? `${trained} of these rows, ${share},`
+    : `about ${share} of these rows (${trained} of ${judged} that the model's sketch can judge)`;
+  return [`the model was trained on ${words}: the figures flatter it`];
 }
 
 function notesOn({ scored, rows }: ScoredRows, measured: Measurement, baseline: Subject | null): string[] {

@@ -1,8 +1,10 @@
 import type { Dataset } from '../data/dataset.js';
-import { holdOut, PARTITION } from '../data/holdout.js';
-import { datasetSha256 } from '../data/sha256.js';
+import { holdOut, RANK_RULES } from '../data/holdout.js';
+import { estimateOverlap, type Overlap } from '../data/sketch.js';
 import { UsageError } from '../ground/errors.js';
-import type { Provenance } from '../model/provenance.js';
+import type { Partition, Provenance } from '../model/provenance.js';
+import type { TrainingRecord } from '../model/training-record.js';
+import { rowHashesOf, tableHashOf } from './table-identity.js';
 
 /** Which rows a model is scored on, as reports call them. */
 export type Scored = 'holdout' | 'training rows' | 'all rows' | 'folds';
@@ -28,23 +30,37 @@ export function chooseScoredRows(dataset: Dataset, provenance: Provenance, folds
   const { partition, training } = provenance;
   if (training === null || partition === null || training.rows.holdout === 0)
     return { scored: 'training rows', rows: all };
-  if (partition.rule !== PARTITION) {
+  if (!isKnownRule(partition.rule)) {
     throw new UsageError(
-      `the rows that the model held out were chosen by ${partition.rule}, and this release knows only ${PARTITION}: use --cross-validate, or --data with rows that it was not trained on`,
+      `the rows that the model held out were chosen by ${partition.rule}, and this release knows only ${RANK_RULES.join(' and ')}: use --cross-validate, or --data with rows that it was not trained on`,
     );
   }
-  return { scored: 'holdout', rows: holdOut(dataset, training).holdout };
+  return { scored: 'holdout', rows: findHeldOut(dataset, training, partition).holdout };
 }
 
 /** Whether a model learned from any of these rows. */
 export function hasLearnedFrom(provenance: Provenance, dataset: Dataset, rows: Uint32Array): boolean {
   if (!isTrainingTable(dataset, provenance)) return false;
   const { partition, training } = provenance;
-  if (training === null || partition?.rule !== PARTITION) return true;
-  const trained = new Set(holdOut(dataset, training).train);
+  if (training === null || partition === null || !isKnownRule(partition.rule)) return true;
+  const trained = new Set(findHeldOut(dataset, training, partition).train);
   return rows.some((row) => trained.has(row));
 }
 
+/** How much of a table a model was trained on, by the sketch of its rows; null where there is none. */
+export function overlapWith(dataset: Dataset, { sketch }: Provenance): Overlap | null {
+  return sketch === null ? null : estimateOverlap(sketch, rowHashesOf(dataset));
+}
+
+function findHeldOut(dataset: Dataset, { holdout, seed }: TrainingRecord, { rule }: Partition) {
+  const hashes = rule === 'hash-rank/2' ? { hashes: rowHashesOf(dataset) } : {};
+  return holdOut(dataset, { holdout, seed, partition: rule, ...hashes });
+}
+
+function isKnownRule(rule: string): boolean {
+  return RANK_RULES.some((known) => known === rule);
+}
+
 function isTrainingTable(dataset: Dataset, { data }: Provenance): boolean {
-  return data !== null && datasetSha256(dataset) === data.sha256;
+  return data !== null && tableHashOf(dataset, data.hash) === data.sha256;
 }

@@ -1,7 +1,7 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/iris-json/format.js';
 import { nameInWords } from '../ground/quote.js';
-import { summarizeFeatures } from '../model/feature-summary.js';
+import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature, Model } from '../model/model.js';
 import type { FeatureSummary, Score } from '../model/provenance.js';
 import { gatherRows } from '../training/gather-rows.js';
@@ -14,6 +14,11 @@ import { accuracy, logLoss } from './metrics.js';
 
 /** Rows that are laid out for prediction at once: their values fit a cache. */
 const CHUNK_ROWS = 4096;
+
+export interface TrainModelOptions extends TrainOptions {
+  /** Keep what tells of single rows out of the model: the sketch, histograms, and the exact smallest and largest values. */
+  readonly withholdRows?: boolean;
+}
 
 export interface TrainedModel {
   readonly model: Model;
@@ -32,7 +37,7 @@ export interface TrainedModel {
 export async function trainModel(
   dataset: Dataset,
   parameters: TrainingParameters,
-  options: TrainOptions = {},
+  options: TrainModelOptions = {},
 ): Promise<TrainedModel> {
   const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
     const { holdout, train: trainRows } = fitted.partition;
@@ -47,12 +52,14 @@ export async function trainModel(
     return { gaps, metrics, summaries };
   });
   const { gaps, metrics, summaries } = used;
+  const shown = options.withholdRows === true ? summaries.map(withoutRows) : summaries;
   const { data, heldOutBy, pruningPath, record, tree, warnings } = training;
+  const sketch = options.withholdRows === true ? null : training.sketch;
   const model = assembleModel({
     features: dataset.features.map((column, index) => featureOf(column, summaries[index])),
     classes: dataset.classes,
     scorer: { kind: 'tree', tree, classWeight: record.classWeight },
-    provenance: { training: record, metrics, summaries, data, partition: heldOutBy, sketch: null },
+    provenance: { training: record, metrics, data, partition: heldOutBy, sketch, summaries: shown },
   });
   return { model, pruningPath, warnings: [...warnings, ...gaps] };
 }

@@ -2,7 +2,6 @@ import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { TableOptions } from '../data/schema.js';
-import { datasetSha256 } from '../data/sha256.js';
 import { serializeModel } from '../formats/iris-json/format.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
@@ -11,7 +10,8 @@ import type { TrainingRecord } from '../model/training-record.js';
 import type { EngineName, TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { type Difference, listDifferences } from './difference.js';
-import { trainModel } from './train-model.js';
+import { tableHashOf } from './table-identity.js';
+import { type TrainModelOptions, trainModel } from './train-model.js';
 
 export interface Verification {
   /** Whether the same bytes came out. */
@@ -32,13 +32,13 @@ export async function readTrainingTable(
   input: string | undefined,
   options: TableOptions = {},
 ): Promise<Dataset> {
-  const recorded = requirePart(model, 'data', 'to find the training table').sha256;
+  const recorded = requirePart(model, 'data', 'a search for the training table');
   if (input !== undefined) {
     const dataset = await readColumns(model, input, options);
-    const found = datasetSha256(dataset);
-    if (found === recorded) return dataset;
+    const found = tableHashOf(dataset, recorded.hash);
+    if (found === recorded.sha256) return dataset;
     throw new DataError(
-      `${dataset.source}: expected the table that the model was trained on, SHA-256 ${recorded}, found ${found}`,
+      `${dataset.source}: expected the table that the model was trained on, SHA-256 ${recorded.sha256}, found ${found ?? `one that cannot be told by ${recorded.hash}`}`,
     );
   }
   const dataset = await readColumns(model, bundledIrisPath(), {}).catch((error: unknown) => {
@@ -46,7 +46,7 @@ export async function readTrainingTable(
     if (error instanceof DataError) return undefined;
     throw error;
   });
-  if (dataset !== undefined && datasetSha256(dataset) === recorded) return dataset;
+  if (dataset !== undefined && tableHashOf(dataset, recorded.hash) === recorded.sha256) return dataset;
   throw new UsageError('the model was not trained on the bundled iris: name its table with --data FILE');
 }
 
@@ -55,7 +55,7 @@ function readColumns(model: Model, input: string, options: TableOptions): Promis
   const categories = features.filter(({ kind }) => kind === 'category');
   return readDataset(input, {
     ...options,
-    target: requirePart(model, 'training', 'to read the training table').target,
+    target: requirePart(model, 'training', 'a search for the training table').target,
     features: features.map(({ name }) => name),
     categorical: categories.map(({ name }) => name),
   });
@@ -74,9 +74,16 @@ export async function verifyModel(
   options: TrainOptions = {},
 ): Promise<Verification> {
   const parameters = recordedParameters(requirePart(model, 'training', 'a verification'), model.classes);
-  const retrained = serializeModel((await trainModel(dataset, parameters, options)).model);
+  const { model: again } = await trainModel(dataset, parameters, { ...options, ...rulesOf(model) });
+  const retrained = serializeModel(again);
   if (retrained === text) return { verified: true, differences: [] };
   return { verified: false, differences: listDifferences(JSON.parse(serializeModel(model)), JSON.parse(retrained)) };
+}
+
+/** By what rules a model was trained, and what was kept out of it. */
+function rulesOf({ provenance }: Model): TrainModelOptions {
+  const { data, sketch } = provenance;
+  return data?.hash === 'csv/1' ? { rules: 1 } : { rules: 2, withholdRows: sketch === null };
 }
 
 /** The parameters with every choice made: class weights as numbers, ccpAlpha as the number used. */

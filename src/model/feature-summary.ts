@@ -81,3 +81,10 @@ function summarizeCategories(
 function zeroCounts(bins: number, classCount: number): number[][] {
   return Array.from({ length: bins }, () => new Array<number>(classCount).fill(0));
 }
+
+/** A summary from which nobody can read a single row: no histogram, and a range that ends at round numbers. */
+export function withoutRows(summary: FeatureSummary): FeatureSummary {
+  if (summary.kind === 'category' || summary.histogram === null) return { ...summary, histogram: null };
+  const { edges } = summary.histogram;
+  return { ...summary, min: edges[0], max: edges[edges.length - 1], histogram: null };
+}

@@ -46,8 +46,11 @@ export interface DataHash {
 export interface Partition {
   /** Name and version of the rule that chose them, as in `hash-rank/2`. */
   readonly rule: string;
-  /** Per class, the first hash that was not held out, lower-case hex; null where the rule does not tell. */
-  readonly cuts: readonly string[] | null;
+  /**
+   * Per class the highest rank that was held out, 16 lower-case hex digits, null where no row was; the whole is null where
+   * the rule has none.
+   */
+  readonly cuts: readonly (string | null)[] | null;
 }
 
 /** Where a model comes from. It predicts without: every part may be unknown. */
@@ -58,7 +61,7 @@ export interface Provenance {
   readonly summaries: readonly FeatureSummary[] | null;
   readonly data: DataHash | null;
   readonly partition: Partition | null;
-  /** The smallest hashes of training rows, ascending, lower-case hex. */
+  /** The smallest row hashes of training rows, ascending, lower-case hex. */
   readonly sketch: readonly string[] | null;
 }
 

@@ -17,8 +17,10 @@ type Cell = number | null;
  * that goes left and the first that goes right. The other features are missing where training had missing values,
  * else at a bound that the way down to the node gives them, else 0. A row that cannot exist is left out. A tree of one leaf
  * has one row, of such values.
+ *
+ * @param mostSplits fewer than usual, but at least one
  */
-export function makeVerificationRows(parts: Predicting): VerificationRow[] {
+export function makeVerificationRows(parts: Predicting, mostSplits = MAX_SPLITS): VerificationRow[] {
   const { features } = parts;
   const { tree } = requireTree(parts, 'verification');
   const answer = rowAnswerer(parts);
@@ -35,7 +37,8 @@ export function makeVerificationRows(parts: Predicting): VerificationRow[] {
   }
   // The right branch waits on the stack while the left one is walked: that is preorder.
   const stack: { node: number; reach: readonly Reach[] }[] = [{ node: 0, reach: start }];
-  for (let splits = 0; stack.length > 0 && splits < MAX_SPLITS; ) {
+  const most = Math.min(Math.max(mostSplits, 1), MAX_SPLITS);
+  for (let splits = 0; stack.length > 0 && splits < most; ) {
     const { node, reach } = stack.pop()!;
     if (tree.left[node] < 0) continue;
     splits++;

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { beginHash } from '../data/background-hash.js';
+import { beginHash, hashRowsInBackground, tableSha256InTurns } from '../data/background-hash.js';
 import type { Dataset } from '../data/dataset.js';
-import { type HoldOut, holdOut, PARTITION } from '../data/holdout.js';
+import { type HoldOut, holdOut } from '../data/holdout.js';
+import { sketchOf } from '../data/sketch.js';
+import { TABLE_HASH } from '../data/table-hash.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
@@ -19,6 +21,11 @@ import type { FitOptions, Trainer } from './trainer.js';
 export interface TrainOptions extends FitOptions {
   /** Cross-validate the pruning path, whatever `ccpAlpha` is. */
   readonly pruningPath?: boolean;
+  /**
+   * By whose rules rows are held out and the table is hashed: those of the artifact's version 1 serve to train its models
+   * again. Default 2.
+   */
+  readonly rules?: 1 | 2;
   /** Called as soon as a warning is known: one of a slow fit comes before the fit. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -30,6 +37,8 @@ export interface Training {
   readonly data: DataHash;
   /** How the rows of `partition` were chosen. */
   readonly heldOutBy: Partition;
+  /** Of the training rows; null by the rules of version 1. */
+  readonly sketch: readonly string[] | null;
   /** One weight per class; null when every class weighs 1. */
   readonly classWeights: Float64Array | null;
   /** Indices of the rows that the tree was grown from, and of those held out. */
@@ -40,8 +49,11 @@ export interface Training {
   readonly warnings: readonly string[];
 }
 
+/** What a record says of the table and of the rows that were held out. */
+type Origin = Pick<Training, 'data' | 'heldOutBy' | 'sketch'>;
+
 /** What there is of a training before it is recorded. */
-export type Fitted = Omit<Training, 'record' | 'data' | 'heldOutBy'>;
+export type Fitted = Omit<Training, 'record' | keyof Origin>;
 
 /**
  * Holds rows out, grows a tree from the others, prunes it, and records how.
@@ -68,28 +80,71 @@ export async function trainAndUse<T>(
   if (options.pruningPath === true && parameters.engine === 'ml-cart') {
     throw new UsageError('engine ml-cart: pruningPath: expected false: it does not prune; found true');
   }
-  const split = holdOut(dataset, parameters);
-  const partition = { train: split.train, holdout: split.holdout };
-  checkTrainingRows(dataset, split.train);
-  const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
-  const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
-  const hash = beginHash(dataset, options.jobs ?? availableParallelism());
+  const jobs = options.jobs ?? availableParallelism();
+  const rules =
+    options.rules === 1 ? rulesOfVersion1(dataset, jobs) : await rulesOfVersion2(dataset, jobs, options.signal);
   try {
+    const split = rules.holdOut(parameters);
+    const partition = { train: split.train, holdout: split.holdout };
+    checkTrainingRows(dataset, split.train);
+    const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
+    const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
+    rules.begin();
     const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
     const tree = prune(grown, classWeights, ccpAlpha);
     const pruningPath = options.pruningPath === true ? steps : null;
     const fitted = { tree, classWeights, partition, pruningPath, warnings };
     const used = use(fitted);
-    const data = { hash: 'csv/1', sha256: await hash.result(options.signal) };
     const record = makeRecord(dataset, parameters, { classWeights, ccpAlpha }, partition);
-    return { training: { ...fitted, record, data, heldOutBy: { rule: PARTITION, cuts: null } }, used };
+    return { training: { ...fitted, record, ...(await rules.origin(split, options.signal)) }, used };
   } finally {
-    await hash.stop();
+    await rules.stop();
   }
 }
 
 const trainers: Record<TrainingParameters['engine'], Trainer> = { cart: cartTrainer, 'ml-cart': mlCartTrainer };
+
+/** How rows are held out, and what is recorded of the table. */
+interface Rules {
+  holdOut(parameters: TrainingParameters): HoldOut;
+  /** Begins what can be done while the tree grows. */
+  begin(): void;
+  origin(split: HoldOut, signal: AbortSignal | undefined): Promise<Origin>;
+  stop(): Promise<void>;
+}
+
+function rulesOfVersion1(dataset: Dataset, jobs: number): Rules {
+  let hash: ReturnType<typeof beginHash> | undefined;
+  return {
+    holdOut: (parameters) => holdOut(dataset, { ...parameters, partition: 'hash-rank/1' }),
+    begin: () => {
+      hash = beginHash(dataset, jobs);
+    },
+    origin: async (_, signal) => ({
+      data: { hash: 'csv/1', sha256: await hash!.result(signal) },
+      heldOutBy: { rule: 'hash-rank/1', cuts: null },
+      sketch: null,
+    }),
+    stop: async () => hash?.stop(),
+  };
+}
+
+/** The hashes of the rows decide which are held out, so they come before anything else. */
+async function rulesOfVersion2(dataset: Dataset, jobs: number, signal: AbortSignal | undefined): Promise<Rules> {
+  const hashes = await hashRowsInBackground(dataset, jobs, signal);
+  const partition = 'hash-rank/2';
+  return {
+    holdOut: (parameters) => holdOut(dataset, { ...parameters, partition, hashes }),
+    begin: () => {},
+    origin: async ({ cuts, train }, signal) => ({
+      data: { hash: TABLE_HASH, sha256: await tableSha256InTurns(dataset, hashes, signal) },
+      heldOutBy: { rule: partition, cuts },
+      sketch: sketchOf(hashes, train),
+    }),
+    stop: async () => {},
+  };
+}
 
 /** The tree before pruning, and its cross-validated pruning path where that is needed, else no steps. */
 async function grow(

@@ -8,11 +8,16 @@ export function refuse(path: string, expected: string, found: unknown): never {
 }
 
 /** An object with exactly these keys, in any order. `path` is empty for the whole document. */
-export function readObject(value: unknown, path: string, keys: readonly string[]): Record<string, unknown> {
+export function readObject(
+  value: unknown,
+  path: string,
+  keys: readonly string[],
+  optional: readonly string[] = [],
+): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse(path, 'an object', value);
   }
-  checkKeys(new Set(Object.keys(value)), path, keys);
+  checkKeys(new Set(Object.keys(value)), path, keys, optional);
   return value as Record<string, unknown>;
 }
 
@@ -22,20 +27,26 @@ export function readMembers(
   at: number,
   path: string,
   keys: readonly string[],
+  optional: readonly string[] = [],
 ): ReadonlyMap<string, number> {
   if (!text.isObject(at)) refuse(path, 'an object', text.glimpse(at));
   const { values } = text.members(at);
-  checkKeys(values, path, keys);
+  checkKeys(values, path, keys, optional);
   return values;
 }
 
-function checkKeys(found: Pick<ReadonlySet<string>, 'has' | 'keys'>, path: string, keys: readonly string[]): void {
+function checkKeys(
+  found: Pick<ReadonlySet<string>, 'has' | 'keys'>,
+  path: string,
+  keys: readonly string[],
+  optional: readonly string[],
+): void {
   const prefix = path === '' ? '' : `${path}: `;
   for (const key of keys) {
     if (!found.has(key)) throw new ArtifactError(`${prefix}the key ${quote(key)} is missing`);
   }
   for (const key of found.keys()) {
-    if (!keys.includes(key)) {
+    if (!keys.includes(key) && !optional.includes(key)) {
       throw new ArtifactError(`${prefix}the key ${quote(key)} is not part of the format`);
     }
   }
@@ -75,6 +86,10 @@ export function readInteger(value: unknown, path: string, min: number, max: numb
     return refuse(path, min === max ? `${min}` : `an integer from ${min} to ${max}`, value);
   }
   return (value as number) + 0;
+}
+
+export function readBoolean(value: unknown, path: string): boolean {
+  return typeof value === 'boolean' ? value : refuse(path, 'true or false', value);
 }
 
 export function readString(value: unknown, path: string): string {

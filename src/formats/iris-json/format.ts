@@ -7,10 +7,11 @@ import { JsonText } from './json-text.js';
 import { layOut } from './layout.js';
 import { readSha256 } from './training-format.js';
 import type { FormatVersion } from './version.js';
-import { version1 } from './version-1/version-1.js';
+import { DATA_HASH, version1 } from './version-1/version-1.js';
+import { version2 } from './version-2/version-2.js';
 
 /** The newest last. */
-const VERSIONS: readonly FormatVersion[] = [version1];
+const VERSIONS: readonly FormatVersion[] = [version1, version2];
 
 /**
  * A model with its verification rows and its hash, checked as if it had been read.
@@ -54,8 +55,9 @@ function documentOf(model: ModelParts & Pick<Model, 'verification'>, version: Fo
   return { format: version.format, version: version.version, ...version.document(model) };
 }
 
-function versionFor(_parts: ModelParts): FormatVersion {
-  return version1;
+/** A model is written in the version that it was read from: its hash names it. Only version 1 hashes tables its way. */
+function versionFor({ provenance }: ModelParts): FormatVersion {
+  return provenance.data?.hash === DATA_HASH ? version1 : version2;
 }
 
 function readDocument(text: JsonText): Model {
@@ -66,7 +68,7 @@ function readDocument(text: JsonText): Model {
   if (recorded === undefined) throw new ArtifactError('the key "sha256" is missing');
   const sha256 = readSha256(text.glimpse(recorded), 'sha256');
   const keys = ['format', 'version', ...version.keys, 'sha256'];
-  const members = readMembers(text, text.root, '', keys);
+  const members = readMembers(text, text.root, '', keys, version.optionalKeys);
   version.checkOutline(text, members);
   const computed = canonicalSha256(text, 'sha256');
   if (computed !== sha256) refuse('sha256', `${computed}, the hash of the content`, sha256);
@@ -82,7 +84,13 @@ function findVersion(text: JsonText, members: ReadonlyMap<string, number>): Form
   const format = found('format');
   const known = VERSIONS.find((version) => version.format === format);
   if (known === undefined)
-    return refuse('format', VERSIONS.map(({ format }) => JSON.stringify(format)).join(' or '), format);
+    return refuse(
+      'format',
+      VERSIONS.toReversed()
+        .map(({ format }) => JSON.stringify(format))
+        .join(' or '),
+      format,
+    );
   const version = found('version');
   if (Number.isSafeInteger(version) && (version as number) > known.version) {
     throw new ArtifactError(`format version ${version} is newer than this program, which reads up to ${known.version}`);

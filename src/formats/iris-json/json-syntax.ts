@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { ArtifactError } from '../../ground/errors.js';
 
-/** Deepest nesting of the format: model, features, feature, histogram, counts, one row of counts. */
-const MAX_DEPTH = 6;
+/** Deepest nesting of the format: model, provenance, summaries, summary, histogram, counts, one row of counts. */
+const MAX_DEPTH = 7;
 /** Objects and arrays: two per node of the largest tree that a file has room for. Three bytes of text make a hundred. */
 const MAX_CONTAINERS = 11_000_000;
 

@@ -1,8 +1,9 @@
 import { ArtifactError } from '../../../ground/errors.js';
 import type { TrainingRecord } from '../../../model/training-record.js';
 import type { Tree } from '../../../tree/tree.js';
-import { readInteger, readLength, readMembers, readNumber, refuse } from '../fields.js';
+import { readLength, readMembers, refuse } from '../fields.js';
 import type { JsonText } from '../json-text.js';
+import { type NumberArray, readIntegers, readNumbers, readSets } from '../number-arrays.js';
 
 const COLUMNS = ['feature', 'threshold', 'left', 'right', 'missingLeft', 'counts', 'impurity'];
 const ALL_COLUMNS = [...COLUMNS, 'categories'];
@@ -60,7 +61,7 @@ export function readTree(text: JsonText, at: number, shape: TreeShape): Tree {
   const withCategories = categoryCounts.some((count) => count > 0);
   const columns = readMembers(text, at, 'tree', withCategories ? ALL_COLUMNS : COLUMNS);
   const nodeCount = readNodeCount(text, columns);
-  const integers = <Out extends IntegerArray>(name: string, min: number, max: number, out: Out): Out => {
+  const integers = <Out extends NumberArray>(name: string, min: number, max: number, out: Out): Out => {
     readIntegers(text, columns.get(name)!, `tree.${name}`, min, max, out, 0);
     return out;
   };
@@ -72,7 +73,7 @@ export function readTree(text: JsonText, at: number, shape: TreeShape): Tree {
     featureCount: categoryCounts.length,
     feature: integers('feature', -1, categoryCounts.length - 1, new Int32Array(nodeCount)),
     threshold: numbers('threshold'),
-    categories: withCategories ? readCategorySets(text, columns.get('categories')!) : null,
+    categories: withCategories ? readSets(text, columns.get('categories')!, 'tree.categories') : null,
     left: integers('left', -1, MAX_NODES, new Int32Array(nodeCount)),
     right: integers('right', -1, MAX_NODES, new Int32Array(nodeCount)),
     missingLeft: integers('missingLeft', 0, 1, new Uint8Array(nodeCount)),
@@ -85,73 +86,6 @@ export function readTree(text: JsonText, at: number, shape: TreeShape): Tree {
   checkCounts(tree, shape.trainRows);
   checkImpurity(tree, shape.criterion);
   return tree;
-}
-
-type IntegerArray = Int32Array | Uint8Array | Uint32Array;
-
-/** Writes the elements of an array into `out`, from `offset` on. Paths are made for what is refused only. */
-function readIntegers(
-  text: JsonText,
-  array: number,
-  path: string | (() => string),
-  min: number,
-  max: number,
-  out: IntegerArray,
-  offset: number,
-): void {
-  let index = offset;
-  for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
-    const value = text.number(at);
-    if (!(value >= min && value <= max && Number.isInteger(value))) {
-      const place = `${typeof path === 'string' ? path : path()}[${index - offset}]`;
-      readInteger(text.glimpse(at), place, min, max);
-    }
-    out[index++] = value;
-  }
-}
-
-function readNumbers(
-  text: JsonText,
-  array: number,
-  path: string,
-  min: number | undefined,
-  out: Float64Array,
-): Float64Array {
-  let index = 0;
-  for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
-    const value = text.number(at);
-    if (!Number.isFinite(value) || (min !== undefined && value < min)) {
-      readNumber(text.glimpse(at), `${path}[${index}]`, min);
-    }
-    // -0 reads as 0, because its canonical form is `0`.
-    out[index++] = value + 0;
-  }
-  return out;
-}
-
-function readCategorySets(text: JsonText, array: number): (readonly number[] | null)[] {
-  const sets: (readonly number[] | null)[] = [];
-  for (let at = text.first(array); at >= 0; at = text.next(text.end(at))) {
-    sets.push(readCategorySet(text, at, sets.length));
-  }
-  return sets;
-}
-
-function readCategorySet(text: JsonText, array: number, node: number): readonly number[] | null {
-  if (!text.isArray(array)) {
-    return text.glimpse(array) === null ? null : refuse(`tree.categories[${node}]`, 'an array', text.glimpse(array));
-  }
-  const set: number[] = [];
-  for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
-    const path = () => `tree.categories[${node}][${set.length}]`;
-    const index = text.number(at);
-    if (!(index >= 0 && index <= MAX_COUNT && Number.isInteger(index))) {
-      readInteger(text.glimpse(at), path(), 0, MAX_COUNT);
-    }
-    if (set.length > 0 && index <= set[set.length - 1]) refuse(path(), `an index above ${set[set.length - 1]}`, index);
-    set.push(index + 0);
-  }
-  return set;
 }
 
 function readCounts(text: JsonText, array: number, nodeCount: number, classCount: number): Uint32Array {

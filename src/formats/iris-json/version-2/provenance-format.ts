@@ -1,0 +1,209 @@
+import { ArtifactError } from '../../../ground/errors.js';
+import type { Feature } from '../../../model/model.js';
+import {
+  type CategorySummary,
+  type DataHash,
+  type FeatureSummary,
+  type NumberSummary,
+  type Partition,
+  type Provenance,
+  UNKNOWN_PROVENANCE,
+} from '../../../model/provenance.js';
+import type { TrainingRecord } from '../../../model/training-record.js';
+import {
+  readArray,
+  readInteger,
+  readLength,
+  readMatch,
+  readMembers,
+  readNumber,
+  readObject,
+  readPart,
+  refuse,
+} from '../fields.js';
+import { MAX_BINS, readCounts, readEdges } from '../histogram-format.js';
+import type { JsonText } from '../json-text.js';
+import {
+  metricsDocument,
+  PARAMETER_KEYS,
+  readMetrics,
+  readRecord,
+  readSha256,
+  readVersioned,
+} from '../training-format.js';
+
+const KEYS = [
+  'training',
+  'metrics',
+  'summaries',
+  'data',
+  'partition',
+  'sketch',
+] as const satisfies (keyof Provenance)[];
+const RECORD_KEYS = [...PARAMETER_KEYS, 'rows'];
+const DATA_HASHES: readonly unknown[] = ['rows/2', 'aggregates/1'];
+const MAX_ROWS = Number.MAX_SAFE_INTEGER;
+const MAX_SKETCH = 64;
+/** Values of a part beside those that are counted. */
+const SMALL = 64;
+
+/** The parts that are known; undefined where there are none. */
+export function provenanceDocument(provenance: Provenance): Record<string, unknown> | undefined {
+  const { data, metrics, partition, sketch, summaries, training } = provenance;
+  const known = {
+    ...(training && { training: trainingDocument(training) }),
+    ...(metrics && { metrics: metricsDocument(metrics) }),
+    ...(summaries && { summaries: summaries.map(summaryDocument) }),
+    ...(data && { data: { hash: data.hash, sha256: data.sha256 } }),
+    ...(partition && { partition: { rule: partition.rule, cuts: partition.cuts } }),
+    ...(sketch && { sketch }),
+  };
+  return Object.keys(known).length === 0 ? undefined : known;
+}
+
+function trainingDocument(record: TrainingRecord): Record<string, unknown> {
+  const { holdout, train } = record.rows;
+  return { ...Object.fromEntries(PARAMETER_KEYS.map((key) => [key, record[key]])), rows: { train, holdout } };
+}
+
+function summaryDocument(summary: FeatureSummary): Record<string, unknown> {
+  const { missing } = summary;
+  if (summary.kind === 'category') {
+    return { missing, ...(summary.histogram && { histogram: { counts: summary.histogram.counts } }) };
+  }
+  const { histogram, max, min, spread } = summary;
+  const bins = histogram && { histogram: { edges: histogram.edges, counts: histogram.counts } };
+  return { min, max, spread, missing, ...bins };
+}
+
+/** What the parts have to fit to: the model. */
+export interface ProvenanceShape {
+  readonly features: readonly Feature[];
+  readonly classCount: number;
+  readonly classWeight: readonly number[] | null;
+  /** That the counts of the model have. */
+  readonly trainRows: number;
+}
+
+/** @throws ArtifactError */
+export function readProvenance(text: JsonText, at: number | undefined, shape: ProvenanceShape): Provenance {
+  if (at === undefined) return UNKNOWN_PROVENANCE;
+  const members = readMembers(text, at, 'provenance', [], KEYS);
+  if (members.size === 0) refuse('provenance', 'at least one part, or nothing', {});
+  const part = <Part>(key: string, most: number, read: (value: unknown, path: string) => Part): Part | null => {
+    const place = members.get(key);
+    const path = `provenance.${key}`;
+    return place === undefined ? null : read(readPart(text, place, path, most), path);
+  };
+  const { classCount } = shape;
+  const training = part('training', classCount + SMALL, (value, path) => readTraining(value, path, shape));
+  return {
+    training,
+    metrics: part('metrics', SMALL, (value, path) => readMetrics(value, path, training?.rows.holdout)),
+    summaries: members.has('summaries') ? readSummaries(text, members.get('summaries')!, shape) : null,
+    data: part('data', SMALL, readData),
+    partition: part('partition', classCount + SMALL, (value, path) => readPartition(value, path, classCount)),
+    sketch: part('sketch', MAX_SKETCH + SMALL, readSketch),
+  };
+}
+
+function readTraining(
+  value: unknown,
+  path: string,
+  { classCount, classWeight, trainRows }: ProvenanceShape,
+): TrainingRecord {
+  const record = readRecord(readObject(value, path, RECORD_KEYS), path, classCount);
+  if (JSON.stringify(record.classWeight) !== JSON.stringify(classWeight)) {
+    throw new ArtifactError(`${path}.classWeight: expected the weights of model.classWeight, found others`);
+  }
+  if (record.rows.train !== trainRows) {
+    refuse(`${path}.rows.train`, `the ${trainRows} rows that the leaves have in all`, record.rows.train);
+  }
+  return record;
+}
+
+function readSummaries(text: JsonText, at: number, shape: ProvenanceShape): FeatureSummary[] {
+  const path = 'provenance.summaries';
+  readLength(text, at, path, shape.features.length);
+  const most = (MAX_BINS + 1) * (shape.classCount + 1) + SMALL;
+  const summaries: FeatureSummary[] = [];
+  for (let element = text.first(at); element >= 0; element = text.next(text.end(element))) {
+    const place = `${path}[${summaries.length}]`;
+    summaries.push(readSummary(readPart(text, element, place, most), place, shape.features[summaries.length], shape));
+  }
+  return summaries;
+}
+
+function readSummary(value: unknown, path: string, feature: Feature, shape: ProvenanceShape): FeatureSummary {
+  const summary =
+    feature.kind === 'number'
+      ? readNumbers(value, path, shape.classCount)
+      : readCategories(value, path, feature.categories.length, shape.classCount);
+  const { histogram, missing } = summary;
+  if (missing > 0 && !feature.missing) refuse(`${path}.missing`, '0, as the model takes no missing value', missing);
+  if (histogram === null) return summary;
+  let rows = missing;
+  for (const row of histogram.counts) for (const count of row) rows += count;
+  if (rows !== shape.trainRows) {
+    throw new ArtifactError(
+      `${path}: expected the histogram's counts and missing to add up to the ${shape.trainRows} rows of the leaves, found ${rows}`,
+    );
+  }
+  return summary;
+}
+
+function readNumbers(value: unknown, path: string, classCount: number): NumberSummary {
+  const fields = readObject(value, path, ['min', 'max', 'spread', 'missing'], ['histogram']);
+  const min = readNumber(fields.min, `${path}.min`);
+  const max = readNumber(fields.max, `${path}.max`, min);
+  const spread = readNumber(fields.spread, `${path}.spread`, 0);
+  const missing = readInteger(fields.missing, `${path}.missing`, 0, MAX_ROWS);
+  const known = { kind: 'number', min, max, spread, missing } as const;
+  if (fields.histogram === undefined) return { ...known, histogram: null };
+  const histogram = readObject(fields.histogram, `${path}.histogram`, ['edges', 'counts']);
+  const edges = readEdges(histogram.edges, `${path}.histogram.edges`, min, max);
+  const counts = readCounts(histogram.counts, `${path}.histogram.counts`, edges.length - 1, classCount);
+  return { ...known, histogram: { edges, counts } };
+}
+
+function readCategories(value: unknown, path: string, categoryCount: number, classCount: number): CategorySummary {
+  const fields = readObject(value, path, ['missing'], ['histogram']);
+  const missing = readInteger(fields.missing, `${path}.missing`, 0, MAX_ROWS);
+  if (fields.histogram === undefined) return { kind: 'category', missing, histogram: null };
+  const histogram = readObject(fields.histogram, `${path}.histogram`, ['counts']);
+  const counts = readCounts(histogram.counts, `${path}.histogram.counts`, categoryCount, classCount);
+  return { kind: 'category', missing, histogram: { counts } };
+}
+
+function readData(value: unknown, path: string): DataHash {
+  const { hash, sha256 } = readObject(value, path, ['hash', 'sha256']);
+  if (!DATA_HASHES.includes(hash)) refuse(`${path}.hash`, DATA_HASHES.map((name) => `"${name}"`).join(' or '), hash);
+  return { hash: hash as string, sha256: readSha256(sha256, `${path}.sha256`) };
+}
+
+function readPartition(value: unknown, path: string, classCount: number): Partition {
+  const { cuts, rule } = readObject(value, path, ['rule', 'cuts']);
+  return {
+    rule: readVersioned(rule, `${path}.rule`),
+    cuts:
+      cuts === null
+        ? null
+        : readArray(cuts, `${path}.cuts`, classCount).map((cut, index) => readCut(cut, `${path}.cuts[${index}]`)),
+  };
+}
+
+function readCut(value: unknown, path: string): string | null {
+  return value === null ? null : readMatch(value, path, /^[0-9a-f]{16}$/, '16 lower-case hex digits, or null');
+}
+
+function readSketch(value: unknown, path: string): string[] {
+  const sketch = readArray(value, path).map((hash, index) =>
+    readMatch(hash, `${path}[${index}]`, /^[0-9a-f]{32}$/, '32 lower-case hex digits'),
+  );
+  if (sketch.length === 0 || sketch.length > MAX_SKETCH) refuse(path, `1 to ${MAX_SKETCH} hashes`, value);
+  for (let index = 1; index < sketch.length; index++) {
+    if (sketch[index] <= sketch[index - 1])
+      refuse(`${path}[${index}]`, `a hash above ${sketch[index - 1]}`, sketch[index]);
+  }
+  return sketch;
+}
