@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import type { ModelParts } from '../../src/model/model.js';
 import type { TrainingRecord } from '../../src/model/training-record.js';
 import type { Tree } from '../../src/tree/tree.js';
-import type { TrainedFeature, TrainedParts } from '../model/trained-parts.js';
+import { modelPartsOf, type TrainedFeature, type TrainedParts } from '../model/trained-parts.js';
 
 interface Leaf {
   counts: number[];
@@ -136,18 +137,34 @@ function record(rows: number): fc.Arbitrary<TrainingRecord> {
     .map(({ holdoutRows, ...rest }) => ({ ...rest, rows: { train: rows, holdout: holdoutRows } }));
 }
 
-const origin = fc.stringMatching(/^[0-9a-f]{64}$/).map((sha256) => ({
+const hex = (digits: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`));
+
+/** What version 1 of the artifact knows of a table. */
+const firstOrigin = hex(64).map((sha256) => ({
   data: { hash: 'csv/1', sha256 },
   partition: { rule: 'hash-rank/1', cuts: null },
   sketch: null,
 }));
+
+/** What version 2 knows. */
+const secondOrigin = fc
+  .record({
+    sha256: hex(64),
+    cuts: fc.tuple(fc.option(hex(16)), fc.option(hex(16)), fc.option(hex(16))),
+    sketch: fc.option(fc.uniqueArray(hex(32), { minLength: 1, maxLength: 5 })),
+  })
+  .map(({ cuts, sha256, sketch }) => ({
+    data: { hash: 'rows/2', sha256 },
+    partition: { rule: 'hash-rank/2', cuts },
+    sketch: sketch?.toSorted() ?? null,
+  }));
 
 const score = fc.record({
   accuracy: fc.double({ min: 0, max: 1, noNaN: true }),
   logLoss: fc.double({ min: 0, max: 40, noNaN: true }),
 });
 
-/** Any model of three classes that obeys the format, with features of both kinds. */
+/** Any model of three classes that obeys the format, in either version, with features of both kinds. */
 export const modelParts: fc.Arbitrary<TrainedParts> = fc
   .array(fc.constantFrom(0, 0, 1, 2, 5), { minLength: 1, maxLength: 4 })
   .chain((kinds) => fc.tuple(fc.constant(kinds), nodes(kinds, 3)))
@@ -155,7 +172,7 @@ export const modelParts: fc.Arbitrary<TrainedParts> = fc
     const tree = flatten(root, kinds, 3);
     const rows = tree.counts.subarray(0, 3).reduce((sum, count) => sum + count, 0);
     return fc
-      .tuple(names(kinds.length), names(3), record(rows), score, score, origin)
+      .tuple(names(kinds.length), names(3), record(rows), score, score, fc.oneof(firstOrigin, secondOrigin))
       .chain(([featureNames, classes, training, train, holdout, from]) =>
         fc.tuple(...kinds.map((count, index) => feature(count, featureNames[index], rows))).map((features) => ({
           features,
@@ -166,4 +183,17 @@ export const modelParts: fc.Arbitrary<TrainedParts> = fc
           metrics: { train, holdout: training.rows.holdout === 0 ? null : holdout },
         })),
       );
+  });
+
+/** The same without what a model need not know of itself. */
+export const partlyKnownParts: fc.Arbitrary<ModelParts> = fc
+  .tuple(
+    modelParts,
+    fc.subarray(['training', 'metrics', 'summaries', 'data', 'partition', 'sketch'] as const, { minLength: 1 }),
+  )
+  .filter(([{ origin }, unknown]) => origin.data?.hash !== 'csv/1' || unknown.includes('data'))
+  .map(([trained, unknown]) => {
+    const parts = modelPartsOf(trained);
+    const without = Object.fromEntries(unknown.map((part) => [part, null]));
+    return { ...parts, provenance: { ...parts.provenance, ...without } };
   });

@@ -37,14 +37,14 @@ describe('iris train', () => {
   it('prints one JSON document', async () => {
     const { stdout } = await train(['--json', '--out', 'a/b.json']);
     const { timing, ...json } = JSON.parse(stdout);
-    const { classes, features, metrics, sha256, training } = JSON.parse(committed);
+    const { classes, features, provenance, sha256 } = JSON.parse(committed);
     expect(json).toEqual({
       model: { path: 'a/b.json', sha256, version: sha256.slice(0, 12) },
-      tree: { nodes: 13, leaves: 7, depth: 4 },
-      rows: training.rows,
+      tree: { nodes: 13, leaves: 7, depth: 5 },
+      rows: provenance.training.rows,
       features: features.map(({ name }: { name: string }) => name),
       classes,
-      metrics,
+      metrics: provenance.metrics,
       warnings: [],
     });
     expect(timing).toEqual({ readMs: expect.any(Number), fitMs: expect.any(Number) });
@@ -60,12 +60,12 @@ describe('iris train', () => {
     const columns = ['--target', 'sold', '--ignore', 'junk', '--categorical', 'code'];
     const { code, stderr } = await train(['--data', 'shop.tsv', '--delimiter', ';', ...columns]);
     expect([code, stderr]).toEqual([0, '']);
-    const { features, training } = JSON.parse(readFileSync(join(cwd, 'artifacts', 'shop.json'), 'utf8'));
+    const { features, provenance } = JSON.parse(readFileSync(join(cwd, 'artifacts', 'shop.json'), 'utf8'));
     expect(features.map(({ kind, name }: { kind: string; name: string }) => [name, kind])).toEqual([
       ['code', 'category'],
       ['price', 'number'],
     ]);
-    expect(training.target).toBe('sold');
+    expect(provenance.training.target).toBe('sold');
   });
 
   it('hands every parameter to the training', async () => {
@@ -84,8 +84,23 @@ describe('iris train', () => {
       ([key, value]) => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}=${value}`,
     );
     expect((await train([...flags, '--class-weight', 'setosa=2', '--out', 'm.json'])).code).toBe(0);
-    const { training } = JSON.parse(readFileSync(join(cwd, 'm.json'), 'utf8'));
-    expect(training).toMatchObject({ ...asked, engine: 'cart/1', classWeight: [2, 1, 1] });
+    const { provenance } = JSON.parse(readFileSync(join(cwd, 'm.json'), 'utf8'));
+    expect(provenance.training).toMatchObject({ ...asked, engine: 'cart/1', classWeight: [2, 1, 1] });
+  });
+
+  it('keeps what tells of single rows out of a private model, which is verified and evaluated like any other', async () => {
+    expect((await train(['--private', '--out', 'p.json'])).code).toBe(0);
+    const [own, open] = [readFileSync(join(cwd, 'p.json'), 'utf8'), committed].map((text) => JSON.parse(text));
+    expect(own.model).toEqual(open.model);
+    expect(Object.keys(open.provenance)).toContain('sketch');
+    expect(Object.keys(own.provenance)).not.toContain('sketch');
+    const [first] = own.provenance.summaries;
+    expect(open.provenance.summaries[0]).toMatchObject({ min: 4.3, max: 7.9 });
+    // The ends of the histogram that is not there.
+    expect(first).toEqual({ min: 4.2, max: 8, spread: open.provenance.summaries[0].spread, missing: 0 });
+    expect((await iris(['verify', 'p.json'], { cwd })).code).toBe(0);
+    const evaluated = await iris(['evaluate', '--model', 'p.json'], { cwd });
+    expect(evaluated.stdout).toMatch(/^model \w+: 30 held-out rows of iris\.csv\n/);
   });
 
   it('shows the pruning path when asked', async () => {

@@ -16,7 +16,7 @@ beforeAll(() => {
   const document = JSON.parse(readFileSync(bundled, 'utf8'));
   writeFileSync(join(cwd, 'iris.json'), readFileSync(bundled));
   writeFileSync(join(cwd, 'compact.json'), JSON.stringify(document));
-  document.metrics.train.accuracy = 0.5;
+  document.provenance.metrics.train.accuracy = 0.5;
   writeFileSync(join(cwd, 'forged.json'), sealed(document));
   writeFileSync(join(cwd, 'other.csv'), table.replace('5.1,3.5', '5.2,3.5'));
 });
@@ -36,7 +36,7 @@ describe('iris verify', () => {
     expect(await verify(['forged.json'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'forged.json: metrics.train.accuracy: expected 1 as retrained, found 0.5 (1 more)\n',
+      stderr: 'forged.json: provenance.metrics.train.accuracy: expected 1 as retrained, found 0.5 (1 more)\n',
     });
     expect(await verify(['compact.json'])).toEqual({
       code: 1,
@@ -50,7 +50,7 @@ describe('iris verify', () => {
     expect(run.code).toBe(1);
     expect(JSON.parse(run.stdout)).toMatchObject({
       verified: false,
-      differences: [{ path: 'metrics.train.accuracy', recorded: 0.5, retrained: 1 }, { path: 'sha256' }],
+      differences: [{ path: 'provenance.metrics.train.accuracy', recorded: 0.5, retrained: 1 }, { path: 'sha256' }],
     });
     expect(JSON.parse((await verify(['iris.json', '--json'])).stdout)).toMatchObject({
       verified: true,

@@ -121,9 +121,9 @@ describe('a model file that cannot be trusted', () => {
   });
 
   it('because it is of a newer version', async () => {
-    expect(await say('m.json', artifact.replace('"version": 1', '"version": 2'), check)).toEqual({
+    expect(await say('m.json', artifact.replace('"version": 2', '"version": 3'), check)).toEqual({
       code: 65,
-      says: 'm.json: format version 2 is newer than this program, which reads up to 1',
+      says: 'm.json: format version 3 is newer than this program, which reads up to 2',
     });
   });
 

@@ -70,7 +70,7 @@ describe('the rows that are scored', () => {
     const later = { ...model, provenance: { ...model.provenance, partition } };
     await expect(evaluate({ model: later, dataset })).rejects.toThrow(
       new UsageError(
-        'the rows that the model held out were chosen by hash-rank/9, and this release knows only hash-rank/1: use --cross-validate, or --data with rows that it was not trained on',
+        'the rows that the model held out were chosen by hash-rank/9, and this release knows only hash-rank/1 and hash-rank/2: use --cross-validate, or --data with rows that it was not trained on',
       ),
     );
   });

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
 import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
+import { hashRows } from '../../src/data/row-hash.js';
+import { tableSha256 } from '../../src/data/table-hash.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { defaultParameters } from '../../src/training/defaults.js';
@@ -14,6 +16,14 @@ const iris = () => readDataset(bundledIrisPath());
 async function trained(parameters = {}): Promise<Document> {
   const { model } = await trainModel(await iris(), { ...defaultParameters, ...parameters });
   return JSON.parse(serializeModel(model));
+}
+
+/** Training rows per class of a leaf. */
+function countsAt({ classes, model }: Document, leaf: number): number[] {
+  const { feature, rows, value } = model.trees[0];
+  const index = feature.slice(0, leaf).filter((asked: number) => asked < 0).length;
+  if (Array.isArray(value[index])) return value[index];
+  return classes.map((_: string, k: number) => (k === value[index] ? rows[index] : 0));
 }
 
 /** Rows of the bundled table, read without the product. */
@@ -44,12 +54,12 @@ describe('training a model', () => {
     const document = await trained({ maxDepth: 2 });
     const all = (await rows()).map(({ input, label }) => {
       const { class: predicted, leaf } = walk(document, input);
-      const counts: number[] = document.tree.counts[leaf];
+      const counts = countsAt(document, leaf);
       const share = counts[document.classes.indexOf(label)] / counts.reduce((sum, count) => sum + count, 0);
       const clipped = Math.min(Math.max(share, 2 ** -52), 1 - 2 ** -52);
       return { right: document.classes[predicted] === label, loss: -Math.log(clipped) };
     });
-    const { holdout, train } = document.metrics;
+    const { holdout, train } = document.provenance.metrics;
     const right = all.filter((row) => row.right).length;
     expect(120 * train.accuracy + 30 * holdout.accuracy).toBeCloseTo(right, 9);
     // Shares are normalised after clipping, which a hand count leaves out: at most 3 * 2^-52 a row.
@@ -59,26 +69,30 @@ describe('training a model', () => {
 
   it('has no metrics of held-out rows where none were held out', async () => {
     const document = await trained({ holdout: 0 });
-    expect(document.metrics.holdout).toBeNull();
-    expect(document.training.rows).toEqual({ train: 150, holdout: 0 });
+    const { metrics, partition, training } = document.provenance;
+    expect(metrics.holdout).toBeNull();
+    expect(partition).toEqual({ rule: 'hash-rank/2', cuts: [null, null, null] });
+    expect(training.rows).toEqual({ train: 150, holdout: 0 });
   });
 
   it('records the class weights and the alpha that were used', async () => {
-    const { training } = await trained({ classWeight: new Map([['setosa', 2]]), ccpAlpha: 'auto' });
-    expect(training.classWeight).toEqual([2, 1, 1]);
-    expect(training.ccpAlpha).toBeGreaterThan(0);
+    const { model, provenance } = await trained({ classWeight: new Map([['setosa', 2]]), ccpAlpha: 'auto' });
+    expect(model.classWeight).toEqual([2, 1, 1]);
+    expect(provenance.training.classWeight).toEqual([2, 1, 1]);
+    expect(provenance.training.ccpAlpha).toBeGreaterThan(0);
   });
 
   it('summarises the training rows only', async () => {
-    const { features, tree } = await trained();
+    const { model, provenance } = await trained();
     const total = (counts: number[][]) => counts.flat().reduce((sum, count) => sum + count, 0);
-    for (const { histogram, missing } of features) expect(total(histogram.counts) + missing).toBe(120);
-    expect(tree.counts[0]).toEqual([40, 40, 40]);
+    for (const { histogram, missing } of provenance.summaries) expect(total(histogram.counts) + missing).toBe(120);
+    expect(total([model.trees[0].rows])).toBe(120);
   });
 
   it('warns of a feature that misses values in held-out rows only', async () => {
     const dataset = await iris();
-    const { holdout, train } = holdOut(dataset, defaultParameters);
+    const byRule = { ...defaultParameters, partition: 'hash-rank/2' };
+    const { holdout, train } = holdOut(dataset, byRule);
     const without = (column: number, row: number) => {
       const { values } = dataset.features[column];
       return values.map((value, index) => (index === row ? Number.NaN : value));
@@ -93,7 +107,7 @@ describe('training a model', () => {
     const found = async (rows: Uint32Array, isHeld: boolean) => {
       for (const row of rows) {
         const table = changed(1, row);
-        if (holdOut(table, defaultParameters).holdout.includes(row) !== isHeld) continue;
+        if (holdOut(table, byRule).holdout.includes(row) !== isHeld) continue;
         const heard: string[] = [];
         const { warnings } = await trainModel(table, defaultParameters, { onWarning: (text) => heard.push(text) });
         expect(heard).toEqual(warnings);
@@ -105,6 +119,32 @@ describe('training a model', () => {
       'iris.csv: sepal_width: values are missing in held-out rows only: the model will refuse rows without one',
     ]);
     expect(await found(train, false)).toEqual([]);
+  });
+
+  it('records by row hashes what it was trained on and what it held out, in whatever order the rows are', async () => {
+    const dataset = await iris();
+    const backwards = Uint32Array.from(dataset.labels.keys()).reverse();
+    const turned = {
+      ...dataset,
+      labels: Uint16Array.from(backwards, (row) => dataset.labels[row]),
+      features: dataset.features.map((feature) => ({
+        ...feature,
+        values: Float64Array.from(backwards, (row) => feature.values[row]),
+      })) as typeof dataset.features,
+    };
+    const [one, other] = await Promise.all([dataset, turned].map((table) => trainModel(table, defaultParameters)));
+    expect(serializeModel(other.model)).toBe(serializeModel(one.model));
+    const { data, partition, sketch } = one.model.provenance;
+    expect(data).toEqual({ hash: 'rows/2', sha256: tableSha256(dataset, hashRows(dataset)) });
+    const { cuts } = holdOut(dataset, { ...defaultParameters, partition: 'hash-rank/2' });
+    expect(partition).toEqual({ rule: 'hash-rank/2', cuts });
+    expect(sketch).toHaveLength(64);
+  });
+
+  it('keeps to the rules of version 1 where it is told to', async () => {
+    const { model } = await trainModel(await iris(), defaultParameters, { rules: 1 });
+    const file = new URL('../fixtures/artifact/version-1/iris.json', import.meta.url);
+    expect(serializeModel(model)).toBe(await readFile(file, 'utf8'));
   });
 
   it('stops when it is told to', async () => {

@@ -52,7 +52,7 @@ describe('verifying a model', () => {
     const { differences, verified } = await verify(forged);
     expect(verified).toBe(false);
     expect(differences).toEqual([
-      { path: 'metrics.train.accuracy', before: 1, after: accuracy },
+      { path: 'provenance.metrics.train.accuracy', before: 1, after: accuracy },
       { path: 'sha256', before: forged.sha256, after: model.sha256 },
     ]);
   });

@@ -28,6 +28,13 @@ export function modelPartsOf({ classes, features, metrics, origin, training, tre
   };
 }
 
+/** What version 2 of the artifact knows of the toy model's table. */
+export const SECOND_ORIGIN = {
+  data: { hash: 'rows/2', sha256: '0123456789abcdef'.repeat(4) },
+  partition: { rule: 'hash-rank/2', cuts: ['33221100ffeeddcc', null] },
+  sketch: ['00000000000000010000000000000001', '0a000000000000000000000000000000'],
+} as const satisfies TrainedParts['origin'];
+
 /** A model as it would be read from the artifact. */
 export function assembleTrained(parts: TrainedParts): Model {
   return assembleModel(modelPartsOf(parts));

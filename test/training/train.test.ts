@@ -3,7 +3,9 @@ import { bundledIrisPath } from '../../src/data/bundled.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
-import { datasetSha256 } from '../../src/data/sha256.js';
+import { hashRows } from '../../src/data/row-hash.js';
+import { sketchOf } from '../../src/data/sketch.js';
+import { tableSha256 } from '../../src/data/table-hash.js';
 import { DataError, UsageError } from '../../src/ground/errors.js';
 import { defaultParameters, defaultsOf } from '../../src/training/defaults.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
@@ -26,7 +28,7 @@ function mistakes(dataset: Dataset, { tree, classWeights }: Training, rows: Uint
 describe('training on iris', () => {
   it('fits the rows that are not held out, and records how', async () => {
     const training = await train(iris, defaultParameters);
-    const { train: rows, holdout } = holdOut(iris, { seed: 0, holdout: 0.2 });
+    const { cuts, train: rows, holdout } = holdOut(iris, { seed: 0, holdout: 0.2, partition: 'hash-rank/2' });
     expect(training.partition).toEqual({ train: rows, holdout });
     expect([...training.tree.counts.subarray(0, 3)]).toEqual([40, 40, 40]);
     expect(mistakes(iris, training, rows)).toBe(0);
@@ -48,8 +50,9 @@ describe('training on iris', () => {
       rows: { train: 120, holdout: 30 },
     });
     expect(training).toMatchObject({
-      data: { hash: 'csv/1', sha256: datasetSha256(iris) },
-      heldOutBy: { rule: 'hash-rank/1', cuts: null },
+      data: { hash: 'rows/2', sha256: tableSha256(iris, hashRows(iris)) },
+      heldOutBy: { rule: 'hash-rank/2', cuts },
+      sketch: sketchOf(hashRows(iris), rows),
     });
   });
 
@@ -209,9 +212,13 @@ describe('warnings of a training', () => {
       rows.map((_, row) => row % 3),
     );
     const seen: string[] = [];
+    const stop = new AbortController();
     const stopped = train(dataset, defaultsOf('ml-cart'), {
-      signal: AbortSignal.abort(),
-      onWarning: (warning) => seen.push(warning),
+      signal: stop.signal,
+      onWarning: (warning) => {
+        seen.push(warning);
+        stop.abort();
+      },
     });
     await expect(stopped).rejects.toThrow('This operation was aborted');
     expect(seen).toEqual([expect.stringContaining('fitting 16001 rows of 20 features is expected to take about')]);

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { parseModel, serializeModel } from '../../../src/formats/iris-json/format.js';
 import { ArtifactError } from '../../../src/ground/errors.js';
 import { toyParts } from '../../model/toy-model.js';
-import { assembleTrained } from '../../model/trained-parts.js';
+import { assembleTrained, SECOND_ORIGIN } from '../../model/trained-parts.js';
 
 /** JSON of a model, free to be spoiled. */
 // biome-ignore lint/suspicious/noExplicitAny: tests reach into it with paths of every kind
@@ -11,6 +11,11 @@ export type Document = any;
 
 export function toyDocument(): Document {
   return JSON.parse(serializeModel(assembleTrained(toyParts())));
+}
+
+/** The toy model in version 2. */
+export function toyDocument2(): Document {
+  return JSON.parse(serializeModel(assembleTrained({ ...toyParts(), origin: SECOND_ORIGIN })));
 }
 
 /** The bytes of a document whose hash is right, whatever else is wrong. */
@@ -40,8 +45,8 @@ export function refusal(bytes: Uint8Array): string {
 }
 
 /** What reading says of the toy model, changed and hashed again. */
-export function refusalAfter(change: (document: Document) => void): string {
-  const document = toyDocument();
+export function refusalAfter(change: (document: Document) => void, toy = toyDocument): string {
+  const document = toy();
   change(document);
   return refusal(sealed(document));
 }
@@ -49,12 +54,12 @@ export function refusalAfter(change: (document: Document) => void): string {
 /** Values by their paths, as in `{'tree.left[4]': 6}`. */
 export type Patch = Readonly<Record<string, unknown>>;
 
-export function patched(patch: Patch): string {
+export function patched(patch: Patch, toy = toyDocument): string {
   return refusalAfter((document) => {
     for (const [path, value] of Object.entries(patch)) {
       const steps = path.split(/[.[\]]+/).filter((step) => step !== '');
       const last = steps.pop()!;
       steps.reduce((place, step) => place[step], document)[last] = value;
     }
-  });
+  }, toy);
 }

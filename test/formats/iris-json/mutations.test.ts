@@ -12,7 +12,7 @@ import { impurityImportances } from '../../../src/tree/importance.js';
 import { answerOf } from '../../model/one-row.js';
 import { toyParts } from '../../model/toy-model.js';
 import { assembleTrained } from '../../model/trained-parts.js';
-import { type Document, sealed, toyDocument } from './document.js';
+import { type Document, sealed, toyDocument, toyDocument2 } from './document.js';
 
 /** Every place of a document that can be replaced: its container and key. */
 function places(value: Document): [Document, string][] {
@@ -27,7 +27,10 @@ const replacement = fc.oneof(
 );
 
 describe('a model with a part replaced and hashed again', () => {
-  it('is refused with a place, or is a whole model that predicts', () => {
+  it.each([
+    ['version 1', toyDocument],
+    ['version 2', toyDocument2],
+  ])('is refused with a place, or is a whole model that predicts: %s', (_, toyDocument) => {
     let taken = 0;
     fc.assert(
       fc.property(fc.nat(), replacement, fc.boolean(), (choice, value, twice) => {
@@ -74,22 +77,25 @@ function expectUsable(model: Model): void {
 
 /** Numbers at the ends of what a double holds, wherever a model has numbers. */
 describe('a model with extreme numbers', () => {
-  it.each([0, 5e-324, 1e-300, 0.5, 1e15, 1e300, 1.7976931348623157e308])(
-    'is refused with a place, or answers: %s',
-    (extreme) => {
-      for (const [, key] of places(toyDocument()).filter(([container, key]) => typeof container[key] === 'number')) {
-        for (const sign of [1, -1]) {
-          const document = toyDocument();
-          document.training.classWeight = [1, 1];
-          for (const [container, other] of places(document)) {
-            if (other === key && typeof container[other] === 'number') container[other] = sign * extreme;
-          }
-          const model = read(sealed(document));
-          if (model) expectUsable(model);
+  const extremes = [0, 5e-324, 1e-300, 0.5, 1e15, 1e300, 1.7976931348623157e308];
+
+  it.each(
+    extremes.flatMap((extreme) => [toyDocument, toyDocument2].map((toy, index) => [extreme, index + 1, toy] as const)),
+  )('is refused with a place, or answers: %s in version %i', (extreme, version, toyDocument) => {
+    for (const [, key] of places(toyDocument()).filter(([container, key]) => typeof container[key] === 'number')) {
+      for (const sign of [1, -1]) {
+        const document = toyDocument();
+        const training = version === 1 ? document.training : document.provenance.training;
+        training.classWeight = [1, 1];
+        if (version === 2) document.model.classWeight = [1, 1];
+        for (const [container, other] of places(document)) {
+          if (other === key && typeof container[other] === 'number') container[other] = sign * extreme;
         }
+        const model = read(sealed(document));
+        if (model) expectUsable(model);
       }
-    },
-  );
+    }
+  });
 
   it('answers with weights as small as there are, and with one that drowns the other', () => {
     for (const weights of [

@@ -15,8 +15,12 @@ describe('a file that is no model', () => {
     ],
     ['an array', '[]', 'm.json: expected a model, found JSON that is no object'],
     ['null', 'null', 'm.json: expected a model, found JSON that is no object'],
-    ['without a format', '{}', 'm.json: format: expected "iris-decision-tree", found undefined'],
-    ['of another format', '{"format":"onnx"}', 'm.json: format: expected "iris-decision-tree", found "onnx"'],
+    ['without a format', '{}', 'm.json: format: expected "iris-model" or "iris-decision-tree", found undefined'],
+    [
+      'of another format',
+      '{"format":"onnx"}',
+      'm.json: format: expected "iris-model" or "iris-decision-tree", found "onnx"',
+    ],
     ['without a version', '{"format":"iris-decision-tree"}', 'm.json: version: expected 1, found undefined'],
     [
       'with a version of text',
@@ -40,7 +44,7 @@ describe('a file that is no model', () => {
       sound.replace('{', '{"version":1,'),
       'm.json: expected every key once, found one twice in one object',
     ],
-    ['nested without end', '['.repeat(1_000_000), 'm.json: expected at most 6 levels of nesting, found 1000000'],
+    ['nested without end', '['.repeat(1_000_000), 'm.json: expected at most 7 levels of nesting, found 1000000'],
     [
       'full of empty objects, three bytes each',
       `[${'{},'.repeat(11_000_000)}0]`,

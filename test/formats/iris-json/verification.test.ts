@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serializeModel } from '../../../src/formats/iris-json/format.js';
+import type { NumberSummary } from '../../../src/model/provenance.js';
 import { modelParts } from '../../arbitraries/model.js';
 import { toyParts } from '../../model/toy-model.js';
-import { assembleTrained } from '../../model/trained-parts.js';
+import { assembleTrained, SECOND_ORIGIN } from '../../model/trained-parts.js';
 import type { Document } from './document.js';
-import { walk } from './walker.js';
+import { recorded, walk } from './walker.js';
 
 const written = (parts: Parameters<typeof assembleTrained>[0]): Document =>
   JSON.parse(serializeModel(assembleTrained(parts)));
@@ -16,7 +17,7 @@ describe('verification rows', () => {
       fc.property(modelParts, (parts) => {
         const document = written(parts);
         for (const row of document.verification) {
-          expect(walk(document, row.input)).toEqual({ leaf: row.leaf, class: row.class });
+          expect(walk(document, row.input)).toEqual(recorded(row));
         }
       }),
     );
@@ -28,7 +29,7 @@ describe('verification rows', () => {
         const { features, verification } = written(parts);
         for (const { input } of verification) {
           input.forEach((value: number | null, index: number) => {
-            if (value === null) expect(features[index].missing).toBeGreaterThan(0);
+            if (value === null) expect(Number(features[index].missing)).toBeGreaterThan(0);
           });
         }
       }),
@@ -55,8 +56,34 @@ describe('verification rows', () => {
     );
   });
 
-  it('are none for a tree of one leaf', () => {
+  it('are none for a tree of one leaf in version 1, and one in version 2', () => {
     expect(assembleTrained(chain(0)).verification).toEqual([]);
+    expect(assembleTrained({ ...chain(0), origin: SECOND_ORIGIN }).verification).toEqual([
+      { input: [0], label: 0, shares: [1, 0], leaves: [0] },
+    ]);
+  });
+
+  it('are fewer where classes are many, and at least those of one split', () => {
+    const wide = (classes: number) => {
+      const parts = chain(20);
+      const counts = new Uint32Array(41 * classes);
+      parts.tree.counts.forEach((count, at) => {
+        counts[(at >> 1) * classes + (at % 2)] = count;
+      });
+      return assembleTrained({
+        ...parts,
+        origin: { ...SECOND_ORIGIN, partition: null },
+        classes: Array.from({ length: classes }, (_, k) => `c${k}`),
+        tree: { ...parts.tree, classCount: classes, counts },
+        features: [
+          {
+            ...(parts.features[0] as NumberSummary & { name: string }),
+            histogram: { edges: [0, 1], counts: [Array.from({ length: classes }, (_, k) => (k === 0 ? 21 : 0))] },
+          },
+        ],
+      }).verification.length;
+    };
+    expect([2, 1000, 5000].map(wide)).toEqual([32, 8, 2]);
   });
 
   it('use a missing value where no number comes so far, and leave out what nothing reaches', () => {
