@@ -109,10 +109,8 @@ function notesOnModel({ provenance }: Model, dataset: Dataset, { scored }: Score
   if (overlap === null || overlap.trained === 0) return [];
   const { exact, judged, trained } = overlap;
   const share = `${Math.round((100 * trained) / judged)} %`;
-  const words = exact
-    ? `${trained} of these rows, ${share},`
-    : `about ${share} of these rows (${trained} of ${judged} that the model's sketch can judge)`;
-  return [`the model was trained on ${words}: the figures flatter it`];
+  const part = exact ? `${trained} of these rows, ${share},` : `about ${share} of these rows,`;
+  return [`the model was trained on ${part} by its sketch: the figures flatter it`];
 }
 
 function notesOn({ scored, rows }: ScoredRows, measured: Measurement, baseline: Subject | null): string[] {

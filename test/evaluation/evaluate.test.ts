@@ -40,6 +40,32 @@ describe('the rows that are scored', () => {
     expect([scored, measured.rows]).toEqual(['holdout', 30]);
   });
 
+  it('are the held-out ones in whatever order the rows and columns of that table come', async () => {
+    const subject = await trainOn({ seed: 2 });
+    const [header, ...rows] = iris.filter((line) => line !== '').map((line) => line.split(',').toReversed().join(','));
+    const path = table('turned.csv', [header, ...rows.toReversed()].join('\n'));
+    const { scored, measured } = await evaluate(await readSubject(subject.model, path));
+    expect([scored, measured.rows]).toEqual(['holdout', 30]);
+    expect(measured.metrics.accuracy.value).toBe(subject.model.provenance.metrics!.holdout?.accuracy);
+  });
+
+  it('of a table that the model was trained on in part come with how large that part is', async () => {
+    const { model } = await trainOn({ holdout: 0.8 });
+    const { notes, scored } = await evaluate(
+      await readSubject(model, table('more.csv', `${iris.slice(0, 151).join('\n')}\n9,9,9,9,setosa\n`)),
+    );
+    expect(scored).toBe('all rows');
+    // 30 rows: fewer than a sketch can hold, so all are known.
+    expect(notes.join('\n')).toMatch(/^the model was trained on 30 of these rows, 20 %, by its sketch: /m);
+    const whole = await trainOn();
+    const estimated = await evaluate(await readSubject(whole.model, table('most.csv', iris.slice(0, 150).join('\n'))));
+    expect(estimated.notes.join('\n')).toMatch(
+      /^the model was trained on about [78]\d % of these rows, by its sketch: /m,
+    );
+    const other = await evaluate(await readSubject(whole.model, table('other.csv', `${iris[0]}\n9,9,9,9,setosa\n`)));
+    expect(other.notes.join('\n')).not.toContain('sketch');
+  });
+
   it('of another table are all', async () => {
     const { model } = await trainOn();
     const { scored, measured } = await evaluate(
