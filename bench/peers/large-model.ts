@@ -3,7 +3,7 @@ import type { NumberSummary } from '../../src/model/provenance.js';
 import type { Tree } from '../../src/tree/tree.js';
 
 /** Nodes whose artifact has about a megabyte of text. */
-export const NODES_PER_MB = 17_600;
+export const NODES_PER_MB = 36_000;
 
 const NAMES = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
 const CLASSES = ['setosa', 'versicolor', 'virginica'];
@@ -42,8 +42,8 @@ export function largeModelParts(nodes: number, seed = 1): ModelParts {
       },
       metrics: { train: { accuracy: 1, logLoss: 0 }, holdout: null },
       summaries: NAMES.map(() => summary(tree)),
-      data: { hash: 'csv/1', sha256: '0123456789abcdef'.repeat(4) },
-      partition: { rule: 'hash-rank/1', cuts: null },
+      data: { hash: 'rows/2', sha256: '0123456789abcdef'.repeat(4) },
+      partition: { rule: 'hash-rank/2', cuts: CLASSES.map(() => null) },
       sketch: null,
     },
   };

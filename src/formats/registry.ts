@@ -3,7 +3,7 @@
  * format knows `model/` and `ground/`, and nothing of who asks.
  */
 import type { Model } from '../model/model.js';
-import { irisJson } from './iris-json/iris-json.js';
+import { irisJson } from './iris-json/format.js';
 import type { ModelFormat } from './model-format.js';
 
 /** The first that recognizes a file reads it; the last one takes what no other does, and says what is wrong. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Document } from '../formats/iris-json/document.js';
-import { walk } from '../formats/iris-json/walker.js';
+import { walk, weightsAt } from '../formats/iris-json/walker.js';
 import { decode, type Message } from './messages.js';
 
 /** What is right, by the words of the artifact's format alone. */
@@ -26,15 +26,13 @@ export function rightAnswer(document: Document, row: readonly number[]): Right {
     document,
     row.map((value) => (Number.isNaN(value) ? null : value)),
   );
-  const weights = document.tree.counts[leaf].map(
-    (count: number, k: number) => count * (document.training.classWeight?.[k] ?? 1),
-  );
-  const total = weights.reduce((sum: number, weight: number) => sum + weight, 0);
+  const weights = weightsAt(document, leaf);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   return {
     leaf,
     class: index,
     label: document.classes[index],
-    shares: weights.map((weight: number) => weight / total),
+    shares: weights.map((weight) => weight / total),
   };
 }
 

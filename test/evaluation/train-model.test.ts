@@ -9,21 +9,13 @@ import { trainModel } from '../../src/evaluation/train-model.js';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { defaultParameters } from '../../src/training/defaults.js';
 import type { Document } from '../formats/iris-json/document.js';
-import { walk } from '../formats/iris-json/walker.js';
+import { walk, weightsAt } from '../formats/iris-json/walker.js';
 
 const iris = () => readDataset(bundledIrisPath());
 
 async function trained(parameters = {}): Promise<Document> {
   const { model } = await trainModel(await iris(), { ...defaultParameters, ...parameters });
   return JSON.parse(serializeModel(model));
-}
-
-/** Training rows per class of a leaf. */
-function countsAt({ classes, model }: Document, leaf: number): number[] {
-  const { feature, rows, value } = model.trees[0];
-  const index = feature.slice(0, leaf).filter((asked: number) => asked < 0).length;
-  if (Array.isArray(value[index])) return value[index];
-  return classes.map((_: string, k: number) => (k === value[index] ? rows[index] : 0));
 }
 
 /** Rows of the bundled table, read without the product. */
@@ -54,7 +46,7 @@ describe('training a model', () => {
     const document = await trained({ maxDepth: 2 });
     const all = (await rows()).map(({ input, label }) => {
       const { class: predicted, leaf } = walk(document, input);
-      const counts = countsAt(document, leaf);
+      const counts = weightsAt(document, leaf);
       const share = counts[document.classes.indexOf(label)] / counts.reduce((sum, count) => sum + count, 0);
       const clipped = Math.min(Math.max(share, 2 ** -52), 1 - 2 ** -52);
       return { right: document.classes[predicted] === label, loss: -Math.log(clipped) };

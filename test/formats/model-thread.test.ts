@@ -68,12 +68,23 @@ function manyBins() {
   const row = [...Array(15).fill(0), 1];
   const parts = JSON.parse(serializeModel(assembleModel(largeModelParts(1))));
   const histogram = { edges: Array.from({ length: 1001 }, (_, index) => index), counts: Array(1000).fill(row) };
-  const feature = { kind: 'number', min: 0, max: 1000, spread: 1, missing: 0, histogram };
+  const summary = { min: 0, max: 1000, spread: 1, missing: 0, histogram };
+  const names = Array.from({ length: 400 }, (_, index) => `f${index}`);
+  const { combine, trees } = parts.model;
   return {
     ...parts,
     classes,
-    features: Array.from({ length: 400 }, (_, index) => ({ name: `f${index}`, ...feature })),
-    tree: { ...parts.tree, counts: [row.map((count) => count * 1000)] },
-    training: { ...parts.training, rows: { train: 1000, holdout: 0 } },
+    features: names.map((name) => ({ name, kind: 'number', missing: false })),
+    model: {
+      ...parts.model,
+      combine: { ...combine, outputs: 16 },
+      trees: [{ ...trees[0], value: [15], rows: [1000] }],
+    },
+    provenance: {
+      ...parts.provenance,
+      training: { ...parts.provenance.training, rows: { train: 1000, holdout: 0 } },
+      partition: { rule: 'hash-rank/2', cuts: classes.map(() => null) },
+      summaries: names.map(() => summary),
+    },
   };
 }

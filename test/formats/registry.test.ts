@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { irisJson } from '../../src/formats/iris-json/iris-json.js';
+import { irisJson } from '../../src/formats/iris-json/format.js';
 import type { ModelFormat } from '../../src/formats/model-format.js';
 import { readModelBytes } from '../../src/formats/registry.js';
 import { ArtifactError } from '../../src/ground/errors.js';

@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../ground/errors.js';
+import { MAX_CLASSES } from '../../ground/limits.js';
 import { quote, shownValue } from '../../ground/quote.js';
 import type { JsonText } from './json-text.js';
 
@@ -110,4 +111,11 @@ export function readNames(value: unknown, path: string): string[] {
     seen.add(name);
   }
   return names;
+}
+
+/** The labels of a model. @throws ArtifactError */
+export function readClasses(text: JsonText, at: number): string[] {
+  const count = readLength(text, at, 'classes');
+  if (count < 2 || count > MAX_CLASSES) refuse('classes', `2 to ${MAX_CLASSES} classes`, text.glimpse(at));
+  return readNames(text.parse(at), 'classes');
 }

@@ -1,6 +1,7 @@
 import { ArtifactError } from '../../ground/errors.js';
 import { MAX_ARTIFACT_BYTES } from '../../ground/limits.js';
 import type { Model, ModelParts } from '../../model/model.js';
+import type { ModelFormat } from '../model-format.js';
 import { canonicalSha256 } from './canonical.js';
 import { readInteger, readMembers, refuse } from './fields.js';
 import { JsonText } from './json-text.js';
@@ -10,8 +11,18 @@ import type { FormatVersion } from './version.js';
 import { DATA_HASH, version1 } from './version-1/version-1.js';
 import { version2 } from './version-2/version-2.js';
 
+/** What files begin with that were written as they are written here, or on one line. */
+const BEGINNING = /^(\ufeff)?\s*\{\s*"format"\s*:\s*"iris-/;
 /** The newest last. */
 const VERSIONS: readonly FormatVersion[] = [version1, version2];
+
+/** The own artifact: JSON. */
+export const irisJson: ModelFormat = {
+  name: 'iris-json',
+  recognizes: (bytes) => BEGINNING.test(new TextDecoder().decode(bytes.subarray(0, 256))),
+  read: parseModel,
+  write: serializeModel,
+};
 
 /**
  * A model with its verification rows and its hash, checked as if it had been read.

@@ -328,10 +328,10 @@ describe('an error over HTTP', () => {
 
   it('is 500 with a request id, which the log has too, and nothing else for a bug', async () => {
     const { line, log } = recordLog();
-    const leavesInto = () => {
+    const answerInto = () => {
       throw new Error('secret');
     };
-    const { infer } = await serveHttp({ log, instrument: (predictor) => ({ ...predictor, leavesInto }) });
+    const { infer } = await serveHttp({ log, instrument: (classifier) => ({ ...classifier, answerInto }) });
     const { json, status } = await infer({ inputs: [matrix] });
     const { requestId } = await line('internal error');
     expect(status).toBe(500);

@@ -3,8 +3,7 @@ import { type Model, type ModelParts, versionOf } from '../../../model/model.js'
 import type { FeatureSummary, Provenance } from '../../../model/provenance.js';
 import type { TrainingRecord } from '../../../model/training-record.js';
 import { MAX_VERIFICATION_ROWS } from '../../../model/verification.js';
-import { readClasses } from '../classes.js';
-import { readObject, readPart } from '../fields.js';
+import { readClasses, readObject, readPart } from '../fields.js';
 import type { JsonText } from '../json-text.js';
 import {
   checkShares,

@@ -1,9 +1,8 @@
+import { MAX_CATEGORIES } from '../../../ground/limits.js';
 import type { Feature } from '../../../model/model.js';
 import { readBoolean, readLength, readNames, readObject, readPart, readString, refuse } from '../fields.js';
 import type { JsonText } from '../json-text.js';
 
-/** Most categories that a column may have. */
-const MAX_CATEGORIES = 255;
 /** Values of a feature: its keys, the categories. */
 const MAX_VALUES = MAX_CATEGORIES + 16;
 

@@ -1,8 +1,7 @@
 /** The newest version of the artifact: what training writes. */
 import { type Model, type ModelParts, versionOf } from '../../../model/model.js';
 import { MAX_VERIFICATION_ROWS } from '../../../model/verification.js';
-import { readClasses } from '../classes.js';
-import { readPart } from '../fields.js';
+import { readClasses, readPart } from '../fields.js';
 import type { JsonText } from '../json-text.js';
 import { checkShares } from '../training-format.js';
 import type { FormatVersion } from '../version.js';
