@@ -1,5 +1,5 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
-import { assembleModel } from '../formats/iris-json/format.js';
+import { assembleModel } from '../formats/registry.js';
 import { nameInWords } from '../ground/quote.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature, Model } from '../model/model.js';

@@ -2,7 +2,7 @@ import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { TableOptions } from '../data/schema.js';
-import { serializeModel } from '../formats/iris-json/format.js';
+import { serializeModel } from '../formats/registry.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';

@@ -6,6 +6,9 @@ import type { Model } from '../model/model.js';
 import { irisJson } from './iris-json/format.js';
 import type { ModelFormat } from './model-format.js';
 
+/** The own artifact, in which training writes. */
+export { assembleModel, serializeModel } from './iris-json/format.js';
+
 /** The first that recognizes a file reads it; the last one takes what no other does, and says what is wrong. */
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
 

@@ -1,10 +1,9 @@
 import type { Model } from '../model/model.js';
 import { unpacking } from '../model/packed-model.js';
 import { runStepsInTurns } from '../model/steps.js';
-import { serializeModel } from './iris-json/format.js';
 import { withModelFile } from './model-file.js';
 import { canReadOnThread, readOnThread } from './model-thread.js';
-import { readModelBytes } from './registry.js';
+import { readModelBytes, serializeModel } from './registry.js';
 import { writeWholeFile } from './whole-file.js';
 
 /** From here on a thread is started: it takes forty milliseconds to begin, and these take ten to be read. */
