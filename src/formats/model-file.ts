@@ -2,10 +2,16 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ArtifactError, InputError } from '../ground/errors.js';
 import { MAX_ARTIFACT_BYTES } from '../ground/limits.js';
+import { memoryLimit } from '../ground/system-limit.js';
 import { reasonOf } from './whole-file.js';
 
 /** A pipe without a writer would be waited for where it is opened. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What reading a large file takes at least, as a multiple of its size: its bytes, and what is made of them. */
+const READING_FACTOR = 2;
+/** Below, it makes no difference. */
+const LARGE_BYTES = 1024 * 1024;
 
 /** A model's file, open. */
 export interface ModelFile {
@@ -24,15 +30,21 @@ export interface ModelFile {
  *
  * @throws InputError when it is missing, unreadable, or no file: what comes through a pipe may never end, and a reload
  * could not read it again
- * @throws ArtifactError when it is too large
+ * @throws ArtifactError when it is too large, in itself or for the memory that is left: the system would end the process,
+ * and with it the model that is served
  */
-export async function withModelFile<Result>(path: string, use: (file: ModelFile) => Promise<Result>): Promise<Result> {
+export async function withModelFile<Result>(
+  path: string,
+  use: (file: ModelFile) => Promise<Result>,
+  freeBytes = memoryLimit() - process.memoryUsage.rss(),
+): Promise<Result> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, FLAGS);
     const stats = await handle.stat();
     refuseOther(path, stats);
     if (stats.size > MAX_ARTIFACT_BYTES) throw tooLarge(path);
+    if (stats.size > LARGE_BYTES && stats.size * READING_FACTOR > freeBytes) throw noRoom(path, stats.size, freeBytes);
     const opened = handle;
     return await use({ bytes: stats.size, read: () => readWhole(opened, path, stats.size) });
   } catch (cause) {
@@ -69,6 +81,14 @@ async function readWhole(handle: FileHandle, path: string, size: number): Promis
 
 function tooLarge(path: string): ArtifactError {
   return new ArtifactError(`${path}: expected at most ${MAX_ARTIFACT_BYTES} bytes, found more`);
+}
+
+function noRoom(path: string, size: number, freeBytes: number): ArtifactError {
+  const mebibytes = (bytes: number) => `${Math.max(0, Math.floor(bytes / (1024 * 1024)))} MiB`;
+  return new ArtifactError(
+    `${path}: expected a file that the memory left, ${mebibytes(freeBytes)}, has room for, found one of ${mebibytes(size)}: ` +
+      'give the container more',
+  );
 }
 
 function isSystemError(error: unknown): boolean {

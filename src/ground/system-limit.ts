@@ -31,3 +31,9 @@ export function limitThatEnds(signal: string | null): string | undefined {
   if (signal === 'SIGABRT') return PROCESSES;
   return signal === 'SIGKILL' ? MEMORY : undefined;
 }
+
+/** Bytes that the system, a container say, gives this process; Infinity where there is no such limit. */
+export function memoryLimit(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? constrained : Number.POSITIVE_INFINITY;
+}

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { memoryLimit } from '../../ground/system-limit.js';
 import { Refusal } from './refusal.js';
 import { type Share, SharedLimit } from './shared-limit.js';
 import { SmallPieces } from './small-pieces.js';
@@ -57,7 +58,7 @@ export class SharedLimits {
   /** @param memoryBytes that the process may have */
   constructor(
     { maxConcurrentCalls, maxMessageBytes }: { maxConcurrentCalls: number; maxMessageBytes: number },
-    memoryBytes = availableMemory(),
+    memoryBytes = memoryLimit(),
   ) {
     const bytes = Math.max(Math.min(MOST_BYTES, memoryBytes * MEMORY_PART), LARGEST_MESSAGES * maxMessageBytes);
     this.#calls = new SharedLimit(maxConcurrentCalls, CALLS_FACTOR);
@@ -119,7 +120,3 @@ function largestFirst(calls: Iterable<WaitingCall>): WaitingCall[] {
 }
 
 /** Of this process: a container's limit where there is one. */
-function availableMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? constrained : Number.POSITIVE_INFINITY;
-}
