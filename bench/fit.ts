@@ -18,8 +18,8 @@ const dist = process.env['IRIS_DIST'] ?? fileURLToPath(new URL('../dist', import
 const { cartTrainer }: typeof import('../src/training/cart/engine.js') = await import(
   join(dist, 'training/cart/engine.js')
 );
-const { defaultParameters }: typeof import('../src/training/defaults.js') = await import(
-  join(dist, 'training/defaults.js')
+const { defaultParameters }: typeof import('../src/training/parameters.js') = await import(
+  join(dist, 'training/parameters.js')
 );
 const { readDataset }: typeof import('../src/data/read-dataset.js') = await import(join(dist, 'data/read-dataset.js'));
 const { bundledIrisPath }: typeof import('../src/data/bundled.js') = await import(join(dist, 'data/bundled.js'));

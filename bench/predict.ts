@@ -12,8 +12,8 @@ const { leafShares, majorityClasses, predictInto }: typeof import('../src/tree/i
   join(dist, 'tree/index.js')
 );
 const { train }: typeof import('../src/training/train.js') = await import(join(dist, 'training/train.js'));
-const { defaultParameters }: typeof import('../src/training/defaults.js') = await import(
-  join(dist, 'training/defaults.js')
+const { defaultParameters }: typeof import('../src/training/parameters.js') = await import(
+  join(dist, 'training/parameters.js')
 );
 const { readDataset }: typeof import('../src/data/read-dataset.js') = await import(join(dist, 'data/read-dataset.js'));
 const { bundledIrisPath }: typeof import('../src/data/bundled.js') = await import(join(dist, 'data/bundled.js'));

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 const [dist, valuesFile, labelsFile, rowCountText, featureCountText, jobs] = process.argv.slice(2);
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 const { cartTrainer } = await load('training/cart/engine.js');
-const { defaultParameters } = await load('training/defaults.js');
+const { defaultParameters } = await load('training/parameters.js');
 
 const rowCount = Number(rowCountText);
 const featureCount = Number(featureCountText);

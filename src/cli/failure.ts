@@ -10,9 +10,9 @@ import {
   UsageError,
 } from '../ground/errors.js';
 import { cut, printable } from '../ground/quote.js';
+import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
-import { nearest } from './suggestion.js';
 
 /** Exit codes, after BSD's sysexits where one fits. */
 export const EXIT = {

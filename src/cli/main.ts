@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { UsageError } from '../ground/errors.js';
 import { packageFile } from '../ground/package-files.js';
 import { printableLines } from '../ground/quote.js';
+import { nearest } from '../ground/suggestion.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { Config, run, settings } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
-import { nearest } from './suggestion.js';
 
 /**
  * Runs one command line.

@@ -5,7 +5,7 @@ import { type RowChunk, readRows } from '../data/csv/read-rows.js';
 import type { TableOptions } from '../data/schema.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
-import { nearest } from './suggestion.js';
+import { nearest } from '../ground/suggestion.js';
 
 /** Rows on their way to a model, with what they were in a table. */
 export interface InputBatch {

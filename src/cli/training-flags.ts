@@ -1,81 +1,65 @@
 import { UsageError } from '../ground/errors.js';
 import { quote } from '../ground/quote.js';
-import { defaultsOf } from '../training/defaults.js';
-import type { Criterion, EngineName, TrainingParameters } from '../training/parameters.js';
-import { integerFlag, numberFlag } from './flags.js';
+import { hyperParameterTable } from '../model/hyper-parameters.js';
+import { defaultsOf, engines } from '../training/engines.js';
+import { type Criterion, ENGINE_NAMES, type EngineName, type TrainingParameters } from '../training/parameters.js';
+import type { ParameterRange, ParameterRow } from '../tree/grow/limits.js';
+import { flagOf, integerFlag, numberFlag } from './flags.js';
 import { Flags } from './oclif.js';
 
-const ENGINES: readonly EngineName[] = ['cart', 'ml-cart'];
-const CRITERIA: readonly Criterion[] = ['gini', 'entropy'];
 const HELP_GROUP = 'TREE';
+const table = hyperParameterTable;
 
-const defaults = defaultsOf('cart');
+type IntegerRow = ParameterRow<unknown, Extract<ParameterRange, { kind: 'integer' }>>;
+type NumberRow = ParameterRow<unknown, Extract<ParameterRange, { kind: 'number' }>>;
+
+/** For --help; no default is told where null means that there is no bound. */
+function describe({ default: value, words }: ParameterRow<unknown>): string {
+  return value === null ? `${words}.` : `${words}; default ${String(value)}.`;
+}
+
+function integerOf(row: IntegerRow, helpGroup?: string) {
+  const group = helpGroup === undefined ? {} : { helpGroup };
+  return integerFlag({ description: describe(row), helpValue: 'N', min: row.range.least, ...group });
+}
+
+function numberOf(row: NumberRow, helpValue: string, helpGroup?: string) {
+  const group = helpGroup === undefined ? {} : { helpGroup };
+  return numberFlag({ description: describe(row), helpValue, min: row.range.least, ...group });
+}
 
 /** The parameters of a training, under scikit-learn's names. */
 export const trainingFlags = {
   'ccp-alpha': Flags.custom<number | 'auto'>({
-    description: 'Prune branches that lower the impurity by less than this per leaf; auto: chosen by cross-validation.',
+    description: `${table.ccpAlpha.words}.`,
     helpGroup: HELP_GROUP,
     helpValue: 'X|auto',
     parse: async (text) => parseAlpha(text),
   })(),
   'class-weight': Flags.custom<NonNullable<TrainingParameters['classWeight']>>({
-    description: 'balanced, or the weight of each class that does not weigh 1.',
+    description: `${table.classWeight.words}.`,
     helpGroup: HELP_GROUP,
     helpValue: 'balanced|a=2,b=1',
     parse: async (text) => (text === 'balanced' ? text : parseClassWeights(text)),
   })(),
   criterion: Flags.option({
-    description: `What a split lowers; default ${defaults.criterion}.`,
+    description: describe(table.criterion),
     helpGroup: HELP_GROUP,
-    options: CRITERIA,
+    options: table.criterion.range.choices,
   })(),
   engine: Flags.option({
     default: 'cart' as const,
-    description: 'What grows the tree: ours, or the npm package ml-cart.',
+    description: `What grows the tree: ${ENGINE_NAMES.map((name) => engines[name].words).join(', or ')}.`,
     helpGroup: HELP_GROUP,
-    options: ENGINES,
+    options: ENGINE_NAMES,
   })(),
-  holdout: numberFlag({
-    description: `Share of each class, below 1, that is held out to score the model on; default ${defaults.holdout}.`,
-    helpValue: 'SHARE',
-    min: 0,
-  }),
-  'max-depth': integerFlag({
-    description: 'Most questions on the way to a leaf.',
-    helpGroup: HELP_GROUP,
-    helpValue: 'N',
-    min: 1,
-  }),
-  'max-leaf-nodes': integerFlag({
-    description: 'Most leaves; the best splits are made first.',
-    helpGroup: HELP_GROUP,
-    helpValue: 'N',
-    min: 2,
-  }),
-  'min-impurity-decrease': numberFlag({
-    description: `Least that a split has to lower the impurity by; default ${defaults.minImpurityDecrease}.`,
-    helpGroup: HELP_GROUP,
-    helpValue: 'X',
-    min: 0,
-  }),
-  'min-samples-leaf': integerFlag({
-    description: `Fewest training rows of a leaf; default ${defaults.minSamplesLeaf}.`,
-    helpGroup: HELP_GROUP,
-    helpValue: 'N',
-    min: 1,
-  }),
-  'min-samples-split': integerFlag({
-    description: `Fewest training rows of a node that is split; default ${defaults.minSamplesSplit}.`,
-    helpGroup: HELP_GROUP,
-    helpValue: 'N',
-    min: 2,
-  }),
-  seed: integerFlag({
-    description: `Another seed holds out other rows; default ${defaults.seed}.`,
-    helpValue: 'N',
-    min: 0,
-  }),
+  holdout: numberOf(table.holdout, 'SHARE'),
+  'max-depth': integerOf(table.maxDepth, HELP_GROUP),
+  'max-leaf-nodes': integerOf(table.maxLeafNodes, HELP_GROUP),
+  'min-impurity-decrease': numberOf(table.minImpurityDecrease, 'X', HELP_GROUP),
+  'min-samples-leaf': integerOf(table.minSamplesLeaf, HELP_GROUP),
+  'min-samples-split': integerOf(table.minSamplesSplit, HELP_GROUP),
+  seed: integerOf(table.seed),
 };
 
 /** What oclif makes of `trainingFlags`. */
@@ -95,20 +79,11 @@ export interface TrainingFlagValues {
 
 /** The engine's defaults, but for what was asked. */
 export function trainingParameters(flags: TrainingFlagValues): TrainingParameters {
-  const defaults = defaultsOf(flags.engine);
-  return {
-    engine: flags.engine,
-    criterion: flags.criterion ?? defaults.criterion,
-    maxDepth: flags['max-depth'] ?? defaults.maxDepth,
-    minSamplesSplit: flags['min-samples-split'] ?? defaults.minSamplesSplit,
-    minSamplesLeaf: flags['min-samples-leaf'] ?? defaults.minSamplesLeaf,
-    maxLeafNodes: flags['max-leaf-nodes'] ?? defaults.maxLeafNodes,
-    minImpurityDecrease: flags['min-impurity-decrease'] ?? defaults.minImpurityDecrease,
-    classWeight: flags['class-weight'] ?? defaults.classWeight,
-    ccpAlpha: flags['ccp-alpha'] ?? defaults.ccpAlpha,
-    seed: flags.seed ?? defaults.seed,
-    holdout: flags.holdout ?? defaults.holdout,
-  };
+  const asked = Object.keys(table).flatMap((name) => {
+    const value = flags[flagOf(name) as keyof TrainingFlagValues];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...defaultsOf(flags.engine), ...Object.fromEntries(asked) };
 }
 
 const DECIMAL = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

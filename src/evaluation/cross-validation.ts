@@ -6,8 +6,7 @@ import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
-import { cartTrainer } from '../training/cart/engine.js';
-import { mlCartTrainer } from '../training/ml-cart/engine.js';
+import { engineOfRecord, engines } from '../training/engines.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
@@ -91,10 +90,11 @@ function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationO
 }
 
 function trainerOf(record: TrainingRecord): Trainer {
-  const trainer = [cartTrainer, mlCartTrainer].find(({ engine }) => engine === record.engine);
-  if (trainer !== undefined) return trainer;
+  const engine = engineOfRecord(record.engine);
+  if (engine !== undefined) return engine.trainer;
+  const known = Object.values(engines).map(({ trainer }) => trainer.engine);
   throw new UsageError(
-    `cross-validation trains with the model's own engine, ${record.engine}; this release has ${cartTrainer.engine} and ${mlCartTrainer.engine}`,
+    `cross-validation trains with the model's own engine, ${record.engine}; this release has ${known.join(' and ')}`,
   );
 }
 

@@ -1,17 +1,37 @@
-/** Every parameter of a training, as the artifact records it. Names are scikit-learn's in camel case. */
-
+import { requireKnownOptions } from '../ground/options.js';
+import { nameInWords } from '../ground/quote.js';
+import { defaultHyperParameters, type HyperParameters, hyperParameterTable } from '../model/hyper-parameters.js';
 import type { ImpurityName } from '../tree/criterion.js';
-import type { GrowthParameters } from '../tree/grow/limits.js';
+import { expectInRange, expectThat } from '../tree/grow/limits.js';
 
-export type EngineName = 'cart' | 'ml-cart';
+export const ENGINE_NAMES = ['cart', 'ml-cart'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
 export type Criterion = ImpurityName;
 
-export interface TrainingParameters extends GrowthParameters {
+/** Every parameter of a training. */
+export interface TrainingParameters extends HyperParameters {
   readonly engine: EngineName;
-  /** null: every class weighs 1. */
-  readonly classWeight: 'balanced' | ReadonlyMap<string, number> | null;
-  readonly ccpAlpha: number | 'auto';
-  readonly seed: number;
-  /** Share of each class held out, in [0, 1). */
-  readonly holdout: number;
+}
+
+/** What `cart` uses where nothing else is asked for: scikit-learn's defaults, and one row in five held out. */
+export const defaultParameters: TrainingParameters = { engine: 'cart', ...defaultHyperParameters };
+
+/** @throws UsageError for a parameter that is unknown or out of its range: its name, what was expected, what was found */
+export function checkParameters(parameters: TrainingParameters): void {
+  requireKnownOptions(parameters, Object.keys(defaultParameters));
+  const { ccpAlpha, classWeight, engine, ...others } = parameters;
+  expectInRange('engine', { kind: 'choice', choices: ENGINE_NAMES }, engine);
+  for (const [name, value] of Object.entries(others)) {
+    expectInRange(name, hyperParameterTable[name as keyof typeof others].range, value);
+  }
+  if (ccpAlpha !== 'auto') expectInRange('ccpAlpha', hyperParameterTable.ccpAlpha.range, ccpAlpha);
+  if (classWeight instanceof Map) checkWeights(classWeight);
+  else if (classWeight !== null) expectInRange('classWeight', hyperParameterTable.classWeight.range, classWeight);
+}
+
+function checkWeights(weights: ReadonlyMap<string, number>): void {
+  for (const [label, weight] of weights) {
+    const fits = weight > 0 && Number.isFinite(weight);
+    expectThat(`classWeight of ${nameInWords(label)}`, fits, 'a finite number above 0', weight);
+  }
 }

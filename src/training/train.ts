@@ -10,13 +10,11 @@ import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { prune } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
-import { cartTrainer } from './cart/engine.js';
-import { checkParameters } from './check-parameters.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
-import { mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
-import type { TrainingParameters } from './parameters.js';
+import { engines } from './engines.js';
+import { checkParameters, type TrainingParameters } from './parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
-import type { FitOptions, Trainer } from './trainer.js';
+import type { FitOptions } from './trainer.js';
 
 export interface TrainOptions extends FitOptions {
   /** Cross-validate the pruning path, whatever `ccpAlpha` is. */
@@ -77,8 +75,8 @@ export async function trainAndUse<T>(
   use: (fitted: Fitted) => T,
 ): Promise<{ training: Training; used: T }> {
   checkParameters(parameters);
-  if (options.pruningPath === true && parameters.engine === 'ml-cart') {
-    throw new UsageError('engine ml-cart: pruningPath: expected false: it does not prune; found true');
+  if (options.pruningPath === true && !engines[parameters.engine].prunes) {
+    throw new UsageError(`engine ${parameters.engine}: pruningPath: expected false: it does not prune; found true`);
   }
   const jobs = options.jobs ?? availableParallelism();
   const rules =
@@ -102,8 +100,6 @@ export async function trainAndUse<T>(
     await rules.stop();
   }
 }
-
-const trainers: Record<TrainingParameters['engine'], Trainer> = { cart: cartTrainer, 'ml-cart': mlCartTrainer };
 
 /** How rows are held out, and what is recorded of the table. */
 interface Rules {
@@ -155,7 +151,7 @@ async function grow(
   options: TrainOptions,
 ): Promise<{ grown: Tree; steps: PruningStep[] }> {
   const { jobs, onProgress, signal } = options;
-  const trainer = trainers[parameters.engine];
+  const { trainer } = engines[parameters.engine];
   if (options.pruningPath !== true && parameters.ccpAlpha !== 'auto') {
     const grown = await trainer.fit(dataset, rows, parameters, classWeights, { jobs, onProgress, signal });
     return { grown, steps: [] };
@@ -203,8 +199,7 @@ function collectWarnings(
   parameters: TrainingParameters,
   onWarning: TrainOptions['onWarning'],
 ): string[] {
-  const found = [...warnings];
-  if (parameters.engine === 'ml-cart') found.push(...warnOfSlowFit(dataset, train));
+  const found = [...warnings, ...engines[parameters.engine].warnOf(dataset, train)];
   for (const warning of found) onWarning?.(warning);
   return [...dataset.warnings, ...found];
 }
@@ -218,7 +213,7 @@ function makeRecord(
   const { criterion, holdout, maxDepth, maxLeafNodes, seed } = parameters;
   const { minImpurityDecrease, minSamplesLeaf, minSamplesSplit } = parameters;
   return {
-    engine: trainers[parameters.engine].engine,
+    engine: engines[parameters.engine].trainer.engine,
     criterion,
     maxDepth,
     minSamplesSplit,

@@ -132,7 +132,7 @@ describe('iris train', () => {
       'holding everything out',
       ['--holdout', '1'],
       2,
-      'error: holdout: expected a share of at least 0 and below 1, found 1 (see iris train --help)\n',
+      'error: holdout: expected a number of at least 0 and below 1, found 1 (see iris train --help)\n',
     ],
     [
       'no jobs',

@@ -7,8 +7,8 @@ import { readDataset } from '../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../src/data/schema.js';
 import type { Subject } from '../../src/evaluation/subject.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
-import { defaultParameters } from '../../src/training/defaults.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 
 /** A folder for tables, gone after the tests of the file. */
 export function tableFolder(): (name: string, text: string) => string {

@@ -7,7 +7,7 @@ import { hashRows } from '../../src/data/row-hash.js';
 import { tableSha256 } from '../../src/data/table-hash.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
-import { defaultParameters } from '../../src/training/defaults.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 import type { Document } from '../formats/iris-json/document.js';
 import { walk, weightsAt } from '../formats/iris-json/walker.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stratifiedFolds } from '../../src/data/holdout.js';
-import { defaultsOf } from '../../src/training/defaults.js';
+import { defaultsOf } from '../../src/training/engines.js';
 import { mlCartTrainer } from '../../src/training/ml-cart/engine.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from '../../src/training/pruning.js';
 import { leafShares, majorityClasses } from '../../src/tree/answers.js';

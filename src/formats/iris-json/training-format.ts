@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../ground/errors.js';
+import { hyperParameterTable } from '../../model/hyper-parameters.js';
 import type { Metrics, Score } from '../../model/provenance.js';
 import type { TrainingRecord } from '../../model/training-record.js';
 import type { Tree } from '../../tree/tree.js';
@@ -22,22 +23,28 @@ export const PARAMETER_KEYS = [
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
+type IntegerName = 'maxDepth' | 'maxLeafNodes' | 'minSamplesLeaf' | 'minSamplesSplit' | 'seed';
+type NumberName = 'ccpAlpha' | 'minImpurityDecrease';
+
 /** @param path of the object that the fields are of */
 export function readRecord(fields: Record<string, unknown>, path: string, classCount: number): TrainingRecord {
-  const integer = (key: string, min: number) => readInteger(fields[key], `${path}.${key}`, min, MAX);
-  const integerOrNull = (key: string, min: number) => (fields[key] === null ? null : integer(key, min));
+  const integer = (name: IntegerName) =>
+    readInteger(fields[name], `${path}.${name}`, hyperParameterTable[name].range.least, MAX);
+  const integerOrNull = (name: IntegerName) => (fields[name] === null ? null : integer(name));
+  const number = (name: NumberName) =>
+    readNumber(fields[name], `${path}.${name}`, hyperParameterTable[name].range.least);
   return {
     engine: readVersioned(fields.engine, `${path}.engine`),
     criterion: readCriterion(fields.criterion, `${path}.criterion`),
-    maxDepth: integerOrNull('maxDepth', 1),
-    minSamplesSplit: integer('minSamplesSplit', 2),
-    minSamplesLeaf: integer('minSamplesLeaf', 1),
-    maxLeafNodes: integerOrNull('maxLeafNodes', 2),
-    minImpurityDecrease: readNumber(fields.minImpurityDecrease, `${path}.minImpurityDecrease`, 0),
+    maxDepth: integerOrNull('maxDepth'),
+    minSamplesSplit: integer('minSamplesSplit'),
+    minSamplesLeaf: integer('minSamplesLeaf'),
+    maxLeafNodes: integerOrNull('maxLeafNodes'),
+    minImpurityDecrease: number('minImpurityDecrease'),
     classWeight: readClassWeight(fields.classWeight, `${path}.classWeight`, classCount),
-    ccpAlpha: readNumber(fields.ccpAlpha, `${path}.ccpAlpha`, 0),
+    ccpAlpha: number('ccpAlpha'),
     target: readString(fields.target, `${path}.target`),
-    seed: integer('seed', 0),
+    seed: integer('seed'),
     holdout: readShare(fields.holdout, `${path}.holdout`),
     rows: readRows(fields.rows, `${path}.rows`),
   };
@@ -54,7 +61,11 @@ export function readSha256(value: unknown, path: string): string {
 }
 
 function readCriterion(value: unknown, path: string): TrainingRecord['criterion'] {
-  return value === 'gini' || value === 'entropy' ? value : refuse(path, '"gini" or "entropy"', value);
+  const { choices } = hyperParameterTable.criterion.range;
+  return (
+    choices.find((choice) => choice === value) ??
+    refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value)
+  );
 }
 
 function readShare(value: unknown, path: string): number {

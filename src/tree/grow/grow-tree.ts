@@ -2,9 +2,10 @@
 
 import { DataError } from '../../ground/errors.js';
 import { MAX_CATEGORIES, MAX_CLASSES, MAX_ROWS } from '../../ground/limits.js';
+import { requireKnownOptions } from '../../ground/options.js';
 import type { Tree } from '../tree.js';
 import { isTerminal } from './grow.js';
-import { checkGrowth, defaultGrowth, expectKnown, expectThat, type GrowthParameters, limitsOf } from './limits.js';
+import { checkGrowth, defaultGrowth, expectThat, type GrowthParameters, limitsOf } from './limits.js';
 import { createMember, perform } from './parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
 
@@ -32,7 +33,7 @@ export function growTree(
   labels: ArrayLike<number>,
   options: GrowOptions = {},
 ): Tree {
-  expectKnown(options, [...Object.keys(defaultGrowth), 'classCount', 'classWeights']);
+  requireKnownOptions(options, [...Object.keys(defaultGrowth), 'classCount', 'classWeights']);
   const parameters = { ...defaultGrowth, ...options };
   checkGrowth(parameters);
   const highest = checkLabels(labels, options.classCount ?? MAX_CLASSES);

@@ -1,4 +1,7 @@
-/** What bounds a tree, as options of the library and the command line give it. Names are scikit-learn's in camel case. */
+/**
+ * What bounds a tree, as options of the library and the command line give it: one table, from which defaults, checks, flags,
+ * the reader of training records and the docs derive. Names are scikit-learn's in camel case.
+ */
 import { UsageError } from '../../ground/errors.js';
 import type { ImpurityName } from '../criterion.js';
 import type { Limits } from './grow.js';
@@ -14,15 +17,58 @@ export interface GrowthParameters {
   readonly minImpurityDecrease: number;
 }
 
-/** scikit-learn's. */
-export const defaultGrowth: GrowthParameters = {
-  criterion: 'gini',
-  maxDepth: null,
-  minSamplesSplit: 2,
-  minSamplesLeaf: 1,
-  maxLeafNodes: null,
-  minImpurityDecrease: 0,
-};
+/** What a hyper-parameter may be. */
+export type ParameterRange =
+  | { readonly kind: 'integer'; readonly least: number; readonly orNull?: boolean }
+  /** @property below the value that it does not reach */
+  | { readonly kind: 'number'; readonly least: number; readonly below?: number }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] };
+
+/** One hyper-parameter. */
+export interface ParameterRow<Value, Range extends ParameterRange = ParameterRange> {
+  /** What it does, as a sentence begins. */
+  readonly words: string;
+  readonly range: Range;
+  /** scikit-learn's, where it has the parameter. */
+  readonly default: Value;
+}
+
+export const growthTable = {
+  criterion: { words: 'What a split lowers', range: { kind: 'choice', choices: ['gini', 'entropy'] }, default: 'gini' },
+  maxDepth: {
+    words: 'Most questions on the way to a leaf',
+    range: { kind: 'integer', least: 1, orNull: true },
+    default: null,
+  },
+  minSamplesSplit: {
+    words: 'Fewest training rows of a node that is split',
+    range: { kind: 'integer', least: 2 },
+    default: 2,
+  },
+  minSamplesLeaf: { words: 'Fewest training rows of a leaf', range: { kind: 'integer', least: 1 }, default: 1 },
+  maxLeafNodes: {
+    words: 'Most leaves; the best splits are made first',
+    range: { kind: 'integer', least: 2, orNull: true },
+    default: null,
+  },
+  minImpurityDecrease: {
+    words: 'Least that a split has to lower the impurity by',
+    range: { kind: 'number', least: 0 },
+    default: 0,
+  },
+} as const satisfies { [Name in keyof GrowthParameters]: ParameterRow<GrowthParameters[Name]> };
+
+export const defaultGrowth: GrowthParameters = defaultsOfTable<GrowthParameters>(growthTable);
+
+/** The default of each row. */
+export function defaultsOfTable<Parameters>(
+  table: {
+    readonly [Name in keyof Parameters]: ParameterRow<Parameters[Name]>;
+  },
+): Parameters {
+  const entries = Object.entries<ParameterRow<unknown>>(table);
+  return Object.fromEntries(entries.map(([name, row]) => [name, row.default])) as Parameters;
+}
 
 export function limitsOf(parameters: GrowthParameters): Limits {
   return {
@@ -36,32 +82,27 @@ export function limitsOf(parameters: GrowthParameters): Limits {
 
 /** @throws UsageError for a parameter out of its range: its name, what was expected, what was found */
 export function checkGrowth(parameters: GrowthParameters): void {
-  expectOneOf('criterion', parameters.criterion, ['gini', 'entropy']);
-  if (parameters.maxDepth !== null) expectInteger('maxDepth', parameters.maxDepth, 1);
-  expectInteger('minSamplesSplit', parameters.minSamplesSplit, 2);
-  expectInteger('minSamplesLeaf', parameters.minSamplesLeaf, 1);
-  if (parameters.maxLeafNodes !== null) expectInteger('maxLeafNodes', parameters.maxLeafNodes, 2);
-  expectNotNegative('minImpurityDecrease', parameters.minImpurityDecrease);
-}
-
-/** @throws UsageError for a name that is none of `known`: a misspelt parameter would be ignored */
-export function expectKnown(given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError(`${unknown}: expected a parameter that there is (${known.join(', ')}), found another`);
+  for (const [name, { range }] of Object.entries<ParameterRow<unknown>>(growthTable)) {
+    expectInRange(name, range, parameters[name as keyof GrowthParameters]);
   }
 }
 
-export function expectInteger(name: string, value: number, least: number): void {
-  expectThat(name, Number.isSafeInteger(value) && value >= least, `a whole number of at least ${least}`, value);
-}
-
-export function expectNotNegative(name: string, value: number): void {
-  expectThat(name, Number.isFinite(value) && value >= 0, 'a finite number of at least 0', value);
-}
-
-export function expectOneOf(name: string, value: unknown, names: readonly string[]): void {
-  expectThat(name, names.includes(value as string), names.join(' or '), value);
+/** @throws UsageError for a value out of its range: its name, what was expected, what was found */
+export function expectInRange(name: string, range: ParameterRange, value: unknown): void {
+  if (range.kind === 'choice') {
+    expectThat(name, range.choices.includes(value as string), range.choices.join(' or '), value);
+  } else if (range.kind === 'integer') {
+    if (range.orNull && value === null) return;
+    const fits = Number.isSafeInteger(value) && (value as number) >= range.least;
+    expectThat(name, fits, `a whole number of at least ${range.least}`, value);
+  } else {
+    const { below = Number.POSITIVE_INFINITY, least } = range;
+    const expected =
+      range.below === undefined
+        ? `a finite number of at least ${least}`
+        : `a number of at least ${least} and below ${below}`;
+    expectThat(name, typeof value === 'number' && value >= least && value < below, expected, value);
+  }
 }
 
 /** @throws UsageError */

@@ -3,8 +3,8 @@ import { bundledIrisPath } from '../../../src/data/bundled.js';
 import { readDataset } from '../../../src/data/read-dataset.js';
 import { UsageError } from '../../../src/ground/errors.js';
 import { cartTrainer } from '../../../src/training/cart/engine.js';
-import { defaultParameters } from '../../../src/training/defaults.js';
 import type { TrainingParameters } from '../../../src/training/parameters.js';
+import { defaultParameters } from '../../../src/training/parameters.js';
 
 const iris = await readDataset(bundledIrisPath());
 const all = Uint32Array.from({ length: iris.rowCount }, (_, row) => row);

@@ -1,7 +1,7 @@
 /** Threads run the built worker script, so these tests use the built engine. */
 import { describe, expect, it } from 'vitest';
 import type { Dataset, FeatureColumn } from '../../../src/data/dataset.js';
-import { defaultParameters } from '../../../src/training/defaults.js';
+import { defaultParameters } from '../../../src/training/parameters.js';
 import type { FitOptions } from '../../../src/training/trainer.js';
 
 const engine = new URL('../../../dist/training/cart/engine.js', import.meta.url);

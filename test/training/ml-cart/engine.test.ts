@@ -4,7 +4,7 @@ import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/data/dataset.js';
 import { UsageError } from '../../../src/ground/errors.js';
-import { defaultsOf } from '../../../src/training/defaults.js';
+import { defaultsOf } from '../../../src/training/engines.js';
 import { largestBelow } from '../../../src/training/ml-cart/conversion.js';
 import { mlCartTrainer, warnOfSlowFit } from '../../../src/training/ml-cart/engine.js';
 import type { TrainingParameters } from '../../../src/training/parameters.js';

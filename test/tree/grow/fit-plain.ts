@@ -1,5 +1,5 @@
 import { cartTrainer } from '../../../src/training/cart/engine.js';
-import { defaultParameters } from '../../../src/training/defaults.js';
+import { defaultParameters } from '../../../src/training/parameters.js';
 import type { FitOptions } from '../../../src/training/trainer.js';
 import type { Tree } from '../../../src/tree/tree.js';
 import { expectLegalTree, type PlainSettings, type PlainTable, plainSettings } from './brute-force.js';

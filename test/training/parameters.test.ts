@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/ground/errors.js';
-import { checkParameters } from '../../src/training/check-parameters.js';
-import { defaultParameters, defaultsOf } from '../../src/training/defaults.js';
+import { defaultsOf } from '../../src/training/engines.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
+import { checkParameters, defaultParameters } from '../../src/training/parameters.js';
 
 const check = (changes: object): void => checkParameters({ ...defaultParameters, ...changes } as TrainingParameters);
 
@@ -22,11 +22,7 @@ describe('a parameter out of its range is refused by name, with what was expecte
   it.each([
     [{ engine: 'c4.5' }, 'engine: expected cart or ml-cart, found c4.5'],
     [{ criterion: 'log_loss' }, 'criterion: expected gini or entropy, found log_loss'],
-    [
-      { maxdepth: 3 },
-      'maxdepth: expected a parameter that there is (engine, criterion, maxDepth, minSamplesSplit, minSamplesLeaf, ' +
-        'maxLeafNodes, minImpurityDecrease, classWeight, ccpAlpha, seed, holdout), found another',
-    ],
+    [{ maxdepth: 3 }, 'unknown option maxdepth; did you mean maxDepth?'],
     [{ maxDepth: 0 }, 'maxDepth: expected a whole number of at least 1, found 0'],
     [{ maxDepth: 2.5 }, 'maxDepth: expected a whole number of at least 1, found 2.5'],
     [{ minSamplesSplit: 1 }, 'minSamplesSplit: expected a whole number of at least 2, found 1'],
@@ -38,9 +34,9 @@ describe('a parameter out of its range is refused by name, with what was expecte
     [{ ccpAlpha: Number.POSITIVE_INFINITY }, 'ccpAlpha: expected a finite number of at least 0, found Infinity'],
     [{ seed: -1 }, 'seed: expected a whole number of at least 0, found -1'],
     [{ seed: 2 ** 53 }, 'seed: expected a whole number of at least 0, found 9007199254740992'],
-    [{ holdout: 1 }, 'holdout: expected a share of at least 0 and below 1, found 1'],
-    [{ holdout: -0.1 }, 'holdout: expected a share of at least 0 and below 1, found -0.1'],
-    [{ holdout: Number.NaN }, 'holdout: expected a share of at least 0 and below 1, found NaN'],
+    [{ holdout: 1 }, 'holdout: expected a number of at least 0 and below 1, found 1'],
+    [{ holdout: -0.1 }, 'holdout: expected a number of at least 0 and below 1, found -0.1'],
+    [{ holdout: Number.NaN }, 'holdout: expected a number of at least 0 and below 1, found NaN'],
     [{ classWeight: 'even' }, 'classWeight: expected balanced, found even'],
     [{ classWeight: new Map([['a', 0]]) }, 'classWeight of a: expected a finite number above 0, found 0'],
     [{ classWeight: new Map([['a', Number.NaN]]) }, 'classWeight of a: expected a finite number above 0, found NaN'],
