@@ -28,7 +28,7 @@ export interface TreeScorer {
   readonly classWeight: readonly number[] | null;
 }
 
-/** What answers, by kind. Only `createClassifier` and `singleTree` look into it. */
+/** What answers, by kind. Outside of formats only `singleTree`, packing and verification look into it. */
 export type Scorer = TreeScorer;
 
 /** A row with what the model answers, by which a reader is tried. */

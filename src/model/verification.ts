@@ -1,8 +1,8 @@
+import { largestShare, sharesInto } from '../tree/answers.js';
+import { predictLeaf } from '../tree/predict.js';
 import { narrow, type Reach } from '../tree/reach.js';
 import type { Tree } from '../tree/tree.js';
-import { createClassifier } from './classifier.js';
 import type { Feature, Predicting, VerificationRow } from './model.js';
-import { requireTree } from './single-tree.js';
 
 /** Splits that get verification rows: the first ones in preorder. */
 const MAX_SPLITS = 16;
@@ -22,7 +22,7 @@ type Cell = number | null;
  */
 export function makeVerificationRows(parts: Predicting, mostSplits = MAX_SPLITS): VerificationRow[] {
   const { features } = parts;
-  const { tree } = requireTree(parts, 'verification');
+  const { tree } = parts.scorer;
   const answer = rowAnswerer(parts);
   const start: Reach[] = features.map((feature) => ({
     low: Number.NEGATIVE_INFINITY,
@@ -102,17 +102,19 @@ function nextUp(value: number): number {
   return view.getFloat64(0);
 }
 
-/** @returns what a model answers to the input of a verification row */
-export function rowAnswerer(
-  parts: Predicting,
-): (input: readonly Cell[]) => Pick<VerificationRow, 'label' | 'shares' | 'leaves'> {
-  const classifier = createClassifier(parts);
-  const labels = new Int32Array(1);
-  const shares = new Float64Array(parts.classes.length);
-  const leaves = new Int32Array(classifier.treeCount);
+/** @returns what a model answers to the input of a verification row: of a few leaves, not of all nodes of a large tree */
+export function rowAnswerer({
+  classes,
+  scorer,
+}: Predicting): (input: readonly Cell[]) => Pick<VerificationRow, 'label' | 'shares' | 'leaves'> {
+  const { classWeight, tree } = scorer;
+  const shares = new Float64Array(classes.length);
   return (input) => {
-    const row = Float64Array.from(input, (cell) => cell ?? Number.NaN);
-    classifier.answerInto(row, 1, { labels, shares, leaves });
-    return { label: labels[0], shares: [...shares], leaves: [...leaves] };
+    const leaf = predictLeaf(
+      tree,
+      Float64Array.from(input, (cell) => cell ?? Number.NaN),
+    );
+    sharesInto(tree, classWeight, leaf, shares, 0);
+    return { label: largestShare(shares, 0, classes.length), shares: [...shares], leaves: [leaf] };
   };
 }

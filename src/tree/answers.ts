@@ -43,19 +43,37 @@ export function* answerSteps(tree: Tree, classWeights: ArrayLike<number> | null)
 }
 
 function fillAnswers({ tree, classWeights, shares, classes, samples }: TreeAnswers, start: number, end: number): void {
-  const { classCount, counts } = tree;
-  for (let node = start, from = start * classCount; node < end; node++, from += classCount) {
-    let rows = 0;
-    let total = 0;
-    for (let at = from, k = 0; k < classCount; at++, k++) {
-      rows += counts[at];
-      shares[at] = counts[at] * (classWeights === null ? 1 : classWeights[k]);
-      total += shares[at];
-    }
-    for (let at = from; at < from + classCount; at++) shares[at] /= total;
-    classes[node] = largestShare(shares, from, classCount);
-    samples[node] = rows;
+  const { classCount } = tree;
+  for (let node = start, at = start * classCount; node < end; node++, at += classCount) {
+    samples[node] = sharesInto(tree, classWeights, node, shares, at);
+    classes[node] = largestShare(shares, at, classCount);
   }
+}
+
+/**
+ * Class shares of one node: counts times class weights, normalised to 1.
+ *
+ * @param shares receives them, from `at` on
+ * @returns training rows of the node
+ */
+export function sharesInto(
+  { classCount, counts }: Tree,
+  classWeights: ArrayLike<number> | null,
+  node: number,
+  shares: Float64Array,
+  at: number,
+): number {
+  let rows = 0;
+  let total = 0;
+  for (let k = 0, from = node * classCount; k < classCount; k++) {
+    const count = counts[from + k];
+    const weighted = count * (classWeights === null ? 1 : classWeights[k]);
+    rows += count;
+    total += weighted;
+    shares[at + k] = weighted;
+  }
+  for (let k = 0; k < classCount; k++) shares[at + k] /= total;
+  return rows;
 }
 
 /** The class with the largest of the shares that begin at `from`, the lowest one on ties. */
