@@ -86,6 +86,8 @@ function createCategory(part) {
     follow() {},
     show(isMissing) {
       select.disabled = isMissing;
+      // No bar stands above where the model has no histogram.
+      if (!here) return;
       here.hidden = isMissing;
       here.style.left = `${((select.selectedIndex + 0.5) / select.options.length) * 100}%`;
     },

@@ -153,6 +153,7 @@ describe('the playground', () => {
     expect(await litNodes(page)).toEqual([0, 1]);
 
     await page.getByRole('slider', { name: 'petal_length' }).fill('6');
+    await page.getByRole('slider', { name: 'petal_width' }).fill('2.3');
     await expect.poll(() => label(page).textContent()).toBe('virginica');
     const lit = await litNodes(page);
     expect(lit).not.toContain(1);
@@ -185,6 +186,7 @@ describe('the playground', () => {
   it('takes any number, says when training saw none like it, and waits while it is none', async () => {
     const { page } = await open('iris');
     const exact = page.getByRole('spinbutton', { name: 'petal_length, exact value' });
+    await page.getByRole('slider', { name: 'petal_width' }).fill('2.3');
     await exact.fill('20');
     await expect.poll(() => label(page).textContent()).toBe('virginica');
     expect(await page.locator('.note.outside').allTextContents()).toEqual([
