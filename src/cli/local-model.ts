@@ -50,7 +50,7 @@ class LocalModel implements PredictionSource {
     const bad = this.#classifier.findBadValue(values, rows.rowCount);
     if (bad) {
       const field = nameInWords(this.features[bad.feature]!.name);
-      throw new BadRowError(bad.row, [{ field, description: bad.message.slice(`${field}: `.length) }]);
+      throw new BadRowError(bad.row, [{ field, description: bad.description }]);
     }
     const width = this.features.length;
     const { classes } = this.#classifier;

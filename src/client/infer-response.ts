@@ -1,14 +1,11 @@
 import { UnavailableError } from '../ground/errors.js';
+import { MAX_CLASSES } from '../ground/limits.js';
 import { nameInWords, namesInWords } from '../ground/quote.js';
 import { CLASS_NAMES_PARAMETER } from '../protocol/extensions.js';
 import type { InferTensor, ModelInferResponse } from '../protocol/messages.js';
+import { checkIndices, checkLeaves, checkShares, type Output } from './answer-ranges.js';
 import type { ClassShare, PathStep, Prediction } from './prediction.js';
-import { type Elements, isInteger, readElements } from './tensor.js';
-
-interface Output {
-  readonly tensor: InferTensor;
-  readonly elements: Elements;
-}
+import { isInteger, readElements } from './tensor.js';
 
 /** The outputs that say something of a prediction, by our names or by their form. */
 interface Answer {
@@ -18,6 +15,8 @@ interface Answer {
   readonly classIndex?: Output | undefined;
   readonly probabilities?: Output | undefined;
   readonly path?: Output | undefined;
+  /** One per row and tree. Nobody is shown it. */
+  readonly leaf?: Output | undefined;
   /** Labels in the order of the classes, where the server tells them. */
   readonly classes?: readonly string[] | undefined;
 }
@@ -35,6 +34,7 @@ export function readPredictions(response: ModelInferResponse, rowCount: number, 
     const found = namesInWords(outputs.map(({ tensor }) => `${tensor.name} ${tensor.datatype}`)) || 'nothing';
     throw new UnavailableError(`${server}: expected a label, a class index or probabilities per row, found ${found}`);
   }
+  checkRanges(answer, server);
   return Array.from({ length: rowCount }, (_, row) => prediction(answer, row));
 }
 
@@ -50,7 +50,8 @@ function readOutput(
     response.raw_output_contents.length > 0 ? (response.raw_output_contents[index] ?? Buffer.alloc(0)) : undefined;
   const elements = readElements(tensor.datatype, tensor.contents, raw);
   const expected = tensor.shape.reduce((product, size) => product * size, 1);
-  if (elements?.length === expected && expected % rowCount === 0) return { tensor, elements };
+  const known = tensor.shape.every((size) => size >= 0);
+  if (known && elements?.length === expected && expected % rowCount === 0) return { tensor, elements };
   const found = elements === undefined ? 'other bytes' : `${elements.length} elements`;
   const shape = `${nameInWords(tensor.datatype)} [${tensor.shape.slice(0, 8).join(', ')}]`;
   throw new UnavailableError(
@@ -64,7 +65,8 @@ function findOutputs(outputs: readonly Output[], rowCount: number, version: stri
   const isTextPerRow = ({ elements, tensor }: Output) => tensor.datatype === 'BYTES' && elements.length === rowCount;
   const isIntegerPerRow = ({ elements, tensor }: Output) => isInteger(tensor.datatype) && elements.length === rowCount;
   const path = named('decision_path', isTextPerRow);
-  const others = outputs.filter((output) => output !== path);
+  const leaf = named('leaf', ({ tensor }) => isInteger(tensor.datatype));
+  const others = outputs.filter((output) => output !== path && output !== leaf);
   const probabilities =
     named('probabilities', ({ tensor }) => tensor.datatype !== 'BYTES') ??
     outputs.find(({ tensor, elements }) => tensor.datatype.startsWith('FP') && elements.length > rowCount);
@@ -72,11 +74,22 @@ function findOutputs(outputs: readonly Output[], rowCount: number, version: stri
     rowCount,
     version,
     path,
+    leaf,
     probabilities,
     classIndex: named('class_index', isIntegerPerRow) ?? others.find(isIntegerPerRow),
     label: named('label', isTextPerRow) ?? others.find(isTextPerRow),
     classes: probabilities && classNames(probabilities.tensor),
   };
+}
+
+/** Another integer than `class_index` may be any label, unless there are shares: then it has to fit them. */
+function checkRanges({ classes, classIndex, leaf, probabilities, rowCount }: Answer, server: string): void {
+  if (probabilities) checkShares(probabilities, rowCount, classes?.length, server);
+  if (leaf) checkLeaves(leaf, rowCount, server);
+  const classCount = probabilities && probabilities.elements.length / rowCount;
+  if (classIndex && (classCount !== undefined || classIndex.tensor.name === 'class_index')) {
+    checkIndices(classIndex, 'a class index', classCount ?? MAX_CLASSES, server);
+  }
 }
 
 function classNames({ parameters }: InferTensor): string[] | undefined {

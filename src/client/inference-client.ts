@@ -1,7 +1,8 @@
 import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
-import { ArtifactError, type FieldViolation, RequestError } from '../ground/errors.js';
+import { ArtifactError, RequestError, UnavailableError } from '../ground/errors.js';
 import { VERSION_DIGITS } from '../ground/limits.js';
 import { namesInWords } from '../ground/quote.js';
+import { readBadValue } from '../protocol/bad-value.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/extensions.js';
 import type {
   ModelInferRequest,
@@ -23,6 +24,7 @@ import {
   sliceRows,
   type Wanted,
 } from './prediction.js';
+import { errorDetails, foreign } from './status.js';
 
 export interface InferenceOptions extends CallOptions {
   /** The model's name at the server. */
@@ -102,8 +104,8 @@ export class InferenceClient implements PredictionSource {
       return await this.#ask(rows, wanted);
     } catch (error) {
       if (!isAboutRows(error)) throw error;
-      const told = namedRow(error);
-      if (told) throw new BadRowError(start + told.row, [told.violation], { cause: error });
+      const named = this.#namedRow(error, start, rows.rowCount);
+      if (named) throw named;
       if (rows.rowCount === 1) throw new BadRowError(start, error.violations, { cause: error });
     }
     const half = rows.rowCount >> 1;
@@ -116,6 +118,20 @@ export class InferenceClient implements PredictionSource {
     const response = await this.#caller.call(this.#infer, request);
     this.#checkVersions([response.model_version]);
     return readPredictions(response, rows.rowCount, this.address);
+  }
+
+  /** The row that our server's details name. Other servers name none. */
+  #namedRow(error: RequestError, start: number, rowCount: number): BadRowError | UnavailableError | undefined {
+    const status = error.cause as ServiceError | undefined;
+    const place = status && readBadValue(errorDetails(status).info);
+    if (!place) return undefined;
+    const options = { cause: error };
+    if (!(place.row < rowCount)) {
+      const expected = `expected the number of a bad row, from 0 to ${rowCount - 1}`;
+      return new UnavailableError(`${this.address}: ${expected}, found ${place.row}`, options);
+    }
+    const violation = { field: foreign(place.feature), description: foreign(place.description) };
+    return new BadRowError(start + place.row, [violation], options);
   }
 
   #checkVersions(versions: readonly string[]): void {
@@ -131,10 +147,4 @@ function isAboutRows(error: unknown): error is RequestError {
   if (!(error instanceof RequestError)) return false;
   const code = (error.cause as ServiceError | undefined)?.code;
   return [undefined, status.INVALID_ARGUMENT, status.OUT_OF_RANGE, status.RESOURCE_EXHAUSTED].includes(code);
-}
-
-/** Our server says `row 3: petal_length: expected …`, with quotes around a name that is long or strange. */
-function namedRow({ violations }: RequestError): { row: number; violation: FieldViolation } | undefined {
-  const found = /^row (\d+): ("(?:[^"\\]|\\.)*"|[^:]+): (.*)$/s.exec(violations[0]?.description ?? '');
-  return found ? { row: Number(found[1]), violation: { field: found[2]!, description: found[3]! } } : undefined;
 }

@@ -69,8 +69,8 @@ function namedViolations({ violations }: ErrorDetails): readonly FieldViolation[
   }));
 }
 
-/** Words of a server: it may be any. */
-function foreign(text: string): string {
+/** Words of a server as they are shown: it may be any server. */
+export function foreign(text: string): string {
   return printable(cut(text, MAX_TEXT));
 }
 

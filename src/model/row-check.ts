@@ -7,7 +7,9 @@ export interface BadValue {
   readonly row: number;
   /** Index of the feature. */
   readonly feature: number;
-  /** Names the feature, as `nameInWords` does: what was expected, what was found. */
+  /** What was expected, what was found. */
+  readonly description: string;
+  /** The same after the feature's name, as `nameInWords` shows it. */
   readonly message: string;
 }
 
@@ -23,13 +25,10 @@ export function badValueFinder(
     for (let at = 0, column = 0; at < end; at++) {
       const value = rows[at];
       if (!onlyNumbers || !Number.isFinite(value)) {
-        const found = reject(features[column], value);
-        if (found !== undefined) {
-          return {
-            row: (at - column) / featureCount,
-            feature: column,
-            message: `${nameInWords(features[column].name)}: ${found}`,
-          };
+        const description = reject(features[column], value);
+        if (description !== undefined) {
+          const message = `${nameInWords(features[column].name)}: ${description}`;
+          return { row: (at - column) / featureCount, feature: column, description, message };
         }
       }
       if (++column === featureCount) column = 0;

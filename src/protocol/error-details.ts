@@ -18,6 +18,8 @@ export interface ErrorDetails {
 export interface ErrorInfo {
   /** UPPER_SNAKE_CASE. */
   readonly reason: string;
+  /** Whose reason it is; left out for our own. */
+  readonly domain?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -72,8 +74,8 @@ function retryInfo(delayMs: number): WireWriter {
 }
 
 /** ErrorInfo: reason = 1, domain = 2, metadata = 3 (map). */
-function errorInfo({ reason, metadata = {} }: ErrorInfo): WireWriter {
-  const writer = new WireWriter().string(1, reason).string(2, ERROR_DOMAIN);
+function errorInfo({ domain = ERROR_DOMAIN, metadata = {}, reason }: ErrorInfo): WireWriter {
+  const writer = new WireWriter().string(1, reason).string(2, domain);
   for (const [key, value] of Object.entries(metadata)) {
     writer.message(3, new WireWriter().string(1, key).string(2, value));
   }
@@ -143,16 +145,18 @@ function readRetryInfo(reader: WireReader): number {
 
 function readErrorInfo(reader: WireReader): ErrorInfo {
   let reason = '';
+  let domain = '';
   // A key may be __proto__, which an assignment would lose.
   const metadata = new Map<string, string>();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === 0x0a) reason = reader.string();
+    else if (tag === 0x12) domain = reader.string();
     else if (tag === 0x1a) {
       const [key, value] = readStrings(reader.message());
       metadata.set(key, value);
     } else reader.skip(tag);
   }
-  return { reason, metadata: Object.fromEntries(metadata) };
+  return { reason, ...(domain === ERROR_DOMAIN ? {} : { domain }), metadata: Object.fromEntries(metadata) };
 }
 
 /** The strings of fields 1 and 2. */

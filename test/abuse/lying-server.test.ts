@@ -89,10 +89,10 @@ const lies: [name: string, onMetadata: Reply, onInfer: Reply, exits: readonly nu
     'a million rows for one',
     asMetadata(metadata),
     asInfer(shares(Array<number>(1_000_000).fill(0), { shape: [1_000_000] })),
-    [0, 69],
+    [69],
   ],
   ['a shape of 2^62', asMetadata(metadata), asInfer(shares([1, 2], { shape: ['4611686018427387904', 4] })), [69]],
-  ['a negative shape', asMetadata(metadata), asInfer(shares([1, 2], { shape: [-1, -2] })), [0, 69]],
+  ['a negative shape', asMetadata(metadata), asInfer(shares([1, 2], { shape: [-1, -2] })), [69]],
   [
     'raw contents that are cut',
     asMetadata(metadata),
@@ -114,8 +114,8 @@ const lies: [name: string, onMetadata: Reply, onInfer: Reply, exits: readonly nu
     asInfer({ outputs: [{ name: 'label', datatype: 'FP64', shape: [1], contents: { fp64_contents: [1] } }] }),
     [0, 69],
   ],
-  ['shares of NaN', asMetadata(metadata), asInfer(shares([Number.NaN, Number.NaN])), [0, 69], ['--json']],
-  ['infinite shares', asMetadata(metadata), asInfer(shares([Infinity, -1, 5])), [0, 69], ['--probabilities']],
+  ['shares of NaN', asMetadata(metadata), asInfer(shares([Number.NaN, Number.NaN])), [69], ['--json']],
+  ['infinite shares', asMetadata(metadata), asInfer(shares([Infinity, -1, 5])), [69], ['--probabilities']],
   [
     'class names that are no JSON',
     asMetadata(metadata),

@@ -3,12 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { InferenceClient, type InferenceOptions } from '../../src/client/inference-client.js';
 import type { Rows } from '../../src/client/prediction.js';
 import { ArtifactError, RequestError, UnavailableError } from '../../src/ground/errors.js';
+import { type ErrorInfo, encodeStatusDetails } from '../../src/protocol/error-details.js';
 import {
   type Behaviour,
   columnsLike,
   type ForeignServer,
   mlserverLike,
   startForeignServer,
+  type Tensor,
   tritonLike,
   typedRows,
 } from './foreign-server.js';
@@ -43,6 +45,15 @@ const labelOnly = { probabilities: false, path: false };
 /** Rows whose third value is their number. */
 function numbered(rowCount: number): Rows {
   return { rowCount, values: Float64Array.from({ length: 4 * rowCount }, (_, i) => (i % 4 === 2 ? i >> 2 : 0)) };
+}
+
+function integers(name: string, values: number[]): Tensor {
+  return { name, datatype: 'INT64', shape: [values.length], contents: { int64_contents: values } };
+}
+
+function doubles(name: string, values: number[], width: number, parameters: Tensor['parameters'] = {}): Tensor {
+  const shape = [values.length / width, width];
+  return { name, datatype: 'FP64', shape, parameters, contents: { fp64_contents: values } };
 }
 
 function failure(code: status, details: string, richDetails: string): object {
@@ -151,6 +162,81 @@ describe('a server that someone else wrote', () => {
     );
   });
 
+  it.each<[what: string, outputs: Tensor[], message: string]>([
+    [
+      'a class index beyond its shares',
+      [integers('out_label', [1, 2]), doubles('out_shares', [1, 0, 0, 1], 2)],
+      'output out_label: row 1: expected a class index from 0 to 1, found 2',
+    ],
+    [
+      'a negative class index',
+      [integers('class_index', [-1, 0])],
+      'output class_index: row 0: expected a class index from 0 to 65534, found -1',
+    ],
+    [
+      'a class index that is no 16-bit number',
+      [integers('class_index', [0, 65_535])],
+      'output class_index: row 1: expected a class index from 0 to 65534, found 65535',
+    ],
+    [
+      'a share above 1',
+      [doubles('probabilities', [1, 0, 0.5, 1.01], 2)],
+      'output probabilities: row 1: expected a share from 0 to 1, found 1.01',
+    ],
+    [
+      'a share below 0',
+      [doubles('probabilities', [1, -0.1, 0.5, 0.5], 2)],
+      'output probabilities: row 0: expected a share from 0 to 1, found -0.1',
+    ],
+    [
+      'a share that is no number',
+      [doubles('probabilities', [1, 0, 0.5, Number.NaN], 2)],
+      'output probabilities: row 1: expected a share from 0 to 1, found NaN',
+    ],
+    [
+      'two shares for three classes',
+      [doubles('probabilities', [1, 0, 0.5, 0.5], 2, { classes: { string_param: '["a","b","c"]' } })],
+      'output probabilities: expected 3 shares, one per class, for each row, found 2',
+    ],
+    [
+      'more shares than there can be classes',
+      [doubles('probabilities', Array<number>(2 * 65_536).fill(0), 65_536)],
+      'output probabilities: expected at most 65535 shares, for each row, found 65536',
+    ],
+    [
+      'a negative leaf',
+      [integers('class_index', [0, 1]), integers('leaf', [3, -4])],
+      'output leaf: row 1: expected a leaf from 0, found -4',
+    ],
+    [
+      'a negative shape',
+      [{ ...integers('class_index', [0, 1]), shape: [-2, -1] }],
+      'output class_index: expected INT64 [-2, -1] for 2 rows, found 2 elements',
+    ],
+  ])('that answers %s is not believed', async (_, outputs, message) => {
+    const { port } = await serve({ ...mlserverLike, infer: () => ({ outputs }) });
+    const client = await connect(port);
+    await expect(client.predict(flowers, labelOnly)).rejects.toThrow(
+      new UnavailableError(`127.0.0.1:${port}: ${message}`),
+    );
+  });
+
+  it('may round a share of 1 to 32 bits, and call its leaves as it likes', async () => {
+    const outputs = [integers('leaf', [9, 7]), doubles('probabilities', [1 + 2 ** -23, 0, 0, 1], 2)];
+    const { port } = await serve({ ...mlserverLike, infer: () => ({ outputs }) });
+    const labels = await (await connect(port)).predict(flowers, labelOnly);
+    expect(labels.map(({ classIndex }) => classIndex)).toEqual([0, 1]);
+  });
+
+  it('may have labels below 0 where nobody says that they are indices', async () => {
+    const { port } = await serve({ ...mlserverLike, infer: () => ({ outputs: [integers('predict', [-1, 1])] }) });
+    const labels = await (await connect(port)).predict(flowers, labelOnly);
+    expect(labels.map(({ classIndex, label }) => [label, classIndex])).toEqual([
+      ['-1', null],
+      ['1', 1],
+    ]);
+  });
+
   it('that answers nothing that could be a prediction is told so', async () => {
     const { port } = await serve({ ...mlserverLike, infer: () => ({ outputs: [] }) });
     const client = await connect(port);
@@ -184,6 +270,55 @@ describe('a batch that is refused', () => {
     const refused = (await connect(port)).predict(numbered(100), labelOnly);
     await expect(refused).rejects.toMatchObject({ row: 77, message: `127.0.0.1:${port}: INVALID_ARGUMENT: no 77` });
   });
+
+  /** Refuses a batch in which a row's third value is 77. */
+  const refusing = (info: ErrorInfo, description: string): Behaviour => ({
+    ...mlserverLike,
+    infer(request) {
+      if (!typedRows(request).some((row) => row[2] === 77)) return mlserverLike.infer(request);
+      const violations = [{ field: 'inputs[0]', description }];
+      const details = encodeStatusDetails({
+        code: status.INVALID_ARGUMENT,
+        message: 'no',
+        details: { info, violations },
+      });
+      throw failure(status.INVALID_ARGUMENT, 'no', details.toString('base64'));
+    },
+  });
+  const badValue = { row: '77', feature: 'petal_length', description: 'expected less, found 77' };
+
+  it('names its bad row in the details of the status', async () => {
+    const info = { reason: 'INVALID_REQUEST', metadata: badValue };
+    const { port, requests } = await serve(refusing(info, 'words that nobody reads'));
+    const refused = (await connect(port)).predict(numbered(100), labelOnly);
+    await expect(refused).rejects.toMatchObject({ row: 77, message: 'petal_length: expected less, found 77' });
+    expect(requests.length).toBe(1);
+  });
+
+  it.each<[string, ErrorInfo]>([
+    ['in a sentence alone', { reason: 'INVALID_REQUEST' }],
+    ['in the details of someone else', { reason: 'INVALID_REQUEST', domain: 'example.com', metadata: badValue }],
+    ['for another reason', { reason: 'ODD', metadata: badValue }],
+  ])('is halved where a row is named %s', async (_, info) => {
+    const { port } = await serve(refusing(info, 'row 999: petal_length: too long'));
+    const refused = (await connect(port)).predict(numbered(100), labelOnly);
+    await expect(refused).rejects.toMatchObject({
+      row: 77,
+      message: 'inputs[0]: row 999: petal_length: too long',
+    });
+  });
+
+  it.each(['100', '999', '-1', '1.5', '1e1', '', '9'.repeat(400)])(
+    'with a bad row %j that it does not have is not believed',
+    async (row) => {
+      const { port } = await serve(refusing({ reason: 'INVALID_REQUEST', metadata: { ...badValue, row } }, 'x'));
+      const refused = (await connect(port)).predict(numbered(100), labelOnly);
+      await expect(refused).rejects.toThrow(UnavailableError);
+      await expect(refused).rejects.toThrow(
+        `127.0.0.1:${port}: expected the number of a bad row, from 0 to 99, found `,
+      );
+    },
+  );
 
   it('is not halved when the model is unknown', async () => {
     const { port, requests } = await serve({

@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeModel } from '../../src/formats/store.js';
+import { encodeStatusDetails, STATUS_DETAILS_KEY } from '../../src/protocol/error-details.js';
 import { type Run, runProgram, startProgram, textOf } from '../cli/run-program.js';
 import {
   type ForeignServer,
@@ -12,6 +14,7 @@ import {
   mlserverLike,
   startForeignServer,
   tritonLike,
+  typedRows,
 } from '../client/foreign-server.js';
 import { irisModel, mixedModel } from '../server/models.js';
 
@@ -231,6 +234,25 @@ describe('a server', () => {
       code: 69,
       stdout: '',
       stderr: `${line}: trying again for up to 300ms\n${line}\n`,
+    });
+  });
+
+  it('that names a row in a sentence gets the line of the row that it refuses', async () => {
+    const violations = [{ field: 'inputs[0]', description: 'row 999: petal_length: too long' }];
+    const metadata = new Metadata();
+    const details = { violations };
+    metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code: status.INVALID_ARGUMENT, message: 'no', details }));
+    const infer = (request: InferRequest) => {
+      if (!typedRows(request).some((row) => row[2] === 77)) return mlserverLike.infer(request);
+      throw { code: status.INVALID_ARGUMENT, details: 'no', metadata };
+    };
+    const path = await file('refused.csv', 'a,b,c,d\n1,2,3,4\n5,6,77,8\n9,10,11,12\n');
+    await withServer(startForeignServer({ ...mlserverLike, infer }), async (port) => {
+      const { code, stderr } = await runProgram(['predict', '--file', path, '--port', String(port)]);
+      expect([code, stderr.split('\n').at(-2)]).toEqual([
+        65,
+        'refused.csv:3: inputs[0]: row 999: petal_length: too long',
+      ]);
     });
   });
 

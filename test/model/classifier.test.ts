@@ -144,7 +144,8 @@ describe('the check of rows', () => {
       'color: expected the index of a category, from -1 (unknown) to 2, found -2',
     ],
   ])('finds %s, and says where', (_, values, feature, message) => {
-    expect(toy.findBadValue(row(...values), 2)).toEqual({ row: 1, feature, message });
+    const description = message.slice(message.indexOf(': ') + 2);
+    expect(toy.findBadValue(row(...values), 2)).toEqual({ row: 1, feature, description, message });
   });
 
   it('finds the first value that is not finite, wherever it stands among numbers', () => {

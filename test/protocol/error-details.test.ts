@@ -65,10 +65,14 @@ describe('status details', () => {
             minLength: 1,
           }),
           retryDelayMs: fc.nat(),
-          info: fc.record({
-            reason: fc.string(),
-            metadata: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
-          }),
+          info: fc.record(
+            {
+              reason: fc.string(),
+              domain: fc.string().filter((domain) => domain !== 'iris'),
+              metadata: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
+            },
+            { requiredKeys: ['reason', 'metadata'] },
+          ),
         },
         { requiredKeys: [] },
       ),

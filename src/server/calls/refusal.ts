@@ -1,5 +1,6 @@
 import { type FieldViolation, IrisError, RequestError } from '../../ground/errors.js';
 import { MAX_VIOLATIONS } from '../../ground/limits.js';
+import type { BadValuePlace } from '../../protocol/bad-value.js';
 
 export { quote } from '../../ground/quote.js';
 
@@ -38,6 +39,18 @@ export function messageTooLarge(maxBytes: number, found: string): Refusal {
 
 /** The client no longer waits: the deadline passed or the call was cancelled. Nobody reads the answer. */
 export class CallEndedError extends IrisError {}
+
+/** A value of a row cannot be predicted from. A program is told which without reading a sentence. */
+export class BadValueError extends RequestError {
+  readonly place: BadValuePlace;
+
+  /** @param field path of the input that the value is in */
+  constructor(field: string, place: BadValuePlace) {
+    const { description, feature, row } = place;
+    super([{ field, description: `row ${row}: ${feature}: ${description}` }]);
+    this.place = place;
+  }
+}
 
 /** Collects what is wrong with a request, so that one answer tells all of it. */
 export class Violations {

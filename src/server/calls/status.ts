@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { RequestError } from '../../ground/errors.js';
+import { badValueInfo, INVALID_REQUEST } from '../../protocol/bad-value.js';
 import { encodeStatusDetails, type RpcStatus, STATUS_DETAILS_KEY } from '../../protocol/error-details.js';
 import type { CallerIds } from './caller-ids.js';
-import { CallEndedError, messageTooLarge, Refusal, type RefusalReason } from './refusal.js';
+import { BadValueError, CallEndedError, messageTooLarge, Refusal, type RefusalReason } from './refusal.js';
 import { fitStatus } from './status-size.js';
 
 /** From an error to a gRPC status: the only place that knows. */
@@ -44,7 +45,8 @@ export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerI
 
 function describeError(error: unknown, reportBug: ReportBug, ids: CallerIds | undefined): RpcStatus {
   if (error instanceof RequestError) {
-    const details = { violations: error.violations, info: { reason: 'INVALID_REQUEST' } };
+    const info = error instanceof BadValueError ? badValueInfo(error.place) : { reason: INVALID_REQUEST };
+    const details = { violations: error.violations, info };
     return { code: status.INVALID_ARGUMENT, message: error.message, details };
   }
   if (error instanceof Refusal) {

@@ -123,6 +123,14 @@ describe('a refusal that is about long names', () => {
             description: expect.stringMatching(/^row 0: "c: d\\nrow 9: e": expected a value, as none was missing/),
           },
         ],
+        info: {
+          reason: 'INVALID_REQUEST',
+          metadata: {
+            row: '0',
+            feature: '"c: d\\nrow 9: e"',
+            description: expect.stringMatching(/^expected a value, as none was missing/),
+          },
+        },
       },
     });
   });

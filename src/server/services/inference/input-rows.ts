@@ -1,7 +1,8 @@
+import { nameInWords } from '../../../ground/quote.js';
 import type { Classifier } from '../../../model/classifier.js';
 import type { Feature } from '../../../model/model.js';
 import type { InferTensor, ModelInferRequest } from '../../../protocol/messages.js';
-import { Violations } from '../../calls/refusal.js';
+import { BadValueError, Violations } from '../../calls/refusal.js';
 import type { Turns } from '../../calls/turns.js';
 import { describeInput, describeShape, requireNumberType, requireRowCount } from './checked-input.js';
 import { readColumns } from './input-columns.js';
@@ -145,8 +146,11 @@ function rejectBadValue(
 ): void {
   const bad = classifier.findBadValue(rows.slice(start, end), end - start);
   if (bad === undefined) return;
-  const position = inputs.findIndex(({ name }) => name === classifier.features[bad.feature].name);
-  const violations = new Violations();
-  violations.add(`inputs[${Math.max(position, 0)}]`, `row ${start + bad.row}: ${bad.message}`);
-  violations.throwIfAny();
+  const { name } = classifier.features[bad.feature];
+  const position = inputs.findIndex((input) => input.name === name);
+  throw new BadValueError(`inputs[${Math.max(position, 0)}]`, {
+    row: start + bad.row,
+    feature: nameInWords(name),
+    description: bad.description,
+  });
 }
