@@ -11,9 +11,23 @@ export interface Markup {
  */
 export type Content = Markup | string | number | null | readonly Content[];
 
-/** A piece of SVG or HTML. Attributes stand in double quotes. */
+/**
+ * A piece of SVG or HTML. Attributes stand in double quotes. A line end, with the spaces around it, is nothing where it
+ * stands between two tags or values, and a space elsewhere.
+ */
 export function markup(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
-  return { markup: strings.reduce((text, next, index) => text + render(contents[index - 1]) + next) };
+  return { markup: joinedLines(strings).reduce((text, next, index) => text + render(contents[index - 1]) + next) };
+}
+
+/** The parts of every template, each made once: a drawing uses the same ones for thousands of nodes. */
+const joined = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+function joinedLines(strings: TemplateStringsArray): readonly string[] {
+  const known = joined.get(strings);
+  if (known) return known;
+  const parts = strings.map((part) => part.replaceAll(/(?<=^|>)\s*\n\s*(?=<|$)/g, '').replaceAll(/\s*\n\s*/g, ' '));
+  joined.set(strings, parts);
+  return parts;
 }
 
 /** Text that is markup as it stands: never anything that came from outside. */

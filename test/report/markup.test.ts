@@ -4,6 +4,23 @@ import { markup, verbatim } from '../../src/report/markup.js';
 import { byName, parseElements } from './elements.js';
 
 describe('markup', () => {
+  it('takes a line end for nothing between tags and values, and for a space elsewhere', () => {
+    const [a, b] = ['x', markup`<i>y</i>`];
+    expect(
+      markup`
+        <p class="one"
+          title="${a}">
+          ${b}
+          ${a}
+        </p>
+        <p>some words
+          and <b>more</b>
+          words ${a}, the end</p>
+      `.markup,
+    ).toBe('<p class="one" title="x"><i>y</i>x</p><p>some words and <b>more</b> words x, the end</p>');
+    expect(markup`<p>${'\n <'}</p>`.markup).toBe('<p>\\u000a &lt;</p>');
+  });
+
   it('escapes text in content and in attributes', () => {
     expect(markup`<p title="${'"><script>'}">${'<b> & "c"'}</p>`.markup).toBe(
       '<p title="&quot;&gt;&lt;script&gt;">&lt;b&gt; &amp; &quot;c&quot;</p>',

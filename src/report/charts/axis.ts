@@ -18,7 +18,10 @@ export function bottomAxis(scale: Scale, { bottom, left, right, top }: Plot, nam
   const format = scale.tickFormat(TICKS);
   const ticks = scale.ticks(TICKS).map((tick) => {
     const x = scale(tick);
-    return markup`<line class="rule" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="small quiet middle" x="${x}" y="${bottom + 16}">${format(tick)}</text>`;
+    return markup`
+      <line class="rule" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>
+      <text class="small quiet middle" x="${x}" y="${bottom + 16}">${format(tick)}</text>
+    `;
   });
   return [...ticks, markup`<text class="middle" x="${(left + right) / 2}" y="${bottom + 34}">${name}</text>`];
 }
@@ -28,7 +31,10 @@ export function leftAxis(scale: Scale, { bottom, left, right, top }: Plot, name:
   const format = scale.tickFormat(TICKS);
   const ticks = scale.ticks(TICKS).map((tick) => {
     const y = scale(tick);
-    return markup`<line class="rule" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/><text class="small quiet end" x="${left - 8}" y="${y + 4}">${format(tick)}</text>`;
+    return markup`
+      <line class="rule" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/>
+      <text class="small quiet end" x="${left - 8}" y="${y + 4}">${format(tick)}</text>
+    `;
   });
   const middle = (top + bottom) / 2;
   return [

@@ -56,17 +56,29 @@ export function barRows({ domain, ...texts }: BarRowsOptions, groups: readonly B
 }
 
 function drawBar({ fill, name, range, text, value }: Bar, y: number, scale: (value: number) => number): Markup {
-  const label = markup`<text class="end" x="${NAME_WIDTH}" y="${y + 15}"><title>${name}</title>${shorten(name, NAME_WIDTH, 12)}</text>`;
+  const label = markup`
+    <text class="end" x="${NAME_WIDTH}" y="${y + 15}"><title>${name}</title>${shorten(name, NAME_WIDTH, 12)}
+    </text>
+  `;
   if (value === null) {
     const words = shorten(text, WIDTH - LEFT - 6, 11);
-    return markup`${label}<text class="small quiet" x="${LEFT + 6}" y="${y + 15}"><title>${text}</title>${words}</text>`;
+    return markup`
+      ${label}<text class="small quiet" x="${LEFT + 6}" y="${y + 15}"><title>${text}</title>${words}</text>
+    `;
   }
   const [from, to] = [scale(Math.min(0, value)), scale(Math.max(0, value))];
   const bar = markup`<rect class="${fill}" x="${from}" y="${y + 4}" width="${to - from}" height="${LINE - 9}" rx="2"/>`;
-  return markup`${label}${bar}${range === undefined ? null : drawRange(scale(range.lower), scale(range.upper), y + LINE / 2)}<text class="small end" x="${WIDTH}" y="${y + 15}">${text}</text>`;
+  return markup`
+    ${label}${bar}
+    ${range === undefined ? null : drawRange(scale(range.lower), scale(range.upper), y + LINE / 2)}
+    <text class="small end" x="${WIDTH}" y="${y + 15}">${text}</text>
+  `;
 }
 
 /** A line from the lower to the upper end, with caps. */
 function drawRange(lower: number, upper: number, y: number): Markup {
-  return markup`<path class="mark" stroke-width="1.25" d="M${lower} ${y - 4}v7M${lower} ${y - 0.5}H${upper}M${upper} ${y - 4}v7"/>`;
+  return markup`
+    <path class="mark" stroke-width="1.25"
+      d="M${lower} ${y - 4}v7M${lower} ${y - 0.5}H${upper}M${upper} ${y - 4}v7"/>
+  `;
 }

@@ -17,7 +17,10 @@ export function drawLegend(classes: readonly string[], width: number): { content
       x = 0;
       y += LINE;
     }
-    const entry = markup`<rect class="${fillOf(index)}" x="${x}" y="${y + 1}" width="${SWATCH}" height="${SWATCH}" rx="3"/><text x="${x + SWATCH + 6}" y="${y + 11}">${text}</text>`;
+    const entry = markup`
+      <rect class="${fillOf(index)}" x="${x}" y="${y + 1}" width="${SWATCH}" height="${SWATCH}" rx="3"/>
+      <text x="${x + SWATCH + 6}" y="${y + 11}">${text}</text>
+    `;
     x += entryWidth;
     return entry;
   });

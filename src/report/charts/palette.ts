@@ -1,3 +1,5 @@
+import { css } from '../css.js';
+
 /**
  * Ten colours that people with any common colour vision can tell apart, beside each other and on white: M. A. Petroff,
  * "Accessible Color Sequences for Data Visualization", 2021. On a dark ground the two darkest are lighter here. More
@@ -84,12 +86,42 @@ export function pictureStyle(): string {
   return `${SHAPES}${coloursOf(LIGHT)}@media screen and (prefers-color-scheme:dark){${coloursOf(DARK)}}`;
 }
 
-const SHAPES =
-  '.picture{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}' +
-  '.picture .small{font-size:11px}.picture .strong{font-weight:600}' +
-  '.picture .middle{text-anchor:middle}.picture .end{text-anchor:end}' +
-  '.picture path,.picture line{fill:none}.picture .faint{opacity:.22}' +
-  '.picture .halo{paint-order:stroke;stroke-width:7px;stroke-linejoin:round}';
+const SHAPES = css`
+  .picture {
+    font:
+      12px system-ui,
+      -apple-system,
+      "Segoe UI",
+      Roboto,
+      "Helvetica Neue",
+      Arial,
+      sans-serif;
+  }
+  .picture .small {
+    font-size: 11px;
+  }
+  .picture .strong {
+    font-weight: 600;
+  }
+  .picture .middle {
+    text-anchor: middle;
+  }
+  .picture .end {
+    text-anchor: end;
+  }
+  .picture path,
+  .picture line {
+    fill: none;
+  }
+  .picture .faint {
+    opacity: 0.22;
+  }
+  .picture .halo {
+    paint-order: stroke;
+    stroke-width: 7px;
+    stroke-linejoin: round;
+  }
+`;
 
 function coloursOf({ card, ink, quiet, rule, colours }: Ground): string {
   return [
@@ -108,9 +140,13 @@ function coloursOf({ card, ink, quiet, rule, colours }: Ground): string {
 
 /** The colours that a page around the pictures needs, as CSS variables. */
 export function pageColours(): string {
-  return `:root{color-scheme:light dark;${variablesOf(LIGHT)}}@media screen and (prefers-color-scheme:dark){:root{${variablesOf(DARK)}}}`;
+  const dark = `@media screen and (prefers-color-scheme:dark){:root{${variablesOf(DARK)}}}`;
+  return `:root{color-scheme:light dark;${variablesOf(LIGHT)}}${dark}`;
 }
 
 function variablesOf({ bad, card, cell, good, ink, paper, quiet, rule }: Ground): string {
-  return `--paper:${paper};--card:${card};--cell:${cell};--ink:${ink};--quiet:${quiet};--rule:${rule};--good:${good};--bad:${bad}`;
+  const colours = { paper, card, cell, ink, quiet, rule, good, bad };
+  return Object.entries(colours)
+    .map(([name, colour]) => `--${name}:${colour}`)
+    .join(';');
 }

@@ -19,5 +19,12 @@ export function picture(options: PictureOptions, content: Content): Markup {
   const kind = alone ? markup` xmlns="http://www.w3.org/2000/svg"` : markup` style="--width:${width}px"`;
   const style = alone ? markup`<style>${verbatim(pictureStyle())}</style>` : null;
   const ground = alone ? markup`<rect class="ground" width="100%" height="100%"/>` : null;
-  return markup`<svg${kind} class="picture" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-text"><title id="${id}-title">${title}</title><desc id="${id}-text">${description}</desc>${style}${ground}${content}</svg>`;
+  return markup`
+    <svg${kind} class="picture" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img"
+      aria-labelledby="${id}-title" aria-describedby="${id}-text">
+      <title id="${id}-title">${title}</title>
+      <desc id="${id}-text">${description}</desc>
+      ${style}${ground}${content}
+    </svg>
+  `;
 }

@@ -63,7 +63,10 @@ function drawLine({ dash = 0, faint = false, points, steps = false, stroke }: Un
     .digits(1)(thinOut(steps && points.length > 0 ? [[0, points[0][1]], ...points] : points));
   const pattern = DASHES[dash % DASHES.length];
   const dashes = pattern === '' ? null : markup` stroke-dasharray="${pattern}"`;
-  return markup`<path class="${stroke}" stroke-width="${faint ? 1 : 2.25}" stroke-linejoin="round"${dashes} d="${path ?? ''}"/>`;
+  return markup`
+    <path class="${stroke}" stroke-width="${faint ? 1 : 2.25}" stroke-linejoin="round"${dashes}
+      d="${path ?? ''}"/>
+  `;
 }
 
 /** Leaves out points that nobody could see: closer than half a pixel to the last one that was kept. */

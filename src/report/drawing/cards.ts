@@ -47,7 +47,9 @@ export function drawCards(sheet: Sheet, outline: Branch): Drawing {
 function drawCard(sheet: Sheet, place: Place): Markup {
   const { folded, node } = place.data;
   const card = place.children === undefined ? leafCard(sheet, node, folded) : splitCard(sheet, node);
-  return markup`<g transform="translate(${place.x - widthOf(place) / 2} ${place.y})"${nodeMark(sheet, node)}>${card}</g>`;
+  return markup`
+    <g transform="translate(${place.x - widthOf(place) / 2} ${place.y})"${nodeMark(sheet, node)}>${card}</g>
+  `;
 }
 
 const link = linkVertical<unknown, [number, number]>();
@@ -58,13 +60,18 @@ function drawEdge(sheet: Sheet, source: Place, target: Place): Markup {
   const share = sheet.rowsAt(node) / sheet.rowsAt(0);
   const path = link({ source: [source.x, source.y + heightOf(source)], target: [target.x, target.y] });
   const stroke = sheet.isOnPath(node) ? 'mark' : 'edge';
-  return markup`<path class="${stroke}"${nodeMark(sheet, node)} d="${shortPath(path)}" stroke-width="${1 + 5 * share}"/>`;
+  return markup`
+    <path class="${stroke}"${nodeMark(sheet, node)} d="${shortPath(path)}" stroke-width="${1 + 5 * share}"/>
+  `;
 }
 
 function edgeLabel(sheet: Sheet, source: Place, target: Place): Markup {
   const { left, right } = splitWords(sheet.answers.tree, sheet.model.features, source.data.node);
   const words = source.children?.[0] === target ? left : right;
-  return markup`<text class="small middle halo"${nodeMark(sheet, target.data.node)} x="${target.x}" y="${target.y - 10}"><title>${words}</title>${shorten(words, LEAF_WIDTH, 11)}</text>`;
+  return markup`
+    <text class="small middle halo"${nodeMark(sheet, target.data.node)} x="${target.x}" y="${target.y - 10}">
+    <title>${words}</title>${shorten(words, LEAF_WIDTH, 11)}</text>
+  `;
 }
 
 function shortPath(path: string | null): string {

@@ -24,5 +24,14 @@ export function leafCard(sheet: Sheet, node: number, folded: number): Markup {
   const dashes = folded > 0 ? markup` stroke-dasharray="4 3"` : null;
   const shares = sheet.sharesAt(node);
   const from = folded > 0 ? LEFT : LEFT + 16;
-  return markup`<title>${folded > 0 ? `${name}; ` : ''}${countWords(sheet, node)}</title><rect class="card${on ? ' on' : ''}" width="${LEAF_WIDTH}" height="${LEAF_HEIGHT}" rx="8"${strokeWidth(on)}${dashes}/>${swatch}<text class="strong" x="${from}" y="20">${shorten(name, RIGHT - from, STRONG)}</text>${shareBar(shares, LEFT, 28, RIGHT - LEFT, 9)}<text class="small quiet" x="${LEFT}" y="52">${plural(sheet.rowsAt(node), 'row')}</text><text class="small quiet end" x="${RIGHT}" y="52">${percent(shares[index])}</text>`;
+  return markup`
+    <title>${folded > 0 ? `${name}; ` : ''}${countWords(sheet, node)}</title>
+    <rect class="card${on ? ' on' : ''}" width="${LEAF_WIDTH}" height="${LEAF_HEIGHT}"
+      rx="8"${strokeWidth(on)}${dashes}/>
+    ${swatch}
+    <text class="strong" x="${from}" y="20">${shorten(name, RIGHT - from, STRONG)}</text>
+    ${shareBar(shares, LEFT, 28, RIGHT - LEFT, 9)}
+    <text class="small quiet" x="${LEFT}" y="52">${plural(sheet.rowsAt(node), 'row')}</text>
+    <text class="small quiet end" x="${RIGHT}" y="52">${percent(shares[index])}</text>
+  `;
 }

@@ -38,7 +38,13 @@ function drawLine(sheet: Sheet, place: Place): Markup {
   const { node } = place.data;
   const on = sheet.isOnPath(node) || place.children === undefined ? ' strong' : '';
   const words = shorten(wordsOf(sheet, place), WORDS_WIDTH, 11);
-  return markup`<g transform="translate(${place.y} ${place.x})"${nodeMark(sheet, node)}><title>${wordsOf(sheet, place)}; ${countWords(sheet, node)}</title>${shareBar(sheet.sharesAt(node), 0, -4, BAR, 8)}<text class="small${on}" x="${TEXT}" y="4">${words}</text></g>`;
+  return markup`
+    <g transform="translate(${place.y} ${place.x})"${nodeMark(sheet, node)}>
+      <title>${wordsOf(sheet, place)}; ${countWords(sheet, node)}</title>
+      ${shareBar(sheet.sharesAt(node), 0, -4, BAR, 8)}
+      <text class="small${on}" x="${TEXT}" y="4">${words}</text>
+    </g>
+  `;
 }
 
 function wordsOf(sheet: Sheet, { children, data: { folded, node } }: Place): string {
@@ -55,5 +61,10 @@ function drawLink(sheet: Sheet, source: Place, target: Place): Markup {
   const { node } = target.data;
   const stroke = sheet.isOnPath(node) ? 'mark' : 'edge';
   const width = sheet.isOnPath(node) ? 2 : 1;
-  return markup`<g${nodeMark(sheet, node)}><path class="${stroke}" stroke-width="${width}" d="M${from} ${source.x}H${bend}V${target.x}H${target.y - 4}"/><text class="small quiet halo end" x="${target.y - 6}" y="${target.x - 3}">${answer}</text></g>`;
+  return markup`
+    <g${nodeMark(sheet, node)}>
+      <path class="${stroke}" stroke-width="${width}" d="M${from} ${source.x}H${bend}V${target.x}H${target.y - 4}"/>
+      <text class="small quiet halo end" x="${target.y - 6}" y="${target.x - 3}">${answer}</text>
+    </g>
+  `;
 }

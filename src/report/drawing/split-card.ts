@@ -31,7 +31,13 @@ export function splitCard(sheet: Sheet, node: number): Markup {
   const noteText = shorten(note, 80, 11);
   const name = shorten(feature.name, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
   const on = sheet.isOnPath(node) ? ' on' : '';
-  return markup`<title>${splitWords(tree, model.features, node).question}; ${countWords(sheet, node)}</title><rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/><text class="strong" x="${LEFT}" y="20">${name}</text><text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>${plot}${shareBar(sheet.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}`;
+  return markup`
+    <title>${splitWords(tree, model.features, node).question}; ${countWords(sheet, node)}</title>
+    <rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/>
+    <text class="strong" x="${LEFT}" y="20">${name}</text>
+    <text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>
+    ${plot}${shareBar(sheet.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}
+  `;
 }
 
 export function strokeWidth(on: boolean): Markup | null {

@@ -19,7 +19,10 @@ function matrix({ classes, confusion }: Measurement): Markup[] {
   });
   const heads = classes.map((name) => markup`<th scope="col">${name}</th>`);
   return [
-    markup`<p class="quiet small">Confusion matrix: rows are true classes, columns predicted ones, shares are of the true class.</p>`,
+    markup`
+      <p class="quiet small">Confusion matrix: rows are true classes, columns predicted ones, shares are of the
+        true class.</p>
+    `,
     scrollable(
       'Confusion matrix',
       markup`<table class="confusion"><thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table>`,
@@ -30,7 +33,11 @@ function matrix({ classes, confusion }: Measurement): Markup[] {
 function cell(count: number, support: number, hit: boolean): Markup {
   const share = support === 0 ? 0 : count / support;
   const words = support === 0 ? 'no rows' : count === 0 ? '' : percent(share);
-  return markup`<td class="${hit ? 'hit' : 'miss'}${count === 0 ? ' quiet' : ''}" style="--share:${share}"><b>${String(count)}</b><span>${words}</span></td>`;
+  return markup`
+    <td class="${hit ? 'hit' : 'miss'}${count === 0 ? ' quiet' : ''}" style="--share:${share}">
+      <b>${String(count)}</b><span>${words}</span>
+    </td>
+  `;
 }
 
 function largestErrors({ classes, confusion }: Measurement): Markup[] {
@@ -38,18 +45,29 @@ function largestErrors({ classes, confusion }: Measurement): Markup[] {
     .flatMap((counts, label) => counts.map((count, predicted) => ({ count, label, predicted })))
     .filter(({ count, label, predicted }) => count > 0 && label !== predicted)
     .sort((a, b) => b.count - a.count);
-  const rows = errors
-    .slice(0, MOST_ERRORS)
-    .map(
-      ({ count, label, predicted }) =>
-        markup`<tr><th scope="row">${classes[label]}</th><td>${classes[predicted]}</td><td class="number">${String(count)}</td></tr>`,
-    );
+  const rows = errors.slice(0, MOST_ERRORS).map(
+    ({ count, label, predicted }) =>
+      markup`
+          <tr>
+            <th scope="row">${classes[label]}</th>
+            <td>${classes[predicted]}</td>
+            <td class="number">${String(count)}</td>
+          </tr>
+        `,
+  );
   const shown = Math.min(errors.length, MOST_ERRORS);
   return [
-    markup`<p class="quiet">${String(classes.length)} classes are too many for a matrix: these are the ${String(shown)} most frequent of ${String(errors.length)} kinds of error.</p>`,
+    markup`
+      <p class="quiet">
+      ${String(classes.length)} classes are too many for a matrix: these are the ${String(shown)} most frequent
+        of ${String(errors.length)} kinds of error.</p>
+    `,
     scrollable(
       'Errors',
-      markup`<table><thead><tr><th scope="col">true class</th><th scope="col">predicted as</th><th scope="col">rows</th></tr></thead><tbody>${rows}</tbody></table>`,
+      markup`
+        <table><thead><tr><th scope="col">true class</th><th scope="col">predicted as</th>
+        <th scope="col">rows</th></tr></thead><tbody>${rows}</tbody></table>
+      `,
     ),
   ];
 }

@@ -82,11 +82,17 @@ function listFigures(
 function areaTable({ classes, tally }: Measurement, chosen: readonly number[]): Markup {
   const rows = chosen.map(
     (index) =>
-      markup`<tr><th scope="row">${classes[index]}</th><td>${figureCell(rocAucOf(tally, index))}</td><td>${figureCell(averagePrecisionOf(tally, index))}</td></tr>`,
+      markup`
+        <tr><th scope="row">${classes[index]}</th><td>${figureCell(rocAucOf(tally, index))}</td><td>
+        ${figureCell(averagePrecisionOf(tally, index))}</td></tr>
+      `,
   );
   return scrollable(
     'Areas under the curves',
-    markup`<table><thead><tr><th scope="col">class</th><th scope="col">ROC AUC</th><th scope="col">average precision</th></tr></thead><tbody>${rows}</tbody></table>`,
+    markup`
+      <table><thead><tr><th scope="col">class</th><th scope="col">ROC AUC</th>
+      <th scope="col">average precision</th></tr></thead><tbody>${rows}</tbody></table>
+    `,
   );
 }
 
@@ -99,7 +105,9 @@ export function calibrationSection({ calibration, metrics, rows }: Measurement):
   }));
   const line = { points: dots.map(({ at }) => at), stroke: 'mark', faint: true };
   const error = metrics.calibrationError.value;
-  const description = `How often a prediction was right, over the share that its class had, for ${plural(rows, 'row')}. Calibration error ${error === null ? 'undefined' : fixed(error)}.`;
+  const errorText = error === null ? 'undefined' : fixed(error);
+  const counted = `How often a prediction was right, over the share that its class had, for ${plural(rows, 'row')}.`;
+  const description = `${counted} Calibration error ${errorText}.`;
   const names = { xName: 'share of the predicted class', yName: 'rightly predicted' };
   const plot = unitPlot({ id: 'calibration-plot', title: 'Calibration', description, ...names, dots }, [
     DIAGONAL,
@@ -107,16 +115,28 @@ export function calibrationSection({ calibration, metrics, rows }: Measurement):
   ]);
   const bins = calibration.map(
     (bin) =>
-      markup`<tr><th scope="row">${bin.lower.toFixed(1)} to ${bin.upper.toFixed(1)}</th><td>${fixed(bin.meanShare)}</td><td>${fixed(bin.accuracy)}</td><td class="number">${String(bin.rows)}</td></tr>`,
+      markup`
+        <tr><th scope="row">${bin.lower.toFixed(1)} to ${bin.upper.toFixed(1)}</th><td>${fixed(bin.meanShare)}
+        </td><td>${fixed(bin.accuracy)}</td><td class="number">${String(bin.rows)}</td></tr>
+      `,
   );
-  const table = markup`<table><thead><tr><th scope="col">share</th><th scope="col">mean share</th><th scope="col">right</th><th scope="col">rows</th></tr></thead><tbody>${bins}</tbody></table>`;
+  const table = markup`
+    <table><thead><tr><th scope="col">share</th><th scope="col">mean share</th><th scope="col">right</th>
+    <th scope="col">rows</th></tr></thead><tbody>${bins}</tbody></table>
+  `;
   return {
     id: 'calibration',
     title: 'Calibration',
     half: true,
     content: [
-      markup`<p class="quiet">On the dotted line a share of 0.8 is right in 8 of 10 rows; below it the model is too sure. Larger dots are more rows. Calibration error: ${figureCell(metrics.calibrationError)}.</p>`,
-      markup`<div class="charts"><figure>${plot}</figure></div><details><summary>The same as a table</summary>${scrollable('Calibration by share', table)}</details>`,
+      markup`
+        <p class="quiet">On the dotted line a share of 0.8 is right in 8 of 10 rows; below it the model is too
+          sure. Larger dots are more rows. Calibration error: ${figureCell(metrics.calibrationError)}.</p>
+      `,
+      markup`
+        <div class="charts"><figure>${plot}</figure></div><details><summary>The same as a table</summary>
+        ${scrollable('Calibration by share', table)}</details>
+      `,
     ],
   };
 }

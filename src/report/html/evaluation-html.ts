@@ -51,7 +51,25 @@ export function evaluationHtml(found: Evaluation, { featureLosses, ...reported }
 
 function page(title: string, header: Markup, sections: readonly Section[]): Markup {
   const links = sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`);
-  return markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><link rel="icon" href="data:,"><title>${title}</title><style>${verbatim(pageStyle())}</style></head><body>${header}<nav aria-label="Sections"><ul>${links}</ul></nav><main>${sections.map(drawSection)}</main><footer>Made by iris evaluate. Everything on this page is in this file.</footer></body></html>`;
+  return markup`
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
+        <link rel="icon" href="data:,">
+        <title>${title}</title>
+        <style>${verbatim(pageStyle())}</style>
+      </head>
+      <body>
+        ${header}
+        <nav aria-label="Sections"><ul>${links}</ul></nav>
+        <main>${sections.map(drawSection)}</main>
+        <footer>Made by iris evaluate. Everything on this page is in this file.</footer>
+      </body>
+    </html>
+  `;
 }
 
 function header(evaluation: Evaluation, model: Model, path: string): Markup {
@@ -59,5 +77,10 @@ function header(evaluation: Evaluation, model: Model, path: string): Markup {
   const { baseline } = evaluation;
   const file = shownName(path.split(/[\\/]/).at(-1) ?? path);
   const against = baseline ? markup`, against baseline <code>${baseline.version}</code>` : null;
-  return markup`<header><h1>How well the model predicts ${targetOf(model)}</h1><p class="quiet">Model <code>${version}</code> (${file})${against}, measured on ${describeRows(evaluation)}.</p></header>`;
+  return markup`
+    <header>
+      <h1>How well the model predicts ${targetOf(model)}</h1>
+      <p class="quiet">Model <code>${version}</code> (${file})${against}, measured on ${describeRows(evaluation)}.</p>
+    </header>
+  `;
 }

@@ -31,7 +31,10 @@ export function importancesSection(model: Model, losses: FeatureLosses | null): 
     half: true,
     content: [
       markup`<p class="quiet">${cut}A feature that stands in for another may look unimportant.</p>`,
-      markup`<div class="charts">${impurityChart(model, chosen, importances)}${losses === null ? null : permutationChart(model, chosen, losses)}</div>`,
+      markup`
+        <div class="charts">${impurityChart(model, chosen, importances)}
+        ${losses === null ? null : permutationChart(model, chosen, losses)}</div>
+      `,
     ],
   };
 }

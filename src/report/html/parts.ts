@@ -14,7 +14,10 @@ export interface Section {
 }
 
 export function drawSection({ content, half = false, id, title }: Section): Markup {
-  return markup`<section${half ? markup` class="half"` : null} id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>`;
+  return markup`
+    <section${half ? markup` class="half"` : null} id="${id}" aria-labelledby="${id}-heading">
+    <h2 id="${id}-heading">${title}</h2>${content}</section>
+  `;
 }
 
 /** A picture with a caption above it. */
@@ -31,12 +34,13 @@ export function scrollable(name: string, content: Content, kind = ''): Markup {
 const MOST_CLASSES = 40;
 
 export function classLegend(classes: readonly string[], indices: readonly number[] = [...classes.keys()]): Markup {
-  const entries = indices
-    .slice(0, MOST_CLASSES)
-    .map(
-      (index) =>
-        markup`<li><svg class="picture" viewBox="0 0 10 10" aria-hidden="true"><rect class="${fillOf(index)}" width="10" height="10" rx="2.5"/></svg>${classes[index]}</li>`,
-    );
+  const entries = indices.slice(0, MOST_CLASSES).map(
+    (index) =>
+      markup`
+          <li><svg class="picture" viewBox="0 0 10 10" aria-hidden="true">
+          <rect class="${fillOf(index)}" width="10" height="10" rx="2.5"/></svg>${classes[index]}</li>
+        `,
+  );
   return markup`<ul class="legend" aria-label="Classes">${entries}</ul>`;
 }
 

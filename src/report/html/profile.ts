@@ -28,7 +28,10 @@ export function profileSection(model: Model): Section | null {
     id: 'profile',
     title: 'Training data',
     content: [
-      markup`<p class="quiet">${cut}${plural(requireTree(model, 'a profile').samples[0], 'training row')} by class.</p>`,
+      markup`
+        <p class="quiet">${cut}
+        ${plural(requireTree(model, 'a profile').samples[0], 'training row')} by class.</p>
+      `,
       classLegend(model.classes),
       markup`<div class="charts small-charts">${chosen.map((index) => featureChart(model, index))}</div>`,
     ],
@@ -74,13 +77,19 @@ function labels(feature: DescribedFeature): Markup[] {
     const { edges } = feature.histogram;
     return [
       markup`<text class="small quiet" y="${BOTTOM + 16}">${shortNumber(edges[0])}</text>`,
-      markup`<text class="small quiet end" x="${WIDTH}" y="${BOTTOM + 16}">${shortNumber(edges[edges.length - 1])}</text>`,
+      markup`
+        <text class="small quiet end" x="${WIDTH}" y="${BOTTOM + 16}">${shortNumber(edges[edges.length - 1])}
+        </text>
+      `,
     ];
   }
   const step = WIDTH / feature.categories.length;
   if (step < 24) return [];
   return feature.categories.map(
     (name, place) =>
-      markup`<text class="small quiet middle" x="${(place + 0.5) * step}" y="${BOTTOM + 16}">${shorten(name, step - 2, 11)}</text>`,
+      markup`
+        <text class="small quiet middle" x="${(place + 0.5) * step}" y="${BOTTOM + 16}">
+        ${shorten(name, step - 2, 11)}</text>
+      `,
   );
 }

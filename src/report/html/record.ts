@@ -39,7 +39,10 @@ export function recordSection({ classes, provenance, sha256 }: Model): Section |
   return {
     id: 'record',
     title: 'Training record',
-    content: markup`<dl class="record">${entries.map(([name, value]) => entry(name, value, ''))}${hashes.map(([name, value]) => entry(name, markup`<code>${value}</code>`, 'whole'))}</dl>`,
+    content: markup`
+      <dl class="record">${entries.map(([name, value]) => entry(name, value, ''))}
+      ${hashes.map(([name, value]) => entry(name, markup`<code>${value}</code>`, 'whole'))}</dl>
+    `,
   };
 }
 

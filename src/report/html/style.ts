@@ -1,101 +1,438 @@
 import { pageColours, pictureStyle } from '../charts/palette.js';
+import { css } from '../css.js';
 
 /** The style of the whole page: one column, wide enough for two charts beside each other, and paper. */
 export function pageStyle(): string {
-  return `${pageColours()}${pictureStyle()}${LAYOUT}${TABLES}${PIECES}${PAPER}`.replaceAll(/\n\s*/g, '');
+  return `${pageColours()}${pictureStyle()}${LAYOUT}${TABLES}${PIECES}${PAPER}`;
 }
 
-const LAYOUT = `
-  *{box-sizing:border-box}
-  html{-webkit-text-size-adjust:100%;scroll-behavior:smooth;scroll-padding-top:1rem}
-  body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
-  header,nav,main,footer{max-width:70rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem)}
-  header{padding-top:clamp(1.5rem,5vw,3rem)}
-  main{display:grid;gap:1.25rem;grid-template-columns:minmax(0,1fr);padding-bottom:2rem}
-  @media (min-width:66rem){main{grid-template-columns:repeat(2,minmax(0,1fr))}section{grid-column:1/-1}section.half:has(+.half),section.half+.half{grid-column:auto}}
-  section{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:clamp(1rem,3vw,1.75rem)}
-  h1{font-size:clamp(1.5rem,5vw,2.1rem);line-height:1.2;letter-spacing:-.02em;margin:0 0 .35rem}
-  h2{font-size:1.2rem;line-height:1.3;letter-spacing:-.01em;margin:0 0 .35rem}
-  h3{font-size:1rem;margin:1.1rem 0 .35rem}
-  p{margin:0 0 .9rem;max-width:68ch}
-  .quiet,figcaption{color:var(--quiet)}
-  .small,figcaption{font-size:.875rem}
-  nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:.75rem 0 1.25rem;padding:0;font-size:.925rem}
-  a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:.25em}
-  a:hover{text-decoration-color:currentColor}
-  :focus-visible{outline:2px solid var(--good);outline-offset:2px;border-radius:4px}
-  footer{padding-bottom:3rem;color:var(--quiet);font-size:.875rem}
+const LAYOUT = css`
+  * {
+    box-sizing: border-box;
+  }
+  html {
+    -webkit-text-size-adjust: 100%;
+    scroll-behavior: smooth;
+    scroll-padding-top: 1rem;
+  }
+  body {
+    margin: 0;
+    background: var(--paper);
+    color: var(--ink);
+    font:
+      16px / 1.55 system-ui,
+      -apple-system,
+      "Segoe UI",
+      Roboto,
+      "Helvetica Neue",
+      Arial,
+      sans-serif;
+    overflow-wrap: anywhere;
+  }
+  header,
+  nav,
+  main,
+  footer {
+    max-width: 70rem;
+    margin: 0 auto;
+    padding: 0 clamp(1rem, 4vw, 2.5rem);
+  }
+  header {
+    padding-top: clamp(1.5rem, 5vw, 3rem);
+  }
+  main {
+    display: grid;
+    gap: 1.25rem;
+    grid-template-columns: minmax(0, 1fr);
+    padding-bottom: 2rem;
+  }
+  @media (min-width: 66rem) {
+    main {
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+    }
+    section {
+      grid-column: 1 / -1;
+    }
+    section.half:has(+ .half),
+    section.half + .half {
+      grid-column: auto;
+    }
+  }
+  section {
+    background: var(--card);
+    border: 1px solid var(--rule);
+    border-radius: 12px;
+    padding: clamp(1rem, 3vw, 1.75rem);
+  }
+  h1 {
+    font-size: clamp(1.5rem, 5vw, 2.1rem);
+    line-height: 1.2;
+    letter-spacing: -0.02em;
+    margin: 0 0 0.35rem;
+  }
+  h2 {
+    font-size: 1.2rem;
+    line-height: 1.3;
+    letter-spacing: -0.01em;
+    margin: 0 0 0.35rem;
+  }
+  h3 {
+    font-size: 1rem;
+    margin: 1.1rem 0 0.35rem;
+  }
+  p {
+    margin: 0 0 0.9rem;
+    max-width: 68ch;
+  }
+  .quiet,
+  figcaption {
+    color: var(--quiet);
+  }
+  .small,
+  figcaption {
+    font-size: 0.875rem;
+  }
+  nav ul {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1.1rem;
+    list-style: none;
+    margin: 0.75rem 0 1.25rem;
+    padding: 0;
+    font-size: 0.925rem;
+  }
+  a {
+    color: inherit;
+    text-decoration-color: var(--rule);
+    text-underline-offset: 0.25em;
+  }
+  a:hover {
+    text-decoration-color: currentColor;
+  }
+  :focus-visible {
+    outline: 2px solid var(--good);
+    outline-offset: 2px;
+    border-radius: 4px;
+  }
+  footer {
+    padding-bottom: 3rem;
+    color: var(--quiet);
+    font-size: 0.875rem;
+  }
 `;
 
-const TABLES = `
-  table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.925rem}
-  caption{text-align:left;color:var(--quiet);font-size:.875rem;padding-bottom:.4rem}
-  th,td{padding:.4rem .9rem .4rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
-  thead th{font-weight:600;font-size:.8125rem;color:var(--quiet)}
-  tbody th{font-weight:400}
-  table{overflow-wrap:normal}
-  .number{text-align:right;white-space:nowrap}
-  .range{white-space:nowrap}
-  .wide{width:100%}
-  .confusion td,.confusion th{border:0;padding:.25rem}
-  .confusion thead th,.confusion tbody th{font-size:.875rem;color:var(--ink);font-weight:400;max-width:11rem}
-  .confusion thead th{text-align:center;vertical-align:bottom}
-  .confusion tbody th{text-align:right;padding-right:.6rem;vertical-align:middle}
-  .confusion td{min-width:4.5rem;text-align:center;border-radius:8px;padding:.6rem .4rem;line-height:1.25;border:2px solid var(--card);background:color-mix(in srgb,var(--hue) calc(var(--share)*48%),var(--cell));print-color-adjust:exact;-webkit-print-color-adjust:exact}
-  .confusion td b{display:block;font-size:1.1rem;font-weight:600}
-  .confusion td span{font-size:.8125rem}
-  .hit{--hue:var(--good)}.miss{--hue:var(--bad)}
+const TABLES = css`
+  table {
+    border-collapse: collapse;
+    font-variant-numeric: tabular-nums;
+    font-size: 0.925rem;
+  }
+  caption {
+    text-align: left;
+    color: var(--quiet);
+    font-size: 0.875rem;
+    padding-bottom: 0.4rem;
+  }
+  th,
+  td {
+    padding: 0.4rem 0.9rem 0.4rem 0;
+    text-align: left;
+    vertical-align: top;
+    border-bottom: 1px solid var(--rule);
+  }
+  thead th {
+    font-weight: 600;
+    font-size: 0.8125rem;
+    color: var(--quiet);
+  }
+  tbody th {
+    font-weight: 400;
+  }
+  table {
+    overflow-wrap: normal;
+  }
+  .number {
+    text-align: right;
+    white-space: nowrap;
+  }
+  .range {
+    white-space: nowrap;
+  }
+  .wide {
+    width: 100%;
+  }
+  .confusion td,
+  .confusion th {
+    border: 0;
+    padding: 0.25rem;
+  }
+  .confusion thead th,
+  .confusion tbody th {
+    font-size: 0.875rem;
+    color: var(--ink);
+    font-weight: 400;
+    max-width: 11rem;
+  }
+  .confusion thead th {
+    text-align: center;
+    vertical-align: bottom;
+  }
+  .confusion tbody th {
+    text-align: right;
+    padding-right: 0.6rem;
+    vertical-align: middle;
+  }
+  .confusion td {
+    min-width: 4.5rem;
+    text-align: center;
+    border-radius: 8px;
+    padding: 0.6rem 0.4rem;
+    line-height: 1.25;
+    border: 2px solid var(--card);
+    background: color-mix(in srgb, var(--hue) calc(var(--share) * 48%), var(--cell));
+    print-color-adjust: exact;
+    -webkit-print-color-adjust: exact;
+  }
+  .confusion td b {
+    display: block;
+    font-size: 1.1rem;
+    font-weight: 600;
+  }
+  .confusion td span {
+    font-size: 0.8125rem;
+  }
+  .hit {
+    --hue: var(--good);
+  }
+  .miss {
+    --hue: var(--bad);
+  }
 `;
 
-const PIECES = `
-  .tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,8.75rem),1fr));margin:1rem 0}
-  .tile{border:1px solid var(--rule);border-radius:10px;padding:.85rem 1rem;break-inside:avoid}
-  .tile dt{font-size:.875rem;color:var(--quiet)}
-  .tile dd{margin:0}
-  .tile .value{font-size:1.6rem;line-height:1.25;font-weight:600;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
-  .badge{display:inline-block;border-radius:99px;padding:.05rem .65rem;font-size:.8125rem;font-weight:600;border:1.5px solid var(--hue);white-space:nowrap}
-  .verdict{font-size:1.05rem;font-weight:600;margin:.4rem 0 0;padding-left:.75rem;border-left:4px solid var(--hue)}
-  .notes{list-style:none;margin:.75rem 0;padding:.6rem .9rem;border-radius:8px;background:var(--cell);font-size:.925rem}
-  .charts{display:grid;gap:1.5rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr))}
-  .small-charts{grid-template-columns:repeat(auto-fill,minmax(min(100%,15.5rem),1fr))}
-  figure{margin:0;min-width:0;break-inside:avoid}
-  figcaption{margin-bottom:.4rem}
-  figcaption b{color:var(--ink);font-weight:600}
-  .charts svg{display:block;width:100%;max-width:27rem;height:auto}
-  .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;margin:.2rem 0 1rem;padding:0;font-size:.925rem}
-  .legend svg{width:.75rem;height:.75rem;margin-right:.4rem}
-  .scroll{overflow-x:auto;max-width:100%;margin:.5rem 0}
-  .scroll svg{display:block;margin:0 auto}
-  .drawing{position:relative}
-  .drawing svg{max-width:max(100%,calc(var(--width)*.8));height:auto}
-  .root{position:absolute;top:0;left:calc(var(--root)*.8 - 50%);scroll-initial-target:nearest}
-  .gates{list-style:none;margin:0;padding:0}
-  .gates li{display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:baseline;padding:.45rem 0;border-top:1px solid var(--rule)}
-  details{margin-top:.9rem}
-  summary{cursor:pointer;font-size:.925rem}
-  .outline,.outline ul{padding-left:1.1rem;font-size:.925rem}
-  .outline li{min-width:14rem}
-  .record{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:.1rem 2rem;margin:0}
-  .record div{display:flex;justify-content:space-between;gap:1rem;border-bottom:1px solid var(--rule);padding:.35rem 0}
-  .record dt{color:var(--quiet)}
-  .record dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
-  .record .whole{grid-column:1/-1}
-  code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+const PIECES = css`
+  .tiles {
+    display: grid;
+    gap: 0.75rem;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.75rem), 1fr));
+    margin: 1rem 0;
+  }
+  .tile {
+    border: 1px solid var(--rule);
+    border-radius: 10px;
+    padding: 0.85rem 1rem;
+    break-inside: avoid;
+  }
+  .tile dt {
+    font-size: 0.875rem;
+    color: var(--quiet);
+  }
+  .tile dd {
+    margin: 0;
+  }
+  .tile .value {
+    font-size: 1.6rem;
+    line-height: 1.25;
+    font-weight: 600;
+    letter-spacing: -0.02em;
+    font-variant-numeric: tabular-nums;
+  }
+  .badge {
+    display: inline-block;
+    border-radius: 99px;
+    padding: 0.05rem 0.65rem;
+    font-size: 0.8125rem;
+    font-weight: 600;
+    border: 1.5px solid var(--hue);
+    white-space: nowrap;
+  }
+  .verdict {
+    font-size: 1.05rem;
+    font-weight: 600;
+    margin: 0.4rem 0 0;
+    padding-left: 0.75rem;
+    border-left: 4px solid var(--hue);
+  }
+  .notes {
+    list-style: none;
+    margin: 0.75rem 0;
+    padding: 0.6rem 0.9rem;
+    border-radius: 8px;
+    background: var(--cell);
+    font-size: 0.925rem;
+  }
+  .charts {
+    display: grid;
+    gap: 1.5rem 2rem;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+  }
+  .small-charts {
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 15.5rem), 1fr));
+  }
+  figure {
+    margin: 0;
+    min-width: 0;
+    break-inside: avoid;
+  }
+  figcaption {
+    margin-bottom: 0.4rem;
+  }
+  figcaption b {
+    color: var(--ink);
+    font-weight: 600;
+  }
+  .charts svg {
+    display: block;
+    width: 100%;
+    max-width: 27rem;
+    height: auto;
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.2rem 1.1rem;
+    list-style: none;
+    margin: 0.2rem 0 1rem;
+    padding: 0;
+    font-size: 0.925rem;
+  }
+  .legend svg {
+    width: 0.75rem;
+    height: 0.75rem;
+    margin-right: 0.4rem;
+  }
+  .scroll {
+    overflow-x: auto;
+    max-width: 100%;
+    margin: 0.5rem 0;
+  }
+  .scroll svg {
+    display: block;
+    margin: 0 auto;
+  }
+  .drawing {
+    position: relative;
+  }
+  .drawing svg {
+    max-width: max(100%, calc(var(--width) * 0.8));
+    height: auto;
+  }
+  .root {
+    position: absolute;
+    top: 0;
+    left: calc(var(--root) * 0.8 - 50%);
+    scroll-initial-target: nearest;
+  }
+  .gates {
+    list-style: none;
+    margin: 0;
+    padding: 0;
+  }
+  .gates li {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.15rem 0.75rem;
+    align-items: baseline;
+    padding: 0.45rem 0;
+    border-top: 1px solid var(--rule);
+  }
+  details {
+    margin-top: 0.9rem;
+  }
+  summary {
+    cursor: pointer;
+    font-size: 0.925rem;
+  }
+  .outline,
+  .outline ul {
+    padding-left: 1.1rem;
+    font-size: 0.925rem;
+  }
+  .outline li {
+    min-width: 14rem;
+  }
+  .record {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
+    gap: 0.1rem 2rem;
+    margin: 0;
+  }
+  .record div {
+    display: flex;
+    justify-content: space-between;
+    gap: 1rem;
+    border-bottom: 1px solid var(--rule);
+    padding: 0.35rem 0;
+  }
+  .record dt {
+    color: var(--quiet);
+  }
+  .record dd {
+    margin: 0;
+    text-align: right;
+    font-variant-numeric: tabular-nums;
+  }
+  .record .whole {
+    grid-column: 1 / -1;
+  }
+  code {
+    font:
+      0.875em ui-monospace,
+      SFMono-Regular,
+      Menlo,
+      Consolas,
+      monospace;
+  }
 `;
 
-const PAPER = `
-  @media print{
-    @page{margin:14mm}
-    body{font-size:10.5pt;background:none}
-    header,nav,main,footer{max-width:none;padding:0}
-    nav{display:none}
-    section{border:0;padding:0 0 1rem;border-radius:0}
-    h2{break-after:avoid}
-    .scroll{overflow:visible}
-    .scroll svg{max-width:100%;height:auto;max-height:240mm}
-    .charts{grid-template-columns:repeat(2,minmax(0,1fr))}
-    .small-charts{grid-template-columns:repeat(3,minmax(0,1fr))}
-    details::details-content{content-visibility:visible;display:block}
-    svg,.badge{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+const PAPER = css`
+  @media print {
+    @page {
+      margin: 14mm;
+    }
+    body {
+      font-size: 10.5pt;
+      background: none;
+    }
+    header,
+    nav,
+    main,
+    footer {
+      max-width: none;
+      padding: 0;
+    }
+    nav {
+      display: none;
+    }
+    section {
+      border: 0;
+      padding: 0 0 1rem;
+      border-radius: 0;
+    }
+    h2 {
+      break-after: avoid;
+    }
+    svg,
+    .badge {
+      print-color-adjust: exact;
+      -webkit-print-color-adjust: exact;
+    }
+    .scroll {
+      overflow: visible;
+    }
+    .scroll svg {
+      max-width: 100%;
+      height: auto;
+      max-height: 240mm;
+    }
+    .charts {
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+    }
+    .small-charts {
+      grid-template-columns: repeat(3, minmax(0, 1fr));
+    }
+    details::details-content {
+      content-visibility: visible;
+      display: block;
+    }
   }
 `;

@@ -34,7 +34,13 @@ function tile({ measured }: Evaluation, name: MetricName): Markup {
   const interval = measured.intervals.get(name);
   const value = figure.value === null ? 'undefined' : fixed(figure.value);
   const remark = figure.value === null ? figure.reason : interval ? `95 %: ${intervalWords(interval)}` : '';
-  return markup`<div class="tile"><dt>${titleOf(name)}</dt><dd class="value">${value}</dd><dd class="quiet small">${remark}</dd></div>`;
+  return markup`
+    <div class="tile">
+      <dt>${titleOf(name)}</dt>
+      <dd class="value">${value}</dd>
+      <dd class="quiet small">${remark}</dd>
+    </div>
+  `;
 }
 
 function titleOf(name: MetricName): string {
@@ -45,7 +51,12 @@ function titleOf(name: MetricName): string {
 function gateList(gates: Evaluation['gates']): Markup {
   const entries = gates.map(
     ({ explanation, gate, passed }) =>
-      markup`<li><span class="badge ${passed ? 'hit' : 'miss'}">${passed ? '✓ passed' : '✗ failed'}</span> <code>${gate}</code> <span class="quiet small">${explanation}</span></li>`,
+      markup`
+        <li>
+          <span class="badge ${passed ? 'hit' : 'miss'}">${passed ? '✓ passed' : '✗ failed'}</span> <code>${gate}</code>
+          ${' '}<span class="quiet small">${explanation}</span>
+        </li>
+      `,
   );
   return markup`<h3>Gates</h3><ul class="gates">${entries}</ul>`;
 }
@@ -62,10 +73,16 @@ export function metricsSection({ baseline, measured }: Evaluation): Section {
       intervalWords(measured.intervals.get(name)),
     ];
     const note = better === 'lower' ? markup` <span class="quiet small">(lower is better)</span>` : null;
-    return markup`<tr><th scope="row">${title}${note}</th>${figureCells(figure, certainty)}${baseline ? figureCells(baseline.measured.metrics[name], []) : null}</tr>`;
+    return markup`
+      <tr><th scope="row">${title}${note}</th>${figureCells(figure, certainty)}
+      ${baseline ? figureCells(baseline.measured.metrics[name], []) : null}</tr>
+    `;
   });
   const columns = head.map((name) => markup`<th scope="col">${name}</th>`);
-  const table = markup`<table class="wide"><thead><tr><th scope="col">metric</th>${columns}</tr></thead><tbody>${rows}</tbody></table>`;
+  const table = markup`
+    <table class="wide"><thead><tr><th scope="col">metric</th>${columns}</tr></thead><tbody>${rows}</tbody>
+    </table>
+  `;
   return {
     id: 'metrics',
     title: 'Metrics',

@@ -23,7 +23,11 @@ export function treeSection(model: Model): Section {
       markup`<p class="quiet">${introduce(answers, showsHistograms)}</p>`,
       classLegend(model.classes),
       scrollable('Drawing of the tree', [rootMark(rootX), svg], 'drawing'),
-      markup`<details><summary>The same tree in words</summary>${scrollable('The tree in words', markup`<ul class="outline">${inWords(model, answers, outline)}</ul>`)}</details>`,
+      markup`
+        <details><summary>The same tree in words</summary>
+        ${scrollable('The tree in words', markup`<ul class="outline">${inWords(model, answers, outline)}</ul>`)}
+        </details>
+      `,
     ],
   };
 }

@@ -57,7 +57,17 @@ function featureField(model: Model, shown: Model, index: number): Markup {
   const missing = feature.missing
     ? markup`<label class="missing"><input type="checkbox" data-part="missing"> missing</label>`
     : null;
-  return markup`<div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}" data-name="${feature.name}" data-wire="${JSON.stringify(exact.name)}"><div class="head"><label class="name" id="${id}-name" for="${id}">${feature.name}</label>${missing}${control.head}</div>${control.body}</div>`;
+  return markup`
+    <div class="feature" role="group" aria-labelledby="${id}-name" data-kind="${feature.kind}"
+      data-name="${feature.name}" data-wire="${JSON.stringify(exact.name)}">
+      <div class="head">
+        <label class="name" id="${id}-name" for="${id}">${feature.name}</label>
+        ${missing}
+        ${control.head}
+      </div>
+      ${control.body}
+    </div>
+  `;
 }
 
 interface Control {
@@ -73,11 +83,18 @@ function numberControl(model: Model, feature: NumberFeature, index: number): Con
   const value = String(typicalValue(model, index));
   const exactId = range === undefined ? id : `${id}-exact`;
   const ends = known === null ? null : markup` data-min="${String(known.min)}" data-max="${String(known.max)}"`;
-  const exact = markup`<input class="exact" type="number" step="any" required id="${exactId}" data-part="exact"${ends} value="${value}" aria-label="${feature.name}, exact value" aria-describedby="${id}-note">`;
+  const exact = markup`
+    <input class="exact" type="number" step="any" required id="${exactId}" data-part="exact"${ends}
+      value="${value}" aria-label="${feature.name}, exact value" aria-describedby="${id}-note">
+  `;
   const slider =
     range === undefined
       ? null
-      : markup`<div class="scale">${histogram(model, index)}<input type="range" id="${id}" data-part="slider" min="${String(range.from)}" max="${String(range.to)}" step="${String(range.step)}" value="${value}" aria-describedby="${id}-note"></div>`;
+      : markup`
+        <div class="scale">${histogram(model, index)}
+        <input type="range" id="${id}" data-part="slider" min="${String(range.from)}" max="${String(range.to)}"
+          step="${String(range.step)}" value="${value}" aria-describedby="${id}-note"></div>
+      `;
   return { head: exact, body: markup`${slider}<p class="note" id="${id}-note">${rangeWords(known)}</p>` };
 }
 
@@ -92,7 +109,11 @@ function categoryControl(model: Model, feature: CategoryFeature, exact: Category
   const typical = typicalValue(model, index);
   const options = feature.categories.map(
     (name, category) =>
-      markup`<option value="${JSON.stringify(exact.categories[category])}"${name === typical ? markup` selected` : null}>${name}</option>`,
+      markup`
+        <option
+          value="${JSON.stringify(exact.categories[category])}"${name === typical ? markup` selected` : null}>
+        ${name}</option>
+      `,
   );
   const words = plural(feature.categories.length, 'category', 'categories');
   const bars = histogram(model, index);
@@ -111,7 +132,11 @@ function histogram(model: Model, index: number): Markup | null {
   const bars = featureBars(feature, 0, WIDTH);
   const drawn = bars[0].counts.length > MOST_COLOURS ? greyBars(bars) : stackedBars(bars, HEIGHT - 4, HEIGHT - 6);
   const marks = feature.kind === 'number' ? thresholdMarks(model, feature, index) : null;
-  return markup`<svg class="picture histogram" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${drawn}<line class="rule" x2="${WIDTH}" y1="${HEIGHT - 4}" y2="${HEIGHT - 4}"/>${marks}</svg>`;
+  return markup`
+    <svg class="picture histogram" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none"
+      aria-hidden="true">${drawn}<line class="rule" x2="${WIDTH}" y1="${HEIGHT - 4}" y2="${HEIGHT - 4}"/>
+    ${marks}</svg>
+  `;
 }
 
 function greyBars(bars: readonly StackedBar[]): Markup {

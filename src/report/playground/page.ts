@@ -34,7 +34,23 @@ export function playgroundPage(model: Model, name: string): string {
   const sections = fits ? allSections(model, printableModel(model)) : [tooLargeSection(model), aboutSection(model)];
   const target = shownName(targetOf(model));
   const title = `${shownName(name)}: predict ${target}`;
-  const page = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><link rel="stylesheet" href="playground/style.css">${script}<title>${title}</title></head><body>${header(model, target, shownName(name))}<main id="playground" data-model="${name}" data-version="${model.version}">${sections}</main></body></html>`;
+  const page = markup`
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="playground/style.css">
+        ${script}
+        <title>${title}</title>
+      </head>
+      <body>
+        ${header(model, target, shownName(name))}
+        <main id="playground" data-model="${name}" data-version="${model.version}">${sections}</main>
+      </body>
+    </html>
+  `;
   return `<!doctype html>\n${page.markup}\n`;
 }
 
@@ -62,13 +78,23 @@ function tooLargeSection(model: Model): Markup {
   return section(
     'too-large',
     'Too large for this page',
-    markup`<p>This model has ${sizes}. It answers like any other: ask it with <code>iris predict</code> or with a client of the Open Inference Protocol, and draw its tree with <code>iris inspect</code>.</p>`,
+    markup`
+      <p>This model has ${sizes}. It answers like any other: ask it with <code>iris predict</code> or with a
+        client of the Open Inference Protocol, and draw its tree with <code>iris inspect</code>.</p>
+    `,
   );
 }
 
 function header(model: Model, target: string, name: string): Markup {
   const { version } = model;
-  return markup`<header><h1>Predict ${target}</h1><p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${scoreWords(model)}</p><noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript><p class="banner" id="banner" role="alert" hidden></p></header>`;
+  return markup`
+    <header>
+      <h1>Predict ${target}</h1>
+      <p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${scoreWords(model)}</p>
+      <noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript>
+      <p class="banner" id="banner" role="alert" hidden></p>
+    </header>
+  `;
 }
 
 function scoreWords({ provenance: { metrics, training } }: Model): string {
@@ -84,16 +110,30 @@ function rowSection(model: Model, shown: Model): Markup {
   return section(
     'row',
     'A row',
-    markup`<p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'}; lines are where the tree asks.</p>${examples(shown)}<form id="features" autocomplete="off">${featureFields(model, shown)}</form>`,
+    markup`
+      <p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'};
+        lines are where the tree asks.</p>
+      ${examples(shown)}
+      <form id="features" autocomplete="off">${featureFields(model, shown)}</form>
+    `,
   );
 }
 
 function examples(model: Model): Markup {
   const buttons = exampleRows(model, MOST_EXAMPLES).map(
     ({ classIndex, values }) =>
-      markup`<button type="button" data-row="${JSON.stringify(values.map((value, index) => placeOf(model.features[index], value)))}">${swatch(classIndex)}${model.classes[classIndex]}</button>`,
+      markup`
+        <button type="button"
+          data-row="${JSON.stringify(values.map((value, index) => placeOf(model.features[index], value)))}">
+        ${swatch(classIndex)}${model.classes[classIndex]}</button>
+      `,
   );
-  return markup`<div class="examples" role="group" aria-labelledby="examples-name"><span class="quiet small" id="examples-name">Typical of</span>${buttons}</div>`;
+  return markup`
+    <div class="examples" role="group" aria-labelledby="examples-name">
+      <span class="quiet small" id="examples-name">Typical of</span>
+      ${buttons}
+    </div>
+  `;
 }
 
 /** A category by its place in the list of them, which is short whatever it is called. */
@@ -103,7 +143,17 @@ function placeOf(feature: Feature, value: Value): Value {
 
 /** What the modules fill in. */
 function answerColumn(): Markup {
-  return markup`<div class="answer"><div class="verdict" id="verdict"><p class="label"><span id="label">…</span><span class="quiet" id="share"></span></p><svg class="picture shares" id="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"></svg></div><p class="unseen" id="announcement" role="status" aria-live="polite"></p>${section('prediction', 'Probabilities', markup`<ul class="bars" id="bars"></ul>`)}${section('path', 'How the tree gets there', markup`<ol class="steps" id="steps"></ol>`)}</div>`;
+  return markup`
+    <div class="answer">
+      <div class="verdict" id="verdict">
+        <p class="label"><span id="label">…</span><span class="quiet" id="share"></span></p>
+        <svg class="picture shares" id="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"></svg>
+      </div>
+      <p class="unseen" id="announcement" role="status" aria-live="polite"></p>
+      ${section('prediction', 'Probabilities', markup`<ul class="bars" id="bars"></ul>`)}
+      ${section('path', 'How the tree gets there', markup`<ol class="steps" id="steps"></ol>`)}
+    </div>
+  `;
 }
 
 function treeSection(model: Model): Markup {
@@ -115,7 +165,12 @@ function treeSection(model: Model): Markup {
   return section(
     'tree-section',
     'The tree',
-    markup`<p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}${bars} The path of the row above is lit.</p>${classLegend(model.classes)}<div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(answers, MOST_NODES)))}">${scrollable('Drawing of the tree', svg)}</div>`,
+    markup`
+      <p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}
+      ${bars} The path of the row above is lit.</p>${classLegend(model.classes)}
+      <div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(answers, MOST_NODES)))}">
+      ${scrollable('Drawing of the tree', svg)}</div>
+    `,
   );
 }
 
@@ -127,7 +182,10 @@ function parentsOf({ children, node }: Branch): [number, number][] {
 function aboutSection(model: Model): Markup {
   const { classes, features, sha256 } = model;
   const curl = fitsOnPage(model)
-    ? markup`<details><summary>Ask for the row above with curl</summary><pre tabindex="0" aria-label="The command"><code id="curl"></code></pre></details>`
+    ? markup`
+      <details><summary>Ask for the row above with curl</summary><pre tabindex="0" aria-label="The command">
+      <code id="curl"></code></pre></details>
+    `
     : null;
   const entries: [string, string][] = [
     ['features', String(features.length)],
@@ -138,7 +196,10 @@ function aboutSection(model: Model): Markup {
   return section(
     'about',
     'The model',
-    markup`<dl class="record">${record}<div class="whole"><dt>SHA-256</dt><dd><code>${sha256}</code></dd></div></dl>${curl}`,
+    markup`
+      <dl class="record">${record}<div class="whole"><dt>SHA-256</dt><dd><code>${sha256}</code></dd></div></dl>
+      ${curl}
+    `,
   );
 }
 
@@ -162,9 +223,14 @@ function provenanceEntries({ metrics, training }: Provenance): [string, string][
 }
 
 function section(id: string, title: string, content: Content): Markup {
-  return markup`<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>`;
+  return markup`
+    <section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>
+  `;
 }
 
 function swatch(classIndex: number): Markup {
-  return markup`<svg class="picture swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="${fillOf(classIndex)}" width="10" height="10" rx="2.5"/></svg>`;
+  return markup`
+    <svg class="picture swatch" viewBox="0 0 10 10" aria-hidden="true">
+    <rect class="${fillOf(classIndex)}" width="10" height="10" rx="2.5"/></svg>
+  `;
 }
