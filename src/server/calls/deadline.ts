@@ -1,3 +1,4 @@
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { RequestError } from '../../ground/errors.js';
 import { MAX_TIMER_MS } from '../../ground/limits.js';
 import { quote } from './refusal.js';
@@ -21,4 +22,10 @@ export function timeoutMs(header: string | undefined): number | undefined {
     throw new RequestError([{ field: 'grpc-timeout', description }]);
   }
   return Math.min(Math.ceil(Number(digits) * unitMs[unit]!), MAX_TIMER_MS);
+}
+
+/** What a client is told that does not send what it has begun to send. */
+export function lateRequest(clientTimeoutMs: number): StatusObject {
+  const details = `expected a whole message within ${clientTimeoutMs} ms of its beginning`;
+  return { code: status.DEADLINE_EXCEEDED, details, metadata: new Metadata() };
 }

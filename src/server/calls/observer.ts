@@ -12,11 +12,6 @@ export interface ObservedCall {
   readonly ids?: CallerIds | undefined;
 }
 
-/** A Unix socket has neither, nor has one that its client has reset. */
-export function describePeer(address?: string, port?: number): string {
-  return address === undefined ? 'no address' : `${address}:${port}`;
-}
-
 /** How many calls have started and not ended. */
 export class OpenCalls {
   readonly #counts = new Map<string, number>();
@@ -49,4 +44,13 @@ export interface CallObserver {
   readonly onRegister?: (methods: readonly ObservedMethod[]) => void;
   readonly onStart?: (call: ObservedCall) => void;
   readonly onEnd?: (call: ObservedCall, code: status) => void;
+}
+
+/** What is told of calls, and to whom. */
+export interface Watch {
+  readonly open: OpenCalls;
+  readonly observers: readonly CallObserver[];
+  readonly maxMessageBytes: number;
+  /** How long a client may take to send a message, or to read a reply. */
+  readonly clientTimeoutMs: number;
 }

@@ -4,7 +4,7 @@ import { RequestError } from '../../ground/errors.js';
 import { badValueInfo, INVALID_REQUEST } from '../../protocol/bad-value.js';
 import { encodeStatusDetails, type RpcStatus, STATUS_DETAILS_KEY } from '../../protocol/error-details.js';
 import type { CallerIds } from './caller-ids.js';
-import { BadValueError, CallEndedError, messageTooLarge, Refusal, type RefusalReason } from './refusal.js';
+import { BadValueError, CallEndedError, Refusal, type RefusalReason } from './refusal.js';
 import { fitStatus } from './status-size.js';
 
 /** From an error to a gRPC status: the only place that knows. */
@@ -74,14 +74,4 @@ export function toStatus(error: unknown, reportBug: ReportBug, ids?: CallerIds):
   // Nobody reads the status of a call that has ended.
   if (code !== status.CANCELLED) metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message, details }));
   return { code, details: message, metadata };
-}
-
-/** @grpc/grpc-js refuses messages that are too large before any handler sees them, without saying whose limit it is. */
-export function explainLibraryStatus<
-  Found extends { code?: status | null; details?: string | null; metadata?: Metadata | null },
->(found: Found, maxMessageBytes: number): Found | StatusObject {
-  if (found.code !== status.RESOURCE_EXHAUSTED || found.metadata) return found;
-  const size = /larger than (?:max \((\d+) vs)?/.exec(found.details ?? '');
-  if (!size) return found;
-  return toStatus(messageTooLarge(maxMessageBytes, size[1] ?? 'more after decompression'), () => {});
 }

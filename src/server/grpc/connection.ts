@@ -1,6 +1,6 @@
 import { constants, type Http2Session } from 'node:http2';
 import type { ConnectionShare } from '../calls/connection-share.js';
-import { describePeer } from '../calls/observer.js';
+import { describePeer } from '../net/listen.js';
 import { HeaderRate } from './call-headers.js';
 import { widenWindow } from './flow-window.js';
 import { Liveness } from './liveness.js';

@@ -1,15 +1,11 @@
 import type { Http2Session } from 'node:http2';
-import type { Server as NetServer, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { SharedLimits } from '../calls/connection-share.js';
-import { describePeer } from '../calls/observer.js';
+import { describePeer } from '../net/listen.js';
 import { type Caller, Connection, type ConnectionTimes, type CutReason } from './connection.js';
-
-/** Not in the library's types. */
-type WithListeners = {
-  readonly http2Servers: ReadonlyMap<NetServer, { readonly sessions: Iterable<Http2Session> }>;
-};
+import { listeners } from './seams.js';
 
 /** A connection that broke HTTP/2 is closed after the third check at the latest. */
 const CHECK_MS = 250;
@@ -108,9 +104,4 @@ export class Connections {
     const cut = this.#cuts.get(reason) ?? { connections: 0, calls: 0 };
     this.#cuts.set(reason, { connections: cut.connections + 1, calls: cut.calls + calls });
   }
-}
-
-/** The servers of Node's own that the library listens with. */
-export function listeners(server: Server): WithListeners['http2Servers'] {
-  return (server as unknown as WithListeners).http2Servers;
 }

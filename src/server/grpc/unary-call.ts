@@ -2,13 +2,12 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { type CallerIds, callerIds, echoedIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from '../calls/caller-ids.js';
 import { type ConnectionShare, takeRequestBytes, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
-import { timeoutMs } from '../calls/deadline.js';
-import type { ObservedCall } from '../calls/observer.js';
+import { lateRequest, timeoutMs } from '../calls/deadline.js';
+import type { ObservedCall, Watch } from '../calls/observer.js';
 import { UnreadCall } from '../calls/unread-replies.js';
 import type { Caller } from './connection.js';
 import { ACCEPTED_CODINGS, decompressSome } from './decompress.js';
 import { HEAD_BYTES, type ReceivedMessage, RequestMessage } from './request-message.js';
-import { lateRequest, type Watch } from './watch.js';
 
 /** Ends the call exactly once. */
 export type UnaryHandler = (call: UnaryCall) => void;

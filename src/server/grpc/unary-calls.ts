@@ -1,27 +1,14 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import { cut } from '../../ground/quote.js';
+import type { Watch } from '../calls/observer.js';
 import { noteHeldBytes, openCallBytes } from './call-headers.js';
 import type { Connections } from './connections.js';
 import { refuseGrpcWeb } from './grpc-web.js';
+import { interceptStreams } from './seams.js';
 import { UnaryCall, type UnaryHandler } from './unary-call.js';
-import type { Watch } from './watch.js';
-
-type AnswerStream = (
-  interceptors: unknown,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  flags: number,
-  rawHeaders: readonly string[],
-) => void;
 
 /** Longer than any method's. */
 const MAX_PATH = 200;
-
-/** Not in the library's types: what it gives each stream to, while channelz is off. */
-interface WithStreams {
-  _streamHandler: AnswerStream;
-}
 
 /**
  * Answers calls of unary methods without the library, which goes on to answer all others: its call object, its metadata
@@ -36,21 +23,18 @@ export function answerUnaryCalls(
   connections: Connections,
 ): void {
   const methods = new Map([...handlers].map(([path, handler]) => [path, { path, handler, watch }]));
-  const library = server as unknown as WithStreams;
-  const answerStream: AnswerStream = library._streamHandler.bind(server);
-  library._streamHandler = (interceptors, stream, headers, flags, rawHeaders) => {
-    if (refuseGrpcWeb(stream, headers)) return;
+  interceptStreams(server, ({ headers, rawHeaders, stream }) => {
+    if (refuseGrpcWeb(stream, headers)) return undefined;
     const path = headers[':path']!;
     const method = methods.get(path);
     const caller = connections.begin(stream.session, rawHeaders.length / 2);
     const bytes = openCallBytes(rawHeaders);
     if (method && headers['content-type']?.startsWith('application/grpc')) {
       new UnaryCall(method, stream, headers, caller).start(bytes);
-      return;
+      return undefined;
     }
     noteHeldBytes(stream, bytes);
     // The library tells the caller the whole of a path that it does not know, which may be more than the caller takes.
-    const known = path.length <= MAX_PATH ? headers : { ...headers, ':path': cut(path, MAX_PATH) };
-    answerStream(interceptors, stream, known, flags, rawHeaders);
-  };
+    return path.length <= MAX_PATH ? headers : { ...headers, ':path': cut(path, MAX_PATH) };
+  });
 }

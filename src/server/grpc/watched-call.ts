@@ -1,35 +1,20 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
-import {
-  Metadata,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-  type StatusObject,
-  status,
-} from '@grpc/grpc-js';
+import { constants } from 'node:http2';
+import { Metadata, type ServerInterceptor, type StatusObject, status } from '@grpc/grpc-js';
 import { type CallerIds, echoedIds, metadataIds } from '../calls/caller-ids.js';
 import { type ConnectionShare, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
+import { lateRequest } from '../calls/deadline.js';
 import { type Gate, tooManyCalls } from '../calls/gate.js';
-import type { ObservedCall } from '../calls/observer.js';
+import type { ObservedCall, Watch } from '../calls/observer.js';
 import type { Refusal } from '../calls/refusal.js';
-import { explainLibraryStatus, toStatus } from '../calls/status.js';
+import { toStatus } from '../calls/status.js';
 import { UnreadCall } from '../calls/unread-replies.js';
 import { heldBytes } from './call-headers.js';
 import type { Caller } from './connection.js';
 import type { Connections } from './connections.js';
 import { HEAD_BYTES } from './request-message.js';
+import { type LibraryCall, libraryFunctions } from './seams.js';
 import { StreamRequests } from './stream-requests.js';
-import { lateRequest, type Watch } from './watch.js';
 
-/**
- * Not in the library's types: the stream, without which nobody learns when a reply that was not read is gone, and what cuts
- * the bytes of the stream into messages.
- */
-type LibraryCall = ServerInterceptingCallInterface & {
-  readonly stream: ServerHttp2Stream;
-  decoder: { write(chunk: Buffer): Buffer[] };
-  /** @param frame a message with its head */
-  decompressMessage(frame: Buffer, coding: string): Buffer | Promise<Buffer>;
-};
 type Listener = Parameters<LibraryCall['start']>[0];
 type PartialStatus = Parameters<LibraryCall['sendStatus']>[0];
 
@@ -110,7 +95,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
     this.#requests = new StreamRequests(caller, watch.maxMessageBytes);
     this.path = path;
     this.#call = call;
-    this.#library = Object.getPrototypeOf(call);
+    this.#library = libraryFunctions(call);
     call[WATCHED] = this;
     call.start = hooks.start;
     call.sendMessage = hooks.sendMessage;
@@ -282,7 +267,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   sendStatus(found: PartialStatus): void {
     if (this.#sentStatus && found.code !== status.DEADLINE_EXCEEDED) return;
     this.#sentStatus = true;
-    const told = this.#refusal ?? explainLibraryStatus(found, this.#watch.maxMessageBytes);
+    const told = this.#refusal ?? found;
     // To a caller who has gone the library sends nothing, and says that the call was cancelled.
     if (!this.#isGone) this.#end(told.code ?? status.UNKNOWN);
     // Without headers, ids travel with the status: an error stays one message on the wire, else clients do not try again.

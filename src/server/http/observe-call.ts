@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { type CallerIds, callerIds, echoedIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from '../calls/caller-ids.js';
 import type { CallObserver, ObservedCall, OpenCalls } from '../calls/observer.js';
+import { describePeer } from '../net/listen.js';
 import { type Exchange, onExchangeEnd } from './exchange.js';
 
 /** How a call went, once that is known: in the words of gRPC, which observers know. */
@@ -25,7 +26,7 @@ export function observeCall(
   for (const [header, value] of ids ? echoedIds(ids) : []) outgoing.setHeader(header, value);
   const observed: ObservedCall = {
     path: `/http/${method}`,
-    peer: `${remoteAddress}:${remotePort}`,
+    peer: describePeer(remoteAddress, remotePort),
     startedMs: performance.now(),
     ids,
   };

@@ -4,13 +4,12 @@ import { healthNames } from '../../protocol/services.js';
 import { loggedIds } from '../calls/caller-ids.js';
 import { SharedLimits } from '../calls/connection-share.js';
 import { CallGate, openGate } from '../calls/gate.js';
-import { type CallObserver, OpenCalls } from '../calls/observer.js';
+import { type CallObserver, OpenCalls, type Watch } from '../calls/observer.js';
 import type { ReportBug } from '../calls/status.js';
 import { type Desk, registerStreams, unaryHandlers } from '../grpc/answer.js';
-import { Connections, listeners } from '../grpc/connections.js';
-import { acceptManyHeaders } from '../grpc/header-limit.js';
+import { Connections } from '../grpc/connections.js';
+import { listeners, setMaxHeaderPairs } from '../grpc/seams.js';
 import { answerUnaryCalls } from '../grpc/unary-calls.js';
-import type { Watch } from '../grpc/watch.js';
 import { watchCalls } from '../grpc/watched-call.js';
 import type { HttpState } from '../http/app.js';
 import type { HttpServer } from '../http/http-server.js';
@@ -26,6 +25,12 @@ import { reflectionService } from '../services/reflection-service.js';
 import { drain } from './drain.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 import { packageVersion } from './package-version.js';
+
+/**
+ * More than a header block of 64 KiB, Node's limit, can have: RFC 9113 counts 32 bytes for each pair beside its text.
+ * https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+ */
+const MORE_PAIRS_THAN_FIT = 2048;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -135,7 +140,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     // Keepalive and age of connections are not left to the library: its pings break connections that are closing.
     interceptors: [watchCalls(watch, connections)],
   });
-  acceptManyHeaders(server);
+  setMaxHeaderPairs(server, MORE_PAIRS_THAN_FIT);
   answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
   registerStreams(server, methods);
   for (const observer of observers) observer.onRegister?.(methods);

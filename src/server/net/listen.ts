@@ -7,6 +7,11 @@ import { formatAddress, isUnix, unixPath } from '../../protocol/address.js';
 
 export { formatAddress as describeAddress, isUnix } from '../../protocol/address.js';
 
+/** A client, in words. A Unix socket has neither, nor has one that its client has reset. */
+export function describePeer(address?: string, port?: number): string {
+  return address === undefined ? 'no address' : `${address}:${port}`;
+}
+
 export interface ListenAddress {
   /** A name, an address, or `unix:/path`. */
   readonly host: string;

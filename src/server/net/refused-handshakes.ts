@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import { describePeer } from '../calls/observer.js';
+import { describePeer } from './listen.js';
 
 /** Not in Node's types: the connection below TLS. */
 type WithParent = TLSSocket & { readonly _parent?: Socket };

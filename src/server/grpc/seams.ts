@@ -1,0 +1,75 @@
+/**
+ * Everything that this server uses of @grpc/grpc-js and that its types do not promise. Each part has a test that fails
+ * when the library changes what is relied on here; nothing else reaches below the library's types.
+ */
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Server as NetServer } from 'node:net';
+import type { Server, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+
+/** Node's own servers that the library listens with, and their open sessions. */
+type Listeners = ReadonlyMap<NetServer, { readonly sessions: Iterable<Http2Session> }>;
+
+/** @param server one that listens */
+export function listeners(server: Server): Listeners {
+  return (server as unknown as { readonly http2Servers: Listeners }).http2Servers;
+}
+
+/**
+ * Takes calls with more metadata pairs than the 128 after which Node resets a stream, unseen.
+ *
+ * @param server one that does not listen yet
+ */
+export function setMaxHeaderPairs(server: Server, pairs: number): void {
+  const { commonServerOptions } = server as unknown as {
+    readonly commonServerOptions: { maxHeaderListPairs?: number };
+  };
+  commonServerOptions.maxHeaderListPairs = pairs;
+}
+
+/** A call that has just arrived. */
+export interface ArrivedCall {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+}
+
+type StreamHandler = (
+  interceptors: unknown,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+) => void;
+
+/**
+ * Sees every call before the library does. Works while channelz is off: with it the library has another handler.
+ *
+ * @param server one that does not listen yet
+ * @param take answers the call, or returns the headers with which the library is to answer it
+ */
+export function interceptStreams(server: Server, take: (call: ArrivedCall) => IncomingHttpHeaders | undefined): void {
+  const library = server as unknown as { _streamHandler: StreamHandler };
+  const answer: StreamHandler = library._streamHandler.bind(server);
+  library._streamHandler = (interceptors, stream, headers, flags, rawHeaders) => {
+    const passed = take({ stream, headers, rawHeaders });
+    if (passed) answer(interceptors, stream, passed, flags, rawHeaders);
+  };
+}
+
+/**
+ * The call object that the library gives to an interceptor. Its functions may be replaced: the library calls them as
+ * methods of the object. It hands the metadata object that its listener gets to the handler of the call.
+ */
+export type LibraryCall = ServerInterceptingCallInterface & {
+  readonly stream: ServerHttp2Stream;
+  /** Cuts what arrives into messages, each with its head. What it throws ends the call. */
+  decoder: { write(chunk: Buffer): Buffer[] };
+  /** @param frame a message with its head */
+  decompressMessage(frame: Buffer, coding: string): Buffer | Promise<Buffer>;
+};
+
+/** The library's own functions, which stay on the prototype when those of an object are replaced. */
+export function libraryFunctions(call: LibraryCall): LibraryCall {
+  return Object.getPrototypeOf(call);
+}
