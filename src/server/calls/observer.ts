@@ -1,7 +1,13 @@
 import type { status } from '@grpc/grpc-js';
 import type { CallerIds } from './caller-ids.js';
 
-/** One call, from its first byte to its status. */
+/** A model that is served: what a call says of the one that answered it. */
+export interface TakenModel {
+  readonly name: string;
+  readonly model: { readonly version: string };
+}
+
+/** One call, from its first byte to its status: the same object at its start and at its end. */
 export interface ObservedCall {
   /** As in `/ml.IrisPredictor/PredictIrisSpecies`. */
   readonly path: string;
@@ -10,6 +16,10 @@ export interface ObservedCall {
   readonly startedMs: number;
   /** What the caller calls it; known once its metadata is there. */
   readonly ids?: CallerIds | undefined;
+  /** When its caller stops waiting, by `performance.now()`; infinity where it does not say. */
+  readonly deadlineMs: number;
+  /** The model that it is answered from, once it is taken: of a refused call too. */
+  readonly model?: TakenModel | undefined;
 }
 
 /** How many calls have started and not ended. */
@@ -40,16 +50,20 @@ export interface ObservedMethod {
 
 /** Sees every call of a known method start and end, once each. */
 export interface CallObserver {
-  /** Told once, before the first call. */
+  /** Called once, before the first call. */
   readonly onRegister?: (methods: readonly ObservedMethod[]) => void;
   readonly onStart?: (call: ObservedCall) => void;
   readonly onEnd?: (call: ObservedCall, code: status) => void;
 }
 
-/** What is told of calls, and to whom. */
-export interface Watch {
+/** Where the calls of a server are counted, and who sees them. */
+export interface CallWatch {
   readonly open: OpenCalls;
   readonly observers: readonly CallObserver[];
+}
+
+/** What holds for every call over gRPC. */
+export interface Watch extends CallWatch {
   readonly maxMessageBytes: number;
   /** How long a client may take to send a message, or to read a reply. */
   readonly clientTimeoutMs: number;

@@ -1,28 +1,22 @@
 import { constants } from 'node:http2';
 import { Metadata, type ServerInterceptor, type StatusObject, status } from '@grpc/grpc-js';
-import { type CallerIds, echoedIds, metadataIds } from '../calls/caller-ids.js';
-import { type ConnectionShare, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
+import { CallContext } from '../calls/call-context.js';
+import { echoedIds, metadataIds } from '../calls/caller-ids.js';
+import { tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
 import { lateRequest } from '../calls/deadline.js';
 import { type Gate, tooManyCalls } from '../calls/gate.js';
-import type { ObservedCall, Watch } from '../calls/observer.js';
+import type { Watch } from '../calls/observer.js';
 import type { Refusal } from '../calls/refusal.js';
 import { toStatus } from '../calls/status.js';
-import { UnreadCall } from '../calls/unread-replies.js';
 import { heldBytes } from './call-headers.js';
 import type { Caller } from './connection.js';
 import type { Connections } from './connections.js';
-import { HEAD_BYTES } from './request-message.js';
 import { type LibraryCall, libraryFunctions } from './seams.js';
+import { StreamReplies } from './stream-replies.js';
 import { StreamRequests } from './stream-requests.js';
 
 type Listener = Parameters<LibraryCall['start']>[0];
 type PartialStatus = Parameters<LibraryCall['sendStatus']>[0];
-
-/**
- * How far a stream may be ahead of its reader: about what one frame holds. The library hands over one message at a time,
- * when the last one is written; several at once are written as one.
- */
-const AHEAD_BYTES = 16 * 1024;
 
 /**
  * An interceptor that wraps nothing: it puts functions of its own into the library's call object, because a wrapping one
@@ -64,19 +58,15 @@ const hooks = {
 };
 
 /** One call of the library, between what handles it and the library's own functions. */
-export class WatchedCall implements ObservedCall, Listener, WaitingCall {
-  readonly path: string;
-  readonly startedMs = performance.now();
-  ids: CallerIds | undefined;
+export class WatchedCall implements Listener, WaitingCall {
+  readonly context: CallContext;
   readonly #watch: Watch;
   readonly #call: Hooked;
   /** The call's functions without the hooks. */
   readonly #library: LibraryCall;
   readonly #caller: Caller;
-  readonly #unread: UnreadCall;
   readonly #requests: StreamRequests;
-  /** When the reader last took something. */
-  #unreadMs = 0;
+  readonly #replies: StreamReplies;
   #listener: Listener | undefined;
   #refusal: StatusObject | undefined;
   /** Where it counts. */
@@ -86,14 +76,13 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   #hasAll = false;
   #sentMetadata = false;
   #sentStatus = false;
-  #ended = false;
 
   constructor(watch: Watch, path: string, call: Hooked, caller: Caller) {
     this.#watch = watch;
     this.#caller = caller;
-    this.#unread = new UnreadCall(caller.share.unread);
+    this.context = new CallContext(watch, path, caller);
     this.#requests = new StreamRequests(caller, watch.maxMessageBytes);
-    this.path = path;
+    this.#replies = new StreamReplies(call.stream, caller.share.unread);
     this.#call = call;
     this.#library = libraryFunctions(call);
     call[WATCHED] = this;
@@ -106,26 +95,17 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
 
   /** To be called once. */
   begin(): void {
-    this.#watch.open.add(this.path, 1);
     if (!this.#isGone) {
-      const { waiting } = this.share;
+      const { waiting } = this.context.share;
       waiting.add(this);
       this.#call.stream.once('close', () => waiting.delete(this));
     }
-    for (const observer of this.#watch.observers) observer.onStart?.(this);
+    this.context.begin();
     try {
       this.#requests.begin(heldBytes(this.#call.stream));
     } catch (error) {
       this.#tooMuch = error;
     }
-  }
-
-  get peer(): string {
-    return this.#caller.peer;
-  }
-
-  get share(): ConnectionShare {
-    return this.#caller.share;
   }
 
   get requestBytes(): number {
@@ -140,45 +120,45 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   isOverdue(nowMs: number): boolean {
     if (this.#isGone) return false;
     const { clientTimeoutMs } = this.#watch;
-    const readsLate = this.#unread.isOverdue(nowMs - this.#unreadMs, clientTimeoutMs);
-    return readsLate || this.#requests.isOverdue(nowMs, clientTimeoutMs);
+    return this.#replies.isOverdue(nowMs, clientTimeoutMs) || this.#requests.isOverdue(nowMs, clientTimeoutMs);
   }
 
   giveUp(): void {
-    if (this.#unread.bytes === 0) this.#call.sendStatus(lateRequest(this.#watch.clientTimeoutMs));
-    this.#unread.end(this.#call.stream);
+    if (!this.#replies.areUnread) this.#call.sendStatus(lateRequest(this.#watch.clientTimeoutMs));
+    this.#replies.end();
   }
 
   dropRequest(): void {
-    if (this.#requests.isPartial || this.#requests.areAnswered) this.#refuse(tooManyBytes(this.share.requestBytes));
+    if (this.#requests.isPartial || this.#requests.areAnswered)
+      this.#refuse(tooManyBytes(this.context.share.requestBytes));
   }
 
   dropReply(): void {
-    this.#unread.drop(this.#call.stream);
+    this.#replies.drop();
   }
 
   /** A stream that says nothing has one all the same. */
   dropPlace(): void {
-    if (this.#ended || !this.#gate || !this.#requests.areAnswered) return;
-    this.#refuse(tooManyCalls(this.share.calls));
+    if (this.context.ended || !this.#gate || !this.#requests.areAnswered) return;
+    this.#refuse(tooManyCalls(this.context.share.calls));
     this.leave();
   }
 
   /** Counts the call among those that are being answered, or says why not. */
   enter(gate: Gate): Refusal | undefined {
-    const refusal = gate.enter(this.share, this.startedMs);
+    const refusal = gate.enter(this.context.share, this.context.startedMs);
     if (!refusal) this.#gate = gate;
     return refusal;
   }
 
   /** Only the first time counts. */
   leave(): void {
-    this.#gate?.leave(this.share);
+    this.#gate?.leave(this.context.share);
     this.#gate = undefined;
   }
 
   #refuse(error: unknown): void {
-    this.#call.sendStatus(toStatus(error, () => {}, this.ids));
+    this.#call.sendStatus(toStatus(error, () => {}, this.context.ids));
   }
 
   /** @throws Error whatever it is, the library ends the call, with the status that is kept here */
@@ -200,7 +180,7 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   #keepRefusal(error: unknown): unknown {
-    this.#refusal = toStatus(error, () => {}, this.ids);
+    this.#refusal = toStatus(error, () => {}, this.context.ids);
     return error;
   }
 
@@ -212,9 +192,11 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.ids = metadataIds(metadata);
+    const ids = metadataIds(metadata);
+    this.context.ids = ids;
+    this.context.deadlineMs = performance.now() + Number(this.#call.getDeadline()) - Date.now();
     byMetadata.set(metadata, this);
-    if (this.ids) this.#call.sendMetadata = hooks.sendMetadata;
+    if (ids) this.#call.sendMetadata = hooks.sendMetadata;
     if (this.#tooMuch) {
       this.#refuse(this.#tooMuch);
       return;
@@ -238,9 +220,10 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   onCancel(): void {
-    if (!this.#ended) this.#caller.noteLost();
+    if (!this.context.ended) this.#caller.noteLost();
+    this.context.cancelled = true;
     this.#end(status.CANCELLED);
-    this.#unread.end(this.#call.stream);
+    this.#replies.end();
     this.#listener!.onCancel();
   }
 
@@ -250,36 +233,27 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
   }
 
   sendMessage(message: Buffer, callback: () => void): void {
-    const unread = this.#unread;
-    const bytes = message.byteLength + HEAD_BYTES;
-    if (unread.bytes === 0) this.#unreadMs = performance.now();
-    unread.add(bytes);
-    const isAhead = unread.bytes < AHEAD_BYTES;
-    this.#library.sendMessage.call(this.#call, message, () => {
-      unread.add(-bytes);
-      this.#unreadMs = performance.now();
-      if (!isAhead) callback();
-    });
-    if (isAhead) callback();
+    const write = (onWritten: () => void) => this.#library.sendMessage.call(this.#call, message, onWritten);
+    this.#replies.send(message, write, callback);
   }
 
-  /** The first one is told. A second makes the library give the call up, its replies that are under way included. */
+  /** Sends the first one only. A second makes the library give the call up, its replies that are under way included. */
   sendStatus(found: PartialStatus): void {
     if (this.#sentStatus && found.code !== status.DEADLINE_EXCEEDED) return;
     this.#sentStatus = true;
-    const told = this.#refusal ?? found;
+    const sent = this.#refusal ?? found;
     // To a caller who has gone the library sends nothing, and says that the call was cancelled.
-    if (!this.#isGone) this.#end(told.code ?? status.UNKNOWN);
+    if (!this.#isGone) this.#end(sent.code ?? status.UNKNOWN);
     // Without headers, ids travel with the status: an error stays one message on the wire, else clients do not try again.
-    const carriesIds = this.ids && !this.#sentMetadata;
-    const metadata = carriesIds ? this.#withIds(told.metadata ?? new Metadata()) : undefined;
+    const carriesIds = this.context.ids && !this.#sentMetadata;
+    const metadata = carriesIds ? this.#withIds(sent.metadata ?? new Metadata()) : undefined;
     const { stream } = this.#call;
     const isFirst = !stream.headersSent;
-    this.#library.sendStatus.call(this.#call, metadata ? { ...told, metadata } : told);
+    this.#library.sendStatus.call(this.#call, metadata ? { ...sent, metadata } : sent);
     // It need not send the rest: https://www.rfc-editor.org/rfc/rfc9113#section-8.1.
     if (isFirst && !this.#hasAll) stream.close(constants.NGHTTP2_NO_ERROR);
     // The library would wait for a reader for ever.
-    if (found.code === status.DEADLINE_EXCEEDED) this.#unread.end(stream);
+    if (found.code === status.DEADLINE_EXCEEDED) this.#replies.end();
   }
 
   get #isGone(): boolean {
@@ -289,15 +263,13 @@ export class WatchedCall implements ObservedCall, Listener, WaitingCall {
 
   /** What an answer carries back. */
   #withIds(metadata: Metadata): Metadata {
-    for (const [name, value] of echoedIds(this.ids!)) metadata.set(name, value);
+    for (const [name, value] of echoedIds(this.context.ids!)) metadata.set(name, value);
     return metadata;
   }
 
   #end(code: status): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#watch.open.add(this.path, -1);
+    if (this.context.ended) return;
     this.#requests.end();
-    for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
+    this.context.end(code);
   }
 }

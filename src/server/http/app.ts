@@ -5,7 +5,9 @@ import { RequestError } from '../../ground/errors.js';
 import { nameInWords } from '../../ground/quote.js';
 import type { RpcStatus } from '../../protocol/error-details.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/extensions.js';
-import type { CallObserver, OpenCalls } from '../calls/observer.js';
+import type { CallContext } from '../calls/call-context.js';
+import type { SharedLimits } from '../calls/connection-share.js';
+import type { CallWatch } from '../calls/observer.js';
 import { explainError, type ReportBug } from '../calls/status.js';
 import { requireModel } from '../models/served-model.js';
 import { extensions } from '../services/inference/metadata.js';
@@ -15,13 +17,13 @@ import type { Exchange } from './exchange.js';
 import { toFailure } from './failure.js';
 import { answerInfer, type InferState } from './infer-call.js';
 import { type AskedModel, jsonPaths } from './infer-question.js';
-import { observeCall } from './observe-call.js';
+import { openCall } from './open-call.js';
 import { SITE_HEADERS, type Site } from './site.js';
 
 export interface HttpState extends InferenceState, InferState {
   readonly reportBug: ReportBug;
-  readonly openCalls: OpenCalls;
-  readonly observers: readonly CallObserver[];
+  readonly watch: CallWatch;
+  readonly sharedLimits: SharedLimits;
   readonly site: Site | undefined;
 }
 
@@ -33,11 +35,13 @@ interface Reply {
   readonly body: object | Uint8Array<ArrayBuffer>;
 }
 
+type Answer = (c: Http, context: CallContext) => Reply | Promise<Reply>;
+
 /** The Open Inference Protocol's REST form, and the pages of the site. */
 export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>({ strict: false });
   const descriptions = new ModelDescriptions(describeInJson, state.limits);
-  const get = (path: string, name: string, answer: (c: Http) => Reply | Promise<Reply>) => {
+  const get = (path: string, name: string, answer: Answer) => {
     app.get(path, (c) => answerCall(state, c, name, answer));
     app.all(path, (c) => wrongMethod(c, 'GET, HEAD'));
   };
@@ -53,10 +57,10 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
   get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));
   for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-    get(model, 'ModelMetadata', (c) => modelMetadata(state, descriptions, c));
-    get(`${model}/ready`, 'ModelReady', (c) => modelReady(state, c));
+    get(model, 'ModelMetadata', (c, context) => modelMetadata(state, descriptions, c, context));
+    get(`${model}/ready`, 'ModelReady', (c, context) => modelReady(state, c, context));
     app.post(`${model}/infer`, (c) =>
-      answerCall(state, c, 'ModelInfer', () => answerInfer(state, c.env as Exchange, askedModel(c))),
+      answerCall(state, c, 'ModelInfer', (_, context) => answerInfer(state, c.env as Exchange, askedModel(c), context)),
     );
     app.all(`${model}/infer`, (c) => wrongMethod(c, 'POST'));
   }
@@ -68,17 +72,21 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
 
 /** Answers a call, whatever `answer` does; observers see it. */
 async function answerCall(
-  { observers, openCalls, reportBug }: HttpState,
+  { reportBug, sharedLimits, watch }: HttpState,
   c: Http,
   name: string,
-  answer: (c: Http) => Reply | Promise<Reply>,
+  answer: Answer,
 ): Promise<Response> {
-  const outcome = observeCall(c.env as Exchange, name, openCalls, observers);
+  const call = openCall(c.env as Exchange, name, watch, sharedLimits);
   try {
-    return send(c, await answer(c));
+    return send(c, await answer(c, call.context));
   } catch (error) {
-    const explained = explainError(error instanceof RequestError ? jsonPaths(error) : error, reportBug, outcome.ids);
-    outcome.code = explained.code;
+    const explained = explainError(
+      error instanceof RequestError ? jsonPaths(error) : error,
+      reportBug,
+      call.context.ids,
+    );
+    call.code = explained.code;
     return sendFailure(c, explained);
   }
 }
@@ -97,15 +105,20 @@ function readiness({ isReady }: HttpState, body: object): Reply {
   return { body: { ...body, ready }, status: ready ? 200 : 503 };
 }
 
-function modelReady(state: HttpState, c: Http): Reply {
+function modelReady(state: HttpState, c: Http, context: CallContext): Reply {
   const { name, version } = askedModel(c);
-  requireModel(state.current(), name, version);
+  requireModel(context.take(state.current()), name, version);
   return readiness(state, { name });
 }
 
-async function modelMetadata({ current }: HttpState, descriptions: ModelDescriptions, c: Http): Promise<Reply> {
+async function modelMetadata(
+  { current }: HttpState,
+  descriptions: ModelDescriptions,
+  c: Http,
+  context: CallContext,
+): Promise<Reply> {
   const { name, version } = askedModel(c);
-  const served = current();
+  const served = context.take(current());
   requireModel(served, name, version);
   const body = await descriptions.of(served, c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
   return { body, headers: { 'content-type': 'application/json' } };

@@ -1,4 +1,4 @@
-import type { SharedLimits } from '../calls/connection-share.js';
+import type { CallContext } from '../calls/call-context.js';
 import type { CallGate } from '../calls/gate.js';
 import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import { Turns } from '../calls/turns.js';
@@ -15,7 +15,6 @@ export interface InferState {
   readonly current: () => ServedModel;
   readonly gate: CallGate;
   readonly limits: InferLimits;
-  readonly sharedLimits: SharedLimits;
 }
 
 export interface InferReply {
@@ -35,28 +34,24 @@ const SMALL_BODY_BYTES = 32 * 1024;
  * @throws RequestError, Refusal, CallEndedError
  */
 export async function answerInfer(
-  { current, gate, limits, sharedLimits }: InferState,
+  { current, gate, limits }: InferState,
   exchange: Exchange,
   model: AskedModel,
+  context: CallContext,
 ): Promise<InferReply> {
-  const startedMs = performance.now();
   // Before a body is read that is for another model, or that is none.
   requireModel(current(), model.name, model.version);
-  const { incoming, outgoing } = exchange;
+  const { incoming } = exchange;
+  const { share } = context;
   requireBodyForm(incoming.headers);
-  const share = sharedLimits.shareOf(incoming.socket);
   const held = new HeldRequest(share, exchange);
   const body = await readBody(exchange, limits.maxMessageBytes, held);
   // Who is slow to send a body takes no other caller's place.
-  const refusal = gate.enter(share, startedMs);
+  const refusal = gate.enter(share, context.startedMs);
   if (refusal) throw refusal;
   try {
-    const turns = new Turns({
-      get cancelled() {
-        return outgoing.destroyed || incoming.socket.destroyed;
-      },
-    });
-    const served = current();
+    const turns = new Turns(context);
+    const served = context.take(current());
     const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, turns);
     const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
     const long = !small || isLong(served, small.request);

@@ -6,8 +6,9 @@ import { SharedLimits } from '../calls/connection-share.js';
 import { CallGate, openGate } from '../calls/gate.js';
 import { type CallObserver, OpenCalls, type Watch } from '../calls/observer.js';
 import type { ReportBug } from '../calls/status.js';
-import { type Desk, registerStreams, unaryHandlers } from '../grpc/answer.js';
+
 import { Connections } from '../grpc/connections.js';
+import { type MethodOptions, registerStreams, unaryHandlers } from '../grpc/methods.js';
 import { listeners, setMaxHeaderPairs } from '../grpc/seams.js';
 import { answerUnaryCalls } from '../grpc/unary-calls.js';
 import { watchCalls } from '../grpc/watched-call.js';
@@ -116,8 +117,8 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const connections = new Connections(sharedLimits, options, log);
   const reportBug: ReportBug = (err, requestId, ids) =>
     log.error({ err, ...loggedIds(ids), requestId }, 'internal error');
-  const desk = { gate, reportBug };
-  const openDesk: Desk = { gate: openGate, reportBug };
+  const work = { gate, reportBug };
+  const probes: MethodOptions = { gate: openGate, reportBug };
   const health = new Health(healthNames(name));
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
@@ -125,10 +126,10 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const current = () => holder.current;
   const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
   const methods = [
-    ...irisService(current, desk, options),
-    ...inferenceService(state, desk, openDesk),
-    ...health.methods(openDesk),
-    ...(options.reflection ? reflectionService(openDesk) : []),
+    ...irisService(current, work, options),
+    ...inferenceService(state, work, probes),
+    ...health.methods(probes),
+    ...(options.reflection ? reflectionService(probes) : []),
   ];
   const { clientTimeoutMs } = options;
   const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };
@@ -144,7 +145,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
   registerStreams(server, methods);
   for (const observer of observers) observer.onRegister?.(methods);
-  const http = { ...state, gate, sharedLimits, reportBug, openCalls, observers, site: options.http?.site };
+  const http = { ...state, gate, sharedLimits, reportBug, watch, site: options.http?.site };
   return { server, connections, gate, health, lifecycle, openCalls, http };
 }
 

@@ -1,9 +1,10 @@
 import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
 import { type HealthCheckResponse, healthService, type ServingStatus } from '../../protocol/health.js';
-import { metadataIds } from '../calls/caller-ids.js';
 import { quote, Refusal } from '../calls/refusal.js';
 import { toStatus } from '../calls/status.js';
-import { type Desk, decode, type Method, unary } from '../grpc/answer.js';
+import { decode } from '../grpc/decode.js';
+import type { Method, MethodOptions } from '../grpc/methods.js';
+import { unary } from '../grpc/unary-method.js';
 import { watchedCall } from '../grpc/watched-call.js';
 
 type Watcher = ServerWritableStream<Buffer, Buffer>;
@@ -35,12 +36,12 @@ export class Health {
     this.#watchers.clear();
   }
 
-  methods(desk: Desk): Method[] {
+  methods(options: MethodOptions): Method[] {
     const { Check, List, Watch } = healthService;
-    const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => this.#watch(call, desk);
+    const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => this.#watch(call, options);
     return [
-      unary(Check, desk, ({ service }) => this.#check(service)),
-      unary(List, desk, () => ({
+      unary(Check, options, ({ service }) => this.#check(service)),
+      unary(List, options, () => ({
         statuses: Object.fromEntries(Array.from(this.#names, (name) => [name, { status: this.#status }])),
       })),
       { path: Watch.path, type: 'serverStream', handler: watch },
@@ -52,16 +53,17 @@ export class Health {
     throw new Refusal('SERVICE_NOT_FOUND', `expected a service or a model of this server, found ${quote(service)}`);
   }
 
-  #watch(call: Watcher, { reportBug }: Desk): void {
+  #watch(call: Watcher, { reportBug }: MethodOptions): void {
+    const watched = watchedCall(call.metadata);
     try {
       const known = this.#names.has(decode(healthService.Watch, call.request).service);
       this.#watchers.set(call, known);
       call.on('cancelled', () => this.#watchers.delete(call));
       // From now on it waits: where there is no room for others, it gives way.
-      watchedCall(call.metadata).forgetMessage();
+      watched.forgetMessage();
       this.#tell(call, known ? this.#status : 'SERVICE_UNKNOWN');
     } catch (error) {
-      call.emit('error', toStatus(error, reportBug, metadataIds(call.metadata)));
+      call.emit('error', toStatus(error, reportBug, watched.context.ids));
     }
   }
 

@@ -18,20 +18,15 @@ import type {
   ServerReadyResponse,
 } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE, loadInferenceService } from '../../protocol/services.js';
+import type { CallContext } from '../calls/call-context.js';
 import { CallEndedError } from '../calls/refusal.js';
 import type { InferLimits } from '../calls/reply-limit.js';
 import { toStatus } from '../calls/status.js';
 import { Turns } from '../calls/turns.js';
-import {
-  type Call,
-  type Desk,
-  eachMessage,
-  type Method,
-  type MethodCodec,
-  unary,
-  undecodable,
-  type WorkDesk,
-} from '../grpc/answer.js';
+import { undecodable } from '../grpc/decode.js';
+import type { Method, MethodCodec, MethodOptions, WorkOptions } from '../grpc/methods.js';
+import { eachMessage } from '../grpc/stream-method.js';
+import { unary } from '../grpc/unary-method.js';
 import { requireModel, type ServedModel } from '../models/served-model.js';
 import { infer, isLong } from './inference/infer.js';
 import { extensions } from './inference/metadata.js';
@@ -51,32 +46,33 @@ type Empty = Record<string, never>;
 /**
  * inference.GRPCInferenceService.
  *
- * @param openDesk for what a probe asks: it is answered to the end, however many calls there are
+ * @param work for calls that predict
+ * @param probes for what a probe asks: it is answered to the end, however many calls there are
  */
-export function inferenceService(state: InferenceState, desk: WorkDesk, openDesk: Desk): Method[] {
-  return [...metadataMethods(state, openDesk), ...inferMethods(state, desk)];
+export function inferenceService(state: InferenceState, work: WorkOptions, probes: MethodOptions): Method[] {
+  return [...metadataMethods(state, probes), ...inferMethods(state, work)];
 }
 
-function metadataMethods({ current, isReady, limits, version }: InferenceState, desk: Desk): Method[] {
+function metadataMethods({ current, isReady, limits, version }: InferenceState, probes: MethodOptions): Method[] {
   const descriptions = new ModelDescriptions(describeInMessage, limits);
   return [
-    unary(loaded<Empty, ServerLiveResponse>('ServerLive'), desk, () => ({ live: true })),
-    unary(loaded<Empty, ServerReadyResponse>('ServerReady'), desk, () => ({ ready: isReady() })),
-    unary(loaded<Empty, ServerMetadataResponse>('ServerMetadata'), desk, () => ({
+    unary(loaded<Empty, ServerLiveResponse>('ServerLive'), probes, () => ({ live: true })),
+    unary(loaded<Empty, ServerReadyResponse>('ServerReady'), probes, () => ({ ready: isReady() })),
+    unary(loaded<Empty, ServerMetadataResponse>('ServerMetadata'), probes, () => ({
       name: 'iris',
       version,
       extensions,
     })),
-    unary(loaded<ModelMetadataRequest, ModelReadyResponse>('ModelReady'), desk, (asked) => {
-      requireModel(current(), asked.name, asked.version);
+    unary(loaded<ModelMetadataRequest, ModelReadyResponse>('ModelReady'), probes, (asked, context) => {
+      requireModel(context.take(current()), asked.name, asked.version);
       return { ready: isReady() };
     }),
-    unary(encoded<ModelMetadataRequest>('ModelMetadata'), desk, (asked, call) => {
-      const served = current();
+    unary(encoded<ModelMetadataRequest>('ModelMetadata'), probes, (asked, context, headers) => {
+      const served = context.take(current());
       requireModel(served, asked.name, asked.version);
-      return descriptions.of(served, call.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
+      return descriptions.of(served, headers.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
     }),
-    unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), desk, (asked) => {
+    unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), probes, (asked) => {
       const { model, name } = current();
       const entry = { name, version: model.version, state: isReady() ? 'READY' : 'UNAVAILABLE', reason: '' };
       return { models: asked.ready && !isReady() ? [] : [entry] };
@@ -84,13 +80,13 @@ function metadataMethods({ current, isReady, limits, version }: InferenceState, 
   ];
 }
 
-function inferMethods({ current, limits }: InferenceState, desk: WorkDesk): Method[] {
-  const answer = async (served: ServedModel, message: ReceivedInfer, call: Call): Promise<Buffer> => {
+function inferMethods({ current, limits }: InferenceState, work: WorkOptions): Method[] {
+  const answer = async (served: ServedModel, message: ReceivedInfer, context: CallContext): Promise<Buffer> => {
     const decoded = decodeOn(message);
     const { request } = message.decoder;
     const long = !decoded || isLong(served, request);
-    return desk.gate.makeReply(call.share, long, async () => {
-      const turns = new Turns(call);
+    return work.gate.makeReply(context.share, long, async () => {
+      const turns = new Turns(context);
       // It may have waited for long: perhaps nobody waits for it any more.
       if (long) await turns.pause();
       if (!decoded) while (!decodeOn(message)) await turns.pause();
@@ -101,16 +97,16 @@ function inferMethods({ current, limits }: InferenceState, desk: WorkDesk): Meth
   };
   const [unaryCodec, streamCodec] = [inferCodec('ModelInfer'), inferCodec('ModelStreamInfer')];
   return [
-    unary(unaryCodec, desk, (message, call) => answer(current(), message, call)),
-    eachMessage(streamCodec, desk, (call) => {
-      const served = current();
+    unary(unaryCodec, work, (message, context) => answer(context.take(current()), message, context)),
+    eachMessage(streamCodec, work, (context) => {
+      const served = context.take(current());
       return async (message) => {
         try {
-          return encodeStreamResponse(await answer(served, message, call));
+          return encodeStreamResponse(await answer(served, message, context));
         } catch (error) {
           if (error instanceof CallEndedError || error instanceof UndecodableError) throw error;
           // The stream goes on: this answer says what was wrong with this request.
-          const { details } = toStatus(error, desk.reportBug, call.ids);
+          const { details } = toStatus(error, work.reportBug, context.ids);
           return encodeStreamResponse(emptyResponse(served, message.decoder.request), details);
         }
       };

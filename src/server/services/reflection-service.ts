@@ -8,10 +8,11 @@ import {
   type ReflectionRequest,
 } from '../../protocol/reflection.js';
 import { quote } from '../calls/refusal.js';
-import { type Desk, eachMessage, type Method } from '../grpc/answer.js';
+import type { Method, MethodOptions } from '../grpc/methods.js';
+import { eachMessage } from '../grpc/stream-method.js';
 
 /** Server reflection, v1 and v1alpha, over the descriptors that protoc made. */
-export function reflectionService(desk: Desk): Method[] {
+export function reflectionService(options: MethodOptions): Method[] {
   let index: DescriptorIndex | undefined;
   const answer = (request: ReflectionRequest) => {
     // Few servers are ever asked: the descriptors are read at the first question.
@@ -24,7 +25,7 @@ export function reflectionService(desk: Desk): Method[] {
       requestDeserialize: decodeReflectionRequest,
       responseSerialize: (response: Buffer) => response,
     };
-    return eachMessage(codec, desk, () => answer);
+    return eachMessage(codec, options, () => answer);
   });
 }
 

@@ -91,7 +91,7 @@ describe('the reply to a unary call', () => {
     call.end(Buffer.alloc(100));
     stream.emit('close');
     expect([stream.ends, counted, events]).toEqual([[], [0, 0], ['start', 'CANCELLED']]);
-    expect(call.cancelled).toBe(true);
+    expect(call.context.cancelled).toBe(true);
   });
 
   it('is thrown away when nobody has read it at the deadline', async () => {

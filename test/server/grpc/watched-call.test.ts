@@ -28,6 +28,10 @@ class LibraryCall {
   readonly written: (() => void)[] = [];
   listener: Listener | undefined;
 
+  getDeadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   start(listener: Listener): void {
     this.listener = listener;
   }

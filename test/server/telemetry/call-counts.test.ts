@@ -24,7 +24,7 @@ describe('counts of calls', () => {
   it('know methods that were never called, and add those that nobody registered', () => {
     const counts = new CallCounts();
     counts.onRegister([{ path: '/a.B/C', type: 'bidi' }]);
-    const call = { path: '/http/ModelInfer', peer: 'here', startedMs: performance.now() - 1500 };
+    const call = { path: '/http/ModelInfer', peer: 'here', startedMs: performance.now() - 1500, deadlineMs: 0 };
     counts.onStart(call);
     counts.onEnd(call, 3);
     const [registered, called] = counts.methods;

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { CallGate } from '../../../src/server/calls/gate.js';
-import { type Desk, type MethodCodec, unary } from '../../../src/server/grpc/answer.js';
+import type { MethodCodec, MethodOptions } from '../../../src/server/grpc/methods.js';
+import { unary } from '../../../src/server/grpc/unary-method.js';
 import { flower, startServer, TestClient } from '../serving.js';
 import { shareOf } from '../shares.js';
 
@@ -28,14 +29,12 @@ async function answers(request: string, answer: (request: string) => string | Pr
   const gate = new CallGate();
   const share = shareOf({ calls: 1 });
   const bugs: unknown[] = [];
-  const desk: Desk = { gate, reportBug: (error) => bugs.push(error) };
+  const options: MethodOptions = { gate, reportBug: (error) => bugs.push(error) };
   const given: (Answered | string)[] = [];
-  const { handler } = unary(codec, desk, answer);
+  const { handler } = unary(codec, options, answer);
   (handler as (call: unknown) => void)({
     request: Buffer.from(request),
-    cancelled: false,
-    share,
-    metadata: new Metadata(),
+    context: { share },
     end: (outcome: Buffer | Answered) => given.push(Buffer.isBuffer(outcome) ? String(outcome) : outcome),
   });
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();

@@ -1,0 +1,62 @@
+import type { status } from '@grpc/grpc-js';
+import type { CallerIds } from './caller-ids.js';
+import type { ConnectionShare } from './connection-share.js';
+import type { CallWatch, ObservedCall, TakenModel } from './observer.js';
+
+/** Who calls: a client's connection. */
+export interface Peer {
+  /** Its address, in words. */
+  readonly peer: string;
+  readonly share: ConnectionShare;
+}
+
+/**
+ * One call, from its first byte to its status, whatever carries it. Its transport makes it and ends it, its service reads
+ * it, observers get it at the start and at the end.
+ */
+export class CallContext implements ObservedCall {
+  readonly startedMs = performance.now();
+  readonly path: string;
+  readonly peer: string;
+  /** What its connection holds of what all connections share. */
+  readonly share: ConnectionShare;
+  ids: CallerIds | undefined;
+  deadlineMs = Number.POSITIVE_INFINITY;
+  model: TakenModel | undefined;
+  /** True once the client has gone or its deadline has passed. */
+  cancelled = false;
+  readonly #watch: CallWatch;
+  #ended = false;
+
+  constructor(watch: CallWatch, path: string, { peer, share }: Peer, ids?: CallerIds) {
+    this.#watch = watch;
+    this.path = path;
+    this.peer = peer;
+    this.share = share;
+    this.ids = ids;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Counts the call as open and tells observers; to be called once. */
+  begin(): void {
+    this.#watch.open.add(this.path, 1);
+    for (const observer of this.#watch.observers) observer.onStart?.(this);
+  }
+
+  /** Notes the model that answers the call, and returns it. */
+  take<Model extends TakenModel>(model: Model): Model {
+    this.model = model;
+    return model;
+  }
+
+  /** Only the first status counts. */
+  end(code: status): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#watch.open.add(this.path, -1);
+    for (const observer of this.#watch.observers) observer.onEnd?.(this, code);
+  }
+}
