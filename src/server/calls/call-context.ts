@@ -3,7 +3,7 @@ import type { CallerIds } from './caller-ids.js';
 import type { ConnectionShare } from './connection-share.js';
 import type { CallWatch, ObservedCall, TakenModel } from './observer.js';
 
-/** Who calls: a client's connection. */
+/** The client's end of a connection. */
 export interface Peer {
   /** Its address, in words. */
   readonly peer: string;
@@ -40,7 +40,7 @@ export class CallContext implements ObservedCall {
     return this.#ended;
   }
 
-  /** Counts the call as open and tells observers; to be called once. */
+  /** Counts the call as open and notifies observers; to be called once. */
   begin(): void {
     this.#watch.open.add(this.path, 1);
     for (const observer of this.#watch.observers) observer.onStart?.(this);

@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 
-/** Ids by which a caller finds its call again, as it sent them. */
+/** Ids by which a caller recognises its call, as it sent them. */
 export interface CallerIds {
   readonly requestId: string | undefined;
   /** As in https://www.w3.org/TR/trace-context/#traceparent-header. */
@@ -11,14 +11,14 @@ export interface CallerIds {
 export const REQUEST_ID_HEADER = 'x-request-id';
 export const TRACEPARENT_HEADER = 'traceparent';
 
-/** Printable ASCII without spaces; longer ones are no ids. */
+/** Printable ASCII without spaces, up to 128 characters. */
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** Version, trace id, span id, flags; later versions may have more. No id is all zeros; version ff does not exist. */
 const TRACEPARENT =
   /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-[\da-f]{2}(-[\x21-\x7e]{1,64})?$/;
 
 /**
- * @param requestId, traceparent values of the headers, if any; one that is no id counts as absent
+ * @param requestId, traceparent values of the headers, if any; an invalid one counts as absent
  * @returns undefined where there is neither
  */
 export function callerIds(requestId: unknown, traceparent: unknown): CallerIds | undefined {
@@ -34,7 +34,7 @@ export function metadataIds(metadata: Metadata): CallerIds | undefined {
   return callerIds(metadata.get(REQUEST_ID_HEADER)[0], metadata.get(TRACEPARENT_HEADER)[0]);
 }
 
-/** What an answer carries back. */
+/** The ids, as an answer returns them. */
 export function echoedIds({ requestId, traceparent }: CallerIds): [header: string, value: string][] {
   const headers: [string, string][] = [];
   if (requestId !== undefined) headers.push([REQUEST_ID_HEADER, requestId]);

@@ -5,7 +5,7 @@ import { type Share, SharedLimit } from './shared-limit.js';
 import { SmallPieces } from './small-pieces.js';
 import { UnreadReplies } from './unread-replies.js';
 
-/** Requests that are being received or wait to be answered, and replies that wait to be read: each so much at most. */
+/** The most that requests (received, not answered) may hold, and the same for replies that wait to be read. */
 const MOST_BYTES = 256 * 1024 * 1024;
 /** Less where the process has little memory, but four messages of the largest size at least. */
 const MEMORY_PART = 1 / 8;
@@ -13,27 +13,27 @@ const LARGEST_MESSAGES = 4;
 /** Streams that wait for a reader: some hundred megabytes in the HTTP/2 library. */
 const UNREAD_CALLS = 10_000;
 
-/** Nearly all calls may be of one connection: most are over soon. Bytes may be there for long. */
+/** One connection may have nearly all calls, as most end soon. Bytes may stay for long. */
 const CALLS_FACTOR = 4;
 const BYTES_FACTOR = 1;
 
-/** A call that may have to wait for its client, and may have to give way to those of other connections. */
+/** A call that may wait for its client, and may be dropped to make room for other connections. */
 export interface WaitingCall {
-  /** Of its request, that it holds. */
+  /** Bytes of its request that it holds. */
   readonly requestBytes: number;
   /** Whether its client took too long: to send a request, or to read a reply. */
   isOverdue(nowMs: number): boolean;
-  /** Ends it, so that it holds nothing any more. */
+  /** Ends it and frees what it holds. */
   giveUp(): void;
   /** Ends it if its request is not whole yet. */
   dropRequest(): void;
   /** Ends it if it has a reply that nobody reads. */
   dropReply(): void;
-  /** Ends it if it has a place among the calls and does nothing with it. */
+  /** Ends it if it occupies a place among the calls without any work. */
   dropPlace(): void;
 }
 
-/** What one connection holds of what all share. */
+/** What one connection holds of the limits that all connections share. */
 export interface ConnectionShare {
   /** Calls that are being answered. */
   readonly calls: Share;
@@ -47,7 +47,7 @@ export interface ConnectionShare {
   close(): void;
 }
 
-/** What the connections of a server share. */
+/** The limits that all connections of a server share. */
 export class SharedLimits {
   readonly #calls: SharedLimit;
   readonly #requestBytes: SharedLimit;
@@ -83,7 +83,7 @@ export class SharedLimits {
     return { calls, requestBytes, unread, smallPieces: new SmallPieces(), waiting, close };
   }
 
-  /** Of a connection that has no other place to keep it. */
+  /** The share of a connection that is known by its socket. */
   shareOf(socket: Socket): ConnectionShare {
     let share = this.#bySocket.get(socket);
     if (!share) {
@@ -118,5 +118,3 @@ function dropFirst(calls: Iterable<WaitingCall>, drop: (call: WaitingCall) => vo
 function largestFirst(calls: Iterable<WaitingCall>): WaitingCall[] {
   return [...calls].sort((a, b) => b.requestBytes - a.requestBytes);
 }
-
-/** Of this process: a container's limit where there is one. */

@@ -24,7 +24,7 @@ export function timeoutMs(header: string | undefined): number | undefined {
   return Math.min(Math.ceil(Number(digits) * unitMs[unit]!), MAX_TIMER_MS);
 }
 
-/** What a client is told that does not send what it has begun to send. */
+/** The status for a client that does not finish a message that it has begun. */
 export function lateRequest(clientTimeoutMs: number): StatusObject {
   const details = `expected a whole message within ${clientTimeoutMs} ms of its beginning`;
   return { code: status.DEADLINE_EXCEEDED, details, metadata: new Metadata() };

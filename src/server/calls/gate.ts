@@ -1,32 +1,32 @@
 import type { ConnectionShare } from './connection-share.js';
 import { Refusal } from './refusal.js';
-import { AtOnce } from './semaphore.js';
+import { Semaphore } from './semaphore.js';
 import type { Share } from './shared-limit.js';
 
-/** One thread makes replies no faster side by side, but all of them would be in memory, half made. */
+/** One thread is no faster with several at once, but all half-made replies would be in memory. */
 const LONG_AT_ONCE = 4;
 
-/** What every call passes on its way in and out. */
+/** Every call enters and leaves through a gate. */
 export interface Gate {
   /**
-   * Counts a call, or says why not; a call that got in has to `leave`.
+   * Counts a call, or returns why it may not enter; a call that has entered has to `leave`.
    *
-   * @param startedMs when the call began, by `performance.now()`; now, if it is not said
+   * @param startedMs when the call began, by `performance.now()`; default: now
    */
   enter(share: ConnectionShare, startedMs?: number): Refusal | undefined;
   leave(share: ConnectionShare): void;
 }
 
-/** For what probes ask: it is answered however many calls there are, to the end. */
+/** For probes: they are answered under any load, to the end. */
 export const openGate: Gate = { enter: () => undefined, leave: () => {} };
 
 /**
- * Counts the calls that are being answered and turns more away: above the limits, and those that begin once the server is
- * closing. A call that had begun before is open, though its message may still be on its way.
+ * Counts the calls that are being answered, and refuses those above the limits and those that begin once the server is
+ * closing. A call that began before may enter, even if its message is still on its way.
  */
 export class CallGate implements Gate {
   #closedMs = Number.POSITIVE_INFINITY;
-  readonly #long = new AtOnce(LONG_AT_ONCE);
+  readonly #long = new Semaphore(LONG_AT_ONCE);
 
   enter(share: ConnectionShare, startedMs = performance.now()): Refusal | undefined {
     if (startedMs >= this.#closedMs) return new Refusal('DRAINING', 'the server is shutting down: ask another one');
@@ -39,13 +39,13 @@ export class CallGate implements Gate {
     calls.add(-1);
   }
 
-  /** Every call that begins from now on is turned away. */
+  /** Refuses every call that begins from now on. */
   close(): void {
     this.#closedMs = performance.now();
   }
 
   /**
-   * The work of a call that got in. Of long work a few are done at once, the others wait in order.
+   * Does the work of a call that has entered. Long work is limited to a few calls at once, the others wait in order.
    *
    * @throws Refusal while too many replies are unread
    */

@@ -21,12 +21,12 @@ type SetFlags = (flags: string) => void;
 
 let fit: HeapFit | undefined;
 
-/** For a process that does nothing but serve: from now on its heap grows as its messages need. */
+/** For a process that only serves: from now on its heap grows as its messages need. */
 export function fitHeapToMessages(setFlags: SetFlags = setFlagsFromString): void {
   fit = new HeapFit(setFlags);
 }
 
-/** To be told of every message. */
+/** To be called for every message. */
 export function noteMessage(bytes: number): void {
   fit?.note(bytes);
 }

@@ -4,7 +4,7 @@ import type { BadValuePlace } from '../../protocol/bad-value.js';
 
 export { quote } from '../../ground/quote.js';
 
-/** Why a call that is no bad request is not answered. */
+/** Why a valid request is not answered. */
 export type RefusalReason =
   | 'MODEL_NOT_FOUND'
   | 'SERVICE_NOT_FOUND'
@@ -18,10 +18,10 @@ export type RefusalReason =
   | 'TOO_MANY_BYTES'
   | 'DRAINING';
 
-/** The request may be fine; this server, as it is now, does not answer it. */
+/** The request may be valid; this server, in its present state, does not answer it. */
 export class Refusal extends IrisError {
   readonly reason: RefusalReason;
-  /** What a program may want to know of it. */
+  /** Facts for programs. */
   readonly metadata: Readonly<Record<string, string>> | undefined;
 
   constructor(reason: RefusalReason, message: string, metadata?: Readonly<Record<string, string>>) {
@@ -52,7 +52,7 @@ export class BadValueError extends RequestError {
   }
 }
 
-/** Collects what is wrong with a request, so that one answer tells all of it. */
+/** Collects the errors of a request, so that one answer reports all of them. */
 export class Violations {
   readonly #found: FieldViolation[] = [];
 

@@ -2,7 +2,7 @@ import { Refusal } from './refusal.js';
 
 export interface InferLimits {
   readonly maxBatchRows: number;
-  /** No reply is made that is larger: a few rows can ask for a lot. */
+  /** Larger replies are refused: a few rows can ask for a lot. */
   readonly maxMessageBytes: number;
 }
 

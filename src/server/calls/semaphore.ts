@@ -1,5 +1,5 @@
-/** Does so much at once and no more; the rest waits, in order. */
-export class AtOnce {
+/** A counting semaphore: runs so many pieces of work at once; the rest wait in order. */
+export class Semaphore {
   readonly #max: number;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
@@ -10,7 +10,7 @@ export class AtOnce {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#max) this.#running++;
-    // Who ends hands its place on.
+    // A slot passes to the next waiter.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();

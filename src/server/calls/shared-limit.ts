@@ -3,8 +3,8 @@
  *
  * - A connection may hold at most `factor` times what is still free (dynamic thresholds: A. K. Choudhury, E. L. Hahne,
  *   "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions on Networking 6 (2), 1998).
- *   One alone can have `factor / (factor + 1)` of it, n that want all get `factor / (n * factor + 1)` each.
- * - What is held for ever is not divided anew by that. So a connection that asks for no more than an equal part gets it, at
+ *   A single one can have `factor / (factor + 1)` of it, n that want everything get `factor / (n * factor + 1)` each.
+ * - That rule does not take back what is held for ever. So a connection that asks for no more than an equal part gets it, at
  *   the cost of the one that holds most (pushout: S. X. Wei, E. J. Coyle, M.-T. T. Hsiao, "An optimal buffer management policy
  *   for high-performance packet switching", GLOBECOM 1991).
  */
@@ -37,12 +37,12 @@ export class SharedLimit {
     return share;
   }
 
-  /** The connection of a share has closed: what it still holds, it gives back in time. */
+  /** The connection of a share has closed: what it still holds is given back as its calls end. */
   close(share: Share): void {
     this.#shares.delete(share);
   }
 
-  /** To be told by a share of each change, before it is made. */
+  /** To be called by a share before each change. */
   change(held: number, amount: number): void {
     this.#taken += amount;
     this.#holders += Number(held + amount > 0) - Number(held > 0);

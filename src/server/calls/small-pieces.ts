@@ -1,11 +1,11 @@
-/** Smaller pieces cost more than what is in them. */
+/** Smaller pieces cost more than their content. */
 const SMALL_BYTES = 64;
-/** So many more of them than other pieces and whole messages: no client sends them by chance. */
+/** The excess of small pieces over others that no client reaches by chance. */
 const MAX_SMALL = 2000;
 
 /**
- * Counts pieces of a few bytes in which a client sends what would go in one: each costs as much time as a small call. An
- * excess of them is a flood, as of empty frames (https://www.rfc-editor.org/rfc/rfc9113#section-10.5).
+ * Counts pieces of a few bytes: each costs as much time as a small call. An excess of them is a flood, like one of empty
+ * frames (https://www.rfc-editor.org/rfc/rfc9113#section-10.5).
  */
 export class SmallPieces {
   #excess = 0;

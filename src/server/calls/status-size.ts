@@ -3,9 +3,9 @@ import { cut, printable } from '../../ground/quote.js';
 import { encodeStatusDetails, type RpcStatus } from '../../protocol/error-details.js';
 
 /**
- * Bytes on the wire that a status message and its details may take together. Many clients take 8 KiB of headers and
- * trailers in all (Netty; gRPC's C core begins to refuse there), with ids and what proxies add. Beyond it a client makes
- * up a status of its own, or gives up the connection.
+ * Bytes on the wire that a status message and its details may take together. Many clients accept 8 KiB of headers and
+ * trailers in all (Netty; gRPC's C core begins to refuse there), with ids and what proxies add. Above that a client reports
+ * a status of its own, or drops the connection.
  */
 export const MAX_STATUS_BYTES = 5 * 1024;
 
@@ -17,8 +17,8 @@ const FRAME_BYTES = 1024;
 const LONGEST_TEXT = 512;
 
 /**
- * The status as it may travel: whoever shows it acts on nothing in it, and every client takes it. Names and values are cut
- * where they are quoted (`quote.ts`); this holds whatever they add up to.
+ * The status in a form that is safe to show and that every client accepts. Names and values are cut where they are quoted
+ * (`quote.ts`); this bounds their sum.
  */
 export function fitStatus(status: RpcStatus): RpcStatus {
   let fitting = mapTexts(status, printable);
@@ -31,7 +31,7 @@ function encodedBytes(status: RpcStatus): number {
   return encodeURI(status.message).length + Math.ceil((encodeStatusDetails(status).byteLength * 4) / 3);
 }
 
-/** Nearly every status is short: that is seen without encoding it. */
+/** Nearly every status is short, which is known without encoding it. */
 function fits(status: RpcStatus): boolean {
   let units = 0;
   mapTexts(status, (text) => {

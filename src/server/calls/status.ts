@@ -7,7 +7,7 @@ import type { CallerIds } from './caller-ids.js';
 import { BadValueError, CallEndedError, Refusal, type RefusalReason } from './refusal.js';
 import { fitStatus } from './status-size.js';
 
-/** From an error to a gRPC status: the only place that knows. */
+/** Maps errors to gRPC statuses: the only place that does. */
 
 const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   MODEL_NOT_FOUND: status.NOT_FOUND,
@@ -15,29 +15,29 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   NOT_AN_IRIS_MODEL: status.FAILED_PRECONDITION,
   MESSAGE_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   REPLY_TOO_LARGE: status.RESOURCE_EXHAUSTED,
-  // As https://github.com/grpc/grpc/blob/master/doc/statuscodes.md has it.
+  // As in https://github.com/grpc/grpc/blob/master/doc/statuscodes.md.
   NOT_ONE_MESSAGE: status.UNIMPLEMENTED,
   UNKNOWN_COMPRESSION: status.UNIMPLEMENTED,
-  // Of HTTP only.
+  // Over HTTP only.
   UNSUPPORTED_TYPE: status.UNIMPLEMENTED,
   TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
   TOO_MANY_BYTES: status.RESOURCE_EXHAUSTED,
   DRAINING: status.UNAVAILABLE,
 };
 
-/** What is worth another try. */
+/** Reasons that pass soon: the client may retry. */
 const passing: ReadonlySet<RefusalReason> = new Set(['TOO_MANY_CALLS', 'TOO_MANY_BYTES']);
 
-/** A call takes microseconds: room comes soon. */
+/** A call takes microseconds: there is room again soon. */
 const RETRY_DELAY_MS = 100;
 
-/** Told once per error that is a bug of ours. */
+/** Called once for each error that is a bug of this server. */
 export type ReportBug = (error: unknown, requestId: string, ids: CallerIds | undefined) => void;
 
 /**
- * What a caller is told, whatever carries it: short enough for every client.
+ * The status of a failed call for every transport, short enough for every client.
  *
- * The client learns nothing of a bug but an id, its own if it sent one, which the log has too.
+ * Of a bug the client learns only a request id (its own, if it sent one), which is in the log too.
  */
 export function explainError(error: unknown, reportBug: ReportBug, ids?: CallerIds): RpcStatus {
   return fitStatus(describeError(error, reportBug, ids));
@@ -71,7 +71,7 @@ function describeError(error: unknown, reportBug: ReportBug, ids: CallerIds | un
 export function toStatus(error: unknown, reportBug: ReportBug, ids?: CallerIds): StatusObject {
   const { code, details, message } = explainError(error, reportBug, ids);
   const metadata = new Metadata();
-  // Nobody reads the status of a call that has ended.
+  // The status of a call that has ended is not read.
   if (code !== status.CANCELLED) metadata.set(STATUS_DETAILS_KEY, encodeStatusDetails({ code, message, details }));
   return { code, details: message, metadata };
 }

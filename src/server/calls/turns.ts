@@ -11,8 +11,8 @@ const waiting: (() => void)[] = [];
 let scheduled = false;
 
 /**
- * Resolves when the event loop has seen to everything else. However many pieces of work wait for a turn, one gets it in a
- * round of the loop: others wait for one piece, not for all of them.
+ * Resolves when the event loop has handled everything else. One piece of work gets a turn in each round of the loop: other
+ * events wait for one piece, not for all of them.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -30,7 +30,7 @@ function schedule(): void {
   });
 }
 
-/** The turns that one call's work takes. It ends when nobody waits for it any more. */
+/** Divides the work of one call into turns. Ends it when the client no longer waits. */
 export class Turns implements Pace {
   readonly #call: { readonly cancelled: boolean };
   readonly #nextTurn: () => Promise<void>;
@@ -51,7 +51,7 @@ export class Turns implements Pace {
   /** @throws CallEndedError when the client has gone or its deadline has passed */
   async pause(): Promise<void> {
     await this.#nextTurn();
-    // Those that were too many for the last turn are done in this one.
+    // The steps that did not fit into the last turn belong to this one.
     this.#left = TURN_STEPS - this.#next;
     if (this.#call.cancelled) throw new CallEndedError('the call was cancelled or its deadline has passed');
   }

@@ -2,8 +2,8 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Share } from './shared-limit.js';
 
 /**
- * Replies of one connection that were made and that nobody has taken yet. A client that does not read makes them pile up,
- * as many as it has the patience to ask for: a few kilobytes of request are megabytes of reply.
+ * Replies of one connection that the client has not read yet. A client that does not read lets them pile up without a
+ * limit: a few kilobytes of request can be megabytes of reply.
  */
 export class UnreadReplies {
   readonly #calls: Share;
@@ -14,7 +14,7 @@ export class UnreadReplies {
     this.#bytes = bytes;
   }
 
-  /** Why no more are to be made for this connection now, although others made room for it. */
+  /** Why this connection gets no more replies now, even after others made room; undefined where it does. */
   get excess(): string | undefined {
     if (!this.#bytes.limit.makeRoom(this.#bytes, 1)) {
       return `${this.#bytes.limit.capacity} bytes of replies that clients have not read yet`;
@@ -32,7 +32,7 @@ export class UnreadReplies {
   }
 }
 
-/** A reader that takes less is too slow: half a megabit a second. */
+/** A slower reader is given up: half a megabit a second. */
 const SLOW_BYTES_PER_MS = 64;
 
 /** What one call has unread. */
@@ -63,8 +63,8 @@ export class UnreadCall {
   }
 
   /**
-   * The call has ended: what nobody has read is thrown away, and counts until it is gone. What comes later does not. With
-   * the trailers, all was on its way.
+   * The call has ended: unread bytes are discarded, and count until the stream has closed. Later ones do not count. Once
+   * the trailers are sent, everything is on its way.
    */
   end(stream: ServerHttp2Stream): void {
     if (this.#bytes > 0 && !stream.destroyed && !stream.sentTrailers) {
@@ -73,7 +73,7 @@ export class UnreadCall {
     } else this.#forget();
   }
 
-  /** Gives way to other connections: what nobody has read is thrown away, and does not count any more. */
+  /** Makes room for other connections: unread bytes are discarded, and count no more. */
   drop(stream: ServerHttp2Stream): void {
     if (this.#bytes === 0) return;
     this.#forget();

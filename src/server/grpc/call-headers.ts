@@ -1,21 +1,21 @@
 import type { ServerHttp2Stream } from 'node:http2';
 
-/** What an open call takes beside its messages: the stream of HTTP/2, what watches it, what answers it. */
+/** Memory of an open call beside its messages: the HTTP/2 stream, what watches it, what answers it. */
 const CALL_BYTES = 8 * 1024;
-/** What a pair takes beside its text, in an object of a thousand of them. */
+/** Memory of a header pair beside its text, in an object of a thousand pairs. */
 const PAIR_BYTES = 300;
 
-/** Those of calls that the library answers. */
+/** Held bytes of the calls that the library answers. */
 const held = new WeakMap<ServerHttp2Stream, number>();
 
-/** What a call holds as long as it is open, about. @param rawHeaders names and values in turn */
+/** Roughly the memory that a call holds while it is open. @param rawHeaders names and values in turn */
 export function openCallBytes(rawHeaders: readonly string[]): number {
   let bytes = CALL_BYTES + (rawHeaders.length / 2) * PAIR_BYTES;
   for (let at = 0; at < rawHeaders.length; at++) bytes += rawHeaders[at].length;
   return bytes;
 }
 
-/** For `heldBytes`, where another than who sees the headers handles the call. */
+/** Keeps the bytes for `heldBytes`: the library handles the call, and it does not pass the raw headers on. */
 export function noteHeldBytes(stream: ServerHttp2Stream, bytes: number): void {
   held.set(stream, bytes);
 }
@@ -24,17 +24,17 @@ export function heldBytes(stream: ServerHttp2Stream): number {
   return held.get(stream) ?? CALL_BYTES;
 }
 
-/** Pairs of a call that cost nothing here. */
+/** Header pairs of a call that are free. */
 const FREE_PAIRS = 64;
-/** Of the pairs above that, a connection may send so many a second, and so many at once: each takes half a microsecond. */
+/** Further pairs that a connection may send per second, and in one burst: each takes half a microsecond. */
 const PAIRS_PER_SECOND = 20_000;
 
-/** Counts the headers that a connection sends: with references to earlier ones, a byte is a pair. */
+/** Limits the headers that a connection sends: with references to earlier headers, one byte is a pair. */
 export class HeaderRate {
   #pairs = 0;
   #sinceMs = 0;
 
-  /** @returns whether these are too many */
+  /** @returns whether the limit is exceeded */
   note(pairs: number, nowMs: () => number = () => performance.now()): boolean {
     if (pairs <= FREE_PAIRS) return false;
     const now = nowMs();

@@ -2,7 +2,6 @@ import { constants, type Http2Session } from 'node:http2';
 import type { ConnectionShare } from '../calls/connection-share.js';
 import { describePeer } from '../net/listen.js';
 import { HeaderRate } from './call-headers.js';
-import { widenWindow } from './flow-window.js';
 import { Liveness } from './liveness.js';
 
 /** Why the server ended a connection. */
@@ -25,17 +24,23 @@ export interface ConnectionTimes {
   readonly graceMs: number;
 }
 
-/** So much of its age varies, in both directions: connections that began together do not come back together. */
+/** The age varies by this part, in both directions: connections that began together do not come back together. */
 const AGE_JITTER = 0.1;
 
 /** GOAWAY for "no call after this one", before the one that says which the last one was: RFC 9113, section 6.8. */
 const LAST_STREAM_ID = 2 ** 31 - 1;
 
+/**
+ * How much a client may send before the server has read any of it. HTTP/2 begins with 64 KiB, so a batch of 10 000 rows
+ * waits for the server five times. One connection, with all its calls, can occupy this much memory.
+ */
+const WINDOW_BYTES = 1024 * 1024;
+
 /** What a call knows of its connection. */
 export interface Caller {
   readonly peer: string;
   readonly share: ConnectionShare;
-  /** Ends its connection, which sends nothing but trouble. */
+  /** Ends its connection, which is flooding the server. */
   calmDown(reason: CutReason): void;
   /** To be called when a call ends because its stream has closed. */
   noteLost(): void;
@@ -61,7 +66,7 @@ export class Connection implements Caller {
   constructor(session: Http2Session, share: ConnectionShare, times: ConnectionTimes, onCut: OnCut) {
     const nowMs = performance.now();
     const { remoteAddress, remotePort } = session.socket;
-    // Kept: once the client has gone, nobody knows it any more.
+    // Kept: once the client has gone, the socket no longer has its address.
     this.peer = describePeer(remoteAddress, remotePort);
     this.share = share;
     this.#session = session;
@@ -79,7 +84,7 @@ export class Connection implements Caller {
     if (this.#begunCalls++ === 0 && !this.#session.destroyed) widenWindow(this.#session);
   }
 
-  /** Looks after the connection and its calls; to be called a few times a second. */
+  /** Checks the connection and its calls; to be called a few times a second. */
   check(nowMs: number): void {
     if (this.#session.destroyed) return;
     for (const call of this.share.waiting) if (call.isOverdue(nowMs)) call.giveUp();
@@ -94,7 +99,7 @@ export class Connection implements Caller {
   calmDown(reason: CutReason): void {
     if (this.#session.destroyed || this.#isCut) return;
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    // It leaves in this turn.
+    // The frame is sent in this turn.
     setImmediate(() => this.#cut(reason));
     this.#isCut = true;
   }
@@ -103,7 +108,7 @@ export class Connection implements Caller {
     if (this.#session.destroyed) this.#lostCalls++;
   }
 
-  /** Where Node itself finds that the peer broke HTTP/2, it ends the calls in the same turn. */
+  /** When Node itself finds an HTTP/2 error, it ends the calls in the same turn. */
   #onError({ code }: NodeJS.ErrnoException): void {
     if (this.#isCut || !code?.startsWith('ERR_HTTP2_')) return;
     setImmediate(() => this.#onCut('broken HTTP/2', this.#lostCalls));
@@ -124,4 +129,10 @@ export class Connection implements Caller {
     this.#session.goaway(0, LAST_STREAM_ID, Buffer.from('max_age'));
     this.#session.close();
   }
+}
+
+/** Widens the window of a connection, and of each of its streams. */
+function widenWindow(session: Http2Session): void {
+  session.settings({ initialWindowSize: WINDOW_BYTES });
+  session.setLocalWindowSize(WINDOW_BYTES);
 }

@@ -16,10 +16,10 @@ export class Connections {
   readonly #times: ConnectionTimes;
   readonly #log: Logger;
   readonly #open = new Set<Connection>();
-  /** Those too that have closed, while someone has their session. */
+  /** Closed ones too, as long as their session is in use. */
   readonly #bySession = new WeakMap<Http2Session, Connection>();
   readonly #sockets = new Set<Socket>();
-  /** Since the last check: one line of the log for all of them. */
+  /** Since the last check: logged in one line for each reason. */
   readonly #cuts = new Map<CutReason, { readonly connections: number; readonly calls: number }>();
   #server: Server | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -31,8 +31,8 @@ export class Connections {
   }
 
   /**
-   * The library's `forceShutdown` knows those connections only that it counts for channelz, and ends a socket without
-   * closing it: a client that keeps its side open would keep this process. So sockets are kept here.
+   * The library's `forceShutdown` knows only the connections that it counts for channelz, and ends a socket without
+   * closing it: a client that keeps its side open would keep this process alive. So sockets are kept here.
    *
    * @param server one that has just begun to listen
    */
@@ -49,30 +49,30 @@ export class Connections {
   }
 
   /**
-   * Whose call it is that begins. To be called once for each.
+   * The caller of a call that begins. To be called once for each call.
    *
    * @param pairs of headers
    * @param session undefined where the call's stream has closed before anybody could look at it
    */
   begin(session: Http2Session | undefined, pairs: number): Caller {
     const connection = session && this.#bySession.get(session);
-    if (!connection) return this.#nobody();
+    if (!connection) return this.#unknownCaller();
     connection.begin(pairs);
     return connection;
   }
 
-  /** Of a call that has begun. */
+  /** The caller of a call that has begun. */
   callerOf(session: Http2Session | undefined): Caller {
-    return (session && this.#bySession.get(session)) ?? this.#nobody();
+    return (session && this.#bySession.get(session)) ?? this.#unknownCaller();
   }
 
-  #nobody(): Caller {
+  #unknownCaller(): Caller {
     const share = this.#limits.share();
     share.close();
     return { peer: describePeer(), share, calmDown: () => {}, noteLost: () => {} };
   }
 
-  /** Ends all; stops listening too. */
+  /** Ends all connections and stops listening. */
   cut(): void {
     clearInterval(this.#timer);
     if (!this.#server) return;

@@ -2,7 +2,7 @@ import { RequestError } from '../../ground/errors.js';
 import { noteMessage } from '../calls/heap.js';
 import type { MethodCodec } from './methods.js';
 
-/** What is decoded at once: two bytes can be a field, so that this much takes some ten milliseconds. */
+/** The most that is decoded in one turn: a field can be two bytes, so this takes about ten milliseconds. */
 const MAX_DECODED_BYTES = 1024 * 1024;
 
 /** @throws RequestError when the bytes are no such message, or too many for one without tensors */

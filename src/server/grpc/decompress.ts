@@ -1,15 +1,15 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { messageTooLarge, quote, Refusal } from '../calls/refusal.js';
-import { AtOnce } from '../calls/semaphore.js';
+import { Semaphore } from '../calls/semaphore.js';
 import { malformed } from './request-message.js';
 
 const codings = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
-/** What comes out of a few kilobytes can be as large as a message may be: few at once, or they fill the memory. */
-const decompressing = new AtOnce(4);
+/** A few kilobytes can decompress to the largest message: few at once, or they fill the memory. */
+const decompressing = new Semaphore(4);
 
-/** What a message may be compressed with, as `grpc-accept-encoding` tells it. */
+/** The compressions that are accepted, as in `grpc-accept-encoding`. */
 export const ACCEPTED_CODINGS = ['identity', ...Object.keys(codings)].join(',');
 
 /**
@@ -40,9 +40,9 @@ export async function decompress(bytes: Buffer, coding: string | undefined, maxB
 }
 
 /**
- * As `decompress`, of few messages at once.
+ * As `decompress`, for a few messages at once.
  *
- * @param isOver whether nobody needs the message any more when its turn comes: it stays as it is then
+ * @param isOver whether the call is over when its turn comes: the message stays compressed then
  */
 export function decompressSome(
   bytes: Buffer,

@@ -6,11 +6,11 @@ interface WithHandle {
 }
 
 /**
- * Whether a connection is alive, asked with a frame that its client has to answer.
+ * Checks that a connection is alive, with a frame that its client has to answer.
  *
  * After an error of the connection (RFC 9113, section 5.4.1) the HTTP/2 library of Node sends GOAWAY, and then neither reads
- * nor writes nor tells anyone. What shows it is a frame that stays in the library although the system would take it. So a
- * connection that received bytes which began no call is asked soon, and every other one when it has been silent for long.
+ * nor writes, and reports nothing. The sign is a frame that stays in the library although the system would take it. So a
+ * connection that received bytes without a call is checked soon, any other one after a long silence.
  */
 export class Liveness {
   readonly #session: Http2Session;

@@ -2,19 +2,19 @@ import { RequestError } from '../../ground/errors.js';
 import { Pieces } from '../calls/pieces.js';
 import { messageTooLarge, Refusal } from '../calls/refusal.js';
 
-/** What gRPC puts before a message: whether it is compressed, and its length. */
+/** The head of a message in gRPC: whether it is compressed (1 byte), and its length (4 bytes). */
 export const HEAD_BYTES = 5;
 
-/** A message as it came. */
+/** A message as it was received. */
 export interface ReceivedMessage {
   readonly compressed: boolean;
   readonly bytes: Buffer;
 }
 
-/** Puts the one message of a unary call together: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
+/** Assembles the one message of a unary call: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
 export class RequestMessage {
   readonly #maxBytes: number;
-  /** Nearly all messages come in one piece, which needs nothing else. */
+  /** Nearly all messages come in one piece: nothing else is needed then. */
   #only: Buffer | undefined;
   #pieces: Pieces | undefined;
   #head: MessageHead | undefined;
@@ -32,7 +32,7 @@ export class RequestMessage {
 
   /**
    * @throws Refusal as soon as it is known to be too large, or not the only one
-   * @throws RequestError when its head is none of gRPC's
+   * @throws RequestError when its head is not valid in gRPC
    */
   add(chunk: Buffer): void {
     if (this.#received + chunk.byteLength > this.#frameBytes) throw notOneMessage('two');
@@ -73,7 +73,7 @@ export class RequestMessage {
   }
 }
 
-/** Reads what stands before a message, which may come in pieces too. */
+/** Reads the head of a message, which may come in pieces too. */
 export class MessageHead {
   #bytes = 0;
   #length = 0;
@@ -84,7 +84,7 @@ export class MessageHead {
    * @param from where the head, or the rest of it, is in the chunk
    * @returns where the head ends in the chunk, or the chunk
    * @throws Refusal when it announces more than `maxBytes`
-   * @throws RequestError when its flag is none of gRPC's
+   * @throws RequestError when its flag is not valid in gRPC
    */
   read(chunk: Buffer, from: number, maxBytes: number): number {
     let at = from;
@@ -112,7 +112,7 @@ export function malformed(description: string, cause?: unknown): RequestError {
   return new RequestError([{ field: 'request', description }], { cause });
 }
 
-/** @param frameBytes infinite where not even the head is whole */
+/** @param frameBytes infinite where the head itself is cut off */
 export function cutOff(frameBytes: number, receivedBytes: number): RequestError {
   return malformed(
     receivedBytes < HEAD_BYTES

@@ -15,7 +15,7 @@ export function listeners(server: Server): Listeners {
 }
 
 /**
- * Takes calls with more metadata pairs than the 128 after which Node resets a stream, unseen.
+ * Raises the number of header pairs that a call may have. Node resets a stream with more than 128 before anybody sees it.
  *
  * @param server one that does not listen yet
  */

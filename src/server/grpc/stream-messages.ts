@@ -44,7 +44,7 @@ export class StreamMessages {
   }
 }
 
-/** A small message may wait: it must not keep all that was read from the connection together with it. */
+/** A small message that waits must not keep the whole block that was read with it in memory. */
 function ownMemory(message: Buffer): Buffer {
   return message.byteLength * 2 < message.buffer.byteLength ? Buffer.from(message) : message;
 }

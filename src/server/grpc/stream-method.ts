@@ -41,7 +41,7 @@ export function eachMessage<Request, Response>(
   return { path: codec.path, type: 'bidi', handler };
 }
 
-/** What a small message and its reply take, most of it in the library. */
+/** Steps of a small message and its reply, most of them in the library. */
 const MESSAGE_STEPS = 2000;
 
 async function answerAll<Request, Response>(

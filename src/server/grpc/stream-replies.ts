@@ -3,7 +3,7 @@ import { UnreadCall, type UnreadReplies } from '../calls/unread-replies.js';
 import { HEAD_BYTES } from './request-message.js';
 
 /**
- * How far a stream may be ahead of its reader: about what one frame holds. The library hands over one message at a time,
+ * How far a stream may be ahead of its reader: about what one frame holds. The library passes one message at a time,
  * when the last one is written; several at once are written as one.
  */
 const AHEAD_BYTES = 16 * 1024;
@@ -45,12 +45,12 @@ export class StreamReplies {
     if (isAhead) onRoom();
   }
 
-  /** Gives way to other connections. */
+  /** Makes room for other connections. */
   drop(): void {
     this.#unread.drop(this.#stream);
   }
 
-  /** The call has ended: what nobody has read is thrown away. */
+  /** The call has ended: what was not read is discarded. */
   end(): void {
     this.#unread.end(this.#stream);
   }

@@ -19,7 +19,7 @@ export class StreamRequests {
   /** Of these, while they are compressed. */
   readonly #compressed = new Map<Buffer, HeldMessage>();
   #bytes = 0;
-  /** Since when nothing but the rest of a message is waited for. */
+  /** Since when only the rest of a message is missing. */
   #waitingMs = 0;
   #over = false;
 
@@ -35,7 +35,7 @@ export class StreamRequests {
     this.#take(bytes);
   }
 
-  /** Of all messages that are held, of one that is not whole yet, and of the call itself. */
+  /** Of all messages that are held, of a partial one, and of the call itself. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -49,7 +49,7 @@ export class StreamRequests {
     return this.#held.length === 0;
   }
 
-  /** Whether the client alone is waited for, and for longer than it may take for a message. */
+  /** Whether only the client is waited for, and for too long. */
   isOverdue(nowMs: number, timeoutMs: number): boolean {
     return this.isPartial && this.areAnswered && nowMs - this.#waitingMs > timeoutMs;
   }

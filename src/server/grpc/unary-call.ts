@@ -26,7 +26,7 @@ const NO_HEADERS: IncomingHttpHeaders = {};
 const CALL = Symbol('unary call');
 type CallStream = ServerHttp2Stream & { [CALL]: UnaryCall };
 
-// The same functions for all calls: with functions of its own each would take a twentieth more time.
+// Shared by all calls: closures for each call would take 5 % more time.
 
 function onData(this: CallStream, chunk: Buffer): void {
   this[CALL].receive(chunk);
@@ -190,7 +190,7 @@ export class UnaryCall implements WaitingCall {
   #refuse(found: StatusObject): void {
     this.#finish(found.code);
     sendRefusal(this.#stream, found, this.context.ids);
-    // It need not send the rest: https://www.rfc-editor.org/rfc/rfc9113#section-8.1.
+    // The client need not send the rest: https://www.rfc-editor.org/rfc/rfc9113#section-8.1.
     if (!this.#hasAll) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 

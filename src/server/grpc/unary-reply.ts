@@ -6,7 +6,7 @@ import { HEAD_BYTES } from './request-message.js';
 
 /** The end of a unary call on the wire: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Responses". */
 
-/** What travels with a message and OK: all that gRPC asks for, and nothing that has a default. */
+/** The headers and trailers of a reply: all that gRPC requires, and nothing that has a default. */
 const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': status.OK };
 const WITH_TRAILERS = { waitForTrailers: true };
@@ -33,7 +33,7 @@ export function sendReply(
   stream.end(frame, onWritten);
 }
 
-/** One message on the wire, ids included: after headers of their own clients would not try again. */
+/** Everything is in one header block: after separate headers a client would not retry. */
 export function sendRefusal(
   stream: ServerHttp2Stream,
   { code, details, metadata }: StatusObject,
@@ -49,7 +49,7 @@ export function sendRefusal(
   stream.respond(withIds(headers, ids), WITHOUT_MESSAGE);
 }
 
-/** The same function for all calls. */
+/** One function for all calls: a closure for each would cost time. */
 function sendOk(this: ServerHttp2Stream): void {
   this.sendTrailers(OK_TRAILERS);
 }

@@ -4,10 +4,10 @@ import { quote, Refusal } from '../calls/refusal.js';
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)$/;
 
 /**
- * Takes JSON, the binary form, and bodies that do not say what they are: Triton's Python client sends no type, its
- * asynchronous one `application/octet-stream` for JSON too. All else a page of another origin could send unasked.
+ * Accepts JSON, the binary form, and bodies without a type: Triton's Python client sends none, its asynchronous client
+ * `application/octet-stream` for JSON too. Any other type could come from a page of another origin.
  *
- * @throws Refusal for what is of another form or encoded: what decodes has to bound what comes out
+ * @throws Refusal for another type, and for an encoded body: decoding would have to bound the result
  */
 export function requireBodyForm(headers: IncomingHttpHeaders): void {
   const encoding = headers['content-encoding'] ?? '';
@@ -26,7 +26,7 @@ export function requireBodyForm(headers: IncomingHttpHeaders): void {
   );
 }
 
-/** gRPC calls that came to the port of the REST form. */
+/** Whether it is a gRPC call that came to the port of the REST form. */
 export function isGrpc(headers: IncomingHttpHeaders): boolean {
   return headers['content-type']?.toLowerCase().startsWith('application/grpc') === true;
 }

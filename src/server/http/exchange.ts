@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A request and where it is answered. */
+/** A request and its response. */
 export interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
 }
 
 /**
- * Requests of a connection that are open at once. All but the first wait for the answers before theirs. Browsers and
+ * Requests of a connection that are open at once. Their answers are sent in order. Browsers and
  * gateways send one at a time; each is worked on, although the client may never read.
  */
 const MAX_PIPELINED = 16;
 
-/** By connection: the answers that are open, and what is to be done when they are over. */
+/** By connection: the open responses, each with what is called at its end. */
 const openOn = new WeakMap<Socket, Map<ServerResponse, (() => void)[]>>();
 
 /** @returns false when the connection has too many open already; it is closed then */
 export function beginExchange(exchange: Exchange): boolean {
   const { socket } = exchange.incoming;
-  // What was read with one request too many is handed over all the same.
+  // Node emits further requests that it has read already, after the connection was destroyed too.
   if (socket.destroyed) return false;
   const open = openOn.get(socket);
   if (open && open.size >= MAX_PIPELINED) {
@@ -31,8 +31,8 @@ export function beginExchange(exchange: Exchange): boolean {
 }
 
 /**
- * Calls `end` once, when the answer has gone out or its client has gone. Node says nothing of an answer that waits behind
- * another one when its connection closes.
+ * Calls `end` once, when the answer has gone out or its client has gone. Node emits no event for an answer that waits
+ * behind another one when its connection closes.
  */
 export function onExchangeEnd({ incoming: { socket }, outgoing }: Exchange, end: () => void): void {
   const open = openOn.get(socket) ?? watch(socket);

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { RpcStatus } from '../../protocol/error-details.js';
 
-/** From a gRPC status to HTTP, the same for every service that has both. */
+/** gRPC status → HTTP status. */
 const httpStatuses: Readonly<Partial<Record<status, number>>> = {
   [status.CANCELLED]: 499,
   [status.INVALID_ARGUMENT]: 400,
@@ -10,7 +10,7 @@ const httpStatuses: Readonly<Partial<Record<status, number>>> = {
   [status.UNAVAILABLE]: 503,
 };
 
-/** Reasons for which HTTP has a status of its own. */
+/** Reasons that have an HTTP status of their own. */
 const reasonStatuses: Readonly<Record<string, number>> = {
   MESSAGE_TOO_LARGE: 413,
   REPLY_TOO_LARGE: 413,
@@ -18,7 +18,7 @@ const reasonStatuses: Readonly<Record<string, number>> = {
   UNSUPPORTED_TYPE: 415,
 };
 
-/** What a client is told beside the status: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16. */
+/** Headers beside the status: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16. */
 const reasonHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   UNKNOWN_COMPRESSION: { 'accept-encoding': 'identity' },
 };
@@ -26,7 +26,7 @@ const reasonHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> 
 export interface Failure {
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** `error` is the protocol's; the rest is what gRPC clients find in the details of a status. */
+  /** `error` is part of the protocol; the rest is what gRPC clients find in the details of a status. */
   readonly body: {
     readonly error: string;
     readonly reason?: string;

@@ -3,7 +3,7 @@ import { type ConnectionShare, takeRequestBytes, tooManyBytes, type WaitingCall 
 import { CallEndedError, type Refusal } from '../calls/refusal.js';
 import { type Exchange, onExchangeEnd } from './exchange.js';
 
-/** A request over HTTP/1.1 and its reply, among what their connection holds, until the call has ended. */
+/** Counts a request over HTTP/1.1 and its reply with their connection, until the call has ended. */
 export class HeldRequest implements WaitingCall {
   readonly #share: ConnectionShare;
   readonly #outgoing: Exchange['outgoing'];
@@ -71,14 +71,14 @@ export class HeldRequest implements WaitingCall {
     this.#share.unread.change(1, bytes);
   }
 
-  /** Closes the connection: what nobody has read is thrown away. */
+  /** Closes the connection: what was not read is discarded. */
   dropReply(): void {
     if (this.#unreadBytes === 0) return;
     this.#forgetReply();
     this.#outgoing.destroy();
   }
 
-  /** Node's server has the time in hand, and a place is in use while there is one. */
+  /** Node's server has its own timeouts, and an HTTP call has a place only while it is worked on. */
   isOverdue(): boolean {
     return false;
   }

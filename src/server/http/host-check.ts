@@ -5,7 +5,7 @@ import { isUnix, parseHost } from '../../protocol/address.js';
 import { quote } from '../calls/refusal.js';
 import { isLocal } from '../net/listen.js';
 
-/** Why a request is not looked at any further. */
+/** Why a request is refused before it is routed. */
 export interface Rejection {
   readonly status: number;
   readonly message: string;
@@ -18,13 +18,12 @@ const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
 
 /**
  * Checks the host that a request is for: a page that made its own name point to this machine (DNS rebinding) could
- * read what a server that listens for this machine only says. Such a server answers to names of this machine and
- * those that are listed. One that others can reach answers to all names, or, given a list, to these and to addresses,
- * which nobody can rebind.
+ * read a server that listens for this machine only. Such a server answers to names of this machine and listed ones. One
+ * that others can reach answers to all names, or, given a list, to these and to addresses, which cannot be rebound.
  *
  * @param listening the host that the server listens on
  * @param listed names, without ports
- * @throws UsageError for a listed name that is none
+ * @throws UsageError for a listed name that is invalid
  */
 export function hostCheck(listening: string, listed: readonly string[] | undefined): HostCheck {
   const local = isLocal(listening);

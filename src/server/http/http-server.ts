@@ -11,7 +11,7 @@ import { hostCheck } from './host-check.js';
 import { KEEP_ALIVE_MS, keepIdleConnections } from './idle-connections.js';
 import { answerAtGate, type GateOptions } from './request-gate.js';
 
-/** How the server deals with connections, whatever is asked on them. */
+/** How the server treats connections. */
 export interface ConnectionOptions {
   /** How long an idle connection is kept. */
   readonly keepAliveMs?: number | undefined;
@@ -29,12 +29,12 @@ export interface HttpServer {
   forceClose(): void;
 }
 
-/** Who is slower than this with a whole request is cut, and who takes nothing of an answer for so long. */
+/** A connection is cut when a request takes longer than this, or when nothing of an answer is read for so long. */
 const TIMEOUT_MS = 60_000;
 
 /**
  * @throws UnavailableError when the address is taken or cannot be had
- * @throws UsageError for an allowed host that is no name
+ * @throws UsageError for an allowed host that is not a name
  */
 export async function startHttp(
   state: HttpState,
@@ -73,15 +73,15 @@ function createServer(
   gate: GateOptions,
   exchanges: { open: number },
 ): Server {
-  // The classes of the program that this server may be a part of stay as they are. HTTP/1.0 has no Host.
+  // Leaves the global classes of the host program alone. HTTP/1.0 has no Host.
   const listener = getRequestListener(createApp(state).fetch, { overrideGlobalObjects: false, hostname: 'localhost' });
   const options = { requestTimeout: TIMEOUT_MS };
   const server = certificates ? createSecureServer(options, certificates) : createPlainServer(options);
   server.setTimeout(TIMEOUT_MS);
-  // Where the body is read, a client that waits for leave to send it gets it.
+  // "100 Continue" is sent where the body is read.
   server.on('checkContinue', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('request', (incoming, outgoing) => {
-    // A connection whose call ends while the server closes is idle from then on, and would be kept for the next call.
+    // A connection whose call ends while the server closes would be kept, idle, for the next call.
     outgoing.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });

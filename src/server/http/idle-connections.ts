@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Load balancers keep connections for 60 s, most of them: who closes first must not be the server. */
+/** Most load balancers keep connections for 60 s: the server must not close first. */
 export const KEEP_ALIVE_MS = 75_000;
 
-/** What the server waits beyond what it announces; Node 20 has a second, and no property for it. */
+/** How long the server waits beyond the announced time; Node 20 has a second, and no property for it. */
 const MARGIN_MS = 5000;
 
 /**
@@ -17,7 +17,7 @@ export function keepIdleConnections(server: Server, idleMs: number): void {
   server.on('timeout', closeUnlessHeard);
 }
 
-/** Timers run before what has arrived is read: it is looked at once before the connection is closed. */
+/** Timers run before arrived data is read: so it is read once more before the connection is closed. */
 function closeUnlessHeard(socket: Socket): void {
   const { bytesRead } = socket;
   setImmediate(() => {

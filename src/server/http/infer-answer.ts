@@ -8,7 +8,7 @@ export interface InferAnswer {
   readonly raw: readonly Uint8Array[];
 }
 
-/** Elements that are written at once, and characters of a long one. */
+/** Elements that are written at once, and characters of a long element. */
 const PIECE = 2048;
 const PIECE_CHARACTERS = 32 * 1024;
 /** A number's shortest digits are looked for. */
@@ -65,7 +65,7 @@ class JsonText {
   add(text: string): void {
     const piece = Buffer.from(text);
     this.#byteLength += piece.byteLength;
-    // Numbers are longer as text: only here is it known how much.
+    // Numbers are longer as text: the size is known only here.
     if (this.#byteLength > this.#limits.maxMessageBytes) throw replyTooLarge(this.#limits);
     this.#pieces.push(piece);
   }

@@ -39,14 +39,14 @@ export async function answerInfer(
   model: AskedModel,
   context: CallContext,
 ): Promise<InferReply> {
-  // Before a body is read that is for another model, or that is none.
+  // Checked before the body is read.
   requireModel(current(), model.name, model.version);
   const { incoming } = exchange;
   const { share } = context;
   requireBodyForm(incoming.headers);
   const held = new HeldRequest(share, exchange);
   const body = await readBody(exchange, limits.maxMessageBytes, held);
-  // Who is slow to send a body takes no other caller's place.
+  // Entered after the body is there: a slow sender takes no place from other callers.
   const refusal = gate.enter(share, context.startedMs);
   if (refusal) throw refusal;
   try {
@@ -56,7 +56,7 @@ export async function answerInfer(
     const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
     const long = !small || isLong(served, small.request);
     const reply = await gate.makeReply(share, long, async () => {
-      // It may have waited for long: perhaps nobody waits for it any more.
+      // It may have waited for long: the client may have gone.
       if (long) await turns.pause();
       const { isBinary, request } = small ?? (await read());
       const result = await infer(served, request, limits, turns);
@@ -72,7 +72,7 @@ export async function answerInfer(
 
 function assemble(json: Buffer<ArrayBuffer>, raw: readonly Uint8Array[], limits: InferLimits): InferReply {
   const body = raw.length === 0 ? json : Buffer.concat([json, ...raw]);
-  // Numbers are longer as text: only now is it known how much.
+  // Numbers are longer as text: the size is known only now.
   if (body.byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
   if (raw.length === 0) return { body, headers: { 'content-type': 'application/json' } };
   const headers = { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(json.byteLength) };

@@ -14,7 +14,7 @@ import { describe, type JsonObject, JsonReader } from './json-reader.js';
 import { LargeJsonParser } from './large-json.js';
 import { flatten } from './nested-data.js';
 
-/** A request of the protocol's REST form, as the code behind both forms takes it, and what only that form can ask. */
+/** A request of the REST form, as the code for both forms takes it, with what only REST can ask. */
 export interface InferQuestion {
   readonly request: ModelInferRequest;
   /** Whether an output is to come as bytes after the JSON. */
@@ -70,7 +70,7 @@ function readId(value: unknown, reader: JsonReader): string {
   return id;
 }
 
-/** What a tensor takes, beside its data. */
+/** Steps of a tensor, beside its data. */
 const TENSOR_STEPS = 200;
 
 async function inTurns<T>(
@@ -86,7 +86,7 @@ async function inTurns<T>(
   return found;
 }
 
-/** Paths as the JSON has them, for violations that were found behind both forms. */
+/** Paths as in the JSON, for violations that were found by the code for both forms. */
 export function jsonPaths(error: RequestError): RequestError {
   const violations = error.violations.map(({ description, field }) => ({
     field: field.replace(/^raw_input_contents(\[\d+\])$/, 'inputs$1.data').replace(/\.contents(\.\w+)?$/, '.data'),
@@ -104,7 +104,7 @@ function readLength(text: string, bodyBytes: number): number {
 
 /** JSON that is parsed at once, in a few milliseconds. */
 const SMALL_JSON_BYTES = 32 * 1024;
-/** Bytes between two looks at the turn, and what one takes. */
+/** Bytes between two checks of the turn, and steps of each. */
 const PIECE_BYTES = 32 * 1024;
 const BYTE_STEPS = 6;
 
@@ -136,7 +136,7 @@ async function readInput(input: JsonObject, path: string, isRaw: boolean, reader
   return { name, datatype, shape, parameters, contents };
 }
 
-/** Null for a datatype that no feature has: who knows the features says so. */
+/** Null for a datatype that no feature has: it is refused where the features are known. */
 async function readContents(
   input: JsonObject,
   datatype: string,
@@ -156,13 +156,13 @@ function readOutput(output: JsonObject, path: string, reader: JsonReader): Infer
   return { name, parameters: readParameters(output, `${path}.`, BINARY_DATA, reader) };
 }
 
-/** Parameters of binary data, each of which this form of the protocol has in one place. */
+/** Parameters of binary data: each belongs to one place of a request. */
 const BINARY_DATA = 'binary_data';
 const BINARY_DATA_OUTPUT = 'binary_data_output';
 const BINARY_DATA_SIZE = 'binary_data_size';
 
 /**
- * All but the one that is of this form.
+ * The parameters without the one of binary data.
  *
  * @param own read elsewhere: a size as the number of bytes, the others here as true or false
  */

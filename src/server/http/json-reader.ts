@@ -16,7 +16,7 @@ type NumberArray =
   | Uint16Array
   | Uint32Array;
 
-/** Where the numbers of a datatype are kept: a number that comes out otherwise than it went in is not of that type. */
+/** The array type of each datatype: a number that it changes is not of that type. */
 const storage: Readonly<Record<string, new (length: number) => NumberArray>> = {
   FP64: Float64Array,
   FP32: Float32Array,
@@ -37,14 +37,14 @@ export function listOf(elements: unknown[]): List {
   return { length: elements.length, pieces: [elements] };
 }
 
-/** More sizes than any tensor has: whoever checks shapes refuses them. */
+/** More sizes than any tensor has: the check of shapes refuses them. */
 const MAX_SIZES = 8;
 const NUMBER_STEPS = 2;
 const TEXT_STEPS = 40;
 
 /**
- * Takes parsed JSON apart. What is of another type is a violation, and reads as empty; more than gRPC takes too is a
- * RequestError at once.
+ * Reads values of parsed JSON. A value of another type is a violation, and reads as empty; more than gRPC would accept is
+ * a RequestError at once.
  */
 export class JsonReader {
   readonly violations: Violations;
@@ -70,7 +70,7 @@ export class JsonReader {
     return value == null ? '' : this.text(value, field);
   }
 
-  /** What protocol's parameters are: names with a bool, a number or a string. Null is absent, and so is a value of null. */
+  /** Parameters of the protocol: names with a bool, a number or a string. Null counts as absent, also as a value. */
   parameters(value: unknown, field: string): InferParameters | undefined {
     if (value == null) return undefined;
     const parameters: Record<string, InferParameter> = Object.create(null);
@@ -101,7 +101,7 @@ export class JsonReader {
     return objects;
   }
 
-  /** Sizes of a tensor; those of one that has too many are not looked at. */
+  /** Sizes of a tensor; too many are not read. */
   sizes(value: unknown, field: string): number[] {
     const [sizes = [], ...more] = this.list(value, field).pieces;
     if (more.length > 0) return this.#reject(field, `an array of at most ${MAX_SIZES} sizes`, value, []);
@@ -149,7 +149,7 @@ export class JsonReader {
   }
 }
 
-/** Where the first element is that is none of the datatype; -1 where all are. */
+/** The index of the first element that is not of the datatype; -1 where all are. */
 function fillNumbers(values: NumberArray, start: number, elements: readonly unknown[], datatype: string): number {
   const isFloat = datatype.startsWith('FP');
   const least = datatype === 'UINT64' ? 0 : Number.MIN_SAFE_INTEGER;

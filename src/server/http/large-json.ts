@@ -5,7 +5,7 @@ import { RequestError } from '../../ground/errors.js';
  * Numbers and strings are a tenth of that.
  */
 const MAX_PARTS = 500_000;
-/** Members of one object: keys cost more the more there are, and what reads them takes all at once. */
+/** Members of one object: each key costs more the more there are, and all are read at once. */
 const MAX_MEMBERS = 10_000;
 /** A request has five levels, with its parameters. */
 const MAX_DEPTH = 32;
@@ -13,7 +13,7 @@ const MAX_DEPTH = 32;
 const PIECE_BYTES = 32 * 1024;
 /** Elements that a piece of an array grows to. */
 const MAX_GROWN = 4096;
-/** Nothing between two commas is parsed in pieces. */
+/** A single value is not parsed in pieces: this is its limit. */
 const MAX_VALUE_BYTES = 1024 * 1024;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -65,8 +65,8 @@ interface Pending {
 }
 
 /**
- * Parses JSON in pieces, each with JSON.parse: a body of 16 MB takes a second, and nothing else would be answered
- * meanwhile. What comes out is what JSON.parse gives of the whole, but that large arrays are in pieces.
+ * Parses JSON in pieces, each with JSON.parse: a body of 16 MB takes a second, during which nothing
+ * else would be answered. The result is that of JSON.parse, but large arrays are in pieces.
  */
 export class LargeJsonParser {
   readonly #bytes: Buffer;
@@ -86,7 +86,7 @@ export class LargeJsonParser {
   constructor(bytes: Buffer, pieceBytes = PIECE_BYTES) {
     this.#bytes = bytes;
     this.#pieceBytes = pieceBytes;
-    // A mark of byte order says nothing in UTF-8, and is no part of JSON.
+    // A byte order mark means nothing in UTF-8, and is not part of JSON.
     if (bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) this.#at = 3;
     this.#containers = [open(new LargeArray(), this.#at)];
   }

@@ -1,12 +1,12 @@
 import { describe, type JsonReader, type List, listOf } from './json-reader.js';
 import { LargeArray } from './large-json.js';
 
-/** What a row takes, beside its elements. */
+/** Steps of a row, beside its elements. */
 const ROW_STEPS = 10;
 
 /**
- * Data as the protocol allows it: in one row-major array, or nested as the shape says. Nested data has its lengths
- * checked here, since nothing of them is left afterwards.
+ * Flattens data, which may be one row-major array or nested as the shape says. The lengths of nested data are checked
+ * here, as they are lost afterwards.
  *
  * @returns the elements in one list; their types are not checked
  */
@@ -17,7 +17,7 @@ export async function flatten(
   { turns, violations }: JsonReader,
 ): Promise<List> {
   const first = data.pieces[0]?.[0];
-  // A matrix is the most that a model takes: whoever checks shapes refuses more sizes.
+  // A model takes a matrix at most: the check of shapes refuses more sizes.
   if (!(Array.isArray(first) || first instanceof LargeArray) || shape.length > 2) return data;
   if (shape.length < 2) {
     violations.add(`${field}[0]`, `expected one array, as the shape has one size, found an array in it`);

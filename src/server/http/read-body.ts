@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.js';
 import type { HeldRequest } from './held-request.js';
 
 /**
- * Reads a body. A client that waits for leave to send it gets that once nothing speaks against the body
+ * Reads a body. A client that expects "100 Continue" gets it once the headers are accepted
  * (https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1).
  *
  * @param held where its bytes are counted
@@ -27,7 +27,7 @@ export async function readBody({ incoming, outgoing }: Exchange, maxBytes: numbe
   return pieces.byteLength === 0 ? Buffer.alloc(0) : pieces.join();
 }
 
-/** Piece by piece as they come: pieces of one byte wait in no queue. The connection stays open, for the answer. */
+/** Handles each piece as it comes, without a queue. The connection stays open, for the answer. */
 function receive(incoming: IncomingMessage, held: HeldRequest, onPiece: (piece: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (why: unknown) => {

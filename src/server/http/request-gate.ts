@@ -6,13 +6,13 @@ export interface GateOptions {
   readonly checkHost: HostCheck;
   /** Whether calls are welcome. */
   readonly isReady: () => boolean;
-  /** Where gRPC is answered, in words; undefined where nobody asks for it. */
+  /** Where gRPC is answered, in words; undefined where it is not answered. */
   readonly grpc?: string;
 }
 
 /**
- * What is answered before anybody looks at a request's path: hosts that are not this server's, calls of gRPC, and
- * `OPTIONS` for the whole server, which is how HAProxy asks whether it is up.
+ * Answers what does not depend on the path of a request: wrong hosts, calls of gRPC, and `OPTIONS` for the whole server,
+ * with which HAProxy checks that it is up.
  *
  * @returns whether the request was answered
  */
@@ -35,7 +35,7 @@ function rejectGrpc({ headers }: IncomingMessage, grpc: string | undefined): Rej
   return { status: 415, message };
 }
 
-/** The body is not read: there may be much of it. */
+/** The body is not read: it may be large. */
 function reject(response: ServerResponse, { message, status }: Rejection): void {
   const body = JSON.stringify({ error: message });
   response.writeHead(status, {

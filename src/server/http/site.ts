@@ -1,6 +1,6 @@
 import type { ServedModel } from '../models/served-model.js';
 
-/** Something that a browser gets beside the protocol. */
+/** A file for browsers, beside the protocol. */
 export interface SiteFile {
   /** Media type. */
   readonly type: string;
@@ -8,12 +8,12 @@ export interface SiteFile {
 }
 
 /**
- * The pages of a server: the file at a path, for the model that is served now. Who starts the server brings them; the
- * server knows nothing of what is on them.
+ * The pages of a server: the file at a path, for the model that is served now. The program that starts the
+ * server provides them; the server knows nothing of their content.
  */
 export type Site = (path: string, served: ServedModel) => SiteFile | undefined;
 
-/** Pages run their own scripts and talk to this server: nothing else, and nothing in a frame. */
+/** Pages may run their own scripts and call this server, nothing else, and not in a frame. */
 export const SITE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The steps of a shutdown, in order. */
 export interface DrainSteps {
-  /** Health and readiness say no; calls are still answered. */
+  /** Health and readiness become negative; calls are still answered. */
   readonly announce: () => void;
-  /** New calls are turned away, what would keep connections open is let go. */
+  /** New calls are refused, and what would keep connections open is ended. */
   readonly refuse: () => void;
-  /** Accepts no more connections; resolves when the calls that are open have ended, rejects when they were ended. */
+  /** Accepts no more connections; resolves when the open calls have ended, rejects when they were cut. */
   readonly finish: () => Promise<unknown>;
   /** From the start. */
   readonly delayMs: number;
@@ -19,7 +19,7 @@ export interface DrainSteps {
 /**
  * Lets a server finish its calls.
  *
- * @returns whether all ended by themselves; if not, what is open is to be forced
+ * @returns whether all ended by themselves; if not, the rest has to be cut
  */
 export async function drain({ announce, delayMs, finish, force, graceMs, refuse }: DrainSteps): Promise<boolean> {
   const deadline = performance.now() + graceMs;

@@ -7,7 +7,7 @@ import { healthNames } from '../../protocol/services.js';
 import { limitConnections } from '../net/limit-connections.js';
 import { describeFailure, makeRoom } from '../net/listen.js';
 
-/** What the socket tells of. */
+/** What the socket reports. */
 export interface Observed {
   /** Whether calls are welcome. */
   readonly ready: boolean;
@@ -17,8 +17,8 @@ const MAX_CONNECTIONS = 16;
 const TIMEOUT_MS = 2000;
 
 /**
- * Tells whoever connects the status of every service, as JSON, and closes: health without certificates and without an
- * address to know. It answers from before the server is ready until after it has stopped.
+ * Sends the status of every service as JSON to each client that connects, and closes: health without certificates and
+ * without an address. It answers from before the server is ready until after it has stopped.
  */
 export class HealthSocket {
   readonly #server: Server;
@@ -35,11 +35,11 @@ export class HealthSocket {
   }
 
   /**
-   * Never rejects for a socket that cannot be had, which is logged: the server serves without it.
+   * A socket that cannot be bound is logged, not thrown: the server serves without it.
    *
    * @param name as `healthSocketPath` takes it
    * @param model the model's name on the wire
-   * @throws UsageError for a name that is none
+   * @throws UsageError for an invalid name
    */
   static async open(name: string, model: string, log: Logger): Promise<HealthSocket> {
     const path = healthSocketPath(name);

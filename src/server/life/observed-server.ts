@@ -22,7 +22,7 @@ export async function createObservedServer(options: ServerOptions): Promise<Runn
       options.onReload?.(outcome);
     },
   });
-  // Loading prom-client takes as long as a tenth of the start: the first callers do not wait for it.
+  // Loading prom-client takes a tenth of the start time: the first callers do not wait for it.
   let opened: ReturnType<typeof openPrometheus> | undefined;
   const open = () => {
     opened ??= openPrometheus().catch((error) => {
@@ -31,7 +31,7 @@ export async function createObservedServer(options: ServerOptions): Promise<Runn
     });
     return opened;
   };
-  // With no file to be opened now, the next scrape tries again, and tells what is wrong.
+  // If it fails now, the next scrape tries again and reports the error.
   setTimeout(() => void open().catch(() => {}), SETTLE_MS).unref();
   const metrics = async () => {
     const { readProcess, writeMetrics } = await open();

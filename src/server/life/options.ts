@@ -24,7 +24,7 @@ export interface HttpOptions {
   readonly site?: Site;
 }
 
-/** What a server can be told; only the model is needed. */
+/** The options of a server; only the model is required. */
 export interface ServerOptions extends Omit<ModelSource, 'name'> {
   /** The model's name on the wire. */
   readonly name?: string;
@@ -69,7 +69,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
 
 type Optional = 'allowedHosts' | 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'signal' | 'tls';
 
-/** Every option has a value, but for those whose absence means something. */
+/** Every option has a value, except where absence has a meaning. */
 export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
 
 const defaults = {

@@ -27,26 +27,26 @@ export interface MetricsOptions {
 /**
  * Runs a server until a signal ends it: SIGTERM or SIGINT drains, a second one forces, SIGHUP reloads the model.
  *
- * @param signals where signals are heard: the process
+ * @param signals emits the signals: the process
  */
 export async function runServer(
   { healthSocket, metrics, workers, ...options }: RunOptions,
   signals: EventEmitter = process,
 ): Promise<void> {
-  // The first process of a container has no default handlers: signals are heard before the model is loaded.
+  // The first process of a container has no default handlers: listen before the model is loaded.
   const listener = listenForSignals(signals);
   fitHeapToMessages();
   let endpoint: MetricsEndpoint | undefined;
   let health: HealthSocket | undefined;
   try {
     const complete = await withReachableHost(completeOptions({ ...options, signal: listener.starting }));
-    tellConfiguration(complete, { metrics, healthSocket, workers: workers?.count ?? 1 });
+    logConfiguration(complete, { metrics, healthSocket, workers: workers?.count ?? 1 });
     endpoint = metrics && (await openEndpoint(complete, metrics));
     health = healthSocket === undefined ? undefined : await openHealthSocket(complete, healthSocket);
     const server = await listener.untilStarted(start(complete, workers, endpoint));
     if (!server) return complete.log.info('stopped');
     health?.observe(server);
-    tellReady(complete, server, endpoint);
+    logReady(complete, server, endpoint);
     await listener.untilStopped(server);
   } finally {
     endpoint?.close();
@@ -61,13 +61,13 @@ async function withReachableHost(options: CompleteOptions): Promise<CompleteOpti
   return { ...options, host };
 }
 
-function tellConfiguration(options: CompleteOptions, ofRun: object): void {
-  const { log, model, instrument, observers, onReload, signal, ...told } = options;
+function logConfiguration(options: CompleteOptions, ofRun: object): void {
+  const { log, model, instrument, observers, onReload, signal, ...logged } = options;
   quietLibrary(log);
-  log.info({ file: fileOf(model), ...told, ...ofRun }, 'configuration');
+  log.info({ file: fileOf(model), ...logged, ...ofRun }, 'configuration');
 }
 
-function tellReady(
+function logReady(
   { host, log, model: source, tls }: CompleteOptions,
   { address, current, httpPort, port }: RunningServer,
   endpoint: MetricsEndpoint | undefined,
@@ -84,7 +84,7 @@ function fileOf(source: CompleteOptions['model']): string | undefined {
   return typeof source === 'string' ? source : undefined;
 }
 
-/** Bound before the model is read: a probe hears that the server is not ready yet. */
+/** Bound before the model is read: a probe learns that the server is not ready yet. */
 async function openEndpoint(
   { allowedHosts, host, log }: CompleteOptions,
   metrics: MetricsOptions,
@@ -101,7 +101,7 @@ async function openHealthSocket({ log, name }: CompleteOptions, socket: string):
   return HealthSocket.open(socket, name, log);
 }
 
-/** What only some servers need is loaded by these only. */
+/** Loads only the modules that this server needs. */
 async function start(
   options: CompleteOptions,
   workers: WorkersOptions | undefined,
@@ -142,13 +142,13 @@ function listenForSignals(signals: EventEmitter) {
     stop();
   };
   const onReload = () => void server?.reload();
-  // It would end the process, as SIGUSR1 would open Node's debugger.
+  // By default SIGUSR2 ends the process, and SIGUSR1 opens Node's debugger.
   const ignore = () => {};
   signals.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onReload).on('SIGUSR1', ignore).on('SIGUSR2', ignore);
   return {
     /** Aborted by a signal to stop. */
     starting: starting.signal,
-    /** Nothing where a signal came first: a start may wait for long, for a pipe without a writer say. */
+    /** Resolves to undefined when a signal comes first: a start may take long, for example on a pipe without a writer. */
     async untilStarted(server: Promise<RunningServer>): Promise<RunningServer | undefined> {
       const started = await Promise.race([server, early]);
       if (!started) void server.then((late) => late.forceClose()).catch(() => {});

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
+import { packageFile } from '../../ground/package-files.js';
 import { healthNames } from '../../protocol/services.js';
 import { loggedIds } from '../calls/caller-ids.js';
 import { SharedLimits } from '../calls/connection-share.js';
@@ -25,7 +27,6 @@ import { irisService } from '../services/iris-service.js';
 import { reflectionService } from '../services/reflection-service.js';
 import { drain } from './drain.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
-import { packageVersion } from './package-version.js';
 
 /**
  * More than a header block of 64 KiB, Node's limit, can have: RFC 9113 counts 32 bytes for each pair beside its text.
@@ -54,7 +55,7 @@ export interface RunningServer {
 }
 
 /**
- * Loads the model, then binds the port: whoever can connect gets answers.
+ * Loads the model, then binds the port: every client that can connect gets answers.
  *
  * @throws UsageError, InputError, ArtifactError, UnavailableError
  */
@@ -80,7 +81,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   }
 }
 
-/** The libraries of HTTP are loaded by servers that speak it only. A Unix socket has no port beside it: loopback does. */
+/** The HTTP libraries are loaded only where HTTP is served. For a Unix socket the HTTP port is on the loopback address. */
 async function openHttp(
   { allowedHosts, host, http }: CompleteOptions,
   state: HttpState,
@@ -134,11 +135,11 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const { clientTimeoutMs } = options;
   const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };
   const server = new Server({
-    // Nobody can ask for it, and it costs every call a thirtieth.
+    // It is not served, and costs 3 % of every call.
     'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': options.maxConcurrentStreams,
-    // Keepalive and age of connections are not left to the library: its pings break connections that are closing.
+    // Keepalive and connection age are our own: the library's pings break connections that are closing.
     interceptors: [watchCalls(watch, connections)],
   });
   setMaxHeaderPairs(server, MORE_PAIRS_THAN_FIT);
@@ -211,7 +212,7 @@ function finishGrpc(server: Server): Promise<void> {
   });
 }
 
-/** One line for all calls that get no answer. */
+/** One log line for all calls that get no answer. */
 function logCut(log: Logger, { byPath: paths, total: calls }: OpenCalls): void {
   if (calls > 0) log.warn({ calls, paths }, 'calls cut: they were not done when the server had to end');
 }
@@ -221,4 +222,9 @@ function debugObserver(log: Logger): CallObserver {
     onEnd: ({ ids, path, peer, startedMs }, code) =>
       log.debug({ path, peer, code: status[code], ms: performance.now() - startedMs, ...loggedIds(ids) }, 'call'),
   };
+}
+
+/** The version of this package, from the package.json that is above src/ and above dist/. */
+function packageVersion(): string {
+  return JSON.parse(readFileSync(packageFile('../package.json'), 'utf8')).version;
 }

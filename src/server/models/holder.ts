@@ -10,7 +10,7 @@ import { type Instrument, preparing, type ServedModel } from './served-model.js'
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
 
 export interface ModelSource {
-  /** A file that can be read again, a model that never changes, or what tells the newest one. */
+  /** A file that can be read again, a model that never changes, or a function that returns the newest one. */
   readonly model: string | Model | (() => Model);
   /** The model's name on the wire. */
   readonly name: string;
@@ -23,11 +23,11 @@ export interface ModelSource {
 
 /** Events come in bursts: a copy writes in pieces, a link swap makes, renames and removes. */
 const SETTLE_MS = 50;
-/** For file systems that tell nothing, and for links above the watched folder. */
+/** For file systems without events, and for links above the watched folder. */
 const POLL_MS = 5000;
 
 /**
- * Reads a model and makes it ready. Nothing of that holds up the event loop for long.
+ * Reads and prepares a model without blocking the event loop for long.
  *
  * @throws ArtifactError, InputError; the signal's reason once it is aborted
  */
@@ -47,8 +47,8 @@ async function newestModel(source: ModelSource['model'], signal: AbortSignal | u
 }
 
 /**
- * The model that is served: one reference, which a reload swaps whole. Who answers a call reads it once. A reload that
- * fails leaves the model as it is.
+ * The model that is served: one reference, which a reload replaces. A call reads it once. A reload that fails leaves it as
+ * it is.
  */
 export class ModelHolder {
   readonly #source: ModelSource;
@@ -73,7 +73,7 @@ export class ModelHolder {
     return this.#current;
   }
 
-  /** Reads the file again; one reload at a time, and all who ask while one runs share the next. Never rejects. */
+  /** Reads the file again; one reload at a time; all requests during one share the next. Never rejects. */
   reload(): Promise<ReloadOutcome> {
     this.#waiting ??= this.#reloading.then(() => {
       this.#waiting = undefined;
@@ -131,12 +131,12 @@ export class ModelHolder {
     }
   }
 
-  /** A file that stays bad is told once, however often its folder changes. */
+  /** The same failure is logged once, however often the folder of the file changes. */
   #logFailure(error: unknown, version: string): void {
     const message = error instanceof Error ? error.message : String(error);
     if (message === this.#lastFailure) return;
     this.#lastFailure = message;
-    // The stack of an expected failure tells nobody anything.
+    // The stack of an expected failure says nothing.
     const cause = error instanceof IrisError ? { reason: message } : { err: error };
     this.#log.error({ ...cause, version }, 'reload failed: the old model stays');
   }

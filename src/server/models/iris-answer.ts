@@ -29,14 +29,14 @@ type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
 
 type Measurement = Exclude<keyof IrisPredictRequest, 'explain'>;
 
-/** Far longer than any name of a measurement. */
+/** Longer than any name of a measurement. */
 const MAX_NAME = 100;
 
 const measurements: readonly Measurement[] = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
 
 export function createIrisAnswer(model: Model, classifier: Classifier): IrisAnswer {
   const { features } = classifier;
-  // A model may have so many features that looking at all takes long.
+  // A model may have too many features to look at all of them.
   const fields = features.length === measurements.length ? features.map(measurementOf) : [];
   if (!isIris(fields)) {
     const message = `expected a model of ${measurements.join(', ')}; this one has ${quotedList(
@@ -51,7 +51,7 @@ export function createIrisAnswer(model: Model, classifier: Classifier): IrisAnsw
   return answerer(model, classifier, fields);
 }
 
-/** Questions that are put into a message at once, and what one takes. */
+/** Questions that are written to a message at once, and steps of each. */
 const PART_QUESTIONS = 64;
 const QUESTION_STEPS = 200;
 
@@ -60,7 +60,7 @@ function answerer(model: Model, classifier: Classifier, fields: readonly Measure
   const summaries = model.provenance.summaries ?? [];
   const refusesZero = fields.map((_, index) => summaries[index]?.kind === 'number' && summaries[index].min > 0);
   const encodeReply = replyEncoder(model, classifier);
-  // One row for all calls: it is filled and used without a turn of the event loop in between.
+  // One row for all calls: it is filled and used in the same turn of the event loop.
   const row = new Float64Array(fields.length);
   const replyTo = (request: IrisPredictRequest): Buffer => {
     for (let index = 0; index < fields.length; index++) {

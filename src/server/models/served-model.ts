@@ -5,7 +5,7 @@ import { CLASS_NAMES_PARAMETER } from '../../protocol/extensions.js';
 import { quote, Refusal } from '../calls/refusal.js';
 import { createIrisAnswer, type IrisAnswer } from './iris-answer.js';
 
-/** A model and all that is made of it once, before the first call: what one call holds on to from start to end. */
+/** A model and all that is derived from it before the first call. One call uses the same one from start to end. */
 export interface ServedModel {
   readonly name: string;
   readonly model: Model;
@@ -15,16 +15,16 @@ export interface ServedModel {
   readonly longestLabelBytes: number;
   /** Parameters of the output `probabilities`. */
   readonly classNames: Readonly<Record<string, string>>;
-  /** What they add to a reply, about. */
+  /** Roughly the bytes that they add to a reply. */
   readonly classNamesBytes: number;
   readonly answerIris: IrisAnswer['answer'];
   readonly explainIris: IrisAnswer['explain'];
 }
 
-/** Puts something around a model's classifier, to count what it predicts. */
+/** Wraps a model's classifier, to count what it predicts. */
 export type Instrument = (classifier: Classifier, model: Model) => Classifier;
 
-/** The steps to a model that can be served: calls are answered between them. */
+/** Prepares a model to be served, in steps: calls are answered between them. */
 export function* preparing(model: Model, name: string, instrument: Instrument = (same) => same): Steps<ServedModel> {
   const classifier = instrument(yield* classifierSteps(model), model);
   const labels: Buffer[] = [];

@@ -53,7 +53,7 @@ interface Certificates {
  * is missing or half-written; this one keeps the last certificates that were good together.
  */
 export class CertificateFiles {
-  /** To be told of each server that uses these. */
+  /** Watches each server that uses these certificates. */
   readonly refusedHandshakes: RefusedHandshakes;
   readonly #settings: TlsSettings;
   readonly #log: Logger;
@@ -73,7 +73,7 @@ export class CertificateFiles {
 
   /**
    * @throws InputError when a file is missing or the three do not go together
-   * @throws UsageError for ciphers that there are not
+   * @throws UsageError for unknown ciphers
    */
   static async open(settings: TlsSettings, refreshMs: number, log: Logger): Promise<CertificateFiles> {
     requireCiphers(settings);
@@ -100,7 +100,7 @@ export class CertificateFiles {
     this.#reloadListeners.add(listener);
   }
 
-  /** New connections use what the files have now. One that waits for a pipe is the only one. */
+  /** Reads the files again; new connections use them. Only one refresh runs at a time: it may wait for a pipe. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#readAgain().finally(() => {
       this.#refreshing = undefined;
@@ -128,7 +128,7 @@ export class CertificateFiles {
   }
 }
 
-/** What the library takes: it makes a new context whole from what it is given, so each time has all of the options. */
+/** Credentials for the library. It makes a new context from each update alone, so each has all options. */
 class FileCredentials extends ServerCredentials {
   constructor(files: CertificateFiles) {
     super(files.tlsOptions, files.tlsOptions);
@@ -140,7 +140,7 @@ class FileCredentials extends ServerCredentials {
   }
 }
 
-/** OpenSSL passes over names that it does not know, unless it knows none. */
+/** OpenSSL ignores names that it does not know, unless it knows none. */
 function requireCiphers({ ciphers, minVersion }: TlsSettings): void {
   if (ciphers === undefined) return;
   try {
@@ -161,7 +161,7 @@ async function readCertificates({ cert, clientCa, key }: TlsFiles): Promise<Cert
   };
   try {
     createSecureContext(certificates);
-    // A context takes bytes without a certificate for no authority at all, and every client is a stranger then.
+    // A context reads bytes without a certificate as "no authority", and then refuses every client.
     if (certificates.ca) new X509Certificate(certificates.ca);
   } catch (cause) {
     const files = clientCa === undefined ? `${cert}, ${key}` : `${cert}, ${key}, ${clientCa}`;

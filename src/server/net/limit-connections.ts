@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 
-/** Lets a new connection take the place of the oldest one: those that only wait shut nobody out. */
+/** A new connection replaces the oldest one above the limit: idle connections keep no client out. */
 export function limitConnections(server: Server, max: number): void {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -7,7 +7,7 @@ import { formatAddress, isUnix, unixPath } from '../../protocol/address.js';
 
 export { formatAddress as describeAddress, isUnix } from '../../protocol/address.js';
 
-/** A client, in words. A Unix socket has neither, nor has one that its client has reset. */
+/** The address of a client, in words. A Unix socket has none, and a socket that its client has reset. */
 export function describePeer(address?: string, port?: number): string {
   return address === undefined ? 'no address' : `${address}:${port}`;
 }
@@ -112,7 +112,7 @@ export async function makeRoom(host: string): Promise<void> {
   await removeDeadSocket(host);
 }
 
-/** Node says EACCES where the folder of a socket is missing. */
+/** Node reports EACCES where the folder of a socket is missing. */
 async function requireFolder(host: string): Promise<void> {
   if (!isUnix(host)) return;
   const folder = dirname(unixPath(host));
@@ -124,7 +124,7 @@ async function requireFolder(host: string): Promise<void> {
   }
 }
 
-/** A server that was killed leaves its socket behind, and nobody can bind over it. */
+/** A killed server leaves its socket behind, which prevents another bind. */
 async function removeDeadSocket(host: string): Promise<void> {
   if (!isUnix(host)) return;
   const path = unixPath(host);
@@ -136,7 +136,7 @@ async function removeDeadSocket(host: string): Promise<void> {
       socket.destroy();
       resolve(true);
     });
-    // Whatever else goes wrong, a living server may be behind it: one that is busy refuses too.
+    // After any other error a server may still be behind it: a busy one refuses too.
     socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED'));
   });
   if (!alive) await rm(path, { force: true });

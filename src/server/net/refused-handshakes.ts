@@ -6,7 +6,7 @@ import { describePeer } from './listen.js';
 /** Not in Node's types: the connection below TLS. */
 type WithParent = TLSSocket & { readonly _parent?: Socket };
 
-/** Whoever can connect can fail a handshake, as often as they like: one line in this time for each reason. */
+/** Any client can fail a handshake, any number of times: one line per reason in this time. */
 const QUIET_MS = 10_000;
 
 const REFUSED = 'client certificate refused';
@@ -28,14 +28,14 @@ export class RefusedHandshakes {
 
   /** @param server one that speaks TLS */
   watch(server: Server): void {
-    // Sockets remember the address that they were asked for; of one that has gone nobody can ask it.
+    // A socket keeps an address that was read once; after it has closed it is too late.
     server.on('connection', (socket: Socket) => void socket.remoteAddress);
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => this.#note(error, socket));
   }
 
   #note({ code }: NodeJS.ErrnoException, socket: TLSSocket): void {
     const refusal = describeRefusal(code, socket);
-    // Reasons are codes of OpenSSL and of Node: there are only so many.
+    // Reasons are codes of OpenSSL and of Node: a small number.
     const reason = refusal ?? code ?? 'other';
     const state = this.#reasons.get(reason) ?? { quietUntilMs: Number.NEGATIVE_INFINITY, unlogged: 0 };
     this.#reasons.set(reason, state);
@@ -56,6 +56,6 @@ export class RefusedHandshakes {
 /** Undefined where the certificate was not why. */
 function describeRefusal(code: string | undefined, { authorizationError }: TLSSocket): string | undefined {
   if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') return 'none was shown';
-  // A code, whatever its declaration says.
+  // It is a code, although it is declared as an Error.
   return authorizationError ? String(authorizationError) : undefined;
 }

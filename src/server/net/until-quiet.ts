@@ -1,9 +1,9 @@
-/** How long a connection on which nothing is asked may take to close. */
+/** How long an idle connection may take to close. */
 const QUIET_MS = 1000;
 
 /**
- * Resolves when the connections of a server have closed, or when nothing was open on them for a second: one on which nobody
- * ever asked anything takes no notice of a goodbye, and would be waited for as long as a call.
+ * Resolves when the connections of a server have closed, or when nothing was open on them for a second: an unused
+ * connection ignores GOAWAY, and would be waited for as long as a call.
  *
  * @param openCount calls or requests that are open now
  * @param closed of the server; its rejection is passed on

@@ -11,7 +11,7 @@ type Watcher = ServerWritableStream<Buffer, Buffer>;
 
 /**
  * grpc.health.v1: Check, Watch and List. One state for every name: the server answers for all of them or for none. Its
- * watchers can be let go, without which a shutdown never ends.
+ * watches can be ended, without which a shutdown would never end.
  */
 export class Health {
   readonly #names: ReadonlySet<string>;
@@ -24,10 +24,10 @@ export class Health {
     this.#names = new Set(['', ...names]);
   }
 
-  /** Tells all watchers; new checks get the same answer. */
+  /** Notifies all watchers; new checks get the same answer. */
   stopServing(): void {
     this.#status = 'NOT_SERVING';
-    for (const [watcher, known] of this.#watchers) if (known) this.#tell(watcher, this.#status);
+    for (const [watcher, known] of this.#watchers) if (known) this.#send(watcher, this.#status);
   }
 
   /** Ends every watch, as the last step before the connections close. */
@@ -59,15 +59,15 @@ export class Health {
       const known = this.#names.has(decode(healthService.Watch, call.request).service);
       this.#watchers.set(call, known);
       call.on('cancelled', () => this.#watchers.delete(call));
-      // From now on it waits: where there is no room for others, it gives way.
+      // From now on it is idle: it may be dropped to make room for others.
       watched.forgetMessage();
-      this.#tell(call, known ? this.#status : 'SERVICE_UNKNOWN');
+      this.#send(call, known ? this.#status : 'SERVICE_UNKNOWN');
     } catch (error) {
       call.emit('error', toStatus(error, reportBug, watched.context.ids));
     }
   }
 
-  #tell(watcher: Watcher, status: ServingStatus): void {
+  #send(watcher: Watcher, status: ServingStatus): void {
     watcher.write(healthService.Watch.responseSerialize({ status }));
   }
 }

@@ -87,11 +87,11 @@ function inferMethods({ current, limits }: InferenceState, work: WorkOptions): M
     const long = !decoded || isLong(served, request);
     return work.gate.makeReply(context.share, long, async () => {
       const turns = new Turns(context);
-      // It may have waited for long: perhaps nobody waits for it any more.
+      // It may have waited for long: the client may have gone.
       if (long) await turns.pause();
       if (!decoded) while (!decodeOn(message)) await turns.pause();
       const result = await infer(served, request, limits, turns);
-      // The answer has the form of the question.
+      // Raw in, raw out.
       return encodeInPieces(result, request.raw_input_contents.length > 0, turns);
     });
   };

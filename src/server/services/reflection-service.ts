@@ -11,7 +11,7 @@ import { quote } from '../calls/refusal.js';
 import type { Method, MethodOptions } from '../grpc/methods.js';
 import { eachMessage } from '../grpc/stream-method.js';
 
-/** Server reflection, v1 and v1alpha, over the descriptors that protoc made. */
+/** Server reflection, v1 and v1alpha, from the descriptors that protoc made. */
 export function reflectionService(options: MethodOptions): Method[] {
   let index: DescriptorIndex | undefined;
   const answer = (request: ReflectionRequest) => {

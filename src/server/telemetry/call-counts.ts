@@ -1,7 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 import type { CallObserver, ObservedCall, ObservedMethod } from '../calls/observer.js';
 
-/** Upper bounds in seconds: gRFC A66's for latencies, without its 0. */
+/** Upper bounds in seconds: those of gRFC A66 for latencies, without its 0. */
 export const latencyBounds: readonly number[] = [
   0.00001, 0.00005, 0.0001, 0.0003, 0.0006, 0.0008, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.013, 0.016,
   0.02, 0.025, 0.03, 0.04, 0.05, 0.065, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 2, 5, 10, 20, 50,
@@ -23,11 +23,11 @@ export interface MethodCounts {
   seconds: number;
 }
 
-/** Counts calls. What it costs a call is a few additions; the rest is done when someone reads. */
+/** Counts calls with a few additions for each; the rest is done when the counts are read. */
 export class CallCounts implements CallObserver {
   readonly #methods = new Map<string, MethodCounts>();
 
-  /** Those that can be called, and those that were. */
+  /** Registered methods, and those that were called. */
   get methods(): MethodCounts[] {
     return [...this.#methods.values()];
   }
@@ -69,7 +69,7 @@ export function noCalls(path: string, type: ObservedMethod['type']): MethodCount
   };
 }
 
-/** The first bound that is not below; the number of bounds where all are. */
+/** The index of the first bound that is not below; the number of bounds where all are. */
 export function bucketOf(seconds: number): number {
   let start = 0;
   let end = latencyBounds.length;

@@ -16,7 +16,7 @@ export interface Counts {
   readonly droppedLogLines: number;
 }
 
-/** How the last rows of one model fell on its leaves. */
+/** How many of the last rows of one model reached each node. */
 export interface LeafRows {
   /** The model's. */
   readonly version: string;
@@ -24,7 +24,7 @@ export interface LeafRows {
   readonly rows: Float64Array;
 }
 
-/** What a server's options have for this. */
+/** The options of a server that counters add to. */
 interface Observable {
   readonly observers?: readonly CallObserver[] | undefined;
   readonly instrument?: Instrument | undefined;
@@ -35,7 +35,7 @@ export class ServerCounts {
   readonly calls = new CallCounts();
   readonly predictions = new PredictionCounts();
 
-  /** Options of a server that is counted. */
+  /** Adds these counters to the options of a server. */
   observe<Options extends object>(options: Options & Observable): Options {
     const observers = [...(options.observers ?? []), this.calls];
     return { ...options, observers, instrument: this.predictions.instrument };

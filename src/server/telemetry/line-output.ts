@@ -1,10 +1,10 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
-/** Lines that wait for a slow reader; what comes beyond is dropped. */
+/** The most that waits for a slow reader; further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 500;
-/** For lines that still wait when the process ends. */
+/** How long the end of the process waits for lines that are not written. */
 const LAST_WAIT_MS = 300;
 const LINE_END = 10;
 
@@ -28,7 +28,7 @@ export class LineOutput {
   #torn = false;
   #retryMs = FIRST_RETRY_MS;
   #dropped = 0;
-  /** Of them, those that nobody was told of. */
+  /** Of these, the lines whose loss is not reported yet. */
   #untold = 0;
   /** Called with the number of lines that were lost, once lines can be written again. */
   onRecovery: (lost: number) => void = () => {};
@@ -67,7 +67,7 @@ export class LineOutput {
 
   #flush(): void {
     if (this.#writeWaiting()) {
-      this.#tellLoss();
+      this.#reportLoss();
       return;
     }
     setTimeout(() => this.#retry(), this.#retryMs).unref();
@@ -117,8 +117,8 @@ export class LineOutput {
     this.#untold += lines;
   }
 
-  /** The line that tells the loss is the first attempt after a failure: if it fails too, it was never there. */
-  #tellLoss(): void {
+  /** The line that reports the loss is the first attempt after a failure: if it fails too, it is discarded. */
+  #reportLoss(): void {
     const [dropped, lost] = [this.#dropped, this.#untold];
     if (lost === 0) return;
     this.#untold = 0;
@@ -134,7 +134,7 @@ function countLines(bytes: Buffer): number {
   return count;
 }
 
-/** The event loop is over when this is needed. */
+/** Blocks: the event loop has ended when this is needed. */
 function pauseNow(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

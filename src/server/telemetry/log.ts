@@ -27,8 +27,8 @@ function openStderr(): LineOutput {
 }
 
 /**
- * JSON lines on stderr, written at once where that is possible, and else as `LineOutput` does: calls never wait for
- * whoever reads the log.
+ * JSON lines on stderr, written at once where that is possible, else as `LineOutput` does: calls never wait for the reader
+ * of the log.
  *
  * @param fields of every line
  */
@@ -44,7 +44,7 @@ export function silentLogger(): Logger {
   return pino({ enabled: false });
 }
 
-/** The gRPC library's own lines would stand between ours, in another form; what matters in them is thrown too. */
+/** The gRPC library's own lines have another form; what matters in them is thrown as an error too. */
 export function quietLibrary(log: Logger): void {
   const asDebug = (...line: unknown[]) => log.debug(line.join(' '));
   setLogger({ error: asDebug, info: asDebug, debug: asDebug });

@@ -74,7 +74,7 @@ export function workerMetrics({ crashes, ready }: WorkerCounts): Metric[] {
   ];
 }
 
-/** How the calls of one protocol are told. */
+/** The metrics of the calls of one protocol. */
 interface Family {
   readonly prefix: string;
   readonly what: string;

@@ -3,12 +3,12 @@ import type { Feature, Model } from '../../model/model.js';
 import type { FeatureSummary } from '../../model/provenance.js';
 import { singleTree } from '../../model/single-tree.js';
 
-/** Rows after which older ones begin to be forgotten: enough for a distance that chance hardly moves. */
+/** Rows after which older ones are forgotten: enough for a distance with little noise. */
 const WINDOW_ROWS = 10_000;
 
 /**
- * Names that are counted for themselves, of classes and of features; all others are counted together. Each is a series in
- * every scrape: a model may have tens of thousands, and the next one others.
+ * The most names of classes, and of features, that are counted separately; all others are counted together. Each is a
+ * series in every scrape: a model may have tens of thousands, and the next model others.
  */
 const MAX_NAMES = 1000;
 

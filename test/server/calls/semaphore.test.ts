@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AtOnce } from '../../../src/server/calls/semaphore.js';
+import { Semaphore } from '../../../src/server/calls/semaphore.js';
 
 describe('work of which so much is done at once', () => {
   it('begins in order and ends as it would alone, never more of it at once', async () => {
     const anyWork = fc.record({ turns: fc.integer({ min: 1, max: 5 }), fails: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(anyWork, { maxLength: 12 }), async (max, works) => {
-        const atOnce = new AtOnce(max);
+        const semaphore = new Semaphore(max);
         const begun: number[] = [];
         let running = 0;
         let most = 0;
         const ends = await Promise.allSettled(
           works.map(({ fails, turns }, index) =>
-            atOnce.run(async () => {
+            semaphore.run(async () => {
               begun.push(index);
               most = Math.max(most, ++running);
               for (let turn = 0; turn < turns; turn++) await Promise.resolve();

@@ -1,4 +1,4 @@
-/** Between two signs of life that are asked for. */
+/** The interval of heartbeats. */
 const BEAT_MS = 2000;
 /** Beats without an answer: ten seconds of a worker that answers calls. One that starts may read a model for a minute. */
 const MAX_MISSED = 5;
@@ -7,13 +7,13 @@ const MAX_MISSED_STARTING = 30;
 export interface Beating {
   /** Whether it answers calls. */
   readonly ready: boolean;
-  /** Asks for a sign of life, which `Heartbeat.answered` is called for. */
+  /** Sends a ping; `Heartbeat.answered` is called for its answer. */
   ping(): void;
 }
 
 /**
- * Notices that a process answers no more: it is stopped, or its event loop is blocked. Beats are counted, not time: after
- * a pause of this process, or of the whole machine, the other one has as many left as before.
+ * Detects that a process no longer answers: it is stopped, or its event loop is blocked. Beats are counted, not time: a
+ * pause of this process, or of the whole machine, uses up none of them.
  */
 export class Heartbeat {
   readonly #beating: Beating;

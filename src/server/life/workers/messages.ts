@@ -23,13 +23,13 @@ export interface Start {
 /** From the primary process to a worker. */
 export type Order =
   | Start
-  /** A packed model comes, of so many bytes, in pieces: one in one go would hold up either process. */
+  /** A packed model of so many bytes follows in pieces: in one message it would block both processes. */
   | { readonly type: 'modelBegins'; readonly bytes: number }
   | { readonly type: 'modelPiece'; readonly piece: Uint8Array }
-  /** Serve the model that came last from now on. */
+  /** Serve the model that was sent last. */
   | { readonly type: 'model' }
   | { readonly type: 'count'; readonly question: number }
-  /** Say that you are alive, at once. */
+  /** Answer at once. */
   | { readonly type: 'ping' }
   /** Drain, then exit. */
   | { readonly type: 'close' }

@@ -14,7 +14,7 @@ import { WorkerPool } from './worker-pool.js';
 
 /**
  * A server of several processes. This one reads the model, now and at each reload, and sends it to the workers, so that
- * all have the same, those too that replace another one later. They listen, together, and answer.
+ * all have the same, replacements included. The workers share the ports and answer.
  *
  * @param counts whether someone will ask for metrics
  * @throws as `createServer` does
@@ -32,7 +32,7 @@ export async function startWorkers(
     if (outcome === 'reloaded') pool.serve(packed());
   });
   const packed = () => packModel(holder.current.model);
-  // Workers look too, but would take the socket of the first one for a dead one.
+  // Workers do it too, but would take the socket of the first one for a dead one.
   await makeRoom(host);
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
@@ -61,7 +61,7 @@ export async function startWorkers(
   return running(pool, holder, options, counts ? await metricsOf(pool, holder, reloads) : async () => '');
 }
 
-/** So that SIGUSR1 opens no inspector, not even before a worker hears signals; Node 20 does not have it. */
+/** Keeps SIGUSR1 from opening the inspector, also before a worker listens to signals; Node 20 lacks the flag. */
 function withoutInspector(): readonly string[] {
   const flag = '--disable-sigusr1';
   return process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** What node:cluster sends with a connection that it hands to a worker, and what comes back when the worker has it. */
+/** The message with which node:cluster passes a connection to a worker, and the worker's answer. */
 interface HandOff {
   readonly act?: string;
   readonly seq?: number;
@@ -12,7 +12,7 @@ interface Handle {
 }
 
 /**
- * Closes connections that were handed to a worker which ended before it took them. node:cluster keeps its copy of such a
+ * Closes connections that were passed to a worker which ended before it accepted them. node:cluster keeps its copy of such a
  * connection for ever, open and unanswered; closed, its client can try again.
  */
 export function closeUntakenConnections(worker: ChildProcess): void {

@@ -13,7 +13,7 @@ export interface PoolOptions {
   readonly log: Logger;
   /** Called with what a worker writes on stderr, in whole lines. */
   readonly writeLines: (lines: Buffer) => void;
-  /** What a worker serves that begins now. */
+  /** The model for a new worker. */
   readonly model: () => PackedModel;
   /**
    * The first order to a worker.
@@ -23,7 +23,7 @@ export interface PoolOptions {
   readonly start: (worker: number, ports: Ports | undefined) => Start;
 }
 
-/** What the workers have counted, all of them and those that they replace. */
+/** The counts of all workers, former ones included. */
 export interface PoolReport {
   readonly counts: Counts;
   readonly leaves: readonly LeafRows[];
@@ -32,7 +32,7 @@ export interface PoolReport {
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 30_000;
-/** A worker that lived so long did not die of what it was started with. */
+/** A worker that lived for so long did not die of its configuration. */
 const LONG_LIFE_MS = 60_000;
 /** Between the time that a worker has to end and its end by force. */
 const KILL_MS = 1000;
@@ -53,10 +53,10 @@ export class WorkerPool {
   readonly #workers: WorkerProcess[] = [];
   readonly #closing = new AbortController();
   #ports: Ports | undefined;
-  /** The ports that each was told to ask for; node:cluster shares a port among those that ask for it in the same way. */
+  /** The ports that each worker asks for; node:cluster shares a port among those that ask for it in the same way. */
   readonly #asked: (Ports | undefined)[] = [];
   #kept: Promise<unknown> = Promise.resolve();
-  /** Of workers that ended, as of the last time that they were asked. */
+  /** Counts of workers that ended, from their last reports. */
   #retired: Counts = addCounts([]);
   #crashes = 0;
   #questions = 0;
@@ -68,7 +68,7 @@ export class WorkerPool {
   /**
    * Resolves when all workers are ready.
    *
-   * @throws what the first one that cannot start fails of
+   * @throws the error of the first one that cannot start
    */
   static async open(options: PoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
@@ -104,8 +104,8 @@ export class WorkerPool {
     for (const worker of this.#workers) worker.serve(model);
   }
 
-  tellAll(order: Order): void {
-    for (const worker of this.#workers) worker.tell(order);
+  orderAll(order: Order): void {
+    for (const worker of this.#workers) worker.order(order);
   }
 
   async report(): Promise<PoolReport> {
@@ -119,18 +119,18 @@ export class WorkerPool {
     };
   }
 
-  /** Lets all workers finish their calls; who doesn't end in time is killed. Never rejects. */
+  /** Lets all workers finish their calls; one that does not end in time is killed. Never rejects. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.tellAll({ type: 'close' });
+    this.orderAll({ type: 'close' });
     await this.#endWithin(this.#options.graceMs + KILL_MS);
   }
 
   /** Ends all workers now. */
   async forceClose(): Promise<void> {
     this.#closing.abort();
-    this.tellAll({ type: 'forceClose' });
-    this.tellAll({ type: 'close' });
+    this.orderAll({ type: 'forceClose' });
+    this.orderAll({ type: 'close' });
     await this.#endWithin(KILL_MS);
   }
 
@@ -176,11 +176,11 @@ export class WorkerPool {
       log.error({ worker: slot + 1, pid, ...end, reason, retryMs: pauseMs }, 'worker died');
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      this.#welcome(this.#fork(slot), slot);
+      this.#onReplaced(this.#fork(slot), slot);
     }
   }
 
-  #welcome(worker: WorkerProcess, slot: number): void {
+  #onReplaced(worker: WorkerProcess, slot: number): void {
     const { pid, started } = worker;
     const check = ({ httpPort, port }: Ports) => {
       if (port === this.ports.port && httpPort === this.ports.httpPort) {

@@ -24,7 +24,7 @@ export interface WorkerOptions {
   readonly onSilent: (silentMs: number) => void;
 }
 
-/** A scrape doesn't wait longer for a worker: what it said the last time is taken then. */
+/** A scrape does not wait longer for a worker: its last report is used then. */
 const REPORT_MS = 1000;
 
 /** Bytes of a model that are sent at once: a millisecond's work at either end. */
@@ -32,7 +32,7 @@ const PIECE_BYTES = 256 * 1024;
 
 /** One worker, from its fork to its end. */
 export class WorkerProcess {
-  /** Rejects with what the worker says that it fails of, or with how it ended. */
+  /** Rejects with the worker's own error, or with how it ended. */
   readonly started: Promise<Ports>;
   /** Never rejects. */
   readonly ended: Promise<End>;
@@ -87,20 +87,20 @@ export class WorkerProcess {
     return this.#ready;
   }
 
-  /** What it said when it was last asked. */
+  /** Its last report. */
   get report(): WorkerReport | undefined {
     return this.#report;
   }
 
-  /** The last report, which counts elsewhere from now on. */
+  /** Moves the last report to the caller, which counts it from now on. */
   takeReport(): WorkerReport | undefined {
     const report = this.#report;
     this.#report = undefined;
     return report;
   }
 
-  /** A worker that has not begun has nothing to finish, and learns what is new with its first order. */
-  tell(order: Order): void {
+  /** A worker that has not begun has nothing to finish, and gets the newest state with its first order. */
+  order(order: Order): void {
     if (this.#begun && this.#worker?.isConnected()) this.#worker.send(order, () => {});
     else if (order.type === 'close') this.kill();
   }
@@ -112,13 +112,13 @@ export class WorkerProcess {
       this.#questions.set(question, resolve);
     });
     const timer = setTimeout(() => this.#questions.get(question)?.(), REPORT_MS);
-    this.tell({ type: 'count', question });
+    this.order({ type: 'count', question });
     await Promise.race([answered, this.ended]);
     clearTimeout(timer);
     this.#questions.delete(question);
   }
 
-  /** Asks for a sign of life. */
+  /** Sends a ping. */
   ping(): void {
     if (this.#listening) void this.#send({ type: 'ping' });
   }
@@ -151,7 +151,7 @@ export class WorkerProcess {
         this.#heartbeat.stop();
         resolve({ code: signal || this.pid === undefined ? null : code, signal: signal || null });
       });
-      // Of orders that come too late there is nothing to tell.
+      // Orders that come too late are ignored.
       worker.on('error', (error) => {
         if (this.pid === undefined) this.#refusal = error;
       });
@@ -163,7 +163,7 @@ export class WorkerProcess {
       const limit = limitReached(this.#refusal);
       return limit ? new UnavailableError(`a worker cannot be started: ${limit}`) : this.#refusal;
     }
-    // Node waits for ever where it gets some of its threads, but not all.
+    // Node waits for ever where the system gives it some of its threads, but not all.
     if (this.#silentMs > 0) {
       const silence = `a worker was not ready and did not answer for ${this.#silentMs / 1000} s`;
       return new UnavailableError(`${silence}: it is stopped, or has reached a limit of processes and threads`);
@@ -176,14 +176,14 @@ export class WorkerProcess {
   /** Gives it a model to serve from now on; one that has not begun to listen gets it with its first order. */
   serve(model: PackedModel): void {
     if (!this.#listening) return;
-    this.#sendModel(model, () => this.tell({ type: 'model' }));
+    this.#sendModel(model, () => this.order({ type: 'model' }));
   }
 
   #begin(model: PackedModel, start: () => Start): void {
     this.#listening = true;
     this.#sendModel(model, () => {
       this.#begun = true;
-      this.tell(start());
+      this.order(start());
     });
   }
 
@@ -198,7 +198,7 @@ export class WorkerProcess {
     });
   }
 
-  /** Resolves when the order is on its way, or nobody is there to get it. */
+  /** Resolves when the order is sent, or the worker has gone. */
   #send(order: Order): Promise<void> {
     return new Promise((resolve) => {
       if (this.#worker?.isConnected()) this.#worker.send(order, () => resolve());
@@ -217,7 +217,7 @@ export class WorkerProcess {
   }
 }
 
-/** Errors that users cause keep their class, which says whose they are. */
+/** Errors that users can act on keep their class. */
 function failure({ message, name }: { readonly message: string; readonly name: string }): Error {
   const known = [ArtifactError, InputError, UnavailableError, UsageError].find((kind) => kind.name === name);
   return known ? new known(message) : new Error(message);

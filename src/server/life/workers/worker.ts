@@ -10,28 +10,28 @@ import { createLogger, quietLibrary } from '../../telemetry/log.js';
 import { createServer, type RunningServer } from '../server.js';
 import type { Answer, Order, Start } from './messages.js';
 
-/** What cannot be sent to a process: its entry file brings it. */
+/** What cannot be sent to a process: its entry file provides it. */
 export interface WorkerParts {
   /** The pages of the HTTP port; asked for where there is one. */
   readonly loadSite?: () => Promise<Site>;
 }
 
-/** Runs one worker: it does what the primary process tells it, and ends when that process does. */
+/** Runs one worker: it follows the orders of the primary process, and ends with it. */
 export function runWorker(parts: WorkerParts = {}): void {
   fitHeapToMessages();
-  let obey: Promise<(order: WorkerOrder) => void> | undefined;
+  let follow: Promise<(order: WorkerOrder) => void> | undefined;
   const incoming = new IncomingModel();
   process.on('message', (order: Order) => {
-    if (order.type === 'ping') tell({ type: 'alive' });
+    if (order.type === 'ping') send({ type: 'alive' });
     else if (order.type === 'modelBegins') incoming.begin(order.bytes);
     else if (order.type === 'modelPiece') incoming.add(order.piece);
-    else if (order.type === 'start') obey = startWorker(order, incoming.bytes, parts);
+    else if (order.type === 'start') follow = startWorker(order, incoming.bytes, parts);
     else {
       const complete = order.type === 'model' ? { ...order, packed: incoming.bytes } : order;
-      void obey?.then((ready) => ready(complete));
+      void follow?.then((carryOut) => carryOut(complete));
     }
   });
-  tell({ type: 'listening' });
+  send({ type: 'listening' });
 }
 
 /** The packed model that comes in pieces. */
@@ -50,12 +50,12 @@ class IncomingModel {
   }
 }
 
-/** What a worker is told once it has begun. */
+/** An order to a worker that has started. */
 type WorkerOrder =
   | Exclude<Order, Start | { readonly type: 'model' | 'modelBegins' | 'modelPiece' | 'ping' }>
   | { readonly type: 'model'; readonly packed: PackedModel };
 
-/** @returns what carries out further orders */
+/** @returns the function that carries out further orders */
 async function startWorker(
   start: Start,
   packed: PackedModel,
@@ -74,10 +74,10 @@ async function startWorker(
     const complete = { ...options, http: pages, log, model: () => newest.model };
     server = await createServer(counts ? counts.observe(complete) : complete);
   } catch (error) {
-    tell({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
+    send({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
     return () => {};
   }
-  tell({ type: 'ready', port: server.port, httpPort: server.httpPort });
+  send({ type: 'ready', port: server.port, httpPort: server.httpPort });
   let adopted: Promise<unknown> = Promise.resolve();
   const adopt = async (next: PackedModel) => {
     newest.model = await runStepsInTurns(unpacking(next));
@@ -91,7 +91,7 @@ async function startWorker(
   };
 }
 
-/** prom-client is loaded by workers whose counts someone asks for. */
+/** prom-client is loaded only where counts are asked for. */
 async function openCounts(worker: number) {
   const { watchProcess } = await import('../../telemetry/prometheus.js');
   const counts = new ServerCounts();
@@ -100,12 +100,12 @@ async function openCounts(worker: number) {
     observe: counts.observe.bind(counts),
     report: async ({ current }: RunningServer, question: number) => {
       const report = { counts: counts.read(), leaves: counts.leaves(current), process: await readProcess() };
-      tell({ type: 'counted', question, ...report });
+      send({ type: 'counted', question, ...report });
     },
   };
 }
 
-/** What goes to the primary process: an error that users can do something about keeps its class. */
+/** The error for the primary process: one that users can act on keeps its class. */
 function failureOf(error: Error): { readonly name: string; readonly message: string } {
   const limit = limitReached(error);
   if (limit) return { name: UnavailableError.name, message: `${error.message}: ${limit}` };
@@ -119,7 +119,7 @@ function endAtCrash(log: Logger): void {
   });
 }
 
-/** A primary process that has gone hears nothing, and this one ends too. */
-function tell(answer: Answer, told: () => void = () => {}): void {
-  process.send?.(answer, undefined, undefined, told);
+/** Without a primary process nothing is sent, and this process ends too. */
+function send(answer: Answer, onSent: () => void = () => {}): void {
+  process.send?.(answer, undefined, undefined, onSent);
 }

@@ -4,9 +4,9 @@ import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import type { Turns } from '../../calls/turns.js';
 import type { InputRows } from './input-rows.js';
 
-/** Questions that are put into words at once. A deep tree asks a hundred thousand of one row. */
+/** Questions that are described at once. A deep tree asks a hundred thousand of one row. */
 const PART_QUESTIONS = 64;
-/** What one takes: an object, and its text. */
+/** Steps of one: an object, and its text. */
 const QUESTION_STEPS = 200;
 
 /**
@@ -42,7 +42,7 @@ async function describePath(
   const parts: string[] = [];
   let length = 2;
   for (let node = 0; node >= 0; ) {
-    // A slice is good until another call asks for one, which it does in its turn.
+    // A slice is valid until another call asks for one, in its own turn.
     const { next, steps } = explainer.partOfPath(rows.slice(row, row + 1), node, PART_QUESTIONS);
     const text = JSON.stringify(steps).slice(1, -1);
     parts.push(text);

@@ -13,14 +13,14 @@ import { hasParameters, requireKnownParameters } from './parameters.js';
 /** Inputs take a microsecond each before their values are looked at. */
 const MANY_INPUTS = 4096;
 
-/** What a question of a decision path takes: an object, and its text. */
+/** Steps of a question of a decision path: an object, and its text. */
 const QUESTION_STEPS = 200;
 
-/** Elements of an output between two looks at the turn. */
+/** Elements of an output between two checks of the turn. */
 const PIECE = 16_384;
 
 /**
- * Answers a request of the Open Inference Protocol, whatever carried it. One model answers all of it.
+ * Answers a request of the Open Inference Protocol, for every transport. One model answers all of it.
  *
  * @throws RequestError with the paths of the fields that are wrong
  * @throws Refusal when the model is another one, or the reply would be too large
@@ -74,7 +74,7 @@ function chooseOutputs({ outputs }: ModelInferRequest, served: ServedModel): rea
   return [...chosen];
 }
 
-/** Known before the work: everything but the paths. */
+/** Checks the size of the reply before the work: of everything but the paths. */
 function requireRoom(served: ServedModel, asked: readonly OutputName[], rowCount: number, limits: InferLimits): void {
   const rowBytes = {
     label: served.longestLabelBytes + 4,

@@ -13,11 +13,11 @@ import {
 import { FEATURES_INPUT } from './metadata.js';
 import { readNumbers, readTexts } from './tensor-values.js';
 
-/** What a value takes that is set into its row, far from the last one. */
+/** Steps to set a value into its row, far from the last one. */
 const SCATTER_STEPS = 2;
-/** What a text takes that is looked up. */
+/** Steps to look up a text. */
 const LOOKUP_STEPS = 40;
-/** Rows between two looks at the turn. */
+/** Rows between two checks of the turn. */
 const PIECE = 1024;
 
 /** The rows of one tensor per feature. */
@@ -42,7 +42,7 @@ export async function readColumns(
     if (column) checkColumn(column, features[index], first!, maxRows, violations);
   }
   if (!violations.none) return undefined;
-  // All elements are there before room is made for them: a shape costs nothing to write.
+  // Memory is allocated only once all elements are there: a shape alone costs its sender nothing.
   const values: ArrayLike<number>[] = [];
   for (const [index, column] of columns.entries()) {
     const found = await readColumn(column!, features[index], violations, turns);

@@ -12,13 +12,13 @@ import { readNumbers, widen } from './tensor-values.js';
 /** The rows of a request. */
 export interface InputRows {
   readonly rowCount: number;
-  /** Rows from `start` to `end`, row-major, as the classifier takes them. Good until any slice is asked for again. */
+  /** Rows from `start` to `end`, row-major, as the classifier takes them. Valid until the next slice is asked for. */
   slice(start: number, end: number): Float64Array;
 }
 
 /** Values of a slice: 2 MB. */
 const SLICE_VALUES = 262_144;
-/** How many rows are looked at at once: about a millisecond of work. */
+/** Rows of one slice: about a millisecond of work. */
 const MAX_SLICE_ROWS = 16_384;
 
 export function sliceRows(featureCount: number): number {
@@ -53,7 +53,7 @@ export async function readInputRows(
   return rows;
 }
 
-/** Contents stand in the tensors or beside them, not in both places. */
+/** Contents are in the tensors or beside them, not in both places. */
 function requireOneForm({ inputs, raw_input_contents: raw }: ModelInferRequest, violations: Violations): void {
   if (raw.length === 0) return;
   if (raw.length !== inputs.length) {
@@ -65,7 +65,7 @@ function requireOneForm({ inputs, raw_input_contents: raw }: ModelInferRequest, 
   violations.throwIfAny();
 }
 
-/** Absent, or a message in which nothing is: some clients send one. */
+/** Absent, or an empty message, which some clients send. */
 function isEmpty(contents: InferTensor['contents']): boolean {
   return Object.values(contents ?? {}).every((values) => typeof values !== 'object' || values.length === 0);
 }
@@ -121,8 +121,7 @@ const aligned = new Float64Array(SLICE_VALUES);
 
 /**
  * Raw FP64 begins anywhere in a message, a Float64Array only at a multiple of 8. A slice is copied when it is asked for,
- * into memory that is used again: a copy of the whole would wait for a full garbage collection, and batches have those
- * come one after the other.
+ * into memory that is reused: copies of whole batches would cause one full garbage collection after the other.
  */
 function rawRows({ buffer, byteOffset }: Uint8Array, rowCount: number, featureCount: number): InputRows {
   const rowBytes = featureCount * Float64Array.BYTES_PER_ELEMENT;

@@ -6,30 +6,30 @@ import type { ServedModel } from '../../models/served-model.js';
 /** The input that holds all features. */
 export const FEATURES_INPUT = 'features';
 
-/** Every output, in the order in which metadata tells them. */
+/** Every output, in the order of the metadata. */
 const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
 export type OutputName = (typeof outputNames)[number];
 
 /** What a request without `outputs` gets: all but the paths, which cost more than everything else. */
 export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
 
-/** Extensions of the protocol that both of its forms have, by Triton's names. */
+/** Extensions of the protocol that both gRPC and REST have, by Triton's names. */
 export const extensions: readonly string[] = ['binary_tensor_data'];
 
-/** What a model takes: one tensor of all features, or one per feature, of which there may be very many. */
+/** The inputs of a model: one tensor of all features, or one per feature, which may be very many. */
 export interface DescribedInputs {
   readonly count: number;
   readonly at: (index: number) => TensorMetadata;
 }
 
-/** @param perFeature tells one input per feature where one of them all would do */
+/** @param perFeature describes one input per feature instead of one for all */
 export function describeInputs({ model: { features } }: ServedModel, perFeature: boolean): DescribedInputs {
   const onlyNumbers = features.every(({ kind }) => kind === 'number');
   if (!onlyNumbers || perFeature) return { count: features.length, at: (index) => describeColumn(features[index]) };
   return { count: 1, at: () => ({ name: FEATURES_INPUT, datatype: 'FP64', shape: [-1, features.length] }) };
 }
 
-/** What a model gives. */
+/** The outputs of a model. */
 export function describeOutputs(served: ServedModel): TensorMetadata[] {
   return outputNamesOf(served).map((output) => describeOutput(output, served.classifier));
 }

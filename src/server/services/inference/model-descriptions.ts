@@ -6,7 +6,7 @@ import { Turns } from '../../calls/turns.js';
 import type { ServedModel } from '../../models/served-model.js';
 import { describeInputs, describeOutputs } from './metadata.js';
 
-/** What an input takes to write. */
+/** Steps to write an input. */
 const INPUT_STEPS = 400;
 
 type Limits = Pick<InferLimits, 'maxMessageBytes'>;
@@ -27,7 +27,7 @@ export class ModelDescriptions {
   }
 
   /**
-   * @param perFeature tells one input per feature where one of them all would do
+   * @param perFeature describes one input per feature instead of one for all
    * @throws Refusal where it is larger than a reply may be
    */
   of(served: ServedModel, perFeature: boolean): Promise<Buffer<ArrayBuffer>> {
@@ -76,7 +76,7 @@ async function eachInput(
   write: (input: TensorMetadata) => void,
 ): Promise<void> {
   const inputs = describeInputs(served, perFeature);
-  // All who ask wait for one description: nobody's going ends it.
+  // All callers wait for one description: it goes on when one of them cancels.
   const turns = new Turns();
   for (let index = 0; index < inputs.count; index++) {
     if (turns.spend(INPUT_STEPS)) await turns.pause();

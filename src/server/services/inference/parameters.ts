@@ -2,10 +2,10 @@ import type { InferParameter, InferParameters, ModelInferRequest } from '../../.
 import { quote, Violations } from '../../calls/refusal.js';
 import type { Turns } from '../../calls/turns.js';
 
-/** What a parameter takes. */
+/** Steps to check a parameter. */
 const CHECK_STEPS = 100;
 
-/** Why a value of a parameter is refused; undefined where it asks for nothing that would not be done without it. */
+/** Why a value of a parameter is refused; undefined where it changes nothing. */
 type Judge = (value: Value, datatype: string) => string | undefined;
 type Value = string | number | boolean | undefined;
 
@@ -17,7 +17,7 @@ const unless =
   (value) =>
     neutral.includes(value) ? undefined : what;
 
-/** A content type says how a client of MLServer made a tensor; these say nothing that the datatype does not. */
+/** A content type says how a client of MLServer made a tensor; these repeat the datatype. */
 const madeOf =
   (...kinds: readonly string[]): Judge =>
   (value) =>
@@ -29,7 +29,7 @@ const sharedMemory = {
   shared_memory_offset: unless([0], 'expected none, as this server has no shared memory'),
 };
 
-/** Every call is answered as it comes, and for itself. */
+/** Every call is answered at once, and separately. */
 const requestParameters: Known = {
   priority: unless([0], 'expected 0 or none, as all calls have the same priority'),
   timeout: unless([0], 'expected 0 or none: a deadline is set for the call'),
@@ -61,8 +61,8 @@ export function hasParameters({ inputs, outputs, parameters }: ModelInferRequest
 }
 
 /**
- * A parameter changes what a request asks for: one that this server does not know, or does not do, is refused. Those of
- * the HTTP form's binary data are not among them: whoever reads that form takes them out.
+ * A parameter changes what a request asks for: one that this server does not support is refused. Those of binary data over
+ * HTTP are not among them: the reader of that form removes them.
  *
  * @throws RequestError with the path of each
  */

@@ -7,7 +7,7 @@ export type TensorValues = ArrayLike<number> | readonly Uint8Array[];
 
 type BigInts = BigInt64Array | BigUint64Array;
 
-/** Elements between two looks at the turn. */
+/** Elements between two checks of the turn. */
 const PIECE = 16_384;
 /** An element of BYTES is a view of the message, which is an object. */
 const TEXT_STEPS = 30;
