@@ -22,9 +22,9 @@ const rooms = {
   protocol: ['ground', 'protobuf', '@grpc/grpc-js', '@grpc/proto-loader'],
   client: ['ground', 'protocol', '@grpc/grpc-js'],
   'server/calls': ['ground', 'protocol', '@grpc/grpc-js'],
-  'server/net': ['ground', 'protocol', 'server/calls', '@grpc/grpc-js', 'pino'],
+  'server/net': ['ground', 'protocol', '@grpc/grpc-js', 'pino'],
   'server/models': ['ground', 'model', 'formats', 'protocol', 'server/calls', 'pino'],
-  'server/grpc': ['ground', 'server/calls', '@grpc/grpc-js', 'pino'],
+  'server/grpc': ['ground', 'server/calls', 'server/net', '@grpc/grpc-js', 'pino'],
   'server/services': [
     ...['ground', 'model', 'protobuf', 'protocol', 'server/calls', 'server/models', 'server/grpc'],
     '@grpc/grpc-js',
