@@ -4,7 +4,7 @@
  */
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server as NetServer } from 'node:net';
-import type { Server, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { Server, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
 /** Node's own servers that the library listens with, and their open sessions. */
 type Listeners = ReadonlyMap<NetServer, { readonly sessions: Iterable<Http2Session> }>;
@@ -59,7 +59,7 @@ export function interceptStreams(server: Server, take: (call: ArrivedCall) => In
 
 /**
  * The call object that the library gives to an interceptor. Its functions may be replaced: the library calls them as
- * methods of the object. It hands the metadata object that its listener gets to the handler of the call.
+ * methods of the object. The handler of the call gets the metadata object that the listener got.
  */
 export type LibraryCall = ServerInterceptingCallInterface & {
   readonly stream: ServerHttp2Stream;
@@ -68,6 +68,14 @@ export type LibraryCall = ServerInterceptingCallInterface & {
   /** @param frame a message with its head */
   decompressMessage(frame: Buffer, coding: string): Buffer | Promise<Buffer>;
 };
+
+/** An interceptor that sees each call before it starts, and leaves it to the library. */
+export function callInterceptor(hook: (path: string, call: LibraryCall) => void): ServerInterceptor {
+  return ({ path }, call) => {
+    hook(path, call as unknown as LibraryCall);
+    return call as ReturnType<ServerInterceptor>;
+  };
+}
 
 /** The library's own functions, which stay on the prototype when those of an object are replaced. */
 export function libraryFunctions(call: LibraryCall): LibraryCall {

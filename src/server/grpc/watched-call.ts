@@ -11,7 +11,7 @@ import { toStatus } from '../calls/status.js';
 import { heldBytes } from './call-headers.js';
 import type { Caller } from './connection.js';
 import type { Connections } from './connections.js';
-import { type LibraryCall, libraryFunctions } from './seams.js';
+import { callInterceptor, type LibraryCall, libraryFunctions } from './seams.js';
 import { StreamReplies } from './stream-replies.js';
 import { StreamRequests } from './stream-requests.js';
 
@@ -23,11 +23,9 @@ type PartialStatus = Parameters<LibraryCall['sendStatus']>[0];
  * neither deadlines nor cancellations nor oversize messages.
  */
 export function watchCalls(watch: Watch, connections: Pick<Connections, 'callerOf'>): ServerInterceptor {
-  return ({ path }, call) => {
-    const hooked = call as unknown as Hooked;
-    new WatchedCall(watch, path, hooked, connections.callerOf(hooked.stream.session)).begin();
-    return call as ReturnType<ServerInterceptor>;
-  };
+  return callInterceptor((path, call) => {
+    new WatchedCall(watch, path, call as Hooked, connections.callerOf(call.stream.session)).begin();
+  });
 }
 
 /** By metadata object: the handler of a call gets the one that its listener got. */

@@ -121,7 +121,7 @@ function countOutside(values: Float64Array, start: number, end: number, step: nu
   return outside;
 }
 
-/** A missing value is outside of no range, and no number is outside of one that the model does not tell. */
+/** A missing value is never out of range, nor is any number where the model has no range. */
 function trainingRange(feature: Feature, summary: FeatureSummary | undefined): Range {
   if (feature.kind === 'number') {
     return summary?.kind === 'number' ? summary : { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };

@@ -3,6 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Incoming
 import { Server, ServerCredentials, type ServerDuplexStream, type ServerInterceptor } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
 import {
+  callInterceptor,
   interceptStreams,
   type LibraryCall,
   libraryFunctions,
@@ -112,11 +113,12 @@ it('every stream goes to one function first, which may answer it or change its h
 
 /** A server whose calls are given to `hook` before the library starts them. */
 function startHooked(hook: (call: LibraryCall) => void): Promise<Echo> {
-  const interceptor = (_: unknown, call: unknown) => {
-    hook(call as LibraryCall);
-    return call;
-  };
-  return startEcho(() => {}, [interceptor as unknown as ServerInterceptor]);
+  return startEcho(() => {}, [
+    callInterceptor((path, call) => {
+      expect(path).toBe(PATH);
+      hook(call);
+    }),
+  ]);
 }
 
 it("functions of the library's call may be replaced by an object's own, which call those of the prototype", async () => {
