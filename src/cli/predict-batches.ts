@@ -1,5 +1,6 @@
 import { inOrder } from '../client/in-order.js';
 import { BadRowError, type Prediction, type PredictionSource, type Wanted } from '../client/prediction.js';
+import { placeInWords } from '../data/table-source.js';
 import { DataError, RequestError } from '../ground/errors.js';
 import type { InputBatch } from './prediction-input.js';
 
@@ -35,7 +36,7 @@ export function predictBatches(
 
 function refuse(error: unknown, { table }: InputBatch): never {
   if (!table || !(error instanceof BadRowError)) throw error;
-  throw new DataError(`${table.source}:${table.lines[error.row]}: ${error.message}`, { cause: error });
+  throw new DataError(`${placeInWords(table.origin, table.places[error.row]!)}: ${error.message}`, { cause: error });
 }
 
 function refuseWithout(required: Wanted, { path, probabilities }: Prediction): void {

@@ -1,8 +1,9 @@
 import type { InputFeature, PredictionSource, Rows } from '../client/prediction.js';
 import { isMissing, parseNumber } from '../data/cells.js';
-import { sourceName } from '../data/csv/input.js';
-import { type RowChunk, readRows } from '../data/csv/read-rows.js';
+import { openSource } from '../data/open-source.js';
+import { type RowChunk, readRows } from '../data/read-rows.js';
 import type { TableOptions } from '../data/schema.js';
+import { type Origin, placeInWords } from '../data/table-source.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
@@ -10,8 +11,8 @@ import { nearest } from '../ground/suggestion.js';
 /** Rows on their way to a model, with what they were in a table. */
 export interface InputBatch {
   readonly rows: Rows;
-  /** Where they come from: the table's columns, cells and lines. */
-  readonly table?: Pick<RowChunk, 'columns' | 'cells' | 'lines'> & { readonly source: string };
+  /** Where they come from: the table's columns, cells and places. */
+  readonly table?: Pick<RowChunk, 'columns' | 'cells' | 'places'> & { readonly origin: Origin };
 }
 
 /** Most rows, and about the most bytes, of one request: well below the 4 MiB that gRPC servers take by default. */
@@ -80,12 +81,13 @@ export async function* rowsFromTable(
   { features, named }: PredictionSource,
   options: TableOptions,
 ): AsyncGenerator<InputBatch, void> {
-  const source = sourceName(input);
+  const source = openSource(input, { ...options, jobs: 1 });
+  const { origin } = source;
   const schema = { features: named ? features!.map((feature) => ({ ...feature, categories: [] })) : [] };
-  for await (const chunk of readRows(input, schema, { ...options, chunkRows: rowsPerRequest(features) })) {
+  for await (const chunk of readRows(source, schema, rowsPerRequest(features))) {
     const used = features ?? chunk.columns.map((name) => ({ name, kind: 'number' as const }));
-    const rows = named ? chunkRows(used, chunk) : rowsByPosition(used, chunk, source);
-    yield { rows, table: { columns: chunk.columns, cells: chunk.cells, lines: chunk.lines, source } };
+    const rows = named ? chunkRows(used, chunk) : rowsByPosition(used, chunk, origin);
+    yield { rows, table: { columns: chunk.columns, cells: chunk.cells, places: chunk.places, origin } };
   }
 }
 
@@ -96,14 +98,15 @@ function chunkRows(features: readonly InputFeature[], { cells, columns, rowCount
   return { rowCount, values: rows, texts: cells.flatMap((row) => at.map((column) => categoryText(row[column] ?? ''))) };
 }
 
-function rowsByPosition(features: readonly InputFeature[], chunk: RowChunk, source: string): Rows {
-  const { columns, lines } = chunk;
+function rowsByPosition(features: readonly InputFeature[], chunk: RowChunk, origin: Origin): Rows {
+  const { columns, places } = chunk;
   if (columns.length !== features.length) {
     const expected = `expected ${features.length} columns in feature order, as the server names no features`;
-    throw new DataError(`${source}: ${expected}, found ${columns.length}`);
+    throw new DataError(`${origin.name}: ${expected}, found ${columns.length}`);
   }
   return encodeRows(features, chunk.cells, (row, column, cell) => {
-    return new DataError(`${source}:${lines[row]}: ${nameInWords(columns[column]!)}: expected a number, found ${cell}`);
+    const place = placeInWords(origin, places[row]!);
+    return new DataError(`${place}: ${nameInWords(columns[column]!)}: expected a number, found ${cell}`);
   });
 }
 

@@ -1,5 +1,4 @@
 import { nameInWords, quote } from '../ground/quote.js';
-import { parseNumber } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 
 /** Names that a message lists before it stops. */
@@ -21,14 +20,6 @@ export function datasetWarnings(table: Omit<Dataset, 'warnings'>): string[] {
     warnings.push(...rareClasses(table));
   }
   return warnings;
-}
-
-/** A header in which some names are numbers may be a row. */
-export function headerWarnings(source: string, names: readonly string[]): string[] {
-  const number = names.find((name) => parseNumber(name) !== undefined);
-  if (number === undefined) return [];
-  const advice = '--no-header reads the line as a row';
-  return [`${source}: the column name ${quote(number)} is a number; if the first line is no header, ${advice}`];
 }
 
 /** Text or whole numbers, none missing, none twice. */

@@ -1,15 +1,16 @@
 import { DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { FeatureReader, LabelReader } from './cell-readers.js';
 import { compareCodePoints } from './cells.js';
-import { sourceName } from './csv/input.js';
-import { readTable, type Threading } from './csv/read-table.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
-import { datasetWarnings, headerWarnings } from './dataset-warnings.js';
+import { datasetWarnings } from './dataset-warnings.js';
+import { FeatureReader } from './feature-reader.js';
 import { KnownCategoryReader, KnownClassReader, NumberReader } from './known-readers.js';
+import { LabelReader } from './label-reader.js';
+import { openSource } from './open-source.js';
+import { readColumns } from './read-columns.js';
 import type { ReadOptions, Schema } from './schema.js';
 import { matchColumns, selectColumns } from './selection.js';
-import { TableBuilder } from './table-builder.js';
+import type { TableSource } from './table-source.js';
 
 /**
  * Reads a table for training, or with `options.schema` for scoring a trained model on it.
@@ -17,21 +18,21 @@ import { TableBuilder } from './table-builder.js';
  * Numbers are decimal, missing cells are empty, NA, NaN, null or ?, and spaces around a cell do not count. A column is
  * categorical when it is named so or when no cell of it is a number. Memory is that of the columns, not of the file.
  *
- * @param input a path (CSV, or CSV in gzip), or `-` for standard input
- * @param threading when to use threads; the result does not depend on it
- * @throws InputError; DataError, with the line where there is one; UsageError for a delimiter that cannot be one
+ * @param input a source, a path (CSV, or CSV in gzip), or `-` for standard input
+ * @throws InputError; DataError, with the place where there is one; UsageError for a delimiter that cannot be one
  */
-export function readDataset(input: string, options: ReadOptions = {}, threading?: Threading): Promise<Dataset> {
+export async function readDataset(input: string | TableSource, options: ReadOptions = {}): Promise<Dataset> {
+  const source = typeof input === 'string' ? openSource(input, options) : input;
   const { schema } = options;
-  return schema ? readForScoring(input, options, schema, threading) : readForTraining(input, options, threading);
+  return schema ? readForScoring(source, schema) : readForTraining(source, options);
 }
 
-async function readForTraining(input: string, options: ReadOptions, threading?: Threading): Promise<Dataset> {
-  const source = sourceName(input);
+async function readForTraining(source: TableSource, options: ReadOptions): Promise<Dataset> {
+  const { origin } = source;
   const categorical = new Set(options.categorical);
-  const builder = new TableBuilder(source, (names) => {
-    const selection = selectColumns(source, names, options);
-    const place = (column: number) => ({ source, column: names[column]! });
+  const read = await readColumns(source, (names) => {
+    const selection = selectColumns(origin.name, names, options);
+    const place = (column: number) => ({ origin, column: names[column]! });
     return {
       names,
       selection,
@@ -39,55 +40,36 @@ async function readForTraining(input: string, options: ReadOptions, threading?: 
       label: new LabelReader(place(selection.target)),
     };
   });
-  await readTable(input, options, builder, threading);
-
-  const { names, selection, features: readers, label, values, labels, lines } = builder.finish();
+  const { names, places, selection, values } = read;
   const features = selection.features.map((column, i) =>
-    finishFeature(source, names[column]!, readers[i]!, values[i]!),
+    finishFeature(origin.name, names[column]!, read.features[i]!, values[i]!),
   );
-  const { classes, classOf } = label.finish();
+  const { classes, classOf } = read.label.finish();
   const target = names[selection.target]!;
   if (classes.length === 1) {
-    throw new DataError(
-      `${source}: ${nameInWords(target)}: expected at least two classes, found only ${quote(classes[0]!)}`,
-    );
+    const found = `found only ${quote(classes[0]!)}`;
+    throw new DataError(`${origin.name}: ${nameInWords(target)}: expected at least two classes, ${found}`);
   }
-  const table = {
-    source,
-    target,
-    features,
-    classes,
-    labels: Uint16Array.from(labels, (index) => classOf[index]!),
-    rowCount: lines.length,
-    lines,
-  };
-  const header = options.header ?? true;
-  return { ...table, warnings: [...(header ? headerWarnings(source, names) : []), ...datasetWarnings(table)] };
+  const labels = Uint16Array.from(read.labels, (index) => classOf[index]!);
+  const table = { source: origin.name, target, features, classes, labels, rowCount: places.length, lines: places };
+  return { ...table, warnings: [...read.warnings, ...datasetWarnings(table)] };
 }
 
-async function readForScoring(
-  input: string,
-  options: ReadOptions,
-  schema: Schema,
-  threading?: Threading,
-): Promise<Dataset> {
-  const source = sourceName(input);
-  const builder = new TableBuilder(source, (names) => {
-    const selection = matchColumns(source, names, schema);
+async function readForScoring(source: TableSource, schema: Schema): Promise<Dataset> {
+  const { origin } = source;
+  const { labels, names, places, selection, values } = await readColumns(source, (columns) => {
+    const chosen = matchColumns(origin.name, columns, schema);
     return {
-      names,
-      selection,
+      names: columns,
+      selection: chosen,
       features: schema.features.map(({ name, kind, categories }) =>
-        kind === 'number' ? new NumberReader({ source, column: name }) : new KnownCategoryReader(categories!),
+        kind === 'number' ? new NumberReader({ origin, column: name }) : new KnownCategoryReader(categories!),
       ),
-      label: new KnownClassReader({ source, column: names[selection.target]! }, schema.classes),
+      label: new KnownClassReader({ origin, column: columns[chosen.target]! }, schema.classes),
     };
   });
-  await readTable(input, options, builder, threading);
-
-  const { names, selection, values, labels, lines } = builder.finish();
   return {
-    source,
+    source: origin.name,
     target: names[selection.target]!,
     features: schema.features.map(({ name, kind, categories }, i) =>
       kind === 'number'
@@ -96,8 +78,8 @@ async function readForScoring(
     ),
     classes: schema.classes,
     labels: Uint16Array.from(labels),
-    rowCount: lines.length,
-    lines,
+    rowCount: places.length,
+    lines: places,
     warnings: [],
   };
 }

@@ -70,7 +70,10 @@ describe('a table', () => {
     const [batch] = await read('size,note,colour\n1,x,blue\n?,y, \n', mixed);
     expect(batch!.rows).toMatchObject({ rowCount: 2, texts: ['blue', '', '', ''] });
     expect([batch!.rows.values[1], batch!.rows.values[3]]).toEqual([1, Number.NaN]);
-    expect(batch!.table).toMatchObject({ columns: ['size', 'note', 'colour'], source: '<stdin>' });
+    expect(batch!.table).toMatchObject({
+      columns: ['size', 'note', 'colour'],
+      origin: { name: '<stdin>', unit: 'line' },
+    });
     expect(batch!.table!.cells).toEqual([
       ['1', 'x', 'blue'],
       ['?', 'y', ' '],

@@ -23,7 +23,8 @@ const everything = { probabilities: true, path: true };
 const one = { rows: { rowCount: 1, values: Float64Array.of(1) } };
 
 function fromTable(columns: string[], cells: string[][]) {
-  const table = { columns, cells, lines: new Uint32Array(cells.length), source: 't.csv' };
+  const origin = { name: 't.csv', unit: 'line' as const };
+  const table = { columns, cells, places: new Uint32Array(cells.length), origin };
   return { rows: { rowCount: cells.length, values: new Float64Array(cells.length) }, table };
 }
 

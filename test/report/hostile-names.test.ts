@@ -90,8 +90,8 @@ function predictions(format: 'table' | 'csv' | 'jsonl', name: string): string {
   const table = {
     columns: ['id', `color${name}`],
     cells: [['1', `red${name}`]],
-    lines: Uint32Array.of(2),
-    source: '-',
+    places: Uint32Array.of(2),
+    origin: { name: '-', unit: 'line' as const },
   };
   const writer = createPredictionWriter(format, { probabilities: true, path: true });
   return writer.batch({ rows: { rowCount: 1, values: Float64Array.of(1) }, table }, [prediction]) + writer.end();

@@ -1,13 +1,14 @@
 import { packageFile } from '../../ground/package-files.js';
 import { Team } from '../../threads/team.js';
 import { canRunThread } from '../../threads/thread.js';
-import type { BlockTask, ParsedBlock } from './parsed-block.js';
+import type { Batch } from '../table-source.js';
+import type { BlockTask } from './parse-block.js';
 
 /** Parses blocks somewhere else. */
 export interface BlockParser {
   /** How many blocks it can have under way without one waiting for nothing. */
   readonly capacity: number;
-  parse(task: BlockTask): Promise<ParsedBlock | undefined>;
+  parse(task: BlockTask): Promise<readonly Batch[] | undefined>;
   close(): Promise<void>;
 }
 
@@ -20,7 +21,7 @@ export function hasThreads(): boolean {
 /** Threads that parse blocks in turn. */
 export class BlockPool implements BlockParser {
   readonly capacity: number;
-  readonly #team: Team<BlockTask, ParsedBlock | undefined>;
+  readonly #team: Team<BlockTask, readonly Batch[] | undefined>;
 
   /** @param script what a thread runs */
   constructor(size: number, script = WORKER) {
@@ -29,7 +30,7 @@ export class BlockPool implements BlockParser {
     this.#team = new Team(script, size, { name: 'a thread that parses blocks' });
   }
 
-  parse(task: BlockTask): Promise<ParsedBlock | undefined> {
+  parse(task: BlockTask): Promise<readonly Batch[] | undefined> {
     return this.#team.askNext(task);
   }
 

@@ -5,6 +5,20 @@ import type { Block } from './blocks.js';
 
 const CARRIAGE_RETURN = 13;
 
+export interface FirstRecord {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+/** The first record of a block; undefined where it has empty lines only. @throws DataError as `parseRecords` does */
+export function firstRecord(block: Block, delimiter: string, source: string): FirstRecord | undefined {
+  let first: FirstRecord | undefined;
+  parseCounting(block, { ...optionsOf(block, delimiter), to: 1 }, source, (cells, line) => {
+    first = { cells, line };
+  });
+  return first;
+}
+
 /**
  * Parses the records of a block with csv-parse and passes them on with the lines on which they begin.
  * @param source the name of the table, for messages
@@ -17,7 +31,16 @@ export function parseRecords(
   take: (cells: string[], line: number) => void,
 ): void {
   const { bytes, quoted, firstLine, lineCount } = block;
-  const options: Options = {
+  const options = optionsOf(block, delimiter);
+  // csv-parse makes an account of its position for every record that it is asked for; where each line is a record (no
+  // quotes, no empty lines) that is a tenth of the time for nothing.
+  const records = quoted ? [] : parse(bytes, options);
+  if (!quoted && records.length === lineCount) records.forEach((cells, i) => void take(cells, firstLine + i));
+  else parseCounting(block, options, source, take);
+}
+
+function optionsOf({ bytes, firstLine, quoted }: Block, delimiter: string): Options {
+  return {
     bom: firstLine === 1,
     delimiter,
     // What a block does not have need not be looked for at each of its bytes: a quarter of the time.
@@ -28,11 +51,6 @@ export function parseRecords(
     relax_column_count: true,
     skip_empty_lines: true,
   };
-  // csv-parse makes an account of its position for every record that it is asked for; where each line is a record (no
-  // quotes, no empty lines) that is a tenth of the time for nothing.
-  const records = quoted ? [] : parse(bytes, options);
-  if (!quoted && records.length === lineCount) records.forEach((cells, i) => void take(cells, firstLine + i));
-  else parseCounting(block, options, source, take);
 }
 
 function parseCounting(

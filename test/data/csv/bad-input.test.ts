@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { LabelReader } from '../../../src/data/cell-readers.js';
+import { csvSource } from '../../../src/data/csv/source.js';
 import type { Dataset } from '../../../src/data/dataset.js';
+import { LabelReader } from '../../../src/data/label-reader.js';
+import { readColumns } from '../../../src/data/read-columns.js';
 import { readDataset } from '../../../src/data/read-dataset.js';
 import type { ReadOptions, Schema } from '../../../src/data/schema.js';
-import { TableBuilder } from '../../../src/data/table-builder.js';
 import { DataError, InputError, UsageError } from '../../../src/ground/errors.js';
 import { readText, tableWriter, temporaryFolder } from '../fixture.js';
 
@@ -290,23 +291,34 @@ describe('a bad table is refused with one line that says where, what was expecte
     }
   });
 
-  it('more rows than the limit', () => {
-    const builder = new TableBuilder(
-      'iris.csv',
+  it.each([
+    ['y,x\na,1\nb,2\n\nc,3\n', 'expected at most 2 rows, found one more'],
+    ['y,x\na,1\nb,2\n\n,3\n', 'expected at most 2 rows, found one more'],
+  ])('more rows than the limit: %j', async (text, message) => {
+    const source = csvSource(write(text, 'iris.csv'));
+    const reading = readColumns(
+      source,
       (names) => ({
         names,
         selection: { features: [], target: 0 },
         features: [],
-        label: new LabelReader({ source: 'iris.csv', column: 'y' }),
+        label: new LabelReader({ origin: source.origin, column: 'y' }),
       }),
       2,
     );
-    builder.columns(['y']);
-    builder.record(['a'], 2);
-    builder.record(['b'], 3);
-    expect(() => builder.record(['c'], 4)).toThrow(
-      new DataError('iris.csv:4: expected at most 2 rows, found one more'),
-    );
+    await expect(reading).rejects.toThrow(new DataError(`iris.csv:5: ${message}`));
+  });
+
+  it.each([
+    [
+      'x,z,y\n1,2,a\n1,p,a\nq,2,a\n',
+      'iris.csv:3: z: expected a number, found "p"; --categorical z reads the column as text',
+    ],
+    ['x,z,y\n1,2,a\nq,p,\n', 'iris.csv:3: y: expected a class, found an empty cell'],
+    ['x,z,y\n1,2,a\nq,p,b\n', 'iris.csv:3: x: expected a number, found "q"; --categorical x reads the column as text'],
+    ['x,z,y\n1,p,\n1,2,a,\n', 'iris.csv:2: y: expected a class, found an empty cell'],
+  ])('the first of several errors, row by row, the target before the features: %j', async (text, message) => {
+    await expectError(readDataset(write(text, 'iris.csv')), DataError, message);
   });
 });
 

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readRecords } from '../../../src/data/csv/csv.js';
+import { csvSource } from '../../../src/data/csv/source.js';
 import { inPieces } from '../fixture.js';
 
 interface Line {
@@ -11,18 +11,12 @@ interface Line {
 
 /** The names and records of a text that comes in pieces. */
 async function records(text: string, pieceBytes = 1 << 16, header = true) {
-  let columns: readonly string[] = [];
+  const table = await csvSource('-', { header, stdin: inPieces(Buffer.from(text), pieceBytes) }).open(1);
   const lines: Line[] = [];
-  const sink = {
-    minColumns: 1 as const,
-    columns: (names: readonly string[]) => {
-      columns = names;
-    },
-    record: (cells: string[], line: number) => ({ cells, line }),
-  };
-  const options = { header, stdin: inPieces(Buffer.from(text), pieceBytes) };
-  for await (const record of readRecords('-', options, sink)) lines.push(record);
-  return { columns, lines };
+  for await (const { cells, places } of table.batches([], { cells: true })) {
+    for (const [row, line] of places.entries()) lines.push({ cells: [...cells![row]!], line });
+  }
+  return { columns: table.columns, lines };
 }
 
 /** A second reader of RFC 4180, one character after another, with nothing but LF and CRLF as line ends. */
@@ -59,6 +53,10 @@ function writeCsv(rows: readonly (readonly string[])[], lineEnd: string): string
     .map((row) => row.map((text) => (/[",\r\n]/.test(text) || text === '' ? quote(text) : text)).join(',') + lineEnd)
     .join('');
 }
+
+/** A stream that is closed before its end also emits an error. */
+const closed = (stream: Readable) =>
+  stream.closed ? undefined : new Promise<void>((resolve) => stream.once('close', () => resolve()));
 
 describe('reading records', () => {
   it('gives back every table that was written, with the lines on which its rows begin', async () => {
@@ -101,12 +99,20 @@ describe('reading records', () => {
   });
 
   it('stops reading its input when it is left early', async () => {
-    const stdin = inPieces(Buffer.from('x,y\n1,a\n2,b\n3,c\n'), 2);
-    const sink = { minColumns: 1 as const, columns: () => {}, record: (cells: string[]) => cells };
-    for await (const cells of readRecords('-', { stdin }, sink)) {
-      expect(cells).toEqual(['1', 'a']);
+    const text = `x,y\n${'1,a\n'.repeat(300_000)}`;
+    const stdin = inPieces(Buffer.from(text), 1 << 16);
+    const table = await csvSource('-', { stdin, jobs: 1 }).open(1);
+    for await (const { cells } of table.batches([], { cells: true })) {
+      expect(cells![0]).toEqual(['1', 'a']);
       break;
     }
-    if (!stdin.closed) await once(stdin, 'close');
+    await closed(stdin);
+  });
+
+  it('stops reading its input when it is closed without being read', async () => {
+    const stdin = inPieces(Buffer.from(`x,y\n${'1,a\n'.repeat(300_000)}`), 1 << 16);
+    const table = await csvSource('-', { stdin, jobs: 1 }).open(1);
+    await table.close();
+    await closed(stdin);
   });
 });

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BlockParser, BlockPool } from '../../../src/data/csv/block-pool.js';
 import { cutBlocks } from '../../../src/data/csv/blocks.js';
-import { type BlockTask, parseBlock } from '../../../src/data/csv/parsed-block.js';
-import type { Threading } from '../../../src/data/csv/read-table.js';
+import { type BlockTask, parseBlock } from '../../../src/data/csv/parse-block.js';
+import { csvSource, type Threading } from '../../../src/data/csv/source.js';
 import { readDataset } from '../../../src/data/read-dataset.js';
 import type { ReadOptions, Schema } from '../../../src/data/schema.js';
+import { DataError } from '../../../src/ground/errors.js';
 import { inPieces } from '../fixture.js';
 
 /** Parses blocks out of turn, on this thread. */
@@ -21,7 +22,8 @@ class LateParser implements BlockParser {
   async parse(task: BlockTask) {
     this.parsed++;
     await new Promise((resolve) => setImmediate(resolve));
-    return parseBlock(task);
+    const { batches, error } = parseBlock(task);
+    return error === undefined ? batches : undefined;
   }
 
   async close() {
@@ -31,7 +33,7 @@ class LateParser implements BlockParser {
 
 async function outcome(text: Buffer, options: ReadOptions, pieceBytes: number, threading?: Threading) {
   try {
-    return await readDataset('-', { ...options, stdin: inPieces(text, pieceBytes) }, threading);
+    return await readDataset(csvSource('-', { stdin: inPieces(text, pieceBytes) }, threading), options);
   } catch (error) {
     return String(error);
   }
@@ -134,38 +136,81 @@ describe('cutBlocks', () => {
   });
 });
 
+const taskOf = (text: string): BlockTask => ({
+  block: {
+    bytes: Buffer.from(text),
+    quoted: text.includes('"'),
+    firstLine: 5,
+    lineCount: text.split('\n').length - 1,
+  },
+  delimiter: ',',
+  source: 'iris.csv',
+  columnCount: 2,
+  header: false,
+  wanted: [
+    { index: 1, asText: true },
+    { index: 0, asText: false },
+  ],
+  cells: false,
+});
+
+describe('parsing a block', () => {
+  it('begins another batch where a column goes from numbers to text or back, and loses no row', () => {
+    const { batches, error } = parseBlock(taskOf('1,a\n,b\n2,c\nx,d\n,e\n3,f\n4,g\n'));
+    expect(error).toBeUndefined();
+    expect(batches).toEqual([
+      {
+        places: Uint32Array.of(5, 6, 7),
+        columns: [
+          { kind: 'text', texts: ['a', 'b', 'c', 'd'], codes: Uint32Array.of(0, 1, 2) },
+          { kind: 'number', values: Float64Array.of(1, Number.NaN, 2) },
+        ],
+      },
+      {
+        places: Uint32Array.of(8, 9),
+        columns: [
+          { kind: 'text', texts: ['d', 'e', 'f'], codes: Uint32Array.of(0, 1) },
+          { kind: 'text', texts: ['x', ''], codes: Uint32Array.of(0, 1) },
+        ],
+      },
+      {
+        places: Uint32Array.of(10, 11),
+        columns: [
+          { kind: 'text', texts: ['f', 'g'], codes: Uint32Array.of(0, 1) },
+          { kind: 'number', values: Float64Array.of(3, 4) },
+        ],
+      },
+    ]);
+  });
+
+  it('gives the rows before a bad one, its error, and cells as they are written', () => {
+    const task = { ...taskOf('x,"1\n"\n2, b\n3\n4,c\n'), header: true, wanted: [], cells: true };
+    const { batches, error } = parseBlock(task);
+    expect(batches).toEqual([{ places: Uint32Array.of(7), columns: [], cells: [['2', ' b']] }]);
+    expect(error).toEqual(new DataError('iris.csv:8: expected 2 cells, found 1'));
+  });
+});
+
 describe('a pool of threads', () => {
   /** A thread runs what was built. */
   const script = new URL('../../../dist/data/csv/block-worker.js', import.meta.url);
-  const taskOf = (text: string): BlockTask => ({
-    block: {
-      bytes: Buffer.from(text),
-      quoted: text.includes('"'),
-      firstLine: 5,
-      lineCount: text.split('\n').length - 1,
-    },
-    delimiter: ',',
-    columnCount: 2,
-    columns: [
-      { index: 1, textual: true },
-      { index: 0, textual: false },
-    ],
-  });
 
   it('parses as this thread does, and says of a bad block that it cannot', async () => {
     const pool = new BlockPool(2, script);
     try {
-      const texts = ['1,a\n2,b\n,a\n', '3,c\n', '"4\n",\n5,d\n', '1,a\nx,b\n', '1\n'];
+      const texts = ['1,a\n2,b\n,a\n', '3,c\n', '"4\n",\n5,d\n', '1,a\nx,b\n', '1\n', '1,a\n2,"\n'];
       const parsed = await Promise.all(texts.map((text) => pool.parse(taskOf(text))));
-      expect(parsed).toEqual(texts.map((text) => parseBlock(taskOf(text))));
-      expect(parsed.slice(3)).toEqual([undefined, undefined]);
-      expect(parsed[0]).toEqual({
-        lines: Uint32Array.of(5, 6, 7),
-        columns: [
-          { kind: 'text', texts: ['a', 'b'], firstLines: [5, 6], codes: Uint32Array.of(0, 1, 0) },
-          { kind: 'number', values: Float64Array.of(1, 2, Number.NaN) },
-        ],
-      });
+      expect(parsed.slice(0, 4)).toEqual(texts.slice(0, 4).map((text) => parseBlock(taskOf(text)).batches));
+      expect(parsed.slice(4)).toEqual([undefined, undefined]);
+      expect(parsed[0]).toEqual([
+        {
+          places: Uint32Array.of(5, 6, 7),
+          columns: [
+            { kind: 'text', texts: ['a', 'b'], codes: Uint32Array.of(0, 1, 0) },
+            { kind: 'number', values: Float64Array.of(1, 2, Number.NaN) },
+          ],
+        },
+      ]);
     } finally {
       await pool.close();
     }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type ReadRowsOptions, type RowChunk, readRows } from '../../../src/data/csv/read-rows.js';
-import { DataError } from '../../../src/ground/errors.js';
-import { UNKNOWN_CATEGORY } from '../../../src/ground/limits.js';
-import { inPieces } from '../fixture.js';
+import { csvSource } from '../../src/data/csv/source.js';
+import { type RowChunk, readRows } from '../../src/data/read-rows.js';
+import { DataError } from '../../src/ground/errors.js';
+import { UNKNOWN_CATEGORY } from '../../src/ground/limits.js';
+import { inPieces } from './fixture.js';
 
 const schema = {
   features: [
@@ -11,10 +12,12 @@ const schema = {
   ],
 };
 
-async function chunksOf(text: string, options: ReadRowsOptions = {}, features = schema.features.slice()) {
+const sourceOf = (text: string, pieceBytes: number) =>
+  csvSource('-', { stdin: inPieces(Buffer.from(text), pieceBytes) });
+
+async function chunksOf(text: string, chunkRows?: number, features = schema.features.slice()) {
   const chunks: RowChunk[] = [];
-  const stdin = inPieces(Buffer.from(text), 7);
-  for await (const chunk of readRows('-', { features }, { ...options, stdin })) chunks.push(chunk);
+  for await (const chunk of readRows(sourceOf(text, 7), { features }, chunkRows)) chunks.push(chunk);
   return chunks;
 }
 
@@ -31,7 +34,7 @@ describe('reading rows to predict', () => {
           ['', 'green', '8', ''],
           ['b', '', '9', '-0'],
         ],
-        lines: Uint32Array.of(2, 3, 4),
+        places: Uint32Array.of(2, 3, 4),
       },
     ]);
   });
@@ -42,24 +45,26 @@ describe('reading rows to predict', () => {
     [5, [5]],
     [6, [5]],
   ])('comes in chunks of %d rows', async (chunkRows, counts) => {
-    const chunks = await chunksOf('size,colour\n1,red\n2,red\n3,blue\n4,red\n5,red\n', { chunkRows });
+    const chunks = await chunksOf('size,colour\n1,red\n2,red\n3,blue\n4,red\n5,red\n', chunkRows);
     expect(chunks.map(({ rowCount }) => rowCount)).toEqual(counts);
     expect(chunks.flatMap(({ rows }) => [...rows].filter((_, i) => i % 2 === 0))).toEqual([1, 2, 3, 4, 5]);
-    expect(chunks.flatMap(({ lines }) => [...lines])).toEqual([2, 3, 4, 5, 6]);
+    expect(chunks.flatMap(({ places }) => [...places])).toEqual([2, 3, 4, 5, 6]);
   });
 
   it('needs one column only for a model of one feature', async () => {
-    const [chunk] = await chunksOf('size\n1\n2\n', {}, schema.features.slice(0, 1));
+    const [chunk] = await chunksOf('size\n1\n2\n', undefined, schema.features.slice(0, 1));
     expect([...chunk!.rows]).toEqual([1, 2]);
   });
 
-  it('gives the chunks before a bad row, then the error with its line', async () => {
-    const stdin = inPieces(Buffer.from('size,colour\n1,red\n2,red\nx,red\n'), 100);
-    const seen: number[] = [];
+  it('gives the chunks of the blocks before a bad row, then the error with its line', async () => {
+    const text = `size,colour\n${'1,red\n'.repeat(100_000)}x,red\n`;
+    let rowCount = 0;
     const reading = (async () => {
-      for await (const { rowCount } of readRows('-', schema, { chunkRows: 1, stdin })) seen.push(rowCount);
+      for await (const chunk of readRows(sourceOf(text, 1 << 16), schema, 1000)) rowCount += chunk.rowCount;
     })();
-    await expect(reading).rejects.toThrow(new DataError('<stdin>:4: size: expected a number, found "x"'));
+    await expect(reading).rejects.toThrow(new DataError('<stdin>:100002: size: expected a number, found "x"'));
+    expect(rowCount).toBeGreaterThan(0);
+    expect(rowCount % 1000).toBe(0);
   });
 
   it.each([

@@ -1,0 +1,55 @@
+import { DataError } from '../ground/errors.js';
+import { nameInWords, quote } from '../ground/quote.js';
+import { type BatchColumn, type Origin, placeInWords } from './table-source.js';
+
+/** Turns the cells of one column, batch after batch, into numbers. */
+export interface ColumnReader {
+  /** Whether cells that look like numbers are text to it as well: then it gets only text. */
+  readonly asText: boolean;
+  /** @throws DataError */
+  readText(text: string, place: number): number;
+  /** Not there where all cells are wanted as text. */
+  readNumbers?(values: Float64Array, places: Uint32Array): ReadColumn;
+}
+
+/** A column, for messages. */
+export interface ColumnPlace {
+  readonly origin: Origin;
+  readonly column: string;
+}
+
+/** `iris.csv:7: petal_width: expected a number, found "x"` */
+export function cellError({ origin, column }: ColumnPlace, place: number, expected: string, found: string): DataError {
+  return new DataError(`${placeInWords(origin, place)}: ${nameInWords(column)}: expected ${expected}, found ${found}`);
+}
+
+/** A cell that says nothing, for a message. */
+export function emptyOrQuoted(cell: string): string {
+  return cell.trim() === '' ? 'an empty cell' : quote(cell);
+}
+
+/** The cells of a batch's column as numbers; or the first row with an error, and the error. */
+export type ReadColumn = { readonly values: Float64Array } | { readonly row: number; readonly error: DataError };
+
+/** Each distinct text is read once, where it appears first. */
+export function readColumn(column: BatchColumn, reader: ColumnReader, places: Uint32Array): ReadColumn {
+  if (column.kind === 'number') return reader.readNumbers!(column.values, places);
+  const { codes, texts } = column;
+  const isRead = new Uint8Array(texts.length);
+  const readValues = new Float64Array(texts.length);
+  const values = new Float64Array(codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (isRead[code] === 0) {
+      try {
+        readValues[code] = reader.readText(texts[code]!, places[row]!);
+      } catch (error) {
+        if (error instanceof DataError) return { row, error };
+        throw error;
+      }
+      isRead[code] = 1;
+    }
+    values[row] = readValues[code]!;
+  }
+  return { values };
+}

@@ -1,0 +1,152 @@
+import { DataError } from '../../ground/errors.js';
+import { isMissing, parseNumber } from '../cells.js';
+import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
+import type { Block } from './blocks.js';
+import { parseRecords } from './records.js';
+
+/** What has to be known to parse a block of a table. */
+export interface BlockTask {
+  readonly block: Block;
+  /** The name of the table, for messages. */
+  readonly source: string;
+  readonly delimiter: string;
+  readonly columnCount: number;
+  /** Whether the block's first record is the header. */
+  readonly header: boolean;
+  readonly wanted: readonly WantedColumn[];
+  /** Whether batches keep their cells as text. */
+  readonly cells: boolean;
+}
+
+export interface ParsedBlock {
+  /** Mostly one: a column that goes from numbers to text, or back, begins another. None of them is empty. */
+  readonly batches: readonly Batch[];
+  /** Of the row after them. */
+  readonly error?: DataError;
+}
+
+/** Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that. */
+export function parseBlock(task: BlockTask): ParsedBlock {
+  const { block, columnCount, delimiter, source } = task;
+  const gatherer = new BatchGatherer(task.wanted, task.cells);
+  let skip = task.header;
+  try {
+    parseRecords(block, delimiter, source, (cells, line) => {
+      if (cells.length !== columnCount) {
+        throw new DataError(`${source}:${line}: expected ${columnCount} cells, found ${cells.length}`);
+      }
+      if (skip) skip = false;
+      else gatherer.add(cells, line);
+    });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { batches: gatherer.finish(), error };
+  }
+  return { batches: gatherer.finish() };
+}
+
+/** Gathers rows into batches in each of which the cells of a column are all numbers or all text. */
+class BatchGatherer {
+  readonly #wanted: readonly WantedColumn[];
+  readonly #keepCells: boolean;
+  readonly #batches: Batch[] = [];
+  #lines: number[] = [];
+  #cells: string[][] = [];
+  #columns: ColumnGatherer[] = [];
+
+  constructor(wanted: readonly WantedColumn[], keepCells: boolean) {
+    this.#wanted = wanted;
+    this.#keepCells = keepCells;
+    this.#begin();
+  }
+
+  add(cells: string[], line: number): void {
+    if (!this.#take(cells)) {
+      this.#end();
+      this.#begin();
+      this.#take(cells);
+    }
+    this.#lines.push(line);
+    if (this.#keepCells) this.#cells.push(cells);
+  }
+
+  finish(): Batch[] {
+    this.#end();
+    return this.#batches;
+  }
+
+  /** False: a cell does not fit to those above it. */
+  #take(cells: readonly string[]): boolean {
+    const wanted = this.#wanted;
+    for (let i = 0; i < wanted.length; i++) if (!this.#columns[i]!.add(cells[wanted[i]!.index]!)) return false;
+    return true;
+  }
+
+  #begin(): void {
+    this.#lines = [];
+    this.#cells = [];
+    this.#columns = this.#wanted.map(({ asText }) => new ColumnGatherer(asText));
+  }
+
+  #end(): void {
+    const rowCount = this.#lines.length;
+    if (rowCount === 0) return;
+    this.#batches.push({
+      places: Uint32Array.from(this.#lines),
+      columns: this.#columns.map((column) => column.finish(rowCount)),
+      ...(this.#keepCells && { cells: this.#cells }),
+    });
+  }
+}
+
+/** Gathers one column: as numbers for as long as there is no text. */
+class ColumnGatherer {
+  readonly #asText: boolean;
+  #kind: 'undecided' | 'number' | 'text';
+  readonly #values: number[] = [];
+  readonly #codes = new Map<string, number>();
+
+  constructor(asText: boolean) {
+    this.#asText = asText;
+    this.#kind = asText ? 'text' : 'undecided';
+  }
+
+  /** False, and nothing is added, for a number below text or text below a number. */
+  add(cell: string): boolean {
+    const value = this.#asText ? undefined : parseNumber(cell);
+    if (value !== undefined) {
+      if (this.#kind === 'text') return false;
+      this.#kind = 'number';
+      this.#values.push(value);
+    } else if (this.#kind === 'text') {
+      this.#values.push(this.#codeOf(cell));
+    } else if (isMissing(cell)) {
+      this.#values.push(Number.NaN);
+    } else {
+      if (this.#kind === 'number') return false;
+      this.#beginText();
+      this.#values.push(this.#codeOf(cell));
+    }
+    return true;
+  }
+
+  /** @param rowCount rows of the batch; a row that did not fit may have left a cell here */
+  finish(rowCount: number): BatchColumn {
+    this.#values.length = rowCount;
+    if (this.#kind !== 'text') return { kind: 'number', values: Float64Array.from(this.#values) };
+    return { kind: 'text', texts: [...this.#codes.keys()], codes: Uint32Array.from(this.#values) };
+  }
+
+  /** Until now every cell was missing: an empty cell says the same. */
+  #beginText(): void {
+    this.#kind = 'text';
+    if (this.#values.length > 0) this.#values.fill(this.#codeOf(''));
+  }
+
+  #codeOf(cell: string): number {
+    const known = this.#codes.get(cell);
+    if (known !== undefined) return known;
+    this.#codes.set(cell, this.#codes.size);
+    return this.#codes.size - 1;
+  }
+}

@@ -1,0 +1,100 @@
+import type { ColumnReader } from './column-reader.js';
+import { KnownCategoryReader, NumberReader } from './known-readers.js';
+import { readBatch } from './read-columns.js';
+import type { Schema } from './schema.js';
+import { find } from './selection.js';
+import type { Batch, Origin, TableSource } from './table-source.js';
+
+/** Some rows of a table that is to be predicted, in the order of the source. */
+export interface RowChunk {
+  /** Every column of the source, the same in each chunk. */
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  /** `rows[row * featureCount + feature]`: a number, the index of a category, UNKNOWN_CATEGORY, NaN where missing. */
+  readonly rows: Float64Array;
+  /** `cells[row][column]`: the table as it was written. */
+  readonly cells: readonly (readonly string[])[];
+  /** `places[row]`: see `Origin`. */
+  readonly places: Uint32Array;
+}
+
+/**
+ * Reads the rows of a table that a model is to predict. Columns are found by name; other columns, the target among
+ * them, are only kept as text.
+ *
+ * @param chunkRows most rows in a chunk
+ * @throws InputError, DataError, UsageError as `readDataset` does, after some of the rows before the bad one
+ */
+export async function* readRows(
+  source: TableSource,
+  { features }: Pick<Schema, 'features'>,
+  chunkRows = 4096,
+): AsyncGenerator<RowChunk, void> {
+  const { origin } = source;
+  const table = await source.open(features.length > 1 ? 2 : 1);
+  try {
+    const readers = features.map((feature) => readerOf(feature, origin));
+    const wanted = features.map(({ name }, i) => ({
+      index: find(origin.name, table.columns, 'feature', name),
+      asText: readers[i]!.asText,
+    }));
+    const rows = new RowBuffer(table.columns, features.length);
+    for await (const batch of table.batches(wanted, { cells: true })) {
+      const values = readBatch(batch, readers);
+      for (let start = 0; start < batch.places.length; ) {
+        const end = Math.min(batch.places.length, start + chunkRows - rows.length);
+        rows.add(batch, values, start, end);
+        start = end;
+        if (rows.length === chunkRows) yield rows.take();
+      }
+    }
+    if (rows.length > 0) yield rows.take();
+  } finally {
+    await table.close();
+  }
+}
+
+function readerOf({ categories, kind, name }: Schema['features'][number], origin: Origin): ColumnReader {
+  return kind === 'number' ? new NumberReader({ origin, column: name }) : new KnownCategoryReader(categories!);
+}
+
+/** Rows that wait until there are enough for a chunk. */
+class RowBuffer {
+  readonly #columns: readonly string[];
+  readonly #featureCount: number;
+  #values: number[] = [];
+  #cells: (readonly string[])[] = [];
+  #places: number[] = [];
+
+  constructor(columns: readonly string[], featureCount: number) {
+    this.#columns = columns;
+    this.#featureCount = featureCount;
+  }
+
+  get length(): number {
+    return this.#places.length;
+  }
+
+  /** @param values per feature, those of the whole batch */
+  add({ cells, places }: Batch, values: readonly Float64Array[], start: number, end: number): void {
+    for (let row = start; row < end; row++) {
+      for (let feature = 0; feature < this.#featureCount; feature++) this.#values.push(values[feature]![row]!);
+      this.#cells.push(cells![row]!);
+      this.#places.push(places[row]!);
+    }
+  }
+
+  take(): RowChunk {
+    const chunk = {
+      columns: this.#columns,
+      rowCount: this.length,
+      rows: Float64Array.from(this.#values),
+      cells: this.#cells,
+      places: Uint32Array.from(this.#places),
+    };
+    this.#values = [];
+    this.#cells = [];
+    this.#places = [];
+    return chunk;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The one way in for tables: a source is opened, names its columns, gives batches of those that are wanted, and ends.
+ * A source types cells as far as its format does; what a column is to a model (numbers or categories) is decided by its
+ * reader (`feature-reader`, `known-readers`), in the same way for every source.
+ */
+
+/** Where rows come from, as messages say it. */
+export interface Origin {
+  /** `iris.csv`, `<stdin>`. */
+  readonly name: string;
+  /** What the place of a row counts: lines of a file (`iris.csv:7`) or rows of a result (`query: row 7`), from 1. */
+  readonly unit: 'line' | 'row';
+}
+
+export interface TableSource {
+  readonly origin: Origin;
+  /**
+   * To be called once.
+   * @param minColumns the fewest columns that make sense to the caller
+   * @throws InputError where there is nothing to read, DataError where it is no table, UsageError for a bad option
+   */
+  open(minColumns: 1 | 2): Promise<OpenTable>;
+}
+
+export interface OpenTable {
+  /** The names of all columns, different ones. */
+  readonly columns: readonly string[];
+  /** Things a person should know of the names that are no error. */
+  readonly warnings: readonly string[];
+  /**
+   * The rows, to be asked for once. Where something is wrong with a row, the rows before it come first.
+   * @param wanted the columns of each batch, in this order
+   * @param options.cells whether each batch has its cells as text as well
+   * @throws DataError that names the place of a row, or where there is no row at all
+   */
+  batches(wanted: readonly WantedColumn[], options?: { readonly cells?: boolean }): AsyncGenerator<Batch, void>;
+  /** Ends the reading, wherever it is. */
+  close(): Promise<void>;
+}
+
+export interface WantedColumn {
+  /** Into the columns of the table. */
+  readonly index: number;
+  /** Whether its cells are wanted as text even where they look like numbers. */
+  readonly asText: boolean;
+}
+
+/** Some rows, in the order of the table. */
+export interface Batch {
+  /** `places[row]`: see `Origin`. */
+  readonly places: Uint32Array;
+  /** As they were wanted. */
+  readonly columns: readonly BatchColumn[];
+  /** `cells[row][column]`, every column of the table as it is written there; where it was asked for. */
+  readonly cells?: readonly (readonly string[])[];
+}
+
+/** The cells of a column in a batch: numbers, NaN where missing; or, where one of them is text, all of them as text. */
+export type BatchColumn = NumberCells | TextCells;
+
+export interface NumberCells {
+  readonly kind: 'number';
+  /** `values[row]`. */
+  readonly values: Float64Array;
+}
+
+export interface TextCells {
+  readonly kind: 'text';
+  /** Different texts; a missing cell is one of the texts that `isMissing`. */
+  readonly texts: readonly string[];
+  /** `codes[row]` is an index into `texts`. */
+  readonly codes: Uint32Array;
+}
+
+/** The place of a row, as messages begin with it. */
+export function placeInWords({ name, unit }: Origin, place: number): string {
+  return unit === 'line' ? `${name}:${place}` : `${name}: row ${place}`;
+}
