@@ -71,6 +71,8 @@ function allow([room, names]) {
 export default {
   allowed: [
     ...Object.entries(rooms).flatMap(allow),
+    // The list of sources.
+    { from: { path: '^src/data/open-source\\.ts$' }, to: { path: inRoom('data/csv') } },
     // The library's surface.
     ...anything.map((room) => ({ from: { path: '^src/index\\.ts$' }, to: { path: inRoom(room) } })),
   ],
