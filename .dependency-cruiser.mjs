@@ -3,7 +3,7 @@
  * circle, types included. From the ground up; docs/architecture.md says what the rooms are for.
  */
 
-/** Room → rooms it may import beside itself, and packages. */
+/** Room → rooms it may import beside itself, and packages. Why: docs/decisions/imports-are-allowed-not-forbidden.md */
 const rooms = {
   ground: [],
   threads: ['ground'],
@@ -43,7 +43,7 @@ const rooms = {
   commands: ['anything', 'cli'],
 };
 
-/** Rooms that Node alone can run. A tree runs in a browser, and so does the playground. */
+/** Rooms without a module of Node: a tree runs in a browser, and so does the playground; a report is a pure function. */
 const withoutNode = ['tree', 'playground', 'report'];
 
 /** What nobody imports, but those who are named above. */

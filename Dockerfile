@@ -32,6 +32,7 @@ RUN ln -s /app/bin/run.js /usr/local/bin/iris
 # The C library keeps memory that was freed in one arena per thread: two arenas hold less, for as many calls. What is
 # larger than 4 MiB, as the text of a large model is, it gives back at once: after six reloads the process had 76 MB
 # instead of 122. So does a new generation of 16 MiB, as Node 20 has it, where Node 24 takes more. SIGUSR1 opens no debugger, not even before a command hears signals.
+# Why: docs/decisions/freed-memory-goes-back.md. No compiled code is kept: docs/decisions/no-compiled-code-in-the-image.md
 ENV NODE_ENV=production \
     NODE_OPTIONS="--max-semi-space-size=16 --disable-sigusr1" \
     MALLOC_ARENA_MAX=2 \

@@ -77,7 +77,10 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
   return { exit, message };
 }
 
-/** The line for stderr. Where the message does not begin with a place of the user's, it begins with `error:`. */
+/**
+ * The line for stderr. Where the message does not begin with a place of the user's, it begins with `error:`.
+ * Why: docs/decisions/error-lines.md
+ */
 export function failureLine({ exit, message }: Failure): string {
   const line = printable(message);
   return exit === EXIT.usage || exit === EXIT.bug ? `error: ${line}\n` : `${line}\n`;

@@ -10,6 +10,7 @@ import { guardStreams, writeStdout } from './output.js';
 
 /**
  * Runs one command line.
+ * Why: docs/decisions/bundled-command-line.md
  *
  * @param argv what the user typed after `iris`
  * @param root a file or folder of the package whose package.json configures oclif

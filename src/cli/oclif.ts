@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
  * each source twice, the first time for the names of its exports: together a tenth of a server's start.
  */
 
+// Why: docs/decisions/oclif-part-by-part.md
 const require = createRequire(import.meta.url);
 
 export const Args: typeof import('@oclif/core/args') = require('@oclif/core/args');

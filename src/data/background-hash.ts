@@ -30,6 +30,7 @@ export interface BackgroundHash {
  * Begins to hash a dataset as `datasetSha256` does. A large one has a thread of its own, which reads the columns where
  * they are when they are in shared memory; any other is hashed when the result is asked for, with turns of the event
  * loop between.
+ * Why: docs/decisions/hash-while-the-tree-grows.md
  *
  * @param jobs 1: no thread is started
  * @param script what a thread runs

@@ -20,7 +20,10 @@ interface ArrayType<A extends NumberArray> {
   new (memory: SharedArrayBuffer, byteOffset?: number, length?: number): A;
 }
 
-/** Numbers appended to a typed array that grows when it is full, in memory that threads can share. */
+/**
+ * Numbers appended to a typed array that grows when it is full, in memory that threads can share.
+ * Why: docs/decisions/columns-grow-in-place.md
+ */
 export class Growing<A extends NumberArray> {
   readonly #type: ArrayType<A>;
   #values: A;

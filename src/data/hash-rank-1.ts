@@ -23,6 +23,7 @@ const NAN_HIGH = 0x7ff80000;
  *
  * The hash of the row is a * 2^32 + b. The constants are those of MurmurHash3 (Appleby, public domain) and the first
  * digits of pi.
+ * Why: docs/decisions/hash-rank-1-hashes-indices.md
  *
  * @param seed an integer in [0, 2^53)
  */

@@ -2,7 +2,10 @@ import { MAX_CLASSES } from '../ground/limits.js';
 import { compareCodePoints, isMissing, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted } from './column-reader.js';
 
-/** Class labels. What is read is the index of the cell's text, in order of appearance. */
+/**
+ * Class labels. What is read is the index of the cell's text, in order of appearance.
+ * Why: docs/decisions/mixed-target-is-text.md
+ */
 export class LabelReader implements ColumnReader {
   readonly asText = true;
   readonly #place: ColumnPlace;

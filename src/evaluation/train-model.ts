@@ -30,6 +30,7 @@ export interface TrainedModel {
 /**
  * From a table to a model that can be written: training, its two metrics on both sides of the hold-out, and what the
  * artifact keeps of the features.
+ * Why: docs/decisions/train-model-measures-itself.md
  *
  * @throws UsageError for a parameter out of range, or one that the engine cannot honour
  * @throws DataError where the training rows cannot make a tree

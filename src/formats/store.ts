@@ -6,7 +6,10 @@ import { canReadOnThread, readOnThread } from './model-thread.js';
 import { readModelBytes, serializeModel } from './registry.js';
 import { writeWholeFile } from './whole-file.js';
 
-/** From here on a thread is started: it takes forty milliseconds to begin, and these take ten to be read. */
+/**
+ * From here on a thread is started: it takes forty milliseconds to begin, and these take ten to be read.
+ * Why: docs/decisions/models-are-read-where-they-lie.md
+ */
 const THREAD_FROM_BYTES = 256 * 1024;
 
 /**

@@ -9,6 +9,7 @@ import { isatty, ReadStream } from 'node:tty';
  * A call that waits for a pipe's other side, or for a key, blocks a thread, and a process does not end before its
  * threads do. So nothing here blocks in a system call: pipes and terminals are read when the event loop reports data. A
  * pipe that no writer has opened yet is not at its end (pipe(7), poll(2)).
+ * Why: docs/decisions/a-table-is-never-read-by-a-waiting-call.md
  *
  * @param chunkBytes to ask of a file at once
  * @throws NodeJS.ErrnoException, as the stream does

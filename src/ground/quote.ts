@@ -45,7 +45,7 @@ export function cut(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, characterStart(text, longest))}…`;
 }
 
-/** A found value, in double quotes and with JSON's escapes. */
+/** A found value, in double quotes and with JSON's escapes. Why: docs/decisions/one-rule-for-foreign-text.md */
 export function quote(text: string): string {
   return printable(JSON.stringify(cut(text, MAX_FOUND)));
 }

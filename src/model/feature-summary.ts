@@ -5,6 +5,7 @@ import { quartiles } from './quantile.js';
 
 /**
  * What a model keeps of the training rows, per feature. The order of the rows has no part in it.
+ * Why: docs/decisions/spread-is-the-interquartile-range.md
  *
  * @param rows the training rows
  */

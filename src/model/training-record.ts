@@ -14,7 +14,7 @@ export interface TrainingRecord {
   readonly classWeight: readonly number[] | null;
   /** The number that was used, also where it was chosen automatically. */
   readonly ccpAlpha: number;
-  /** The column that was predicted. */
+  /** The column that was predicted. Why: docs/decisions/target-is-recorded.md */
   readonly target: string;
   readonly seed: number;
   readonly holdout: number;

@@ -4,6 +4,7 @@
  * The protocol has no place for class names, so they are a parameter of the output tensor `probabilities`:
  * `parameters["classes"].string_param` holds a JSON array of labels in the order of the columns. (ModelMetadata's
  * `properties` stay empty: some clients fail to decode them.)
+ * Why: docs/decisions/class-names-are-a-parameter.md
  */
 export const CLASS_NAMES_PARAMETER = 'classes';
 

@@ -35,6 +35,7 @@ const messageOptions: protoLoader.Options = {
 /**
  * inference.GRPCInferenceService, for a client or a server of @grpc/grpc-js. proto-loader takes as long to load as a
  * fifth of a server's start: loaded on demand.
+ * Why: docs/decisions/load-late.md
  */
 export function loadInferenceService(): ServiceDefinition {
   const { loadSync }: typeof protoLoader = createRequire(import.meta.url)('@grpc/proto-loader');

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
 import { ArtifactError, DataError, InputError, UsageError } from '../ground/errors.js';
 
+// Why: docs/decisions/own-thread-lifecycle.md
 export interface ThreadSettings {
   /** The subject of an error: `the hashing thread`. */
   readonly name: string;

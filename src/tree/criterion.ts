@@ -5,6 +5,7 @@
  * Floating-point terms are added in ascending order, so that the names of the classes change nothing.
  */
 
+// Why: docs/decisions/entropy-in-fixed-point.md
 export type ImpurityName = 'gini' | 'entropy';
 
 /** What splits minimise. */

@@ -128,6 +128,7 @@ function linkTree({ feature, left, nodeCount, right, threshold }: Tree): LinkedT
  * Walks six rows at once down a tree of thresholds only, as far as the rows are a multiple of six. A walk waits for
  * memory and for branches guessed wrong; four independent ones without branches take half the time of one after the
  * other, six a tenth less, eight no less than six. A row which has arrived stays until all have.
+ * Why: docs/decisions/six-rows-in-lockstep.md
  *
  * @returns how many rows were predicted
  */

@@ -4,6 +4,7 @@
  *
  * A row is a Float64Array with one value per feature: a number, the index of a category, NaN where the value is
  * missing, and -1 (`UNKNOWN_CATEGORY`) for a category that training never saw.
+ * Why: docs/decisions/unchecked-indexed-access.md
  */
 export interface Tree {
   readonly nodeCount: number;

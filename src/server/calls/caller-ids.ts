@@ -34,7 +34,7 @@ export function metadataIds(metadata: Metadata): CallerIds | undefined {
   return callerIds(metadata.get(REQUEST_ID_HEADER)[0], metadata.get(TRACEPARENT_HEADER)[0]);
 }
 
-/** The ids, as an answer returns them. */
+/** The ids, as an answer returns them. Why: docs/decisions/ids-in-headers-or-trailers.md */
 export function echoedIds({ requestId, traceparent }: CallerIds): [header: string, value: string][] {
   const headers: [string, string][] = [];
   if (requestId !== undefined) headers.push([REQUEST_ID_HEADER, requestId]);

@@ -21,7 +21,10 @@ type SetFlags = (flags: string) => void;
 
 let fit: HeapFit | undefined;
 
-/** For a process that only serves: from now on its heap grows as its messages need. */
+/**
+ * For a process that only serves: from now on its heap grows as its messages need.
+ * Why: docs/decisions/heap-limits.md
+ */
 export function fitHeapToMessages(setFlags: SetFlags = setFlagsFromString): void {
   fit = new HeapFit(setFlags);
 }

@@ -17,6 +17,7 @@ const LAST_BLOCK_BYTES = 64 * 1024;
  * size and a block. A piece is a view of the block of memory that was read from the connection, with whatever else came in
  * it; views that are large and make up most of their block are kept, all others are copied. Where it is known how much
  * comes, the later ones are copied to where they stay.
+ * Why: docs/decisions/pieces-are-copied-unless-large.md
  */
 export class Pieces {
   /** In order; the last one may be a block with room at its end. */

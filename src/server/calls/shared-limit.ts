@@ -7,6 +7,7 @@
  * - That rule does not take back what is held for ever. So a connection that asks for no more than an equal part gets it, at
  *   the cost of the one that holds most (pushout: S. X. Wei, E. J. Coyle, M.-T. T. Hsiao, "An optimal buffer management policy
  *   for high-performance packet switching", GLOBECOM 1991).
+ * Why: docs/decisions/what-connections-share.md
  */
 export class SharedLimit {
   readonly capacity: number;

@@ -30,7 +30,10 @@ function schedule(): void {
   });
 }
 
-/** Divides the work of one call into turns. Ends it when the client no longer waits. */
+/**
+ * Divides the work of one call into turns. Ends it when the client no longer waits.
+ * Why: docs/decisions/turns-count-steps.md
+ */
 export class Turns implements Pace {
   readonly #call: { readonly cancelled: boolean };
   readonly #nextTurn: () => Promise<void>;

@@ -8,7 +8,10 @@ const PAIR_BYTES = 300;
 /** Held bytes of the calls that the library answers. */
 const held = new WeakMap<ServerHttp2Stream, number>();
 
-/** Roughly the memory that a call holds while it is open. @param rawHeaders names and values in turn */
+/**
+ * Roughly the memory that a call holds while it is open. @param rawHeaders names and values in turn
+ * Why: docs/decisions/open-calls-count-as-memory.md
+ */
 export function openCallBytes(rawHeaders: readonly string[]): number {
   let bytes = CALL_BYTES + (rawHeaders.length / 2) * PAIR_BYTES;
   for (let at = 0; at < rawHeaders.length; at++) bytes += rawHeaders[at].length;

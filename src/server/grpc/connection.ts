@@ -46,7 +46,7 @@ export interface Caller {
   noteLost(): void;
 }
 
-/** A client's HTTP/2 connection, from its first byte to its end. */
+/** A client's HTTP/2 connection, from its first byte to its end. Why: docs/decisions/own-keepalive.md */
 export class Connection implements Caller {
   readonly peer: string;
   readonly share: ConnectionShare;
@@ -131,7 +131,7 @@ export class Connection implements Caller {
   }
 }
 
-/** Widens the window of a connection, and of each of its streams. */
+/** Widens the window of a connection, and of each of its streams. Why: docs/decisions/a-mebibyte-of-window.md */
 function widenWindow(session: Http2Session): void {
   session.settings({ initialWindowSize: WINDOW_BYTES });
   session.setLocalWindowSize(WINDOW_BYTES);

@@ -11,6 +11,7 @@ interface WithHandle {
  * After an error of the connection (RFC 9113, section 5.4.1) the HTTP/2 library of Node sends GOAWAY, and then neither reads
  * nor writes, and reports nothing. The sign is a frame that stays in the library although the system would take it. So a
  * connection that received bytes without a call is checked soon, any other one after a long silence.
+ * Why: docs/decisions/broken-connections-are-found.md
  */
 export class Liveness {
   readonly #session: Http2Session;

@@ -47,6 +47,7 @@ function onError(): void {}
  * A call of one message that gets one, or a status: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
  * It sits on the HTTP/2 stream itself, and goes through these steps: start, receive (once for each piece), unpack, handle
  * (by the method), end (with a reply or a refusal), close. A step that fails goes to handle with the error.
+ * Why: docs/decisions/unary-calls-on-the-stream.md
  */
 export class UnaryCall implements WaitingCall {
   readonly context: CallContext;

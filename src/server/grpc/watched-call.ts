@@ -55,7 +55,10 @@ const hooks = {
   },
 };
 
-/** A call that the library carries, between its handler and the library's own functions. */
+/**
+ * A call that the library carries, between its handler and the library's own functions.
+ * Why: docs/decisions/streams-in-the-librarys-call.md
+ */
 export class WatchedCall implements Listener, WaitingCall {
   readonly context: CallContext;
   readonly #watch: Watch;

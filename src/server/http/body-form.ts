@@ -6,6 +6,7 @@ const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)$/;
 /**
  * Accepts JSON, the binary form, and bodies without a type: Triton's Python client sends none, its asynchronous client
  * `application/octet-stream` for JSON too. Any other type could come from a page of another origin.
+ * Why: docs/decisions/bodies-without-a-type.md
  *
  * @throws Refusal for another type, and for an encoded body: decoding would have to bound the result
  */

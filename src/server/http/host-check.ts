@@ -20,6 +20,7 @@ const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
  * Checks the host that a request is for: a page that made its own name point to this machine (DNS rebinding) could
  * read a server that listens for this machine only. Such a server answers to names of this machine and listed ones. One
  * that others can reach answers to all names, or, given a list, to these and to addresses, which cannot be rebound.
+ * Why: docs/decisions/foreign-hosts-are-421.md
  *
  * @param listening the host that the server listens on
  * @param listed names, without ports

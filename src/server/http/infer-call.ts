@@ -30,6 +30,7 @@ const SMALL_BODY_BYTES = 32 * 1024;
 
 /**
  * Answers an infer call.
+ * Why: docs/decisions/grpc-and-http-share-one-path.md
  *
  * @throws RequestError, Refusal, CallEndedError
  */

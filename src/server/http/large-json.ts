@@ -67,6 +67,7 @@ interface Pending {
 /**
  * Parses JSON in pieces, each with JSON.parse: a body of 16 MB takes a second, during which nothing
  * else would be answered. The result is that of JSON.parse, but large arrays are in pieces.
+ * Why: docs/decisions/large-json-in-slices.md
  */
 export class LargeJsonParser {
   readonly #bytes: Buffer;

@@ -10,6 +10,7 @@ export interface SiteFile {
 /**
  * The pages of a server: the file at a path, for the model that is served now. The program that starts the
  * server provides them; the server knows nothing of their content.
+ * Why: docs/decisions/pages-are-injected.md
  */
 export type Site = (path: string, served: ServedModel) => SiteFile | undefined;
 

@@ -19,6 +19,7 @@ const TIMEOUT_MS = 2000;
 /**
  * Sends the status of every service as JSON to each client that connects, and closes: health without certificates and
  * without an address. It answers from before the server is ready until after it has stopped.
+ * Why: docs/decisions/a-socket-for-health.md
  */
 export class HealthSocket {
   readonly #server: Server;

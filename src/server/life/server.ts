@@ -31,6 +31,7 @@ import { type CompleteOptions, completeOptions, type ServerOptions } from './opt
 /**
  * More than a header block of 64 KiB, Node's limit, can have: RFC 9113 counts 32 bytes for each pair beside its text.
  * https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+ * Why: docs/decisions/metadata-are-bounded-by-bytes.md
  */
 const MORE_PAIRS_THAN_FIT = 2048;
 
@@ -136,6 +137,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };
   const server = new Server({
     // It is not served, and costs 3 % of every call.
+    // Why: docs/decisions/channelz-is-off.md
     'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': options.maxConcurrentStreams,

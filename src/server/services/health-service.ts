@@ -12,6 +12,7 @@ type Watcher = ServerWritableStream<Buffer, Buffer>;
 /**
  * grpc.health.v1: Check, Watch and List. One state for every name: the server answers for all of them or for none. Its
  * watches can be ended, without which a shutdown would never end.
+ * Why: docs/decisions/own-health-and-reflection.md
  */
 export class Health {
   readonly #names: ReadonlySet<string>;

@@ -23,7 +23,10 @@ export interface MethodCounts {
   seconds: number;
 }
 
-/** Counts calls with a few additions for each; the rest is done when the counts are read. */
+/**
+ * Counts calls with a few additions for each; the rest is done when the counts are read.
+ * Why: docs/decisions/counters-are-numbers.md
+ */
 export class CallCounts implements CallObserver {
   readonly #methods = new Map<string, MethodCounts>();
 

@@ -17,6 +17,7 @@ export interface LineSink {
 /**
  * Writes lines in order, each whole, and never waits: what the reader does not take now waits in memory, what does not
  * fit there or cannot be written at all is dropped and counted. No error ends the process.
+ * Why: docs/decisions/own-log-writer.md
  */
 export class LineOutput {
   readonly #sink: LineSink;

@@ -9,6 +9,7 @@ const WINDOW_ROWS = 10_000;
 /**
  * The most names of classes, and of features, that are counted separately; all others are counted together. Each is a
  * series in every scrape: a model may have tens of thousands, and the next model others.
+ * Why: docs/decisions/a-thousand-names-in-metrics.md
  */
 const MAX_NAMES = 1000;
 

@@ -24,7 +24,10 @@ export interface CartOptions {
   readonly turnMs?: number;
 }
 
-/** A thread begins with code that is not compiled: up to 50 000 rows of ten features it wins nothing in a first fit. */
+/**
+ * A thread begins with code that is not compiled: up to 50 000 rows of ten features it wins nothing in a first fit.
+ * Why: docs/decisions/threads-from-half-a-million-values.md
+ */
 const THREADS_FROM = 1 << 19;
 /** Of all work, about. */
 const PRESORT_SHARE = 0.2;

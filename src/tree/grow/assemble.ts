@@ -12,6 +12,7 @@ export interface FeatureValues {
   readonly hasMissing: boolean;
 }
 
+// Why: docs/decisions/heavier-child-counts-rows.md
 export function assembleTree(nodes: GrownNodes, features: readonly FeatureValues[], objective: Objective): Tree {
   const { nodeCount, classCount } = nodes;
   const tree = {

@@ -16,6 +16,7 @@ interface Groups {
 /**
  * Tries prefixes of the orders of the categories in [start, to). With missing values on the right all categories are a
  * candidate too. `search.left` holds the classes of the missing ones that go left. It is used up.
+ * Why: docs/decisions/left-categories-are-all-listed.md
  */
 export function scanCategories(search: Search, start: number, to: number): void {
   const { classCount } = search.table;

@@ -6,7 +6,7 @@ import { type NodeRange, presentEnd } from './split.js';
 /** From this many entries on, one call that copies them all is faster than a loop. */
 const BULK = 64;
 
-/** Sets `goesRight[row]` for every row of the node. */
+/** Sets `goesRight[row]` for every row of the node. Why: docs/decisions/integers-for-the-engine.md */
 export function markSides(table: SortedTable, { start, end }: NodeRange, split: Split, goesRight: Uint8Array): void {
   const base = split.feature * table.rowCount;
   if (split.categories !== null) {

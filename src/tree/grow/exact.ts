@@ -3,7 +3,10 @@
  */
 import { gainOf, massOf, type Objective } from '../criterion.js';
 
-/** Rounding moves a score by far less than this share of it; anything closer is settled exactly. */
+/**
+ * Rounding moves a score by far less than this share of it; anything closer is settled exactly.
+ * Why: docs/decisions/doubles-decide-below-1024-rows.md
+ */
 export const NEAR = 1e-9;
 
 /** Rounding moves the gain of weighted entropies by less than this share of the node's mass. */

@@ -1,7 +1,10 @@
 /** Nodes as they are grown: in the order of their creation, without thresholds. */
 import { DataError } from '../../ground/errors.js';
 
-/** Most class counts, nodes times classes, of a tree: as text, in a model's file, a million takes a second or more. */
+/**
+ * Most class counts, nodes times classes, of a tree: as text, in a model's file, a million takes a second or more.
+ * Why: docs/decisions/at-most-2-24-counts.md
+ */
 const MAX_COUNTS = 1 << 24;
 
 /** A growable struct of arrays. */

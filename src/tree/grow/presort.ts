@@ -12,7 +12,10 @@
  */
 import { createSorter, KEY } from './radix-sort.js';
 
-/** Code of a missing value in `SortedTable.codes`: the one that is no category, of which there are at most 255. */
+/**
+ * Code of a missing value in `SortedTable.codes`: the one that is no category, of which there are at most 255.
+ * Why: docs/decisions/tagged-entries.md
+ */
 export const MISSING_CODE = 255;
 
 /** A row of the sorted table is a place in `rows`. */

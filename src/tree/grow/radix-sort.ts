@@ -29,6 +29,7 @@ const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 /**
  * Gives a function that sorts rows, each with its mark, by ascending `values[rows[i]]`, NaN last; -0 and +0 are one
  * value. Equal images are equal values; all NaN have one image. The result is overwritten by the next call.
+ * Why: docs/decisions/radix-sort-of-the-upper-half.md
  */
 export function createSorter(rows: Uint32Array, marks: Uint32Array): (values: Float64Array) => Uint32Array {
   let from = new Uint32Array(WORDS * rows.length);

@@ -12,6 +12,7 @@ import { offer, offerCounts, type Search } from './search.js';
 /**
  * Tries the boundaries between the entries in [start, to) of the table. `search.left` holds the classes of the rows that
  * are on the left of all of them: none, or those without a value. It is used up.
+ * Why: docs/decisions/missing-value-ties.md
  */
 export function scanNumbers(search: Search, start: number, to: number): void {
   const { feature, table } = search;
@@ -22,7 +23,10 @@ export function scanNumbers(search: Search, start: number, to: number): void {
   else scanGini(search, start, to);
 }
 
-/** Whether the `leftRows` rows before position `i` and those that were there before may be divided from the rest. */
+/**
+ * Whether the `leftRows` rows before position `i` and those that were there before may be divided from the rest.
+ * Why: docs/decisions/no-bounds-on-blocks.md
+ */
 function isCandidate({ table, feature, minSamplesLeaf, rowCount }: Search, i: number, leftRows: number): boolean {
   if (leftRows < minSamplesLeaf || rowCount - leftRows < minSamplesLeaf) return false;
   return differ(table, feature, table.entries[i - 1], table.entries[i]);

@@ -10,7 +10,7 @@ import { impurityOf, massOf, type Objective } from '../criterion.js';
 import { compareGains, NEAR } from './exact.js';
 import type { SortedTable } from './presort.js';
 
-/** A way to divide a node. */
+/** A way to divide a node. Why: docs/decisions/weighted-candidates-are-scored-twice.md */
 export interface Split {
   /** -1: none was found. */
   feature: number;
@@ -50,6 +50,7 @@ const EXACT_ROWS = 2048;
 /** Up to here the numerators of those scores, at most n^3 / 4, are. */
 const WHOLE_ROWS = 1 << 18;
 
+// Why: docs/decisions/no-boundary-points.md
 export function createSearch(table: SortedTable, objective: Objective, minSamplesLeaf: number): Search {
   const { classCount } = table;
   const needsLogs = objective.criterion === 'entropy' && objective.weights === null;

@@ -27,6 +27,7 @@ export interface TrainingRows {
 }
 
 /**
+ * Why: docs/decisions/growing-is-shared.md
  * @param shared whether threads are to work on it: then all of it is in shared memory, columns included
  * @throws DataError where a row's number and class do not fit into 31 bits
  * @throws UsageError for class weights that are too large together
