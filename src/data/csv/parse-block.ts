@@ -92,7 +92,7 @@ class BatchGatherer {
     const rowCount = this.#lines.length;
     if (rowCount === 0) return;
     this.#batches.push({
-      places: Uint32Array.from(this.#lines),
+      places: new Uint32Array(this.#lines),
       columns: this.#columns.map((column) => column.finish(rowCount)),
       ...(this.#keepCells && { cells: this.#cells }),
     });
@@ -133,8 +133,8 @@ class ColumnGatherer {
   /** @param rowCount rows of the batch; a row that did not fit may have left a cell here */
   finish(rowCount: number): BatchColumn {
     this.#values.length = rowCount;
-    if (this.#kind !== 'text') return { kind: 'number', values: Float64Array.from(this.#values) };
-    return { kind: 'text', texts: [...this.#codes.keys()], codes: Uint32Array.from(this.#values) };
+    if (this.#kind !== 'text') return { kind: 'number', values: new Float64Array(this.#values) };
+    return { kind: 'text', texts: [...this.#codes.keys()], codes: new Uint32Array(this.#values) };
   }
 
   /** Until now every cell was missing: an empty cell says the same. */
