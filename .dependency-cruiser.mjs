@@ -8,7 +8,8 @@ const rooms = {
   ground: [],
   threads: ['ground'],
   protobuf: ['ground'],
-  data: ['ground', 'threads'],
+  // Only open-source.ts, which chooses the source.
+  data: ['ground', 'threads', 'data/csv'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],

@@ -8,6 +8,7 @@ export { holdOut, stratifiedFolds } from './data/holdout.js';
 export { readDataset } from './data/read-dataset.js';
 export type { ReadOptions, Schema } from './data/schema.js';
 export { datasetSha256 } from './data/sha256.js';
+export type { Batch, BatchColumn, OpenTable, Origin, TableSource, WantedColumn } from './data/table-source.js';
 export { crossValidate } from './evaluation/cross-validation.js';
 export { type Evaluation, evaluate } from './evaluation/evaluate.js';
 export { type Gate, GateSyntaxError, parseGate } from './evaluation/gate-grammar.js';

@@ -29,7 +29,7 @@ export type HashedRows = Pick<Dataset, 'classes' | 'features' | 'labels' | 'rowC
  *       || substr(sha256(convert_to(b, 'UTF8')), 1, 16) || substr(sha256(convert_to(c, 'UTF8')), 1, 16)), 1, 16)
  *
  * What it can't do: two different rows share a hash with a chance of 2^-128, and finding two such rows on purpose takes
- * about 2^64 tries. It has no key: who has a hash and can guess a whole row can confirm the guess.
+ * about 2^64 tries. It has no key: a hash confirms a guess of a whole row.
  */
 export class RowHashes {
   /** `bytes[16 * row + i]` is byte i of the row's hash. */

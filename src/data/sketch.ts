@@ -7,7 +7,7 @@ const SKETCH_SIZE = 64;
  * What is left of the rows that a model was trained on: the smallest of their different hashes (rows/2), in hex,
  * ascending. They are a random sample of the rows, and the same one whatever else a table holds.
  *
- * It reveals these hashes: who can guess one of the rows as a whole can confirm the guess.
+ * It reveals these hashes: a person who guesses one of the rows as a whole can confirm the guess.
  */
 export type Sketch = readonly string[];
 
