@@ -1,5 +1,7 @@
 /** A parsed and checked table: columns as typed arrays, one entry per row. */
 
+import { type Origin, placeInWords } from './table-source.js';
+
 /** A column of numbers. `values[row]`; NaN where the cell is missing. */
 export interface NumberColumn {
   readonly name: string;
@@ -28,8 +30,15 @@ export interface Dataset {
   /** `labels[row]` is an index into `classes`. */
   readonly labels: Uint16Array;
   readonly rowCount: number;
-  /** `lines[row]`: the line of the source on which the row begins, counted from 1. */
+  /** `lines[row]`: the line of the source on which the row begins, or the row of the source, counted from 1. */
   readonly lines: Uint32Array;
+  /** What `lines` counts; default lines. */
+  readonly rowUnit?: Origin['unit'];
   /** Things a person should know that are no error. */
   readonly warnings: readonly string[];
+}
+
+/** Where a row is, as a message begins with it. */
+export function rowInWords({ lines, rowUnit = 'line', source }: Dataset, row: number): string {
+  return placeInWords({ name: source, unit: rowUnit }, lines[row]!);
 }

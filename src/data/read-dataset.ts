@@ -51,7 +51,16 @@ async function readForTraining(source: TableSource, options: ReadOptions): Promi
     throw new DataError(`${origin.name}: ${nameInWords(target)}: expected at least two classes, ${found}`);
   }
   const labels = Uint16Array.from(read.labels, (index) => classOf[index]!);
-  const table = { source: origin.name, target, features, classes, labels, rowCount: places.length, lines: places };
+  const table = {
+    source: origin.name,
+    target,
+    features,
+    classes,
+    labels,
+    rowCount: places.length,
+    lines: places,
+    rowUnit: origin.unit,
+  };
   return { ...table, warnings: [...read.warnings, ...datasetWarnings(table)] };
 }
 
@@ -80,6 +89,7 @@ async function readForScoring(source: TableSource, schema: Schema): Promise<Data
     labels: Uint16Array.from(labels),
     rowCount: places.length,
     lines: places,
+    rowUnit: origin.unit,
     warnings: [],
   };
 }

@@ -60,7 +60,7 @@ export type BatchColumn = NumberCells | TextCells;
 
 export interface NumberCells {
   readonly kind: 'number';
-  /** `values[row]`. */
+  /** `values[row]`, finite or NaN; -0 as 0. */
   readonly values: Float64Array;
 }
 

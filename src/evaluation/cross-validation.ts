@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.js';
+import { type Dataset, rowInWords } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
@@ -109,7 +109,7 @@ function checkCategories(dataset: Dataset): void {
     const row = kind === 'category' ? values.indexOf(UNKNOWN_CATEGORY) : -1;
     if (row < 0) continue;
     throw new DataError(
-      `${dataset.source}:${dataset.lines[row]}: ${nameInWords(name)}: cross-validation expected a category that the model was trained on, found another`,
+      `${rowInWords(dataset, row)}: ${nameInWords(name)}: cross-validation expected a category that the model was trained on, found another`,
     );
   }
 }

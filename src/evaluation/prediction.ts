@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.js';
+import { type Dataset, rowInWords } from '../data/dataset.js';
 import { DataError } from '../ground/errors.js';
 import type { Classifier } from '../model/classifier.js';
 import { gatherRows } from '../training/gather-rows.js';
@@ -12,7 +12,7 @@ import type { Predictions } from './tally.js';
 export function predictRows(classifier: Classifier, dataset: Dataset, rows: Uint32Array): Predictions {
   const values = gatherRows(dataset, rows);
   const bad = classifier.findBadValue(values, rows.length);
-  if (bad !== undefined) throw new DataError(`${dataset.source}:${dataset.lines[rows[bad.row]]}: ${bad.message}`);
+  if (bad !== undefined) throw new DataError(`${rowInWords(dataset, rows[bad.row])}: ${bad.message}`);
   return predictUnchecked(classifier, dataset, rows, values);
 }
 
