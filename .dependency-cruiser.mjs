@@ -9,7 +9,7 @@ const rooms = {
   threads: ['ground'],
   protobuf: ['ground'],
   // Only open-source.ts, which chooses the source.
-  data: ['ground', 'threads', 'data/csv'],
+  data: ['ground', 'threads'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],

@@ -67,7 +67,7 @@ export class RowHashes {
   }
 }
 
-/** The hashes of all rows of a table. */
+/** The hashes of all rows of a table. Why: docs/decisions/rows-are-hashed-by-what-they-hold.md */
 export function hashRows(table: HashedRows): RowHashes {
   const bytes = new Uint8Array(table.rowCount * HASH_BYTES);
   for (const _ of hashSteps(table, bytes)) {
