@@ -8,7 +8,6 @@ const rooms = {
   ground: [],
   threads: ['ground'],
   protobuf: ['ground'],
-  // Only open-source.ts, which chooses the source.
   data: ['ground', 'threads'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse'],
   tree: ['ground'],

@@ -1,4 +1,5 @@
 import { DataError } from '../ground/errors.js';
+import { type OptionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { compareCodePoints } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
@@ -22,6 +23,7 @@ import type { TableSource } from './table-source.js';
  * @throws InputError; DataError, with the place where there is one; UsageError for a delimiter that cannot be one
  */
 export async function readDataset(input: string | TableSource, options: ReadOptions = {}): Promise<Dataset> {
+  requireKnownOptions(options, Object.keys(READ_OPTIONS));
   const source = typeof input === 'string' ? openSource(input, options) : input;
   const { schema } = options;
   return schema ? readForScoring(source, schema) : readForTraining(source, options);
@@ -110,3 +112,15 @@ function finishFeature(source: string, name: string, reader: FeatureReader, valu
   }
   return { name, kind: 'category', values, categories };
 }
+
+const READ_OPTIONS: OptionNames<ReadOptions> = {
+  categorical: true,
+  delimiter: true,
+  features: true,
+  header: true,
+  ignore: true,
+  jobs: true,
+  schema: true,
+  stdin: true,
+  target: true,
+};

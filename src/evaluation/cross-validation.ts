@@ -1,6 +1,7 @@
 import { type Dataset, rowInWords } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
 import { DataError, UsageError } from '../ground/errors.js';
+import { type OptionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
@@ -30,6 +31,13 @@ export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
 }
 
+const CROSS_VALIDATION_OPTIONS: OptionNames<CrossValidationOptions> = {
+  folds: true,
+  onProgress: true,
+  repeats: true,
+  signal: true,
+};
+
 /** A measurement by cross-validation. Each row counts once per repeat in the confusion matrix. */
 export interface CrossValidation extends Measurement {
   readonly folds: number;
@@ -53,6 +61,7 @@ export async function crossValidate(
   { dataset, model }: Subject,
   options: CrossValidationOptions,
 ): Promise<CrossValidation> {
+  requireKnownOptions(options, Object.keys(CROSS_VALIDATION_OPTIONS));
   const { folds, repeats } = options;
   const { classWeight, seed } = requirePart(model, 'training', 'cross-validation');
   checkFolds(dataset, folds);

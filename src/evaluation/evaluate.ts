@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import { UsageError } from '../ground/errors.js';
+import { type OptionNames, requireKnownOptions } from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
@@ -23,6 +24,14 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
+const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  baseline: true,
+  crossValidation: true,
+  gates: true,
+  onProgress: true,
+  signal: true,
+};
+
 export type ModelVersion = Pick<Model, 'sha256' | 'version'>;
 
 /** What is known of a model after its evaluation. */
@@ -45,14 +54,15 @@ export interface Evaluation {
  * with other classes
  */
 export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { baseline = null, crossValidation = null, gates = [] } = options;
+  requireKnownOptions(options, Object.keys(EVALUATE_OPTIONS));
+  const { baseline = null, crossValidation = null, gates = [], ...progress } = options;
   const chosen = chooseScoredRows(dataset, model.provenance, crossValidation !== null);
   checkGateRequest(chosen.scored, gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
   const measureSubject = async (subject: Subject): Promise<Measurement | CrossValidation> =>
     crossValidation === null
       ? measureModel(subject, chosen)
-      : crossValidate(subject, { ...options, ...crossValidation });
+      : crossValidate(subject, { ...progress, ...crossValidation });
   const measured = await measureSubject({ model, dataset });
   const baselineMeasured = baseline === null ? null : await measureSubject(baseline);
   return {

@@ -1,5 +1,6 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/registry.js';
+import { type OptionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature, Model } from '../model/model.js';
@@ -19,6 +20,16 @@ export interface TrainModelOptions extends TrainOptions {
   /** Keep what tells of single rows out of the model: the sketch, histograms, and the exact smallest and largest values. */
   readonly withholdRows?: boolean;
 }
+
+const TRAIN_OPTIONS: OptionNames<TrainModelOptions> = {
+  jobs: true,
+  onProgress: true,
+  onWarning: true,
+  pruningPath: true,
+  rules: true,
+  signal: true,
+  withholdRows: true,
+};
 
 export interface TrainedModel {
   readonly model: Model;
@@ -40,6 +51,7 @@ export async function trainModel(
   parameters: TrainingParameters,
   options: TrainModelOptions = {},
 ): Promise<TrainedModel> {
+  requireKnownOptions(options, Object.keys(TRAIN_OPTIONS));
   const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
     const { holdout, train: trainRows } = fitted.partition;
     const summaries = summarizeFeatures(dataset, trainRows);

@@ -2,6 +2,9 @@ import { UsageError } from './errors.js';
 import { nameInWords, namesInWords } from './quote.js';
 import { nearest } from './suggestion.js';
 
+/** Names of all options: the compiler holds it to the type. */
+export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
+
 /**
  * A misspelt option of the library would be ignored: TypeScript sees it where it is written out, JavaScript does not.
  *

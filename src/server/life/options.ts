@@ -7,6 +7,7 @@ import {
   DEFAULT_MAX_CONCURRENT_STREAMS,
   DEFAULT_MAX_MESSAGE_BYTES,
 } from '../../ground/limits.js';
+import type { OptionNames } from '../../ground/options.js';
 import { parseHost } from '../../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
 import type { CallObserver } from '../calls/observer.js';
@@ -89,6 +90,16 @@ const defaults = {
   graceMs: DEFAULT_GRACE_MS,
   observers: [],
 };
+
+const names: OptionNames<ServerOptions> = {
+  ...{ allowedHosts: true, certificateRefreshMs: true, clientTimeoutMs: true, drainDelayMs: true, expectModel: true },
+  ...{ graceMs: true, host: true, http: true, instrument: true, keepalive: true, log: true, maxBatchRows: true },
+  ...{ maxConcurrentCalls: true, maxConcurrentStreams: true, maxConnectionAgeMs: true, maxMessageBytes: true },
+  ...{ model: true, name: true, observers: true, onReload: true, port: true, reflection: true, signal: true },
+  ...{ tls: true, watch: true },
+};
+
+export const SERVER_OPTION_NAMES: readonly string[] = Object.keys(names);
 
 /** @throws UsageError where two options contradict each other */
 export function completeOptions(options: ServerOptions): CompleteOptions {
