@@ -9,10 +9,11 @@ import {
   UnavailableError,
   UsageError,
 } from '../ground/errors.js';
-import { cut, printable } from '../ground/quote.js';
+import { cut, printable, shownName } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
+import { messageForFlags } from './option-flags.js';
 
 /** Exit codes, after BSD's sysexits where one fits. */
 export const EXIT = {
@@ -69,7 +70,7 @@ export function exitCode(error: unknown): number {
 export function describeFailure(error: unknown, context: FailureContext): Failure {
   const exit = exitCode(error);
   const limit = error instanceof IrisError ? undefined : limitReached(error);
-  const text = oneLine(`${limit ? `${limit}: ` : ''}${error instanceof Error ? error.message : String(error)}`);
+  const text = oneLine(`${limit ? `${limit}: ` : ''}${messageOf(error, context)}`, error);
   const message = cut(text, MAX_MESSAGE);
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
@@ -105,13 +106,17 @@ function usageMessage(error: unknown, message: string, context: FailureContext):
   if (unknownFlags.length === 0) return `${message} (${hint})`;
   const typed = unknownFlags[0]!.split('=')[0]!;
   const meant = nearest(typed.replace(/^--?/, ''), context.flags);
-  return `unknown flag ${typed}${meant ? `, did you mean --${meant}?` : ''} (${hint})`;
+  return `unknown flag ${shownName(typed)}${meant ? `, did you mean --${meant}?` : ''} (${hint})`;
 }
 
-/** Takes oclif's layout and colours out of a message. */
-function oneLine(message: string): string {
-  return message
-    .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g'), '')
+function messageOf(error: unknown, { flags }: FailureContext): string {
+  return error instanceof Error ? messageForFlags(error, flags) : String(error);
+}
+
+/** A message on one line, without the layout that oclif gives also to errors of ours. */
+function oneLine(message: string, error: unknown): string {
+  const plain = error instanceof CLIError ? plainWords(message) : message;
+  return plain
     .replace(/\nSee more help with --help/g, '')
     .replace(/^Parsing (--\S+)\s+/, '$1: ')
     .replace(/^The following errors? occurred:\s*/, '')
@@ -119,6 +124,13 @@ function oneLine(message: string): string {
     .filter((line) => line !== '')
     .join('; ')
     .replaceAll(':; ', ': ');
+}
+
+/** oclif's own words are coloured, and it repeats arguments at any length: each is cut as a name is. */
+function plainWords(message: string): string {
+  return message
+    .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g'), '')
+    .replace(/\S{81,}/g, (word) => shownName(word));
 }
 
 /** A system call that failed while writing: disk full, pipe gone, no permission. */

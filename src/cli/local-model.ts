@@ -23,7 +23,10 @@ import { UNKNOWN_CATEGORY } from '../tree/tree.js';
 export async function openModel(path: string, expected?: string, signal?: AbortSignal): Promise<LocalModel> {
   const model = await readModel(path, signal);
   if (expected !== undefined && !model.sha256.startsWith(expected)) {
-    throw new ArtifactError(`${path}: expected a model whose hash begins with ${expected}, found ${model.sha256}`);
+    throw new ArtifactError(
+      'other-model',
+      `${path}: expected a model whose hash begins with ${expected}, found ${model.sha256}`,
+    );
   }
   return new LocalModel(model);
 }

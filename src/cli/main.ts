@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../ground/errors.js';
 import { packageFile } from '../ground/package-files.js';
-import { printableLines } from '../ground/quote.js';
+import { nameInWords, printableLines } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { Config, run, settings } from './oclif.js';
@@ -45,7 +45,7 @@ async function knownCommand(argv: readonly string[], config: InstanceType<typeof
   if (name === undefined || name.startsWith('-') || config.findCommand(name)) return [...argv];
   await importAgain(name);
   const meant = nearest(name, config.commandIDs);
-  throw new UsageError(`unknown command ${name}${meant ? `, did you mean ${meant}?` : ''}`);
+  throw new UsageError(`unknown command ${nameInWords(name)}${meant ? `, did you mean ${meant}?` : ''}`);
 }
 
 /** oclif leaves out a command that it cannot import: the reason is a bug of ours, not wrong usage. */

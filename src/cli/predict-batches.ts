@@ -36,7 +36,9 @@ export function predictBatches(
 
 function refuse(error: unknown, { table }: InputBatch): never {
   if (!table || !(error instanceof BadRowError)) throw error;
-  throw new DataError(`${placeInWords(table.origin, table.places[error.row]!)}: ${error.message}`, { cause: error });
+  throw new DataError('cell', `${placeInWords(table.origin, table.places[error.row]!)}: ${error.message}`, {
+    cause: error,
+  });
 }
 
 function refuseWithout(required: Wanted, { path, probabilities }: Prediction): void {

@@ -102,11 +102,11 @@ function rowsByPosition(features: readonly InputFeature[], chunk: RowChunk, orig
   const { columns, places } = chunk;
   if (columns.length !== features.length) {
     const expected = `expected ${features.length} columns in feature order, as the server names no features`;
-    throw new DataError(`${origin.name}: ${expected}, found ${columns.length}`);
+    throw new DataError('columns', `${origin.name}: ${expected}, found ${columns.length}`);
   }
   return encodeRows(features, chunk.cells, (row, column, cell) => {
     const place = placeInWords(origin, places[row]!);
-    return new DataError(`${place}: ${nameInWords(columns[column]!)}: expected a number, found ${cell}`);
+    return new DataError('cell', `${place}: ${nameInWords(columns[column]!)}: expected a number, found ${cell}`);
   });
 }
 

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
 import { InputError, UsageError } from '../ground/errors.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import { formatAddress, parseHost } from '../protocol/address.js';
 
@@ -21,13 +22,19 @@ export interface Server {
   readonly tls?: ClientTls | undefined;
 }
 
+const TLS_OPTIONS = optionNames<ClientTls>({ ca: true, cert: true, key: true });
+const SERVER_OPTIONS = optionNames<Server>({ host: true, port: true, tls: true });
+
 /**
  * The server as gRPC and people write it: `localhost:50052`, `[::1]:50052`, `unix:/run/iris.sock`.
  *
  * @throws UsageError for a host that is none, and for an address with a zone, which has no place in the URL that
  *   @grpc/grpc-js makes of it
  */
-export function serverAddress({ host, port }: Server): string {
+export function serverAddress(server: Server): string {
+  requireKnownOptions(server, SERVER_OPTIONS);
+  requireKnownOptions(server.tls ?? {}, TLS_OPTIONS);
+  const { host, port } = server;
   const address = parseHost(host);
   if (isIPv6(address) && address.includes('%')) {
     throw new UsageError(

@@ -1,6 +1,7 @@
 import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { ArtifactError, RequestError, UnavailableError } from '../ground/errors.js';
 import { VERSION_DIGITS } from '../ground/limits.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { namesInWords } from '../ground/quote.js';
 import { readBadValue } from '../protocol/bad-value.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/extensions.js';
@@ -33,6 +34,14 @@ export interface InferenceOptions extends CallOptions {
   readonly expectModel?: string | undefined;
 }
 
+const INFERENCE_OPTIONS = optionNames<InferenceOptions>({
+  model: true,
+  expectModel: true,
+  timeoutMs: true,
+  signal: true,
+  onRetry: true,
+});
+
 /** A model behind any server that speaks the Open Inference Protocol. */
 export class InferenceClient implements PredictionSource {
   /** Versions that the server named when it was asked. */
@@ -56,6 +65,7 @@ export class InferenceClient implements PredictionSource {
    * @throws RequestError, UnavailableError; ArtifactError when another model is expected
    */
   static async connect(server: Server, options: InferenceOptions): Promise<InferenceClient> {
+    requireKnownOptions(options, INFERENCE_OPTIONS);
     const caller = new Caller(server, options);
     try {
       const methods = loadInferenceService();
@@ -138,7 +148,10 @@ export class InferenceClient implements PredictionSource {
     const expected = this.#options.expectModel?.slice(0, VERSION_DIGITS);
     if (expected === undefined || versions.some((version) => version.startsWith(expected))) return;
     const found = namesInWords(versions) || 'none';
-    throw new ArtifactError(`${this.address}: expected a model whose version begins with ${expected}, found ${found}`);
+    throw new ArtifactError(
+      'other-model',
+      `${this.address}: expected a model whose version begins with ${expected}, found ${found}`,
+    );
   }
 }
 

@@ -102,6 +102,7 @@ export default class Serve extends BaseCommand {
       min: 1024,
     }),
     'metrics-host': hostFlag({
+      dependsOn: ['metrics-port'],
       description: 'Address for metrics. Default: --host, for unix:/path this machine only.',
       env: 'IRIS_METRICS_HOST',
     }),

@@ -11,6 +11,7 @@ import { type TrainedModel, type TrainModelOptions, trainModel } from '../evalua
 import { writeModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import { MAX_JOBS } from '../ground/limits.js';
+import { quote } from '../ground/quote.js';
 import { trainingJson, trainingText } from '../report/training.js';
 import type { TrainingParameters } from '../training/parameters.js';
 
@@ -42,7 +43,7 @@ export default class Train extends BaseCommand {
       description: 'Where to write. Default: artifacts/<name of the data>.json.',
       helpValue: 'FILE',
       parse: async (path) => {
-        if (path === '-') throw new UsageError('expected a file, found "-"');
+        if (path === '-' || path.trim() === '') throw new UsageError(`expected a file, found ${quote(path)}`);
         return path;
       },
     })(),

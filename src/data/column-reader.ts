@@ -1,4 +1,4 @@
-import { DataError } from '../ground/errors.js';
+import { type Advice, DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type BatchColumn, type Origin, placeInWords } from './table-source.js';
 
@@ -19,8 +19,15 @@ export interface ColumnPlace {
 }
 
 /** `iris.csv:7: petal_width: expected a number, found "x"` */
-export function cellError({ origin, column }: ColumnPlace, place: number, expected: string, found: string): DataError {
-  return new DataError(`${placeInWords(origin, place)}: ${nameInWords(column)}: expected ${expected}, found ${found}`);
+export function cellError(
+  { origin, column }: ColumnPlace,
+  place: number,
+  expected: string,
+  found: string,
+  advice?: Advice,
+): DataError {
+  const where = `${placeInWords(origin, place)}: ${nameInWords(column)}`;
+  return new DataError('cell', `${where}: expected ${expected}, found ${found}`, { advice });
 }
 
 /** A cell that says nothing, for a message. */

@@ -9,8 +9,7 @@ export function datasetWarnings(table: Omit<Dataset, 'warnings'>): string[] {
   const { source, target, features, rowCount } = table;
   const ids = features.filter(isIdLike);
   const warnings = ids.slice(0, LISTED).map(({ name }) => {
-    const advice = `; --ignore ${nameInWords(name)} leaves it out`;
-    return `${source}: ${nameInWords(name)}: it has a different value in every row and looks like an id${advice}`;
+    return `${source}: ${nameInWords(name)}: it has a different value in every row and looks like an id; it can be ignored`;
   });
   const more = ids.length - LISTED;
   if (more > 0) warnings.push(`${source}: ${more} more columns have a different value in every row and look like ids`);

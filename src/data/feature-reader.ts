@@ -1,4 +1,4 @@
-import type { DataError } from '../ground/errors.js';
+import type { Advice, DataError } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { isMissing, parseNumber } from './cells.js';
@@ -40,7 +40,7 @@ export class FeatureReader implements ColumnReader {
     const known = this.#indices.get(text);
     if (known !== undefined) return known;
     if (isMissing(text)) return Number.NaN;
-    if (this.kind === 'number') throw cellError(this.#place, place, 'a number', quote(cell) + this.#advice());
+    if (this.kind === 'number') throw cellError(this.#place, place, 'a number', quote(cell), this.#advice());
     return this.#add(text, place);
   }
 
@@ -56,8 +56,9 @@ export class FeatureReader implements ColumnReader {
     if (this.#indices.size === 0) this.#firstTextPlace = place;
     if (this.#indices.size === MAX_CATEGORIES) {
       const { column } = this.#place;
-      const advice = `; is it an id? --ignore ${nameInWords(column)} leaves it out`;
-      throw cellError(this.#place, place, `at most ${MAX_CATEGORIES} categories`, `one more, ${quote(text)}${advice}`);
+      const advice = { option: 'ignore', value: nameInWords(column), effect: 'leaves it out, if it is an id' };
+      const found = `one more, ${quote(text)}`;
+      throw cellError(this.#place, place, `at most ${MAX_CATEGORIES} categories`, found, advice);
     }
     this.kind = 'category';
     this.#indices.set(text, this.#indices.size);
@@ -68,10 +69,10 @@ export class FeatureReader implements ColumnReader {
     const first = quote(this.#indices.keys().next().value!);
     const where = this.#place.origin.unit === 'line' ? 'on line' : 'in row';
     const expected = `text as ${where} ${this.#firstTextPlace} (${first})`;
-    return cellError(this.#place, place, expected, `the number ${value}${this.#advice()}`);
+    return cellError(this.#place, place, expected, `the number ${value}`, this.#advice());
   }
 
-  #advice(): string {
-    return `; --categorical ${nameInWords(this.#place.column)} reads the column as text`;
+  #advice(): Advice {
+    return { option: 'categorical', value: nameInWords(this.#place.column), effect: 'reads the column as text' };
   }
 }

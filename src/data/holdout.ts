@@ -1,4 +1,4 @@
-import { UsageError } from '../ground/errors.js';
+import { badOption } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { Dataset } from './dataset.js';
 import { hashRank1 } from './hash-rank-1.js';
@@ -44,7 +44,7 @@ export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout:
   const { holdout } = options;
   checkSeed(options.seed);
   if (!(holdout >= 0 && holdout < 1)) {
-    throw new UsageError(`holdout: expected a number of at least 0 and below 1, found ${holdout}`);
+    throw badOption('holdout', 'a number of at least 0 and below 1', holdout);
   }
   const rows = everyRow(dataset);
   if (holdout === 0) {
@@ -109,7 +109,7 @@ export function stratifiedFolds(
   const { folds } = options;
   checkSeed(options.seed);
   if (!Number.isInteger(folds) || folds < 2 || folds > rows.length) {
-    throw new UsageError(`folds: expected an integer from 2 to the ${rows.length} rows, found ${folds}`);
+    throw badOption('folds', `an integer from 2 to the ${rows.length} rows`, folds);
   }
   const dealt: number[][] = Array.from({ length: folds }, () => []);
   let next = 0;
@@ -127,7 +127,7 @@ function ranksOf(dataset: Dataset, { hashes, partition = PARTITION, seed }: Rank
     case 'hash-rank/2':
       return hashRank2(hashes ?? hashRows(dataset), seed);
     default:
-      throw new UsageError(`partition: expected ${RANK_RULES.join(' or ')}, found ${quote(partition)}`);
+      throw badOption('partition', RANK_RULES.join(' or '), partition, { found: quote(partition) });
   }
 }
 
@@ -149,7 +149,7 @@ function everyRow({ rowCount }: Dataset): Uint32Array {
 
 function checkSeed(seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new UsageError(`seed: expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}, found ${seed}`);
+    throw badOption('seed', `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, seed);
   }
 }
 

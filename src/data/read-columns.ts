@@ -76,7 +76,7 @@ class TableBuilder {
     const row = this.#maxRows - this.#places.length;
     if (places.length <= row) return undefined;
     const expected = `expected at most ${this.#maxRows} rows, found one more`;
-    return { row, error: new DataError(`${placeInWords(this.#origin, places[row]!)}: ${expected}`) };
+    return { row, error: new DataError('cell', `${placeInWords(this.#origin, places[row]!)}: ${expected}`) };
   }
 
   /** To be called once, at the end. */

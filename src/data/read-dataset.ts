@@ -1,5 +1,5 @@
 import { DataError } from '../ground/errors.js';
-import { type OptionNames, requireKnownOptions } from '../ground/options.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { compareCodePoints } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
@@ -13,6 +13,18 @@ import type { ReadOptions, Schema } from './schema.js';
 import { matchColumns, selectColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
 
+const READ_OPTIONS = optionNames<ReadOptions>({
+  header: true,
+  delimiter: true,
+  stdin: true,
+  jobs: true,
+  target: true,
+  features: true,
+  ignore: true,
+  categorical: true,
+  schema: true,
+});
+
 /**
  * Reads a table for training, or with `options.schema` for scoring a trained model on it.
  *
@@ -23,7 +35,7 @@ import type { TableSource } from './table-source.js';
  * @throws InputError; DataError, with the place where there is one; UsageError for a delimiter that cannot be one
  */
 export async function readDataset(input: string | TableSource, options: ReadOptions = {}): Promise<Dataset> {
-  requireKnownOptions(options, Object.keys(READ_OPTIONS));
+  requireKnownOptions(options, READ_OPTIONS);
   const source = typeof input === 'string' ? openSource(input, options) : input;
   const { schema } = options;
   return schema ? readForScoring(source, schema) : readForTraining(source, options);
@@ -50,7 +62,7 @@ async function readForTraining(source: TableSource, options: ReadOptions): Promi
   const target = names[selection.target]!;
   if (classes.length === 1) {
     const found = `found only ${quote(classes[0]!)}`;
-    throw new DataError(`${origin.name}: ${nameInWords(target)}: expected at least two classes, ${found}`);
+    throw new DataError('classes', `${origin.name}: ${nameInWords(target)}: expected at least two classes, ${found}`);
   }
   const labels = Uint16Array.from(read.labels, (index) => classOf[index]!);
   const table = {
@@ -101,8 +113,10 @@ function finishFeature(source: string, name: string, reader: FeatureReader, valu
   if (reader.kind === 'number') return { name, kind: 'number', values };
   const seen = reader.categories;
   if (seen.length === 0) {
-    const advice = `; --ignore ${nameInWords(name)} leaves it out`;
-    throw new DataError(`${source}: ${nameInWords(name)}: expected values, found only missing cells${advice}`);
+    const advice = { option: 'ignore', value: nameInWords(name), effect: 'leaves it out' };
+    throw new DataError('constant', `${source}: ${nameInWords(name)}: expected values, found only missing cells`, {
+      advice,
+    });
   }
   const categories = [...seen].sort(compareCodePoints);
   const rank = seen.map((category) => categories.indexOf(category));
@@ -112,15 +126,3 @@ function finishFeature(source: string, name: string, reader: FeatureReader, valu
   }
   return { name, kind: 'category', values, categories };
 }
-
-const READ_OPTIONS: OptionNames<ReadOptions> = {
-  categorical: true,
-  delimiter: true,
-  features: true,
-  header: true,
-  ignore: true,
-  jobs: true,
-  schema: true,
-  stdin: true,
-  target: true,
-};

@@ -36,7 +36,8 @@ export function matchColumns(source: string, names: readonly string[], schema: S
   if (schema.target !== undefined) return { features, target: find(source, names, 'target', schema.target) };
   const used = new Set(features);
   const target = names.findLastIndex((_, column) => !used.has(column));
-  if (target < 0) throw new DataError(`${source}: expected a column beside the features, the target, found none`);
+  if (target < 0)
+    throw new DataError('columns', `${source}: expected a column beside the features, the target, found none`);
   return { features, target };
 }
 
@@ -45,6 +46,7 @@ export function find(source: string, names: readonly string[], role: string, nam
   const index = names.indexOf(name);
   if (index !== -1) return index;
   throw new DataError(
+    'columns',
     `${source}: expected the ${role} ${quote(name)}, found the columns ${namesInWords(names, LISTED)}`,
   );
 }
@@ -57,6 +59,7 @@ function refuseConflicts(
 ): void {
   const refuse = (column: number, roles: string): never => {
     throw new DataError(
+      'columns',
       `${source}: ${nameInWords(names[column]!)}: expected one use of a column, found it as ${roles}`,
     );
   };
@@ -68,5 +71,6 @@ function refuseConflicts(
     if (used.has(column)) refuse(column, 'a feature twice');
     used.add(column);
   }
-  if (features.length === 0) throw new DataError(`${source}: expected at least one feature column, found none`);
+  if (features.length === 0)
+    throw new DataError('columns', `${source}: expected at least one feature column, found none`);
 }

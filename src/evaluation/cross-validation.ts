@@ -1,7 +1,7 @@
 import { type Dataset, rowInWords } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
-import { DataError, UsageError } from '../ground/errors.js';
-import { type OptionNames, requireKnownOptions } from '../ground/options.js';
+import { badOption, DataError, UsageError } from '../ground/errors.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
@@ -31,13 +31,6 @@ export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
 }
 
-const CROSS_VALIDATION_OPTIONS: OptionNames<CrossValidationOptions> = {
-  folds: true,
-  onProgress: true,
-  repeats: true,
-  signal: true,
-};
-
 /** A measurement by cross-validation. Each row counts once per repeat in the confusion matrix. */
 export interface CrossValidation extends Measurement {
   readonly folds: number;
@@ -45,6 +38,13 @@ export interface CrossValidation extends Measurement {
   /** Of the metrics, by name; no entry where there is none. */
   readonly standardErrors: ReadonlyMap<string, number>;
 }
+
+const CROSS_VALIDATION_OPTIONS = optionNames<CrossValidationOptions>({
+  folds: true,
+  repeats: true,
+  onProgress: true,
+  signal: true,
+});
 
 /**
  * Trains again with a model's own parameters, each time without one fold, and scores that fold.
@@ -61,7 +61,7 @@ export async function crossValidate(
   { dataset, model }: Subject,
   options: CrossValidationOptions,
 ): Promise<CrossValidation> {
-  requireKnownOptions(options, Object.keys(CROSS_VALIDATION_OPTIONS));
+  requireKnownOptions(options, CROSS_VALIDATION_OPTIONS);
   const { folds, repeats } = options;
   const { classWeight, seed } = requirePart(model, 'training', 'cross-validation');
   checkFolds(dataset, folds);
@@ -109,7 +109,7 @@ function trainerOf(record: TrainingRecord): Trainer {
 
 function checkFolds(dataset: Dataset, folds: number): void {
   if (folds >= 2 && folds <= dataset.rowCount) return;
-  throw new UsageError(`expected from 2 folds to ${dataset.rowCount}, one for each row, found ${folds}`);
+  throw badOption('folds', `from 2 to ${dataset.rowCount}, one for each row`, folds);
 }
 
 /** A category that the model never saw has no index to train with. */
@@ -118,6 +118,7 @@ function checkCategories(dataset: Dataset): void {
     const row = kind === 'category' ? values.indexOf(UNKNOWN_CATEGORY) : -1;
     if (row < 0) continue;
     throw new DataError(
+      'cell',
       `${rowInWords(dataset, row)}: ${nameInWords(name)}: cross-validation expected a category that the model was trained on, found another`,
     );
   }

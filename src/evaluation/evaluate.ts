@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import { UsageError } from '../ground/errors.js';
-import { type OptionNames, requireKnownOptions } from '../ground/options.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
@@ -9,7 +9,14 @@ import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
 import { predictRows, predictUnchecked } from './prediction.js';
-import { chooseScoredRows, hasLearnedFrom, overlapWith, type Scored, type ScoredRows } from './scored-rows.js';
+import {
+  CROSS_VALIDATE,
+  chooseScoredRows,
+  hasLearnedFrom,
+  overlapWith,
+  type Scored,
+  type ScoredRows,
+} from './scored-rows.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
 
@@ -23,14 +30,6 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
-
-const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
-  baseline: true,
-  crossValidation: true,
-  gates: true,
-  onProgress: true,
-  signal: true,
-};
 
 export type ModelVersion = Pick<Model, 'sha256' | 'version'>;
 
@@ -47,6 +46,14 @@ export interface Evaluation {
   readonly notes: readonly string[];
 }
 
+const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
+  crossValidation: true,
+  gates: true,
+  baseline: true,
+  onProgress: true,
+  signal: true,
+});
+
 /**
  * Measures a model on the rows of a table that say something about it: see `chooseScoredRows`.
  *
@@ -54,15 +61,15 @@ export interface Evaluation {
  * with other classes
  */
 export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
-  requireKnownOptions(options, Object.keys(EVALUATE_OPTIONS));
-  const { baseline = null, crossValidation = null, gates = [], ...progress } = options;
+  requireKnownOptions(options, EVALUATE_OPTIONS);
+  const { baseline = null, crossValidation = null, gates = [], onProgress, signal } = options;
   const chosen = chooseScoredRows(dataset, model.provenance, crossValidation !== null);
   checkGateRequest(chosen.scored, gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
   const measureSubject = async (subject: Subject): Promise<Measurement | CrossValidation> =>
     crossValidation === null
       ? measureModel(subject, chosen)
-      : crossValidate(subject, { ...progress, ...crossValidation });
+      : crossValidate(subject, { ...crossValidation, onProgress, signal });
   const measured = await measureSubject({ model, dataset });
   const baselineMeasured = baseline === null ? null : await measureSubject(baseline);
   return {
@@ -93,12 +100,14 @@ function measureModel({ model, dataset }: Subject, { rows, scored }: ScoredRows)
 function checkGateRequest(scored: Scored, gates: readonly Gate[], baseline: Subject | null): void {
   if (scored === 'training rows' && gates.length > 0) {
     throw new UsageError(
-      'a gate needs rows that the model was not trained on, and nothing was held out: use --cross-validate, or --data with other rows',
+      'a gate needs rows that the model was not trained on, and nothing was held out: score other rows',
+      { advice: CROSS_VALIDATE },
     );
   }
   const against = gates.find((gate) => gate.againstBaseline);
   if (against !== undefined && baseline === null) {
-    throw new UsageError(`the gate ${quote(against.text)} needs --baseline FILE`);
+    const advice = { option: 'baseline', value: 'FILE', effect: 'names one' };
+    throw new UsageError(`the gate ${quote(against.text)} needs a baseline`, { advice });
   }
 }
 
@@ -132,7 +141,7 @@ function notesOn({ scored, rows }: ScoredRows, measured: Measurement, baseline: 
   const interval = measured.intervals.get('accuracy');
   if (scored !== 'training rows' && interval !== undefined && interval.upper - interval.lower > WIDE) {
     const range = `${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`;
-    const advice = scored === 'folds' ? '' : '; --cross-validate 10 scores every row of the training table';
+    const advice = scored === 'folds' ? '' : '; a cross-validation scores every row of the training table';
     notes.push(`${measured.rows} rows are few: the accuracy is only known to lie from ${range} (95 %)${advice}`);
   }
   if (baseline !== null && scored !== 'folds' && hasLearnedFrom(baseline.model.provenance, baseline.dataset, rows)) {

@@ -12,7 +12,7 @@ import type { Predictions } from './tally.js';
 export function predictRows(classifier: Classifier, dataset: Dataset, rows: Uint32Array): Predictions {
   const values = gatherRows(dataset, rows);
   const bad = classifier.findBadValue(values, rows.length);
-  if (bad !== undefined) throw new DataError(`${rowInWords(dataset, rows[bad.row])}: ${bad.message}`);
+  if (bad !== undefined) throw new DataError('cell', `${rowInWords(dataset, rows[bad.row])}: ${bad.message}`);
   return predictUnchecked(classifier, dataset, rows, values);
 }
 

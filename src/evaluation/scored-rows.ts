@@ -9,6 +9,13 @@ import { rowHashesOf, tableHashOf } from './table-identity.js';
 /** Which rows a model is scored on, as reports call them. */
 export type Scored = 'holdout' | 'training rows' | 'all rows' | 'folds';
 
+/** What scores rows where none were held out. */
+export const CROSS_VALIDATE = {
+  option: 'crossValidation',
+  value: '10',
+  effect: 'scores each row with a tree that was not trained on it',
+};
+
 export interface ScoredRows {
   readonly scored: Scored;
   /** Indices into the dataset. */
@@ -32,7 +39,8 @@ export function chooseScoredRows(dataset: Dataset, provenance: Provenance, folds
     return { scored: 'training rows', rows: all };
   if (!isKnownRule(partition.rule)) {
     throw new UsageError(
-      `the rows that the model held out were chosen by ${partition.rule}, and this release knows only ${RANK_RULES.join(' and ')}: use --cross-validate, or --data with rows that it was not trained on`,
+      `the rows that the model held out were chosen by ${partition.rule}, and this release knows only ${RANK_RULES.join(' and ')}: score rows that it was not trained on`,
+      { advice: CROSS_VALIDATE },
     );
   }
   return { scored: 'holdout', rows: findHeldOut(dataset, training, partition).holdout };

@@ -43,9 +43,9 @@ export async function readBaseline(
   checkSameClasses(subject.model, model);
   if (readsAlike(subject.model, model)) return { model, dataset: subject.dataset };
   if (input === '-') {
-    throw new UsageError(
-      'the baseline has other columns than the model, and standard input can be read only once: use --data FILE',
-    );
+    throw new UsageError('the baseline has other columns than the model, and standard input can be read only once', {
+      advice: { option: 'input', value: 'FILE', effect: 'can be read twice' },
+    });
   }
   const dataset = await readAgainst(model, input ?? bundledIrisPath(), input === undefined ? {} : layout);
   return { model, dataset };

@@ -1,6 +1,6 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/registry.js';
-import { type OptionNames, requireKnownOptions } from '../ground/options.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature, Model } from '../model/model.js';
@@ -21,22 +21,22 @@ export interface TrainModelOptions extends TrainOptions {
   readonly withholdRows?: boolean;
 }
 
-const TRAIN_OPTIONS: OptionNames<TrainModelOptions> = {
-  jobs: true,
-  onProgress: true,
-  onWarning: true,
-  pruningPath: true,
-  rules: true,
-  signal: true,
-  withholdRows: true,
-};
-
 export interface TrainedModel {
   readonly model: Model;
   /** Null where it was not asked for. */
   readonly pruningPath: Training['pruningPath'];
   readonly warnings: readonly string[];
 }
+
+const TRAIN_MODEL_OPTIONS = optionNames<TrainModelOptions>({
+  jobs: true,
+  signal: true,
+  onProgress: true,
+  pruningPath: true,
+  rules: true,
+  onWarning: true,
+  withholdRows: true,
+});
 
 /**
  * From a table to a model that can be written: training, its two metrics on both sides of the hold-out, and what the
@@ -51,7 +51,7 @@ export async function trainModel(
   parameters: TrainingParameters,
   options: TrainModelOptions = {},
 ): Promise<TrainedModel> {
-  requireKnownOptions(options, Object.keys(TRAIN_OPTIONS));
+  requireKnownOptions(options, TRAIN_MODEL_OPTIONS);
   const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
     const { holdout, train: trainRows } = fitted.partition;
     const summaries = summarizeFeatures(dataset, trainRows);

@@ -38,6 +38,7 @@ export async function readTrainingTable(
     const found = tableHashOf(dataset, recorded.hash);
     if (found === recorded.sha256) return dataset;
     throw new DataError(
+      'other-table',
       `${dataset.source}: expected the table that the model was trained on, SHA-256 ${recorded.sha256}, found ${found ?? `one that cannot be told by ${recorded.hash}`}`,
     );
   }
@@ -47,7 +48,8 @@ export async function readTrainingTable(
     throw error;
   });
   if (dataset !== undefined && tableHashOf(dataset, recorded.hash) === recorded.sha256) return dataset;
-  throw new UsageError('the model was not trained on the bundled iris: name its table with --data FILE');
+  const advice = { option: 'input', value: 'FILE', effect: 'names its table' };
+  throw new UsageError('the model was not trained on the bundled iris', { advice });
 }
 
 function readColumns(model: Model, input: string, options: TableOptions): Promise<Dataset> {

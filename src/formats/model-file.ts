@@ -80,12 +80,13 @@ async function readWhole(handle: FileHandle, path: string, size: number): Promis
 }
 
 function tooLarge(path: string): ArtifactError {
-  return new ArtifactError(`${path}: expected at most ${MAX_ARTIFACT_BYTES} bytes, found more`);
+  return new ArtifactError('too-large', `${path}: expected at most ${MAX_ARTIFACT_BYTES} bytes, found more`);
 }
 
 function noRoom(path: string, size: number, freeBytes: number): ArtifactError {
   const mebibytes = (bytes: number) => `${Math.max(0, Math.floor(bytes / (1024 * 1024)))} MiB`;
   return new ArtifactError(
+    'too-large',
     `${path}: expected a file that the memory left, ${mebibytes(freeBytes)}, has room for, found one of ${mebibytes(size)}: ` +
       'give the container more',
   );

@@ -37,8 +37,12 @@ export async function readOnThread(
     return await runTask(script, { name: 'the thread that reads the model', data: path, resourceLimits }, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
-    throw new ArtifactError(`${path}: expected a model that can be read in ${heapMb} MB of heap, found a larger one`, {
-      cause: error,
-    });
+    throw new ArtifactError(
+      'too-large',
+      `${path}: expected a model that can be read in ${heapMb} MB of heap, found a larger one`,
+      {
+        cause: error,
+      },
+    );
   }
 }

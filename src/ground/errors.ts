@@ -11,14 +11,118 @@ export abstract class IrisError extends Error {
   }
 }
 
+/**
+ * What would help: an option of the library, its value, and what that does. It ends the message of its error; the command
+ * line names its flag in the option's place.
+ */
+export interface Advice {
+  /** In camel case; a dot stands before the option of an option: `tls.ciphers`. */
+  readonly option: string;
+  /** As a person reads it: a name, or what stands for one (`FILE`). `false` turns the option off. */
+  readonly value: string | false;
+  /** A verb and what follows: `leaves it out`. */
+  readonly effect: string;
+}
+
+/** `; option ignore=id leaves it out` */
+export function adviceInWords({ option, value, effect }: Advice): string {
+  return `; option ${option}=${value} ${effect}`;
+}
+
+interface AdviceOptions extends ErrorOptions {
+  readonly advice?: Advice | undefined;
+}
+
+/** Which option cannot be used. */
+interface OptionProblem {
+  /** As in `Advice`. */
+  readonly option?: string;
+  /** What was found. */
+  readonly value?: unknown;
+  /** What would be taken, in words. */
+  readonly expected?: string;
+}
+
 /** The command line, or an option of the library, asks for something that does not exist or cannot be done. */
-export class UsageError extends IrisError {}
+export class UsageError extends IrisError {
+  declare readonly option?: string;
+  declare readonly value?: unknown;
+  declare readonly expected?: string;
+  declare readonly advice?: Advice;
+
+  constructor(message: string, { option, value, expected, advice, ...rest }: AdviceOptions & OptionProblem = {}) {
+    super(advice ? message + adviceInWords(advice) : message, rest);
+    // An error without an option has none of the three, rather than three that are undefined.
+    if (option !== undefined) Object.assign(this, { option, value, expected });
+    if (advice) this.advice = advice;
+  }
+}
+
+/**
+ * One option whose value cannot be used: `maxDepth: expected a whole number of at least 1, found 0`.
+ *
+ * @param found the value in words, where `String` does not say it well
+ */
+export function badOption(
+  option: string,
+  expected: string,
+  value: unknown,
+  { found = String(value), ...rest }: AdviceOptions & { readonly found?: string } = {},
+): UsageError {
+  return new UsageError(`${option}: expected ${expected}, found ${found}`, { option, value, expected, ...rest });
+}
+
+/**
+ * What is wrong with a table. The strings are stable; docs/library.md says what each stands for.
+ */
+export type DataReason =
+  | 'encoding'
+  | 'syntax'
+  | 'header'
+  | 'cell'
+  | 'columns'
+  | 'empty'
+  | 'classes'
+  | 'constant'
+  | 'too-large'
+  | 'other-table';
 
 /** A table cannot be used: a bad cell, a ragged row, an unknown column. The message begins with `file:line:` where known. */
-export class DataError extends IrisError {}
+export class DataError extends IrisError {
+  readonly reason: DataReason;
+  declare readonly advice?: Advice;
+
+  constructor(reason: DataReason, message: string, { advice, ...rest }: AdviceOptions = {}) {
+    super(advice ? message + adviceInWords(advice) : message, rest);
+    this.reason = reason;
+    if (advice) this.advice = advice;
+  }
+}
+
+/**
+ * Why a model file cannot be trusted. The strings are stable; docs/library.md says what each stands for.
+ */
+export type ArtifactReason =
+  | 'too-large'
+  | 'not-json'
+  | 'format'
+  | 'version'
+  | 'hash'
+  | 'key'
+  | 'value'
+  | 'tree'
+  | 'verification'
+  | 'other-model';
 
 /** A model file cannot be trusted. */
-export class ArtifactError extends IrisError {}
+export class ArtifactError extends IrisError {
+  readonly reason: ArtifactReason;
+
+  constructor(reason: ArtifactReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
 
 /** An input is missing or cannot be read. */
 export class InputError extends IrisError {}

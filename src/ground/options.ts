@@ -2,8 +2,10 @@ import { UsageError } from './errors.js';
 import { nameInWords, namesInWords } from './quote.js';
 import { nearest } from './suggestion.js';
 
-/** Names of all options: the compiler holds it to the type. */
-export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
+/** The names of the options of an interface: the compiler refuses a list that lacks one, or has one too many. */
+export function optionNames<Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] {
+  return Object.keys(names);
+}
 
 /**
  * A misspelt option of the library would be ignored: TypeScript sees it where it is written out, JavaScript does not.
@@ -16,5 +18,7 @@ export function requireKnownOptions(given: object, known: readonly string[]): vo
   if (unknown === undefined) return;
   const meant = nearest(unknown, known);
   const advice = meant === undefined ? `there are ${namesInWords(known, known.length)}` : `did you mean ${meant}?`;
-  throw new UsageError(`unknown option ${nameInWords(unknown)}; ${advice}`);
+  const expected = meant ?? namesInWords(known, known.length);
+  const value = given[unknown as keyof typeof given];
+  throw new UsageError(`unknown option ${nameInWords(unknown)}; ${advice}`, { option: unknown, value, expected });
 }

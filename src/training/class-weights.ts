@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
-import { DataError, UsageError } from '../ground/errors.js';
+import { badOption, DataError } from '../ground/errors.js';
 import { namesInWords, quote } from '../ground/quote.js';
 import type { TrainingParameters } from './parameters.js';
 
@@ -31,6 +31,7 @@ function balancedWeights(dataset: Dataset, rows: Uint32Array): Float64Array {
   return Float64Array.from(counts, (count, k) => {
     if (count === 0) {
       throw new DataError(
+        'classes',
         `${dataset.source}: class ${quote(dataset.classes[k])}: expected a training row to balance its weight by, found none`,
       );
     }
@@ -43,9 +44,8 @@ function namedWeights(dataset: Dataset, weights: ReadonlyMap<string, number>): F
   for (const [label, weight] of weights) {
     const k = dataset.classes.indexOf(label);
     if (k < 0) {
-      throw new UsageError(
-        `class weight: expected one of the classes ${namesInWords(dataset.classes)}, found ${quote(label)}`,
-      );
+      const expected = `one of the classes ${namesInWords(dataset.classes)}`;
+      throw badOption('classWeight', expected, label, { found: quote(label) });
     }
     resolved[k] = weight;
   }

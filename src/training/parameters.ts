@@ -32,6 +32,6 @@ export function checkParameters(parameters: TrainingParameters): void {
 function checkWeights(weights: ReadonlyMap<string, number>): void {
   for (const [label, weight] of weights) {
     const fits = weight > 0 && Number.isFinite(weight);
-    expectThat(`classWeight of ${nameInWords(label)}`, fits, 'a finite number above 0', weight);
+    expectThat('classWeight', fits, `a finite number above 0 for ${nameInWords(label)}`, weight);
   }
 }

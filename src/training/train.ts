@@ -5,6 +5,7 @@ import { type HoldOut, holdOut } from '../data/holdout.js';
 import { sketchOf } from '../data/sketch.js';
 import { TABLE_HASH } from '../data/table-hash.js';
 import { DataError, UsageError } from '../ground/errors.js';
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
@@ -53,6 +54,15 @@ type Origin = Pick<Training, 'data' | 'heldOutBy' | 'sketch'>;
 /** What there is of a training before it is recorded. */
 export type Fitted = Omit<Training, 'record' | keyof Origin>;
 
+const TRAIN_OPTIONS = optionNames<TrainOptions>({
+  jobs: true,
+  signal: true,
+  onProgress: true,
+  pruningPath: true,
+  rules: true,
+  onWarning: true,
+});
+
 /**
  * Holds rows out, grows a tree from the others, prunes it, and records how.
  *
@@ -64,6 +74,7 @@ export async function train(
   parameters: TrainingParameters,
   options: TrainOptions = {},
 ): Promise<Training> {
+  requireKnownOptions(options, TRAIN_OPTIONS);
   return (await trainAndUse(dataset, parameters, options, () => {})).training;
 }
 
@@ -176,18 +187,25 @@ function checkTrainingRows(dataset: Dataset, rows: Uint32Array): void {
   const { classes, features, source } = dataset;
   classCounts(dataset, rows).forEach((count, k) => {
     if (count > 0) return;
-    throw new DataError(`${source}: class ${quote(classes[k])}: expected at least one training row, found none`);
+    throw new DataError(
+      'classes',
+      `${source}: class ${quote(classes[k])}: expected at least one training row, found none`,
+    );
   });
   let varies = false;
   for (const { name, values } of features) {
     const first = values[rows[0]];
     if (rows.some((row) => !Object.is(values[row], first) && values[row] !== first)) varies = true;
     else if (Number.isNaN(first)) {
-      throw new DataError(`${source}: ${nameInWords(name)}: expected a value in at least one training row, found none`);
+      throw new DataError(
+        'constant',
+        `${source}: ${nameInWords(name)}: expected a value in at least one training row, found none`,
+      );
     }
   }
   if (!varies) {
     throw new DataError(
+      'constant',
       `${source}: expected a feature that differs between the ${rows.length} training rows, found only constant ones`,
     );
   }

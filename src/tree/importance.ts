@@ -1,3 +1,4 @@
+import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { predictInto } from './predict.js';
 import { weightedSamples } from './prune.js';
 import type { Tree } from './tree.js';
@@ -30,6 +31,8 @@ export interface PermutationOptions {
   readonly repeats: number;
 }
 
+const PERMUTATION_OPTIONS = optionNames<PermutationOptions>({ seed: true, repeats: true });
+
 /** The loss of accuracy when a feature's values are shuffled among the rows. */
 export interface PermutationImportance {
   readonly mean: number;
@@ -49,8 +52,10 @@ export function permutationImportances(
   classes: Int32Array,
   rows: Float64Array,
   labels: ArrayLike<number>,
-  { repeats, seed }: PermutationOptions,
+  options: PermutationOptions,
 ): PermutationImportance[] {
+  requireKnownOptions(options, PERMUTATION_OPTIONS);
+  const { repeats, seed } = options;
   const predicted = new Int32Array(labels.length);
   const accuracy = (values: Float64Array): number => {
     predictInto(tree, values, labels.length, predicted, classes);

@@ -1,5 +1,6 @@
 import { Errors } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
+import { parseDuration } from '../../src/cli/duration.js';
 import { describeFailure, failureLine, InterruptedError } from '../../src/cli/failure.js';
 import * as errors from '../../src/ground/errors.js';
 
@@ -15,8 +16,8 @@ describe('what a failure tells the outside', () => {
   it.each([
     [new errors.CheckFailedError('accuracy>=1.01: 0.9'), 1, 'accuracy>=1.01: 0.9\n'],
     [new errors.UsageError('no such engine'), 2, 'error: no such engine (see iris train --help)\n'],
-    [new errors.DataError('a.csv:2: x'), 65, 'a.csv:2: x\n'],
-    [new errors.ArtifactError('m.json: x'), 65, 'm.json: x\n'],
+    [new errors.DataError('cell', 'a.csv:2: x'), 65, 'a.csv:2: x\n'],
+    [new errors.ArtifactError('value', 'm.json: x'), 65, 'm.json: x\n'],
     [new errors.RequestError([{ field: 'a', description: 'b' }]), 65, 'a: b\n'],
     [new errors.InputError('a.csv: x'), 66, 'a.csv: x\n'],
     [new errors.UnavailableError('h:1: x'), 69, 'h:1: x\n'],
@@ -54,5 +55,24 @@ describe('what a failure tells the outside', () => {
   ])('names the flag nearest to %s', (typed, suggestion) => {
     const error = Object.assign(new Errors.CLIError('x'), { parse: { output: { nonExistentFlags: [typed] } } });
     expect(describe_(error).message).toBe(`unknown flag ${typed.split('=')[0]}${suggestion} (see iris train --help)`);
+  });
+});
+
+describe('what someone typed, in a message', () => {
+  const long = 'x'.repeat(3000);
+
+  it('is cut, whoever repeats it', async () => {
+    const unexpected = new Errors.CLIError(`Unexpected argument: ${long}`);
+    expect(describe_(unexpected).message).toBe(`Unexpected argument: ${'x'.repeat(80)}… (see iris train --help)`);
+    const unknown = Object.assign(new Errors.CLIError('x'), { parse: { output: { nonExistentFlags: [`--${long}`] } } });
+    expect(describe_(unknown).message).toBe(`unknown flag --${'x'.repeat(78)}… (see iris train --help)`);
+    await expect(Promise.resolve().then(() => parseDuration(long))).rejects.toThrow(
+      `expected a duration such as 500ms, 5s or 2m, found "${'x'.repeat(40)}…"`,
+    );
+  });
+
+  it('keeps what looks like colours, which only those of oclif lose', () => {
+    const message = 'a.csv:2: \u001b[31mred';
+    expect(failureLine(describe_(new errors.DataError('cell', message)))).toBe('a.csv:2: \\u001b[31mred\n');
   });
 });

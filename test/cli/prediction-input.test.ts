@@ -88,10 +88,14 @@ describe('a table', () => {
   });
 
   it.each([
-    ['a,b,c\n1,2,3\n', '<stdin>: expected 2 columns in feature order, as the server names no features, found 3'],
-    ['a,b\n1,2\n3,x\n', '<stdin>:3: b: expected a number, found "x"'],
-  ])('%j does not fit by position', async (text, message) => {
-    await expect(read(text, unnamed)).rejects.toThrow(new DataError(message));
+    [
+      'columns',
+      'a,b,c\n1,2,3\n',
+      '<stdin>: expected 2 columns in feature order, as the server names no features, found 3',
+    ],
+    ['cell', 'a,b\n1,2\n3,x\n', '<stdin>:3: b: expected a number, found "x"'],
+  ] as const)('%s: %j does not fit by position', async (reason, text, message) => {
+    await expect(read(text, unnamed)).rejects.toThrow(new DataError(reason, message));
   });
 
   it('comes in requests that stay below the limit of a message', async () => {

@@ -421,7 +421,7 @@ describe('a pinned model', () => {
   it('is refused at the first question when it is another one', async () => {
     const { port, requests } = await serve(own('aaaaaaaaaaaa'));
     const message = `127.0.0.1:${port}: expected a model whose version begins with ab, found aaaaaaaaaaaa`;
-    await expect(connect(port, { expectModel: 'ab' })).rejects.toThrow(new ArtifactError(message));
+    await expect(connect(port, { expectModel: 'ab' })).rejects.toThrow(new ArtifactError('other-model', message));
     expect(requests).toEqual([]);
   });
 

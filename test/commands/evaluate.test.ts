@@ -138,7 +138,7 @@ describe('iris evaluate', () => {
     [['--repeats', '2'], 2, /--cross-validate/],
     [['--data', 'none.csv'], 66, /none\.csv/],
     [['--baseline', 'none.json'], 66, /none\.json/],
-    [['--gate', 'accuracy>=baseline'], 2, /the gate "accuracy>=baseline" needs --baseline FILE/],
+    [['--gate', 'accuracy>=baseline'], 2, /the gate "accuracy>=baseline" needs a baseline; --baseline FILE names one/],
   ])('%j ends with %i', async (args, expected, message) => {
     const { code, stdout, stderr } = await evaluate(args);
     expect([code, stdout]).toEqual([expected, '']);

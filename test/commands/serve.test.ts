@@ -124,7 +124,7 @@ describe('iris serve', () => {
       ['--drain-delay', '8s'],
       2,
       () =>
-        'error: --drain-delay: expected less than --grace, which contains it and is 8000 ms, found 8000 ms ' +
+        'error: --drain-delay: expected less than the grace of 8000 ms, which contains it, found 8000 ms ' +
         '(see iris serve --help)',
     ],
     [
@@ -132,14 +132,14 @@ describe('iris serve', () => {
       ['--drain-delay', '9s', '--grace', '9s', '--check'],
       2,
       () =>
-        'error: --drain-delay: expected less than --grace, which contains it and is 9000 ms, found 9000 ms ' +
+        'error: --drain-delay: expected less than the grace of 9000 ms, which contains it, found 9000 ms ' +
         '(see iris serve --help)',
     ],
     [
       'a Unix socket for metrics',
       ['--port', '0', '--metrics-port', '0', '--metrics-host', 'unix:/run/iris.sock'],
       2,
-      () => 'error: metrics: expected a name or an address, found "unix:/run/iris.sock" (see iris serve --help)',
+      () => 'error: --metrics-host: expected a name or an address, found "unix:/run/iris.sock" (see iris serve --help)',
     ],
     [
       'an idle time that is none',
@@ -152,7 +152,7 @@ describe('iris serve', () => {
       ['--port', '0', '--http-port', '0', '--allowed-hosts', 'a.example,b.example:80'],
       2,
       () =>
-        'error: allowed hosts: expected names without scheme and port, found "b.example:80" (see iris serve --help)',
+        'error: --allowed-hosts: expected names without scheme and port, found "b.example:80" (see iris serve --help)',
     ],
     [
       'a Unix socket in a folder that is not there',
@@ -166,6 +166,13 @@ describe('iris serve', () => {
       2,
       () =>
         'error: expected @ and 1 to 64 letters, digits, dots, dashes or underscores, found "@" (see iris serve --help)',
+    ],
+    [
+      'an address for metrics that have no port',
+      ['--metrics-host', '127.0.0.1'],
+      2,
+      () =>
+        'error: All of the following must be provided when using --metrics-host: --metrics-port (see iris serve --help)',
     ],
     [
       'a certificate that is not there',

@@ -132,7 +132,7 @@ describe('iris train', () => {
       'holding everything out',
       ['--holdout', '1'],
       2,
-      'error: holdout: expected a number of at least 0 and below 1, found 1 (see iris train --help)\n',
+      'error: --holdout: expected a number of at least 0 and below 1, found 1 (see iris train --help)\n',
     ],
     [
       'no jobs',
@@ -140,6 +140,7 @@ describe('iris train', () => {
       2,
       'error: --jobs: expected an integer from 1 to 1024, found "0" (see iris train --help)\n',
     ],
+    ['no name for the model', ['--out', ''], 2, 'error: --out: expected a file, found "" (see iris train --help)\n'],
     ['a stream for the model', ['--out', '-'], 2, 'error: --out: expected a file, found "-" (see iris train --help)\n'],
     [
       'a file for a folder',

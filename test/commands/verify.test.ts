@@ -70,7 +70,7 @@ describe('iris verify', () => {
       code: 2,
       stdout: '',
       stderr:
-        'error: the model was not trained on the bundled iris: name its table with --data FILE (see iris verify --help)\n',
+        'error: the model was not trained on the bundled iris; --data FILE names its table (see iris verify --help)\n',
     });
   });
 

@@ -109,8 +109,7 @@ describe('warnings', () => {
     ['a column of different integers', 'id,y\n3,a\n1,b\n2,a\n4,b\n'],
     ['a column of different texts', 'id,y\nq,a\nr,b\ns,a\nt,b\n'],
   ])('%s looks like an id', async (_, text) => {
-    const warning =
-      '<stdin>: id: it has a different value in every row and looks like an id; --ignore id leaves it out';
+    const warning = '<stdin>: id: it has a different value in every row and looks like an id; it can be ignored';
     expect((await readText(text)).warnings).toEqual([warning]);
   });
 
@@ -153,7 +152,7 @@ describe('warnings', () => {
   it('a header with a number among its names may be a row', async () => {
     const { warnings } = await readText('5.1,setosa\n4.9,setosa\n5.8,virginica\n4.9,virginica\n5,setosa\n');
     expect(warnings).toEqual([
-      '<stdin>: the column name "5.1" is a number; if the first line is no header, --no-header reads the line as a row',
+      '<stdin>: the column name "5.1" is a number; the first line may be a row rather than a header',
     ]);
   });
 });

@@ -62,17 +62,17 @@ describe('reading rows to predict', () => {
     const reading = (async () => {
       for await (const chunk of readRows(sourceOf(text, 1 << 16), schema, 1000)) rowCount += chunk.rowCount;
     })();
-    await expect(reading).rejects.toThrow(new DataError('<stdin>:100002: size: expected a number, found "x"'));
+    await expect(reading).rejects.toThrow(new DataError('cell', '<stdin>:100002: size: expected a number, found "x"'));
     expect(rowCount).toBeGreaterThan(0);
     expect(rowCount % 1000).toBe(0);
   });
 
   it.each([
-    ['size,colour\n', '<stdin>: expected rows, found only a header'],
-    ['', '<stdin>: expected a table, found an empty file'],
-    ['size,color\n1,red\n', '<stdin>: expected the feature "colour", found the columns size, color'],
-    ['size,colour\n1\n', '<stdin>:2: expected 2 cells, found 1'],
-  ])('refuses %j', async (text, message) => {
-    await expect(chunksOf(text)).rejects.toThrow(new DataError(message));
+    ['empty', 'size,colour\n', '<stdin>: expected rows, found only a header'],
+    ['empty', '', '<stdin>: expected a table, found an empty file'],
+    ['columns', 'size,color\n1,red\n', '<stdin>: expected the feature "colour", found the columns size, color'],
+    ['syntax', 'size,colour\n1\n', '<stdin>:2: expected 2 cells, found 1'],
+  ] as const)('refuses as %s: %j', async (reason, text, message) => {
+    await expect(chunksOf(text)).rejects.toThrow(new DataError(reason, message));
   });
 });

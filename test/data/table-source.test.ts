@@ -5,7 +5,6 @@ import { readRows } from '../../src/data/read-rows.js';
 import { hashRows } from '../../src/data/row-hash.js';
 import { tableSha256 } from '../../src/data/table-hash.js';
 import type { Batch, BatchColumn, TableSource } from '../../src/data/table-source.js';
-import { DataError } from '../../src/ground/errors.js';
 import { readText } from './fixture.js';
 
 const number = (...values: number[]): BatchColumn => ({ kind: 'number', values: Float64Array.from(values) });
@@ -72,15 +71,17 @@ describe('a source that is no file', () => {
     [[number(2), text(['red'], 0), text([''], 0)], 'query: row 5: species: expected a class, found an empty cell'],
     [
       [number(2, 3), number(Number.NaN, 7), text(['a'], 0, 0)],
-      'query: row 6: colour: expected text as in row 1 ("red"), found the number 7; --categorical colour reads the column as text',
+      'query: row 6: colour: expected text as in row 1 ("red"), found the number 7; option categorical=colour reads the column as text',
     ],
     [
       [text(['2', 'x'], 0, 1), text(['red'], 0, 0), text(['a'], 0, 0)],
-      'query: row 6: size: expected a number, found "x"; --categorical size reads the column as text',
+      'query: row 6: size: expected a number, found "x"; option categorical=size reads the column as text',
     ],
   ])('names the row of an error: %#', async (third, message) => {
     const source = new ResultSource(names, [first, second, third]);
-    await expect(readDataset(source)).rejects.toThrow(new DataError(message));
+    await expect(readDataset(source)).rejects.toThrow(
+      expect.objectContaining({ name: 'DataError', reason: 'cell', message }),
+    );
     expect(source.closed).toBe(true);
   });
 

@@ -87,7 +87,7 @@ describe('a table that cannot be trained on', () => {
       'a,y\n1,u\n',
       ['--delimiter', ';;'],
       2,
-      'error: delimiter: expected one character that is neither a quote nor a line end (\\t for a tab), found ";;" (see iris train --help)',
+      'error: --delimiter: expected one character that is neither a quote nor a line end (\\t for a tab), found ";;" (see iris train --help)',
     ],
   ])('that %s: its line, what was expected, what was found', async (_, content, more, code, says) => {
     expect(await say('t.csv', content, train('t.csv', ...more))).toEqual({ code, says });

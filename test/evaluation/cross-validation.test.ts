@@ -4,7 +4,7 @@ import { readDataset } from '../../src/data/read-dataset.js';
 import { crossValidate } from '../../src/evaluation/cross-validation.js';
 import { readSubject } from '../../src/evaluation/subject.js';
 import { recordedParameters } from '../../src/evaluation/verify-model.js';
-import { DataError, UsageError } from '../../src/ground/errors.js';
+import { DataError } from '../../src/ground/errors.js';
 import { cartTrainer } from '../../src/training/cart/engine.js';
 import { mlCartTrainer } from '../../src/training/ml-cart/engine.js';
 import { leafShares, majorityClasses } from '../../src/tree/answers.js';
@@ -119,7 +119,10 @@ describe('cross-validation', () => {
     const rows = ['x,y', ...Array.from({ length: 12 }, (_, x) => `${x},${x % 2}`)];
     const { model, dataset } = await trainOn({}, table('twelve.csv', rows.join('\n')));
     await expect(crossValidate({ model, dataset }, { folds, repeats: 1 })).rejects.toThrow(
-      new UsageError(`expected from 2 folds to 12, one for each row, found ${folds}`),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: `folds: expected from 2 to 12, one for each row, found ${folds}`,
+      }),
     );
   });
 
@@ -129,9 +132,10 @@ describe('cross-validation', () => {
     const training = { ...provenance.training!, engine: 'cart/9' };
     const later = { ...model, provenance: { ...provenance, training } };
     await expect(crossValidate({ model: later, dataset }, { folds: 2, repeats: 1 })).rejects.toThrow(
-      new UsageError(
-        `cross-validation trains with the model's own engine, cart/9; this release has ${cartTrainer.engine} and ${mlCartTrainer.engine}`,
-      ),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: `cross-validation trains with the model's own engine, cart/9; this release has ${cartTrainer.engine} and ${mlCartTrainer.engine}`,
+      }),
     );
   });
 

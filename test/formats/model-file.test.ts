@@ -21,6 +21,7 @@ describe('the file of a model', () => {
     await truncate(path, 200 * MIB);
     await expect(withModelFile(path, (file) => file.read(), 180 * MIB)).rejects.toThrow(
       new ArtifactError(
+        'too-large',
         `${path}: expected a file that the memory left, 180 MiB, has room for, found one of 200 MiB: give the container more`,
       ),
     );

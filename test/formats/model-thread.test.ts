@@ -58,7 +58,7 @@ describe('a model that is read on a thread', () => {
     // Features lie in the heap: 200 of them with a thousand bins of sixteen classes.
     const path = await fileOf(sealed(manyBins()));
     await expect(readOnThread(path, 0, undefined, SCRIPT)).rejects.toThrow(
-      new ArtifactError(`${path}: expected a model that can be read in 48 MB of heap, found a larger one`),
+      new ArtifactError('too-large', `${path}: expected a model that can be read in 48 MB of heap, found a larger one`),
     );
   });
 });

@@ -192,7 +192,7 @@ describe('reading a model', () => {
     const path = join(folder, 'toy.json');
     await writeFile(path, '[]');
     await expect(readModel(path)).rejects.toThrow(
-      new ArtifactError(`${path}: expected a model, found JSON that is no object`),
+      new ArtifactError('format', `${path}: expected a model, found JSON that is no object`),
     );
   });
 
@@ -201,7 +201,7 @@ describe('reading a model', () => {
     await writeFile(path, '{');
     await truncate(path, 300 * 1024 * 1024);
     await expect(readModel(path)).rejects.toThrow(
-      new ArtifactError(`${path}: expected at most 268435456 bytes, found more`),
+      new ArtifactError('too-large', `${path}: expected at most 268435456 bytes, found more`),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataError, UsageError } from '../../src/ground/errors.js';
+import { DataError } from '../../src/ground/errors.js';
 import { resolveClassWeights } from '../../src/training/class-weights.js';
 import { everyRow, makeDataset } from '../arbitraries/datasets.js';
 
@@ -27,13 +27,16 @@ describe('class weights', () => {
 
   it('refuse a class that the data does not have, and list those it has', () => {
     expect(() => resolveClassWeights(dataset, everyRow(dataset), new Map([['C0', 2]]))).toThrow(
-      new UsageError('class weight: expected one of the classes c0, c1, c2, found "C0"'),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'classWeight: expected one of the classes c0, c1, c2, found "C0"',
+      }),
     );
   });
 
   it('balanced, refuse a class without training rows', () => {
     expect(() => resolveClassWeights(dataset, Uint32Array.of(0, 3), 'balanced')).toThrow(
-      new DataError('table.csv: class "c2": expected a training row to balance its weight by, found none'),
+      new DataError('classes', 'table.csv: class "c2": expected a training row to balance its weight by, found none'),
     );
   });
 });

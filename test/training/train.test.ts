@@ -6,7 +6,7 @@ import { readDataset } from '../../src/data/read-dataset.js';
 import { hashRows } from '../../src/data/row-hash.js';
 import { sketchOf } from '../../src/data/sketch.js';
 import { tableSha256 } from '../../src/data/table-hash.js';
-import { DataError, UsageError } from '../../src/ground/errors.js';
+import { DataError } from '../../src/ground/errors.js';
 import { defaultsOf } from '../../src/training/engines.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
 import { defaultParameters } from '../../src/training/parameters.js';
@@ -122,19 +122,28 @@ describe('training refuses', () => {
 
   it('a parameter out of range', async () => {
     await expect(trainWith(iris, { minSamplesLeaf: 0 })).rejects.toThrow(
-      new UsageError('minSamplesLeaf: expected a whole number of at least 1, found 0'),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'minSamplesLeaf: expected a whole number of at least 1, found 0',
+      }),
     );
   });
 
   it('a weight of a class that the data does not have', async () => {
     await expect(trainWith(iris, { classWeight: new Map([['rosa', 1]]) })).rejects.toThrow(
-      new UsageError('class weight: expected one of the classes setosa, versicolor, virginica, found "rosa"'),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'classWeight: expected one of the classes setosa, versicolor, virginica, found "rosa"',
+      }),
     );
   });
 
   it('a table of constant features', async () => {
     await expect(trainWith(constant, { holdout: 0 })).rejects.toThrow(
-      new DataError('table.csv: expected a feature that differs between the 3 training rows, found only constant ones'),
+      new DataError(
+        'constant',
+        'table.csv: expected a feature that differs between the 3 training rows, found only constant ones',
+      ),
     );
   });
 
@@ -147,20 +156,23 @@ describe('training refuses', () => {
       [0, 1],
     );
     await expect(trainWith(empty, { holdout: 0 })).rejects.toThrow(
-      new DataError('table.csv: f1: expected a value in at least one training row, found none'),
+      new DataError('constant', 'table.csv: f1: expected a value in at least one training row, found none'),
     );
   });
 
   it('a class without any row', async () => {
     const dataset = makeDataset([[1], [2]], [0, 2]);
     await expect(trainWith(dataset, { holdout: 0 })).rejects.toThrow(
-      new DataError('table.csv: class "c1": expected at least one training row, found none'),
+      new DataError('classes', 'table.csv: class "c1": expected at least one training row, found none'),
     );
   });
 
   it('the pruning path of an engine that does not prune', async () => {
     await expect(train(iris, defaultsOf('ml-cart'), { pruningPath: true })).rejects.toThrow(
-      new UsageError('engine ml-cart: pruningPath: expected false: it does not prune; found true'),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'engine ml-cart: pruningPath: expected false: it does not prune; found true',
+      }),
     );
   });
 });

@@ -61,7 +61,10 @@ function endlessRecord(bytes: Buffer, source: string, firstLine: number): DataEr
   const { end, quotes } = lastRecordEnd(bytes, 0);
   const line = firstLine + (end > 0 ? countLines(bytes.subarray(0, end)) : 0);
   const found = quotes % 2 === 0 ? 'a longer one' : 'a longer one: is a quote not closed?';
-  return new DataError(`${source}:${line}: expected a record of at most ${MAX_RECORD_BYTES} bytes, found ${found}`);
+  return new DataError(
+    'too-large',
+    `${source}:${line}: expected a record of at most ${MAX_RECORD_BYTES} bytes, found ${found}`,
+  );
 }
 
 /**

@@ -76,6 +76,8 @@ async function* gunzipped(input: string, bytes: AsyncGenerator<Buffer>): AsyncGe
     for await (const chunk of gunzip) yield chunk;
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new DataError(`${sourceName(input)}: expected gzip data, found: ${(cause as Error).message}`, { cause });
+    throw new DataError('encoding', `${sourceName(input)}: expected gzip data, found: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

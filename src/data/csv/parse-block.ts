@@ -33,7 +33,7 @@ export function parseBlock(task: BlockTask): ParsedBlock {
   try {
     parseRecords(block, delimiter, source, (cells, line) => {
       if (cells.length !== columnCount) {
-        throw new DataError(`${source}:${line}: expected ${columnCount} cells, found ${cells.length}`);
+        throw new DataError('syntax', `${source}:${line}: expected ${columnCount} cells, found ${cells.length}`);
       }
       if (skip) skip = false;
       else gatherer.add(cells, line);

@@ -70,7 +70,7 @@ function parseCounting(
         ? 'expected a closing quote, found the end of the file'
         : 'expected quotes only around a whole cell (doubled inside it), found one elsewhere';
     const line = lines.after(Number(cause['empty_lines']));
-    throw new DataError(`${source}:${line}: ${expectation}`, { cause });
+    throw new DataError('syntax', `${source}:${line}: ${expectation}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { DataError, UsageError } from '../../ground/errors.js';
+import { badOption, DataError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import type { TableOptions } from '../schema.js';
 import type { Batch, OpenTable, TableSource, WantedColumn } from '../table-source.js';
@@ -71,7 +71,7 @@ async function findFirstRecord(blocks: AsyncGenerator<Block, void>, { delimiter,
     const record = firstRecord(next.value, delimiter, source);
     if (record !== undefined) return { block: next.value, record };
   }
-  throw new DataError(`${source}: expected a table, found an empty file`);
+  throw new DataError('empty', `${source}: expected a table, found an empty file`);
 }
 
 /** A CSV text of which the first record is known. */
@@ -121,7 +121,7 @@ class CsvTable implements OpenTable {
     } finally {
       await this.close();
     }
-    if (empty) throw new DataError(`${source}: expected rows, found only a header`);
+    if (empty) throw new DataError('empty', `${source}: expected rows, found only a header`);
   }
 
   async close(): Promise<void> {
@@ -181,9 +181,8 @@ function* batchesOf(task: BlockTask): Generator<Batch, void> {
 function checkedDelimiter(text: string): string {
   const delimiter = text === '\\t' ? '\t' : text;
   if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter)) {
-    throw new UsageError(
-      `delimiter: expected one character that is neither a quote nor a line end (\\t for a tab), found ${quote(text)}`,
-    );
+    const expected = 'one character that is neither a quote nor a line end (\\t for a tab)';
+    throw badOption('delimiter', expected, text, { found: quote(text) });
   }
   return delimiter;
 }

@@ -40,7 +40,7 @@ export class Utf8Check {
       line++;
     }
     const byte = bytes[firstBadByte(bytes, start)]!.toString(16).padStart(2, '0');
-    throw new DataError(`${this.#source}:${line}: expected UTF-8 text, found the byte 0x${byte}`);
+    throw new DataError('encoding', `${this.#source}:${line}: expected UTF-8 text, found the byte 0x${byte}`);
   }
 }
 

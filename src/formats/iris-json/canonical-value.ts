@@ -26,13 +26,14 @@ export function canonicalize(value: unknown): string {
 }
 
 function canonicalNumber(value: number): string {
-  if (!Number.isFinite(value)) throw new ArtifactError('expected finite 64-bit numbers, found one out of their range');
+  if (!Number.isFinite(value))
+    throw new ArtifactError('value', 'expected finite 64-bit numbers, found one out of their range');
   return JSON.stringify(value);
 }
 
 export function canonicalString(value: string): string {
   if (LONE_SURROGATE.test(value)) {
-    throw new ArtifactError(`expected Unicode text, found an unpaired surrogate in ${quote(value)}`);
+    throw new ArtifactError('value', `expected Unicode text, found an unpaired surrogate in ${quote(value)}`);
   }
   return JSON.stringify(value);
 }

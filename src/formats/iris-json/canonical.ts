@@ -121,7 +121,7 @@ class CanonicalWriter {
     if (end > 0) return end;
     const value = this.#text.number(at);
     if (!Number.isFinite(value))
-      throw new ArtifactError('expected finite 64-bit numbers, found one out of their range');
+      throw new ArtifactError('value', 'expected finite 64-bit numbers, found one out of their range');
     this.#putText(JSON.stringify(value));
     return this.#text.numberEnd;
   }

@@ -1,11 +1,24 @@
-import { ArtifactError } from '../../ground/errors.js';
+import { ArtifactError, type ArtifactReason } from '../../ground/errors.js';
 import { MAX_CLASSES } from '../../ground/limits.js';
 import { quote, shownValue } from '../../ground/quote.js';
 import type { JsonText } from './json-text.js';
 
 /** @throws ArtifactError always: where, expected, found */
 export function refuse(path: string, expected: string, found: unknown): never {
-  throw new ArtifactError(`${path}: expected ${expected}, found ${shownValue(found)}`);
+  throw new ArtifactError(reasonAt(path), `${path}: expected ${expected}, found ${shownValue(found)}`);
+}
+
+/** What a value stands for, by the part of the document that it is in. */
+const REASONS: readonly (readonly [RegExp, ArtifactReason])[] = [
+  [/^sha256$/, 'hash'],
+  [/^format$/, 'format'],
+  [/^version$/, 'version'],
+  [/^(model\.)?trees?\b/, 'tree'],
+  [/^verification\b/, 'verification'],
+];
+
+function reasonAt(path: string): ArtifactReason {
+  return REASONS.find(([part]) => part.test(path))?.[1] ?? 'value';
 }
 
 /** An object with exactly these keys, in any order. `path` is empty for the whole document. */
@@ -44,11 +57,11 @@ function checkKeys(
 ): void {
   const prefix = path === '' ? '' : `${path}: `;
   for (const key of keys) {
-    if (!found.has(key)) throw new ArtifactError(`${prefix}the key ${quote(key)} is missing`);
+    if (!found.has(key)) throw new ArtifactError('key', `${prefix}the key ${quote(key)} is missing`);
   }
   for (const key of found.keys()) {
     if (!keys.includes(key) && !optional.includes(key)) {
-      throw new ArtifactError(`${prefix}the key ${quote(key)} is not part of the format`);
+      throw new ArtifactError('key', `${prefix}the key ${quote(key)} is not part of the format`);
     }
   }
 }
@@ -64,7 +77,8 @@ export function readLength(text: JsonText, at: number, path: string, length?: nu
 /** A part of a model as JSON.parse gives it, unless it has more than `most` elements and members in all. */
 export function readPart(text: JsonText, at: number, path: string, most: number): unknown {
   const found = text.commas(at) + 1;
-  if (found > most) throw new ArtifactError(`${path}: expected at most ${most} values in all, found ${found}`);
+  if (found > most)
+    throw new ArtifactError('too-large', `${path}: expected at most ${most} values in all, found ${found}`);
   return text.parse(at);
 }
 

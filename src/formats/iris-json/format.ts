@@ -53,12 +53,12 @@ export function serializeModel(model: Model): string {
 export function parseModel(bytes: Uint8Array, name: string): Model {
   try {
     if (bytes.length > MAX_ARTIFACT_BYTES) {
-      throw new ArtifactError(`expected at most ${MAX_ARTIFACT_BYTES} bytes, found ${bytes.length}`);
+      throw new ArtifactError('too-large', `expected at most ${MAX_ARTIFACT_BYTES} bytes, found ${bytes.length}`);
     }
     return readDocument(new JsonText(bytes));
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
-    throw new ArtifactError(`${name}: ${error.message}`, { cause: error.cause });
+    throw new ArtifactError(error.reason, `${name}: ${error.message}`, { cause: error.cause });
   }
 }
 
@@ -72,11 +72,11 @@ function versionFor({ provenance }: ModelParts): FormatVersion {
 }
 
 function readDocument(text: JsonText): Model {
-  if (!text.isObject(text.root)) throw new ArtifactError('expected a model, found JSON that is no object');
+  if (!text.isObject(text.root)) throw new ArtifactError('format', 'expected a model, found JSON that is no object');
   const { values } = text.members(text.root);
   const version = findVersion(text, values);
   const recorded = values.get('sha256');
-  if (recorded === undefined) throw new ArtifactError('the key "sha256" is missing');
+  if (recorded === undefined) throw new ArtifactError('key', 'the key "sha256" is missing');
   const sha256 = readSha256(text.glimpse(recorded), 'sha256');
   const keys = ['format', 'version', ...version.keys, 'sha256'];
   const members = readMembers(text, text.root, '', keys, version.optionalKeys);
@@ -104,7 +104,10 @@ function findVersion(text: JsonText, members: ReadonlyMap<string, number>): Form
     );
   const version = found('version');
   if (Number.isSafeInteger(version) && (version as number) > known.version) {
-    throw new ArtifactError(`format version ${version} is newer than this program, which reads up to ${known.version}`);
+    throw new ArtifactError(
+      'version',
+      `format version ${version} is newer than this program, which reads up to ${known.version}`,
+    );
   }
   readInteger(version, 'version', known.version, known.version);
   return known;

@@ -16,12 +16,13 @@ const SMALL_BYTES = 64 * 1024;
  * @throws ArtifactError
  */
 export function checkJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) throw new ArtifactError('expected UTF-8, found other bytes');
+  if (!isUtf8(bytes)) throw new ArtifactError('not-json', 'expected UTF-8, found other bytes');
   const { containers, depth, keys } = measure(bytes);
   if (containers > MAX_CONTAINERS) {
-    throw new ArtifactError(`expected at most ${MAX_CONTAINERS} objects and arrays, found ${containers}`);
+    throw new ArtifactError('too-large', `expected at most ${MAX_CONTAINERS} objects and arrays, found ${containers}`);
   }
-  if (depth > MAX_DEPTH) throw new ArtifactError(`expected at most ${MAX_DEPTH} levels of nesting, found ${depth}`);
+  if (depth > MAX_DEPTH)
+    throw new ArtifactError('too-large', `expected at most ${MAX_DEPTH} levels of nesting, found ${depth}`);
   if (bytes.length <= SMALL_BYTES) return parseSmall(bytes, keys);
   passText(bytes, textStart(bytes));
   return undefined;
@@ -58,9 +59,10 @@ function parseSmall(bytes: Uint8Array, keys: number): unknown {
   } catch (cause) {
     // The engine's message quotes the text, line ends included: an error is one line.
     const reason = (cause as Error).message.replace(/\s+/g, ' ');
-    throw new ArtifactError(`not JSON: ${reason}`, { cause });
+    throw new ArtifactError('not-json', `not JSON: ${reason}`, { cause });
   }
-  if (countKeys(value) !== keys) throw new ArtifactError('expected every key once, found one twice in one object');
+  if (countKeys(value) !== keys)
+    throw new ArtifactError('key', 'expected every key once, found one twice in one object');
   return value;
 }
 
@@ -146,7 +148,7 @@ function passDigits(bytes: Uint8Array, start: number, orElse: string): number {
 }
 
 function passLiteral(bytes: Uint8Array, at: number): number {
-  if (at >= bytes.length) throw new ArtifactError('not JSON: Unexpected end of JSON input');
+  if (at >= bytes.length) throw new ArtifactError('not-json', 'not JSON: Unexpected end of JSON input');
   const literal = LITERALS.find((letters) => letters.every((letter, index) => bytes[at + index] === letter));
   return literal ? at + literal.length : refuseAt(bytes, at, 'Unexpected token');
 }
@@ -158,7 +160,7 @@ function passSpace(bytes: Uint8Array, start: number): number {
 }
 
 function refuseAt(bytes: Uint8Array, at: number, reason: string): never {
-  throw new ArtifactError(`not JSON: ${reason} in JSON at position ${at - textStart(bytes)}`);
+  throw new ArtifactError('not-json', `not JSON: ${reason} in JSON at position ${at - textStart(bytes)}`);
 }
 
 /** Where the text begins: a byte order mark is not part of it. */

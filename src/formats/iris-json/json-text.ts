@@ -111,9 +111,9 @@ export class JsonText {
     let at = this.#pastSpace(object + 1);
     while (this.bytes[at] !== CLOSE_BRACE) {
       if (values.size === MAX_KEYS)
-        throw new ArtifactError(`expected at most ${MAX_KEYS} keys in one object, found more`);
+        throw new ArtifactError('key', `expected at most ${MAX_KEYS} keys in one object, found more`);
       const key = this.parse(at) as string;
-      if (values.has(key)) throw new ArtifactError('expected every key once, found one twice in one object');
+      if (values.has(key)) throw new ArtifactError('key', 'expected every key once, found one twice in one object');
       const value = this.#pastSpace(this.#pastSpace(this.#stringEnd(at)) + 1);
       values.set(key, value);
       at = this.#pastSpace(this.end(value));

@@ -105,7 +105,7 @@ export function checkShares(
   let sum = 0;
   for (let index = 0; index < classCount; index++) sum += counts[index] * classWeight[index];
   if (Number.isFinite(sum)) return;
-  throw new ArtifactError(`${path}: expected weights that give the training rows a finite sum, found others`);
+  throw new ArtifactError('value', `${path}: expected weights that give the training rows a finite sum, found others`);
 }
 
 export function metricsDocument({ holdout, train }: Metrics): Record<string, unknown> {

@@ -55,7 +55,7 @@ export class CallGate implements Gate {
 }
 
 export function tooManyCalls({ limit: { capacity, free } }: Share): Refusal {
-  const limit = `${capacity} calls at once, this server's --max-concurrent-calls`;
+  const limit = `${capacity} calls at once, this server's maxConcurrentCalls`;
   return tooMany(free > 0 ? `${limit}, and of one connection no more than its part` : limit);
 }
 

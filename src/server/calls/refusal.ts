@@ -33,7 +33,7 @@ export class Refusal extends IrisError {
 
 /** @param found its size, in words */
 export function messageTooLarge(maxBytes: number, found: string): Refusal {
-  const limit = `expected a message of at most ${maxBytes} bytes, this server's --max-message-bytes`;
+  const limit = `expected a message of at most ${maxBytes} bytes, this server's maxMessageBytes`;
   return new Refusal('MESSAGE_TOO_LARGE', `${limit}, found ${found}`, { max_message_bytes: `${maxBytes}` });
 }
 

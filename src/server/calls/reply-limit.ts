@@ -7,6 +7,6 @@ export interface InferLimits {
 }
 
 export function replyTooLarge({ maxMessageBytes }: Pick<InferLimits, 'maxMessageBytes'>): Refusal {
-  const limit = `${maxMessageBytes} bytes, this server's --max-message-bytes`;
+  const limit = `${maxMessageBytes} bytes, this server's maxMessageBytes`;
   return new Refusal('REPLY_TOO_LARGE', `the reply would be larger than ${limit}: ask for fewer rows or outputs`);
 }

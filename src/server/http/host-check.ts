@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { UsageError } from '../../ground/errors.js';
+import { badOption } from '../../ground/errors.js';
 import { isUnix, parseHost } from '../../protocol/address.js';
 import { quote } from '../calls/refusal.js';
 import { isLocal } from '../net/listen.js';
@@ -80,7 +80,7 @@ function readName(text: string): string {
     const name = canonical(parseHost(text.trim()));
     if (!isUnix(name)) return name.includes(':') ? `[${name}]` : name;
   } catch (cause) {
-    throw new UsageError(`allowed hosts: expected names without scheme and port, found ${quote(text)}`, { cause });
+    throw badOption('allowedHosts', 'names without scheme and port', text, { cause, found: quote(text) });
   }
-  throw new UsageError(`allowed hosts: expected names, found ${quote(text)}`);
+  throw badOption('allowedHosts', 'names', text, { found: quote(text) });
 }

@@ -57,6 +57,6 @@ function receive(incoming: IncomingMessage, held: HeldRequest, onPiece: (piece: 
 }
 
 function tooLarge(maxBytes: number, found: string): Refusal {
-  const limit = `expected a body of at most ${maxBytes} bytes, this server's --max-message-bytes`;
+  const limit = `expected a body of at most ${maxBytes} bytes, this server's maxMessageBytes`;
   return new Refusal('MESSAGE_TOO_LARGE', `${limit}, found ${found}`);
 }

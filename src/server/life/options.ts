@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { UsageError } from '../../ground/errors.js';
+import { badOption } from '../../ground/errors.js';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_MAX_BATCH_ROWS,
@@ -7,7 +7,7 @@ import {
   DEFAULT_MAX_CONCURRENT_STREAMS,
   DEFAULT_MAX_MESSAGE_BYTES,
 } from '../../ground/limits.js';
-import type { OptionNames } from '../../ground/options.js';
+import { optionNames, requireKnownOptions } from '../../ground/options.js';
 import { parseHost } from '../../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
 import type { CallObserver } from '../calls/observer.js';
@@ -91,26 +91,54 @@ const defaults = {
   observers: [],
 };
 
-const names: OptionNames<ServerOptions> = {
-  ...{ allowedHosts: true, certificateRefreshMs: true, clientTimeoutMs: true, drainDelayMs: true, expectModel: true },
-  ...{ graceMs: true, host: true, http: true, instrument: true, keepalive: true, log: true, maxBatchRows: true },
-  ...{ maxConcurrentCalls: true, maxConcurrentStreams: true, maxConnectionAgeMs: true, maxMessageBytes: true },
-  ...{ model: true, name: true, observers: true, onReload: true, port: true, reflection: true, signal: true },
-  ...{ tls: true, watch: true },
-};
+const HTTP_OPTIONS = optionNames<HttpOptions>({ port: true, keepAliveMs: true, site: true });
+const TLS_OPTIONS = optionNames<TlsSettings>({
+  cert: true,
+  key: true,
+  clientCa: true,
+  ciphers: true,
+  minVersion: true,
+});
+const SERVER_OPTIONS = optionNames<ServerOptions>({
+  model: true,
+  expectModel: true,
+  instrument: true,
+  signal: true,
+  name: true,
+  host: true,
+  port: true,
+  allowedHosts: true,
+  http: true,
+  tls: true,
+  certificateRefreshMs: true,
+  watch: true,
+  reflection: true,
+  maxMessageBytes: true,
+  maxBatchRows: true,
+  maxConcurrentCalls: true,
+  maxConcurrentStreams: true,
+  clientTimeoutMs: true,
+  keepalive: true,
+  maxConnectionAgeMs: true,
+  drainDelayMs: true,
+  graceMs: true,
+  log: true,
+  observers: true,
+  onReload: true,
+});
 
-export const SERVER_OPTION_NAMES: readonly string[] = Object.keys(names);
-
-/** @throws UsageError where two options contradict each other */
+/** @throws UsageError for an option that is unknown, and where two contradict each other */
 export function completeOptions(options: ServerOptions): CompleteOptions {
+  requireKnownOptions(options, SERVER_OPTIONS);
+  requireKnownOptions(options.http ?? {}, HTTP_OPTIONS);
+  requireKnownOptions(options.tls ?? {}, TLS_OPTIONS);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
   const { drainDelayMs, graceMs } = complete;
   const host = parseHost(complete.host);
   if (drainDelayMs > 0 && drainDelayMs >= graceMs) {
-    throw new UsageError(
-      `--drain-delay: expected less than --grace, which contains it and is ${graceMs} ms, found ${drainDelayMs} ms`,
-    );
+    const expected = `less than the grace of ${graceMs} ms, which contains it`;
+    throw badOption('drainDelayMs', expected, drainDelayMs, { found: `${drainDelayMs} ms` });
   }
   return { ...complete, host };
 }

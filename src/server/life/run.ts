@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { UsageError } from '../../ground/errors.js';
+import { badOption } from '../../ground/errors.js';
+import { quote } from '../../ground/quote.js';
 import { parseHost } from '../../protocol/address.js';
 import { fitHeapToMessages } from '../calls/heap.js';
 import type { MetricsEndpoint } from '../http/metrics-endpoint.js';
@@ -91,7 +92,8 @@ async function openEndpoint(
 ): Promise<MetricsEndpoint> {
   const { MetricsEndpoint } = await import('../http/metrics-endpoint.js');
   const own = metrics.host === undefined ? undefined : await reachableHost(parseHost(metrics.host));
-  if (own !== undefined && isUnix(own)) throw new UsageError(`metrics: expected a name or an address, found "${own}"`);
+  if (own !== undefined && isUnix(own))
+    throw badOption('metrics.host', 'a name or an address', own, { found: quote(own) });
   const address = { host: own ?? (isUnix(host) ? '127.0.0.1' : host), port: metrics.port };
   return MetricsEndpoint.open(address, log, allowedHosts);
 }

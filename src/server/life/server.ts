@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { requireKnownOptions } from '../../ground/options.js';
 import { packageFile } from '../../ground/package-files.js';
 import { healthNames } from '../../protocol/services.js';
 import { loggedIds } from '../calls/caller-ids.js';
@@ -27,7 +26,7 @@ import { inferenceService } from '../services/inference-service.js';
 import { irisService } from '../services/iris-service.js';
 import { reflectionService } from '../services/reflection-service.js';
 import { drain } from './drain.js';
-import { type CompleteOptions, completeOptions, SERVER_OPTION_NAMES, type ServerOptions } from './options.js';
+import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 
 /**
  * More than a header block of 64 KiB, Node's limit, can have: RFC 9113 counts 32 bytes for each pair beside its text.
@@ -62,7 +61,6 @@ export interface RunningServer {
  * @throws UsageError, InputError, ArtifactError, UnavailableError
  */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  requireKnownOptions(options, SERVER_OPTION_NAMES);
   const complete = completeOptions(options);
   const { log } = complete;
   const holder = new ModelHolder(complete, await loadModel(complete), log, complete.onReload);

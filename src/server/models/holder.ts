@@ -38,7 +38,10 @@ export async function loadModel(options: ModelSource): Promise<ServedModel> {
     return runStepsInTurns(preparing(model, name, instrument), signal);
   }
   const where = typeof source === 'string' ? `${source}: ` : '';
-  throw new ArtifactError(`${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`);
+  throw new ArtifactError(
+    'other-model',
+    `${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`,
+  );
 }
 
 async function newestModel(source: ModelSource['model'], signal: AbortSignal | undefined): Promise<Model> {

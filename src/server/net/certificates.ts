@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { InputError, UsageError } from '../../ground/errors.js';
+import { badOption, InputError } from '../../ground/errors.js';
 import { readSmallInput } from '../../ground/open-input.js';
+import { quote } from '../../ground/quote.js';
 import { RefusedHandshakes } from './refused-handshakes.js';
 
 export interface TlsFiles {
@@ -146,10 +147,11 @@ function requireCiphers({ ciphers, minVersion }: TlsSettings): void {
   try {
     createSecureContext({ ciphers, ...(minVersion && { minVersion }) });
   } catch (cause) {
-    throw new UsageError(`TLS ciphers: expected names that OpenSSL knows, found "${ciphers}"`, { cause });
+    throw badOption('tls.ciphers', 'names that OpenSSL knows', ciphers, { cause, found: quote(ciphers) });
   }
   if (minVersion === 'TLSv1.3' && !/(^|:)TLS_/.test(ciphers)) {
-    throw new UsageError(`TLS ciphers: expected some of TLS 1.3, the oldest version allowed, found "${ciphers}"`);
+    const expected = 'some of TLS 1.3, the oldest version allowed';
+    throw badOption('tls.ciphers', expected, ciphers, { found: quote(ciphers) });
   }
 }
 

@@ -38,7 +38,7 @@ export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
     fit: (dataset, rows, parameters, classWeights, options = {}) =>
       fitCart({ dataset, rows, parameters, classWeights, options, cartOptions }).catch((error) => {
         if (!(error instanceof DataError)) throw error;
-        throw new DataError(`${dataset.source}: ${error.message}`, { cause: error });
+        throw new DataError(error.reason, `${dataset.source}: ${error.message}`, { cause: error });
       }),
   };
 }

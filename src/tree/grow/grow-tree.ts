@@ -45,7 +45,7 @@ export function growTree(
     classCount,
   };
   checkWeights(classWeights, classCount);
-  if (columns.length === 0) throw new DataError('columns: expected at least one, found none');
+  if (columns.length === 0) throw new DataError('columns', 'columns: expected at least one, found none');
   training.columns.forEach((column, feature) => void checkColumn(column, feature, labels.length));
   const objective = { criterion: parameters.criterion, weights: classWeights && Float64Array.from(classWeights) };
   const member = createMember(planGrowth(training, objective, limitsOf(parameters)));
@@ -69,13 +69,16 @@ function checkLabels(labels: ArrayLike<number>, classCount: number): number {
   const isCount = Number.isInteger(classCount) && classCount >= 1 && classCount <= MAX_CLASSES;
   expectThat('classCount', isCount, `a whole number from 1 to ${MAX_CLASSES}`, classCount);
   if (labels.length === 0 || labels.length > MAX_ROWS) {
-    throw new DataError(`labels: expected 1 to ${MAX_ROWS} rows, found ${labels.length}`);
+    throw new DataError(
+      labels.length === 0 ? 'empty' : 'too-large',
+      `labels: expected 1 to ${MAX_ROWS} rows, found ${labels.length}`,
+    );
   }
   let highest = 0;
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row];
     if (!Number.isInteger(label) || label < 0 || label >= classCount) {
-      throw new DataError(`labels[${row}]: expected an integer from 0 to ${classCount - 1}, found ${label}`);
+      throw new DataError('cell', `labels[${row}]: expected an integer from 0 to ${classCount - 1}, found ${label}`);
     }
     highest = Math.max(highest, label);
   }
@@ -85,10 +88,10 @@ function checkLabels(labels: ArrayLike<number>, classCount: number): number {
 function checkColumn({ values, categoryCount }: TrainingColumn, feature: number, rowCount: number): void {
   const where = `columns[${feature}]`;
   if (values.length !== rowCount) {
-    throw new DataError(`${where}: expected ${rowCount} values, one per label, found ${values.length}`);
+    throw new DataError('columns', `${where}: expected ${rowCount} values, one per label, found ${values.length}`);
   }
   if (!Number.isInteger(categoryCount) || categoryCount < 0 || categoryCount > MAX_CATEGORIES) {
-    throw new DataError(`${where}: expected 0 to ${MAX_CATEGORIES} categories, found ${categoryCount}`);
+    throw new DataError('columns', `${where}: expected 0 to ${MAX_CATEGORIES} categories, found ${categoryCount}`);
   }
   for (let row = 0; row < rowCount; row++) {
     const value = values[row];
@@ -96,6 +99,6 @@ function checkColumn({ values, categoryCount }: TrainingColumn, feature: number,
     if (categoryCount === 0 && Number.isFinite(value)) continue;
     if (Number.isInteger(value) && value >= 0 && value < categoryCount) continue;
     const expected = categoryCount === 0 ? 'a finite number' : `an integer from 0 to ${categoryCount - 1}`;
-    throw new DataError(`${where}[${row}]: expected ${expected}, or NaN where missing, found ${value}`);
+    throw new DataError('cell', `${where}[${row}]: expected ${expected}, or NaN where missing, found ${value}`);
   }
 }

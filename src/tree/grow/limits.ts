@@ -2,7 +2,7 @@
  * What bounds a tree, as options of the library and the command line give it: one table, from which defaults, checks, flags,
  * the reader of training records and the docs derive. Names are scikit-learn's in camel case.
  */
-import { UsageError } from '../../ground/errors.js';
+import { badOption } from '../../ground/errors.js';
 import type { ImpurityName } from '../criterion.js';
 import type { Limits } from './grow.js';
 
@@ -107,5 +107,5 @@ export function expectInRange(name: string, range: ParameterRange, value: unknow
 
 /** @throws UsageError */
 export function expectThat(name: string, holds: boolean, expected: string, found: unknown): void {
-  if (!holds) throw new UsageError(`${name}: expected ${expected}, found ${String(found)}`);
+  if (!holds) throw badOption(name, expected, found);
 }

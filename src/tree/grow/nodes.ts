@@ -51,6 +51,7 @@ export function addLeaf(nodes: GrownNodes): number {
   const { nodeCount, classCount } = nodes;
   if ((nodeCount + 1) * classCount > MAX_COUNTS) {
     throw new DataError(
+      'too-large',
       `expected a tree of at most ${MAX_COUNTS} class counts, nodes times classes; found more than ${nodeCount} nodes ` +
         `of ${classCount} classes; is the target a number or an id?`,
     );

@@ -1,5 +1,5 @@
 /** The rows that a tree is grown from: into a sorted table, and from the grown nodes to a tree. */
-import { DataError, UsageError } from '../../ground/errors.js';
+import { badOption, DataError } from '../../ground/errors.js';
 import { massOf, type Objective } from '../criterion.js';
 import type { Tree } from '../tree.js';
 import { assembleTree } from './assemble.js';
@@ -41,6 +41,7 @@ export function planGrowth(
   const layout = entryLayout(rows.length, classCount);
   if (layout === undefined) {
     throw new DataError(
+      'too-large',
       'expected at most 2^31 as the product of rows and classes, each rounded up to a power of two; ' +
         `found ${rows.length} training rows and ${classCount} classes; is the target a number or an id?`,
     );
@@ -69,9 +70,7 @@ export function planGrowth(
   }
   const rootMass = massOf(objective, rootCounts, 0, classCount);
   if (!Number.isFinite(rootMass)) {
-    throw new UsageError(
-      `class weights: expected a finite sum over the ${rows.length} training rows, found ${rootMass}`,
-    );
+    throw badOption('classWeight', `a finite sum over the ${rows.length} training rows`, rootMass);
   }
   return {
     table,

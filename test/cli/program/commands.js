@@ -9,8 +9,8 @@ import * as errors from '../../../src/ground/errors.js';
 
 const violations = [{ field: 'inputs[0].shape[1]', description: 'expected 4, found 3' }];
 const thrown = {
-  DataError: () => new errors.DataError('iris.csv:7: petal_width: expected a number, found "x"'),
-  ArtifactError: () => new errors.ArtifactError('m.json: not JSON'),
+  DataError: () => new errors.DataError('cell', 'iris.csv:7: petal_width: expected a number, found "x"'),
+  ArtifactError: () => new errors.ArtifactError('not-json', 'm.json: not JSON'),
   InputError: () => new errors.InputError('gone.csv: no such file'),
   OutputError: () => new errors.OutputError('out.json: cannot be written'),
   UsageError: () => new errors.UsageError('--a and --b exclude each other'),

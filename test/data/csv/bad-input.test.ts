@@ -43,18 +43,18 @@ const badTables: Bad[] = [
     what: 'text in a number column',
     text: 'petal_width,species\n0.2,a\nx,b\n',
     message:
-      'iris.csv:3: petal_width: expected a number, found "x"; --categorical petal_width reads the column as text',
+      'iris.csv:3: petal_width: expected a number, found "x"; option categorical=petal_width reads the column as text',
   },
   {
     what: 'a number in a text column',
     text: 'colour,species\nred,a\n,b\n 7 ,b\nblue,a\n',
     message:
-      'iris.csv:4: colour: expected text as on line 2 ("red"), found the number 7; --categorical colour reads the column as text',
+      'iris.csv:4: colour: expected text as on line 2 ("red"), found the number 7; option categorical=colour reads the column as text',
   },
   {
     what: 'a hexadecimal number in a number column',
     text: 'x,y\n1,a\n0x10,b\n',
-    message: 'iris.csv:3: x: expected a number, found "0x10"; --categorical x reads the column as text',
+    message: 'iris.csv:3: x: expected a number, found "0x10"; option categorical=x reads the column as text',
   },
   {
     what: 'a single class',
@@ -155,17 +155,17 @@ const badTables: Bad[] = [
   {
     what: 'a header of numbers',
     text: '5.1,3.5,0\n4.9,3,1\n',
-    message: 'iris.csv:1: expected column names, found only numbers; --no-header reads the line as a row',
+    message: 'iris.csv:1: expected column names, found only numbers; option header=false reads the line as a row',
   },
   {
     what: 'another delimiter than the given one',
     text: 'x;y\n1;a\n',
-    message: `iris.csv:1: expected at least two columns, found one, "x;y"; --delimiter ';' reads it as several`,
+    message: `iris.csv:1: expected at least two columns, found one, "x;y"; option delimiter=';' reads it as several`,
   },
   {
     what: 'tabs where commas should be',
     text: 'x\ty\n1\ta\n',
-    message: `iris.csv:1: expected at least two columns, found one, "x\\ty"; --delimiter '\\t' reads it as several`,
+    message: `iris.csv:1: expected at least two columns, found one, "x\\ty"; option delimiter='\\t' reads it as several`,
   },
   {
     what: 'a single column',
@@ -225,13 +225,13 @@ const badTables: Bad[] = [
   {
     what: 'a feature without a value',
     text: 'x,z,y\n1,,a\n2,NA,b\n',
-    message: 'iris.csv: z: expected values, found only missing cells; --ignore z leaves it out',
+    message: 'iris.csv: z: expected values, found only missing cells; option ignore=z leaves it out',
   },
   {
     what: 'more than 255 categories',
     text: `colour,y\n${Array.from({ length: 256 }, (_, i) => `c${i},${i % 2 ? 'a' : 'b'}\n`).join('')}`,
     message:
-      'iris.csv:257: colour: expected at most 255 categories, found one more, "c255"; is it an id? --ignore colour leaves it out',
+      'iris.csv:257: colour: expected at most 255 categories, found one more, "c255"; option ignore=colour leaves it out, if it is an id',
   },
   {
     what: 'more than 65535 classes',
@@ -306,16 +306,19 @@ describe('a bad table is refused with one line that says where, what was expecte
       }),
       2,
     );
-    await expect(reading).rejects.toThrow(new DataError(`iris.csv:5: ${message}`));
+    await expect(reading).rejects.toThrow(new DataError('cell', `iris.csv:5: ${message}`));
   });
 
   it.each([
     [
       'x,z,y\n1,2,a\n1,p,a\nq,2,a\n',
-      'iris.csv:3: z: expected a number, found "p"; --categorical z reads the column as text',
+      'iris.csv:3: z: expected a number, found "p"; option categorical=z reads the column as text',
     ],
     ['x,z,y\n1,2,a\nq,p,\n', 'iris.csv:3: y: expected a class, found an empty cell'],
-    ['x,z,y\n1,2,a\nq,p,b\n', 'iris.csv:3: x: expected a number, found "q"; --categorical x reads the column as text'],
+    [
+      'x,z,y\n1,2,a\nq,p,b\n',
+      'iris.csv:3: x: expected a number, found "q"; option categorical=x reads the column as text',
+    ],
     ['x,z,y\n1,p,\n1,2,a,\n', 'iris.csv:2: y: expected a class, found an empty cell'],
   ])('the first of several errors, row by row, the target before the features: %j', async (text, message) => {
     await expectError(readDataset(write(text, 'iris.csv')), DataError, message);
@@ -361,7 +364,7 @@ describe('an input that cannot be read is refused', () => {
 
 async function expectError(
   reading: Promise<Dataset>,
-  kind: new (message: string) => Error,
+  kind: abstract new (...parts: never[]) => Error,
   message: string,
 ): Promise<void> {
   const error = await reading.then(

@@ -187,7 +187,7 @@ describe('parsing a block', () => {
     const task = { ...taskOf('x,"1\n"\n2, b\n3\n4,c\n'), header: true, wanted: [], cells: true };
     const { batches, error } = parseBlock(task);
     expect(batches).toEqual([{ places: Uint32Array.of(7), columns: [], cells: [['2', ' b']] }]);
-    expect(error).toEqual(new DataError('iris.csv:8: expected 2 cells, found 1'));
+    expect(error).toEqual(new DataError('syntax', 'iris.csv:8: expected 2 cells, found 1'));
   });
 });
 

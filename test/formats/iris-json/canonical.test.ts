@@ -54,13 +54,13 @@ describe('canonical JSON (RFC 8785)', () => {
   });
 
   it.each([
-    ['1e400', 'expected finite 64-bit numbers, found one out of their range'],
-    ['[-1e309]', 'expected finite 64-bit numbers, found one out of their range'],
-    [String.raw`{"a":"\ud800"}`, String.raw`expected Unicode text, found an unpaired surrogate in "\ud800"`],
-    [String.raw`{"\udc00":1}`, String.raw`expected Unicode text, found an unpaired surrogate in "\udc00"`],
-    [String.raw`[{"a":1,"\u0061":2}]`, 'expected every key once, found one twice in one object'],
-  ])('refuses %s', (json, message) => {
-    expect(() => canonicalText(json)).toThrow(new ArtifactError(message));
+    ['value', '1e400', 'expected finite 64-bit numbers, found one out of their range'],
+    ['value', '[-1e309]', 'expected finite 64-bit numbers, found one out of their range'],
+    ['value', String.raw`{"a":"\ud800"}`, String.raw`expected Unicode text, found an unpaired surrogate in "\ud800"`],
+    ['value', String.raw`{"\udc00":1}`, String.raw`expected Unicode text, found an unpaired surrogate in "\udc00"`],
+    ['key', String.raw`[{"a":1,"\u0061":2}]`, 'expected every key once, found one twice in one object'],
+  ] as const)('refuses as %s: %s', (reason, json, message) => {
+    expect(() => canonicalText(json)).toThrow(new ArtifactError(reason, message));
   });
 
   it.each([

@@ -144,7 +144,7 @@ describe('a text that is read where it lies', () => {
       Buffer.from(JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, n) => [n, n])))),
     );
     expect(() => text.members(text.root)).toThrow(
-      new ArtifactError('expected at most 64 keys in one object, found more'),
+      new ArtifactError('key', 'expected at most 64 keys in one object, found more'),
     );
   });
 });

@@ -65,7 +65,7 @@ describe('ids of a caller', () => {
       const request = { id: 'x'.repeat(2000) };
       client.start('inference', 'ModelInfer', request, { metadata: sent(both) }, (error) => resolve(error!));
     });
-    expect(large.details).toContain("this server's --max-message-bytes");
+    expect(large.details).toContain("this server's maxMessageBytes");
     expect(echoed(large.metadata)).toEqual(both);
   });
 

@@ -97,7 +97,7 @@ describe('the status of a call', () => {
     const inputs = [{ ...input, shape: [3, 4], contents: { fp64_contents: new Array(12).fill(1) } }];
     expect(await client.call('inference', 'ModelInfer', { model_name: 'iris', inputs })).toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: "inputs[0].shape[0]: expected at most 2 rows, this server's --max-batch-rows, found 3",
+      message: "inputs[0].shape[0]: expected at most 2 rows, this server's maxBatchRows, found 3",
     });
   });
 
@@ -108,7 +108,7 @@ describe('the status of a call', () => {
     expect(await client.call('inference', 'ModelInfer', request)).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       message: expect.stringMatching(
-        /^expected a message of at most 2000 bytes, this server's --max-message-bytes, found 3\d\d\d$/,
+        /^expected a message of at most 2000 bytes, this server's maxMessageBytes, found 3\d\d\d$/,
       ),
       details: { info: { reason: 'MESSAGE_TOO_LARGE', metadata: { max_message_bytes: '2000' } } },
     });
@@ -129,7 +129,7 @@ describe('the status of a call', () => {
     ).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       message:
-        "the reply would be larger than 4000 bytes, this server's --max-message-bytes: ask for fewer rows or outputs",
+        "the reply would be larger than 4000 bytes, this server's maxMessageBytes: ask for fewer rows or outputs",
       details: { info: { reason: 'REPLY_TOO_LARGE' } },
     });
   });
@@ -143,7 +143,7 @@ describe('the status of a call', () => {
     }
     const expected = {
       code: 'RESOURCE_EXHAUSTED',
-      message: "expected at most 2 calls at once, this server's --max-concurrent-calls: try again later",
+      message: "expected at most 2 calls at once, this server's maxConcurrentCalls: try again later",
       details: { retryDelayMs: 100, info: { reason: 'TOO_MANY_CALLS', metadata: {} } },
     };
     expect(await client.call('iris', 'PredictIrisSpecies', flower)).toEqual(expected);

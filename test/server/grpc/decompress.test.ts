@@ -17,7 +17,7 @@ describe('a compressed message', () => {
     await expect(decompress(bomb, 'gzip', 1000)).rejects.toMatchObject({
       reason: 'MESSAGE_TOO_LARGE',
       message:
-        "expected a message of at most 1000 bytes, this server's --max-message-bytes, found more after decompression",
+        "expected a message of at most 1000 bytes, this server's maxMessageBytes, found more after decompression",
     });
     await expect(decompress(gzipSync(bytes), 'gzip', bytes.length - 1)).rejects.toThrow('more after decompression');
   });

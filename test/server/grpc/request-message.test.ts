@@ -39,7 +39,7 @@ describe('the message of a request', () => {
     message.add(Buffer.of(0, 0, 0));
     message.add(Buffer.of(3));
     expect(() => message.add(Buffer.of(0xe9))).toThrow(
-      "expected a message of at most 1000 bytes, this server's --max-message-bytes, found 1001",
+      "expected a message of at most 1000 bytes, this server's maxMessageBytes, found 1001",
     );
     expect(receive(frame(new Uint8Array(1000))).bytes).toHaveLength(1000);
   });

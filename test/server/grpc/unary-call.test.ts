@@ -252,7 +252,7 @@ describe('a unary call on the wire', () => {
       [compressed(Buffer.alloc(2000))],
       gzip,
       'RESOURCE_EXHAUSTED',
-      "expected a message of at most 1000 bytes, this server's --max-message-bytes, found more after decompression",
+      "expected a message of at most 1000 bytes, this server's maxMessageBytes, found more after decompression",
     ],
     [
       'a timeout that is none',

@@ -281,7 +281,7 @@ describe('an error over HTTP', () => {
 
   it('is 400 for more rows than one call may have', async () => {
     const { infer } = await serveHttp({ maxBatchRows: 2 });
-    const description = "expected at most 2 rows, this server's --max-batch-rows, found 3";
+    const description = "expected at most 2 rows, this server's maxBatchRows, found 3";
     expect(await infer({ inputs: [matrix] })).toMatchObject({
       status: 400,
       json: invalid({ field: 'inputs[0].shape[0]', description }),
@@ -290,7 +290,7 @@ describe('an error over HTTP', () => {
 
   it('is 413 for a body that is too large, whether or not its size is announced', async () => {
     const { get } = await serveHttp({ maxMessageBytes: 1024 });
-    const limit = "expected a body of at most 1024 bytes, this server's --max-message-bytes";
+    const limit = "expected a body of at most 1024 bytes, this server's maxMessageBytes";
     const body = ' '.repeat(1025);
     const refused = (found: string) => ({
       status: 413,
@@ -306,7 +306,7 @@ describe('an error over HTTP', () => {
     const { infer } = await serveHttp({ maxMessageBytes: 1024 });
     const many = (count: number) => ({ ...matrix, shape: [count, 4], data: Array(count * 4).fill(1) });
     const error =
-      "the reply would be larger than 1024 bytes, this server's --max-message-bytes: ask for fewer rows or outputs";
+      "the reply would be larger than 1024 bytes, this server's maxMessageBytes: ask for fewer rows or outputs";
     const tooLarge = { status: 413, json: { error, reason: 'REPLY_TOO_LARGE' } };
     expect(await infer({ inputs: [many(60)] })).toMatchObject(tooLarge);
     // 25 rows are 1000 bytes over gRPC.
@@ -320,7 +320,7 @@ describe('an error over HTTP', () => {
     stream.write(flower);
     await once(stream, 'data');
     const refused = await infer({ inputs: [matrix] });
-    const error = "expected at most 1 calls at once, this server's --max-concurrent-calls: try again later";
+    const error = "expected at most 1 calls at once, this server's maxConcurrentCalls: try again later";
     expect(refused).toMatchObject({ status: 429, json: { error, reason: 'TOO_MANY_CALLS' } });
     expect(refused.headers.get('retry-after')).toBe('1');
     stream.on('error', () => {}).cancel();

@@ -103,7 +103,9 @@ describe('reloading', () => {
     expect(server.current.model.version).toBe(first.version);
     const message = `${path}: sha256: expected it to begin with abcd, found ${second.sha256}`;
     expect(lines.at(-1)?.['reason']).toBe(message.replace('abcd', first.sha256.slice(0, 20).toUpperCase()));
-    await expect(startServer({ model: path, expectModel: 'abcd' })).rejects.toThrow(new ArtifactError(message));
+    await expect(startServer({ model: path, expectModel: 'abcd' })).rejects.toThrow(
+      new ArtifactError('other-model', message),
+    );
   });
 
   it('finishes a stream on the model that it began with', async () => {

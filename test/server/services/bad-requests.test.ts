@@ -78,13 +78,13 @@ const bad: [string, typeof numbers, ModelInferRequest, string][] = [
     'more rows than allowed',
     numbers,
     request([features({ shape: [101, 4] })]),
-    "inputs[0].shape[0]: expected at most 100 rows, this server's --max-batch-rows, found 101",
+    "inputs[0].shape[0]: expected at most 100 rows, this server's maxBatchRows, found 101",
   ],
   [
     'sizes whose product overflows 64 bits to the right count',
     numbers,
     request([features({ shape: [2 ** 62, 4] })]),
-    "inputs[0].shape[0]: expected at most 100 rows, this server's --max-batch-rows, found 4611686018427388000",
+    "inputs[0].shape[0]: expected at most 100 rows, this server's maxBatchRows, found 4611686018427388000",
   ],
   [
     'too few elements',

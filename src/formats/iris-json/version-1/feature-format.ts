@@ -57,6 +57,7 @@ function readFeature(value: unknown, path: string, classCount: number, trainRows
   for (const row of histogram!.counts) for (const count of row) rows += count;
   if (rows !== trainRows) {
     throw new ArtifactError(
+      'value',
       `${path}: expected the histogram's counts and missing to add up to training.rows.train, ${trainRows}, found ${rows}`,
     );
   }

@@ -110,20 +110,20 @@ function checkChildren({ nodeCount, left, right }: Tree): void {
     if (child >= nodeCount) refuse(`tree.${name}[${node}]`, `a node below ${nodeCount}`, child);
     if (child <= node) refuse(`tree.${name}[${node}]`, `a node after its parent ${node}`, child);
     if (parent[child] >= 0) {
-      throw new ArtifactError(`tree: node ${child}: expected one parent, found ${parent[child]} and ${node}`);
+      throw new ArtifactError('tree', `tree: node ${child}: expected one parent, found ${parent[child]} and ${node}`);
     }
     parent[child] = node;
   };
   for (let node = 0; node < nodeCount; node++) {
     if (left[node] < 0 !== right[node] < 0) {
-      throw new ArtifactError(`tree: node ${node}: expected two children or none, found one`);
+      throw new ArtifactError('tree', `tree: node ${node}: expected two children or none, found one`);
     }
     if (left[node] < 0) continue;
     adopt('left', node, left[node]);
     adopt('right', node, right[node]);
   }
   const orphan = parent.indexOf(-1, 1);
-  if (orphan > 0) throw new ArtifactError(`tree: node ${orphan}: expected one parent, found none`);
+  if (orphan > 0) throw new ArtifactError('tree', `tree: node ${orphan}: expected one parent, found none`);
 }
 
 /** The left child follows its parent, the right one the last node of the left branch. */

@@ -27,6 +27,7 @@ export function readVerification(value: unknown, parts: Predicting): Verificatio
     const found = answer(row.input);
     if (found.leaves[0] !== row.leaf || found.label !== row.class) {
       throw new ArtifactError(
+        'verification',
         `${path}: expected class ${row.class} at leaf ${row.leaf}, found class ${found.label} at leaf ${found.leaves[0]}`,
       );
     }

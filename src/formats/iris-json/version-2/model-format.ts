@@ -33,6 +33,7 @@ export function checkModelOutline(text: JsonText, at: number): void {
   const kind = kindAt === undefined ? undefined : text.glimpse(kindAt);
   if (OTHER_KINDS.includes(kind)) {
     throw new ArtifactError(
+      'version',
       `model.kind: models of the kind "${kind}" cannot be read by this version, which reads "tree"`,
     );
   }

@@ -114,7 +114,7 @@ function readTraining(
 ): TrainingRecord {
   const record = readRecord(readObject(value, path, RECORD_KEYS), path, classCount);
   if (JSON.stringify(record.classWeight) !== JSON.stringify(classWeight)) {
-    throw new ArtifactError(`${path}.classWeight: expected the weights of model.classWeight, found others`);
+    throw new ArtifactError('value', `${path}.classWeight: expected the weights of model.classWeight, found others`);
   }
   if (record.rows.train !== trainRows) {
     refuse(`${path}.rows.train`, `the ${trainRows} rows that the leaves have in all`, record.rows.train);
@@ -146,6 +146,7 @@ function readSummary(value: unknown, path: string, feature: Feature, shape: Prov
   for (const row of histogram.counts) for (const count of row) rows += count;
   if (rows !== shape.trainRows) {
     throw new ArtifactError(
+      'value',
       `${path}: expected the histogram's counts and missing to add up to the ${shape.trainRows} rows of the leaves, found ${rows}`,
     );
   }

@@ -1,3 +1,4 @@
+import type { ArtifactReason } from '../../../ground/errors.js';
 import type { Counts, LeafRows } from '../../telemetry/counts.js';
 import type { LogLevel } from '../../telemetry/log.js';
 import type { Metric } from '../../telemetry/metrics.js';
@@ -48,11 +49,19 @@ export interface Ports {
   readonly httpPort: number | undefined;
 }
 
+/** An error on its way between processes. */
+export interface WorkerFailure {
+  readonly name: string;
+  readonly message: string;
+  /** Of an `ArtifactError`. */
+  readonly reason?: ArtifactReason | undefined;
+}
+
 /** From a worker to the primary process. */
 export type Answer =
   /** It listens: what is sent before is lost. */
   | { readonly type: 'listening' }
   | { readonly type: 'alive' }
   | ({ readonly type: 'ready' } & Ports)
-  | { readonly type: 'failed'; readonly name: string; readonly message: string }
+  | ({ readonly type: 'failed' } & WorkerFailure)
   | ({ readonly type: 'counted'; readonly question: number } & WorkerReport);

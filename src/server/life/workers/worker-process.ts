@@ -3,7 +3,7 @@ import { ArtifactError, InputError, UnavailableError, UsageError } from '../../.
 import { limitReached, limitThatEnds } from '../../../ground/system-limit.js';
 import type { PackedModel } from '../../../model/packed-model.js';
 import { Heartbeat } from './heartbeat.js';
-import type { Answer, Order, Ports, Start, WorkerReport } from './messages.js';
+import type { Answer, Order, Ports, Start, WorkerFailure, WorkerReport } from './messages.js';
 import { relayLines } from './relay-lines.js';
 import { closeUntakenConnections } from './untaken-connections.js';
 
@@ -218,7 +218,8 @@ export class WorkerProcess {
 }
 
 /** Errors that users can act on keep their class. */
-function failure({ message, name }: { readonly message: string; readonly name: string }): Error {
-  const known = [ArtifactError, InputError, UnavailableError, UsageError].find((kind) => kind.name === name);
+function failure({ message, name, reason }: WorkerFailure): Error {
+  if (reason !== undefined) return new ArtifactError(reason, message);
+  const known = [InputError, UnavailableError, UsageError].find((kind) => kind.name === name);
   return known ? new known(message) : new Error(message);
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { UnavailableError } from '../../../ground/errors.js';
+import { ArtifactError, UnavailableError } from '../../../ground/errors.js';
 import { limitReached } from '../../../ground/system-limit.js';
 import { type PackedModel, unpacking } from '../../../model/packed-model.js';
 import { runStepsInTurns } from '../../../model/steps.js';
@@ -8,7 +8,7 @@ import type { Site } from '../../http/site.js';
 import { ServerCounts } from '../../telemetry/counts.js';
 import { createLogger, quietLibrary } from '../../telemetry/log.js';
 import { createServer, type RunningServer } from '../server.js';
-import type { Answer, Order, Start } from './messages.js';
+import type { Answer, Order, Start, WorkerFailure } from './messages.js';
 
 /** What cannot be sent to a process: its entry file provides it. */
 export interface WorkerParts {
@@ -106,10 +106,11 @@ async function openCounts(worker: number) {
 }
 
 /** The error for the primary process: one that users can act on keeps its class. */
-function failureOf(error: Error): { readonly name: string; readonly message: string } {
+function failureOf(error: Error): WorkerFailure {
   const limit = limitReached(error);
   if (limit) return { name: UnavailableError.name, message: `${error.message}: ${limit}` };
-  return { name: error.name, message: error.message };
+  const reason = error instanceof ArtifactError ? error.reason : undefined;
+  return { name: error.name, message: error.message, reason };
 }
 
 function endAtCrash(log: Logger): void {

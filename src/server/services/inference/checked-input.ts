@@ -28,7 +28,7 @@ export function requireRowCount({ path, rowCount }: CheckedInput, maxRows: numbe
   if (rowCount > maxRows) {
     violations.add(
       `${path}.shape[0]`,
-      `expected at most ${maxRows} rows, this server's --max-batch-rows, found ${rowCount}`,
+      `expected at most ${maxRows} rows, this server's maxBatchRows, found ${rowCount}`,
     );
   }
 }

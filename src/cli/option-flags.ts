@@ -1,0 +1,43 @@
+/** Where an error of the library names an option, the command line names its flag. */
+import { type Advice, adviceInWords, DataError, UsageError } from '../ground/errors.js';
+
+/** Flags with another name than their option. */
+const RENAMED: Readonly<Record<string, string>> = {
+  crossValidation: 'cross-validate',
+  folds: 'cross-validate',
+  input: 'data',
+};
+
+/**
+ * The flag of an option: `maxDepth` → `max-depth`, `drainDelayMs` → `drain-delay`, `tls.ciphers` → `tls-ciphers`.
+ *
+ * @param flags of the command, without dashes
+ * @returns undefined where the command has no such flag
+ */
+export function flagOf(option: string, flags: readonly string[]): string | undefined {
+  const kebab = option
+    .replace(/Ms$/, '')
+    .replaceAll('.', '-')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return [RENAMED[option], kebab].find((name) => name !== undefined && flags.includes(name));
+}
+
+/** The message of an error, for someone who knows flags. */
+export function messageForFlags(error: Error, flags: readonly string[]): string {
+  let { message } = error;
+  if (!(error instanceof UsageError || error instanceof DataError)) return message;
+  const { advice } = error;
+  if (advice !== undefined) message = message.slice(0, -adviceInWords(advice).length) + adviceForFlags(advice, flags);
+  const option = error instanceof UsageError ? error.option : undefined;
+  const flag = option === undefined ? undefined : flagOf(option, flags);
+  return flag === undefined || !message.startsWith(`${option}:`)
+    ? message
+    : `--${flag}${message.slice(option!.length)}`;
+}
+
+/** `; --ignore id leaves it out`; nothing where the command has no such flag. */
+function adviceForFlags({ effect, option, value }: Advice, flags: readonly string[]): string {
+  const flag = flagOf(value === false ? `no-${option}` : option, flags);
+  if (flag === undefined) return '';
+  return value === false ? `; --${flag} ${effect}` : `; --${flag} ${value} ${effect}`;
+}
