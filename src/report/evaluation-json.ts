@@ -27,13 +27,13 @@ export interface EvaluationJson extends MeasurementJson {
   readonly rows: number;
   readonly scored: Scored;
   readonly gates: readonly { readonly gate: string; readonly value: number | null; readonly passed: boolean }[];
-  /** With --cross-validate. */
+  /** Of a cross-validation. */
   readonly crossValidation?: {
     readonly folds: number;
     readonly repeats: number;
     readonly standardErrors: Readonly<Record<string, number>>;
   };
-  /** With --baseline: measured on the same rows. */
+  /** Measured on the same rows, where there is one. */
   readonly baseline?: { readonly model: EvaluationJson['model'] } & MeasurementJson;
 }
 
