@@ -230,10 +230,10 @@ describe('a server', () => {
     const { kill, port } = await startForeignServer(mlserverLike);
     kill();
     const line = `localhost:${port}: UNAVAILABLE: no server listens there`;
-    expect(await runProgram(['predict', '1', '2', '3', '4', '--port', String(port), '--timeout', '300ms'])).toEqual({
+    expect(await runProgram(['predict', '1', '2', '3', '4', '--port', String(port), '--timeout', '1s'])).toEqual({
       code: 69,
       stdout: '',
-      stderr: `${line}: trying again for up to 300ms\n${line}\n`,
+      stderr: `${line}: trying again for up to 1s\n${line}\n`,
     });
   });
 
