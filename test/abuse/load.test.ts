@@ -36,7 +36,7 @@ describe('more calls than the limit', () => {
         const path = [paths.predict, paths.infer, paths.predictStream, paths.inferStream][n % 4]!;
         const { code, details, message } = await call(session, path, flowerFrame);
         expect(code).toBe('RESOURCE_EXHAUSTED');
-        expect(message).toContain('--max-concurrent-calls');
+        expect(message).toContain('maxConcurrentCalls');
         const found = decodeDetails(details!);
         expect(found.code).toBe(8);
         expect(found.details).toMatchObject({
