@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ArtifactError, InputError } from '../ground/errors.js';
 import { MAX_ARTIFACT_BYTES } from '../ground/limits.js';
-import { memoryLimit } from '../ground/system-limit.js';
+import { freeMemory } from '../ground/system-limit.js';
 import { reasonOf } from './whole-file.js';
 
 /** A pipe without a writer would be waited for where it is opened. Windows has neither. */
@@ -36,7 +36,7 @@ export interface ModelFile {
 export async function withModelFile<Result>(
   path: string,
   use: (file: ModelFile) => Promise<Result>,
-  freeBytes = memoryLimit() - process.memoryUsage.rss(),
+  freeBytes = freeMemory(),
 ): Promise<Result> {
   let handle: FileHandle | undefined;
   try {

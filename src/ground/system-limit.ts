@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 const PROCESSES =
   'the limit of processes and threads is reached (ulimit -u; in a container its pids limit): raise it, or ask for fewer workers or threads';
 const OPEN_FILES = 'the limit of open files is reached (ulimit -n): raise it';
@@ -36,4 +38,23 @@ export function limitThatEnds(signal: string | null): string | undefined {
 export function memoryLimit(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? constrained : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Bytes that are left of it; Infinity where there is no such limit. What the process has of files, its own program above
+ * all, is not counted: the system takes it back where memory is short.
+ */
+export function freeMemory(limit = memoryLimit()): number {
+  return limit === Number.POSITIVE_INFINITY ? limit : limit - privateMemory();
+}
+
+function privateMemory(): number {
+  try {
+    const status = readFileSync('/proc/self/status', 'utf8');
+    const kilobytes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, count]) => Number(count));
+    if (kilobytes.length > 0) return kilobytes.reduce((sum, count) => sum + count) * 1024;
+  } catch {
+    // No Linux.
+  }
+  return process.memoryUsage.rss();
 }

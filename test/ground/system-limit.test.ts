@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitReached, limitThatEnds } from '../../src/ground/system-limit.js';
+import { freeMemory, limitReached, limitThatEnds } from '../../src/ground/system-limit.js';
 
 describe('a limit of the system', () => {
   it.each([
@@ -28,5 +28,17 @@ describe('a limit of the system', () => {
     expect(limitThatEnds('SIGKILL')).toMatch(/memory/);
     expect(limitThatEnds('SIGTERM')).toBeUndefined();
     expect(limitThatEnds(null)).toBeUndefined();
+  });
+});
+
+describe('the memory that is left', () => {
+  const GIB = 1024 * 1024 * 1024;
+
+  it('is what the process does not hold itself: its program, read from files, is not counted', () => {
+    const free = freeMemory(4 * GIB);
+    expect(free).toBeLessThan(4 * GIB - 10_000_000);
+    // More than that without the program's pages, some forty megabytes.
+    if (process.platform === 'linux') expect(free).toBeGreaterThan(4 * GIB - process.memoryUsage.rss() + 10_000_000);
+    expect(freeMemory(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
   });
 });
