@@ -13,11 +13,11 @@ const CLEANUP_MS = 800;
  * - Throw the errors of errors.ts; they become exit codes and one line on stderr, or with `--json`
  *   `{"error": {"exit", "message", "details"?}}` on stdout. Everything else that is thrown is a bug of ours: 70.
  * - Results through `show`, `print`, `printJson` (stdout); everything else through `note`, `warning` (stderr).
- * - Pass `this.signal` on to whatever takes long: SIGINT and SIGTERM abort it, the exit code is 130. A command with
+ * - Pass `this.signal` to everything that takes long: SIGINT and SIGTERM abort it, the exit code is 130. A command with
  *   signals of its own (serve) sets `static override interruptible = false`.
- * - `run` resolves when all is done: the process ends then, whatever is still open.
+ * - The process ends when `run` resolves, even with handles still open.
  *
- * `static override enableJsonFlag = false` takes `--json` away.
+ * `static override enableJsonFlag = false` removes `--json`.
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -40,7 +40,7 @@ export abstract class BaseCommand extends Command {
     else await this.print(text());
   }
 
-  /** Text for stdout, as it is. False once nobody reads any more: stop, quietly. */
+  /** Writes text to stdout as it is. False once the reader has closed the pipe: stop quietly. */
   protected print(text: string): Promise<boolean> {
     this.#resultShown ||= text !== '';
     return writeStdout(text);
@@ -50,7 +50,7 @@ export abstract class BaseCommand extends Command {
     return this.print(`${printableLines(JSON.stringify(value, null, 2))}\n`);
   }
 
-  /** A line for a person, on stderr. What files and servers put into it does nothing to the terminal. */
+  /** A line for a person, on stderr. Control characters from files and servers are escaped. */
   protected note(line: string): void {
     process.stderr.write(`${printable(line)}\n`);
   }
@@ -85,7 +85,7 @@ export abstract class BaseCommand extends Command {
       flags: [...Object.keys(this.ctor.flags), ...(this.ctor.enableJsonFlag ? ['json'] : []), 'help'],
     });
     process.exitCode = failure.exit;
-    // A result that says no (a failed gate) is already the one JSON document on stdout.
+    // A negative result (a failed gate) is already the one JSON document on stdout.
     if (this.jsonEnabled() && !this.#resultShown) await this.printJson({ error: failure });
     else process.stderr.write(failureLine(failure));
     const stack = debugStack(error);

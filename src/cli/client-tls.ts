@@ -2,8 +2,8 @@ import { type ClientTls, unreadablePem } from '../client/connection.js';
 import { readSmallInput } from '../ground/open-input.js';
 
 /**
- * The values of `clientTlsFlags` as a client takes them; undefined without TLS. Read here, since a client's own reading
- * waits in a system call for the writer of a pipe, and hears no signal meanwhile.
+ * The values of `clientTlsFlags` as the client's options; undefined without TLS. Files are read here, asynchronously: a
+ * synchronous read of a pipe blocks until there is a writer, and signals are not handled meanwhile.
  *
  * @throws InputError for a file that cannot be read
  */

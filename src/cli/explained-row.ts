@@ -7,12 +7,12 @@ import { rowFromArguments } from './prediction-input.js';
 interface ExplainedRow {
   /** Nodes from the root to the leaf, both included. */
   readonly way: ReadonlySet<number>;
-  /** What the row answered at all of them but the leaf. */
+  /** The row's decision at each of them but the leaf. */
   readonly answers: readonly Answer[];
 }
 
 /**
- * The way of one row.
+ * The path of one row through the tree.
  *
  * @param path of the model's file
  * @param values in feature order, with commas between, or as `name=value`

@@ -28,22 +28,22 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** UTF-16 units of a message: names and values in it are cut already, so this is for what nobody thought of. */
+/** Longest message, in UTF-16 units. Names and values in messages are already cut; this is a safety net. */
 const MAX_MESSAGE = 4096;
 
-/** The user, or what runs us, asked us to stop. */
+/** The user or a supervisor asked the process to stop. */
 export class InterruptedError extends IrisError {}
 
-/** What a failed command tells the outside. */
+/** How a failed command ends. */
 export interface Failure {
   readonly exit: number;
   /** One line. */
   readonly message: string;
-  /** What a program can use beyond the message. */
+  /** Details for programs, beyond the message. */
   readonly details?: unknown;
 }
 
-/** Where a failed command stood: for hints. */
+/** Which command failed: for hints. */
 export interface FailureContext {
   /** As in `iris predict`. */
   readonly command: string;
@@ -51,7 +51,7 @@ export interface FailureContext {
   readonly flags: readonly string[];
 }
 
-/** Error class → exit code: the only place that knows. */
+/** Error class → exit code; defined only here. */
 export function exitCode(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT.interrupted;
   if (error instanceof CheckFailedError) return EXIT.checkFailed;
@@ -87,13 +87,13 @@ export function failureLine({ exit, message }: Failure): string {
   return exit === EXIT.usage || exit === EXIT.bug ? `error: ${line}\n` : `${line}\n`;
 }
 
-/** The stack, where someone asked for it through IRIS_DEBUG or DEBUG. */
+/** The stack, if IRIS_DEBUG or DEBUG asks for it. */
 export function debugStack(error: unknown): string | undefined {
   if (!process.env['IRIS_DEBUG'] && !process.env['DEBUG']) return undefined;
   return error instanceof Error ? error.stack : undefined;
 }
 
-/** oclif's parse errors carry what was parsed; only the part that is read here. */
+/** The part of oclif's parse errors that is read here. */
 interface ParseErrorParts {
   readonly flags?: readonly string[];
   readonly parse?: { readonly output?: { readonly nonExistentFlags?: readonly string[] } };
@@ -113,7 +113,7 @@ function messageOf(error: unknown, { flags }: FailureContext): string {
   return error instanceof Error ? messageForFlags(error, flags) : String(error);
 }
 
-/** A message on one line, without the layout that oclif gives also to errors of ours. */
+/** A message on one line, without oclif's layout, which it applies to our errors too. */
 function oneLine(message: string, error: unknown): string {
   const plain = error instanceof CLIError ? plainWords(message) : message;
   return plain
@@ -126,7 +126,7 @@ function oneLine(message: string, error: unknown): string {
     .replaceAll(':; ', ': ');
 }
 
-/** oclif's own words are coloured, and it repeats arguments at any length: each is cut as a name is. */
+/** oclif colours its messages and repeats arguments at any length: each is cut as names are. */
 function plainWords(message: string): string {
   return message
     .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g'), '')

@@ -10,7 +10,7 @@ export function flagOf(option: string): string {
   return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Declare flags with these, so that bounds live in the declaration and a bad value is exit code 2. */
+/** Builders for flags: bounds are part of the declaration, and a bad value is exit code 2. */
 
 interface Common {
   readonly description: string;
@@ -61,11 +61,11 @@ export function portFlag(options: Common & { readonly default: number }) {
 /** `--host`: a name, an address, or `unix:/path`. */
 export const hostFlag = Flags.custom<string>({ helpValue: 'HOST', parse: async (text) => parseHost(text) });
 
-/** `--health-socket`, of a server and of who asks it. */
+/** `--health-socket`, of a server and of its clients. */
 export const healthSocketFlag = (description: string) =>
   Flags.string({ description, env: 'IRIS_HEALTH_SOCKET', helpValue: 'SOCKET' });
 
-/** `--model`; `BaseCommand.chooseModel(flags.model)` says which file is meant when it is absent. */
+/** `--model`; `BaseCommand.chooseModel(flags.model)` chooses the file when it is absent. */
 export const modelFlag = Flags.string({
   description: 'Model file. Default: IRIS_MODEL, else ./artifacts/iris.json, else the bundled model.',
   helpValue: 'FILE',
@@ -81,7 +81,7 @@ export const expectModelFlag = Flags.custom<string>({
   },
 })();
 
-/** A list of column names: `a,b`, or the flag again; `\,` is a comma in a name. */
+/** A list of column names: `a,b`, or the flag repeated; `\,` is a comma in a name. */
 export const columnsFlag = (description: string) =>
   Flags.string({ delimiter: ',', description, helpValue: 'COLUMNS', multiple: true, multipleNonGreedy: true });
 
@@ -103,7 +103,7 @@ export function tableOptions(flags: { delimiter?: string | undefined; 'no-header
   return flags.delimiter === undefined ? { header } : { delimiter: flags.delimiter, header };
 }
 
-/** How a client trusts a server and proves who it is: for predict and health. */
+/** A client's TLS options: for predict and health. */
 export const clientTlsFlags = {
   'tls-ca': Flags.string({
     description: 'Certificates that the server is checked with; turns TLS on.',

@@ -14,11 +14,11 @@ import { guardStreams, writeStdout } from './output.js';
  *
  * @param argv what the user typed after `iris`
  * @param root a file or folder of the package whose package.json configures oclif
- * @returns the exit code, when all output is written
+ * @returns the exit code, once all output is written
  */
 export async function main(argv: readonly string[], root: string): Promise<number> {
   guardStreams();
-  // With NODE_ENV=development or test oclif would look for TypeScript sources; what runs is always the built command.
+  // With NODE_ENV=development or test oclif would look for TypeScript sources; only built commands are run.
   settings.enableAutoTranspile = false;
   // oclif asks the system for the user's shell, and a container's user may be unknown to it.
   if (process.platform !== 'win32') process.env['SHELL'] ??= '/bin/sh';
@@ -48,7 +48,7 @@ async function knownCommand(argv: readonly string[], config: InstanceType<typeof
   throw new UsageError(`unknown command ${nameInWords(name)}${meant ? `, did you mean ${meant}?` : ''}`);
 }
 
-/** oclif leaves out a command that it cannot import: the reason is a bug of ours, not wrong usage. */
+/** oclif leaves out a command that it cannot import; that is a bug of ours, not wrong usage. */
 async function importAgain(name: string): Promise<void> {
   const file = packageFile(`commands/${encodeURIComponent(name)}.js`);
   if (existsSync(file)) await import(file.href);

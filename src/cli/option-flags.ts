@@ -1,4 +1,4 @@
-/** Where an error of the library names an option, the command line names its flag. */
+/** Renders the options that the library's errors name as flags of the command line. */
 import { type Advice, adviceInWords, DataError, UsageError } from '../ground/errors.js';
 
 /** Flags with another name than their option. */

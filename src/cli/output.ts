@@ -6,7 +6,7 @@ let guarded = false;
 let closed = false;
 
 /**
- * Takes over the errors of stdout and stderr: a closed pipe silences the stream and is no error; anything else (a full
+ * Handles errors of stdout and stderr: a closed pipe silences the stream and is not an error; anything else (a full
  * disk) ends the process with exit code 73.
  */
 export function guardStreams(): void {
@@ -23,9 +23,9 @@ export function guardStreams(): void {
 }
 
 /**
- * Writes to stdout and waits until the reader took it.
+ * Writes to stdout and waits until the reader has taken it.
  *
- * @returns false once nobody reads any more: a stream of results can stop
+ * @returns false once the reader has closed the pipe: a stream of results can stop
  */
 export function writeStdout(text: string): Promise<boolean> {
   guardStreams();

@@ -7,7 +7,7 @@ import type { ServedModel } from '../server/models/served-model.js';
 /** The modules that run in the browser, as they are. */
 const MODULES = new URL('../playground/', import.meta.url);
 
-/** The playground: the page of the model that is served now at /, what it needs below /playground. */
+/** The playground: the page of the model currently served at /, its assets below /playground. */
 export function playgroundSite(): Site {
   const files = new Map<string, SiteFile>([
     ['/playground/style.css', { type: 'text/css; charset=utf-8', content: playgroundStyle() }],

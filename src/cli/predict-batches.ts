@@ -4,7 +4,7 @@ import { placeInWords } from '../data/table-source.js';
 import { DataError, RequestError } from '../ground/errors.js';
 import type { InputBatch } from './prediction-input.js';
 
-/** Requests on their way at once: enough to hide the network, few enough to bound memory. */
+/** Requests in flight: enough to hide network latency, few enough to bound memory. */
 const IN_FLIGHT = 4;
 
 export interface PredictedBatch {
@@ -15,7 +15,7 @@ export interface PredictedBatch {
 /**
  * Predicts batches, several at once, and yields them in their order.
  *
- * @param wanted what to ask for; of it, `required` must be told
+ * @param wanted what to ask for; an answer without what is `required` is an error
  * @throws DataError that names the line of a row that the model refuses; RequestError where there is no line, or when
  *   the model does not tell what is required
  */

@@ -8,7 +8,7 @@ import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 
-/** Rows on their way to a model, with what they were in a table. */
+/** Rows for a model, with their cells in the table they come from. */
 export interface InputBatch {
   readonly rows: Rows;
   /** Where they come from: the table's columns, cells and places. */
@@ -18,7 +18,7 @@ export interface InputBatch {
 /** Most rows, and about the most bytes, of one request: well below the 4 MiB that gRPC servers take by default. */
 const MAX_ROWS = 4096;
 const MAX_BYTES = 1024 * 1024;
-/** What a category's text is taken to need on the wire. */
+/** Assumed size of a category's text on the wire. */
 const TEXT_BYTES = 64;
 
 /**
@@ -39,7 +39,7 @@ export function rowFromArguments(values: readonly string[], source: PredictionSo
   return { rows: encodeRows(features, [cells], refuse) };
 }
 
-/** A category may hold an equals sign: then it is no name. */
+/** A category may contain an equals sign, which then does not end a name. */
 function fitsByPosition(values: readonly string[], { features }: PredictionSource): boolean {
   if (!features?.some(({ kind }) => kind === 'category') || values.length !== features.length) return false;
   return !values.every((value) => features.some(({ name }) => value.startsWith(`${name}=`)));
@@ -71,7 +71,7 @@ function unknownFeature(name: string, value: string, features: readonly InputFea
 }
 
 /**
- * The rows of a table, a request's worth at a time. Columns by name; by position where the model has no names.
+ * The rows of a table, one request at a time. Columns are found by name, or by position where the model has no names.
  *
  * @param input a path, or `-` for standard input
  * @throws InputError, DataError, UsageError

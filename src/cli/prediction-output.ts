@@ -5,10 +5,10 @@ import type { InputBatch } from './prediction-input.js';
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
 export type PredictionFormat = (typeof predictionFormats)[number] | 'json';
 
-/** Turns predictions into text, batch by batch, so that but for `json` no table is ever held whole. */
+/** Formats predictions batch by batch; only `json` holds the whole table. */
 export interface PredictionWriter {
   batch(batch: InputBatch, predictions: readonly Prediction[]): string;
-  /** What follows the last batch. */
+  /** Text after the last batch. */
   end(): string;
 }
 
@@ -19,7 +19,7 @@ export function createPredictionWriter(format: PredictionFormat, wanted: Wanted)
   return columnsWriter(format, wanted);
 }
 
-/** One array, an element per line, written at the end: an error on the way is then the only document. */
+/** One array, an element per line, written at the end, so that an error midway is the only document. */
 function jsonWriter(): PredictionWriter {
   const elements: string[] = [];
   return {
@@ -31,7 +31,7 @@ function jsonWriter(): PredictionWriter {
   };
 }
 
-/** What was read stands in `input`, by column. */
+/** The cells of the table are in `input`, by column. */
 function jsonLines({ table }: InputBatch, predictions: readonly Prediction[]): string {
   return predictions
     .map((prediction, row) => {
@@ -64,7 +64,7 @@ function columnsWriter(format: 'table' | 'csv', wanted: Wanted): PredictionWrite
   };
 }
 
-/** Names that the input has already are set apart by `predicted_`, as often as it takes. */
+/** Names that the input already has are prefixed with `predicted_`, repeatedly if necessary. */
 function columnNames({ table }: InputBatch, { probabilities }: Prediction, wanted: Wanted): string[] {
   const names = ['label'];
   if (wanted.probabilities) names.push(...probabilities.map((share) => `probability_${share.class}`));

@@ -13,7 +13,7 @@ const table = hyperParameterTable;
 type IntegerRow = ParameterRow<unknown, Extract<ParameterRange, { kind: 'integer' }>>;
 type NumberRow = ParameterRow<unknown, Extract<ParameterRange, { kind: 'number' }>>;
 
-/** For --help; no default is told where null means that there is no bound. */
+/** For --help; no default is shown where null means no bound. */
 function describe({ default: value, words }: ParameterRow<unknown>): string {
   return value === null ? `${words}.` : `${words}; default ${String(value)}.`;
 }
@@ -77,7 +77,7 @@ export interface TrainingFlagValues {
   readonly seed?: number | undefined;
 }
 
-/** The engine's defaults, but for what was asked. */
+/** The engine's defaults, overridden by the given flags. */
 export function trainingParameters(flags: TrainingFlagValues): TrainingParameters {
   const asked = Object.keys(table).flatMap((name) => {
     const value = flags[flagOf(name) as keyof TrainingFlagValues];

@@ -4,18 +4,18 @@ import { nameInWords } from '../ground/quote.js';
 import type { InferTensor } from '../protocol/messages.js';
 import type { Elements } from './tensor.js';
 
-/** Whatever a server answers is within its range before anyone is shown it, or an UnavailableError. */
+/** Checks that every value in a server's answer is within its range; else an UnavailableError. */
 
 export interface Output {
   readonly tensor: InferTensor;
   readonly elements: Elements;
 }
 
-/** What shares that were rounded to 32 bits may be above 1. */
+/** Shares rounded to 32 bits may exceed 1 by this much. */
 const ROUNDING = 1e-6;
 
 /**
- * Each share from 0 to 1, one per class.
+ * Checks that there is one share per class, each from 0 to 1.
  *
  * @param classCount undefined where the server does not name its classes
  * @param server for messages, as in `localhost:50052`
@@ -34,7 +34,7 @@ export function checkShares(output: Output, rowCount: number, classCount: number
   }
 }
 
-/** @param count of what the elements are indices of */
+/** @param count number of things that the elements index */
 export function checkIndices(output: Output, what: string, count: number, server: string): void {
   const { elements } = output;
   for (let row = 0; row < elements.length; row++) {

@@ -4,17 +4,17 @@ import { type ClientTls, channelCredentials, channelOptions, type Server, server
 import { errorFromStatus, retryDelayMs } from './status.js';
 
 export interface CallOptions {
-  /** For one answer, all tries included. */
+  /** Time for one answer, retries included. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told before a try is repeated, with the reason in words. */
+  /** Called before a retry, with the reason in words. */
   readonly onRetry?: ((reason: string) => void) | undefined;
 }
 
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1000;
 
-/** One connection to one server: unary calls as promises, with a deadline and, on request, another try. */
+/** One connection to one server: unary calls as promises, with a deadline and, on request, retries. */
 export class Caller {
   readonly address: string;
   readonly #client: Client;
@@ -33,8 +33,8 @@ export class Caller {
   }
 
   /**
-   * One answer, however often it takes to ask: a server that is away, draining or too busy is asked again with
-   * growing pauses until the timeout.
+   * One call with retries: a server that is unreachable, draining or too busy is asked again with growing pauses until
+   * the timeout.
    *
    * @throws RequestError, UnavailableError; the signal's reason when it is aborted
    */
@@ -57,7 +57,7 @@ export class Caller {
     }
   }
 
-  /** One answer to one question. */
+  /** One call without retries. */
   async once<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response> {
     try {
       return await this.#ask(method, request, {}, Date.now() + this.#options.timeoutMs);
@@ -110,7 +110,7 @@ export class Caller {
   }
 }
 
-/** Between half and all of it, so that many clients do not come back at once. */
+/** Random, between half and all of the pause, so that many clients do not come back at once. */
 function jittered(ms: number): number {
   return ms * (0.5 + Math.random() / 2);
 }

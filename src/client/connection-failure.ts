@@ -1,15 +1,15 @@
 import type { ClientTls } from './connection.js';
 
-/** Alerts about the certificate of the side that is told: https://www.rfc-editor.org/rfc/rfc8446#section-6.2. */
+/** TLS alerts by which a peer rejects our certificate: https://www.rfc-editor.org/rfc/rfc8446#section-6.2. */
 const CERTIFICATE_ALERT =
   /alert (?:bad certificate|unsupported certificate|certificate revoked|certificate expired|certificate unknown|unknown ca|access denied)/;
 
 /**
- * Says in words why a connection came to nothing.
+ * Says in words why a connection failed.
  *
- * @param details what grpc-js says of it: several sentences, with what OpenSSL or the system said inside
+ * @param details grpc-js's own description: several sentences that include OpenSSL's or the system's message
  * @param tls what the client connected with
- * @returns undefined where these tell nothing
+ * @returns undefined where the details do not tell
  */
 export function connectionFailure(details: string, tls: ClientTls | undefined): string | undefined {
   if (/ECONNREFUSED|ENOENT/.test(details)) return 'no server listens there';
@@ -28,7 +28,9 @@ export function connectionFailure(details: string, tls: ClientTls | undefined): 
   return /Last error: (?:Failed to connect|.*ECONNRESET)/.test(details) ? describeClosed(tls) : undefined;
 }
 
-/** Who does not take a certificate may just close, in TLS 1.3 once the client believes that all is well. */
+/**
+ * A server that rejects the client's certificate may just close the connection; in TLS 1.3 only after the handshake.
+ */
 function describeClosed(tls: ClientTls | undefined): string {
   if (tls === undefined) return 'the server closed the connection: it may want TLS';
   if (tls.cert === undefined) return 'the server closed the connection: it may want a certificate of this client';

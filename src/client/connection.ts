@@ -7,9 +7,9 @@ import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import { formatAddress, parseHost } from '../protocol/address.js';
 
-/** PEM files, or what is in them. Any of them turns TLS on. */
+/** Paths of PEM files, or their contents. Any of them turns TLS on. */
 export interface ClientTls {
-  /** Certificates that the server's is checked with; default: the well-known ones. */
+  /** Certificate authorities that are trusted; default: Node's own. */
   readonly ca?: string | Buffer | undefined;
   readonly cert?: string | Buffer | undefined;
   readonly key?: string | Buffer | undefined;
@@ -28,8 +28,7 @@ const SERVER_OPTIONS = optionNames<Server>({ host: true, port: true, tls: true }
 /**
  * The server as gRPC and people write it: `localhost:50052`, `[::1]:50052`, `unix:/run/iris.sock`.
  *
- * @throws UsageError for a host that is none, and for an address with a zone, which has no place in the URL that
- *   @grpc/grpc-js makes of it
+ * @throws UsageError for an invalid host, and for an address with a zone, which @grpc/grpc-js cannot express as a URL
  */
 export function serverAddress(server: Server): string {
   requireKnownOptions(server, SERVER_OPTIONS);
@@ -46,7 +45,7 @@ export function serverAddress(server: Server): string {
 
 /**
  * @throws InputError for a file that cannot be read
- * @throws UsageError for a file that is no PEM
+ * @throws UsageError for a file that is not PEM
  */
 export function channelCredentials(tls: ClientTls = {}): ChannelCredentials {
   const [ca, key, cert] = [tls.ca, tls.key, tls.cert].map((path) => (path === undefined ? null : readPem(path)));
@@ -58,19 +57,19 @@ export function channelCredentials(tls: ClientTls = {}): ChannelCredentials {
   }
 }
 
-/** Answers of a chunk are a few MiB; more is a server gone wrong. */
+/** The answer to one batch takes a few MiB; a larger one is a faulty server's. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 export function channelOptions({ host }: Server): ClientOptions {
   return {
     'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
-    // A server that restarts is found again soon.
+    // Reconnects soon after a server restarts.
     'grpc.initial_reconnect_backoff_ms': 50,
     'grpc.min_reconnect_backoff_ms': 50,
     'grpc.max_reconnect_backoff_ms': 500,
-    // No connection outlives its client.
+    // Connections are not shared between clients, so that closing one closes its connection.
     'grpc.use_local_subchannel_pool': 1,
-    // An http_proxy variable would capture these.
+    // Otherwise an http_proxy variable would apply.
     ...(isLocal(host) ? { 'grpc.enable_http_proxy': 0 } : {}),
   };
 }
@@ -88,7 +87,7 @@ function readPem(file: string | Buffer): Buffer {
   }
 }
 
-/** What a PEM file that cannot be read is told as. */
+/** The error for a PEM file that cannot be read. */
 export function unreadablePem(path: string, error: unknown): InputError {
   const { errno, message } = error as NodeJS.ErrnoException;
   const reason = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;

@@ -7,9 +7,9 @@ import { healthSocketPath } from '../protocol/health-socket.js';
 import type { CallOptions } from './call.js';
 
 /**
- * Asks a server of the same machine through its health socket.
+ * Asks a server on the same machine through its health socket.
  *
- * @param name as `healthSocketPath` takes it
+ * @param name as in `healthSocketPath`
  * @param service '' is the whole server
  * @throws RequestError for a service that the server does not know, UnavailableError when there is no answer
  */

@@ -1,6 +1,6 @@
 /**
- * Works on several items at once and yields the results in the items' order. No more than `inFlight` items are read
- * ahead, so a slow consumer keeps memory bounded.
+ * Works on several items concurrently and yields the results in order. At most `inFlight` items are read ahead, so
+ * memory stays bounded with a slow consumer.
  */
 export async function* inOrder<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,
@@ -10,7 +10,7 @@ export async function* inOrder<Item, Result>(
   const running: Promise<Result>[] = [];
   for await (const item of items) {
     const result = work(item);
-    // Whoever is first in line reports; those behind must not count as unhandled.
+    // The first in line is awaited; rejections of those behind it must not count as unhandled.
     result.catch(() => {});
     running.push(result);
     if (running.length >= inFlight) yield await running.shift()!;

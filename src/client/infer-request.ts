@@ -7,9 +7,9 @@ import { numberContents, rawBytes, rawFp64 } from './tensor.js';
 const OWN_INPUT = 'features';
 
 /**
- * Rows → request. Our server gets raw contents, the fastest form; every other gets typed ones, which all of them read.
+ * Rows → request. Our server gets raw contents, the fastest form; other servers get typed contents, which all accept.
  *
- * @throws RequestError for a value that an input's datatype has no place for
+ * @throws RequestError for a value that an input's datatype cannot hold
  */
 export function inferRequest(model: string, shape: ModelInterface, rows: Rows, wanted: Wanted): ModelInferRequest {
   const inputs = shape.own ? ownInputs(shape, rows) : typedInputs(shape, rows);
@@ -28,7 +28,7 @@ interface Input {
   readonly raw?: Uint8Array;
 }
 
-/** Empty: what the server gives by itself. */
+/** Empty: the server's default outputs. */
 function requestedOutputs({ own, outputs }: ModelInterface, wanted: Wanted): readonly string[] {
   if (!own) return wanted.probabilities || wanted.path ? outputs : [];
   return [

@@ -7,7 +7,7 @@ import { checkIndices, checkLeaves, checkShares, type Output } from './answer-ra
 import type { ClassShare, PathStep, Prediction } from './prediction.js';
 import { isInteger, readElements } from './tensor.js';
 
-/** The outputs that say something of a prediction, by our names or by their form. */
+/** The outputs that make up a prediction, recognized by our names or by their shape. */
 interface Answer {
   readonly rowCount: number;
   readonly version: string;
@@ -15,9 +15,9 @@ interface Answer {
   readonly classIndex?: Output | undefined;
   readonly probabilities?: Output | undefined;
   readonly path?: Output | undefined;
-  /** One per row and tree. Nobody is shown it. */
+  /** One per row and tree; not shown. */
   readonly leaf?: Output | undefined;
-  /** Labels in the order of the classes, where the server tells them. */
+  /** Class labels in order, where the server tells them. */
   readonly classes?: readonly string[] | undefined;
 }
 
@@ -25,7 +25,7 @@ interface Answer {
  * Answer → one prediction per row.
  *
  * @param server for messages, as in `localhost:50052`
- * @throws UnavailableError for an answer that makes no sense
+ * @throws UnavailableError for an inconsistent answer
  */
 export function readPredictions(response: ModelInferResponse, rowCount: number, server: string): Prediction[] {
   const outputs = response.outputs.map((tensor, i) => readOutput(response, tensor, i, rowCount, server));
@@ -82,7 +82,7 @@ function findOutputs(outputs: readonly Output[], rowCount: number, version: stri
   };
 }
 
-/** Another integer than `class_index` may be any label, unless there are shares: then it has to fit them. */
+/** An integer output of another name than `class_index` may be any label; if there are shares, it must match them. */
 function checkRanges({ classes, classIndex, leaf, probabilities, rowCount }: Answer, server: string): void {
   if (probabilities) checkShares(probabilities, rowCount, classes?.length, server);
   if (leaf) checkLeaves(leaf, rowCount, server);
@@ -119,7 +119,7 @@ function prediction(answer: Answer, row: number): Prediction {
   };
 }
 
-/** @throws UnavailableError for a text that is no path */
+/** @throws UnavailableError for a text that is not a path */
 function pathSteps(json: string): PathStep[] {
   try {
     const steps: unknown = JSON.parse(json);

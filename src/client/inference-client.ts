@@ -28,9 +28,12 @@ import {
 import { errorDetails, foreign } from './status.js';
 
 export interface InferenceOptions extends CallOptions {
-  /** The model's name at the server. */
+  /** The model's name on the server. */
   readonly model: string;
-  /** First hex digits of the hash of the only model to accept. The wire carries twelve digits; more are not compared. */
+  /**
+   * First hex digits of the hash of the only model to accept. The wire carries twelve digits; any beyond are not
+   * compared.
+   */
   readonly expectModel?: string | undefined;
 }
 
@@ -44,7 +47,7 @@ const INFERENCE_OPTIONS = optionNames<InferenceOptions>({
 
 /** A model behind any server that speaks the Open Inference Protocol. */
 export class InferenceClient implements PredictionSource {
-  /** Versions that the server named when it was asked. */
+  /** Versions that the server reported. */
   readonly versions: readonly string[];
   readonly #caller: Caller;
   readonly #options: InferenceOptions;
@@ -60,7 +63,7 @@ export class InferenceClient implements PredictionSource {
   }
 
   /**
-   * Connects, and asks how the model wants its rows.
+   * Connects, and asks for the model's inputs.
    *
    * @throws RequestError, UnavailableError; ArtifactError when another model is expected
    */
@@ -100,8 +103,8 @@ export class InferenceClient implements PredictionSource {
   }
 
   /**
-   * Where a server refuses several rows, because one is bad or because they are too many, halves are tried: so a
-   * batch gets below limits that no one told us, and a bad row is found.
+   * Where a server refuses a batch, because one row is bad or because it is too large, its halves are tried: this
+   * finds a bad row, and gets a batch below limits the client does not know.
    *
    * @throws BadRowError, RequestError, UnavailableError; ArtifactError when another model answers than is expected
    */
@@ -130,7 +133,7 @@ export class InferenceClient implements PredictionSource {
     return readPredictions(response, rows.rowCount, this.address);
   }
 
-  /** The row that our server's details name. Other servers name none. */
+  /** The row named in our server's error details. Other servers name none. */
   #namedRow(error: RequestError, start: number, rowCount: number): BadRowError | UnavailableError | undefined {
     const status = error.cause as ServiceError | undefined;
     const place = status && readBadValue(errorDetails(status).info);
@@ -155,7 +158,10 @@ export class InferenceClient implements PredictionSource {
   }
 }
 
-/** Whether fewer rows might be taken: raised here before the call, or a status that speaks of the request's content. */
+/**
+ * Whether a smaller batch might be accepted: the error was raised here before the call, or its status is about the
+ * request's content.
+ */
 function isAboutRows(error: unknown): error is RequestError {
   if (!(error instanceof RequestError)) return false;
   const code = (error.cause as ServiceError | undefined)?.code;

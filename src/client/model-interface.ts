@@ -6,19 +6,19 @@ import { PLATFORM } from '../protocol/services.js';
 import type { InputFeature } from './prediction.js';
 import { isKnownDatatype } from './tensor.js';
 
-/** For servers that list no inputs, as KServe and MLServer do where nobody declared any: one matrix of any width. */
+/** For servers that list no inputs, as KServe and MLServer do for models without metadata: one matrix of any width. */
 const ANY_MATRIX: TensorMetadata = { name: 'input-0', datatype: 'FP64', shape: [-1, -1] };
 
-/** How a served model wants its rows. */
+/** The inputs and outputs of a served model. */
 export interface ModelInterface {
   readonly own: boolean;
   /** The rows in one tensor of rank 2, or one tensor per feature. */
   readonly layout: 'matrix' | 'columns';
   /** matrix: one tensor; columns: one per feature, in order. */
   readonly inputs: readonly TensorMetadata[];
-  /** null where the server leaves their number open. */
+  /** null where the server leaves the number open. */
   readonly features: readonly InputFeature[] | null;
-  /** Whether `features` have names that mean something. */
+  /** Whether `features` have meaningful names. */
   readonly named: boolean;
   /** Names of the outputs, where the server lists them. */
   readonly outputs: readonly string[];
@@ -28,7 +28,7 @@ export interface ModelInterface {
 /**
  * Reads a model's metadata.
  *
- * @throws RequestError for a model that does not take rows of numbers and texts
+ * @throws RequestError for a model whose inputs are not rows of numbers and texts
  */
 export function modelInterface(metadata: ModelMetadataResponse): ModelInterface {
   const own = metadata.platform === PLATFORM;

@@ -1,13 +1,13 @@
 import { type FieldViolation, RequestError } from '../ground/errors.js';
 
-/** What a model predicts of one row, whoever computed it. The shape is that of `iris predict --json`. */
+/** A model's prediction for one row, local or remote. Its shape is that of `iris predict --json`. */
 export interface Prediction {
   readonly label: string;
-  /** null where a server gives labels and no order of them. */
+  /** null where a server gives labels but not their order. */
   readonly classIndex: number | null;
   /** In the order of the classes; empty where a server gives none. */
   readonly probabilities: readonly ClassShare[];
-  /** The questions from the root to the leaf, when asked for. */
+  /** The splits from the root to the leaf, when asked for. */
   readonly path?: readonly PathStep[];
   readonly modelVersion: string;
 }
@@ -22,13 +22,13 @@ interface Decision {
   /** A number, the name of a category, null where the value is missing. */
   readonly value: number | string | null;
   readonly wentLeft: boolean;
-  /** Training rows that reached this question. */
+  /** Training rows that reached this split. */
   readonly samples: number;
 }
 
 export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
 
-/** What a model wants to be told of a row. */
+/** One input of a model. */
 export interface InputFeature {
   readonly name: string;
   readonly kind: 'number' | 'category';
@@ -37,7 +37,7 @@ export interface InputFeature {
 /** Rows to predict. */
 export interface Rows {
   readonly rowCount: number;
-  /** Numbers, row-major, one per feature; NaN where missing and at the place of a category. */
+  /** Numbers, row-major, one per feature; NaN where missing and in place of a category. */
   readonly values: Float64Array;
   /** `texts[row * featureCount + feature]`: categories, '' where missing; left out where every feature is a number. */
   readonly texts?: readonly string[];
@@ -51,9 +51,9 @@ export interface Wanted {
 
 /** A model that answers, wherever it is. */
 export interface PredictionSource {
-  /** In the model's order; null where their number is open. */
+  /** In the model's order; null where the number of features is open. */
   readonly features: readonly InputFeature[] | null;
-  /** Whether the features have names that mean something. */
+  /** Whether the features have meaningful names. */
   readonly named: boolean;
   /**
    * Predicts at least one row.
@@ -75,7 +75,7 @@ export class BadRowError extends RequestError {
   }
 }
 
-/** Rows from `start` up to `end`, as views where that is possible. */
+/** Rows from `start` up to `end`, as views where possible. */
 export function sliceRows({ rowCount, values, texts }: Rows, start: number, end: number): Rows {
   const width = values.length / rowCount;
   const slice = { rowCount: end - start, values: values.subarray(start * width, end * width) };

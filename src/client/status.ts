@@ -6,10 +6,10 @@ import { decodeStatusDetails, type ErrorDetails, STATUS_DETAILS_KEY } from '../p
 import type { ClientTls } from './connection.js';
 import { connectionFailure } from './connection-failure.js';
 
-/** UTF-16 units of a text in an answer that are shown. */
+/** Longest text from a server that is shown, in UTF-16 units. */
 const MAX_TEXT = 1000;
 
-/** The server did not do its part: the request may be right. */
+/** The server failed; the request may be valid. */
 const SERVER_SIDE: ReadonlySet<status> = new Set([
   status.UNAVAILABLE,
   status.DEADLINE_EXCEEDED,
@@ -27,8 +27,8 @@ export function errorDetails(error: ServiceError): ErrorDetails {
 }
 
 /**
- * How long to wait before another try; undefined where another try would fail the same way. CANCELLED, when it was not
- * we who cancelled, is a server that was stopped in the middle of a call.
+ * How long to wait before a retry; undefined where a retry would fail the same way. CANCELLED that the client did not
+ * ask for means that the server was stopped in the middle of a call.
  */
 export function retryDelayMs(error: ServiceError, backoffMs: number): number | undefined {
   if (error.code === status.UNAVAILABLE || error.code === status.CANCELLED)
@@ -38,7 +38,7 @@ export function retryDelayMs(error: ServiceError, backoffMs: number): number | u
 }
 
 /**
- * gRPC status → our errors: what the request is to blame for is a RequestError, the rest an UnavailableError.
+ * gRPC status → our errors: a RequestError where the request is at fault, else an UnavailableError.
  *
  * @param server as in `localhost:50052`
  * @param patience how long the client waited, as in `5 s`
@@ -69,7 +69,7 @@ function namedViolations({ violations }: ErrorDetails): readonly FieldViolation[
   }));
 }
 
-/** Words of a server as they are shown: it may be any server. */
+/** A server's text, made safe to show: it may be any server. */
 export function foreign(text: string): string {
   return printable(cut(text, MAX_TEXT));
 }

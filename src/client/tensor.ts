@@ -40,7 +40,7 @@ const datatypes: Readonly<Record<string, Datatype>> = {
   BYTES: { field: 'bytes_contents', size: 0, read: () => Number.NaN },
 };
 
-/** Datatypes that this client can send and read; FP16 and BF16 exist in raw form only and are not among them. */
+/** Datatypes that this client can send and read. FP16 and BF16, which exist in raw form only, are not supported. */
 export function isKnownDatatype(datatype: string): boolean {
   return Object.hasOwn(datatypes, datatype);
 }
@@ -52,7 +52,7 @@ export function isInteger(datatype: string): boolean {
 /**
  * Numbers in the typed form that every server reads.
  *
- * @throws RequestError for a number that the datatype has no place for
+ * @throws RequestError for a number that the datatype cannot hold
  */
 export function numberContents(name: string, datatype: string, values: Float64Array): InferTensorContents {
   const { field, range } = datatypes[datatype]!;
@@ -66,13 +66,13 @@ function misfit(field: string, datatype: string, value: number): FieldViolation 
   return { field, description: `expected ${datatype}, found ${found}` };
 }
 
-/** FP64 in raw form: little-endian. A view of `values` where this machine is, else a copy. */
+/** FP64 in raw form: little-endian. A view of `values` on a little-endian machine, else a copy. */
 export function rawFp64(values: Float64Array): Uint8Array {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   return endianness() === 'LE' ? bytes : Buffer.from(bytes).swap64();
 }
 
-/** BYTES in raw form: each element after its length, 4 bytes little-endian. */
+/** BYTES in raw form: each element preceded by its length, 4 bytes little-endian. */
 export function rawBytes(texts: readonly string[]): Uint8Array {
   const parts: Buffer[] = [];
   for (const text of texts) {
@@ -85,9 +85,9 @@ export function rawBytes(texts: readonly string[]): Uint8Array {
 }
 
 /**
- * Reads an answer's elements in whichever form it came.
+ * Reads an answer's elements, raw or typed.
  *
- * @returns undefined when the bytes do not have the form that the datatype asks for
+ * @returns undefined when the bytes do not match the datatype
  */
 export function readElements(
   datatype: string,

@@ -8,7 +8,7 @@ import { CheckFailedError, RequestError, UnavailableError } from '../ground/erro
 import { nameInWords } from '../ground/quote.js';
 import { DEFAULT_PORT } from '../protocol/services.js';
 
-/** Who gives one of these knows where to ask. */
+/** Flags that say where the server is. */
 const addressFlags: readonly string[] = ['host', 'port', 'tls-ca', 'tls-cert', 'tls-key'];
 
 export default class Health extends BaseCommand {
@@ -51,7 +51,7 @@ export default class Health extends BaseCommand {
   }
 }
 
-/** A server that cannot answer does not serve. */
+/** A server that does not answer is not serving. */
 function sayNo(error: unknown): never {
   const answered = error instanceof UnavailableError || error instanceof RequestError;
   throw answered ? new CheckFailedError(error.message, { cause: error }) : error;

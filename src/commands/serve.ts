@@ -138,7 +138,7 @@ export default class Serve extends BaseCommand {
     workers: integerFlag({ default: 1, description: 'Processes that share the port.', max: 256, min: 1 }),
   };
 
-  /** The server has its own way to end. */
+  /** The server handles signals itself. */
   static override interruptible = false;
 
   static override summary = 'Serve a model over gRPC.';
@@ -190,7 +190,7 @@ function tlsSettings(flags: InferredFlags<typeof Serve.flags>): TlsSettings | un
   return { cert, key, clientCa, ciphers, minVersion: version && `TLSv${version}` };
 }
 
-/** Pages need what draws them: only a server that has some loads it. */
+/** The drawing code is loaded only by a server that has pages. */
 async function httpOptions(port: number | undefined, keepAliveMs: number): Promise<HttpOptions | undefined> {
   if (port === undefined) return undefined;
   const { playgroundSite } = await import('../cli/playground-site.js');

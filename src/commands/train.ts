@@ -99,7 +99,7 @@ interface SelectionFlags {
   readonly target?: string | undefined;
 }
 
-/** Only what was asked for: an absent flag is an absent option. */
+/** An absent flag is an absent option. */
 function selectionOf({ categorical, features, ignore, target }: SelectionFlags) {
   return {
     ...(categorical && { categorical }),

@@ -4,22 +4,22 @@ import { mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
 import { defaultParameters, type EngineName, type TrainingParameters } from './parameters.js';
 import type { Trainer } from './trainer.js';
 
-/** What turns a table into a tree, and what it can do. */
+/** An engine grows a tree from a table; this says what each one can do. */
 export interface Engine {
-  /** For whoever chooses one. */
+  /** A description for the help. */
   readonly words: string;
   readonly trainer: Trainer;
-  /** Its own, where they differ from scikit-learn's. */
+  /** Defaults that differ from scikit-learn's. */
   readonly defaults: Partial<TrainingParameters>;
-  /** Hyper-parameters that it takes no other value for than its default. */
+  /** Hyper-parameters that it cannot change from their defaults. */
   readonly fixed: readonly (keyof TrainingParameters)[];
-  /** Whether a tree of its can be pruned by cost and complexity. */
+  /** Whether its trees can be pruned by cost and complexity. */
   readonly prunes: boolean;
-  /** Of what to know before a fit begins. */
+  /** Warnings to give before a fit begins. */
   readonly warnOf: (dataset: Dataset, rows: Uint32Array) => readonly string[];
 }
 
-/** All that there are. */
+/** All engines. */
 export const engines: Readonly<Record<EngineName, Engine>> = {
   cart: {
     words: 'ours',
@@ -45,7 +45,9 @@ export function defaultsOf(engine: EngineName): TrainingParameters {
   return { ...defaultParameters, ...engines[engine].defaults, engine };
 }
 
-/** The one that a record names with its version; undefined where this release has another version, or none. */
+/**
+ * The engine that a record names with its version; undefined where this release has another version, or no such engine.
+ */
 export function engineOfRecord(nameAndVersion: string): Engine | undefined {
   return Object.values(engines).find(({ trainer }) => trainer.engine === nameAndVersion);
 }

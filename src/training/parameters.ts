@@ -13,10 +13,12 @@ export interface TrainingParameters extends HyperParameters {
   readonly engine: EngineName;
 }
 
-/** What `cart` uses where nothing else is asked for: scikit-learn's defaults, and one row in five held out. */
+/** The defaults of `cart`: scikit-learn's, with one row in five held out. */
 export const defaultParameters: TrainingParameters = { engine: 'cart', ...defaultHyperParameters };
 
-/** @throws UsageError for a parameter that is unknown or out of its range: its name, what was expected, what was found */
+/**
+ * @throws UsageError for a parameter that is unknown or out of its range: its name, what was expected, what was found
+ */
 export function checkParameters(parameters: TrainingParameters): void {
   requireKnownOptions(parameters, Object.keys(defaultParameters));
   const { ccpAlpha, classWeight, engine, ...others } = parameters;

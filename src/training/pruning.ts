@@ -9,23 +9,23 @@ import { gatherRows } from './gather-rows.js';
 
 const MOST_FOLDS = 10;
 
-/** One tree of the pruning path, and how trees pruned as hard do on rows that they were not grown from. */
+/** One tree of the pruning path, and how trees pruned equally hard perform on rows they were not grown from. */
 export interface PruningStep {
   /** Pruning with this alpha gives the tree. */
   readonly alpha: number;
   readonly leaves: number;
   /** Impurity of the leaves, each weighted by its share of the training weight, summed. */
   readonly impurity: number;
-  /** Share of the class weight of the training rows that is predicted wrong, over the folds. */
+  /** Share of the training rows' class weight that is predicted wrong, over all folds. */
   readonly cvError: number;
   readonly cvStandardError: number;
 }
 
 export interface PruningOptions {
   readonly seed: number;
-  /** Grows a tree from some of the training rows with the parameters of the whole. */
+  /** Grows a tree from some of the training rows, with the same parameters. */
   readonly grow: (rows: Uint32Array) => Promise<Tree>;
-  /** Called after each fold with the share of them that is done. */
+  /** Called after each fold with the share of folds done, in [0, 1]. */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -83,7 +83,7 @@ function midpoint(steps: readonly { readonly alpha: number }[], i: number): numb
   return Math.sqrt(steps[i].alpha * steps[i + 1].alpha);
 }
 
-/** One step per alpha: where links tie, the tree after the last of them; for 0, which asks for no pruning, the first. */
+/** One step per alpha: where links tie, the tree after the last tied one; for alpha 0 (no pruning), the first tree. */
 function distinctSteps({
   alphas,
   impurities,

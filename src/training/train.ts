@@ -21,11 +21,11 @@ export interface TrainOptions extends FitOptions {
   /** Cross-validate the pruning path, whatever `ccpAlpha` is. */
   readonly pruningPath?: boolean;
   /**
-   * By whose rules rows are held out and the table is hashed: those of the artifact's version 1 serve to train its models
-   * again. Default 2.
+   * The artifact version whose rules decide which rows are held out and how the table is hashed; 1 is for retraining
+   * models of version 1. Default 2.
    */
   readonly rules?: 1 | 2;
-  /** Called as soon as a warning is known: one of a slow fit comes before the fit. */
+  /** Called as soon as a warning is known: the warning of a slow fit comes before the fit. */
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -36,7 +36,7 @@ export interface Training {
   readonly data: DataHash;
   /** How the rows of `partition` were chosen. */
   readonly heldOutBy: Partition;
-  /** Of the training rows; null by the rules of version 1. */
+  /** Sketch of the training rows; null under the rules of version 1. */
   readonly sketch: readonly string[] | null;
   /** One weight per class; null when every class weighs 1. */
   readonly classWeights: Float64Array | null;
@@ -44,14 +44,14 @@ export interface Training {
   readonly partition: { readonly train: Uint32Array; readonly holdout: Uint32Array };
   /** Null where it was not asked for. */
   readonly pruningPath: readonly PruningStep[] | null;
-  /** Those of the dataset and of the fit. */
+  /** Warnings of the dataset and of the fit. */
   readonly warnings: readonly string[];
 }
 
 /** What a record says of the table and of the rows that were held out. */
 type Origin = Pick<Training, 'data' | 'heldOutBy' | 'sketch'>;
 
-/** What there is of a training before it is recorded. */
+/** The result of a training before it is recorded. */
 export type Fitted = Omit<Training, 'record' | keyof Origin>;
 
 const TRAIN_OPTIONS = optionNames<TrainOptions>({
@@ -78,7 +78,7 @@ export async function train(
   return (await trainAndUse(dataset, parameters, options, () => {})).training;
 }
 
-/** The same. Calls `use` as soon as there is a tree: to hash a large table takes longer than to grow it. */
+/** The same, but calls `use` as soon as the tree is grown: hashing a large table takes longer than growing the tree. */
 export async function trainAndUse<T>(
   dataset: Dataset,
   parameters: TrainingParameters,
@@ -115,7 +115,7 @@ export async function trainAndUse<T>(
 /** How rows are held out, and what is recorded of the table. */
 interface Rules {
   holdOut(parameters: TrainingParameters): HoldOut;
-  /** Begins what can be done while the tree grows. */
+  /** Starts the work that can run while the tree grows. */
   begin(): void;
   origin(split: HoldOut, signal: AbortSignal | undefined): Promise<Origin>;
   stop(): Promise<void>;
@@ -137,7 +137,7 @@ function rulesOfVersion1(dataset: Dataset, jobs: number): Rules {
   };
 }
 
-/** The hashes of the rows decide which are held out, so they come before anything else. */
+/** Row hashes decide which rows are held out, so they are computed first. */
 async function rulesOfVersion2(dataset: Dataset, jobs: number, signal: AbortSignal | undefined): Promise<Rules> {
   const hashes = await hashRowsInBackground(dataset, jobs, signal);
   const partition = 'hash-rank/2';
@@ -153,7 +153,7 @@ async function rulesOfVersion2(dataset: Dataset, jobs: number, signal: AbortSign
   };
 }
 
-/** The tree before pruning, and its cross-validated pruning path where that is needed, else no steps. */
+/** The unpruned tree, and its cross-validated pruning path where it is needed (else no steps). */
 async function grow(
   dataset: Dataset,
   rows: Uint32Array,

@@ -2,18 +2,18 @@ import type { Dataset } from '../data/dataset.js';
 import type { Tree } from '../tree/tree.js';
 import type { TrainingParameters } from './parameters.js';
 
-/** How a fit is run. None of it may change the result. */
+/** How a fit is run. The options must not affect the result. */
 export interface FitOptions {
-  /** Threads; 1 keeps everything on the caller's. */
+  /** Number of threads; 1 keeps everything on the caller's. */
   readonly jobs?: number;
   readonly signal?: AbortSignal;
-  /** Called now and then with the share of the work that is done, in [0, 1]. */
+  /** Called periodically with the share of the work done, in [0, 1]. */
   readonly onProgress?: (share: number) => void;
 }
 
-/** What turns rows into a tree. */
+/** Grows a tree from rows. */
 export interface Trainer {
-  /** Name and version as the artifact records it; the version rises when the same input gives another tree. */
+  /** Name and version as recorded in the artifact; the version rises when the same input gives another tree. */
   readonly engine: string;
   /**
    * @param rows indices into the dataset, in any order

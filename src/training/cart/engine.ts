@@ -1,4 +1,4 @@
-/** Our own CART engine: `src/tree/`, on as many threads as pay. */
+/** Our own CART engine: `src/tree/`, on as many threads as are worthwhile. */
 import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../data/dataset.js';
 import { DataError } from '../../ground/errors.js';
@@ -14,22 +14,22 @@ import { createPace, type Pace } from './pace.js';
 import { growOnTeam, presort } from './parallel.js';
 import { beginTeam, dismissTeam, type FitTeam } from './team.js';
 
-/** How the engine uses threads; none of it changes a tree. */
+/** How the engine uses threads. It does not affect the tree. */
 export interface CartOptions {
-  /** Rows times features from which on threads are started. */
+  /** Threads are started from this many entries (rows times features) on. */
   readonly threadsFrom?: number;
-  /** What a thread runs. */
+  /** The script that a thread runs. */
   readonly workerScript?: URL;
-  /** Longest time between two turns of the event loop, but for a single large node. */
+  /** Longest time between two turns of the event loop, except within a single large node. */
   readonly turnMs?: number;
 }
 
 /**
- * A thread begins with code that is not compiled: up to 50 000 rows of ten features it wins nothing in a first fit.
+ * A new thread starts with uncompiled code: up to 50 000 rows of ten features it gains nothing in a first fit.
  * Why: docs/decisions/threads-from-half-a-million-values.md
  */
 const THREADS_FROM = 1 << 19;
-/** Of all work, about. */
+/** Approximate share of all work. */
 const PRESORT_SHARE = 0.2;
 
 export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
@@ -108,7 +108,7 @@ async function grow(member: Member, team: FitTeam | null, pace: Pace): Promise<v
   const root = addRoot(member);
   const { limits } = member.grower;
   if (isTerminal(member.grower, root)) return;
-  // Best-first, each split depends on the last.
+  // In best-first growth each split depends on the last one.
   if (team !== null && limits.maxLeafNodes === Number.POSITIVE_INFINITY) await growOnTeam(member, team, root, pace);
   else for (const share of growRoot(member, root)) await pace(share);
 }

@@ -1,8 +1,8 @@
-/** Keeps a long fit polite: it lets the event loop run, reports progress, and stops when it is told to. */
+/** Lets the event loop run during a long fit, reports progress, and stops the fit when its signal is aborted. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FitOptions } from '../trainer.js';
 
-/** Longest time between two turns of the event loop, but for a single large node. */
+/** Longest time between two turns of the event loop, except within a single large node. */
 const TURN_MS = 30;
 
 /** Reports the share of the work that is done. @throws the signal's reason once it is aborted */

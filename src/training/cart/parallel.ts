@@ -1,4 +1,4 @@
-/** Sorting and growing on a team of threads and the caller's own. */
+/** Sorting and growing on a team of threads, the caller's own among them. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { addChildren, allowed, countsOf, markChildren, type OpenNode } from '../../tree/grow/grow.js';
 import { graft } from '../../tree/grow/nodes.js';
@@ -14,12 +14,12 @@ import { offerSplit } from '../../tree/grow/search.js';
 import type { Pace } from './pace.js';
 import type { FitTeam } from './team.js';
 
-/** Subtrees per thread, about: enough for threads to end at about the same time. */
+/** Approximate number of subtrees per thread: enough for all threads to finish at about the same time. */
 const SUBTREES_PER_THREAD = 8;
-/** Entries of a node, rows times features, below which two messages cost more than its search. */
+/** Below this many entries (rows times features) in a node, two messages cost more than searching it. */
 const MIN_SHARED_ENTRIES = 1 << 17;
 
-/** Between two looks at whether the fit is to stop, while other threads work. */
+/** Interval at which the abort signal is checked while other threads work. */
 const WAIT_MS = 30;
 
 /** Sorts all columns. */
@@ -29,7 +29,7 @@ export async function presort(member: Member, team: FitTeam | null, pace: Pace):
   await runOnAll(member, team, { kind: 'presort' }, () => pace(taken()));
 }
 
-/** Grows all that is below `root`, whose rows are sorted, depth-first. */
+/** Grows everything below `root`, whose rows are sorted, depth-first. */
 export async function growOnTeam(member: Member, team: FitTeam, root: OpenNode, pace: Pace): Promise<void> {
   const { grower, counters } = member;
   const settled = () => Atomics.load(counters, SETTLED_ROWS) / grower.table.rowCount;
@@ -45,7 +45,7 @@ export async function growOnTeam(member: Member, team: FitTeam, root: OpenNode, 
       (child.end - child.start >= minRows ? large : small).push(child);
     }
   }
-  // The largest first: the last to be taken are small.
+  // Largest first, so that the last ones taken are small.
   small.sort((a, b) => b.end - b.start - (a.end - a.start));
   const subtrees = small.map((open) => ({ ...open, counts: countsOf(grower.nodes, open.node).slice() }));
   for (const result of await run({ kind: 'grow', subtrees })) {
@@ -62,7 +62,7 @@ async function divideOnTeam(
   const { start, end } = open;
   const range = { start, end };
   const results = await run({ kind: 'search', range, counts: countsOf(grower.nodes, open.node).slice() });
-  // The caller's own search holds the first result already.
+  // The caller's own search already holds the first result.
   for (const { split } of results.slice(1)) if (split !== null) offerSplit(grower.search, split);
   const split = allowed(grower);
   if (split === null) return [];
@@ -84,7 +84,7 @@ async function runOnAll(
   let step = steps.next();
   for (; !step.done; step = steps.next()) await turn();
   if (others === undefined) return [step.value];
-  // Others may take long to finish: meanwhile the fit may be aborted.
+  // Other threads may take long to finish, and the fit may be aborted meanwhile.
   let results: TaskResult[] | null = null;
   while (results === null) {
     results = await Promise.race([others, wait(WAIT_MS, null, { ref: false })]);

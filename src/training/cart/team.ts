@@ -2,16 +2,16 @@
 import { Team } from '../../threads/team.js';
 import type { Task, TaskResult, TeamPlan } from '../../tree/grow/parallel.js';
 
-/** What a thread is sent. It answers tasks only. */
+/** Messages to a thread. It replies to tasks only. */
 export type Message = Task | { readonly kind: 'begin'; readonly plan: TeamPlan } | { readonly kind: 'end' };
 
 export type FitTeam = Team<Message, TaskResult>;
 
-/** How long threads wait for another fit: those of a cross-validation follow one another. */
+/** How long idle threads wait for another fit, as in a cross-validation, where one follows another. */
 const IDLE_MS = 5_000;
 
 /**
- * A team that works on `plan`, to be dismissed in the end.
+ * A team that works on `plan`; dismiss it at the end.
  *
  * @param script what a thread runs: see worker.ts
  */
@@ -21,7 +21,7 @@ export function beginTeam(script: URL, size: number, plan: TeamPlan): FitTeam {
   return team;
 }
 
-/** Lets the threads rest until the next fit, without the plan. */
+/** Releases the plan; the threads stay idle until the next fit. */
 export function dismissTeam(team: FitTeam): Promise<void> {
   team.tell({ kind: 'end' });
   return team.rest(IDLE_MS);

@@ -2,7 +2,7 @@ import type { ClassifierNode } from 'ml-cart';
 import { impurityOf } from '../../tree/criterion.js';
 import type { Tree } from '../../tree/tree.js';
 
-/** The rows that a tree was trained on: `values[row * featureCount + feature]`, `labels[row]`. */
+/** The rows a tree was trained on: `values[row * featureCount + feature]`, `labels[row]`. */
 export interface TrainingRows {
   readonly values: Float64Array;
   readonly labels: number[];
@@ -25,7 +25,7 @@ export function convertNodes(root: ClassifierNode, rows: TrainingRows): Tree {
     threshold.push(0);
     left.push(-1);
     right.push(-1);
-    // A leaf may carry the split that was tried and refused: only children make a split.
+    // A leaf may carry a split that was tried and rejected: only a node with children is a split.
     if (node.left === undefined || node.right === undefined) return id;
     feature[id] = node.splitColumn!;
     threshold[id] = largestBelow(node.splitValue!);

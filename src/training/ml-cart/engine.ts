@@ -10,18 +10,18 @@ import type { TrainingParameters } from '../parameters.js';
 import type { Trainer } from '../trainer.js';
 import { fitPackage } from './fit.js';
 
-/** How the engine uses a thread; none of it changes a tree. */
+/** How the engine uses its thread. It does not affect the tree. */
 export interface MlCartOptions {
-  /** Expected seconds of a fit from which on it has a thread of its own, so that it can be stopped. */
+  /** A fit expected to take at least this many seconds runs on its own thread, so that it can be stopped. */
   readonly threadFrom?: number;
-  /** What the thread runs. */
+  /** The script that the thread runs. */
   readonly workerScript?: URL;
 }
 
 /**
- * The npm package ml-cart behind the interface of our own engine. `minSamplesSplit` is its minNumSamples (a node of at
- * most so many rows is a leaf), `minImpurityDecrease` its gainThreshold (a gain of at most so much, not scaled by the
- * node's share of the rows, makes a leaf), `maxDepth` is its maxDepth.
+ * The npm package ml-cart behind the interface of our own engine. `minSamplesSplit` is its minNumSamples (a node with
+ * at most that many rows is a leaf), `minImpurityDecrease` its gainThreshold (a node whose gain, not scaled by its
+ * share of the rows, is at most that is a leaf), `maxDepth` is its maxDepth.
  */
 export function createMlCartTrainer({ threadFrom = 1, workerScript }: MlCartOptions = {}): Trainer {
   return {
@@ -30,7 +30,7 @@ export function createMlCartTrainer({ threadFrom = 1, workerScript }: MlCartOpti
     async fit(dataset, rows, parameters, classWeights, { signal } = {}): Promise<Tree> {
       refuseTheImpossible(dataset, rows, parameters, classWeights);
       signal?.throwIfAborted();
-      // The package's tree depends on the order of the rows, so they are put into that of the table.
+      // The package's tree depends on the order of the rows, so they are sorted into table order.
       const ordered = rows.slice().sort();
       const job = {
         parameters,
@@ -77,7 +77,7 @@ function refuse(impossible: boolean, what: string, expected: string, found: unkn
   if (impossible) throw new UsageError(`engine ml-cart: ${what}: expected ${expected}; found ${String(found)}`);
 }
 
-/** A warning where a fit is expected to take over a minute, else none. */
+/** A warning if the fit is expected to take over a minute. */
 export function warnOfSlowFit(dataset: Dataset, rows: Uint32Array): string[] {
   const seconds = expectSeconds(dataset, rows);
   if (seconds <= 60) return [];
@@ -88,9 +88,9 @@ export function warnOfSlowFit(dataset: Dataset, rows: Uint32Array): string[] {
 }
 
 /**
- * The package splits the labels again at every candidate of the root, of which there is one wherever neighbouring
- * labels differ, and looks for the first row of each row's class. The two times, in ns, are measured: within a factor
- * of two from 500 to 5000 rows, in any order of the rows.
+ * The package partitions the labels anew at every candidate split of the root (one wherever neighbouring labels
+ * differ) and searches for the first row of each row's class. The two times, in ns, are measured; the estimate is
+ * within a factor of two from 500 to 5000 rows, in any row order.
  */
 function expectSeconds(dataset: Dataset, rows: Uint32Array): number {
   const ordered = rows.slice().sort();

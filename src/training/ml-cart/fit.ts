@@ -2,13 +2,13 @@ import type { Tree } from '../../tree/tree.js';
 import type { TrainingParameters } from '../parameters.js';
 import { convertNodes, type TrainingRows } from './conversion.js';
 
-/** A fit as a thread can be given it. */
+/** A fit in a form that can be sent to a thread. */
 export interface PackageJob {
   readonly parameters: Pick<TrainingParameters, 'maxDepth' | 'minImpurityDecrease' | 'minSamplesSplit'>;
   readonly rows: TrainingRows;
 }
 
-/** Fits with the package, in one call that nothing can interrupt, and converts its tree. */
+/** Fits with the package, in one call that cannot be interrupted, and converts its tree. */
 export async function fitPackage({ parameters, rows }: PackageJob): Promise<Tree> {
   // Loaded on demand: most runs never need the package.
   const [{ DecisionTreeClassifier }, { Matrix }] = await Promise.all([import('ml-cart'), import('ml-matrix')]);

@@ -5,12 +5,12 @@ declare module 'ml-cart' {
   export interface ClassifierOptions {
     /** A node of at most this many rows is a leaf. */
     minNumSamples: number;
-    /** A gain of at most this much makes a leaf. */
+    /** A node whose gain is at most this is a leaf. */
     gainThreshold: number;
     maxDepth: number;
   }
 
-  /** A node without children is a leaf. It has a split value even so, if one was tried. */
+  /** A node without children is a leaf; it still has a split value if a split was tried. */
   export interface ClassifierNode {
     left?: ClassifierNode;
     right?: ClassifierNode;
@@ -21,7 +21,7 @@ declare module 'ml-cart' {
   export class DecisionTreeClassifier {
     root: ClassifierNode;
     constructor(options: ClassifierOptions);
-    /** From what `toJSON` gave. */
+    /** Restores a tree from the output of `toJSON`. */
     static load(model: { name: string; options: object; root: ClassifierNode }): DecisionTreeClassifier;
     train(rows: Matrix, labels: number[]): void;
     predict(rows: Matrix | number[][]): number[];

@@ -1,4 +1,4 @@
-/** A thread that fits once with the package. */
+/** A worker thread that performs one fit with the package. */
 import { answerOnce } from '../../threads/answer.js';
 import { fitPackage, type PackageJob } from './fit.js';
 
