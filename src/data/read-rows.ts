@@ -38,7 +38,7 @@ export async function* readRows(
       index: find(origin.name, table.columns, 'feature', name),
       asText: readers[i]!.asText,
     }));
-    const rows = new RowBuffer(table.columns, features.length);
+    const rows = new RowBuffer(table.columns, features.length, chunkRows);
     for await (const batch of table.batches(wanted, { cells: true })) {
       const values = readBatch(batch, readers);
       for (let start = 0; start < batch.places.length; ) {
@@ -62,13 +62,15 @@ function readerOf({ categories, kind, name }: Schema['features'][number], origin
 class RowBuffer {
   readonly #columns: readonly string[];
   readonly #featureCount: number;
-  #values: number[] = [];
+  readonly #values: Float64Array;
   #cells: (readonly string[])[] = [];
   #places: number[] = [];
 
-  constructor(columns: readonly string[], featureCount: number) {
+  /** @param capacity most rows that it holds */
+  constructor(columns: readonly string[], featureCount: number, capacity: number) {
     this.#columns = columns;
     this.#featureCount = featureCount;
+    this.#values = new Float64Array(capacity * featureCount);
   }
 
   get length(): number {
@@ -77,8 +79,12 @@ class RowBuffer {
 
   /** @param values per feature, those of the whole batch */
   add({ cells, places }: Batch, values: readonly Float64Array[], start: number, end: number): void {
+    const featureCount = this.#featureCount;
+    const first = this.length * featureCount;
+    values.forEach((column, feature) => {
+      for (let row = start, at = first + feature; row < end; row++, at += featureCount) this.#values[at] = column[row]!;
+    });
     for (let row = start; row < end; row++) {
-      for (let feature = 0; feature < this.#featureCount; feature++) this.#values.push(values[feature]![row]!);
       this.#cells.push(cells![row]!);
       this.#places.push(places[row]!);
     }
@@ -88,11 +94,10 @@ class RowBuffer {
     const chunk = {
       columns: this.#columns,
       rowCount: this.length,
-      rows: Float64Array.from(this.#values),
+      rows: this.#values.slice(0, this.length * this.#featureCount),
       cells: this.#cells,
       places: Uint32Array.from(this.#places),
     };
-    this.#values = [];
     this.#cells = [];
     this.#places = [];
     return chunk;
