@@ -7,7 +7,7 @@ const MAX_DEPTH = 7;
 const MAX_CONTAINERS = 11_000_000;
 
 /** Up to here JSON.parse reads a text faster than code that is not compiled yet, and in little memory. */
-const SMALL_BYTES = 64 * 1024;
+export const SMALL_BYTES = 256 * 1024;
 
 /**
  * Whether bytes are JSON of the format's size: strict UTF-8, RFC 8259, no deeper than the format goes.

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJson } from '../../../src/formats/iris-json/json-syntax.js';
+import { checkJson, SMALL_BYTES } from '../../../src/formats/iris-json/json-syntax.js';
 import { JsonText } from '../../../src/formats/iris-json/json-text.js';
 import { ArtifactError } from '../../../src/ground/errors.js';
 
 /** Behind so much white space a text is checked without JSON.parse. */
-const SPACE = ' '.repeat(70_000);
+const SPACE = ' '.repeat(SMALL_BYTES);
 
 function says(json: string): string {
   try {
