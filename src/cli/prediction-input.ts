@@ -84,7 +84,7 @@ export async function* rowsFromTable(
   const source = openSource(input, { ...options, jobs: 1 });
   const { origin } = source;
   const schema = { features: named ? features!.map((feature) => ({ ...feature, categories: [] })) : [] };
-  for await (const chunk of readRows(source, schema, rowsPerRequest(features))) {
+  for await (const chunk of readRows(source, schema, { ...options, chunkRows: rowsPerRequest(features) })) {
     const used = features ?? chunk.columns.map((name) => ({ name, kind: 'number' as const }));
     const rows = named ? chunkRows(used, chunk) : rowsByPosition(used, chunk, origin);
     yield { rows, table: { columns: chunk.columns, cells: chunk.cells, places: chunk.places, origin } };

@@ -1,5 +1,29 @@
 /** What one cell of a table means. The same grammar everywhere: tables, `name=value`, client input. */
 
+/** How the cells of a table are written. Plain data, that threads can be given; `cellParser` makes functions of it. */
+export interface CellGrammar {
+  /** Sign before the fraction; default a point. */
+  readonly decimal?: '.' | ',' | undefined;
+  /** Sign between groups of three digits; default none. */
+  readonly thousands?: ThousandsSign | undefined;
+  /** Whether a currency sign or % before or after a number is dropped; default false: such a cell is text. */
+  readonly units?: boolean | undefined;
+  /** Texts of a missing cell beside the empty one, in columns of any kind; default the words that `isMissing` knows. */
+  readonly missing?: readonly string[] | undefined;
+}
+
+export type ThousandsSign = ',' | '.' | ' ' | "'";
+
+/** What reads cells, by one grammar. */
+export interface CellParser {
+  /** Undefined where the cell is no number. */
+  readonly parseNumber: (text: string) => number | undefined;
+  /** Of a cell among numbers that is no number itself, and of the target. */
+  readonly isMissing: (text: string) => boolean;
+  /** Of a cell in a column of text. */
+  readonly isMissingText: (text: string) => boolean;
+}
+
 const PLUS = 43;
 const NINE = 57;
 
@@ -40,6 +64,58 @@ export function isMissing(text: string): boolean {
       return false;
   }
 }
+
+/** What reads cells where nothing is said of how they are written. */
+export const PLAIN_CELLS: CellParser = { parseNumber, isMissing, isMissingText: isMissing };
+
+export function cellParser({ decimal = '.', missing, thousands, units = false }: CellGrammar = {}): CellParser {
+  const isPlain = decimal === '.' && thousands === undefined && !units;
+  if (isPlain && missing === undefined) return PLAIN_CELLS;
+  const words = missing === undefined ? undefined : new Set(['', ...missing]);
+  const isMissingHere = words === undefined ? isMissing : (text: string) => words.has(text.trim());
+  return {
+    parseNumber: isPlain ? parseNumber : writtenNumberParser(decimal, thousands, units),
+    isMissing: isMissingHere,
+    isMissingText: words === undefined ? PLAIN_CELLS.isMissingText : isMissingHere,
+  };
+}
+
+/** The characters that are written for a sign between thousands: a space may be one that breaks no line. */
+const THOUSANDS_CLASS: Readonly<Record<ThousandsSign, string>> = {
+  ',': ',',
+  '.': '\\.',
+  ' ': ' \u00a0\u2009\u202f',
+  "'": "'\u2019",
+};
+
+/** Only a text that is all of it written by the grammar is a number: `1.5` is none where the decimal sign is a comma. */
+function writtenNumberParser(
+  decimal: '.' | ',',
+  thousands: ThousandsSign | undefined,
+  units: boolean,
+): CellParser['parseNumber'] {
+  const group = thousands === undefined ? undefined : `[${THOUSANDS_CLASS[thousands]}]`;
+  const whole = group === undefined ? '\\d+' : `\\d{1,3}(?:${group}\\d{3})+|\\d+`;
+  const point = decimal === '.' ? '\\.' : ',';
+  const digits = `(?:(${whole})(?:${point}(\\d*))?|${point}(\\d+))(e[+-]?\\d+)?`;
+  const number = new RegExp(
+    units ? `^(${SIGN}${CURRENCY}|${CURRENCY}${SIGN})${digits}${UNIT}$` : `^(${SIGN})${digits}$`,
+    'iu',
+  );
+  const between = group === undefined ? undefined : new RegExp(group, 'gu');
+  return (text) => {
+    const found = number.exec(text.trim());
+    if (found === null) return undefined;
+    const [, before = '', integer = '', fraction = '', bare = '', exponent = ''] = found;
+    const minus = before.includes('-') ? '-' : '';
+    const plain = between === undefined ? integer : integer.replace(between, '');
+    return parseNumber(`${minus}${plain || 0}.${fraction || bare || 0}${exponent}`);
+  };
+}
+
+const SIGN = '[+-]?';
+const CURRENCY = '\\s*\\p{Sc}?\\s*';
+const UNIT = '\\s*(?:\\p{Sc}|%)?';
 
 /** Orders text by code point; `<` would order by UTF-16 unit, which puts U+FF5E after U+1F600. */
 export function compareCodePoints(a: string, b: string): number {

@@ -1,7 +1,7 @@
 import type { Advice, DataError } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { isMissing, parseNumber } from './cells.js';
+import { type CellParser, PLAIN_CELLS } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, type ReadColumn } from './column-reader.js';
 
 /**
@@ -11,13 +11,15 @@ import { type ColumnPlace, type ColumnReader, cellError, type ReadColumn } from 
 export class FeatureReader implements ColumnReader {
   readonly asText: boolean;
   readonly #place: ColumnPlace;
+  readonly #parser: CellParser;
   readonly #indices = new Map<string, number>();
   #firstTextPlace = 0;
   kind: 'number' | 'category' | 'undecided';
 
   /** @param named whether the column was named as categorical */
-  constructor(place: ColumnPlace, named: boolean) {
+  constructor(place: ColumnPlace, named: boolean, parser = PLAIN_CELLS) {
     this.#place = place;
+    this.#parser = parser;
     this.asText = named;
     this.kind = named ? 'category' : 'undecided';
   }
@@ -29,7 +31,7 @@ export class FeatureReader implements ColumnReader {
 
   readText(cell: string, place: number): number {
     if (!this.asText) {
-      const value = parseNumber(cell);
+      const value = this.#parser.parseNumber(cell);
       if (value !== undefined) {
         if (this.kind === 'category') throw this.#numberError(value, place);
         this.kind = 'number';
@@ -39,7 +41,7 @@ export class FeatureReader implements ColumnReader {
     const text = cell.trim();
     const known = this.#indices.get(text);
     if (known !== undefined) return known;
-    if (isMissing(text)) return Number.NaN;
+    if (this.#parser.isMissingText(text)) return Number.NaN;
     if (this.kind === 'number') throw cellError(this.#place, place, 'a number', quote(cell), this.#advice());
     return this.#add(text, place);
   }

@@ -1,21 +1,23 @@
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
-import { isMissing, parseNumber } from './cells.js';
+import { type CellParser, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
 
 /** Numbers, as a trained model expects them; NaN where missing. */
 export class NumberReader implements ColumnReader {
   readonly asText = false;
   readonly #place: ColumnPlace;
+  readonly #parser: CellParser;
 
-  constructor(place: ColumnPlace) {
+  constructor(place: ColumnPlace, parser = PLAIN_CELLS) {
     this.#place = place;
+    this.#parser = parser;
   }
 
   readText(cell: string, place: number): number {
-    const value = parseNumber(cell);
+    const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return value;
-    if (isMissing(cell)) return Number.NaN;
+    if (this.#parser.isMissing(cell)) return Number.NaN;
     throw cellError(this.#place, place, 'a number', quote(cell));
   }
 
@@ -28,14 +30,16 @@ export class NumberReader implements ColumnReader {
 export class KnownCategoryReader implements ColumnReader {
   readonly asText = true;
   readonly #indices: ReadonlyMap<string, number>;
+  readonly #parser: CellParser;
 
-  constructor(categories: readonly string[]) {
+  constructor(categories: readonly string[], parser = PLAIN_CELLS) {
     this.#indices = indexOf(categories);
+    this.#parser = parser;
   }
 
   readText(cell: string): number {
     const text = cell.trim();
-    return this.#indices.get(text) ?? (isMissing(text) ? Number.NaN : UNKNOWN_CATEGORY);
+    return this.#indices.get(text) ?? (this.#parser.isMissingText(text) ? Number.NaN : UNKNOWN_CATEGORY);
   }
 }
 
@@ -43,18 +47,21 @@ export class KnownCategoryReader implements ColumnReader {
 export class KnownClassReader implements ColumnReader {
   readonly asText = true;
   readonly #place: ColumnPlace;
+  readonly #parser: CellParser;
   readonly #indices: ReadonlyMap<string, number>;
 
-  constructor(place: ColumnPlace, classes: readonly string[]) {
+  constructor(place: ColumnPlace, classes: readonly string[], parser = PLAIN_CELLS) {
     this.#place = place;
+    this.#parser = parser;
     this.#indices = indexOf(classes);
   }
 
   readText(cell: string, place: number): number {
     const text = cell.trim();
-    const index = this.#indices.get(text) ?? this.#indices.get(String(parseNumber(text)));
+    const value = parseNumber(text);
+    const index = this.#indices.get(text) ?? (value === undefined ? undefined : this.#indices.get(String(value)));
     if (index !== undefined) return index;
-    if (isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
+    if (this.#parser.isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
     throw cellError(this.#place, place, 'a class of the model', quote(cell));
   }
 }

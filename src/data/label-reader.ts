@@ -1,5 +1,5 @@
 import { MAX_CLASSES } from '../ground/limits.js';
-import { compareCodePoints, isMissing, parseNumber } from './cells.js';
+import { type CellParser, compareCodePoints, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted } from './column-reader.js';
 
 /**
@@ -9,19 +9,21 @@ import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted } from '.
 export class LabelReader implements ColumnReader {
   readonly asText = true;
   readonly #place: ColumnPlace;
+  readonly #parser: CellParser;
   readonly #indices = new Map<string, number>();
   readonly #numbers = new Set<number>();
   #allNumbers = true;
 
-  constructor(place: ColumnPlace) {
+  constructor(place: ColumnPlace, parser = PLAIN_CELLS) {
     this.#place = place;
+    this.#parser = parser;
   }
 
   readText(cell: string, place: number): number {
     const text = cell.trim();
     const known = this.#indices.get(text);
     if (known !== undefined) return known;
-    if (isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
+    if (this.#parser.isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
     const value = parseNumber(text);
     const allNumbers = this.#allNumbers && value !== undefined;
     const classCount = allNumbers ? this.#numbers.size + (this.#numbers.has(value) ? 0 : 1) : this.#indices.size + 1;

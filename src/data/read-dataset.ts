@@ -1,7 +1,7 @@
 import { DataError } from '../ground/errors.js';
 import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { compareCodePoints } from './cells.js';
+import { type CellParser, cellParser, compareCodePoints } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { datasetWarnings } from './dataset-warnings.js';
 import { FeatureReader } from './feature-reader.js';
@@ -9,13 +9,17 @@ import { KnownCategoryReader, KnownClassReader, NumberReader } from './known-rea
 import { LabelReader } from './label-reader.js';
 import { openSource } from './open-source.js';
 import { readColumns } from './read-columns.js';
-import type { ReadOptions, Schema } from './schema.js';
+import { cellGrammar, type ReadOptions, type Schema } from './schema.js';
 import { matchColumns, selectColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
 
 const READ_OPTIONS = optionNames<ReadOptions>({
   header: true,
   delimiter: true,
+  decimal: true,
+  thousands: true,
+  units: true,
+  missing: true,
   stdin: true,
   jobs: true,
   target: true,
@@ -38,20 +42,23 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
   requireKnownOptions(options, READ_OPTIONS);
   const source = typeof input === 'string' ? openSource(input, options) : input;
   const { schema } = options;
-  return schema ? readForScoring(source, schema) : readForTraining(source, options);
+  return schema ? readForScoring(source, schema, cellParser(cellGrammar(options))) : readForTraining(source, options);
 }
 
 async function readForTraining(source: TableSource, options: ReadOptions): Promise<Dataset> {
   const { origin } = source;
   const categorical = new Set(options.categorical);
+  const parser = cellParser(cellGrammar(options));
   const read = await readColumns(source, (names) => {
     const selection = selectColumns(origin.name, names, options);
     const place = (column: number) => ({ origin, column: names[column]! });
     return {
       names,
       selection,
-      features: selection.features.map((column) => new FeatureReader(place(column), categorical.has(names[column]!))),
-      label: new LabelReader(place(selection.target)),
+      features: selection.features.map(
+        (column) => new FeatureReader(place(column), categorical.has(names[column]!), parser),
+      ),
+      label: new LabelReader(place(selection.target), parser),
     };
   });
   const { names, places, selection, values } = read;
@@ -78,7 +85,7 @@ async function readForTraining(source: TableSource, options: ReadOptions): Promi
   return { ...table, warnings: [...read.warnings, ...datasetWarnings(table)] };
 }
 
-async function readForScoring(source: TableSource, schema: Schema): Promise<Dataset> {
+async function readForScoring(source: TableSource, schema: Schema, parser: CellParser): Promise<Dataset> {
   const { origin } = source;
   const { labels, names, places, selection, values } = await readColumns(source, (columns) => {
     const chosen = matchColumns(origin.name, columns, schema);
@@ -86,9 +93,11 @@ async function readForScoring(source: TableSource, schema: Schema): Promise<Data
       names: columns,
       selection: chosen,
       features: schema.features.map(({ name, kind, categories }) =>
-        kind === 'number' ? new NumberReader({ origin, column: name }) : new KnownCategoryReader(categories!),
+        kind === 'number'
+          ? new NumberReader({ origin, column: name }, parser)
+          : new KnownCategoryReader(categories!, parser),
       ),
-      label: new KnownClassReader({ origin, column: columns[chosen.target]! }, schema.classes),
+      label: new KnownClassReader({ origin, column: columns[chosen.target]! }, schema.classes, parser),
     };
   });
   return {

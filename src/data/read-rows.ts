@@ -1,7 +1,8 @@
+import { type CellParser, cellParser } from './cells.js';
 import type { ColumnReader } from './column-reader.js';
 import { KnownCategoryReader, NumberReader } from './known-readers.js';
 import { readBatch } from './read-columns.js';
-import type { Schema } from './schema.js';
+import { cellGrammar, type Schema, type TableOptions } from './schema.js';
 import { find } from './selection.js';
 import type { Batch, Origin, TableSource } from './table-source.js';
 
@@ -22,18 +23,19 @@ export interface RowChunk {
  * Reads the rows of a table that a model is to predict. Columns are found by name; other columns, the target among
  * them, are only kept as text.
  *
- * @param chunkRows most rows in a chunk
+ * @param options.chunkRows most rows in a chunk; the others say how the cells of the source are written
  * @throws InputError, DataError, UsageError as `readDataset` does, after some of the rows before the bad one
  */
 export async function* readRows(
   source: TableSource,
   { features }: Pick<Schema, 'features'>,
-  chunkRows = 4096,
+  { chunkRows = 4096, ...written }: TableOptions & { readonly chunkRows?: number } = {},
 ): AsyncGenerator<RowChunk, void> {
   const { origin } = source;
+  const parser = cellParser(cellGrammar(written));
   const table = await source.open(features.length > 1 ? 2 : 1);
   try {
-    const readers = features.map((feature) => readerOf(feature, origin));
+    const readers = features.map((feature) => readerOf(feature, origin, parser));
     const wanted = features.map(({ name }, i) => ({
       index: find(origin.name, table.columns, 'feature', name),
       asText: readers[i]!.asText,
@@ -54,8 +56,14 @@ export async function* readRows(
   }
 }
 
-function readerOf({ categories, kind, name }: Schema['features'][number], origin: Origin): ColumnReader {
-  return kind === 'number' ? new NumberReader({ origin, column: name }) : new KnownCategoryReader(categories!);
+function readerOf(
+  { categories, kind, name }: Schema['features'][number],
+  origin: Origin,
+  parser: CellParser,
+): ColumnReader {
+  return kind === 'number'
+    ? new NumberReader({ origin, column: name }, parser)
+    : new KnownCategoryReader(categories!, parser);
 }
 
 /** Rows that wait until there are enough for a chunk. */

@@ -1,4 +1,7 @@
 import type { Readable } from 'node:stream';
+import { badOption } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
+import type { CellGrammar } from './cells.js';
 
 /** What a trained model knows of one feature; a model's features can be passed as they are. */
 export interface SchemaFeature {
@@ -16,8 +19,8 @@ export interface Schema {
   readonly classes: readonly string[];
 }
 
-/** How the text of a table is laid out. */
-export interface TableOptions {
+/** How the text of a table is written: its layout, and the grammar of its cells. */
+export interface TableOptions extends CellGrammar {
   /** The first record names the columns; default true. Without it they are called column_1, column_2, … */
   readonly header?: boolean;
   /** One character, or `\t` written as two; default a comma. */
@@ -38,4 +41,14 @@ export interface ReadOptions extends TableOptions {
   readonly categorical?: readonly string[];
   /** Read against a trained model: its columns by name, its categories, its classes. The options above are not used. */
   readonly schema?: Schema;
+}
+
+/** The part of the options that cells are read by. @throws UsageError for signs that cannot be told apart */
+export function cellGrammar({ decimal, missing, thousands, units }: TableOptions): CellGrammar {
+  if (thousands !== undefined && thousands === (decimal ?? '.')) {
+    throw badOption('thousands', 'another sign than the decimal one', thousands, {
+      found: `${quote(thousands)} for both`,
+    });
+  }
+  return { decimal, missing, thousands, units };
 }

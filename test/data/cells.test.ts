@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareCodePoints, isMissing, parseNumber } from '../../src/data/cells.js';
+import { type CellGrammar, cellParser, compareCodePoints, isMissing, parseNumber } from '../../src/data/cells.js';
 
 describe('parseNumber', () => {
   it.each([
@@ -77,6 +77,52 @@ describe('parseNumber', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('cellParser', () => {
+  it('is the plain grammar where nothing else is said', () => {
+    expect(cellParser().parseNumber).toBe(parseNumber);
+    expect(cellParser({ decimal: '.', units: false }).isMissing).toBe(isMissing);
+  });
+
+  it.each<[CellGrammar, string, number | undefined]>([
+    [{ decimal: ',' }, '8,8', 8.8],
+    [{ decimal: ',' }, ' -,5e2 ', -50],
+    [{ decimal: ',' }, '12', 12],
+    [{ decimal: ',' }, '12,', 12],
+    [{ decimal: ',' }, '8.8', undefined],
+    [{ decimal: ',' }, '1,2,3', undefined],
+    [{ decimal: ',' }, ',', undefined],
+    [{ decimal: ',', thousands: '.' }, '1.234.567,89', 1234567.89],
+    [{ decimal: ',', thousands: '.' }, '1.23', undefined],
+    [{ thousands: ',' }, '728,571', 728571],
+    [{ thousands: ',' }, '1,234.5', 1234.5],
+    [{ thousands: ',' }, '999', 999],
+    [{ thousands: ',' }, '1234', 1234],
+    [{ thousands: ',' }, '1,23', undefined],
+    [{ thousands: ',' }, '1234,567', undefined],
+    [{ thousands: ' ' }, '1 234\u00a0567', 1234567],
+    [{ thousands: "'" }, "1'234’567", 1234567],
+    [{ units: true }, '$5100.0', 5100],
+    [{ units: true }, '-$5', -5],
+    [{ units: true }, '€ -5', -5],
+    [{ units: true }, '5 €', 5],
+    [{ units: true }, '3.5%', 3.5],
+    [{ units: true }, '3.5', 3.5],
+    [{ units: true }, '$', undefined],
+    [{ units: true }, 'EUR 5', undefined],
+    [{ units: true, thousands: ',' }, '$1,234.50', 1234.5],
+    [{ units: true }, '1e999', undefined],
+  ])('reads by %j the cell %j as %d', (grammar, text, value) => {
+    expect(cellParser(grammar).parseNumber(text)).toBe(value);
+  });
+
+  it('takes the words that are given, and an empty cell, as missing', () => {
+    const { isMissing: isMissingNumber, isMissingText } = cellParser({ missing: ['-9', 'none'] });
+    for (const isMissingHere of [isMissingNumber, isMissingText]) {
+      expect(['-9', ' none ', '', 'NA'].map(isMissingHere)).toEqual([true, true, true, false]);
+    }
   });
 });
 

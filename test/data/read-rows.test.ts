@@ -17,7 +17,7 @@ const sourceOf = (text: string, pieceBytes: number) =>
 
 async function chunksOf(text: string, chunkRows?: number, features = schema.features.slice()) {
   const chunks: RowChunk[] = [];
-  for await (const chunk of readRows(sourceOf(text, 7), { features }, chunkRows)) chunks.push(chunk);
+  for await (const chunk of readRows(sourceOf(text, 7), { features }, { chunkRows })) chunks.push(chunk);
   return chunks;
 }
 
@@ -60,7 +60,8 @@ describe('reading rows to predict', () => {
     const text = `size,colour\n${'1,red\n'.repeat(100_000)}x,red\n`;
     let rowCount = 0;
     const reading = (async () => {
-      for await (const chunk of readRows(sourceOf(text, 1 << 16), schema, 1000)) rowCount += chunk.rowCount;
+      for await (const chunk of readRows(sourceOf(text, 1 << 16), schema, { chunkRows: 1000 }))
+        rowCount += chunk.rowCount;
     })();
     await expect(reading).rejects.toThrow(new DataError('cell', '<stdin>:100002: size: expected a number, found "x"'));
     expect(rowCount).toBeGreaterThan(0);

@@ -97,7 +97,8 @@ describe('a source that is no file', () => {
       { name: 'size', kind: 'number' as const },
     ];
     const chunks = [];
-    for await (const chunk of readRows(new ResultSource(names, [first, second]), { features }, 3)) chunks.push(chunk);
+    for await (const chunk of readRows(new ResultSource(names, [first, second]), { features }, { chunkRows: 3 }))
+      chunks.push(chunk);
     expect(chunks.map(({ rows }) => [...rows])).toEqual([
       [1, 1.5, Number.NaN, Number.NaN, 0, 0],
       [1, 1e21],

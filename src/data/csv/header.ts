@@ -1,7 +1,7 @@
 import { DataError } from '../../ground/errors.js';
 import { MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
-import { parseNumber } from '../cells.js';
+import { type CellGrammar, parseNumber } from '../cells.js';
 import type { FirstRecord } from './records.js';
 
 /** What the first record of a table is checked against. */
@@ -9,6 +9,7 @@ export interface Layout {
   /** The name of the table, for messages. */
   readonly source: string;
   readonly delimiter: string;
+  readonly grammar: CellGrammar;
   /** Whether the record names the columns; if not, they are called column_1, column_2, … */
   readonly header: boolean;
   readonly minColumns: 1 | 2;

@@ -1,5 +1,5 @@
 import { DataError } from '../../ground/errors.js';
-import { isMissing, parseNumber } from '../cells.js';
+import { type CellGrammar, type CellParser, cellParser } from '../cells.js';
 import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
 import type { Block } from './blocks.js';
 import { parseRecords } from './records.js';
@@ -14,6 +14,7 @@ export interface BlockTask {
   /** Whether the block's first record is the header. */
   readonly header: boolean;
   readonly wanted: readonly WantedColumn[];
+  readonly grammar: CellGrammar;
   /** Whether batches keep their cells as text. */
   readonly cells: boolean;
 }
@@ -28,7 +29,7 @@ export interface ParsedBlock {
 /** Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that. */
 export function parseBlock(task: BlockTask): ParsedBlock {
   const { block, columnCount, delimiter, source } = task;
-  const gatherer = new BatchGatherer(task.wanted, task.cells);
+  const gatherer = new BatchGatherer(task.wanted, cellParser(task.grammar), task.cells);
   let skip = task.header;
   try {
     parseRecords(block, delimiter, source, (cells, line) => {
@@ -48,14 +49,16 @@ export function parseBlock(task: BlockTask): ParsedBlock {
 /** Gathers rows into batches in each of which the cells of a column are all numbers or all text. */
 class BatchGatherer {
   readonly #wanted: readonly WantedColumn[];
+  readonly #parser: CellParser;
   readonly #keepCells: boolean;
   readonly #batches: Batch[] = [];
   #lines: number[] = [];
   #cells: string[][] = [];
   #columns: ColumnGatherer[] = [];
 
-  constructor(wanted: readonly WantedColumn[], keepCells: boolean) {
+  constructor(wanted: readonly WantedColumn[], parser: CellParser, keepCells: boolean) {
     this.#wanted = wanted;
+    this.#parser = parser;
     this.#keepCells = keepCells;
     this.#begin();
   }
@@ -85,7 +88,7 @@ class BatchGatherer {
   #begin(): void {
     this.#lines = [];
     this.#cells = [];
-    this.#columns = this.#wanted.map(({ asText }) => new ColumnGatherer(asText));
+    this.#columns = this.#wanted.map(({ asText }) => new ColumnGatherer(asText, this.#parser));
   }
 
   #end(): void {
@@ -102,25 +105,27 @@ class BatchGatherer {
 /** Gathers one column: as numbers for as long as there is no text. */
 class ColumnGatherer {
   readonly #asText: boolean;
+  readonly #parser: CellParser;
   #kind: 'undecided' | 'number' | 'text';
   readonly #values: number[] = [];
   readonly #codes = new Map<string, number>();
 
-  constructor(asText: boolean) {
+  constructor(asText: boolean, parser: CellParser) {
     this.#asText = asText;
+    this.#parser = parser;
     this.#kind = asText ? 'text' : 'undecided';
   }
 
   /** False, and nothing is added, for a number below text or text below a number. */
   add(cell: string): boolean {
-    const value = this.#asText ? undefined : parseNumber(cell);
+    const value = this.#asText ? undefined : this.#parser.parseNumber(cell);
     if (value !== undefined) {
       if (this.#kind === 'text') return false;
       this.#kind = 'number';
       this.#values.push(value);
     } else if (this.#kind === 'text') {
       this.#values.push(this.#codeOf(cell));
-    } else if (isMissing(cell)) {
+    } else if (this.#parser.isMissing(cell)) {
       this.#values.push(Number.NaN);
     } else {
       if (this.#kind === 'number') return false;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { badOption, DataError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
-import type { TableOptions } from '../schema.js';
+import { cellGrammar, type TableOptions } from '../schema.js';
 import type { Batch, OpenTable, TableSource, WantedColumn } from '../table-source.js';
 import { type BlockParser, BlockPool, hasThreads } from './block-pool.js';
 import { type Block, cutBlocks } from './blocks.js';
@@ -52,7 +52,8 @@ export function csvSource(
     origin,
     async open(minColumns) {
       const delimiter = checkedDelimiter(options.delimiter ?? ',');
-      const layout = { source: origin.name, delimiter, header: options.header ?? true, minColumns };
+      const { header = true } = options;
+      const layout = { source: origin.name, delimiter, grammar: cellGrammar(options), header, minColumns };
       const blocks = cutBlocks(readText(input, options.stdin), threading.blockBytes, origin.name);
       try {
         const { block, record } = await findFirstRecord(blocks, layout);
@@ -100,7 +101,7 @@ class CsvTable implements OpenTable {
   }
 
   async *batches(wanted: readonly WantedColumn[], { cells = false } = {}): AsyncGenerator<Batch, void> {
-    const { delimiter, header, source } = this.#layout;
+    const { delimiter, grammar, header, source } = this.#layout;
     const taskOf = (block: Block): BlockTask => ({
       block,
       source,
@@ -108,6 +109,7 @@ class CsvTable implements OpenTable {
       columnCount: this.columns.length,
       header: header && block === this.#first,
       wanted,
+      grammar,
       cells,
     });
     // Text that is only copied is not worth the way to a thread and back.
