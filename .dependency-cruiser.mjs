@@ -9,7 +9,7 @@ const rooms = {
   threads: ['ground'],
   protobuf: ['ground'],
   data: ['ground', 'threads'],
-  'data/csv': ['ground', 'threads', 'data', 'csv-parse'],
+  'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'tinyglobby', 'yauzl'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
   training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/ml-cart'],

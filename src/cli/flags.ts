@@ -1,3 +1,4 @@
+import type { TableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { MAX_PORT } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
@@ -87,20 +88,36 @@ export const columnsFlag = (description: string) =>
 
 /** How a table is written: for train, evaluate, predict and verify. */
 export const tableFlags = {
+  comment: Flags.string({ description: 'Leave out lines that begin with this, such as #.', helpValue: 'SIGN' }),
   delimiter: Flags.string({
-    description: 'Character between cells; \\t is a tab. Default: a comma.',
+    description:
+      "Character between cells; \\t is a tab, ' +' any number of blanks. Default: what the first lines show, else a comma.",
     helpValue: 'CHARACTER',
   }),
+  encoding: Flags.string({
+    description: 'Encoding, such as windows-1252 or utf-16le. Default: what a byte order mark says, else UTF-8.',
+    helpValue: 'NAME',
+  }),
   'no-header': Flags.boolean({ description: 'The first line is a row; columns are called column_1, column_2, ….' }),
+  'skip-lines': integerFlag({ description: 'Lines before the header that are left out.', helpValue: 'N', min: 0 }),
 };
 
 /** The values of `tableFlags` as options of `readDataset` and `readRows`. */
-export function tableOptions(flags: { delimiter?: string | undefined; 'no-header': boolean }): {
-  delimiter?: string;
-  header: boolean;
-} {
-  const header = !flags['no-header'];
-  return flags.delimiter === undefined ? { header } : { delimiter: flags.delimiter, header };
+export function tableOptions(flags: {
+  readonly comment?: string | undefined;
+  readonly delimiter?: string | undefined;
+  readonly encoding?: string | undefined;
+  readonly 'no-header': boolean;
+  readonly 'skip-lines'?: number | undefined;
+}): TableOptions {
+  const { comment, delimiter, encoding, 'skip-lines': skipLines } = flags;
+  return {
+    header: !flags['no-header'],
+    ...(comment !== undefined && { comment }),
+    ...(delimiter !== undefined && { delimiter }),
+    ...(encoding !== undefined && { encoding }),
+    ...(skipLines !== undefined && { skipLines }),
+  };
 }
 
 /** A client's TLS options: for predict and health. */

@@ -30,6 +30,7 @@ export default class Evaluate extends BaseCommand {
   ];
 
   static override flags = {
+    ...tableFlags,
     baseline: Flags.string({ description: 'Another model, measured on the same rows.', helpValue: 'FILE' }),
     'cross-validate': integerFlag({
       description: 'Train again with the parameters of the model, K times, each time without one fold that is scored.',
@@ -37,7 +38,6 @@ export default class Evaluate extends BaseCommand {
       min: 2,
     }),
     data: Flags.string({ description: 'Table to score; - is standard input.', helpValue: 'FILE' }),
-    delimiter: tableFlags.delimiter,
     format: Flags.option({
       default: 'text' as const,
       description: 'Form of the report.',
@@ -50,7 +50,6 @@ export default class Evaluate extends BaseCommand {
       multipleNonGreedy: true,
     }),
     model: modelFlag,
-    'no-header': tableFlags['no-header'],
     repeats: integerFlag({
       dependsOn: ['cross-validate'],
       description: 'Cross-validate R times with other folds. Default: 1.',

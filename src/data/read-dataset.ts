@@ -16,6 +16,9 @@ import type { TableSource } from './table-source.js';
 const READ_OPTIONS = optionNames<ReadOptions>({
   header: true,
   delimiter: true,
+  encoding: true,
+  skipLines: true,
+  comment: true,
   decimal: true,
   thousands: true,
   units: true,

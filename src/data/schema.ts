@@ -23,8 +23,17 @@ export interface Schema {
 export interface TableOptions extends CellGrammar {
   /** The first record names the columns; default true. Without it they are called column_1, column_2, … */
   readonly header?: boolean;
-  /** One character, or `\t` written as two; default a comma. */
+  /**
+   * One character, `\t` written as two, or ` +` for runs of blanks. Default: what the first lines show without doubt,
+   * else a comma.
+   */
   readonly delimiter?: string;
+  /** A label of the Encoding Standard, such as windows-1252; default UTF-8. A byte order mark overrules it. */
+  readonly encoding?: string;
+  /** Lines before the table, whatever is in them; default 0. */
+  readonly skipLines?: number;
+  /** What the lines begin with that are left out as comments; default: there are none. */
+  readonly comment?: string;
   /** What the input `-` reads; default the process's standard input. */
   readonly stdin?: Readable;
 }

@@ -25,7 +25,9 @@ export interface TableSource {
 export interface OpenTable {
   /** The names of all columns, different ones. */
   readonly columns: readonly string[];
-  /** Things a person should know of the names that are no error. */
+  /** Those of them that the table has no name for, and the source made one. */
+  readonly unnamed?: readonly number[];
+  /** Things a person should know of the layout and the names that are no error. */
   readonly warnings: readonly string[];
   /**
    * The rows, to be asked for once. Where something is wrong with a row, the rows before it come first.

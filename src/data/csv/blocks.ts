@@ -22,14 +22,16 @@ export interface Block {
  * number of quotes before it. (RFC 4180 quotes whole cells and doubles a quote inside; other text is refused by the
  * parser, wherever it was cut.) The last block may be shorter and may lack a line end.
  * @param source the name of the table, for messages
+ * @param firstLine the line on which the text begins, counted from 1
  * @throws DataError for a record that does not seem to end
  */
 export async function* cutBlocks(
   chunks: AsyncIterable<Buffer>,
   blockBytes: number,
   source: string,
+  firstLine = 1,
 ): AsyncGenerator<Block, void> {
-  let line = 1;
+  let line = firstLine;
   const blockOf = (bytes: Buffer): Block => {
     const block = { bytes, quoted: bytes.includes(QUOTE), firstLine: line, lineCount: countLines(bytes) };
     line += block.lineCount;

@@ -1,4 +1,5 @@
 import { DataError } from '../../ground/errors.js';
+import { quote } from '../../ground/quote.js';
 import { type CellGrammar, type CellParser, cellParser } from '../cells.js';
 import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
 import type { Block } from './blocks.js';
@@ -11,6 +12,8 @@ export interface BlockTask {
   readonly source: string;
   readonly delimiter: string;
   readonly columnCount: number;
+  /** Cells that a record may have after its columns, if they are empty. */
+  readonly trailing: number;
   /** Whether the block's first record is the header. */
   readonly header: boolean;
   readonly wanted: readonly WantedColumn[];
@@ -28,22 +31,34 @@ export interface ParsedBlock {
 
 /** Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that. */
 export function parseBlock(task: BlockTask): ParsedBlock {
-  const { block, columnCount, delimiter, source } = task;
+  const { block, delimiter, source } = task;
   const gatherer = new BatchGatherer(task.wanted, cellParser(task.grammar), task.cells);
   let skip = task.header;
   try {
     parseRecords(block, delimiter, source, (cells, line) => {
-      if (cells.length !== columnCount) {
-        throw new DataError('syntax', `${source}:${line}: expected ${columnCount} cells, found ${cells.length}`);
+      if (skip) {
+        skip = false;
+        return;
       }
-      if (skip) skip = false;
-      else gatherer.add(cells, line);
+      if (cells.length !== task.columnCount) dropTrailing(cells, task, line);
+      gatherer.add(cells, line);
     });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return { batches: gatherer.finish(), error };
   }
   return { batches: gatherer.finish() };
+}
+
+/** @throws DataError for another number of cells than the table's columns, unless those after them are empty */
+function dropTrailing(cells: string[], { columnCount, source, trailing }: BlockTask, line: number): void {
+  if (cells.length < columnCount || cells.length > columnCount + trailing) {
+    throw new DataError('syntax', `${source}:${line}: expected ${columnCount} cells, found ${cells.length}`);
+  }
+  const cell = cells.splice(columnCount).find((text) => text.trim() !== '');
+  if (cell === undefined) return;
+  const found = `found ${quote(cell)}`;
+  throw new DataError('syntax', `${source}:${line}: expected nothing after ${columnCount} cells, ${found}`);
 }
 
 /** Gathers rows into batches in each of which the cells of a column are all numbers or all text. */

@@ -1,22 +1,36 @@
 import { isAscii } from 'node:buffer';
 import { CsvError, type InfoRecord, type Options, parse } from 'csv-parse/sync';
 import { DataError } from '../../ground/errors.js';
+import { BLANKS, withSingleBlanks } from './blanks.js';
 import type { Block } from './blocks.js';
 
 const CARRIAGE_RETURN = 13;
 
-export interface FirstRecord {
+export interface CsvRecord {
   readonly cells: readonly string[];
   readonly line: number;
+  /** The bytes of the block up to its end. */
+  readonly end: number;
 }
 
-/** The first record of a block; undefined where it has empty lines only. @throws DataError as `parseRecords` does */
-export function firstRecord(block: Block, delimiter: string, source: string): FirstRecord | undefined {
-  let first: FirstRecord | undefined;
-  parseCounting(block, { ...optionsOf(block, delimiter), to: 1 }, source, (cells, line) => {
-    first = { cells, line };
-  });
-  return first;
+/** The first records of a block, and what is wrong with the one after them, if there are fewer than `count`. */
+export function firstRecords(
+  block: Block,
+  delimiter: string,
+  source: string,
+  count: number,
+): { readonly records: readonly CsvRecord[]; readonly error?: DataError } {
+  const records: CsvRecord[] = [];
+  const text = textOf(block, delimiter);
+  try {
+    parseCounting(text, { ...optionsOf(text), to: count }, source, (cells, line, end) => {
+      records.push({ cells, line, end });
+    });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { records, error };
+  }
+  return { records };
 }
 
 /**
@@ -30,18 +44,28 @@ export function parseRecords(
   source: string,
   take: (cells: string[], line: number) => void,
 ): void {
-  const { bytes, quoted, firstLine, lineCount } = block;
-  const options = optionsOf(block, delimiter);
+  const text = textOf(block, delimiter);
+  const { bytes, quoted, firstLine, lineCount } = text;
+  const options = optionsOf(text);
   // csv-parse makes an account of its position for every record that it is asked for; where each line is a record (no
   // quotes, no empty lines) that is a tenth of the time for nothing.
   const records = quoted ? [] : parse(bytes, options);
   if (!quoted && records.length === lineCount) records.forEach((cells, i) => void take(cells, firstLine + i));
-  else parseCounting(block, options, source, take);
+  else parseCounting(text, options, source, take);
 }
 
-function optionsOf({ bytes, firstLine, quoted }: Block, delimiter: string): Options {
+/** A block, and the one character between its cells. */
+interface BlockText extends Block {
+  readonly delimiter: string;
+}
+
+function textOf(block: Block, delimiter: string): BlockText {
+  if (delimiter !== BLANKS) return { ...block, delimiter };
+  return { ...block, bytes: withSingleBlanks(block.bytes), delimiter: ' ' };
+}
+
+function optionsOf({ bytes, delimiter, quoted }: BlockText): Options {
   return {
-    bom: firstLine === 1,
     delimiter,
     // What a block does not have need not be looked for at each of its bytes: a quarter of the time.
     encoding: isAscii(bytes) ? 'latin1' : 'utf8',
@@ -54,13 +78,13 @@ function optionsOf({ bytes, firstLine, quoted }: Block, delimiter: string): Opti
 }
 
 function parseCounting(
-  { bytes, firstLine }: Block,
+  { bytes, firstLine }: BlockText,
   options: Options,
   source: string,
-  take: (cells: string[], line: number) => void,
+  take: (cells: string[], line: number, end: number) => void,
 ): void {
   const lines = new LineCount(firstLine);
-  const on_record = (cells: string[], info: InfoRecord) => take(cells, lines.beginOf(cells, info));
+  const on_record = (cells: string[], info: InfoRecord) => take(cells, lines.beginOf(cells, info), info.bytes);
   try {
     parse(bytes, { ...options, on_record: on_record as unknown as Options['on_record'] });
   } catch (cause) {

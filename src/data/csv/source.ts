@@ -5,10 +5,13 @@ import { cellGrammar, type TableOptions } from '../schema.js';
 import type { Batch, OpenTable, TableSource, WantedColumn } from '../table-source.js';
 import { type BlockParser, BlockPool, hasThreads } from './block-pool.js';
 import { type Block, cutBlocks } from './blocks.js';
-import { columnNames, headerWarnings, type Layout } from './header.js';
+import { withoutComments } from './comments.js';
+import { checkedDelimiter, delimiterInWords, likelyDelimiter } from './delimiter.js';
+import { type Head, readHead } from './head.js';
+import { readHeader } from './header.js';
 import { readText, sourceName } from './input.js';
 import { type BlockTask, parseBlock } from './parse-block.js';
-import { firstRecord } from './records.js';
+import { afterPreamble } from './preamble.js';
 
 export interface CsvOptions extends TableOptions {
   /** Threads for a table of some megabytes; 1: none but the caller's. Default: the processors, at most 8. */
@@ -39,7 +42,7 @@ function threadingOf(jobs = availableParallelism()): Threading {
  * CSV (RFC 4180): quoted cells may hold delimiters, line ends and doubled quotes; lines end in LF, CRLF or CR; a byte
  * order mark and empty lines are skipped. Only some blocks of the text are in memory at a time.
  *
- * @param input a path (of CSV, or CSV in gzip), or `-` for standard input
+ * @param input a path (of CSV, or of CSV packed by gzip, zstd or zip), or `-` for standard input
  * @param threading what is read does not depend on it
  */
 export function csvSource(
@@ -48,72 +51,99 @@ export function csvSource(
   threading: Threading = threadingOf(options.jobs),
 ): TableSource {
   const origin = { name: sourceName(input), unit: 'line' as const };
-  return {
-    origin,
-    async open(minColumns) {
-      const delimiter = checkedDelimiter(options.delimiter ?? ',');
-      const { header = true } = options;
-      const layout = { source: origin.name, delimiter, grammar: cellGrammar(options), header, minColumns };
-      const blocks = cutBlocks(readText(input, options.stdin), threading.blockBytes, origin.name);
-      try {
-        const { block, record } = await findFirstRecord(blocks, layout);
-        return new CsvTable(layout, columnNames(record, layout), block, blocks, threading);
-      } catch (error) {
-        await blocks.return();
-        throw error;
-      }
-    },
-  };
+  return { origin, open: (minColumns) => openText(input, options, origin.name, minColumns, threading) };
 }
 
-/** Blocks before it hold empty lines only. */
-async function findFirstRecord(blocks: AsyncGenerator<Block, void>, { delimiter, source }: Layout) {
-  for (let next = await blocks.next(); !next.done; next = await blocks.next()) {
-    const record = firstRecord(next.value, delimiter, source);
-    if (record !== undefined) return { block: next.value, record };
+async function openText(
+  input: string,
+  options: CsvOptions,
+  source: string,
+  minColumns: 1 | 2,
+  threading: Threading,
+): Promise<OpenTable> {
+  const { comment, encoding, header = true, skipLines = 0, stdin } = checkedOptions(options);
+  const given = options.delimiter === undefined ? undefined : checkedDelimiter(options.delimiter);
+  const grammar = cellGrammar(options);
+  const text = readText(input, { encoding, stdin });
+  try {
+    const { bytes, delimiter: said, firstLine } = await afterPreamble(text, skipLines);
+    const lines = comment === undefined ? bytes : withoutComments(bytes, comment);
+    const blocks = cutBlocks(lines, threading.blockBytes, source, firstLine);
+    const head = await readHead(blocks, source);
+    const delimiter = given ?? said ?? likelyDelimiter(head, minColumns);
+    const { columns, trailing, unnamed, warnings } = readHeader(head, { source, delimiter, header, minColumns });
+    const likely = (given ?? said) === undefined && delimiter !== ',';
+    return new CsvTable({
+      layout: { source, delimiter, grammar, header, columnCount: columns.length, trailing },
+      columns,
+      unnamed,
+      warnings: likely ? [delimiterNote(source, delimiter), ...warnings] : warnings,
+      head,
+      rest: blocks,
+      threading,
+    });
+  } catch (error) {
+    await text.return(undefined);
+    throw error;
   }
-  throw new DataError('empty', `${source}: expected a table, found an empty file`);
 }
 
-/** A CSV text of which the first record is known. */
+function delimiterNote(source: string, delimiter: string): string {
+  return `${source}: read with the delimiter ${delimiterInWords(delimiter)}, as its first lines show`;
+}
+
+/** @throws UsageError */
+function checkedOptions(options: CsvOptions): CsvOptions {
+  const { comment, skipLines = 0 } = options;
+  if (!(Number.isInteger(skipLines) && skipLines >= 0)) {
+    throw badOption('skipLines', 'a whole number of at least 0', skipLines);
+  }
+  if (comment !== undefined && !/^[^"\r\n]+$/.test(comment)) {
+    const expected = 'what comments begin with, without a quote or a line end';
+    throw badOption('comment', expected, comment, { found: quote(comment) });
+  }
+  return options;
+}
+
+interface CsvParts {
+  readonly layout: Omit<BlockTask, 'block' | 'wanted' | 'cells'>;
+  readonly columns: readonly string[];
+  readonly unnamed: readonly number[];
+  readonly warnings: readonly string[];
+  readonly head: Head;
+  /** The blocks after the head. */
+  readonly rest: AsyncGenerator<Block, void>;
+  readonly threading: Threading;
+}
+
+/** A CSV text of which the layout is known. */
 class CsvTable implements OpenTable {
   readonly columns: readonly string[];
+  readonly unnamed: readonly number[];
   readonly warnings: readonly string[];
-  readonly #layout: Layout;
-  /** The block that begins with the first record. */
-  readonly #first: Block;
-  readonly #rest: AsyncGenerator<Block, void>;
-  readonly #threading: Threading;
+  readonly #parts: CsvParts;
 
-  constructor(
-    layout: Layout,
-    columns: readonly string[],
-    first: Block,
-    rest: AsyncGenerator<Block, void>,
-    threading: Threading,
-  ) {
-    this.columns = columns;
-    this.warnings = layout.header ? headerWarnings(layout.source, columns) : [];
-    this.#layout = layout;
-    this.#first = first;
-    this.#rest = rest;
-    this.#threading = threading;
+  constructor(parts: CsvParts) {
+    this.columns = parts.columns;
+    this.unnamed = parts.unnamed;
+    this.warnings = parts.warnings;
+    this.#parts = parts;
   }
 
   async *batches(wanted: readonly WantedColumn[], { cells = false } = {}): AsyncGenerator<Batch, void> {
-    const { delimiter, grammar, header, source } = this.#layout;
+    const { head, layout } = this.#parts;
+    const { header, ...same } = layout;
     const taskOf = (block: Block): BlockTask => ({
+      ...same,
       block,
-      source,
-      delimiter,
-      columnCount: this.columns.length,
-      header: header && block === this.#first,
+      header: header && block === head.blocks[0],
       wanted,
-      grammar,
       cells,
     });
     // Text that is only copied is not worth the way to a thread and back.
-    const threading = cells ? { ...this.#threading, bytesBefore: Number.POSITIVE_INFINITY } : this.#threading;
+    const threading = cells
+      ? { ...this.#parts.threading, bytesBefore: Number.POSITIVE_INFINITY }
+      : this.#parts.threading;
     let empty = true;
     try {
       for await (const batch of parseBlocks(this.#blocks(), taskOf, threading)) {
@@ -123,16 +153,16 @@ class CsvTable implements OpenTable {
     } finally {
       await this.close();
     }
-    if (empty) throw new DataError('empty', `${source}: expected rows, found only a header`);
+    if (empty) throw new DataError('empty', `${layout.source}: expected rows, found only a header`);
   }
 
   async close(): Promise<void> {
-    await this.#rest.return();
+    await this.#parts.rest.return();
   }
 
   async *#blocks(): AsyncGenerator<Block, void> {
-    yield this.#first;
-    yield* this.#rest;
+    yield* this.#parts.head.blocks;
+    yield* this.#parts.rest;
   }
 }
 
@@ -177,14 +207,4 @@ function* batchesOf(task: BlockTask): Generator<Batch, void> {
   const { batches, error } = parseBlock(task);
   yield* batches;
   if (error !== undefined) throw error;
-}
-
-/** @throws UsageError */
-function checkedDelimiter(text: string): string {
-  const delimiter = text === '\\t' ? '\t' : text;
-  if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter)) {
-    const expected = 'one character that is neither a quote nor a line end (\\t for a tab)';
-    throw badOption('delimiter', expected, text, { found: quote(text) });
-  }
-  return delimiter;
 }

@@ -1,7 +1,14 @@
-import { isUtf8 } from 'node:buffer';
-import { DataError } from '../../ground/errors.js';
+import { isAscii, isUtf8 } from 'node:buffer';
+import { type Advice, DataError } from '../../ground/errors.js';
 
 const LINE_FEED = 10;
+
+/** The most common one of those in which each byte is a character. */
+const ANOTHER_ENCODING: Advice = {
+  option: 'encoding',
+  value: 'windows-1252',
+  effect: 'reads text of Western European Windows, if it is that',
+};
 
 /** Checks a text that comes in pieces to be UTF-8, strictly, and names the line of the first byte that is not. */
 export class Utf8Check {
@@ -10,24 +17,29 @@ export class Utf8Check {
   #line = 1;
   /** The bytes of a character whose end is still to come, at most three. */
   #pending: Buffer = Buffer.alloc(0);
+  /** Whether every byte so far is ASCII. */
+  #ascii = true;
 
   constructor(source: string) {
     this.#source = source;
   }
 
-  /** @throws DataError */
-  add(chunk: Buffer): void {
+  /** @returns the text, as it is. @throws DataError */
+  add(chunk: Buffer): Buffer {
     const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const end = bytes.length - unfinishedBytes(bytes);
     const whole = bytes.subarray(0, end);
     if (!isUtf8(whole)) this.#refuse(whole);
+    this.#ascii &&= isAscii(whole);
     for (let at = whole.indexOf(LINE_FEED); at !== -1; at = whole.indexOf(LINE_FEED, at + 1)) this.#line++;
     this.#pending = Buffer.from(bytes.subarray(end));
+    return chunk;
   }
 
   /** @throws DataError where the text ends within a character */
-  end(): void {
+  end(): Buffer {
     if (this.#pending.length > 0) this.#refuse(this.#pending);
+    return this.#pending;
   }
 
   #refuse(bytes: Buffer): never {
@@ -39,8 +51,12 @@ export class Utf8Check {
       start = at + 1;
       line++;
     }
-    const byte = bytes[firstBadByte(bytes, start)]!.toString(16).padStart(2, '0');
-    throw new DataError('encoding', `${this.#source}:${line}: expected UTF-8 text, found the byte 0x${byte}`);
+    const bad = firstBadByte(bytes, start);
+    const byte = bytes[bad]!.toString(16).padStart(2, '0');
+    // After characters that are UTF-8 it is damage rather than another encoding.
+    const advice = this.#ascii && isAscii(bytes.subarray(0, bad)) ? ANOTHER_ENCODING : undefined;
+    const found = `found the byte 0x${byte}`;
+    throw new DataError('encoding', `${this.#source}:${line}: expected UTF-8 text, ${found}`, { advice });
   }
 }
 

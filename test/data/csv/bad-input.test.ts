@@ -148,9 +148,25 @@ const badTables: Bad[] = [
     message: 'iris.csv:1: expected different column names, found "x" for columns 1 and 3',
   },
   {
-    what: 'a column without a name',
-    text: 'x, ,y\n1,2,a\n',
-    message: 'iris.csv:1: expected a name for column 2, found an empty cell',
+    what: 'a header without a name',
+    text: ' ,,\nx,z,y\n1,2,a\n',
+    message:
+      'iris.csv:1: expected column names, found only empty cells; option skipLines=N leaves out lines before the header',
+  },
+  {
+    what: 'a cell below a delimiter at the end of the header',
+    text: `x,y,\n${'1,a,\n'.repeat(60)}2,b, \n2,b,c\n`,
+    message: 'iris.csv:63: expected nothing after 2 cells, found "c"',
+  },
+  {
+    what: 'more delimiters at the end of a row than at the end of the header',
+    text: 'x,y,\n1,a,\n2,b,,\n',
+    message: 'iris.csv:3: expected 2 cells, found 4',
+  },
+  {
+    what: 'a cell more than the header in some rows',
+    text: 'x,y\n1,2,a\n2,b\n',
+    message: 'iris.csv:2: expected 2 cells, found 3',
   },
   {
     what: 'a header of numbers',
@@ -160,11 +176,13 @@ const badTables: Bad[] = [
   {
     what: 'another delimiter than the given one',
     text: 'x;y\n1;a\n',
+    options: { delimiter: ',' },
     message: `iris.csv:1: expected at least two columns, found one, "x;y"; option delimiter=';' reads it as several`,
   },
   {
     what: 'tabs where commas should be',
     text: 'x\ty\n1\ta\n',
+    options: { delimiter: ';' },
     message: `iris.csv:1: expected at least two columns, found one, "x\\ty"; option delimiter='\\t' reads it as several`,
   },
   {
@@ -190,17 +208,77 @@ const badTables: Bad[] = [
   {
     what: 'a byte that is not UTF-8',
     text: Buffer.concat([Buffer.from('x,y\n1,a\n2,caf'), Buffer.from([0xe9]), Buffer.from('\n3,b\n')]),
+    message:
+      'iris.csv:3: expected UTF-8 text, found the byte 0xe9; option encoding=windows-1252 reads text of Western European Windows, if it is that',
+  },
+  {
+    what: 'a byte that is not UTF-8 after characters that are',
+    text: Buffer.concat([Buffer.from('größe,y\n1,a\n2,caf'), Buffer.from([0xe9]), Buffer.from('\n3,b\n')]),
     message: 'iris.csv:3: expected UTF-8 text, found the byte 0xe9',
   },
   {
-    what: 'UTF-16',
-    text: Buffer.from('\ufeffx,y\n1,a\n', 'utf16le'),
-    message: 'iris.csv:1: expected UTF-8 text, found the byte 0xff',
+    what: 'UTF-16 without a byte order mark',
+    text: Buffer.from('x,y\n1,a\n', 'utf16le'),
+    message:
+      'iris.csv:1: expected UTF-8 text, found a NUL beside the first character; option encoding=utf-16le reads UTF-16 without a byte order mark',
+  },
+  {
+    what: 'UTF-16 without a byte order mark, the other byte first',
+    text: Buffer.from('x,y\n1,a\n', 'utf16le').swap16(),
+    message:
+      'iris.csv:1: expected UTF-8 text, found a NUL beside the first character; option encoding=utf-16be reads UTF-16 without a byte order mark',
+  },
+  {
+    what: 'UTF-16 of an odd number of bytes',
+    text: Buffer.from('\ufeffx,y\n1,a\n', 'utf16le').subarray(0, -1),
+    message: 'iris.csv:2: expected UTF-16 text, found half a character at its end',
+  },
+  {
+    what: 'UTF-16 with half of a pair',
+    text: Buffer.from('\ufeffx,y\n1,a\n\ude00,b\n', 'utf16le'),
+    message: 'iris.csv:3: expected UTF-16 text, found half of a pair, 0xde00',
+  },
+  {
+    what: 'UTF-16 that ends in half of a pair',
+    text: Buffer.from('\ufeffx,y\n1,a\n2,\ud83d', 'utf16le'),
+    message: 'iris.csv:3: expected UTF-16 text, found half of a pair, 0xd83d',
+  },
+  {
+    what: 'UTF-32',
+    text: Buffer.from('fffe0000780000002c000000', 'hex'),
+    message: 'iris.csv: expected UTF-8 text, found UTF-32',
+  },
+  {
+    what: 'bytes that are no character of the encoding that is asked for',
+    text: Buffer.concat([Buffer.from('x,y\n1,a\n2,'), Buffer.from([0x81]), Buffer.from('\n')]),
+    options: { encoding: 'gbk' },
+    message: 'iris.csv:3: expected gbk text, found bytes that are no character of it',
+  },
+  {
+    what: 'xz',
+    text: Buffer.from('fd377a585a000004e6d6b446', 'hex'),
+    message: 'iris.csv: expected CSV, found xz data: unpack it first',
+  },
+  {
+    what: 'bzip2',
+    text: Buffer.from('BZh91AY&SY\x01'),
+    message: 'iris.csv: expected CSV, found bzip2 data: unpack it first',
+  },
+  {
+    what: 'an old workbook',
+    text: Buffer.from('d0cf11e0a1b11ae100000000', 'hex'),
+    message: 'iris.csv: expected CSV, found an Excel workbook: save it as CSV first',
+  },
+  {
+    what: 'Parquet',
+    text: Buffer.from('PAR1\x15\x04\x15\x00\x15\x02', 'latin1'),
+    message: 'iris.csv: expected CSV, found a Parquet file: write it as CSV first',
   },
   {
     what: 'a surrogate written in UTF-8',
     text: Buffer.concat([Buffer.from('x,y\n1,'), Buffer.from([0xed, 0xa0, 0x80])]),
-    message: 'iris.csv:2: expected UTF-8 text, found the byte 0xed',
+    message:
+      'iris.csv:2: expected UTF-8 text, found the byte 0xed; option encoding=windows-1252 reads text of Western European Windows, if it is that',
   },
   {
     what: 'a character cut off by the end of the file',
@@ -286,9 +364,23 @@ describe('a bad table is refused with one line that says where, what was expecte
       ['"', '"\\""'],
       ['\n', '"\\n"'],
     ] as const) {
-      const expected = 'expected one character that is neither a quote nor a line end (\\t for a tab)';
+      const expected =
+        "expected one character that is neither a quote nor a line end (\\t for a tab), or ' +' for runs of blanks";
       await expectError(readText('x,y\n', { delimiter }), UsageError, `delimiter: ${expected}, found ${found}`);
     }
+  });
+
+  it.each<[ReadOptions, string]>([
+    [{ skipLines: -1 }, 'skipLines: expected a whole number of at least 0, found -1'],
+    [{ skipLines: 0.5 }, 'skipLines: expected a whole number of at least 0, found 0.5'],
+    [{ comment: '' }, 'comment: expected what comments begin with, without a quote or a line end, found ""'],
+    [{ comment: '"' }, 'comment: expected what comments begin with, without a quote or a line end, found "\\""'],
+    [
+      { encoding: 'latin-15' },
+      'encoding: expected the name of an encoding, such as utf-8, utf-16le or windows-1252, found "latin-15"',
+    ],
+  ])('a bad option: %j', async (options, message) => {
+    await expectError(readText('x,y\n1,a\n', options), UsageError, message);
   });
 
   it.each([

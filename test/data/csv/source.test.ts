@@ -146,6 +146,7 @@ const taskOf = (text: string): BlockTask => ({
   delimiter: ',',
   source: 'iris.csv',
   columnCount: 2,
+  trailing: 0,
   grammar: {},
   header: false,
   wanted: [
