@@ -1,4 +1,4 @@
-import { DataError } from '../../ground/errors.js';
+import { type Advice, DataError } from '../../ground/errors.js';
 import { MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import { parseNumber } from '../cells.js';
@@ -33,7 +33,7 @@ export function readHeader(head: Head, { delimiter, header, minColumns, source }
   if (error !== undefined) throw error;
   const [{ cells, line }, ...rows] = records as [CsvRecord, ...CsvRecord[]];
   const where = `${source}:${line}`;
-  if (cells.length < minColumns) throw oneColumn(cells[0]!, where, otherDelimiter(head, delimiter));
+  if (cells.length < minColumns) throw oneColumn(cells[0]!, where, adviceOn(records, otherDelimiter(head, delimiter)));
   if (cells.length > MAX_COLUMNS) {
     throw new DataError('too-large', `${where}: expected at most ${MAX_COLUMNS} columns, found ${cells.length}`);
   }
@@ -47,12 +47,26 @@ export function readHeader(head: Head, { delimiter, header, minColumns, source }
   );
 }
 
-/** One column alone mostly means another delimiter. */
-function oneColumn(cell: string, where: string, other: string | undefined): DataError {
-  const advice = other && { option: 'delimiter', value: delimiterInWords(other), effect: 'reads it as several' };
-  return new DataError('columns', `${where}: expected at least two columns, found one, ${quote(cell)}`, {
-    advice: advice || undefined,
-  });
+function oneColumn(cell: string, where: string, advice: Advice | undefined): DataError {
+  return new DataError('columns', `${where}: expected at least two columns, found one, ${quote(cell)}`, { advice });
+}
+
+/** One column alone mostly means another delimiter, or lines before the table. */
+function adviceOn(records: readonly CsvRecord[], other: string | undefined): Advice | undefined {
+  const table = records.findIndex(({ cells }) => cells.length > 1);
+  const width = records[table]?.cells.length;
+  if (table > 0 && records.slice(table).every(({ cells }) => cells.length === width)) {
+    if (records.slice(0, table).every(({ cells }) => cells[0]!.startsWith('#'))) {
+      return { option: 'comment', value: "'#'", effect: 'leaves such lines out' };
+    }
+    return {
+      option: 'skipLines',
+      value: String(records[table]!.line - 1),
+      effect: 'leaves out the lines before the table',
+    };
+  }
+  if (other === undefined) return undefined;
+  return { option: 'delimiter', value: delimiterInWords(other), effect: 'reads it as several' };
 }
 
 function namedColumns(

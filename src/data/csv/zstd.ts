@@ -50,8 +50,9 @@ async function* decompressed(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buff
       blocks = [];
     }
   }
-  // All that it gave is passed on; it throws where the end is missing.
+  // It throws where the end is missing, and keeps a few bytes until then.
   decoder.push(new Uint8Array(0), true);
+  yield Buffer.concat(blocks);
 }
 
 /** What the decoder of a frame allocates (RFC 8878, 3.1.1.1). */
