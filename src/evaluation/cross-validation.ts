@@ -8,6 +8,7 @@ import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { engineOfRecord, engines } from '../training/engines.js';
+import { hasGap, takeMissingValues } from '../training/missing-values.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
@@ -17,7 +18,7 @@ import { type Figure, undefinedBecause } from './figure.js';
 import type { Interval } from './intervals.js';
 import type { Measurement } from './measurement.js';
 import { METRICS, type MetricName, scoresOf } from './metrics.js';
-import { predictUnchecked } from './prediction.js';
+import { predictRows } from './prediction.js';
 import { studentQuantile } from './student.js';
 import type { Subject } from './subject.js';
 import { type Predictions, rowCountOf, tallyOf } from './tally.js';
@@ -68,14 +69,16 @@ export async function crossValidate(
   checkCategories(dataset);
   const grow = treeGrower(dataset, model, options);
   const all = Uint32Array.from({ length: dataset.rowCount }, (_, row) => row);
+  // Trained on this table, they take what it misses.
+  const features = model.features.map((feature, index) => ({ ...feature, missing: hasGap(dataset.features[index]) }));
   const predictions: Predictions[][] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const predicted: Predictions[] = [];
     for (const held of stratifiedFolds(dataset, all, { seed: seed + repeat, folds })) {
       const outside = new Set(held);
       const tree = await grow(all.filter((row) => !outside.has(row)));
-      const classifier = createClassifier({ ...model, scorer: { kind: 'tree', tree, classWeight } });
-      predicted.push(predictUnchecked(classifier, dataset, held));
+      const classifier = createClassifier({ ...model, features, scorer: { kind: 'tree', tree, classWeight } });
+      predicted.push(predictRows(classifier, dataset, held));
       options.onProgress?.(repeat * folds + predicted.length, repeats * folds);
     }
     predictions.push(predicted);
@@ -94,7 +97,7 @@ function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationO
   return async (rows: Uint32Array) => {
     signal?.throwIfAborted();
     const tree = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
-    return prune(tree, weights, ccpAlpha);
+    return prune(takeMissingValues(tree, dataset, rows), weights, ccpAlpha);
   };
 }
 

@@ -8,7 +8,7 @@ import { type CrossValidation, crossValidate } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
-import { predictRows, predictUnchecked } from './prediction.js';
+import { predictRows } from './prediction.js';
 import {
   CROSS_VALIDATE,
   chooseScoredRows,
@@ -90,10 +90,8 @@ function versionOf({ sha256, version }: Model): ModelVersion {
 /** The bootstrap's seed is fixed, so that two runs on the same rows agree. */
 const BOOTSTRAP_SEED = 0;
 
-function measureModel({ model, dataset }: Subject, { rows, scored }: ScoredRows): Measurement {
-  // A model's own held-out rows are scored as training scored them, one that it would refuse included.
-  const predict = scored === 'holdout' ? predictUnchecked : predictRows;
-  const predictions = predict(createClassifier(model), dataset, rows);
+function measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Measurement {
+  const predictions = predictRows(createClassifier(model), dataset, rows);
   return measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED);
 }
 

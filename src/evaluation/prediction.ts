@@ -13,20 +13,6 @@ export function predictRows(classifier: Classifier, dataset: Dataset, rows: Uint
   const values = gatherRows(dataset, rows);
   const bad = classifier.findBadValue(values, rows.length);
   if (bad !== undefined) throw new DataError('cell', `${rowInWords(dataset, rows[bad.row])}: ${bad.message}`);
-  return predictUnchecked(classifier, dataset, rows, values);
-}
-
-/**
- * The same, also of rows that the model would refuse.
- *
- * @param values the rows' values, row-major
- */
-export function predictUnchecked(
-  classifier: Classifier,
-  dataset: Dataset,
-  rows: Uint32Array,
-  values: Float64Array = gatherRows(dataset, rows),
-): Predictions {
   const predicted = new Int32Array(rows.length);
   const shares = new Float64Array(rows.length * classifier.classes.length);
   classifier.answerInto(values, rows.length, { labels: predicted, shares });

@@ -1,13 +1,13 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/registry.js';
 import { optionNames, requireKnownOptions } from '../ground/options.js';
-import { nameInWords } from '../ground/quote.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature, Model } from '../model/model.js';
-import type { FeatureSummary, Score } from '../model/provenance.js';
+import type { Score } from '../model/provenance.js';
 import { gatherRows } from '../training/gather-rows.js';
+import { hasGap } from '../training/missing-values.js';
 import type { TrainingParameters } from '../training/parameters.js';
-import { type Training, type TrainOptions, trainAndUse } from '../training/train.js';
+import { missingRuleOf, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
 import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
@@ -34,6 +34,7 @@ const TRAIN_MODEL_OPTIONS = optionNames<TrainModelOptions>({
   onProgress: true,
   pruningPath: true,
   rules: true,
+  missing: true,
   onWarning: true,
   withholdRows: true,
 });
@@ -55,43 +56,33 @@ export async function trainModel(
   const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
     const { holdout, train: trainRows } = fitted.partition;
     const summaries = summarizeFeatures(dataset, trainRows);
-    const gaps = warnOfGaps(dataset, summaries, holdout);
-    for (const warning of gaps) options.onWarning?.(warning);
     const answers = treeAnswers(fitted.tree, fitted.classWeights);
     const metrics = {
       train: scoreRows(dataset, trainRows, answers),
       holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, answers),
     };
-    return { gaps, metrics, summaries };
+    return { metrics, summaries };
   });
-  const { gaps, metrics, summaries } = used;
+  const { metrics, summaries } = used;
+  const byTable = missingRuleOf(options) === 'table';
   const shown = options.withholdRows === true ? summaries.map(withoutRows) : summaries;
   const { data, heldOutBy, pruningPath, record, tree, warnings } = training;
   const sketch = options.withholdRows === true ? null : training.sketch;
   const model = assembleModel({
-    features: dataset.features.map((column, index) => featureOf(column, summaries[index])),
+    features: dataset.features.map((column, index) =>
+      featureOf(column, byTable ? hasGap(column) : summaries[index].missing > 0),
+    ),
     classes: dataset.classes,
     scorer: { kind: 'tree', tree, classWeight: record.classWeight },
     provenance: { training: record, metrics, data, partition: heldOutBy, sketch, summaries: shown },
   });
-  return { model, pruningPath, warnings: [...warnings, ...gaps] };
+  return { model, pruningPath, warnings };
 }
 
-function featureOf(column: FeatureColumn, { missing }: FeatureSummary): Feature {
+/** @param missing whether a row may have no value */
+function featureOf(column: FeatureColumn, missing: boolean): Feature {
   const { kind, name } = column;
-  return kind === 'number'
-    ? { name, kind, missing: missing > 0 }
-    : { name, kind, missing: missing > 0, categories: column.categories };
-}
-
-/** A model refuses missing values that training never saw, also those of its own held-out rows. */
-function warnOfGaps(dataset: Dataset, summaries: readonly FeatureSummary[], holdout: Uint32Array): string[] {
-  return dataset.features
-    .filter(({ values }, column) => summaries[column].missing === 0 && holdout.some((row) => Number.isNaN(values[row])))
-    .map(
-      ({ name }) =>
-        `${dataset.source}: ${nameInWords(name)}: values are missing in held-out rows only: the model will refuse rows without one`,
-    );
+  return kind === 'number' ? { name, kind, missing } : { name, kind, missing, categories: column.categories };
 }
 
 function scoreRows(dataset: Dataset, rows: Uint32Array, { classes, shares, tree }: TreeAnswers): Score {

@@ -7,6 +7,7 @@ import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
+import { hasGap } from '../training/missing-values.js';
 import type { EngineName, TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { type Difference, listDifferences } from './difference.js';
@@ -76,16 +77,19 @@ export async function verifyModel(
   options: TrainOptions = {},
 ): Promise<Verification> {
   const parameters = recordedParameters(requirePart(model, 'training', 'a verification'), model.classes);
-  const { model: again } = await trainModel(dataset, parameters, { ...options, ...rulesOf(model) });
+  const { model: again } = await trainModel(dataset, parameters, { ...options, ...rulesOf(model, dataset) });
   const retrained = serializeModel(again);
   if (retrained === text) return { verified: true, differences: [] };
   return { verified: false, differences: listDifferences(JSON.parse(serializeModel(model)), JSON.parse(retrained)) };
 }
 
 /** By what rules a model was trained, and what was kept out of it. */
-function rulesOf({ provenance }: Model): TrainModelOptions {
+function rulesOf({ features, provenance }: Model, dataset: Dataset): TrainModelOptions {
   const { data, sketch } = provenance;
-  return data?.hash === 'csv/1' ? { rules: 1 } : { rules: 2, withholdRows: sketch === null };
+  if (data?.hash === 'csv/1') return { rules: 1 };
+  // Some models of version 2 go by their training rows alone.
+  const refusesGap = features.some(({ missing }, index) => !missing && hasGap(dataset.features[index]));
+  return { rules: 2, missing: refusesGap ? 'training rows' : 'table', withholdRows: sketch === null };
 }
 
 /** The parameters with every choice made: class weights as numbers, ccpAlpha as the number used. */

@@ -13,6 +13,7 @@ import { prune } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { engines } from './engines.js';
+import { type MissingRule, takeMissingValues } from './missing-values.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
 import type { FitOptions } from './trainer.js';
@@ -25,6 +26,8 @@ export interface TrainOptions extends FitOptions {
    * models of version 1. Default 2.
    */
   readonly rules?: 1 | 2;
+  /** Default: `table`; by the rules of version 1 always `training rows`. */
+  readonly missing?: MissingRule;
   /** Called as soon as a warning is known: the warning of a slow fit comes before the fit. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -60,6 +63,7 @@ const TRAIN_OPTIONS = optionNames<TrainOptions>({
   onProgress: true,
   pruningPath: true,
   rules: true,
+  missing: true,
   onWarning: true,
 });
 
@@ -163,23 +167,27 @@ async function grow(
 ): Promise<{ grown: Tree; steps: PruningStep[] }> {
   const { jobs, onProgress, signal } = options;
   const { trainer } = engines[parameters.engine];
+  const growOn = async (some: Uint32Array, fitOptions: FitOptions): Promise<Tree> => {
+    const tree = await trainer.fit(dataset, some, parameters, classWeights, { jobs, signal, ...fitOptions });
+    return missingRuleOf(options) === 'table' ? takeMissingValues(tree, dataset, some) : tree;
+  };
   if (options.pruningPath !== true && parameters.ccpAlpha !== 'auto') {
-    const grown = await trainer.fit(dataset, rows, parameters, classWeights, { jobs, onProgress, signal });
-    return { grown, steps: [] };
+    return { grown: await growOn(rows, { onProgress }), steps: [] };
   }
   // Ten folds take about ten times as long as the tree itself.
   const ownShare = 1 / 11;
-  const grown = await trainer.fit(dataset, rows, parameters, classWeights, {
-    jobs,
-    signal,
-    onProgress: (share) => onProgress?.(share * ownShare),
-  });
+  const grown = await growOn(rows, { onProgress: (share) => onProgress?.(share * ownShare) });
   const steps = await crossValidatePruning(grown, dataset, rows, classWeights, {
     seed: parameters.seed,
-    grow: (some) => trainer.fit(dataset, some, parameters, classWeights, { jobs, signal }),
+    grow: (some) => growOn(some, {}),
     onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
   });
   return { grown, steps };
+}
+
+/** By which rows a model that is trained with these options takes missing values. */
+export function missingRuleOf({ missing = 'table', rules }: Pick<TrainOptions, 'missing' | 'rules'>): MissingRule {
+  return rules === 1 ? 'training rows' : missing;
 }
 
 /** @throws DataError where a class has no training row, a feature no value in them, or all features are constant */

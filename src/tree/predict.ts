@@ -13,7 +13,8 @@ export function goesLeft(tree: Tree, node: number, value: number): boolean {
   return value < 0 ? leftIsHeavier(tree, node) : set.includes(value);
 }
 
-function leftIsHeavier(tree: Tree, node: number): boolean {
+/** Whether the left child has more training rows than the right one. */
+export function leftIsHeavier(tree: Tree, node: number): boolean {
   return samplesAt(tree, tree.left[node]) > samplesAt(tree, tree.right[node]);
 }
 

@@ -115,6 +115,15 @@ describe('cross-validation', () => {
     expect(metrics.top2Accuracy).toEqual({ value: null, reason: 'there are only 2 classes' });
   });
 
+  it('predicts rows that alone in the table miss a value', async () => {
+    const rows = ['x,y', ...Array.from({ length: 12 }, (_, x) => `${x === 5 ? '' : x},${x < 4 ? 'few' : 'many'}`)];
+    const { model, dataset } = await trainOn({ holdout: 0 }, table('gap.csv', rows.join('\n')));
+    const { confusion } = await crossValidate({ model, dataset }, { folds: 12, repeats: 1 });
+    // The row without a value goes with the heavier child, and so is right.
+    expect(confusion[1][1]).toBeGreaterThanOrEqual(7);
+    expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(12);
+  });
+
   it.each([1, 13])('refuses %i folds of 12 rows', async (folds) => {
     const rows = ['x,y', ...Array.from({ length: 12 }, (_, x) => `${x},${x % 2}`)];
     const { model, dataset } = await trainOn({}, table('twelve.csv', rows.join('\n')));

@@ -24,14 +24,23 @@ describe('the rows that are scored', () => {
     expect(measured.metrics.logLoss.value).toBe(subject.model.provenance.metrics!.holdout?.logLoss);
   });
 
-  it('are scored as training did also where the model would refuse one for a value that only it misses', async () => {
+  it('are taken with a value that only they miss, and scored as training did', async () => {
     const blank = iris.with(9, iris[9]!.replace(/^[^,]*/, ''));
     const path = table('blank.csv', `${blank.join('\n')}\n`);
     const subjects = await Promise.all(Array.from({ length: 40 }, (_, seed) => trainOn({ seed }, path)));
-    const held = subjects.find(({ model }) => !model.features[0]!.missing);
-    expect(held).toBeDefined();
+    const held = subjects.find(({ model }) => model.provenance.summaries![0]!.missing === 0);
+    expect(held!.model.features[0]!.missing).toBe(true);
     const { measured } = await evaluate(await readSubject(held!.model, path));
     expect(measured.metrics.accuracy.value).toBe(held!.model.provenance.metrics!.holdout?.accuracy);
+    expect(measured.metrics.logLoss.value).toBe(held!.model.provenance.metrics!.holdout?.logLoss);
+  });
+
+  it('are refused as a prediction is, by a model that takes no missing value', async () => {
+    const { model } = await trainOn();
+    const blank = table('hole.csv', `${iris.with(9, iris[9]!.replace(/^[^,]*/, '')).join('\n')}\n`);
+    await expect(readSubject(model, blank).then((subject) => evaluate(subject))).rejects.toThrow(
+      /hole\.csv:10: sepal_length: expected a value, as none was missing in training, found a missing one$/,
+    );
   });
 
   it('are the held-out ones too when that table is read again from a copy with other line ends', async () => {

@@ -81,36 +81,27 @@ describe('training a model', () => {
     expect(total([model.trees[0].rows])).toBe(120);
   });
 
-  it('warns of a feature that misses values in held-out rows only', async () => {
+  it('takes missing values of a feature that misses one anywhere in the table, in held-out rows too', async () => {
     const dataset = await iris();
     const byRule = { ...defaultParameters, partition: 'hash-rank/2' };
-    const { holdout, train } = holdOut(dataset, byRule);
-    const without = (column: number, row: number) => {
-      const { values } = dataset.features[column];
-      return values.map((value, index) => (index === row ? Number.NaN : value));
-    };
-    // Of equal rows the order decides, so the split is taken from the changed table, where it may be another one.
-    const changed = (column: number, row: number) => ({
+    const changed = (row: number) => ({
       ...dataset,
       features: dataset.features.map((feature, index) =>
-        index === column ? { ...feature, values: without(column, row) } : feature,
+        index === 1 ? { ...feature, values: feature.values.with(row, Number.NaN) } : feature,
       ) as typeof dataset.features,
     });
-    const found = async (rows: Uint32Array, isHeld: boolean) => {
-      for (const row of rows) {
-        const table = changed(1, row);
-        if (holdOut(table, byRule).holdout.includes(row) !== isHeld) continue;
-        const heard: string[] = [];
-        const { warnings } = await trainModel(table, defaultParameters, { onWarning: (text) => heard.push(text) });
-        expect(heard).toEqual(warnings);
-        return warnings;
-      }
-      throw new Error('no such row');
-    };
-    expect(await found(holdout, true)).toEqual([
-      'iris.csv: sepal_width: values are missing in held-out rows only: the model will refuse rows without one',
-    ]);
-    expect(await found(train, false)).toEqual([]);
+    // The split is taken from the changed table, where it may be another one.
+    for (const isHeld of [true, false]) {
+      const row = [...dataset.labels.keys()].find((at) => holdOut(changed(at), byRule).holdout.includes(at) === isHeld);
+      const { model, warnings } = await trainModel(changed(row!), defaultParameters);
+      expect(warnings).toEqual([]);
+      expect(model.features.map(({ missing }) => missing)).toEqual([false, true, false, false]);
+      expect(model.provenance.summaries![1].missing).toBe(isHeld ? 0 : 1);
+      const byTrainingRows = await trainModel(changed(row!), defaultParameters, { missing: 'training rows' });
+      expect(byTrainingRows.model.features[1].missing).toBe(!isHeld);
+      const ofVersion1 = await trainModel(changed(row!), defaultParameters, { rules: 1 });
+      expect(ofVersion1.model.features[1].missing).toBe(ofVersion1.model.provenance.summaries![1].missing > 0);
+    }
   });
 
   it('records by row hashes what it was trained on and what it held out, in whatever order the rows are', async () => {

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
+import { readDataset } from '../../src/data/read-dataset.js';
 import { listDifferences } from '../../src/evaluation/difference.js';
+import { trainModel } from '../../src/evaluation/train-model.js';
 import { readTrainingTable, verifyModel } from '../../src/evaluation/verify-model.js';
 import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
 import { DataError } from '../../src/ground/errors.js';
 import type { Model } from '../../src/model/model.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 import { tableFolder, trainOn } from './subjects.js';
@@ -28,6 +31,23 @@ describe('verifying a model', () => {
     for (const parameters of asked) {
       const { model } = await trainOn(parameters);
       expect(await verify(model)).toEqual({ verified: true, differences: [] });
+    }
+  });
+
+  it('comes to the same bytes where a value is missing in held-out rows alone, also by the rule of earlier models', async () => {
+    const lines = (await readFile(bundledIrisPath(), 'utf8')).trim().split('\n');
+    const path = writeTable('hole.csv', lines.with(9, lines[9].replace(/^[^,]*/, '')).join('\n'));
+    const dataset = await readDataset(path);
+    for (let seed = 0; ; seed++) {
+      const parameters = { ...defaultParameters, seed };
+      const { model } = await trainModel(dataset, parameters);
+      if (model.provenance.summaries![0].missing > 0) continue;
+      const { model: earlier } = await trainModel(dataset, parameters, { missing: 'training rows' });
+      expect([model.features[0].missing, earlier.features[0].missing]).toEqual([true, false]);
+      for (const each of [model, earlier]) {
+        expect(await verify(each, path)).toEqual({ verified: true, differences: [] });
+      }
+      return;
     }
   });
 

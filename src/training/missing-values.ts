@@ -1,0 +1,33 @@
+import type { Dataset, FeatureColumn } from '../data/dataset.js';
+import { leftIsHeavier } from '../tree/predict.js';
+import type { Tree } from '../tree/tree.js';
+
+/** Where a row without a value of a feature makes a model take such rows. */
+export type MissingRule =
+  /** Anywhere in the table: the model takes its own held-out rows. */
+  | 'table'
+  /** Only in training rows, as models of version 1 have it. */
+  | 'training rows';
+
+/** Whether a row of the table has no value. */
+export function hasGap({ values }: FeatureColumn): boolean {
+  return values.includes(Number.NaN);
+}
+
+/**
+ * A tree that takes the missing values of every feature that misses one somewhere in its table. The engines do so where a
+ * training row has none; of the other features a missing value follows the child with more training rows, the right one
+ * on ties: as it does at a split where no training row missed the value.
+ * Why: docs/decisions/missing-anywhere-in-the-table.md
+ *
+ * @param rows those that the tree was grown from
+ */
+export function takeMissingValues(tree: Tree, { features }: Dataset, rows: Uint32Array): Tree {
+  const isUntrained = features.map((column) => hasGap(column) && !rows.some((row) => Number.isNaN(column.values[row])));
+  if (!isUntrained.includes(true)) return tree;
+  const missingLeft = tree.missingLeft.map((left, node) => {
+    const feature = tree.feature[node];
+    return feature >= 0 && isUntrained[feature] ? Number(leftIsHeavier(tree, node)) : left;
+  });
+  return { ...tree, missingLeft };
+}
