@@ -39,5 +39,5 @@ export function messageForFlags(error: Error, flags: readonly string[]): string 
 function adviceForFlags({ effect, option, value }: Advice, flags: readonly string[]): string {
   const flag = flagOf(value === false ? `no-${option}` : option, flags);
   if (flag === undefined) return '';
-  return value === false ? `; --${flag} ${effect}` : `; --${flag} ${value} ${effect}`;
+  return typeof value === 'boolean' ? `; --${flag} ${effect}` : `; --${flag} ${value} ${effect}`;
 }

@@ -19,7 +19,7 @@ const FORMATS = { text: evaluationText, markdown: evaluationMarkdown, junit: eva
 
 export default class Evaluate extends BaseCommand {
   static override description =
-    'Without --data the bundled iris is scored, if the model was trained on it. Of the table that a model was trained on only the held-out rows are scored; of another table all rows.';
+    'Without --data the bundled iris is scored, if the model was trained on it. Of the table that a model was trained on, whole or in part, only the held-out rows are scored; of another table all rows.';
 
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -49,6 +49,10 @@ export default class Evaluate extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'include-training-rows': Flags.boolean({
+      description: 'Score rows that the model was trained on too, and hold it to gates on them.',
+      exclusive: ['cross-validate'],
+    }),
     model: modelFlag,
     repeats: integerFlag({
       dependsOn: ['cross-validate'],
@@ -73,16 +77,18 @@ export default class Evaluate extends BaseCommand {
         ? null
         : await readBaseline(subject, await readModel(flags.baseline, this.signal), flags.data, layout);
     const folds = flags['cross-validate'];
+    const includeTrainingRows = flags['include-training-rows'];
     const progress = createProgress();
     const evaluation = await evaluate(subject, {
       baseline,
       crossValidation: folds === undefined ? null : { folds, repeats: flags.repeats ?? 1 },
       gates,
+      includeTrainingRows,
       onProgress: (done, total) => progress.update(`fold ${done} of ${total}`),
       signal: this.signal,
     }).finally(() => progress.end());
     if (flags.report !== undefined) {
-      const featureLosses = measureFeatureLosses(subject);
+      const featureLosses = measureFeatureLosses(subject, includeTrainingRows);
       await writeWholeFile(flags.report, evaluationHtml(evaluation, { model, path, featureLosses }));
     }
     await this.show(evaluationJson(evaluation, path, flags.baseline), () => FORMATS[flags.format](evaluation));

@@ -13,9 +13,9 @@ import type { RowHashes } from './row-hash.js';
  *     substr(encode(sha256(convert_to('0:' || h || ':' || row_number() OVER (PARTITION BY h) - 1, 'UTF8')), 'hex'), 1, 16)
  *
  * @param seed an integer in [0, 2^53)
+ * @param earlier per row, how many equal rows come before it
  */
-export function hashRank2(hashes: RowHashes, seed: number): Ranks {
-  const earlier = hashes.countEarlier();
+export function hashRank2(hashes: RowHashes, seed: number, earlier = hashes.countEarlier()): Ranks {
   const high = new Uint32Array(hashes.rowCount);
   const low = new Uint32Array(hashes.rowCount);
   for (let row = 0; row < hashes.rowCount; row++) {

@@ -70,10 +70,9 @@ export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout:
 }
 
 /**
- * The rows of any table that rank within the cuts of a model's hold-out. A row's rank by hash-rank/2 depends on no other
- * rows than equal ones, so of the table that the model was trained on these are the rows that were held out; of another
- * with some of the same rows, those of them that were held out, and new ones that would have been. In no case was the
- * model trained on them, unless the table has a row less often than the training table had it.
+ * The rows of any table that are on the held-out side of a model's cuts: those that were held out, where the model was
+ * trained on them, and those that would have been. Equal rows are on one side, that of the first of them: a table that has
+ * each training row twice gives no copy of one.
  *
  * @param dataset with the classes of the model
  * @param cuts as `holdOut` gives them
@@ -83,8 +82,8 @@ export function heldOutRows(
   dataset: Dataset,
   { cuts, hashes = hashRows(dataset), seed }: { cuts: HoldOut['cuts']; hashes?: RowHashes; seed: number },
 ): Uint32Array {
-  const { labels } = dataset;
-  const ranks = hashRank2(hashes, seed);
+  const { labels, rowCount } = dataset;
+  const ranks = hashRank2(hashes, seed, new Uint32Array(rowCount));
   return everyRow(dataset).filter((row) => {
     const cut = cuts[labels[row]!];
     return cut != null && rankText(ranks, row) <= cut;

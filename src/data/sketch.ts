@@ -44,8 +44,11 @@ export interface Overlap {
  * smaller than the training table that sample is small or empty: the share is then unsure or unknown.
  *
  * (Bottom-k sketches: Cohen and Kaplan, Summarizing data using bottom-k sketches, PODC 2007.)
+ *
+ * @param rows the rows of the table that are asked about; default all
  */
-export function estimateOverlap(sketch: Sketch, hashes: RowHashes): Overlap {
+export function estimateOverlap(sketch: Sketch, hashes: RowHashes, rows?: Uint32Array): Overlap {
+  const isAsked = rows && new Set(rows);
   const exact = sketch.length < SKETCH_SIZE;
   const last = sketch.at(-1) ?? '';
   const known = new Set(sketch);
@@ -54,6 +57,7 @@ export function estimateOverlap(sketch: Sketch, hashes: RowHashes): Overlap {
   for (const row of hashes.order) {
     const hex = hashes.hex(row);
     if (!exact && hex >= last) break;
+    if (isAsked?.has(row) === false) continue;
     judged++;
     if (known.has(hex)) trained++;
   }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.js';
+import type { Overlap } from '../data/sketch.js';
 import { UsageError } from '../ground/errors.js';
 import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { quote } from '../ground/quote.js';
@@ -8,15 +8,9 @@ import { type CrossValidation, crossValidate } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
+import { notesOn, shareInWords } from './notes.js';
 import { predictRows } from './prediction.js';
-import {
-  CROSS_VALIDATE,
-  chooseScoredRows,
-  hasLearnedFrom,
-  overlapWith,
-  type Scored,
-  type ScoredRows,
-} from './scored-rows.js';
+import { chooseScoredRows, type Scored, type ScoredRows } from './scored-rows.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
 
@@ -24,6 +18,8 @@ export interface EvaluateOptions {
   /** Null or absent: the model itself is scored. */
   readonly crossValidation?: { readonly folds: number; readonly repeats: number } | null;
   readonly gates?: readonly Gate[];
+  /** Score rows that the model was trained on with the others, and hold it to gates on them. */
+  readonly includeTrainingRows?: boolean;
   /** Another model, with the same rows read against it. */
   readonly baseline?: Subject | null;
   /** Called after each fold of a cross-validation. */
@@ -39,6 +35,8 @@ export interface Evaluation {
   /** Where the rows came from. */
   readonly source: string;
   readonly scored: Scored;
+  /** How much of the table the model was trained on; absent where that does not matter, or nobody knows. */
+  readonly overlap?: Overlap;
   readonly measured: Measurement | CrossValidation;
   readonly baseline: (ModelVersion & { readonly measured: Measurement }) | null;
   readonly gates: readonly GateResult[];
@@ -49,6 +47,7 @@ export interface Evaluation {
 const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
   crossValidation: true,
   gates: true,
+  includeTrainingRows: true,
   baseline: true,
   onProgress: true,
   signal: true,
@@ -63,8 +62,10 @@ const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
 export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
   requireKnownOptions(options, EVALUATE_OPTIONS);
   const { baseline = null, crossValidation = null, gates = [], onProgress, signal } = options;
-  const chosen = chooseScoredRows(dataset, model.provenance, crossValidation !== null);
-  checkGateRequest(chosen.scored, gates, baseline);
+  const { includeTrainingRows = false } = options;
+  const chosen = chooseScoredRows(dataset, model.provenance, { folds: crossValidation !== null, includeTrainingRows });
+  if (chosen.flattered && !includeTrainingRows && gates.length > 0) throw gateOnTrainingRows(chosen);
+  checkBaselineGates(gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
   const measureSubject = async (subject: Subject): Promise<Measurement | CrossValidation> =>
     crossValidation === null
@@ -76,10 +77,11 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
     model: versionOf(model),
     source: dataset.source,
     scored: chosen.scored,
+    ...(chosen.overlap && { overlap: chosen.overlap }),
     measured,
     baseline: baseline && baselineMeasured && { ...versionOf(baseline.model), measured: baselineMeasured },
     gates: checkGates(gates, measured, baselineMeasured ?? undefined),
-    notes: [...notesOn(chosen, measured, baseline), ...notesOnModel(model, dataset, chosen)],
+    notes: notesOn({ model, dataset }, chosen, measured, baseline),
   };
 }
 
@@ -95,13 +97,16 @@ function measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Measur
   return measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED);
 }
 
-function checkGateRequest(scored: Scored, gates: readonly Gate[], baseline: Subject | null): void {
-  if (scored === 'training rows' && gates.length > 0) {
-    throw new UsageError(
-      'a gate needs rows that the model was not trained on, and nothing was held out: score other rows',
-      { advice: CROSS_VALIDATE },
-    );
-  }
+function gateOnTrainingRows({ overlap }: ScoredRows): UsageError {
+  const isAll = overlap === null || overlap.share === 1;
+  const trained = isAll ? 'it was trained on all of these' : `it was trained on ${shareInWords(overlap)}`;
+  return new UsageError(
+    `a gate needs rows that the model was not trained on, and ${trained}: score other rows, or cross-validate`,
+    { advice: { option: 'includeTrainingRows', value: true, effect: 'holds it to the gate on these all the same' } },
+  );
+}
+
+function checkBaselineGates(gates: readonly Gate[], baseline: Subject | null): void {
   const against = gates.find((gate) => gate.againstBaseline);
   if (against !== undefined && baseline === null) {
     const advice = { option: 'baseline', value: 'FILE', effect: 'names one' };
@@ -113,37 +118,4 @@ function checkBaseline(subject: Subject, baseline: Subject): void {
   checkSameClasses(subject.model, baseline.model);
   const [rows, found] = [subject.dataset.rowCount, baseline.dataset.rowCount];
   if (rows !== found) throw new UsageError(`the baseline needs the same rows: expected ${rows}, found ${found}`);
-}
-
-/** An interval of the accuracy that is wider than this deserves a warning. */
-const WIDE = 0.1;
-
-/** Whether the model may know rows that it is scored on. */
-function notesOnModel({ provenance }: Model, dataset: Dataset, { scored }: ScoredRows): string[] {
-  if (scored !== 'all rows') return [];
-  if (provenance.data === null) return ['the model does not say what it was trained on: these rows may be among it'];
-  const overlap = overlapWith(dataset, provenance);
-  if (overlap === null || overlap.trained === 0) return [];
-  const { exact, judged, trained } = overlap;
-  const share = `${Math.round((100 * trained) / judged)} %`;
-  const part = exact ? `${trained} of these rows, ${share},` : `about ${share} of these rows,`;
-  return [`the model was trained on ${part} by its sketch: the figures flatter it`];
-}
-
-function notesOn({ scored, rows }: ScoredRows, measured: Measurement, baseline: Subject | null): string[] {
-  const notes: string[] = [];
-  if (measured.rows === 0) notes.push('there are no rows to score');
-  if (scored === 'training rows') {
-    notes.push('these are the rows that the model was trained on: the figures say nothing about new ones');
-  }
-  const interval = measured.intervals.get('accuracy');
-  if (scored !== 'training rows' && interval !== undefined && interval.upper - interval.lower > WIDE) {
-    const range = `${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`;
-    const advice = scored === 'folds' ? '' : '; a cross-validation scores every row of the training table';
-    notes.push(`${measured.rows} rows are few: the accuracy is only known to lie from ${range} (95 %)${advice}`);
-  }
-  if (baseline !== null && scored !== 'folds' && hasLearnedFrom(baseline.model.provenance, baseline.dataset, rows)) {
-    notes.push('the baseline was trained on some of these rows: its figures flatter it');
-  }
-  return notes;
 }

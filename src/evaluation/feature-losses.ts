@@ -19,9 +19,9 @@ const MOST_ROWS = 100_000;
 const SEED = 0;
 
 /** On the rows that the model itself would be scored on, also where it is cross-validated. Null without rows, and for a model of more than one tree. */
-export function measureFeatureLosses({ dataset, model }: Subject): FeatureLosses | null {
+export function measureFeatureLosses({ dataset, model }: Subject, includeTrainingRows = false): FeatureLosses | null {
   const answers = singleTree(model);
-  const chosen = chooseScoredRows(dataset, model.provenance, false);
+  const chosen = chooseScoredRows(dataset, model.provenance, { includeTrainingRows });
   if (answers === null || chosen.rows.length === 0) return null;
   const step = Math.ceil(chosen.rows.length / MOST_ROWS);
   const rows = chosen.rows.filter((_, index) => index % step === 0);

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
-import { holdOut, RANK_RULES } from '../data/holdout.js';
+import { heldOutRows, holdOut, RANK_RULES } from '../data/holdout.js';
 import { estimateOverlap, type Overlap } from '../data/sketch.js';
 import { UsageError } from '../ground/errors.js';
 import type { Partition, Provenance } from '../model/provenance.js';
@@ -9,60 +9,106 @@ import { rowHashesOf, tableHashOf } from './table-identity.js';
 /** Which rows a model is scored on, as reports call them. */
 export type Scored = 'holdout' | 'training rows' | 'all rows' | 'folds';
 
-/** What scores rows where none were held out. */
-export const CROSS_VALIDATE = {
-  option: 'crossValidation',
-  value: '10',
-  effect: 'scores each row with a tree that was not trained on it',
-};
+/** How the rows to score are chosen. */
+export interface ScoringOptions {
+  /** Whether the model is cross-validated: then every row is scored, by a tree that never saw it. */
+  readonly folds?: boolean;
+  /** Score rows that the model was trained on with the others. */
+  readonly includeTrainingRows?: boolean;
+}
 
 export interface ScoredRows {
   readonly scored: Scored;
   /** Indices into the dataset. */
   readonly rows: Uint32Array;
+  /** How much of the table the model was trained on; null where that does not matter, or nobody knows. */
+  readonly overlap: Overlap | null;
+  /** Whether the figures are those of rows that are known to be training rows, but for few. */
+  readonly flattered: boolean;
 }
 
 /**
- * Chooses the rows that say something about a model: of the table that it was trained on only the held-out ones, of
- * any other table all. Where nothing was held out, or nobody knows what, the training rows are all there is, and they are
- * called so.
+ * Up to this share of rows that training had, all of them are scored: values that are rounded, or categories, make rows of
+ * different tables equal by chance. Why: docs/decisions/overlap-by-the-sketch.md
+ */
+const CHANCE_SHARE = 0.1;
+
+/**
+ * Chooses the rows that say something about a model: of the table that it was trained on the held-out ones; of a table that
+ * has many of its training rows those on the held-out side of its cuts; of any other table all. Where nothing was held
+ * out, or nobody knows what, the training rows are all there is, and they are called so.
  *
- * @param folds whether the model is cross-validated: then every row is scored, by a tree that never saw it
  * @throws UsageError where the held-out rows cannot be found again
  */
-export function chooseScoredRows(dataset: Dataset, provenance: Provenance, folds: boolean): ScoredRows {
-  const all = Uint32Array.from({ length: dataset.rowCount }, (_, row) => row);
-  if (folds) return { scored: 'folds', rows: all };
-  if (!isTrainingTable(dataset, provenance)) return { scored: 'all rows', rows: all };
-  const { partition, training } = provenance;
-  if (training === null || partition === null || training.rows.holdout === 0)
-    return { scored: 'training rows', rows: all };
-  if (!isKnownRule(partition.rule)) {
-    throw new UsageError(
-      `the rows that the model held out were chosen by ${partition.rule}, and this release knows only ${RANK_RULES.join(' and ')}: score rows that it was not trained on`,
-      { advice: CROSS_VALIDATE },
-    );
-  }
-  return { scored: 'holdout', rows: findHeldOut(dataset, training, partition).holdout };
+export function chooseScoredRows(
+  dataset: Dataset,
+  provenance: Provenance,
+  { folds = false, includeTrainingRows = false }: ScoringOptions = {},
+): ScoredRows {
+  const rows = Uint32Array.from({ length: dataset.rowCount }, (_, row) => row);
+  if (folds) return { scored: 'folds', rows, overlap: null, flattered: false };
+  const isOwn = isTrainingTable(dataset, provenance);
+  const overlap = isOwn ? ownOverlap(dataset, provenance) : overlapWith(dataset, provenance);
+  if (!isOwn && (overlap?.share ?? 0) <= CHANCE_SHARE) return { scored: 'all rows', rows, overlap, flattered: false };
+  const heldOut = isOwn ? ownHoldout(dataset, provenance) : heldOutSide(dataset, provenance);
+  if (heldOut.length === 0) return { scored: 'training rows', rows, overlap, flattered: true };
+  if (includeTrainingRows) return { scored: 'all rows', rows, overlap, flattered: true };
+  return { scored: 'holdout', rows: heldOut, overlap: isOwn ? null : overlap, flattered: false };
 }
 
-/** Whether a model learned from any of these rows. */
+/** Whether a model learned from any of these rows, as far as is known. */
 export function hasLearnedFrom(provenance: Provenance, dataset: Dataset, rows: Uint32Array): boolean {
-  if (!isTrainingTable(dataset, provenance)) return false;
+  if (!isTrainingTable(dataset, provenance)) return (overlapWith(dataset, provenance, rows)?.trained ?? 0) > 0;
   const { partition, training } = provenance;
   if (training === null || partition === null || !isKnownRule(partition.rule)) return true;
-  const trained = new Set(findHeldOut(dataset, training, partition).train);
+  const trained = new Set(holdOutAgain(dataset, training, partition).train);
   return rows.some((row) => trained.has(row));
 }
 
 /** How much of a table a model was trained on, by the sketch of its rows; null where there is none. */
-export function overlapWith(dataset: Dataset, { sketch }: Provenance): Overlap | null {
-  return sketch === null ? null : estimateOverlap(sketch, rowHashesOf(dataset));
+function overlapWith(dataset: Dataset, { sketch }: Provenance, rows?: Uint32Array): Overlap | null {
+  return sketch === null ? null : estimateOverlap(sketch, rowHashesOf(dataset), rows);
 }
 
-function findHeldOut(dataset: Dataset, { holdout, seed }: TrainingRecord, { rule }: Partition) {
+/** Of the training table itself; null where nobody knows how many rows were held out. */
+function ownOverlap({ rowCount }: Dataset, { training }: Provenance): Overlap | null {
+  if (training === null) return null;
+  const trained = training.rows.train;
+  return { judged: rowCount, trained, share: trained / rowCount, exact: true };
+}
+
+/** The rows of the training table that were held out. */
+function ownHoldout(dataset: Dataset, { partition, training }: Provenance): Uint32Array {
+  if (training === null || partition === null || training.rows.holdout === 0) return new Uint32Array(0);
+  requireKnownRule(partition);
+  return holdOutAgain(dataset, training, partition).holdout;
+}
+
+/** The rows of another table that were held out, or would have been. */
+function heldOutSide(dataset: Dataset, { partition, training }: Provenance): Uint32Array {
+  if (training === null || partition === null) return new Uint32Array(0);
+  requireKnownRule(partition);
+  if (partition.cuts === null) return new Uint32Array(0);
+  return heldOutRows(dataset, { cuts: partition.cuts, hashes: rowHashesOf(dataset), seed: training.seed });
+}
+
+function holdOutAgain(dataset: Dataset, { holdout, seed }: TrainingRecord, { rule }: Partition) {
   const hashes = rule === 'hash-rank/2' ? { hashes: rowHashesOf(dataset) } : {};
   return holdOut(dataset, { holdout, seed, partition: rule, ...hashes });
+}
+
+function requireKnownRule({ rule }: Partition): void {
+  if (isKnownRule(rule)) return;
+  throw new UsageError(
+    `the rows that the model held out were chosen by ${rule}, and this release knows only ${RANK_RULES.join(' and ')}: score rows that it was not trained on`,
+    {
+      advice: {
+        option: 'crossValidation',
+        value: '10',
+        effect: 'scores each row with a tree that was not trained on it',
+      },
+    },
+  );
 }
 
 function isKnownRule(rule: string): boolean {

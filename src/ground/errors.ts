@@ -18,8 +18,8 @@ export abstract class IrisError extends Error {
 export interface Advice {
   /** In camel case; a dot stands before the option of an option: `tls.ciphers`. */
   readonly option: string;
-  /** As a person reads it: a name, or what stands for one (`FILE`). `false` turns the option off. */
-  readonly value: string | false;
+  /** As a person reads it: a name, or what stands for one (`FILE`). `true` and `false` turn the option on and off. */
+  readonly value: string | boolean;
   /** A verb and what follows: `leaves it out`. */
   readonly effect: string;
 }

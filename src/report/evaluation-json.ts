@@ -26,6 +26,8 @@ export interface EvaluationJson extends MeasurementJson {
   readonly model: { readonly path: string; readonly sha256: string; readonly version: string };
   readonly rows: number;
   readonly scored: Scored;
+  /** How much of the table the model was trained on, where that matters and is known. */
+  readonly overlap?: Evaluation['overlap'];
   readonly gates: readonly { readonly gate: string; readonly value: number | null; readonly passed: boolean }[];
   /** Of a cross-validation. */
   readonly crossValidation?: {
@@ -39,11 +41,12 @@ export interface EvaluationJson extends MeasurementJson {
 
 /** @param path of the model's file, @param baselinePath of the baseline's */
 export function evaluationJson(evaluation: Evaluation, path: string, baselinePath?: string): EvaluationJson {
-  const { baseline, gates, measured, model, scored } = evaluation;
+  const { baseline, gates, measured, model, overlap, scored } = evaluation;
   return {
     model: { path, sha256: model.sha256, version: model.version },
     rows: measured.rows,
     scored,
+    ...(overlap && { overlap }),
     ...measurementJson(measured),
     gates: gates.map(({ gate, value, passed }) => ({ gate, value, passed })),
     ...('folds' in measured ? { crossValidation: crossValidationJson(measured) } : {}),

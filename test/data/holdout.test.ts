@@ -220,9 +220,26 @@ describe('holdOut', () => {
 describe('heldOutRows', () => {
   it('finds the rows that were held out, by the cuts alone', () => {
     fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(), { minLength: 1, maxLength: 60 }), seeds, shares, (values, seed, holdout) => {
+        const table = numberTable(
+          [values],
+          values.map((value) => value % 3),
+        );
+        const split = holdOut(table, { seed, holdout, partition: 'hash-rank/2' });
+        expect(heldOutRows(table, { seed, cuts: split.cuts })).toEqual(split.holdout);
+      }),
+    );
+  });
+
+  it('has all of equal rows on the side of the first: a table given twice is as the table given once', () => {
+    fc.assert(
       fc.property(rows, seeds, shares, (some, seed, holdout) => {
-        const split = holdOut(tableOf(some), { seed, holdout, partition: 'hash-rank/2' });
-        expect(heldOutRows(tableOf(some), { seed, cuts: split.cuts })).toEqual(split.holdout);
+        const { cuts } = holdOut(tableOf(some), { seed, holdout, partition: 'hash-rank/2' });
+        const found = [...heldOutRows(tableOf(some), { seed, cuts })];
+        const twice = heldOutRows(tableOf([...some, ...some]), { seed, cuts });
+        expect([...twice]).toEqual([...found, ...found.map((row) => row + some.length)]);
+        const isFound = new Set(found.map((row) => JSON.stringify(some[row])));
+        expect(found).toEqual([...some.keys()].filter((row) => isFound.has(JSON.stringify(some[row]))));
       }),
     );
   });

@@ -57,6 +57,13 @@ describe('a sketch', () => {
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.013);
   });
 
+  it('judges only the rows that are asked about', () => {
+    const sketch = sketchOf(hashesOf(range(0, 50)), all(range(0, 50)));
+    const hashes = hashesOf(range(40, 80));
+    expect(estimateOverlap(sketch, hashes, Uint32Array.of(0, 9, 10, 39))).toMatchObject({ judged: 4, trained: 2 });
+    expect(estimateOverlap(sketch, hashes, new Uint32Array(0))).toMatchObject({ judged: 0, share: null });
+  });
+
   it('says nothing of a table that has no row to judge', () => {
     const sketch = sketchOf(hashesOf(range(0, 20_000)), all(range(0, 20_000)));
     expect(estimateOverlap(sketch, hashesOf([30_000]))).toEqual({ judged: 0, trained: 0, share: null, exact: false });

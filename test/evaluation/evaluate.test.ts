@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
+import { holdOut } from '../../src/data/holdout.js';
+import { readDataset } from '../../src/data/read-dataset.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import { parseGate } from '../../src/evaluation/gate-grammar.js';
+import { chooseScoredRows } from '../../src/evaluation/scored-rows.js';
 import { readBaseline, readSubject, type Subject } from '../../src/evaluation/subject.js';
+import { trainModel } from '../../src/evaluation/train-model.js';
 import { UsageError } from '../../src/ground/errors.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 import { tableFolder, trainOn } from './subjects.js';
 
 const table = tableFolder();
@@ -58,31 +63,122 @@ describe('the rows that are scored', () => {
     expect(measured.metrics.accuracy.value).toBe(subject.model.provenance.metrics!.holdout?.accuracy);
   });
 
-  it('of a table that the model was trained on in part come with how large that part is', async () => {
-    const { model } = await trainOn({ holdout: 0.8 });
-    const { notes, scored } = await evaluate(
-      await readSubject(model, table('more.csv', `${iris.slice(0, 151).join('\n')}\n9,9,9,9,setosa\n`)),
+  it('are the held-out ones of a table with rows appended', async () => {
+    const { dataset, model } = await trainOn();
+    const more = table(
+      'more.csv',
+      [...iris.toReversed().slice(0, -1), '9,9,9,9,setosa', iris[0]].toReversed().join('\n'),
     );
-    expect(scored).toBe('all rows');
-    // 30 rows: fewer than a sketch can hold, so all are known.
-    expect(notes.join('\n')).toMatch(/^the model was trained on 30 of these rows, 20 %, by its sketch: /m);
-    const whole = await trainOn();
-    const estimated = await evaluate(await readSubject(whole.model, table('most.csv', iris.slice(0, 150).join('\n'))));
-    expect(estimated.notes.join('\n')).toMatch(
-      /^the model was trained on about [78]\d % of these rows, by its sketch: /m,
+    const { measured, notes, overlap, scored } = await evaluate(await readSubject(model, more));
+    // Two of its rows are equal, and stand on one side here.
+    expect([scored, Math.abs(measured.rows - 30) <= 2]).toEqual(['holdout', true]);
+    const { holdout } = holdOut(dataset, { ...defaultParameters, partition: 'hash-rank/2' });
+    const distinct = (rows: Uint32Array) => new Set(Array.from(rows, (row) => iris[row + 1]));
+    const repeated = iris.filter((line, index) => iris.indexOf(line) !== index);
+    const expected = [...distinct(holdout)].filter((line) => !repeated.includes(line)).length;
+    expect(measured.rows).toBeGreaterThanOrEqual(expected);
+    expect(overlap).toMatchObject({ exact: false });
+    expect(notes.join('\n')).toMatch(
+      /^the model was trained on about [78]\d % of these rows, by its sketch: only the \d+ of 151 that it held out, or would have, are scored$/m,
     );
-    const other = await evaluate(await readSubject(whole.model, table('other.csv', `${iris[0]}\n9,9,9,9,setosa\n`)));
-    expect(other.notes.join('\n')).not.toContain('sketch');
   });
 
-  it('of another table are all', async () => {
+  it('are the held-out ones of a part of the training table', async () => {
     const { model } = await trainOn();
-    const { scored, measured } = await evaluate(
-      await readSubject(model, table('part.csv', iris.slice(0, 61).join('\n'))),
+    const part = await evaluate(await readSubject(model, table('part.csv', iris.slice(0, 61).join('\n'))));
+    expect([part.scored, part.measured.rows]).toEqual(['holdout', 12]);
+    expect(part.measured.perClass.map(({ support }) => support)).toEqual([10, 2, 0]);
+    expect(part.measured.metrics.recallMacro).toEqual({ value: null, reason: 'no row is of class virginica' });
+  });
+
+  it('are no copies of training rows where the table has each row twice', async () => {
+    const { dataset, model } = await trainOn();
+    const rows = iris.slice(1, 151);
+    const path = table('twice.csv', [iris[0], ...rows, ...rows].join('\n'));
+    const subject = await readSubject(model, path);
+    const { scored } = await evaluate(subject);
+    const { train } = holdOut(dataset, { ...defaultParameters, partition: 'hash-rank/2' });
+    const trained = new Set(Array.from(train, (row) => iris[row + 1]));
+    const chosen = chooseScoredRows(subject.dataset, model.provenance);
+    expect([scored, chosen.rows.length % 2]).toEqual(['holdout', 0]);
+    const repeated = rows.filter((line, index) => rows.indexOf(line) !== index);
+    for (const row of chosen.rows) {
+      const line = rows[row % 150];
+      if (!repeated.includes(line)) expect(trained.has(line)).toBe(false);
+    }
+  });
+
+  it('are all of a new table, also where some are equal to training rows by chance', async () => {
+    const { model } = await trainOn();
+    const fresh = iris.slice(1, 151).map((line) => line.replace(/^[^,]*/, (cell) => `${cell}1`));
+    const other = await evaluate(await readSubject(model, table('fresh.csv', [iris[0], ...fresh].join('\n'))));
+    expect([other.scored, other.measured.rows, other.overlap?.trained]).toEqual(['all rows', 150, 0]);
+    expect(other.notes.join('\n')).not.toContain('sketch');
+    const { dataset, model: small } = await trainOn({ holdout: 0.8 });
+    const { train } = holdOut(dataset, { ...defaultParameters, holdout: 0.8, partition: 'hash-rank/2' });
+    const known = iris[train[0] + 1];
+    const mixed = await evaluate(
+      await readSubject(small, table('mixed.csv', [iris[0], ...fresh.slice(0, 19), known].join('\n'))),
     );
-    expect([scored, measured.rows]).toEqual(['all rows', 60]);
-    expect(measured.perClass.map(({ support }) => support)).toEqual([50, 10, 0]);
-    expect(measured.metrics.recallMacro).toEqual({ value: null, reason: 'no row is of class virginica' });
+    expect([mixed.scored, mixed.measured.rows]).toEqual(['all rows', 20]);
+    expect(mixed.notes).toContain('the model was trained on 1 of these 20 rows, 5 %: the figures flatter it');
+  });
+
+  it('are taken for the training rows that they are where none was held out', async () => {
+    const { dataset, model } = await trainOn();
+    const { train } = holdOut(dataset, { ...defaultParameters, partition: 'hash-rank/2' });
+    const repeated = iris.filter((line, index) => iris.indexOf(line) !== index);
+    const rows = Array.from(train, (row) => iris[row + 1]).filter((line) => !repeated.includes(line));
+    const own = await readSubject(model, table('trained.csv', [iris[0], ...rows].join('\n')));
+    const { scored, notes } = await evaluate(own);
+    expect([scored, notes]).toEqual([
+      'training rows',
+      ['these are the rows that the model was trained on: the figures say nothing about new ones'],
+    ]);
+    const { model: whole } = await trainOn({ holdout: 0 });
+    const most = await readSubject(
+      whole,
+      table('most.csv', [...iris.slice(0, 151), '9,9,9,9,setosa', '8,8,8,8,setosa'].join('\n')),
+    );
+    const found = await evaluate(most);
+    expect([found.scored, found.measured.rows]).toEqual(['training rows', 152]);
+    expect(found.notes).toEqual([
+      expect.stringMatching(
+        /^the model was trained on about (9\d|100) % of these rows, by its sketch, and held none of them out: the figures flatter it$/,
+      ),
+    ]);
+    await expect(evaluate(most, { gates: gatesOf(most, 'accuracy>=0.5') })).rejects.toThrow(
+      /^a gate needs rows that the model was not trained on, and it was trained on about (9\d|100) % of these rows, by its sketch: score other rows, or cross-validate; option includeTrainingRows=true holds it to the gate on these all the same$/,
+    );
+    const held = await evaluate(most, { gates: gatesOf(most, 'accuracy>=0.5'), includeTrainingRows: true });
+    expect(held.gates[0].passed).toBe(true);
+  });
+
+  it('are all, training rows too, where that is asked for', async () => {
+    const subject = await trainOn();
+    const { measured, notes, scored } = await evaluate(subject, { includeTrainingRows: true });
+    expect([scored, measured.rows]).toEqual(['all rows', 150]);
+    expect(notes).toContain('the model was trained on 120 of these 150 rows, 80 %: the figures flatter it');
+    const part = await readSubject(subject.model, table('first.csv', iris.slice(0, 61).join('\n')));
+    expect((await evaluate(part, { includeTrainingRows: true })).measured.rows).toBe(60);
+  });
+
+  it('are all where nobody can say whether the model was trained on them, and a note says so', async () => {
+    const dataset = await readDataset(bundledIrisPath());
+    const path = table('sixty.csv', iris.slice(0, 61).join('\n'));
+    for (const options of [{ withholdRows: true }, { rules: 1 as const }]) {
+      const { model } = await trainModel(dataset, defaultParameters, options);
+      const { measured, notes, scored } = await evaluate(await readSubject(model, path));
+      expect([scored, measured.rows]).toEqual(['all rows', 60]);
+      expect(notes).toContain('the model keeps no sketch of the rows that it was trained on: these may be among them');
+    }
+    const { model } = await trainOn();
+    const two = await evaluate(
+      await readSubject(model, table('two.csv', `${iris[0]}\n9,9,9,9,setosa\n8,8,8,8,setosa\n`)),
+    );
+    expect(two.notes.join('\n')).toMatch(
+      /^the model's sketch can judge [012] of these 2 rows: it may have been trained on others$/m,
+    );
   });
 
   it('are the training rows, and called so, where none was held out', async () => {
@@ -203,11 +299,14 @@ describe('gates', () => {
 
   it('are refused on training rows', async () => {
     const subject = await trainOn({ holdout: 0 });
-    await expect(evaluate(subject, { gates: gatesOf(subject, 'accuracy>=0.5') })).rejects.toThrow(
+    const gates = gatesOf(subject, 'accuracy>=0.5');
+    const { gates: held } = await evaluate(subject, { gates, includeTrainingRows: true });
+    expect(held[0].passed).toBe(true);
+    await expect(evaluate(subject, { gates })).rejects.toThrow(
       expect.objectContaining({
         name: 'UsageError',
         message:
-          'a gate needs rows that the model was not trained on, and nothing was held out: score other rows; option crossValidation=10 scores each row with a tree that was not trained on it',
+          'a gate needs rows that the model was not trained on, and it was trained on all of these: score other rows, or cross-validate; option includeTrainingRows=true holds it to the gate on these all the same',
       }),
     );
   });

@@ -1,0 +1,70 @@
+import type { Dataset } from '../data/dataset.js';
+import type { Overlap } from '../data/sketch.js';
+import type { Model } from '../model/model.js';
+import type { Measurement } from './measurement.js';
+import { hasLearnedFrom, type ScoredRows } from './scored-rows.js';
+import type { Subject } from './subject.js';
+
+/** An interval of the accuracy that is wider than this deserves a warning. */
+const WIDE = 0.1;
+/** A sketch that judges fewer rows says little of the others. */
+const FEW_JUDGED = 10;
+
+/** What a reader of the figures should know, one sentence each. */
+export function notesOn(
+  { model, dataset }: Subject,
+  chosen: ScoredRows,
+  measured: Measurement,
+  baseline: Subject | null,
+): string[] {
+  return [
+    ...notesOnFigures(chosen, measured),
+    ...notesOnTrainingRows(model, dataset, chosen),
+    ...(baseline === null ? [] : notesOnBaseline(baseline, chosen)),
+  ];
+}
+
+function notesOnFigures({ scored }: ScoredRows, measured: Measurement): string[] {
+  if (measured.rows === 0) return ['there are no rows to score'];
+  const interval = measured.intervals.get('accuracy');
+  if (scored === 'training rows' || interval === undefined || interval.upper - interval.lower <= WIDE) return [];
+  const range = `${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`;
+  const advice = scored === 'folds' ? '' : '; a cross-validation scores every row of the training table';
+  return [`${measured.rows} rows are few: the accuracy is only known to lie from ${range} (95 %)${advice}`];
+}
+
+/** Whether the model knows rows of the table. */
+function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: ScoredRows): string[] {
+  const { overlap, rows, scored } = chosen;
+  if (scored === 'training rows' && (overlap === null || overlap.share === 1)) {
+    return ['these are the rows that the model was trained on: the figures say nothing about new ones'];
+  }
+  if (scored === 'training rows') {
+    return [`the model was trained on ${shareInWords(overlap!)}, and held none of them out: the figures flatter it`];
+  }
+  if (scored === 'holdout') {
+    if (overlap === null) return [];
+    const whole = `the model was trained on ${shareInWords(overlap)}`;
+    return [`${whole}: only the ${rows.length} of ${dataset.rowCount} that it held out, or would have, are scored`];
+  }
+  if (scored === 'folds') return [];
+  if (provenance.data === null) return ['the model does not say what it was trained on: these rows may be among it'];
+  if (overlap === null) {
+    return ['the model keeps no sketch of the rows that it was trained on: these may be among them'];
+  }
+  if (overlap.trained > 0) return [`the model was trained on ${shareInWords(overlap)}: the figures flatter it`];
+  if (overlap.exact || overlap.judged >= FEW_JUDGED) return [];
+  const judged = `the model's sketch can judge ${overlap.judged} of these ${dataset.rowCount} rows`;
+  return [`${judged}: it may have been trained on others`];
+}
+
+function notesOnBaseline({ dataset, model }: Subject, { rows, scored }: ScoredRows): string[] {
+  if (scored === 'folds' || !hasLearnedFrom(model.provenance, dataset, rows)) return [];
+  return ['the baseline was trained on some of these rows: its figures flatter it'];
+}
+
+/** As in `about 98 % of these rows, by its sketch`. */
+export function shareInWords({ exact, judged, trained }: Overlap): string {
+  const share = `${Math.round((100 * trained) / judged)} %`;
+  return exact ? `${trained} of these ${judged} rows, ${share}` : `about ${share} of these rows, by its sketch`;
+}
