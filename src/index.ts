@@ -25,7 +25,7 @@ export type { Model } from './model/model.js';
 export type { Provenance, Score } from './model/provenance.js';
 export { singleTree } from './model/single-tree.js';
 export type { TrainingRecord } from './model/training-record.js';
-export { evaluationJson } from './report/evaluation-json.js';
+export { evaluationJson } from './report/evaluation/json.js';
 export type { ServerOptions } from './server/life/options.js';
 export { createServer, type RunningServer } from './server/life/server.js';
 export { cartTrainer } from './training/cart/engine.js';

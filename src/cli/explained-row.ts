@@ -1,12 +1,12 @@
 import type { Model } from '../model/model.js';
 import { requireTree } from '../model/single-tree.js';
-import { type Answer, pathOf } from '../report/drawing/sheet.js';
+import { type Answer, pathOf } from '../report/drawing/drawn-tree.js';
 import { openModel } from './local-model.js';
 import { rowFromArguments } from './prediction-input.js';
 
 interface ExplainedRow {
   /** Nodes from the root to the leaf, both included. */
-  readonly way: ReadonlySet<number>;
+  readonly pathNodes: ReadonlySet<number>;
   /** The row's decision at each of them but the leaf. */
   readonly answers: readonly Answer[];
 }
@@ -23,5 +23,5 @@ export async function explainRow(path: string, model: Model, values: string): Pr
   const { rows } = rowFromArguments(values.split(','), source);
   const [prediction] = await source.predict(rows, { probabilities: false, path: true });
   const answers = prediction.path!;
-  return { way: new Set(pathOf(requireTree(model, 'an explanation').tree, answers)), answers };
+  return { pathNodes: new Set(pathOf(requireTree(model, 'an explanation').tree, answers)), answers };
 }

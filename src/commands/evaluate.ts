@@ -9,10 +9,10 @@ import { readBaseline, readSubject } from '../evaluation/subject.js';
 import { readModel } from '../formats/store.js';
 import { writeWholeFile } from '../formats/whole-file.js';
 import { CheckFailedError } from '../ground/errors.js';
-import { evaluationJson } from '../report/evaluation-json.js';
-import { evaluationJunit } from '../report/evaluation-junit.js';
-import { evaluationMarkdown } from '../report/evaluation-markdown.js';
-import { evaluationText } from '../report/evaluation-text.js';
+import { evaluationJson } from '../report/evaluation/json.js';
+import { evaluationJunit } from '../report/evaluation/junit.js';
+import { evaluationMarkdown } from '../report/evaluation/markdown.js';
+import { evaluationText } from '../report/evaluation/text.js';
 import { evaluationHtml } from '../report/html/evaluation-html.js';
 
 const FORMATS = { text: evaluationText, markdown: evaluationMarkdown, junit: evaluationJunit };

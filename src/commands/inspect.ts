@@ -5,9 +5,9 @@ import { readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requireTree } from '../model/single-tree.js';
-import { inspectionJson } from '../report/inspection.js';
-import { changesJson, changesText } from '../report/inspection-changes.js';
-import { inspectionFormats, renderInspection } from '../report/inspection-formats.js';
+import { changesJson, changesText } from '../report/inspection/changes.js';
+import { inspectionFormats, renderInspection } from '../report/inspection/formats.js';
+import { inspectionJson } from '../report/inspection/inspection.js';
 import type { Paint } from '../report/terminal-paint.js';
 import { impurityImportances } from '../tree/importance.js';
 
@@ -26,7 +26,7 @@ export default class Inspect extends BaseCommand {
   ];
   static override flags = {
     explain: Flags.string({
-      description: 'Mark the way of one row: its values in feature order.',
+      description: 'Mark the path of one row: its values in feature order.',
       helpValue: 'VALUES',
     }),
     format: Flags.option({
@@ -52,7 +52,7 @@ export default class Inspect extends BaseCommand {
       model,
       importances: impurityImportances(tree, classWeights),
       ...(flags.explain === undefined
-        ? { way: new Set<number>() }
+        ? { pathNodes: new Set<number>() }
         : await explainRow(args.model, model, flags.explain)),
     };
     await this.show(inspectionJson(inspection), () => renderInspection(inspection, flags.format, paint()));

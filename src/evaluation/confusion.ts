@@ -24,14 +24,14 @@ export function confusionOf({ classes, groupCount, predicted, counts }: Tally): 
 }
 
 export function classFigures(confusion: Confusion, classes: readonly string[]): ClassFigures[] {
-  const { support, claimed } = marginsOf(confusion);
+  const { support, predicted } = marginsOf(confusion);
   return classes.map((name, index) => {
     const hits = confusion[index][index];
     return {
       class: name,
-      precision: ratio(hits, claimed[index], `no row is predicted as ${name}`),
+      precision: ratio(hits, predicted[index], `no row is predicted as ${name}`),
       recall: ratio(hits, support[index], `no row is of class ${name}`),
-      f1: ratio(2 * hits, support[index] + claimed[index], `no row is of class ${name} or predicted as it`),
+      f1: ratio(2 * hits, support[index] + predicted[index], `no row is of class ${name} or predicted as it`),
       support: support[index],
     };
   });
@@ -61,29 +61,29 @@ export function weighted(figures: readonly ClassFigures[], metric: ClassMetric):
  * correlation coefficient", 2004.
  */
 export function mccOf(confusion: Confusion): Figure {
-  const { rows, hits, support, claimed } = marginsOf(confusion);
+  const { rows, hits, support, predicted } = marginsOf(confusion);
   if (rows === 0) return undefinedBecause('there are no rows');
   const supportSpread = rows * rows - dot(support, support);
-  const claimedSpread = rows * rows - dot(claimed, claimed);
+  const predictedSpread = rows * rows - dot(predicted, predicted);
   if (supportSpread === 0) return undefinedBecause('every row is of one class');
-  if (claimedSpread === 0) return undefinedBecause('every row is predicted as one class');
-  return defined((rows * hits - dot(support, claimed)) / Math.sqrt(supportSpread * claimedSpread));
+  if (predictedSpread === 0) return undefinedBecause('every row is predicted as one class');
+  return defined((rows * hits - dot(support, predicted)) / Math.sqrt(supportSpread * predictedSpread));
 }
 
 /** Agreement beyond chance: Cohen, "A coefficient of agreement for nominal scales", 1960. */
 export function kappaOf(confusion: Confusion): Figure {
-  const { rows, hits, support, claimed } = marginsOf(confusion);
+  const { rows, hits, support, predicted } = marginsOf(confusion);
   if (rows === 0) return undefinedBecause('there are no rows');
-  const chance = dot(support, claimed);
+  const chance = dot(support, predicted);
   return ratio(rows * hits - chance, rows * rows - chance, 'every row is of one class and predicted as it');
 }
 
-/** `support[class]`: rows truly of it; `claimed[class]`: rows predicted as it. */
+/** `support[class]`: rows truly of it; `predicted[class]`: rows predicted as it. */
 function marginsOf(confusion: Confusion) {
   const support = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const claimed = confusion.map((_, index) => confusion.reduce((sum, row) => sum + row[index], 0));
+  const predicted = confusion.map((_, index) => confusion.reduce((sum, row) => sum + row[index], 0));
   const hits = confusion.reduce((sum, row, index) => sum + row[index], 0);
-  return { support, claimed, hits, rows: support.reduce((sum, count) => sum + count, 0) };
+  return { support, predicted, hits, rows: support.reduce((sum, count) => sum + count, 0) };
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

@@ -144,11 +144,11 @@ function summarize(
     metrics[name] = figure;
     if (figure.value === null) continue;
     const error = standardError(figures.map((folds) => folds.map(({ value }) => value ?? Number.NaN)));
-    const reach = studentQuantile(0.95, figures[0].length - 1) * error;
+    const margin = studentQuantile(0.95, figures[0].length - 1) * error;
     standardErrors.set(name, error);
     intervals.set(name, {
-      lower: Math.max(range[0], figure.value - reach),
-      upper: Math.min(range[1], figure.value + reach),
+      lower: Math.max(range[0], figure.value - margin),
+      upper: Math.min(range[1], figure.value + margin),
     });
   }
   return {

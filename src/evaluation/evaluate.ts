@@ -29,7 +29,7 @@ export interface EvaluateOptions {
 
 export type ModelVersion = Pick<Model, 'sha256' | 'version'>;
 
-/** What is known of a model after its evaluation. */
+/** The result of an evaluation. */
 export interface Evaluation {
   readonly model: ModelVersion;
   /** Where the rows came from. */

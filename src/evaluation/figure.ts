@@ -1,4 +1,4 @@
-/** A measured number, or the reason why there is none: a figure that is not defined is never 0 by silence. */
+/** A measured number, or the reason why there is none: an undefined figure is never shown as 0. */
 export type Figure = { readonly value: number } | { readonly value: null; readonly reason: string };
 
 export function defined(value: number): Figure {

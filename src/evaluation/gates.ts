@@ -3,7 +3,7 @@ import type { Figure } from './figure.js';
 import type { Gate, GateFigure } from './gate-grammar.js';
 import { figuresByName, type Measurement } from './measurement.js';
 
-/** What became of a gate. */
+/** The result of a gate. */
 export interface GateResult {
   /** The gate as it was written. */
   readonly gate: string;

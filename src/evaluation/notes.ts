@@ -48,7 +48,7 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
     return [`${whole}: only the ${rows.length} of ${dataset.rowCount} that it held out, or would have, are scored`];
   }
   if (scored === 'folds') return [];
-  if (provenance.data === null) return ['the model does not say what it was trained on: these rows may be among it'];
+  if (provenance.data === null) return ['the model does not record what it was trained on: these rows may be among it'];
   if (overlap === null) {
     return ['the model keeps no sketch of the rows that it was trained on: these may be among them'];
   }

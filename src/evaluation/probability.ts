@@ -4,7 +4,7 @@ import type { CountedShares, Tally } from './tally.js';
 /** Shares are clipped to [2^-52, 1 - 2^-52], so that one confident error costs much and not everything. */
 const EPSILON = Number.EPSILON;
 
-/** What a row costs whose shares begin at `start` and whose true class is `label`. */
+/** The loss of a row whose shares begin at `start` and whose true class is `label`. */
 type Cost = (shares: Float64Array, start: number, classCount: number, label: number) => number;
 
 /** Mean of -ln(share of the true class), in nats; shares are clipped, then normalised to a sum of 1. */

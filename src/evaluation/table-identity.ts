@@ -12,7 +12,7 @@ export function rowHashesOf(dataset: Dataset): RowHashes {
   return hashes;
 }
 
-/** The hash of a table as a model records it; null where it is one that rows alone do not tell. @param hash its name */
+/** The hash of a table as a model records it; null where rows alone do not determine it. @param hash its name */
 export function tableHashOf(dataset: Dataset, hash: string): string | null {
   if (hash === 'csv/1') return datasetSha256(dataset);
   return hash === TABLE_HASH ? tableSha256(dataset, rowHashesOf(dataset)) : null;

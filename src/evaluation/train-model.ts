@@ -13,11 +13,11 @@ import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
 import { accuracy, logLoss } from './metrics.js';
 
-/** Rows that are laid out for prediction at once: their values fit a cache. */
+/** Rows that are predicted at once: their values fit a cache. */
 const CHUNK_ROWS = 4096;
 
 export interface TrainModelOptions extends TrainOptions {
-  /** Keep what tells of single rows out of the model: the sketch, histograms, and the exact smallest and largest values. */
+  /** Leave what reveals single rows out of the model: the sketch, histograms, and the exact smallest and largest values. */
   readonly withholdRows?: boolean;
 }
 

@@ -40,7 +40,7 @@ export async function readTrainingTable(
     if (found === recorded.sha256) return dataset;
     throw new DataError(
       'other-table',
-      `${dataset.source}: expected the table that the model was trained on, SHA-256 ${recorded.sha256}, found ${found ?? `one that cannot be told by ${recorded.hash}`}`,
+      `${dataset.source}: expected the table that the model was trained on, SHA-256 ${recorded.sha256}, found ${found ?? `one without a hash of kind ${recorded.hash}`}`,
     );
   }
   const dataset = await readColumns(model, bundledIrisPath(), {}).catch((error: unknown) => {

@@ -8,25 +8,25 @@ interface Decision {
   /** A number, the name of a category, null where the value is missing. */
   readonly value: number | string | null;
   readonly wentLeft: boolean;
-  /** Training rows that reached this question. */
+  /** Training rows that reached this test. */
   readonly samples: number;
 }
 
-/** One question on the way to the leaf: left when the value is at most the threshold, or one of the categories. */
+/** One test on the path to the leaf: left when the value is at most the threshold, or one of the categories. */
 export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
 
-/** Questions in a row, and the node that they lead to. */
+/** Consecutive tests, and the node that they lead to. */
 export interface PathPart {
   readonly steps: readonly PathStep[];
   /** -1 where the path has ended. */
   readonly next: number;
 }
 
-/** Says why a row is answered as it is. */
+/** Explains a prediction. */
 export interface Explainer {
-  /** The questions from the root to the leaf of one row. */
+  /** The tests from the root to the leaf of one row. */
   pathOf(row: Float64Array): PathStep[];
-  /** A part of `pathOf`: at most so many questions from a node on. */
+  /** A part of `pathOf`: at most `most` tests from a node on. */
   partOfPath(row: Float64Array, from: number, most: number): PathPart;
 }
 
@@ -45,7 +45,7 @@ export function treeExplainer({ samples, tree }: TreeAnswers, features: readonly
   };
 }
 
-/** Where a path goes on, -1 at its leaf. */
+/** The next node of a path, -1 at its leaf. */
 function nodeAfter({ feature, left, right }: Tree, from: number, last: Step | undefined): number {
   const node = last === undefined ? from : (last.wentLeft ? left : right)[last.node];
   return feature[node] < 0 ? -1 : node;

@@ -1,14 +1,14 @@
 import type { Tree } from '../tree/tree.js';
 import type { Feature } from './model.js';
 
-/** What a split asks of its feature, and what goes to each side. */
+/** The test of a split, and what goes to each side. */
 export type Split = {
   readonly feature: Feature;
-  /** Where a missing value goes; null where none comes. */
+  /** Where a missing value goes; null where the feature has none. */
   readonly missing: 'left' | 'right' | null;
 } & (
   | { readonly asks: 'threshold'; readonly threshold: number }
-  /** Only whether there is a value: missing ones go right. */
+  /** Only whether there is a value: missing values go right. */
   | { readonly asks: 'value' }
   | { readonly asks: 'category'; readonly left: readonly string[]; readonly right: readonly string[] }
 );

@@ -1,9 +1,9 @@
 /** Shows an answer: the label, the probabilities, the steps to the leaf. */
 
 const COLOURS = 10;
-/** Of more classes than this only those with a share are shown, the largest first, and no more of them. */
+/** With more classes, only the largest shares are shown. */
 const MOST_BARS = 10;
-/** Sliding says many answers; the one that stays is said aloud. */
+/** A screen reader announces only the answer that stays while a slider moves. */
 const SILENCE_MS = 400;
 
 const byId = (id) => document.getElementById(id);
@@ -46,7 +46,7 @@ function showBars(classes, shares, label) {
   const order = all.length > MOST_BARS ? largest.slice(0, MOST_BARS) : all;
   const list = byId('bars');
   const names = order.map((index) => classes[index]);
-  // The same classes again: the bars that are there move.
+  // The same classes again: their bars move.
   const items = names.join('\n') === list.dataset.names ? [...list.children] : order.map(createBar);
   for (const [place, index] of order.entries()) {
     const [name, share, picture] = items[place].children;

@@ -1,4 +1,4 @@
-/** Asks for one prediction at a time: while one is on its way, only the last row that was chosen meanwhile waits. */
+/** Requests one prediction at a time: while one is pending, only the latest row waits. */
 
 /**
  * @param {string} url of the model's infer endpoint
@@ -28,7 +28,7 @@ export function createAsker(url, onAnswer, onFailure) {
   };
 }
 
-/** What the page shows of an answer. */
+/** The outputs that the page shows. */
 export const OUTPUTS = [{ name: 'label' }, { name: 'probabilities' }, { name: 'leaf' }, { name: 'decision_path' }];
 
 async function ask(url, inputs) {
@@ -44,7 +44,7 @@ async function ask(url, inputs) {
   return readAnswer(JSON.parse(text));
 }
 
-/** A proxy's errors have another form. */
+/** A proxy answers with something else than JSON. */
 function errorOf(text) {
   try {
     return JSON.parse(text).error;

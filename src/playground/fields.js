@@ -5,7 +5,7 @@ export function createFields(form, onChange) {
   const byName = [...form.querySelectorAll('.feature')].map((element) => createField(element, onChange));
   const fields = byName.sort((a, b) => a.index - b.index);
   return {
-    /** Inputs of the protocol; undefined while a number is none. */
+    /** Inputs of the protocol; undefined while a field holds no number. */
     inputs() {
       const inputs = fields.map((field) => field.input());
       return inputs.includes(undefined) ? undefined : inputs;
@@ -21,7 +21,7 @@ export function createFields(form, onChange) {
 function createField(element, onChange) {
   const part = (name) => element.querySelector(`[data-part="${name}"]`);
   const { kind, wire } = element.dataset;
-  // As JSON: what is shown of a name has its control characters spelled out.
+  // As JSON: in the shown name, control characters are spelled out.
   const name = JSON.parse(wire);
   const missing = part('missing');
   const value = kind === 'number' ? createNumber(element, part) : createCategory(part);
@@ -49,7 +49,7 @@ function createField(element, onChange) {
   };
 }
 
-/** A number has a slider and, for any value, a field. */
+/** A number has a slider, and a field for any value. */
 function createNumber(element, part) {
   const [exact, slider] = [part('exact'), part('slider')];
   const note = element.querySelector('.note');
@@ -86,7 +86,7 @@ function createCategory(part) {
     follow() {},
     show(isMissing) {
       select.disabled = isMissing;
-      // No bar stands above where the model has no histogram.
+      // There are no bars where the model has no histogram.
       if (!here) return;
       here.hidden = isMissing;
       here.style.left = `${((select.selectedIndex + 0.5) / select.options.length) * 100}%`;

@@ -1,4 +1,4 @@
-/** The playground: whatever changes in the row is asked for, and the answer is shown. */
+/** The playground: each change of the row is sent to the server, and the answer is shown. */
 
 import { showAnswer, showWaiting } from './answer.js';
 import { createAsker, OUTPUTS } from './ask.js';

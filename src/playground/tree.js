@@ -1,4 +1,4 @@
-/** Lights the path of a row in the drawing of the tree. */
+/** Highlights the path of a row in the drawing of the tree. */
 
 /** @param {HTMLElement} drawing with data-parents: pairs of a drawn node and its parent */
 export function createTree(drawing) {
@@ -24,7 +24,7 @@ export function createTree(drawing) {
   };
 }
 
-/** Scrolls the drawing, not the page, until a mark is seen. */
+/** Scrolls the drawing, not the page, until a mark is visible. */
 function reveal(scroller, mark) {
   const [box, window] = [mark.getBoundingClientRect(), scroller.getBoundingClientRect()];
   if (box.left >= window.left && box.right <= window.right) return;

@@ -13,7 +13,7 @@ type WithHistogram<Summary extends { readonly histogram: unknown }> = {
   readonly histogram: NonNullable<Summary['histogram']>;
 };
 
-/** Null where the model does not tell how the training rows were spread. */
+/** Null where the model has no histogram of the feature. */
 export function describeFeature({ features, provenance }: Model, index: number): DescribedFeature | null {
   const summary = provenance.summaries?.[index];
   if (summary === undefined || summary.histogram === null) return null;

@@ -6,20 +6,19 @@ export interface Markup {
 }
 
 /**
- * What a template takes: text is escaped and does nothing, a number is a coordinate and keeps two decimals, null is
- * nothing.
+ * What a template takes. Text is escaped, a number is a coordinate and is rounded to two decimals, null is left out.
  */
 export type Content = Markup | string | number | null | readonly Content[];
 
 /**
- * A piece of SVG or HTML. Attributes stand in double quotes. A line end, with the spaces around it, is nothing where it
- * stands between two tags or values, and a space elsewhere.
+ * A piece of SVG or HTML. Attributes are in double quotes. A line end with the spaces around it is removed between two
+ * tags or values, and becomes a space elsewhere.
  */
 export function markup(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
   return { markup: joinedLines(strings).reduce((text, next, index) => text + render(contents[index - 1]) + next) };
 }
 
-/** The parts of every template, each made once: a drawing uses the same ones for thousands of nodes. */
+/** Cached per template: a drawing uses the same ones for thousands of nodes. */
 const joined = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 function joinedLines(strings: TemplateStringsArray): readonly string[] {
@@ -30,7 +29,7 @@ function joinedLines(strings: TemplateStringsArray): readonly string[] {
   return parts;
 }
 
-/** Text that is markup as it stands: never anything that came from outside. */
+/** Text that is markup already. Never for anything from outside. */
 export function verbatim(text: string): Markup {
   return { markup: text };
 }
@@ -44,7 +43,7 @@ function render(content: Content): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** For text and for attributes in double quotes. What XML 1.0 (section 2.2) has no way to write becomes U+FFFD. */
+/** For text and for attributes in double quotes. Characters that XML 1.0 (section 2.2) does not allow become U+FFFD. */
 export function escapeMarkup(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\u{FFFD}')

@@ -1,13 +1,13 @@
 import type { Tree } from './tree.js';
 
-/** The values of one feature with which a row can come to a node. */
+/** The values of one feature that can reach a node. */
 export interface Reach {
   /** Numbers above this, */
   readonly low: number;
   /** up to this. */
   readonly high: number;
   readonly categories: readonly number[];
-  /** Whether a row without a value can come. */
+  /** Whether a missing value can reach it. */
   readonly missing: boolean;
 }
 

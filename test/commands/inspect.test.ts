@@ -8,7 +8,7 @@ const toy = fileURLToPath(new URL('../fixtures/artifact/version-1.json', import.
 const inspect = (...args: string[]) => iris(['inspect', ...args]);
 
 describe('iris inspect', () => {
-  it('shows the tree without colours where nobody sees them, and marks the way of a row', async () => {
+  it('shows the tree without colours where nobody sees them, and marks the path of a row', async () => {
     const { code, stderr, stdout } = await inspect(bundled, '--explain', '5.0,3.6,1.3,0.25');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
@@ -45,7 +45,7 @@ describe('iris inspect', () => {
 
   it('lights the path of a row in the svg', async () => {
     const { stdout } = await inspect(toy, '--format', 'svg', '--explain', '1,?,green');
-    expect(stdout).toContain('The lit path: size ≤ 1.5, color green, predicts yes.</desc>');
+    expect(stdout).toContain('The highlighted path: size ≤ 1.5, color green, predicts yes.</desc>');
   });
 
   it('compares with another model', async () => {

@@ -11,9 +11,9 @@ import { UNKNOWN_PROVENANCE } from '../../src/model/provenance.js';
 import { singleTree } from '../../src/model/single-tree.js';
 import { runSteps } from '../../src/model/steps.js';
 import { evaluationHtml } from '../../src/report/html/evaluation-html.js';
-import { inspectionJson } from '../../src/report/inspection.js';
-import { changesText } from '../../src/report/inspection-changes.js';
-import { inspectionFormats, renderInspection } from '../../src/report/inspection-formats.js';
+import { changesText } from '../../src/report/inspection/changes.js';
+import { inspectionFormats, renderInspection } from '../../src/report/inspection/formats.js';
+import { inspectionJson } from '../../src/report/inspection/inspection.js';
 import { playgroundPage } from '../../src/report/playground/page.js';
 import { preparing } from '../../src/server/models/served-model.js';
 import { ServerCounts } from '../../src/server/telemetry/counts.js';
@@ -33,7 +33,7 @@ describe('a model that does not say where it comes from', () => {
     expect(subject.dataset.target).toBe(dataset.target);
     const { measured, notes, scored } = await evaluate(subject);
     expect([scored, measured.rows, measured.metrics.accuracy.value]).toEqual(['all rows', 150, 1]);
-    expect(notes).toContain('the model does not say what it was trained on: these rows may be among it');
+    expect(notes).toContain('the model does not record what it was trained on: these rows may be among it');
     expect(measureFeatureLosses(subject)).toMatchObject({ scored: 'all rows', rows: 150 });
     const page = evaluationHtml(await evaluate(subject), {
       model: subject.model,
@@ -65,12 +65,12 @@ describe('a model that does not say where it comes from', () => {
   it('is inspected and compared like any other', () => {
     const { classWeights, tree } = singleTree(bare)!;
     const importances = impurityImportances(tree, classWeights);
-    const inspection = { path: 'm.json', model: bare, importances, way: new Set<number>() };
+    const inspection = { path: 'm.json', model: bare, importances, pathNodes: new Set<number>() };
     for (const format of inspectionFormats) {
       expect(renderInspection(inspection, format, 'plain')).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|Infinity/);
     }
     expect(renderInspection(inspection, 'text', 'plain')).toMatch(
-      /\ntraining\n {2}the model does not say\n\nmetrics\n {2}the model does not say\n$/,
+      /\ntraining\n {2}not recorded in the model\n\nmetrics\n {2}not recorded in the model\n$/,
     );
     expect(inspectionJson(inspection)).toMatchObject({ training: null, metrics: null });
     const compared = { before: { path: 'a', model: known }, after: { path: 'b', model: bare } };

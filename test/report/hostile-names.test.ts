@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createPredictionWriter } from '../../src/cli/prediction-output.js';
 import type { Evaluation } from '../../src/evaluation/evaluate.js';
 import type { Model } from '../../src/model/model.js';
-import { evaluationJunit } from '../../src/report/evaluation-junit.js';
-import { evaluationMarkdown } from '../../src/report/evaluation-markdown.js';
-import { evaluationText } from '../../src/report/evaluation-text.js';
+import { evaluationJunit } from '../../src/report/evaluation/junit.js';
+import { evaluationMarkdown } from '../../src/report/evaluation/markdown.js';
+import { evaluationText } from '../../src/report/evaluation/text.js';
 import { evaluationHtml } from '../../src/report/html/evaluation-html.js';
-import { changesText } from '../../src/report/inspection-changes.js';
-import { renderInspection } from '../../src/report/inspection-formats.js';
+import { changesText } from '../../src/report/inspection/changes.js';
+import { renderInspection } from '../../src/report/inspection/formats.js';
 import { playgroundPage } from '../../src/report/playground/page.js';
 import { trainingText } from '../../src/report/training.js';
 import { describeVerification } from '../../src/report/training-verification.js';
@@ -45,7 +45,7 @@ function evaluationOf(name: string): Evaluation {
 
 const inspect = (name: string, format: 'text' | 'dot' | 'mermaid') =>
   renderInspection(
-    { path: 'toy.json', model: toyModel(name), importances: [0.25, 0.65, 0.1], way: new Set() },
+    { path: 'toy.json', model: toyModel(name), importances: [0.25, 0.65, 0.1], pathNodes: new Set() },
     format,
     'plain',
   );
@@ -140,7 +140,7 @@ describe('XML and HTML', () => {
     evaluationHtml(evaluationOf(name), { model: toyModel(name), path: `${name}.json`, featureLosses: null });
   const svg = (name: string) =>
     renderInspection(
-      { path: 'toy.json', model: toyModel(name), importances: [0.25, 0.65, 0.1], way: new Set() },
+      { path: 'toy.json', model: toyModel(name), importances: [0.25, 0.65, 0.1], pathNodes: new Set() },
       'svg',
       'plain',
     );

@@ -1,7 +1,7 @@
 import type { ScaleLinear } from 'd3-scale';
 import { type Markup, markup } from '../markup.js';
 
-/** Where a chart is drawn inside its picture. */
+/** The area of a chart inside its picture. */
 export interface Plot {
   readonly left: number;
   readonly right: number;

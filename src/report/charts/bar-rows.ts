@@ -6,7 +6,7 @@ import { STRONG, shorten } from './text.js';
 /** A bar with its name and its value in words. */
 export interface Bar {
   readonly name: string;
-  /** Null: there is none, and `text` says why. */
+  /** Null where it is undefined; `text` says why. */
   readonly value: number | null;
   readonly text: string;
   /** CSS class of its colour. */
@@ -16,7 +16,7 @@ export interface Bar {
 }
 
 export interface BarGroup {
-  /** Stands above its bars. */
+  /** Above its bars. */
   readonly title?: string;
   readonly bars: readonly Bar[];
 }

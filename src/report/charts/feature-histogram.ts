@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import type { DescribedCategory, DescribedFeature, DescribedNumber } from '../described-feature.js';
 import type { StackedBar } from './stacked-bars.js';
 
-/** Where the values of a number feature lie between `left` and `right`. */
+/** x of a value of a number feature, between `left` and `right`. */
 export function valuePosition(feature: DescribedNumber, left: number, right: number): (value: number) => number {
   const { edges } = feature.histogram;
   const from = edges[0];
@@ -49,7 +49,7 @@ export function categoryBars(
   }));
 }
 
-/** Bars of a feature on its own. */
+/** Bars of any feature. */
 export function featureBars(feature: DescribedFeature, left: number, right: number): StackedBar[] {
   return feature.kind === 'number'
     ? numberBars(feature, left, right)

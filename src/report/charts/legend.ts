@@ -6,7 +6,7 @@ const LINE = 20;
 const SWATCH = 11;
 const MOST_CLASSES = 40;
 
-/** The classes with their colours, as many to a line as fit, with room below. The origin is the upper left corner. */
+/** The classes with their colours, as many to a line as fit, with a margin below. The origin is the upper left corner. */
 export function drawLegend(classes: readonly string[], width: number): { content: Markup[]; height: number } {
   let x = 0;
   let y = 0;

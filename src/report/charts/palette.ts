@@ -1,9 +1,9 @@
 import { css } from '../css.js';
 
 /**
- * Ten colours that people with any common colour vision can tell apart, beside each other and on white: M. A. Petroff,
- * "Accessible Color Sequences for Data Visualization", 2021. On a dark ground the two darkest are lighter here. More
- * classes begin again, so a class is always named too.
+ * Ten colours that people with any common colour vision deficiency can tell apart, next to each other and on white: M. A. Petroff,
+ * "Accessible Color Sequences for Data Visualization", 2021. On a dark background the two darkest are lighter. More
+ * classes repeat the colours, so a class is always named too.
  */
 const ON_LIGHT = [
   '#3f90da',
@@ -39,7 +39,7 @@ export function strokeOf(classIndex: number): string {
   return `s${classIndex % ON_LIGHT.length}`;
 }
 
-interface Ground {
+interface Theme {
   /** Behind the cards of a page. */
   readonly paper: string;
   /** Behind pictures. */
@@ -55,7 +55,7 @@ interface Ground {
   readonly colours: readonly string[];
 }
 
-const LIGHT: Ground = {
+const LIGHT: Theme = {
   paper: '#f5f7f9',
   card: '#fff',
   cell: '#f2f4f6',
@@ -66,7 +66,7 @@ const LIGHT: Ground = {
   rule: '#d1d9e0',
   colours: ON_LIGHT,
 };
-const DARK: Ground = {
+const DARK: Theme = {
   paper: '#0e1217',
   card: '#171c23',
   cell: '#222932',
@@ -79,8 +79,8 @@ const DARK: Ground = {
 };
 
 /**
- * The style of every picture, light and dark; paper is always light. Colours are written out: many programs that show
- * SVG know no CSS variables.
+ * The style of every picture, light and dark; print is always light. Colours are written out, since many SVG
+ * viewers do not know CSS variables.
  */
 export function pictureStyle(): string {
   return `${SHAPES}${coloursOf(LIGHT)}@media screen and (prefers-color-scheme:dark){${coloursOf(DARK)}}`;
@@ -123,7 +123,7 @@ const SHAPES = css`
   }
 `;
 
-function coloursOf({ card, ink, quiet, rule, colours }: Ground): string {
+function coloursOf({ card, ink, quiet, rule, colours }: Theme): string {
   return [
     `.picture text,.picture .ink{fill:${ink}}`,
     `.picture text.quiet,.picture .soft{fill:${quiet}}`,
@@ -144,7 +144,7 @@ export function pageColours(): string {
   return `:root{color-scheme:light dark;${variablesOf(LIGHT)}}${dark}`;
 }
 
-function variablesOf({ bad, card, cell, good, ink, paper, quiet, rule }: Ground): string {
+function variablesOf({ bad, card, cell, good, ink, paper, quiet, rule }: Theme): string {
   const colours = { paper, card, cell, ink, quiet, rule, good, bad };
   return Object.entries(colours)
     .map(([name, colour]) => `--${name}:${colour}`)

@@ -9,11 +9,11 @@ export interface PictureOptions {
   readonly title: string;
   /** What the picture shows, in words. */
   readonly description: string;
-  /** A file of its own, with its style and its ground, instead of a part of a page. */
+  /** An SVG file with its own style and background, instead of a part of a page. */
   readonly alone?: boolean;
 }
 
-/** An SVG picture with a name and a description for those who do not see it. */
+/** An SVG picture with a name and a description for screen readers. */
 export function picture(options: PictureOptions, content: Content): Markup {
   const { alone = false, description, height, id, title, width } = options;
   const kind = alone ? markup` xmlns="http://www.w3.org/2000/svg"` : markup` style="--width:${width}px"`;

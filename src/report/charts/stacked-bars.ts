@@ -7,7 +7,7 @@ export interface StackedBar {
   readonly x: number;
   readonly width: number;
   readonly counts: readonly number[];
-  /** Drawn in the background. */
+  /** Drawn with low opacity. */
   readonly faint?: boolean;
 }
 

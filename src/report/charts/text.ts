@@ -1,6 +1,6 @@
 import { cut } from '../../ground/quote.js';
 
-/** What text needs where no browser is there to measure it. */
+/** Text in pictures, which are made without a browser to measure it. */
 
 const WIDE =
   /[\u{1100}-\u{115F}\u{2E80}-\u{A4CF}\u{AC00}-\u{D7A3}\u{F900}-\u{FAFF}\u{FE30}-\u{FE6F}\u{FF00}-\u{FF60}\u{1F000}-\u{3FFFD}]/u;
@@ -9,14 +9,14 @@ const NARROW = /[ijlI.,:;'|!()[\] ]/;
 /** The font size that text of 12 pixels in semibold is as wide as. */
 export const STRONG = 13;
 
-/** Width in pixels, within about a tenth: system fonts differ by as much. */
+/** Width in pixels, to about a tenth: system fonts differ by that much. */
 export function textWidth(text: string, fontSize: number): number {
   let em = 0;
   for (const character of text) em += widthInEm(character);
   return em * fontSize;
 }
 
-/** The text, or as much of its beginning as fits, with an ellipsis. Of a long text it reads no more than fits. */
+/** The text, or as much of its beginning as fits, with an ellipsis. The time depends on the width, not on the length. */
 export function shorten(text: string, width: number, fontSize: number): string {
   const ellipsis = widthInEm('…');
   let em = 0;

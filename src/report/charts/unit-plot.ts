@@ -11,9 +11,9 @@ export interface UnitLine {
   readonly points: readonly UnitPoint[];
   /** CSS class of its colour. */
   readonly stroke: string;
-  /** Index among its like: lines are dashed differently, so that colour alone tells nothing. */
+  /** Index of the dash pattern: lines differ in more than colour. */
   readonly dash?: number;
-  /** Each point reaches to the left, up to the point before it. */
+  /** Drawn as steps: each y holds to the left, up to the point before. */
   readonly steps?: boolean;
   readonly faint?: boolean;
 }
@@ -69,7 +69,7 @@ function drawLine({ dash = 0, faint = false, points, steps = false, stroke }: Un
   `;
 }
 
-/** Leaves out points that nobody could see: closer than half a pixel to the last one that was kept. */
+/** Leaves out points closer than half a pixel to the last one that was kept. */
 function thinOut(points: readonly UnitPoint[]): UnitPoint[] {
   const kept: UnitPoint[] = [];
   for (const [index, point] of points.entries()) {

@@ -3,9 +3,9 @@ import { linkVertical } from 'd3-shape';
 import { shorten } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import { splitWords } from '../split-words.js';
+import { type DrawnTree, nodeMark } from './drawn-tree.js';
 import { LEAF_HEIGHT, LEAF_WIDTH, leafCard } from './leaf-card.js';
 import type { Branch } from './outline.js';
-import { nodeMark, type Sheet } from './sheet.js';
 import { SPLIT_HEIGHT, SPLIT_WIDTH, splitCard } from './split-card.js';
 
 type Place = HierarchyPointNode<Branch>;
@@ -22,7 +22,7 @@ const GAP = 18;
 const ROW_HEIGHT = SPLIT_HEIGHT + 58;
 
 /** The root on top, a card per node. The origin is the upper left corner. */
-export function drawCards(sheet: Sheet, outline: Branch): Drawing {
+export function drawCards(drawn: DrawnTree, outline: Branch): Drawing {
   const layout = tidyTree<Branch>()
     .nodeSize([1, ROW_HEIGHT])
     .separation((a, b) => (widthOf(a) + widthOf(b)) / 2 + GAP);
@@ -37,39 +37,39 @@ export function drawCards(sheet: Sheet, outline: Branch): Drawing {
     width: right - left,
     height: Math.max(...places.map((place) => place.y + heightOf(place))),
     content: [
-      ...links.map(({ source, target }) => drawEdge(sheet, source, target)),
-      ...places.map((place) => drawCard(sheet, place)),
-      ...links.map(({ source, target }) => edgeLabel(sheet, source, target)),
+      ...links.map(({ source, target }) => drawEdge(drawn, source, target)),
+      ...places.map((place) => drawCard(drawn, place)),
+      ...links.map(({ source, target }) => edgeLabel(drawn, source, target)),
     ],
   };
 }
 
-function drawCard(sheet: Sheet, place: Place): Markup {
+function drawCard(drawn: DrawnTree, place: Place): Markup {
   const { folded, node } = place.data;
-  const card = place.children === undefined ? leafCard(sheet, node, folded) : splitCard(sheet, node);
+  const card = place.children === undefined ? leafCard(drawn, node, folded) : splitCard(drawn, node);
   return markup`
-    <g transform="translate(${place.x - widthOf(place) / 2} ${place.y})"${nodeMark(sheet, node)}>${card}</g>
+    <g transform="translate(${place.x - widthOf(place) / 2} ${place.y})"${nodeMark(drawn, node)}>${card}</g>
   `;
 }
 
 const link = linkVertical<unknown, [number, number]>();
 
 /** As wide as its share of the training rows. */
-function drawEdge(sheet: Sheet, source: Place, target: Place): Markup {
+function drawEdge(drawn: DrawnTree, source: Place, target: Place): Markup {
   const { node } = target.data;
-  const share = sheet.rowsAt(node) / sheet.rowsAt(0);
+  const share = drawn.rowsAt(node) / drawn.rowsAt(0);
   const path = link({ source: [source.x, source.y + heightOf(source)], target: [target.x, target.y] });
-  const stroke = sheet.isOnPath(node) ? 'mark' : 'edge';
+  const stroke = drawn.isOnPath(node) ? 'mark' : 'edge';
   return markup`
-    <path class="${stroke}"${nodeMark(sheet, node)} d="${shortPath(path)}" stroke-width="${1 + 5 * share}"/>
+    <path class="${stroke}"${nodeMark(drawn, node)} d="${shortPath(path)}" stroke-width="${1 + 5 * share}"/>
   `;
 }
 
-function edgeLabel(sheet: Sheet, source: Place, target: Place): Markup {
-  const { left, right } = splitWords(sheet.answers.tree, sheet.model.features, source.data.node);
+function edgeLabel(drawn: DrawnTree, source: Place, target: Place): Markup {
+  const { left, right } = splitWords(drawn.answers.tree, drawn.model.features, source.data.node);
   const words = source.children?.[0] === target ? left : right;
   return markup`
-    <text class="small middle halo"${nodeMark(sheet, target.data.node)} x="${target.x}" y="${target.y - 10}">
+    <text class="small middle halo"${nodeMark(drawn, target.data.node)} x="${target.x}" y="${target.y - 10}">
     <title>${words}</title>${shorten(words, LEAF_WIDTH, 11)}</text>
   `;
 }

@@ -2,7 +2,7 @@ import { fillOf } from '../charts/palette.js';
 import { shareBar } from '../charts/stacked-bars.js';
 import { percent, plural, STRONG, shorten } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
-import { countWords, type Sheet } from './sheet.js';
+import { countWords, type DrawnTree } from './drawn-tree.js';
 import { strokeWidth } from './split-card.js';
 
 export const LEAF_WIDTH = 136;
@@ -12,26 +12,26 @@ const LEFT = 12;
 const RIGHT = LEAF_WIDTH - 12;
 
 /**
- * An answer: the predicted class, the class shares and how many training rows they come from; or, with a dashed
- * border, a branch that is folded up. The card's origin is its upper left corner.
+ * A leaf: the predicted class, the class shares and the number of training rows; or, with a dashed border, a folded
+ * branch. The card's origin is its upper left corner.
  */
-export function leafCard(sheet: Sheet, node: number, folded: number): Markup {
-  const index = sheet.classAt(node);
-  const name = folded > 0 ? `${plural(folded, 'node')} below` : sheet.model.classes[index];
-  const on = sheet.isOnPath(node);
+export function leafCard(drawn: DrawnTree, node: number, folded: number): Markup {
+  const index = drawn.classAt(node);
+  const name = folded > 0 ? `${plural(folded, 'node')} below` : drawn.model.classes[index];
+  const on = drawn.isOnPath(node);
   const swatch =
     folded > 0 ? null : markup`<rect class="${fillOf(index)}" x="${LEFT}" y="11" width="10" height="10" rx="3"/>`;
   const dashes = folded > 0 ? markup` stroke-dasharray="4 3"` : null;
-  const shares = sheet.sharesAt(node);
+  const shares = drawn.sharesAt(node);
   const from = folded > 0 ? LEFT : LEFT + 16;
   return markup`
-    <title>${folded > 0 ? `${name}; ` : ''}${countWords(sheet, node)}</title>
+    <title>${folded > 0 ? `${name}; ` : ''}${countWords(drawn, node)}</title>
     <rect class="card${on ? ' on' : ''}" width="${LEAF_WIDTH}" height="${LEAF_HEIGHT}"
       rx="8"${strokeWidth(on)}${dashes}/>
     ${swatch}
     <text class="strong" x="${from}" y="20">${shorten(name, RIGHT - from, STRONG)}</text>
     ${shareBar(shares, LEFT, 28, RIGHT - LEFT, 9)}
-    <text class="small quiet" x="${LEFT}" y="52">${plural(sheet.rowsAt(node), 'row')}</text>
+    <text class="small quiet" x="${LEFT}" y="52">${plural(drawn.rowsAt(node), 'row')}</text>
     <text class="small quiet end" x="${RIGHT}" y="52">${percent(shares[index])}</text>
   `;
 }

@@ -4,8 +4,8 @@ import { plural, STRONG, shorten, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import { splitWords } from '../split-words.js';
 import type { Drawing } from './cards.js';
+import { countWords, type DrawnTree, nodeMark } from './drawn-tree.js';
 import type { Branch } from './outline.js';
-import { countWords, nodeMark, type Sheet } from './sheet.js';
 
 type Place = HierarchyPointNode<Branch>;
 
@@ -16,7 +16,7 @@ const TEXT = BAR + 6;
 const WORDS_WIDTH = COLUMN - TEXT - 34;
 
 /** The compact form for large trees: the root at the left, a line of text per node, yes above no. */
-export function drawLines(sheet: Sheet, outline: Branch): Drawing {
+export function drawLines(drawn: DrawnTree, outline: Branch): Drawing {
   const root = tidyTree<Branch>()
     .nodeSize([LINE, COLUMN])
     .separation(() => 1)(hierarchy(outline));
@@ -28,41 +28,41 @@ export function drawLines(sheet: Sheet, outline: Branch): Drawing {
     width: Math.max(...places.map(({ y }) => y)) + COLUMN,
     height: Math.max(...places.map(({ x }) => x)) + LINE / 2,
     content: [
-      ...root.links().map(({ source, target }) => drawLink(sheet, source, target)),
-      ...places.map((place) => drawLine(sheet, place)),
+      ...root.links().map(({ source, target }) => drawLink(drawn, source, target)),
+      ...places.map((place) => drawLine(drawn, place)),
     ],
   };
 }
 
-function drawLine(sheet: Sheet, place: Place): Markup {
+function drawLine(drawn: DrawnTree, place: Place): Markup {
   const { node } = place.data;
-  const on = sheet.isOnPath(node) || place.children === undefined ? ' strong' : '';
-  const words = shorten(wordsOf(sheet, place), WORDS_WIDTH, 11);
+  const on = drawn.isOnPath(node) || place.children === undefined ? ' strong' : '';
+  const words = shorten(wordsOf(drawn, place), WORDS_WIDTH, 11);
   return markup`
-    <g transform="translate(${place.y} ${place.x})"${nodeMark(sheet, node)}>
-      <title>${wordsOf(sheet, place)}; ${countWords(sheet, node)}</title>
-      ${shareBar(sheet.sharesAt(node), 0, -4, BAR, 8)}
+    <g transform="translate(${place.y} ${place.x})"${nodeMark(drawn, node)}>
+      <title>${wordsOf(drawn, place)}; ${countWords(drawn, node)}</title>
+      ${shareBar(drawn.sharesAt(node), 0, -4, BAR, 8)}
       <text class="small${on}" x="${TEXT}" y="4">${words}</text>
     </g>
   `;
 }
 
-function wordsOf(sheet: Sheet, { children, data: { folded, node } }: Place): string {
-  if (children !== undefined) return splitWords(sheet.answers.tree, sheet.model.features, node).question;
+function wordsOf(drawn: DrawnTree, { children, data: { folded, node } }: Place): string {
+  if (children !== undefined) return splitWords(drawn.answers.tree, drawn.model.features, node).question;
   if (folded > 0) return `${plural(folded, 'node')} below`;
-  return `${sheet.model.classes[sheet.classAt(node)]} · ${sheet.rowsAt(node)}`;
+  return `${drawn.model.classes[drawn.classAt(node)]} · ${drawn.rowsAt(node)}`;
 }
 
 /** From the end of the parent's words to the child's bar, with its answer where it bends. */
-function drawLink(sheet: Sheet, source: Place, target: Place): Markup {
-  const from = source.y + TEXT + Math.min(textWidth(wordsOf(sheet, source), STRONG), WORDS_WIDTH) + 6;
+function drawLink(drawn: DrawnTree, source: Place, target: Place): Markup {
+  const from = source.y + TEXT + Math.min(textWidth(wordsOf(drawn, source), STRONG), WORDS_WIDTH) + 6;
   const bend = target.y - 26;
   const answer = source.children?.[0] === target ? 'yes' : 'no';
   const { node } = target.data;
-  const stroke = sheet.isOnPath(node) ? 'mark' : 'edge';
-  const width = sheet.isOnPath(node) ? 2 : 1;
+  const stroke = drawn.isOnPath(node) ? 'mark' : 'edge';
+  const width = drawn.isOnPath(node) ? 2 : 1;
   return markup`
-    <g${nodeMark(sheet, node)}>
+    <g${nodeMark(drawn, node)}>
       <path class="${stroke}" stroke-width="${width}" d="M${from} ${source.x}H${bend}V${target.x}H${target.y - 4}"/>
       <text class="small quiet halo end" x="${target.y - 6}" y="${target.x - 3}">${answer}</text>
     </g>

@@ -11,8 +11,8 @@ export interface Branch {
 }
 
 /**
- * The part of a tree that is drawn: at most `limit` nodes, opened from the root where the most rows are. The nodes of
- * `path` are always drawn.
+ * The part of a tree that is drawn: at most `limit` nodes, opened from the root on, those with the most rows first. The
+ * nodes of `path` are always drawn.
  */
 export function outlineOf(answers: TreeAnswers, limit: number, path: readonly number[] = []): Branch {
   const { tree } = answers;
@@ -37,7 +37,7 @@ function chooseOpen({ samples, tree }: TreeAnswers, limit: number, path: readonl
   return open;
 }
 
-/** Nodes of a branch, its root included. In preorder they stand in a row: up to the last right child's end. */
+/** Nodes of a branch, its root included. In preorder they are consecutive, up to the last right child. */
 function sizeOf({ feature, right }: Tree, node: number): number {
   let last = node;
   while (feature[last] >= 0) last = right[last];

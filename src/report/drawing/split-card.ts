@@ -5,7 +5,7 @@ import { plural, STRONG, shorten, shortNumber, textWidth } from '../charts/text.
 import { type DescribedCategory, type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { splitWords } from '../split-words.js';
-import { type Answer, countWords, type Sheet } from './sheet.js';
+import { type Answer, countWords, type DrawnTree } from './drawn-tree.js';
 
 export const SPLIT_WIDTH = 176;
 export const SPLIT_HEIGHT = 112;
@@ -16,27 +16,27 @@ const TOP = 32;
 const BOTTOM = 80;
 
 /**
- * A question: the histogram of its feature over all training rows by class, faint where the questions above let
- * nothing through, with the threshold; below it the class shares of the rows that come here. The card's origin is its
+ * A test: the histogram of its feature over all training rows by class, faint where the tests above let no row
+ * through, with the threshold; below it the class shares of the rows at the node. The card's origin is its
  * upper left corner.
  */
-export function splitCard(sheet: Sheet, node: number): Markup {
-  const { answers, model } = sheet;
+export function splitCard(drawn: DrawnTree, node: number): Markup {
+  const { answers, model } = drawn;
   const { tree } = answers;
   // Cards are drawn only where there are histograms.
   const feature = describeFeature(model, tree.feature[node])!;
-  const answer = sheet.answerAt(node);
-  const plot = feature.kind === 'number' ? numberPlot(sheet, node, feature) : categoryPlot(sheet, node, feature);
-  const note = answer === undefined ? plural(sheet.rowsAt(node), 'row') : `= ${valueWords(answer)}`;
+  const answer = drawn.answerAt(node);
+  const plot = feature.kind === 'number' ? numberPlot(drawn, node, feature) : categoryPlot(drawn, node, feature);
+  const note = answer === undefined ? plural(drawn.rowsAt(node), 'row') : `= ${valueWords(answer)}`;
   const noteText = shorten(note, 80, 11);
   const name = shorten(feature.name, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
-  const on = sheet.isOnPath(node) ? ' on' : '';
+  const on = drawn.isOnPath(node) ? ' on' : '';
   return markup`
-    <title>${splitWords(tree, model.features, node).question}; ${countWords(sheet, node)}</title>
+    <title>${splitWords(tree, model.features, node).question}; ${countWords(drawn, node)}</title>
     <rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/>
     <text class="strong" x="${LEFT}" y="20">${name}</text>
     <text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>
-    ${plot}${shareBar(sheet.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}
+    ${plot}${shareBar(drawn.sharesAt(node), LEFT, SPLIT_HEIGHT - 10, RIGHT - LEFT, 4)}
   `;
 }
 
@@ -44,21 +44,21 @@ export function strokeWidth(on: boolean): Markup | null {
   return on ? markup` stroke-width="2"` : null;
 }
 
-function numberPlot(sheet: Sheet, node: number, feature: DescribedNumber): Markup[] {
-  const { low, high } = sheet.reachOf(node);
+function numberPlot(drawn: DrawnTree, node: number, feature: DescribedNumber): Markup[] {
+  const { low, high } = drawn.reachOf(node);
   const bars = numberBars(feature, LEFT, RIGHT, (from, to) => to <= low || from > high);
   const position = valuePosition(feature, LEFT, RIGHT);
   const plot = [...stackedBars(bars, BOTTOM, BOTTOM - TOP), baseLine()];
-  const split = splitAt(sheet.answers.tree, sheet.model.features, node);
+  const split = splitAt(drawn.answers.tree, drawn.model.features, node);
   if (split.asks === 'value') plot.push(label((LEFT + RIGHT) / 2, 'has a value?', 'middle'));
   if (split.asks === 'threshold')
     plot.push(...thresholdMark(position(split.threshold), shortNumber(split.threshold), feature));
-  const value = sheet.answerAt(node)?.value;
+  const value = drawn.answerAt(node)?.value;
   if (typeof value === 'number') plot.push(rowMark(position(value)));
   return plot;
 }
 
-/** The threshold, and the ends of the range where there is room beside it. */
+/** The threshold, and the ends of the range where they fit beside it. */
 function thresholdMark(x: number, text: string, { histogram: { edges } }: DescribedNumber): Markup[] {
   const half = textWidth(text, 11) / 2;
   const middle = Math.min(Math.max(x, LEFT + half), RIGHT - half);
@@ -72,13 +72,13 @@ function thresholdMark(x: number, text: string, { histogram: { edges } }: Descri
   return marks;
 }
 
-/** Categories that go left stand left of the line. */
-function categoryPlot(sheet: Sheet, node: number, feature: DescribedCategory): Markup[] {
-  const { tree } = sheet.answers;
+/** Categories that go left are drawn left of the line. */
+function categoryPlot(drawn: DrawnTree, node: number, feature: DescribedCategory): Markup[] {
+  const { tree } = drawn.answers;
   const set = new Set(tree.categories === null ? [] : tree.categories[node]);
   const all = [...feature.categories.keys()];
   const order = [...all.filter((index) => set.has(index)), ...all.filter((index) => !set.has(index))];
-  const { categories } = sheet.reachOf(node);
+  const { categories } = drawn.reachOf(node);
   const bars = categoryBars(feature, order, LEFT, RIGHT, (category) => !categories.includes(category));
   const step = (RIGHT - LEFT) / order.length;
   const x = LEFT + set.size * step;
@@ -88,7 +88,7 @@ function categoryPlot(sheet: Sheet, node: number, feature: DescribedCategory): M
     markup`<line class="mark" x1="${x}" x2="${x}" y1="${TOP - 4}" y2="${BOTTOM + 4}" stroke-width="1.5"/>`,
     ...categoryLabels(feature, order, set.size, step),
   ];
-  const place = order.findIndex((category) => feature.categories[category] === sheet.answerAt(node)?.value);
+  const place = order.findIndex((category) => feature.categories[category] === drawn.answerAt(node)?.value);
   if (place >= 0) plot.push(rowMark(LEFT + (place + 0.5) * step));
   return plot;
 }
@@ -115,7 +115,7 @@ function baseLine(): Markup {
   return markup`<line class="rule" x1="${LEFT}" x2="${RIGHT}" y1="${BOTTOM + 0.5}" y2="${BOTTOM + 0.5}"/>`;
 }
 
-/** Where the followed row stands. */
+/** The value of the explained row. */
 function rowMark(x: number): Markup {
   return markup`<path class="ink" d="M${x - 5} ${TOP - 7}h10l-5 8z"/>`;
 }

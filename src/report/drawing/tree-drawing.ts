@@ -8,21 +8,21 @@ import { type Markup, markup } from '../markup.js';
 import { targetOf } from '../printable.js';
 import { splitWords } from '../split-words.js';
 import { drawCards } from './cards.js';
+import { type Answer, type DrawnTree, drawnTree } from './drawn-tree.js';
 import { drawLines } from './lines.js';
 import { countBranches, outlineOf } from './outline.js';
-import { type Answer, type Sheet, sheetOf } from './sheet.js';
 
-/** Up to this many nodes each has a card with a histogram; more of them, and those of a model without, are lines of text. */
+/** Up to this many nodes, each is a card with a histogram. More nodes, or those of a model without histograms, are lines of text. */
 const MOST_CARDS = 31;
-/** More nodes than this are folded into the branches that they belong to. */
+/** More nodes are folded into branches. */
 export const MOST_NODES = 511;
 
 export interface TreeDrawingOptions {
-  /** What a row answers from the root on: its path is lit. Null for none. */
+  /** The answers of a row from the root on: its path is highlighted. Null for none. */
   readonly answers?: readonly Answer[] | null;
   /** Most nodes to draw; default 511. Nodes on the row's path are always drawn. */
   readonly limit?: number;
-  /** A file of its own, with a legend, instead of a part of a page. */
+  /** An SVG file with a legend, instead of a part of a page. */
   readonly alone?: boolean;
 }
 
@@ -36,13 +36,13 @@ export interface TreeDrawing {
   readonly showsHistograms: boolean;
 }
 
-/** A tree as an SVG picture. It needs the artifact alone. */
+/** A tree as an SVG picture, from the artifact alone. */
 export function drawTree(model: Model, options: TreeDrawingOptions = {}): TreeDrawing {
   const { alone = false, answers = null, limit = MOST_NODES } = options;
-  const sheet = sheetOf(model, answers);
-  const outline = outlineOf(sheet.answers, limit, sheet.path);
+  const drawn = drawnTree(model, answers);
+  const outline = outlineOf(drawn.answers, limit, drawn.path);
   const showsHistograms = hasHistograms(model) && countBranches(outline) <= MOST_CARDS;
-  const drawing = showsHistograms ? drawCards(sheet, outline) : drawLines(sheet, outline);
+  const drawing = showsHistograms ? drawCards(drawn, outline) : drawLines(drawn, outline);
   const width = Math.max(drawing.width, 320);
   const left = MARGIN + (width - drawing.width) / 2;
   const legend = alone ? drawLegend(model.classes, width) : { content: null, height: 0 };
@@ -55,7 +55,7 @@ export function drawTree(model: Model, options: TreeDrawingOptions = {}): TreeDr
     height: Math.ceil(drawing.height + legend.height + 2 * MARGIN),
   };
   const title = `Decision tree for ${targetOf(model)}`;
-  const svg = picture({ id: 'tree', ...size, title, description: describe(sheet), alone }, content);
+  const svg = picture({ id: 'tree', ...size, title, description: describe(drawn), alone }, content);
   return { svg, rootX: left + drawing.rootX, showsHistograms };
 }
 
@@ -64,26 +64,26 @@ export function treeSvg(model: Model, options: Omit<TreeDrawingOptions, 'alone'>
   return `${drawTree(model, { ...options, alone: true }).svg.markup}\n`;
 }
 
-function describe(sheet: Sheet): string {
-  const { classes, features } = sheet.model;
-  const { samples, tree } = sheet.answers;
+function describe(drawn: DrawnTree): string {
+  const { classes, features } = drawn.model;
+  const { samples, tree } = drawn.answers;
   const { depth, leaves, nodes } = treeSize(tree);
   const names = classes.length > 12 ? `${classes.length} classes` : classes.join(', ');
   const parts = [
     `${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}, grown from ${plural(samples[0], 'row')} of ${names}.`,
   ];
   if (tree.feature[0] >= 0) parts.push(`The first question: ${splitWords(tree, features, 0).question}.`);
-  if (sheet.path.length > 0) parts.push(`The lit path: ${pathWords(sheet)}.`);
+  if (drawn.path.length > 0) parts.push(`The highlighted path: ${pathWords(drawn)}.`);
   return parts.join(' ');
 }
 
-function pathWords(sheet: Sheet): string {
-  const { features } = sheet.model;
-  const { tree } = sheet.answers;
-  const answers = sheet.path.slice(0, -1).map((node) => {
+function pathWords(drawn: DrawnTree): string {
+  const { features } = drawn.model;
+  const { tree } = drawn.answers;
+  const answers = drawn.path.slice(0, -1).map((node) => {
     const { left, right } = splitWords(tree, features, node);
-    return `${features[tree.feature[node]].name} ${sheet.answerAt(node)?.wentLeft ? left : right}`;
+    return `${features[tree.feature[node]].name} ${drawn.answerAt(node)?.wentLeft ? left : right}`;
   });
-  const leaf = sheet.path[sheet.path.length - 1];
-  return [...answers, `predicts ${sheet.model.classes[sheet.classAt(leaf)]}`].join(', ');
+  const leaf = drawn.path[drawn.path.length - 1];
+  return [...answers, `predicts ${drawn.model.classes[drawn.classAt(leaf)]}`].join(', ');
 }

@@ -8,7 +8,7 @@ import { type UnitLine, unitPlot } from '../charts/unit-plot.js';
 import { type Markup, markup } from '../markup.js';
 import { classLegend, figure, figureCell, fixed, type Section, scrollable } from './parts.js';
 
-/** More curves than this in one picture tell nothing. */
+/** More curves in one picture cannot be told apart. */
 const MOST_CURVES = 8;
 
 const DIAGONAL: UnitLine = {
@@ -96,7 +96,7 @@ function areaTable({ classes, tally }: Measurement, chosen: readonly number[]): 
   );
 }
 
-/** Whether the shares can be taken at their word. */
+/** Whether a share of 0.8 is right in 8 of 10 rows. */
 export function calibrationSection({ calibration, metrics, rows }: Measurement): Section {
   const dots = calibration.map(({ accuracy, meanShare, rows: count }) => ({
     at: [meanShare, accuracy] as const,

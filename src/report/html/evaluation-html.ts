@@ -3,7 +3,7 @@ import type { FeatureLosses } from '../../evaluation/feature-losses.js';
 import { shownName } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import { singleTree } from '../../model/single-tree.js';
-import { describeRows } from '../evaluation-words.js';
+import { describeRows } from '../evaluation/words.js';
 import { type Markup, markup, verbatim } from '../markup.js';
 import { printableEvaluation, printableModel, targetOf } from '../printable.js';
 import { classesSection } from './classes.js';

@@ -9,7 +9,7 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly content: Content;
-  /** Stands beside another half one before or after it, where there is room. */
+  /** Takes half of the width, beside another such section before or after it, where the window is wide enough. */
   readonly half?: boolean;
 }
 
@@ -30,7 +30,7 @@ export function scrollable(name: string, content: Content, kind = ''): Markup {
   return markup`<div class="scroll ${kind}" role="region" aria-label="${name}" tabindex="0">${content}</div>`;
 }
 
-/** Longer legends help nobody. */
+/** A longer legend is cut. */
 const MOST_CLASSES = 40;
 
 export function classLegend(classes: readonly string[], indices: readonly number[] = [...classes.keys()]): Markup {

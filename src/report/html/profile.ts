@@ -15,7 +15,7 @@ const WIDTH = 250;
 const HEIGHT = 112;
 const BOTTOM = 92;
 
-/** What the training rows looked like, from the artifact. Null where it does not tell. */
+/** Histograms of the training rows, from the artifact. Null where it has none. */
 export function profileSection(model: Model): Section | null {
   if (!hasHistograms(model)) return null;
   const { order } = rankFeatures(model);

@@ -3,7 +3,7 @@ import { shortNumber } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Section } from './parts.js';
 
-/** How the model was trained: enough to train it again. Null where nobody knows. */
+/** How the model was trained: enough to train it again. Null where it is not recorded. */
 export function recordSection({ classes, provenance, sha256 }: Model): Section | null {
   const { data, metrics, partition, training } = provenance;
   if (training === null) return null;

@@ -1,45 +1,12 @@
-import { pageColours, pictureStyle } from '../charts/palette.js';
 import { css } from '../css.js';
+import { baseStyle } from './base-style.js';
 
 /** The style of the whole page: one column, wide enough for two charts beside each other, and paper. */
 export function pageStyle(): string {
-  return `${pageColours()}${pictureStyle()}${LAYOUT}${TABLES}${PIECES}${PAPER}`;
+  return `${baseStyle()}${LAYOUT}${TABLES}${PIECES}${PAPER}`;
 }
 
 const LAYOUT = css`
-  * {
-    box-sizing: border-box;
-  }
-  html {
-    -webkit-text-size-adjust: 100%;
-    scroll-behavior: smooth;
-    scroll-padding-top: 1rem;
-  }
-  body {
-    margin: 0;
-    background: var(--paper);
-    color: var(--ink);
-    font:
-      16px / 1.55 system-ui,
-      -apple-system,
-      "Segoe UI",
-      Roboto,
-      "Helvetica Neue",
-      Arial,
-      sans-serif;
-    overflow-wrap: anywhere;
-  }
-  header,
-  nav,
-  main,
-  footer {
-    max-width: 70rem;
-    margin: 0 auto;
-    padding: 0 clamp(1rem, 4vw, 2.5rem);
-  }
-  header {
-    padding-top: clamp(1.5rem, 5vw, 3rem);
-  }
   main {
     display: grid;
     gap: 1.25rem;
@@ -58,39 +25,16 @@ const LAYOUT = css`
       grid-column: auto;
     }
   }
-  section {
-    background: var(--card);
-    border: 1px solid var(--rule);
-    border-radius: 12px;
-    padding: clamp(1rem, 3vw, 1.75rem);
-  }
-  h1 {
-    font-size: clamp(1.5rem, 5vw, 2.1rem);
-    line-height: 1.2;
-    letter-spacing: -0.02em;
-    margin: 0 0 0.35rem;
-  }
-  h2 {
-    font-size: 1.2rem;
-    line-height: 1.3;
-    letter-spacing: -0.01em;
-    margin: 0 0 0.35rem;
+  p {
+    max-width: 68ch;
   }
   h3 {
     font-size: 1rem;
     margin: 1.1rem 0 0.35rem;
   }
-  p {
-    margin: 0 0 0.9rem;
-    max-width: 68ch;
-  }
-  .quiet,
-  figcaption {
-    color: var(--quiet);
-  }
-  .small,
-  figcaption {
-    font-size: 0.875rem;
+  html {
+    scroll-behavior: smooth;
+    scroll-padding-top: 1rem;
   }
   nav ul {
     display: flex;
@@ -108,11 +52,6 @@ const LAYOUT = css`
   }
   a:hover {
     text-decoration-color: currentColor;
-  }
-  :focus-visible {
-    outline: 2px solid var(--good);
-    outline-offset: 2px;
-    border-radius: 4px;
   }
   footer {
     padding-bottom: 3rem;
@@ -275,6 +214,8 @@ const PIECES = css`
   }
   figcaption {
     margin-bottom: 0.4rem;
+    color: var(--quiet);
+    font-size: 0.875rem;
   }
   figcaption b {
     color: var(--ink);
@@ -284,36 +225,6 @@ const PIECES = css`
     display: block;
     width: 100%;
     max-width: 27rem;
-    height: auto;
-  }
-  .legend {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.2rem 1.1rem;
-    list-style: none;
-    margin: 0.2rem 0 1rem;
-    padding: 0;
-    font-size: 0.925rem;
-  }
-  .legend svg {
-    width: 0.75rem;
-    height: 0.75rem;
-    margin-right: 0.4rem;
-  }
-  .scroll {
-    overflow-x: auto;
-    max-width: 100%;
-    margin: 0.5rem 0;
-  }
-  .scroll svg {
-    display: block;
-    margin: 0 auto;
-  }
-  .drawing {
-    position: relative;
-  }
-  .drawing svg {
-    max-width: max(100%, calc(var(--width) * 0.8));
     height: auto;
   }
   .root {
@@ -335,13 +246,6 @@ const PIECES = css`
     padding: 0.45rem 0;
     border-top: 1px solid var(--rule);
   }
-  details {
-    margin-top: 0.9rem;
-  }
-  summary {
-    cursor: pointer;
-    font-size: 0.925rem;
-  }
   .outline,
   .outline ul {
     padding-left: 1.1rem;
@@ -349,38 +253,6 @@ const PIECES = css`
   }
   .outline li {
     min-width: 14rem;
-  }
-  .record {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
-    gap: 0.1rem 2rem;
-    margin: 0;
-  }
-  .record div {
-    display: flex;
-    justify-content: space-between;
-    gap: 1rem;
-    border-bottom: 1px solid var(--rule);
-    padding: 0.35rem 0;
-  }
-  .record dt {
-    color: var(--quiet);
-  }
-  .record dd {
-    margin: 0;
-    text-align: right;
-    font-variant-numeric: tabular-nums;
-  }
-  .record .whole {
-    grid-column: 1 / -1;
-  }
-  code {
-    font:
-      0.875em ui-monospace,
-      SFMono-Regular,
-      Menlo,
-      Consolas,
-      monospace;
   }
 `;
 

@@ -1,7 +1,7 @@
 import type { Evaluation } from '../../evaluation/evaluate.js';
 import type { Figure } from '../../evaluation/figure.js';
 import { METRICS, type MetricName } from '../../evaluation/metrics.js';
-import { standardErrorsOf } from '../evaluation-words.js';
+import { standardErrorsOf } from '../evaluation/words.js';
 import { type Markup, markup } from '../markup.js';
 import { figureCell, fixed, intervalWords, type Section, scrollable } from './parts.js';
 
@@ -91,7 +91,7 @@ export function metricsSection({ baseline, measured }: Evaluation): Section {
   };
 }
 
-/** A figure and what is known of its certainty; the reason takes the room of both. */
+/** A figure with its interval and error; the reason why it is undefined spans all their columns. */
 function figureCells(figure: Figure, certainty: readonly string[]): Markup {
   if (figure.value === null) return markup`<td colspan="${certainty.length + 1}">${figureCell(figure)}</td>`;
   return markup`<td>${figureCell(figure)}</td>${certainty.map((words) => markup`<td class="range">${words}</td>`)}`;

@@ -11,15 +11,15 @@ import { sliderRange, typicalValue } from './values.js';
 
 const WIDTH = 240;
 const HEIGHT = 44;
-/** Features of which each has a control at once; the others are folded away. */
+/** Features whose controls are shown; the others are folded. */
 const MOST_SHOWN = 12;
-/** There are as many colours: bars of more classes have one. */
+/** The number of colours: bars of more classes are grey. */
 export const MOST_COLOURS = 10;
-/** Thresholds of a feature that are marked in its histogram: those that the most rows come to. */
+/** Thresholds of a feature that are marked in its histogram: those that the most rows reach. */
 const MOST_MARKS = 12;
 
 /**
- * A control per feature. Where the tree asks for many, the less important ones are folded away, and those it never asks for always.
+ * A control per feature. Of many, the less important ones are folded; those that the tree does not use always are.
  *
  * @param shown the model with its names as they are shown
  */
@@ -37,7 +37,7 @@ export function featureFields(model: Model, shown: Model): Content {
   return [
     ...draw(first),
     folded(`${plural(more.length, 'less important feature')}`, draw(more)),
-    folded(`${plural(unasked.length, 'feature')} that the tree does not ask for`, draw(unasked)),
+    folded(`${plural(unasked.length, 'feature')} that the tree does not use`, draw(unasked)),
   ];
 }
 
@@ -125,7 +125,7 @@ function categoryControl(model: Model, feature: CategoryFeature, exact: Category
   };
 }
 
-/** All training rows by class. It says nothing that the labels do not say, but where rows are dense. */
+/** All training rows by class. Hidden from screen readers: the labels beside it say the range. */
 function histogram(model: Model, index: number): Markup | null {
   const feature = describeFeature(model, index);
   if (feature === null) return null;
@@ -149,7 +149,7 @@ function greyBars(bars: readonly StackedBar[]): Markup {
   return markup`<g class="soft">${rects}</g>`;
 }
 
-/** Where the tree turns. */
+/** The thresholds of the tree. */
 function thresholdMarks(model: Model, feature: DescribedNumber, index: number): Markup {
   const { samples, tree } = requireTree(model, 'a playground');
   const nodes = [...tree.feature.keys()].filter((node) => tree.feature[node] === index);

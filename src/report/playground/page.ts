@@ -16,15 +16,15 @@ import { exampleRows, type Value } from './values.js';
 /** A page stays small: more nodes are folded. */
 const MOST_NODES = 151;
 const MOST_EXAMPLES = 10;
-/** What people can find their way in. */
+/** More than people can use on one page. */
 const MOST_FEATURES = 250;
 const MOST_CLASSES = 250;
-/** Counts of rows at nodes and in bars, and questions for each feature, that are gone through. */
+/** Numbers that are read to make a page: counts of rows at nodes and in bars, and tests for each feature. */
 const MOST_NUMBERS = 300_000;
 
 /**
- * The page on which people try a model: its controls and the drawing of its tree. The modules of src/playground give it
- * life; addresses are relative, so that the page works below any path.
+ * The page on which people try a model: its controls and the drawing of its tree. The scripts are in src/playground. Addresses are
+ * relative, so that the page works below any path.
  *
  * @param name the model's on the wire
  */
@@ -60,7 +60,7 @@ function allSections(model: Model, shown: Model): Markup[] {
 }
 
 /**
- * Whether people can use a page of the model, and a server can make it in some ten milliseconds, in which it answers
+ * Whether a page of the model is usable, and a server can make it in some ten milliseconds, during which it answers
  * nothing else.
  */
 function fitsOnPage(model: Model): boolean {
@@ -79,7 +79,7 @@ function tooLargeSection(model: Model): Markup {
     'too-large',
     'Too large for this page',
     markup`
-      <p>This model has ${sizes}. It answers like any other: ask it with <code>iris predict</code> or with a
+      <p>This model has ${sizes}. It predicts like any other: ask it with <code>iris predict</code> or with a
         client of the Open Inference Protocol, and draw its tree with <code>iris inspect</code>.</p>
     `,
   );
@@ -91,7 +91,7 @@ function header(model: Model, target: string, name: string): Markup {
     <header>
       <h1>Predict ${target}</h1>
       <p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${scoreWords(model)}</p>
-      <noscript><p class="banner">This page asks the server with JavaScript, which is off.</p></noscript>
+      <noscript><p class="banner">This page needs JavaScript to ask the server, and it is off.</p></noscript>
       <p class="banner" id="banner" role="alert" hidden></p>
     </header>
   `;
@@ -136,12 +136,12 @@ function examples(model: Model): Markup {
   `;
 }
 
-/** A category by its place in the list of them, which is short whatever it is called. */
+/** A category by its index, which is short whatever its name. */
 function placeOf(feature: Feature, value: Value): Value {
   return feature.kind === 'category' && value !== null ? feature.categories.indexOf(String(value)) : value;
 }
 
-/** What the modules fill in. */
+/** Filled in by the scripts. */
 function answerColumn(): Markup {
   return markup`
     <div class="answer">
@@ -167,14 +167,14 @@ function treeSection(model: Model): Markup {
     'The tree',
     markup`
       <p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}
-      ${bars} The path of the row above is lit.</p>${classLegend(model.classes)}
+      ${bars} The path of the row above is highlighted.</p>${classLegend(model.classes)}
       <div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(answers, MOST_NODES)))}">
-      ${scrollable('Drawing of the tree', svg)}</div>
+      ${scrollable('Drawing of the tree', svg, 'drawing')}</div>
     `,
   );
 }
 
-/** Node and parent of every node that is drawn, but the root. */
+/** Node and parent of every drawn node but the root. */
 function parentsOf({ children, node }: Branch): [number, number][] {
   return children.flatMap((child): [number, number][] => [[child.node, node], ...parentsOf(child)]);
 }

@@ -1,40 +1,19 @@
-import { pageColours, pictureStyle } from '../charts/palette.js';
 import { css } from '../css.js';
+import { baseStyle } from '../html/base-style.js';
 
 /** The style sheet of the playground. */
 export function playgroundStyle(): string {
-  return `${pageColours()}${pictureStyle()}${LAYOUT}${FIELDS}${ANSWER}${TREE}${MOTION}`;
+  return `${baseStyle()}${LAYOUT}${FIELDS}${ANSWER}${TREE}${MOTION}`;
 }
 
 const LAYOUT = css`
-  * {
-    box-sizing: border-box;
-  }
-  html {
-    -webkit-text-size-adjust: 100%;
-  }
-  body {
-    margin: 0;
-    background: var(--paper);
-    color: var(--ink);
-    font:
-      16px / 1.5 system-ui,
-      -apple-system,
-      "Segoe UI",
-      Roboto,
-      "Helvetica Neue",
-      Arial,
-      sans-serif;
-    overflow-wrap: anywhere;
-  }
-  header,
-  main {
-    max-width: 72rem;
-    margin: 0 auto;
-    padding: 0 clamp(1rem, 4vw, 2.5rem);
-  }
-  header {
-    padding-top: clamp(1.25rem, 4vw, 2.5rem);
+  .verdict {
+    background: var(--card);
+    border: 1px solid var(--rule);
+    border-radius: 12px;
+    padding: clamp(1rem, 2.5vw, 1.5rem);
+    min-width: 0;
+    order: -2;
   }
   main {
     display: flex;
@@ -44,34 +23,6 @@ const LAYOUT = css`
   }
   .answer {
     display: contents;
-  }
-  section,
-  .verdict {
-    background: var(--card);
-    border: 1px solid var(--rule);
-    border-radius: 12px;
-    padding: clamp(1rem, 2.5vw, 1.5rem);
-    min-width: 0;
-  }
-  h1 {
-    font-size: clamp(1.5rem, 5vw, 2.1rem);
-    line-height: 1.2;
-    letter-spacing: -0.02em;
-    margin: 0 0 0.3rem;
-  }
-  h2 {
-    font-size: 1.05rem;
-    line-height: 1.3;
-    margin: 0 0 0.5rem;
-  }
-  p {
-    margin: 0 0 0.9rem;
-  }
-  .quiet {
-    color: var(--quiet);
-  }
-  .small {
-    font-size: 0.875rem;
   }
   .unseen {
     position: absolute;
@@ -88,62 +39,12 @@ const LAYOUT = css`
     background: var(--cell);
     border-left: 4px solid var(--bad);
   }
-  code,
-  pre {
-    font:
-      0.875em / 1.5 ui-monospace,
-      SFMono-Regular,
-      Menlo,
-      Consolas,
-      monospace;
-  }
   pre {
     overflow-x: auto;
     padding: 0.75rem 1rem;
     border-radius: 8px;
     background: var(--cell);
     overflow-wrap: normal;
-  }
-  summary {
-    cursor: pointer;
-    font-size: 0.925rem;
-  }
-  details {
-    margin-top: 1rem;
-  }
-  :focus-visible {
-    outline: 2px solid var(--good);
-    outline-offset: 2px;
-    border-radius: 6px;
-  }
-  .verdict {
-    order: -2;
-  }
-  .record {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
-    gap: 0.1rem 2rem;
-    margin: 0;
-  }
-  .record div {
-    display: flex;
-    justify-content: space-between;
-    gap: 1rem;
-    border-bottom: 1px solid var(--rule);
-    padding: 0.35rem 0;
-  }
-  .record dt {
-    color: var(--quiet);
-    flex: none;
-    max-width: 70%;
-  }
-  .record dd {
-    margin: 0;
-    text-align: right;
-    font-variant-numeric: tabular-nums;
-  }
-  .record .whole {
-    grid-column: 1 / -1;
   }
   @media (min-width: 56rem) {
     main {
@@ -418,30 +319,6 @@ const ANSWER = css`
 `;
 
 const TREE = css`
-  .legend {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.2rem 1.1rem;
-    list-style: none;
-    margin: 0.2rem 0 1rem;
-    padding: 0;
-    font-size: 0.925rem;
-  }
-  .legend svg {
-    width: 0.75rem;
-    height: 0.75rem;
-    margin-right: 0.4rem;
-  }
-  .scroll {
-    overflow-x: auto;
-    max-width: 100%;
-  }
-  .scroll svg {
-    display: block;
-    margin: 0 auto;
-    max-width: max(100%, calc(var(--width) * 0.8));
-    height: auto;
-  }
   .following [data-node]:not(.lit) {
     opacity: 0.4;
   }

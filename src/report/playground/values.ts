@@ -8,21 +8,21 @@ import { parentsOf, reachAt } from '../../tree/reach.js';
 /** A value as the protocol's REST form takes it: a number, the name of a category, null where it is missing. */
 export type Value = number | string | null;
 
-/** A row for people to begin with. */
+/** A typical row of a class. */
 export interface ExampleRow {
   readonly classIndex: number;
   /** One value per feature. */
   readonly values: readonly Value[];
 }
 
-/** How many positions a slider has, about. */
+/** About how many positions a slider has. */
 const POSITIONS = 200;
-/** Doubles below have fewer digits the smaller they are. */
+/** Doubles below it have fewer digits the smaller they are. */
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 
 /**
- * From where to where a slider goes, at round numbers; undefined where it has no room: for one value, a range that is huge
- * or tiny, or one that the model does not tell.
+ * The range and step of a slider, in round numbers; undefined for a single value, a range that is huge or tiny, or one
+ * that is not recorded.
  */
 export function sliderRange(summary: NumberSummary | null) {
   if (summary === null) return undefined;
@@ -43,7 +43,7 @@ function roundStep(width: number): number {
   return Number(`${digit}e${exponent}`);
 }
 
-/** A value in the middle of the training rows, or the most frequent category: as far as the model tells. */
+/** The median of the training rows, or the most frequent category, as far as the model records them. */
 export function typicalValue({ features, provenance }: Model, index: number): Value {
   const feature = features[index];
   const summary = provenance.summaries?.[index] ?? null;
@@ -93,7 +93,7 @@ function encode({ features }: Model, values: readonly Value[]): Float64Array {
   });
 }
 
-/** Typical values, but for those that would lead elsewhere. */
+/** Typical values, except where they would not reach the leaf. */
 function rowOf(model: Model, { tree }: TreeAnswers, parents: Int32Array, leaf: number): Value[] {
   return model.features.map((feature, index) => {
     const typical = typicalValue(model, index);
@@ -108,12 +108,12 @@ function rowOf(model: Model, { tree }: TreeAnswers, parents: Int32Array, leaf: n
     if ((typical as number) > low && (typical as number) <= high) return typical;
     const { max, min } = rangeOf(model, index, low, high);
     const [from, to] = [Math.max(low, min), Math.min(high, max)];
-    // Above every value there is none: the way is that of a missing one.
+    // Above every value only a missing one is left.
     return low < from || low < to ? between(from, to) : null;
   });
 }
 
-/** Of the training rows; where nobody knows it, something within the reach. */
+/** Of the training rows; where it is not recorded, something within the reach. */
 function rangeOf({ provenance }: Model, index: number, low: number, high: number): { min: number; max: number } {
   const summary = provenance.summaries?.[index];
   if (summary?.kind === 'number') return summary;

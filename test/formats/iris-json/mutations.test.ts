@@ -5,8 +5,8 @@ import { ArtifactError } from '../../../src/ground/errors.js';
 import { createClassifier } from '../../../src/model/classifier.js';
 import type { Model } from '../../../src/model/model.js';
 import { singleTree } from '../../../src/model/single-tree.js';
-import { inspectionJson } from '../../../src/report/inspection.js';
-import { inspectionFormats, renderInspection } from '../../../src/report/inspection-formats.js';
+import { inspectionFormats, renderInspection } from '../../../src/report/inspection/formats.js';
+import { inspectionJson } from '../../../src/report/inspection/inspection.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { impurityImportances } from '../../../src/tree/importance.js';
 import { answerOf } from '../../model/one-row.js';
@@ -67,7 +67,7 @@ function expectUsable(model: Model): void {
     expect(sum).toBeCloseTo(1, 9);
   }
   const importances = impurityImportances(tree, classWeights);
-  const inspection = { path: 'm.json', model, importances, way: new Set<number>() };
+  const inspection = { path: 'm.json', model, importances, pathNodes: new Set<number>() };
   for (const format of inspectionFormats) {
     expect(renderInspection(inspection, format, 'plain')).not.toMatch(/\bNaN\b|\bundefined\b|Infinity/);
   }

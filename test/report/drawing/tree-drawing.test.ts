@@ -184,7 +184,7 @@ describe('the drawing of a tree', () => {
     expect(textOf(nodeNamed(svg, 'size'))).toContain('= 1');
     expect(textOf(nodeNamed(svg, 'color'))).toContain('= blue');
     expect(childrenNamed(svg, 'desc')[0].text).toContain(
-      'The lit path: size ≤ 1.5, color blue, red or missing, predicts no.',
+      'The highlighted path: size ≤ 1.5, color blue, red or missing, predicts no.',
     );
   });
 

@@ -43,9 +43,9 @@ describe('the page of the playground', () => {
     expect(page.indexOf('data-part="missing"')).toBeLessThan(page.indexOf('data-name="colour"'));
   });
 
-  it('folds away what the tree does not ask for', () => {
+  it('folds features that the tree does not use', () => {
     const page = playgroundPage(irisModel(), 'iris');
-    const [shown, folded] = page.split('<summary>2 features that the tree does not ask for</summary>');
+    const [shown, folded] = page.split('<summary>2 features that the tree does not use</summary>');
     expect([...shown.matchAll(/ data-name="([^"]*)"/g)].map(([, name]) => name)).toEqual([
       'petal_length',
       'petal_width',

@@ -1,10 +1,10 @@
-import type { ClassFigures } from '../evaluation/confusion.js';
-import type { CrossValidation } from '../evaluation/cross-validation.js';
-import type { Evaluation } from '../evaluation/evaluate.js';
-import type { Figure } from '../evaluation/figure.js';
-import type { Interval } from '../evaluation/intervals.js';
-import { figuresByName, type Measurement } from '../evaluation/measurement.js';
-import { METRICS } from '../evaluation/metrics.js';
+import type { ClassFigures } from '../../evaluation/confusion.js';
+import type { CrossValidation } from '../../evaluation/cross-validation.js';
+import type { Evaluation } from '../../evaluation/evaluate.js';
+import type { Figure } from '../../evaluation/figure.js';
+import type { Interval } from '../../evaluation/intervals.js';
+import { figuresByName, type Measurement } from '../../evaluation/measurement.js';
+import { METRICS } from '../../evaluation/metrics.js';
 
 /** What every form of an evaluation report says, as rows of words. */
 

@@ -1,9 +1,9 @@
-import { requireTree } from '../model/single-tree.js';
+import { requireTree } from '../../model/single-tree.js';
 import type { Inspection } from './inspection.js';
-import { describeNode } from './inspection-words.js';
+import { describeNode } from './node-words.js';
 
-/** The tree as a Mermaid flowchart. Nodes on the way of an explained row have a thick border. */
-export function inspectionMermaid({ model, way }: Inspection): string {
+/** The tree as a Mermaid flowchart. Nodes on the path of an explained row have a thick border. */
+export function inspectionMermaid({ model, pathNodes }: Inspection): string {
   const { left, nodeCount, right } = requireTree(model, 'a drawing of the tree').tree;
   const lines = ['flowchart TD'];
   for (let node = 0; node < nodeCount; node++) {
@@ -12,8 +12,11 @@ export function inspectionMermaid({ model, way }: Inspection): string {
     lines.push(test === null ? `  n${node}(${text})` : `  n${node}[${text}]`);
     if (test !== null) lines.push(`  n${node} -->|yes| n${left[node]}`, `  n${node} -->|no| n${right[node]}`);
   }
-  if (way.size > 0) {
-    lines.push('  classDef way stroke-width:4px', `  class ${[...way].map((node) => `n${node}`).join(',')} way`);
+  if (pathNodes.size > 0) {
+    lines.push(
+      '  classDef path stroke-width:4px',
+      `  class ${[...pathNodes].map((node) => `n${node}`).join(',')} path`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,13 +1,6 @@
-import type { Evaluation } from '../evaluation/evaluate.js';
-import {
-  classRows,
-  confusionRows,
-  describeConfusion,
-  describeRows,
-  metricRows,
-  undefinedReasons,
-} from './evaluation-words.js';
-import { printableEvaluation } from './printable.js';
+import type { Evaluation } from '../../evaluation/evaluate.js';
+import { printableEvaluation } from '../printable.js';
+import { classRows, confusionRows, describeConfusion, describeRows, metricRows, undefinedReasons } from './words.js';
 
 /** An evaluation as a comment on a pull request: GitHub's and GitLab's Markdown. */
 export function evaluationMarkdown(evaluation: Evaluation): string {

@@ -7,22 +7,22 @@ import type { Tree } from '../../tree/tree.js';
 import { plural } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 
-/** What the row that is followed answered. */
+/** A step of the explained row. */
 export type Answer = Pick<PathStep, 'value' | 'wentLeft'>;
 
-/** What every part of a drawing asks of the model and of the row that is followed. */
-export interface Sheet {
+/** The model and the explained row, as every part of a drawing needs them. */
+export interface DrawnTree {
   readonly model: Model;
   readonly answers: TreeAnswers;
-  /** The followed row's answer at a node; undefined off its path. */
+  /** The explained row's answer at a node; undefined off its path. */
   answerAt(node: number): Answer | undefined;
-  /** Whether the followed row comes to a node; true everywhere where no row is followed. */
+  /** Whether a node is on the path of the explained row; always true where no row is explained. */
   isLit(node: number): boolean;
-  /** Whether a row is followed and comes to a node. */
+  /** Whether a row is explained and a node is on its path. */
   isOnPath(node: number): boolean;
-  /** The nodes of the path, root first; none where no row is followed. */
+  /** The nodes of the path, root first; empty where no row is explained. */
   readonly path: readonly number[];
-  /** What a split can still be given of its own feature, after the questions above it. */
+  /** Which values of its feature can reach a split, after the tests above it. */
   reachOf(node: number): Reach;
   /** Index of the class with the largest share. */
   classAt(node: number): number;
@@ -30,8 +30,8 @@ export interface Sheet {
   rowsAt(node: number): number;
 }
 
-/** @param answers of one row, from the root on; null where no row is followed */
-export function sheetOf(model: Model, answers: readonly Answer[] | null): Sheet {
+/** @param answers of one row, from the root on; null where no row is explained */
+export function drawnTree(model: Model, answers: readonly Answer[] | null): DrawnTree {
   const nodes = requireTree(model, 'a drawing of the tree');
   const { classes, samples, shares, tree } = nodes;
   const { classCount } = tree;
@@ -64,17 +64,17 @@ export function pathOf({ left, right }: Tree, answers: readonly Answer[]): numbe
   return path;
 }
 
-/** Attributes of all that belongs to a node: its number, by which a page finds it; faint off the followed row's path. */
-export function nodeMark({ isLit }: Sheet, node: number): Markup {
+/** Attributes of every element of a node: its number, by which a page finds it; faint off the path of the explained row. */
+export function nodeMark({ isLit }: DrawnTree, node: number): Markup {
   return markup` data-node="${node}"${isLit(node) ? null : markup` opacity=".4"`}`;
 }
 
-/** Of more classes than `MOST_COUNTS` only the `FEW_COUNTS` with the most rows are named. */
+/** Of more classes than `MOST_COUNTS`, only the `FEW_COUNTS` with the most rows are named. */
 const MOST_COUNTS = 12;
 const FEW_COUNTS = 4;
 
 /** `40 rows: setosa 38, versicolor 2`. */
-export function countWords({ answers, model, rowsAt }: Sheet, node: number): string {
+export function countWords({ answers, model, rowsAt }: DrawnTree, node: number): string {
   const { classCount, counts } = answers.tree;
   const found = [...counts.subarray(node * classCount, (node + 1) * classCount)]
     .map((count, index) => ({ count, index }))

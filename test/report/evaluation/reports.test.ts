@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Evaluation } from '../../src/evaluation/evaluate.js';
-import { evaluate } from '../../src/evaluation/evaluate.js';
-import { evaluationJunit } from '../../src/report/evaluation-junit.js';
-import { evaluationMarkdown } from '../../src/report/evaluation-markdown.js';
-import { evaluationText } from '../../src/report/evaluation-text.js';
-import { trainOn } from '../evaluation/subjects.js';
-import { makeEvaluation } from './evaluations.js';
+import type { Evaluation } from '../../../src/evaluation/evaluate.js';
+import { evaluate } from '../../../src/evaluation/evaluate.js';
+import { evaluationJunit } from '../../../src/report/evaluation/junit.js';
+import { evaluationMarkdown } from '../../../src/report/evaluation/markdown.js';
+import { evaluationText } from '../../../src/report/evaluation/text.js';
+import { trainOn } from '../../evaluation/subjects.js';
+import { makeEvaluation } from '../evaluations.js';
 
 const GATES: Evaluation['gates'] = [
   {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/evaluation/evaluate.js';
-import { parseGate } from '../../src/evaluation/gate-grammar.js';
-import { evaluationJson } from '../../src/report/evaluation-json.js';
-import { trainOn } from '../evaluation/subjects.js';
-import { makeEvaluation } from './evaluations.js';
-import { violations } from './json-schema.js';
+import { evaluate } from '../../../src/evaluation/evaluate.js';
+import { parseGate } from '../../../src/evaluation/gate-grammar.js';
+import { evaluationJson } from '../../../src/report/evaluation/json.js';
+import { trainOn } from '../../evaluation/subjects.js';
+import { makeEvaluation } from '../evaluations.js';
+import { violations } from '../json-schema.js';
 
-const schema = JSON.parse(readFileSync(new URL('../../docs/evaluation.schema.json', import.meta.url), 'utf8'));
+const schema = JSON.parse(readFileSync(new URL('../../../docs/evaluation.schema.json', import.meta.url), 'utf8'));
 
 function printed(...parameters: Parameters<typeof evaluationJson>) {
   return JSON.parse(JSON.stringify(evaluationJson(...parameters)));

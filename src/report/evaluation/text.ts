@@ -1,14 +1,7 @@
-import type { Evaluation } from '../evaluation/evaluate.js';
-import {
-  classRows,
-  confusionRows,
-  describeConfusion,
-  describeRows,
-  metricRows,
-  undefinedReasons,
-} from './evaluation-words.js';
-import { printableEvaluation } from './printable.js';
-import { type Alignment, textTable } from './text-table.js';
+import type { Evaluation } from '../../evaluation/evaluate.js';
+import { printableEvaluation } from '../printable.js';
+import { type Alignment, textTable } from '../text-table.js';
+import { classRows, confusionRows, describeConfusion, describeRows, metricRows, undefinedReasons } from './words.js';
 
 /** An evaluation for a terminal. */
 export function evaluationText(evaluation: Evaluation): string {

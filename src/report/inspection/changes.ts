@@ -1,23 +1,23 @@
-import { type Difference, listDifferences } from '../evaluation/difference.js';
-import type { Model } from '../model/model.js';
-import { requireTree } from '../model/single-tree.js';
-import { treeSize } from '../model/tree-size.js';
+import { type Difference, listDifferences } from '../../evaluation/difference.js';
+import type { Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
+import { treeSize } from '../../model/tree-size.js';
+import { shownSentence } from '../printable.js';
 import { recordOf } from './inspection.js';
-import { describeNode } from './inspection-words.js';
-import { shownSentence } from './printable.js';
+import { describeNode } from './node-words.js';
 
 /** What changed from one model to another. */
 export interface Changes {
   /** Of features, classes, training record, metrics and the size of the tree. */
   readonly facts: readonly Difference[];
-  /** Where the trees part: the way down to a node that asks or answers something else. */
+  /** Where the trees differ: the path to the first node with another test or label. */
   readonly splits: readonly SplitChange[];
 }
 
 export interface SplitChange {
-  /** The answers that lead there from the root; empty at the root. */
-  readonly way: readonly string[];
-  /** The question, or the label of a leaf. */
+  /** The answers from the root to that node; empty at the root. */
+  readonly path: readonly string[];
+  /** The test that a row passes to go left, or the label of a leaf. */
   readonly before: string;
   readonly after: string;
 }
@@ -41,20 +41,20 @@ function factsOf(model: Model) {
   };
 }
 
-/** Walks both trees while they ask the same, and notes the first difference on each way. */
+/** Walks both trees while they ask the same, and notes the first difference on each path. */
 function compareTrees(before: Model, after: Model): SplitChange[] {
   const [one, two] = [before, after].map((model) => requireTree(model, 'a comparison').tree);
   const changes: SplitChange[] = [];
-  const stack: { a: number; b: number; way: readonly string[] }[] = [{ a: 0, b: 0, way: [] }];
+  const stack: { a: number; b: number; path: readonly string[] }[] = [{ a: 0, b: 0, path: [] }];
   while (stack.length > 0) {
-    const { a, b, way } = stack.pop()!;
+    const { a, b, path } = stack.pop()!;
     const node = describeNode(before, a);
     const other = describeNode(after, b);
     const words = [node, other].map(({ label, test }) => test?.left ?? `leaf ${label}`);
-    if (words[0] !== words[1]) changes.push({ way, before: words[0], after: words[1] });
+    if (words[0] !== words[1]) changes.push({ path, before: words[0], after: words[1] });
     else if (node.test !== null) {
-      stack.push({ a: one.right[a], b: two.right[b], way: [...way, node.test.right] });
-      stack.push({ a: one.left[a], b: two.left[b], way: [...way, node.test.left] });
+      stack.push({ a: one.right[a], b: two.right[b], path: [...path, node.test.right] });
+      stack.push({ a: one.left[a], b: two.left[b], path: [...path, node.test.left] });
     }
   }
   return changes;
@@ -73,7 +73,7 @@ export function changesJson({ after, before }: Compared) {
     before: name(before),
     after: name(after),
     facts: facts.map(({ after = null, before = null, path }) => ({ path, before, after })),
-    splits,
+    splits: splits.map(({ path: way, ...change }) => ({ way, ...change })),
   };
 }
 
@@ -87,12 +87,12 @@ export function changesText({ after, before }: Compared): string {
   if (facts.length === 0 && splits.length === 0) return `${[...head, 'nothing changed'].join('\n')}\n`;
   const shown = facts.map((fact) => `  ${shownSentence(fact.path)}: ${show(fact.before)} → ${show(fact.after)}`);
   const parts = splits.map(
-    ({ after, before, way }) =>
-      `  ${way.map(shownSentence).join(' / ') || 'root'}: ${shownSentence(before)} → ${shownSentence(after)}`,
+    ({ after, before, path }) =>
+      `  ${path.map(shownSentence).join(' / ') || 'root'}: ${shownSentence(before)} → ${shownSentence(after)}`,
   );
   const sections = [head];
   if (shown.length > 0) sections.push(['changed', ...shown]);
-  if (parts.length > 0) sections.push(['splits, by the way from the root', ...parts]);
+  if (parts.length > 0) sections.push(['splits, by the path from the root', ...parts]);
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 

@@ -1,7 +1,7 @@
-import type { Model } from '../model/model.js';
-import { requireTree } from '../model/single-tree.js';
-import { describeNode } from './inspection-words.js';
-import { type Paint, paintClass } from './terminal-paint.js';
+import type { Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
+import { type Paint, paintClass } from '../terminal-paint.js';
+import { describeNode } from './node-words.js';
 
 /** Blocks of a class bar. */
 const BAR_WIDTH = 12;
@@ -15,9 +15,9 @@ interface Line {
 /**
  * The tree, one line per node: what leads to it, the training rows per class, the label at a leaf.
  *
- * @param way nodes to mark with `*`: the way of one row
+ * @param pathNodes nodes to mark with `*`: the path of one row
  */
-export function treeLines(model: Model, paint: Paint, way: ReadonlySet<number> = new Set()): string[] {
+export function treeLines(model: Model, paint: Paint, pathNodes: ReadonlySet<number> = new Set()): string[] {
   const lines = walkTree(model);
   const width = lines.reduce((most, { branch, test }) => Math.max(most, branch.length + test.length), 0);
   return lines.map(({ branch, node, test }) => {
@@ -25,7 +25,7 @@ export function treeLines(model: Model, paint: Paint, way: ReadonlySet<number> =
     const place = (branch + test).padEnd(width);
     const bar = paint === 'plain' ? '' : `  ${classBar(shares)}`;
     const leaf = question === null ? `  ${paintClass(label, model.classes.indexOf(label), paint)}` : '';
-    const mark = way.size === 0 ? '' : way.has(node) ? '* ' : '  ';
+    const mark = pathNodes.size === 0 ? '' : pathNodes.has(node) ? '* ' : '  ';
     return `${mark}${place}${bar}  [${counts.join(', ')}]${leaf}`;
   });
 }

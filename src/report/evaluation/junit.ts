@@ -1,8 +1,8 @@
-import type { Evaluation } from '../evaluation/evaluate.js';
-import { figuresByName } from '../evaluation/measurement.js';
-import { describeRows } from './evaluation-words.js';
-import { escapeMarkup } from './markup.js';
-import { printableEvaluation } from './printable.js';
+import type { Evaluation } from '../../evaluation/evaluate.js';
+import { figuresByName } from '../../evaluation/measurement.js';
+import { escapeMarkup } from '../markup.js';
+import { printableEvaluation } from '../printable.js';
+import { describeRows } from './words.js';
 
 /** The gates of an evaluation as test cases, in the JUnit XML that CI systems read. */
 export function evaluationJunit(evaluation: Evaluation): string {

@@ -1,9 +1,9 @@
-import { treeSvg } from './drawing/tree-drawing.js';
+import { treeSvg } from '../drawing/tree-drawing.js';
+import { printableModel, shownSentence } from '../printable.js';
+import type { Paint } from '../terminal-paint.js';
+import { inspectionDot } from './dot.js';
 import { type Inspection, inspectionText } from './inspection.js';
-import { inspectionDot } from './inspection-dot.js';
-import { inspectionMermaid } from './inspection-mermaid.js';
-import { printableModel, shownSentence } from './printable.js';
-import type { Paint } from './terminal-paint.js';
+import { inspectionMermaid } from './mermaid.js';
 
 export const inspectionFormats = ['text', 'dot', 'mermaid', 'svg'] as const;
 

@@ -1,9 +1,9 @@
-import type { CrossValidation } from '../evaluation/cross-validation.js';
-import type { Evaluation } from '../evaluation/evaluate.js';
-import type { Interval } from '../evaluation/intervals.js';
-import { figuresByName, type Measurement } from '../evaluation/measurement.js';
-import { METRICS, type MetricName } from '../evaluation/metrics.js';
-import type { Scored } from '../evaluation/scored-rows.js';
+import type { CrossValidation } from '../../evaluation/cross-validation.js';
+import type { Evaluation } from '../../evaluation/evaluate.js';
+import type { Interval } from '../../evaluation/intervals.js';
+import { figuresByName, type Measurement } from '../../evaluation/measurement.js';
+import { METRICS, type MetricName } from '../../evaluation/metrics.js';
+import type { Scored } from '../../evaluation/scored-rows.js';
 
 /** The JSON form of what was measured; docs/evaluation.schema.json describes it. */
 export interface MeasurementJson {

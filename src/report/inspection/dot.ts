@@ -1,12 +1,12 @@
-import { requireTree } from '../model/single-tree.js';
+import { requireTree } from '../../model/single-tree.js';
 import type { Inspection } from './inspection.js';
-import { describeNode } from './inspection-words.js';
+import { describeNode } from './node-words.js';
 
 /** Fill colours of leaves, one per class in turn: light, so that black text reads on them. */
 const FILLS = ['#cfe2f3', '#fce5cd', '#d9ead3', '#ead1dc', '#d0e0e3', '#f4cccc'];
 
-/** The tree in the DOT language of Graphviz. Nodes on the way of an explained row have a thick border. */
-export function inspectionDot({ model, way }: Inspection): string {
+/** The tree in the DOT language of Graphviz. Nodes on the path of an explained row have a thick border. */
+export function inspectionDot({ model, pathNodes }: Inspection): string {
   const { left, nodeCount, right } = requireTree(model, 'a drawing of the tree').tree;
   const lines = [
     'digraph tree {',
@@ -15,7 +15,7 @@ export function inspectionDot({ model, way }: Inspection): string {
   ];
   for (let node = 0; node < nodeCount; node++) {
     const { counts, label, test } = describeNode(model, node);
-    const width = way.has(node) ? ', penwidth=3' : '';
+    const width = pathNodes.has(node) ? ', penwidth=3' : '';
     const text = quote(`${test?.left ?? label}\n[${counts.join(', ')}]`);
     const fill = test === null ? `, fillcolor="${FILLS[model.classes.indexOf(label) % FILLS.length]}"` : '';
     lines.push(`  ${node} [label=${text}${fill}${width}];`);
@@ -24,7 +24,7 @@ export function inspectionDot({ model, way }: Inspection): string {
       [left[node], 'yes'],
       [right[node], 'no'],
     ]) {
-      lines.push(`  ${node} -> ${child} [label="${answer}"${way.has(child as number) ? ', penwidth=3' : ''}];`);
+      lines.push(`  ${node} -> ${child} [label="${answer}"${pathNodes.has(child as number) ? ', penwidth=3' : ''}];`);
     }
   }
   return `${[...lines, '}'].join('\n')}\n`;

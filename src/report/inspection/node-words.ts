@@ -1,6 +1,6 @@
-import type { Model } from '../model/model.js';
-import { requireTree } from '../model/single-tree.js';
-import { exactSplitWords } from './split-words.js';
+import type { Model } from '../../model/model.js';
+import { requireTree } from '../../model/single-tree.js';
+import { exactSplitWords } from '../split-words.js';
 
 /** What a drawing of a model's tree needs to know of one node. */
 export interface NodeWords {

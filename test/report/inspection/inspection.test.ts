@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Inspection, inspectionJson } from '../../src/report/inspection.js';
-import { changesJson, changesText } from '../../src/report/inspection-changes.js';
-import { renderInspection } from '../../src/report/inspection-formats.js';
-import { toyParts } from '../model/toy-model.js';
-import { assembleTrained, type TrainedParts } from '../model/trained-parts.js';
+import { changesJson, changesText } from '../../../src/report/inspection/changes.js';
+import { renderInspection } from '../../../src/report/inspection/formats.js';
+import { type Inspection, inspectionJson } from '../../../src/report/inspection/inspection.js';
+import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained, type TrainedParts } from '../../model/trained-parts.js';
 
 const toy = assembleTrained(toyParts());
 
-function inspection(way: number[] = [], change: Partial<TrainedParts> = {}): Inspection {
+function inspection(pathNodes: number[] = [], change: Partial<TrainedParts> = {}): Inspection {
   const model = assembleTrained({ ...toyParts(), ...change });
-  return { path: 'toy.json', model, importances: [0.25, 0.65, 0.1], way: new Set(way) };
+  return { path: 'toy.json', model, importances: [0.25, 0.65, 0.1], pathNodes: new Set(pathNodes) };
 }
 
 describe('a model as text', () => {
@@ -57,7 +57,7 @@ metrics
 `);
   });
 
-  it('marks the way of an explained row', () => {
+  it('marks the path of an explained row', () => {
     const marked = renderInspection(inspection([0, 4, 6]), 'text', 'plain')
       .split('\n')
       .filter((line) => line.startsWith('* '));
@@ -136,7 +136,7 @@ describe('a model in other forms', () => {
       '  n0 -->|yes| n1',
       '  n0 -->|no| n4',
     ]);
-    expect(mermaid.endsWith('  classDef way stroke-width:4px\n  class n0,n1,n2 way\n')).toBe(true);
+    expect(mermaid.endsWith('  classDef path stroke-width:4px\n  class n0,n1,n2 path\n')).toBe(true);
   });
 });
 
@@ -159,7 +159,7 @@ changed
   training.maxDepth: null → 2
   metrics.holdout.accuracy: 0.8 → 0.6
 
-splits, by the way from the root
+splits, by the path from the root
   size > 1.5: weight <= 10 or missing → weight <= 12 or missing
 `);
   });

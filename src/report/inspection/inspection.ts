@@ -1,32 +1,32 @@
-import type { Model } from '../model/model.js';
-import type { Score } from '../model/provenance.js';
-import { requireTree } from '../model/single-tree.js';
-import { treeSize } from '../model/tree-size.js';
-import type { Answer } from './drawing/sheet.js';
-import { treeLines } from './inspection-tree.js';
-import { type Paint, paintClass } from './terminal-paint.js';
-import { textTable } from './text-table.js';
+import type { Model } from '../../model/model.js';
+import type { Score } from '../../model/provenance.js';
+import { requireTree } from '../../model/single-tree.js';
+import { treeSize } from '../../model/tree-size.js';
+import type { Answer } from '../drawing/drawn-tree.js';
+import { type Paint, paintClass } from '../terminal-paint.js';
+import { textTable } from '../text-table.js';
+import { treeLines } from './tree-lines.js';
 
 export interface Inspection {
   readonly path: string;
   readonly model: Model;
   /** Impurity importance per feature, summing to 1. */
   readonly importances: ArrayLike<number>;
-  /** Nodes on the way of one row; empty where none was asked for. */
-  readonly way: ReadonlySet<number>;
+  /** Nodes on the path of one row; empty where none was asked for. */
+  readonly pathNodes: ReadonlySet<number>;
   /** What that row answered on it. */
   readonly answers?: readonly Answer[];
 }
 
-/** In place of what a model's file does not say. */
-const UNKNOWN = '  the model does not say';
+/** In place of what a model's file does not record. */
+const UNKNOWN = '  not recorded in the model';
 
 /** Characters of the longest importance bar. */
 const BAR_WIDTH = 30;
 
 const PURPOSE = 'an inspection';
 
-/** How a model was trained, in one record; null where nobody knows. */
+/** How a model was trained, in one record; null where it is not recorded. */
 export function recordOf({ provenance }: Model) {
   const { data, partition, training } = provenance;
   if (training === null) return null;
@@ -48,7 +48,7 @@ export function inspectionJson({ importances, model, path }: Inspection) {
 
 /** For a terminal; it ends in a newline. */
 export function inspectionText(inspection: Inspection, paint: Paint): string {
-  const { importances, model, path, way } = inspection;
+  const { importances, model, path, pathNodes } = inspection;
   const { depth, leaves, nodes } = treeSize(requireTree(model, PURPOSE).tree);
   const sections = [
     [
@@ -57,7 +57,7 @@ export function inspectionText(inspection: Inspection, paint: Paint): string {
       `classes  ${model.classes.map((label, index) => paintClass(label, index, paint)).join(', ')}`,
       `tree     ${nodes} nodes, ${leaves} leaves, depth ${depth}; [rows per class]`,
     ],
-    treeLines(model, paint, way),
+    treeLines(model, paint, pathNodes),
     ['importances', ...importanceLines(model, importances)],
     ['training', ...recordLines(model)],
     ['metrics', ...metricLines(model)],
