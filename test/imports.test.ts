@@ -79,6 +79,19 @@ describe('the list of allowed imports', () => {
       'not-in-allowed: src/server/calls/g.ts → src/server/life/h.ts',
     ],
     [
+      'a new folder inside of a room',
+      { 'src/data/nova/a.ts': "import { IrisError } from '../../ground/errors.js';\nexport const a = IrisError;\n" },
+      'not-in-allowed: src/data/nova/a.ts → src/ground/errors.ts',
+    ],
+    [
+      'a new folder inside of a room, from the room',
+      {
+        'src/data/j.ts': "export { k } from './nova/k.js';\n",
+        'src/data/nova/k.ts': 'export const k = 1;\n',
+      },
+      'not-in-allowed: src/data/j.ts → src/data/nova/k.ts',
+    ],
+    [
       'a file beside the rooms',
       { 'src/loose.ts': "import { IrisError } from './ground/errors.js';\nexport const i = IrisError;\n" },
       'src/loose.ts',
