@@ -16,7 +16,7 @@ export { checkGates } from './evaluation/gates.js';
 export { readBaseline, readSubject, type Subject } from './evaluation/subject.js';
 export { type TrainedModel, trainModel } from './evaluation/train-model.js';
 export { verifyModel } from './evaluation/verify-model.js';
-export { parseModel, serializeModel } from './formats/iris-json/format.js';
+export { readModelBytes as parseModel, serializeModel } from './formats/registry.js';
 export { readModel, writeModel } from './formats/store.js';
 export * from './ground/errors.js';
 export { type Answers, type Classifier, createClassifier } from './model/classifier.js';

@@ -5,6 +5,7 @@ import type { Schema, TableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
+import { requirePart } from '../model/provenance.js';
 import { readTrainingTable } from './verify-model.js';
 
 /** A model, and a table that was read against it. */
@@ -12,6 +13,8 @@ export interface Subject {
   readonly model: Model;
   readonly dataset: Dataset;
 }
+
+const SCORE_ANY = { option: 'input', value: 'FILE', effect: 'scores any table' };
 
 /**
  * Reads the table that a model is scored on.
@@ -24,6 +27,7 @@ export async function readSubject(
   input: string | undefined,
   layout: TableOptions = {},
 ): Promise<Subject> {
+  if (input === undefined) requirePart(model, 'data', 'an evaluation without a table', SCORE_ANY);
   const dataset =
     input === undefined ? await readTrainingTable(model, undefined) : await readAgainst(model, input, layout);
   return { model, dataset };

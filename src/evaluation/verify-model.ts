@@ -33,7 +33,7 @@ export async function readTrainingTable(
   input: string | undefined,
   options: TableOptions = {},
 ): Promise<Dataset> {
-  const recorded = requirePart(model, 'data', 'a search for the training table');
+  const recorded = requirePart(model, 'data', 'a verification');
   if (input !== undefined) {
     const dataset = await readColumns(model, input, options);
     const found = tableHashOf(dataset, recorded.hash);
@@ -58,7 +58,7 @@ function readColumns(model: Model, input: string, options: TableOptions): Promis
   const categories = features.filter(({ kind }) => kind === 'category');
   return readDataset(input, {
     ...options,
-    target: requirePart(model, 'training', 'a search for the training table').target,
+    target: requirePart(model, 'training', 'a verification').target,
     features: features.map(({ name }) => name),
     categorical: categories.map(({ name }) => name),
   });

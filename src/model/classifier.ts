@@ -1,7 +1,7 @@
 import type { TreeAnswers } from '../tree/answers.js';
 import { longestWalk, predictInto } from '../tree/predict.js';
 import { type Explainer, treeExplainer } from './decision-path.js';
-import type { Feature, Predicting } from './model.js';
+import type { Feature, Predicting, Scorer } from './model.js';
 import { type BadValue, badValueFinder } from './row-check.js';
 import { singleTreeSteps } from './single-tree.js';
 import { runSteps, type Steps } from './steps.js';
@@ -44,7 +44,13 @@ export function createClassifier(model: Predicting): Classifier {
 }
 
 /** The steps of `createClassifier`: a large tree takes a tenth of a second. */
-export function* classifierSteps(model: Predicting): Steps<Classifier> {
+export function classifierSteps(model: Predicting): Steps<Classifier> {
+  return makers[model.scorer.kind](model);
+}
+
+const makers: { readonly [Kind in Scorer['kind']]: (model: Predicting) => Steps<Classifier> } = { tree: treeSteps };
+
+function* treeSteps(model: Predicting): Steps<Classifier> {
   const { classes, features } = model;
   const answers = yield* singleTreeSteps(model);
   const known = {

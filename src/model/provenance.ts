@@ -1,4 +1,4 @@
-import { UsageError } from '../ground/errors.js';
+import { type Advice, UsageError } from '../ground/errors.js';
 import type { TrainingRecord } from './training-record.js';
 
 /** What training saw of a number column, over the training rows. */
@@ -88,14 +88,16 @@ const PARTS: Record<keyof Provenance, string> = {
  * A part that something cannot do without.
  *
  * @param purpose what needs it, as in `cross-validation`
+ * @param advice what does without
  * @throws UsageError where the model does not have it
  */
 export function requirePart<Part extends keyof Provenance>(
   { provenance }: { readonly provenance: Provenance },
   part: Part,
   purpose: string,
+  advice?: Advice,
 ): NonNullable<Provenance[Part]> {
   const found = provenance[part];
   if (found !== null) return found as NonNullable<Provenance[Part]>;
-  throw new UsageError(`${purpose} needs a model with ${PARTS[part]}, and this one has none`);
+  throw new UsageError(`${purpose} needs a model with ${PARTS[part]}, and this one has none`, { advice });
 }

@@ -55,7 +55,10 @@ describe('a model that does not say where it comes from', () => {
       none('cross-validation', 'a record of its training'),
     );
     await expect(readTrainingTable(bare, undefined)).rejects.toThrow(
-      none('a search for the training table', 'the hash of its training table'),
+      none('a verification', 'the hash of its training table'),
+    );
+    await expect(readSubject(bare, undefined)).rejects.toThrow(
+      `${none('an evaluation without a table', 'the hash of its training table').message}; option input=FILE scores any table`,
     );
     await expect(verifyModel(bare, serializeModel(bare), dataset)).rejects.toThrow(
       none('a verification', 'a record of its training'),
