@@ -34,11 +34,13 @@ export interface Dataset {
   readonly lines: Uint32Array;
   /** What `lines` counts; default lines. */
   readonly rowUnit?: Origin['unit'];
+  /** The files that `lines` counts through, where they are several. */
+  readonly files?: Origin['files'];
   /** Things a person should know that are no error. */
   readonly warnings: readonly string[];
 }
 
 /** Where a row is, as a message begins with it. */
-export function rowInWords({ lines, rowUnit = 'line', source }: Dataset, row: number): string {
-  return placeInWords({ name: source, unit: rowUnit }, lines[row]!);
+export function rowInWords({ files = [], lines, rowUnit = 'line', source }: Dataset, row: number): string {
+  return placeInWords({ name: source, unit: rowUnit, files }, lines[row]!);
 }

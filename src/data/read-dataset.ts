@@ -84,6 +84,7 @@ async function readForTraining(source: TableSource, options: ReadOptions): Promi
     rowCount: places.length,
     lines: places,
     rowUnit: origin.unit,
+    ...(origin.files?.length && { files: origin.files }),
   };
   return { ...table, warnings: [...read.warnings, ...datasetWarnings(table)] };
 }
@@ -116,6 +117,7 @@ async function readForScoring(source: TableSource, schema: Schema, parser: CellP
     rowCount: places.length,
     lines: places,
     rowUnit: origin.unit,
+    ...(origin.files?.length && { files: origin.files }),
     warnings: [],
   };
 }

@@ -10,6 +10,14 @@ export interface Origin {
   readonly name: string;
   /** What the place of a row counts: lines of a file (`iris.csv:7`) or rows of a result (`query: row 7`), from 1. */
   readonly unit: 'line' | 'row';
+  /** Of a source that is several files: those that rows were read of so far, in their order. */
+  readonly files?: readonly SourceFile[];
+}
+
+export interface SourceFile {
+  readonly name: string;
+  /** The places of its rows are those in the file, and this much more. */
+  readonly before: number;
 }
 
 export interface TableSource {
@@ -75,6 +83,7 @@ export interface TextCells {
 }
 
 /** The place of a row, as messages begin with it. */
-export function placeInWords({ name, unit }: Origin, place: number): string {
-  return unit === 'line' ? `${name}:${place}` : `${name}: row ${place}`;
+export function placeInWords({ files = [], name, unit }: Origin, place: number): string {
+  const file = files.findLast(({ before }) => before < place) ?? { name, before: 0 };
+  return unit === 'line' ? `${file.name}:${place - file.before}` : `${file.name}: row ${place - file.before}`;
 }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../../data/dataset.js';
+import { type Dataset, rowInWords } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
 import { packageFile } from '../../ground/package-files.js';
 import { nameInWords } from '../../ground/quote.js';
@@ -68,7 +68,7 @@ function refuseTheImpossible(
       missing !== undefined,
       `feature ${nameInWords(name)}`,
       'a number in every row',
-      `none at line ${dataset.lines[missing ?? 0]}`,
+      `none at ${rowInWords(dataset, missing ?? 0)}`,
     );
   }
 }

@@ -426,7 +426,11 @@ describe('an input that cannot be read is refused', () => {
   it('a folder', async () => {
     const path = join(folder, 'folder.csv');
     mkdirSync(path);
-    await expectError(readDataset(path), InputError, `${path}: expected a file, found a folder`);
+    await expectError(
+      readDataset(path),
+      InputError,
+      `${path}: expected CSV files (*.csv, *.tsv) in the folder, found none`,
+    );
   });
 
   it('a standard input that fails', async () => {

@@ -137,7 +137,7 @@ describe('what the package cannot do', () => {
   it('is refused: a missing value, with its line', async () => {
     const holed = makeDataset([[0], [0], [Number.NaN], [1]], [0, 0, 1, 1]);
     await expect(grow(holed)).rejects.toThrow(
-      new UsageError('engine ml-cart: feature f0: expected a number in every row; found none at line 4'),
+      new UsageError('engine ml-cart: feature f0: expected a number in every row; found none at table.csv:4'),
     );
     // Rows that it is not trained on don't matter.
     await expect(grow(holed, {}, Uint32Array.of(0, 1, 3))).resolves.toMatchObject({ nodeCount: 1 });

@@ -1,0 +1,128 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DataError, InputError } from '../../ground/errors.js';
+import { quote } from '../../ground/quote.js';
+import { compareCodePoints } from '../cells.js';
+import type { Batch, OpenTable, Origin, SourceFile, WantedColumn } from '../table-source.js';
+
+/** What of a folder is read: no hidden file. */
+const CSV_NAME = /^[^.].*\.(?:csv|tsv)(?:\.(?:gz|zst|zip))?$/i;
+
+/**
+ * The files of a folder or a pattern, by name; undefined for anything else, a file whose name looks like a pattern too.
+ * @throws InputError where there is none
+ */
+export async function filesOf(input: string): Promise<string[] | undefined> {
+  if (input === '-') return undefined;
+  const found = await stat(input).catch(() => undefined); // what is wrong is said where it is opened
+  if (found?.isDirectory()) return sorted(input, 'CSV files (*.csv, *.tsv) in the folder', await filesIn(input));
+  if (found !== undefined || !/[*?[{]/.test(input)) return undefined;
+  const { glob } = await import('tinyglobby');
+  return sorted(input, 'files that match the pattern', await glob(input, { expandDirectories: false }));
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new InputError(`${folder}: expected a readable folder, found: ${(cause as Error).message}`, { cause });
+  });
+  return names.filter((name) => CSV_NAME.test(name)).map((name) => join(folder, name));
+}
+
+function sorted(input: string, expected: string, paths: string[]): string[] {
+  if (paths.length === 0) throw new InputError(`${input}: expected ${expected}, found none`);
+  return paths.sort(compareCodePoints);
+}
+
+type Open = (path: string, name: string) => Promise<OpenTable>;
+
+/** Opens several files of one header as one table. @throws as opening the first does */
+export async function openFiles(
+  paths: readonly string[],
+  origin: Origin & { readonly files: SourceFile[] },
+  open: Open,
+): Promise<OpenTable> {
+  const names = paths.map((path) => basename(path));
+  const files = paths.map((path, i) => ({ path, name: new Set(names).size === paths.length ? names[i]! : path }));
+  return new FilesTable(files, origin, open, await open(files[0]!.path, files[0]!.name));
+}
+
+interface NamedFile {
+  readonly path: string;
+  /** For messages. */
+  readonly name: string;
+}
+
+class FilesTable implements OpenTable {
+  readonly columns: readonly string[];
+  readonly unnamed: readonly number[];
+  /** Of the first: the others are written in the same way. */
+  readonly warnings: readonly string[];
+  readonly #files: readonly NamedFile[];
+  readonly #origin: Origin & { readonly files: SourceFile[] };
+  readonly #open: Open;
+  #table: OpenTable;
+
+  constructor(
+    files: readonly NamedFile[],
+    origin: Origin & { readonly files: SourceFile[] },
+    open: Open,
+    first: OpenTable,
+  ) {
+    this.columns = first.columns;
+    this.unnamed = first.unnamed ?? [];
+    this.warnings = first.warnings;
+    this.#files = files;
+    this.#origin = origin;
+    this.#open = open;
+    this.#table = first;
+  }
+
+  async *batches(wanted: readonly WantedColumn[], options?: { readonly cells?: boolean }): AsyncGenerator<Batch, void> {
+    let before = 0;
+    for (const [i, file] of this.#files.entries()) {
+      if (i > 0) this.#table = await this.#openNext(file);
+      this.#origin.files.push({ name: file.name, before });
+      let last = before;
+      for await (const batch of rowsOf(this.#table, wanted, options)) {
+        const places = batch.places.map((place) => place + before);
+        last = places.at(-1)!;
+        yield { ...batch, places };
+      }
+      before = last;
+    }
+    if (before === 0) throw new DataError('empty', `${this.#origin.name}: expected rows, found only headers`);
+  }
+
+  close(): Promise<void> {
+    return this.#table.close();
+  }
+
+  async #openNext({ name, path }: NamedFile): Promise<OpenTable> {
+    const table = await this.#open(path, name);
+    const difference = differenceInWords(this.columns, table.columns);
+    if (difference === undefined) return table;
+    await table.close();
+    throw new DataError('columns', `${name}: expected the columns of ${this.#files[0]!.name}, found ${difference}`);
+  }
+}
+
+/** A file of several may have no rows. */
+async function* rowsOf(...[table, wanted, options]: [OpenTable, ...Parameters<OpenTable['batches']>]) {
+  try {
+    yield* table.batches(wanted, options);
+  } catch (error) {
+    if (!(error instanceof DataError && error.reason === 'empty')) throw error;
+  }
+}
+
+function differenceInWords(expected: readonly string[], found: readonly string[]): string | undefined {
+  const length = Math.max(expected.length, found.length);
+  for (let column = 0; column < length; column++) {
+    const [a, b] = [expected[column], found[column]];
+    if (a === b) continue;
+    if (b === undefined) return `no column ${column + 1}, ${quote(a!)}`;
+    if (a === undefined) return `one more, ${quote(b)}`;
+    return `${quote(b)} for column ${column + 1}, ${quote(a)}`;
+  }
+  return undefined;
+}

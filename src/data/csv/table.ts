@@ -1,0 +1,118 @@
+import { DataError } from '../../ground/errors.js';
+import type { Batch, OpenTable, WantedColumn } from '../table-source.js';
+import type { BlockParser } from './block-pool.js';
+import type { Block } from './blocks.js';
+import type { Head } from './head.js';
+import { type BlockTask, parseBlock } from './parse-block.js';
+
+/** When a table is read by several threads, and how. */
+export interface Threading {
+  readonly blockBytes: number;
+  /** Bytes read before a thread is started. One that starts and loads its code takes the time of about 2 MB. */
+  readonly bytesBefore: number;
+  start(): BlockParser;
+}
+
+interface CsvParts {
+  readonly layout: Omit<BlockTask, 'block' | 'wanted' | 'cells'>;
+  readonly columns: readonly string[];
+  readonly unnamed: readonly number[];
+  readonly warnings: readonly string[];
+  readonly head: Head;
+  /** The blocks after the head. */
+  readonly rest: AsyncGenerator<Block, void>;
+  readonly threading: Threading;
+}
+
+/** A CSV text of which the layout is known. */
+export class CsvTable implements OpenTable {
+  readonly columns: readonly string[];
+  readonly unnamed: readonly number[];
+  readonly warnings: readonly string[];
+  readonly #parts: CsvParts;
+
+  constructor(parts: CsvParts) {
+    this.columns = parts.columns;
+    this.unnamed = parts.unnamed;
+    this.warnings = parts.warnings;
+    this.#parts = parts;
+  }
+
+  async *batches(wanted: readonly WantedColumn[], { cells = false } = {}): AsyncGenerator<Batch, void> {
+    const { head, layout } = this.#parts;
+    const { header, ...same } = layout;
+    const taskOf = (block: Block): BlockTask => ({
+      ...same,
+      block,
+      header: header && block === head.blocks[0],
+      wanted,
+      cells,
+    });
+    // Text that is only copied is not worth the way to a thread and back.
+    const threading = cells
+      ? { ...this.#parts.threading, bytesBefore: Number.POSITIVE_INFINITY }
+      : this.#parts.threading;
+    let empty = true;
+    try {
+      for await (const batch of parseBlocks(this.#blocks(), taskOf, threading)) {
+        empty = false;
+        yield batch;
+      }
+    } finally {
+      await this.close();
+    }
+    if (empty) throw new DataError('empty', `${layout.source}: expected rows, found only a header`);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.rest.return();
+  }
+
+  async *#blocks(): AsyncGenerator<Block, void> {
+    yield* this.#parts.head.blocks;
+    yield* this.#parts.rest;
+  }
+}
+
+/**
+ * Parses blocks in their order. Most of the time goes into csv-parse, so those of a large table are parsed by threads. A
+ * block in which a thread finds something wrong is parsed again here, so that batches and errors are those of one thread.
+ */
+async function* parseBlocks(
+  blocks: AsyncGenerator<Block, void>,
+  taskOf: (block: Block) => BlockTask,
+  threading: Threading,
+): AsyncGenerator<Batch, void> {
+  const underWay: { task: BlockTask; parsed: Promise<readonly Batch[] | undefined> }[] = [];
+  async function* takeFirst() {
+    const { task, parsed } = underWay.shift()!;
+    yield* (await parsed) ?? batchesOf(task);
+  }
+  let parser: BlockParser | undefined;
+  let bytesRead = 0;
+  try {
+    for (;;) {
+      const next = await blocks.next().catch((error: unknown) => ({ error }));
+      if ('error' in next || next.done) {
+        // What is wrong with an earlier block comes first.
+        while (underWay.length > 0) yield* takeFirst();
+        if ('error' in next) throw next.error;
+        return;
+      }
+      const task = taskOf(next.value);
+      if (bytesRead >= threading.bytesBefore) parser ??= threading.start();
+      bytesRead += task.block.bytes.length;
+      if (parser === undefined) yield* batchesOf(task);
+      else underWay.push({ task, parsed: parser.parse(task) });
+      if (parser !== undefined && underWay.length >= parser.capacity) yield* takeFirst();
+    }
+  } finally {
+    await parser?.close();
+  }
+}
+
+function* batchesOf(task: BlockTask): Generator<Batch, void> {
+  const { batches, error } = parseBlock(task);
+  yield* batches;
+  if (error !== undefined) throw error;
+}
