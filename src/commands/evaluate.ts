@@ -1,7 +1,9 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, modelFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
+import { bundledIrisPath } from '../data/bundled.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
 import { GateSyntaxError, parseGate } from '../evaluation/gate-grammar.js';
@@ -68,6 +70,13 @@ export default class Evaluate extends BaseCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Evaluate);
     const { path } = this.chooseModel(flags.model);
+    await keepInputs(
+      {
+        files: { 'the model': path, 'the baseline': flags.baseline },
+        tables: { 'the data': flags.data ?? bundledIrisPath() },
+      },
+      flags.report === undefined ? undefined : { option: 'report', path: flags.report },
+    );
     const model = await readModel(path, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
     const layout = tableOptions(flags);

@@ -1,5 +1,6 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { explainRow } from '../cli/explained-row.js';
+import { keepInputs } from '../cli/kept-inputs.js';
 import { Args, Flags } from '../cli/oclif.js';
 import { readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
@@ -39,6 +40,7 @@ export default class Inspect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
+    await keepInputs({ files: { 'the model': args.model, 'the other model': args.other } });
     const model = await readModel(args.model, this.signal);
     if (args.other !== undefined) {
       if (flags.format !== 'text' || flags.explain !== undefined) {

@@ -10,6 +10,7 @@ import {
   tableFlags,
   tableOptions,
 } from '../cli/flags.js';
+import { keepInputs } from '../cli/kept-inputs.js';
 import { openModel } from '../cli/local-model.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
@@ -66,6 +67,7 @@ export default class Predict extends BaseCommand {
     if (values.length > 0 === (file !== undefined)) {
       throw new UsageError(`expected either values or --file, found ${values.length > 0 ? 'both' : 'neither'}`);
     }
+    await keepInputs({ files: { 'the model': flags.model }, tables: { 'the data': file } });
     const source = flags.model === undefined ? await this.#connect(flags) : await this.#open(flags.model, flags);
     try {
       await this.#predict(

@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
 import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
@@ -28,7 +29,7 @@ export default class Train extends BaseCommand {
     ...tableFlags,
     categorical: columnsFlag('Columns whose cells are categories even where they look like numbers.'),
     data: Flags.string({
-      description: 'CSV file, - for standard input. Default: the bundled iris.',
+      description: 'CSV file, folder or pattern of CSV files, - for standard input. Default: the bundled iris.',
       helpValue: 'FILE',
     }),
     features: columnsFlag('Columns to learn from. Default: all but the target.'),
@@ -59,6 +60,8 @@ export default class Train extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Train);
     const data = flags.data ?? bundledIrisPath();
+    const path = flags.out ?? defaultOut(flags.data);
+    await keepInputs({ tables: { 'the data': data } }, { option: 'out', path });
     const started = performance.now();
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
     const dataset = await readDataset(data, { ...tableOptions(flags), ...selectionOf(flags), ...jobs });
@@ -70,7 +73,6 @@ export default class Train extends BaseCommand {
       withholdRows: flags.private,
     });
     const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };
-    const path = flags.out ?? defaultOut(flags.data);
     this.signal.throwIfAborted();
     await writeModel(path, trained.model);
     const result = { ...trained, path, source: dataset.source, timing };
@@ -109,16 +111,24 @@ function selectionOf({ categorical, features, ignore, target }: SelectionFlags) 
   };
 }
 
-/** `data/wine.csv.gz` is written to `artifacts/wine.json`, standard input to `artifacts/stdin.json`. */
+/**
+ * `data/wine.csv.gz` is written to `artifacts/wine.json`, standard input to `artifacts/stdin.json`, and `sales/2024-*.csv`
+ * to `artifacts/2024.json`.
+ */
 function defaultOut(data: string | undefined): string {
   if (data === undefined) return 'artifacts/iris.json';
   const stem =
     data === '-'
       ? 'stdin'
-      : basename(data)
-          .replace(/\.gz$/i, '')
+      : basename(resolve(data))
+          .replace(/\.(?:gz|zst|zip)$/i, '')
           .replace(/(?<=.)\.[^.]*$/, '');
-  return `artifacts/${stem}.json`;
+  return `artifacts/${/[*?[{]/.test(stem) ? patternStem(stem) : stem}.json`;
+}
+
+/** `2024-*` is `2024`. */
+function patternStem(pattern: string): string {
+  return pattern.replace(/[*?[\]{}]+/g, '').replace(/^[-_.]+|[-_.]+$/g, '') || 'table';
 }
 
 /** To a microsecond: more digits would be noise. */

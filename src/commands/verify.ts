@@ -1,5 +1,6 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { keepInputs } from '../cli/kept-inputs.js';
 import { Args, Flags } from '../cli/oclif.js';
 import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
 import { readArtifact } from '../formats/store.js';
@@ -35,6 +36,7 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
+    await keepInputs({ files: { 'the model': args.model }, tables: { 'the data': flags.data } });
     const { model, text } = await readArtifact(args.model, this.signal);
     const dataset = await readTrainingTable(model, flags.data, tableOptions(flags));
     const verification = await verifyModel(model, text, dataset, {

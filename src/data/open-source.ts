@@ -1,10 +1,16 @@
+import { filesOf } from './csv/files.js';
 import { type CsvOptions, csvSource } from './csv/source.js';
 import type { TableSource } from './table-source.js';
 
 /**
- * The source of the table that an input names: a path (CSV, or CSV in gzip), or `-` for standard input. The place to
- * add another kind of source.
+ * The source of the table that an input names: a path (CSV, packed or not), a folder or a pattern of such files, or `-` for
+ * standard input. The place to add another kind of source.
  */
 export function openSource(input: string, options: CsvOptions = {}): TableSource {
   return csvSource(input, options);
+}
+
+/** The files that an input names, and `-` for standard input. @throws InputError for a folder or a pattern without any */
+export async function inputFiles(input: string): Promise<readonly string[]> {
+  return (await filesOf(input)) ?? [input];
 }

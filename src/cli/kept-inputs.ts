@@ -1,0 +1,49 @@
+import { inputFiles } from '../data/open-source.js';
+import { badOption, UsageError } from '../ground/errors.js';
+import { fileIdentity } from '../ground/file-identity.js';
+import { nameInWords } from '../ground/quote.js';
+
+const STDIN = 0;
+const STDOUT = 1;
+
+/** What a command reads: tables, as `openSource` takes them, and other files. */
+export interface Inputs {
+  /** By what messages call them. */
+  readonly tables?: Readonly<Record<string, string | undefined>>;
+  readonly files?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Refuses to write over what is read, by whatever name or link; standard output may be redirected to it too.
+ *
+ * @param output option and path of the file that is going to be written
+ * @throws UsageError; InputError for a folder or pattern of tables without any
+ */
+export async function keepInputs(
+  { files = {}, tables = {} }: Inputs,
+  output?: { readonly option: string; readonly path: string },
+): Promise<void> {
+  const inputs = await identities(files, tables);
+  const overwritten = output && inputs.get(await fileIdentity(output.path));
+  if (overwritten !== undefined) {
+    const found = `${nameInWords(output!.path)}, ${overwritten}`;
+    throw badOption(output!.option, 'a file that is not read', output!.path, { found });
+  }
+  const redirected = inputs.get(await fileIdentity(STDOUT));
+  if (redirected === undefined) return;
+  throw new UsageError(`standard output: expected a file that is not read, found ${redirected}`);
+}
+
+async function identities(
+  files: NonNullable<Inputs['files']>,
+  tables: NonNullable<Inputs['tables']>,
+): Promise<Map<string | undefined, string>> {
+  const inputs = new Map<string | undefined, string>();
+  const add = async (what: string, path: string) => inputs.set(await fileIdentity(path === '-' ? STDIN : path), what);
+  for (const [what, path] of Object.entries(files)) if (path !== undefined) await add(what, path);
+  for (const [what, input] of Object.entries(tables)) {
+    if (input !== undefined) for (const path of await inputFiles(input)) await add(what, path);
+  }
+  inputs.delete(undefined);
+  return inputs;
+}
