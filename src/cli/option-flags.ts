@@ -36,8 +36,10 @@ export function messageForFlags(error: Error, flags: readonly string[]): string 
 }
 
 /** `; --ignore id leaves it out`; nothing where the command has no such flag. */
-function adviceForFlags({ effect, option, value }: Advice, flags: readonly string[]): string {
-  const flag = flagOf(value === false ? `no-${option}` : option, flags);
-  if (flag === undefined) return '';
-  return typeof value === 'boolean' ? `; --${flag} ${effect}` : `; --${flag} ${value} ${effect}`;
+function adviceForFlags(advice: Advice, flags: readonly string[]): string {
+  return adviceInWords(advice, ({ option, value }) => {
+    const flag = flagOf(value === false ? `no-${option}` : option, flags);
+    if (flag === undefined) return undefined;
+    return typeof value === 'boolean' ? `--${flag}` : `--${flag} ${value}`;
+  });
 }

@@ -1,4 +1,4 @@
-import { type Advice, DataError } from '../ground/errors.js';
+import { DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type BatchColumn, type Origin, placeInWords } from './table-source.js';
 
@@ -19,15 +19,18 @@ export interface ColumnPlace {
 }
 
 /** `iris.csv:7: petal_width: expected a number, found "x"` */
-export function cellError(
-  { origin, column }: ColumnPlace,
-  place: number,
-  expected: string,
-  found: string,
-  advice?: Advice,
-): DataError {
-  const where = `${placeInWords(origin, place)}: ${nameInWords(column)}`;
-  return new DataError('cell', `${where}: expected ${expected}, found ${found}`, { advice });
+export function cellMessage({ origin, column }: ColumnPlace, place: number, expected: string, found: string): string {
+  return `${placeInWords(origin, place)}: ${nameInWords(column)}: expected ${expected}, found ${found}`;
+}
+
+/** @see cellMessage */
+export function cellError(column: ColumnPlace, place: number, expected: string, found: string): DataError {
+  return new DataError('cell', cellMessage(column, place, expected, found));
+}
+
+/** The place of a second row in a message: `on line 2`. */
+export function placeOfAnother({ unit }: Origin, place: number): string {
+  return unit === 'line' ? `on line ${place}` : `in row ${place}`;
 }
 
 /** A cell that says nothing, for a message. */

@@ -1,30 +1,51 @@
-import { nameInWords, quote } from '../ground/quote.js';
+import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
+import { tellsClass } from './telling-column.js';
+
+/** What is looked at of a column. */
+type IdColumn = Pick<FeatureColumn, 'kind' | 'values'> & { readonly categories?: readonly string[] };
 
 /** Names that a message lists before it stops. */
 const LISTED = 5;
 
-/** What a person should know of a table before training on it. */
-export function datasetWarnings(table: Omit<Dataset, 'warnings'>): string[] {
+/** What a person should know of a table before training on it. @param dates columns of dates, which are no ids */
+export function datasetWarnings(table: Omit<Dataset, 'warnings'>, dates: ReadonlySet<string> = new Set()): string[] {
   const { source, target, features, rowCount } = table;
-  const ids = features.filter(isIdLike);
-  const warnings = ids.slice(0, LISTED).map(({ name }) => {
-    return `${source}: ${nameInWords(name)}: it has a different value in every row and looks like an id; it can be ignored`;
-  });
-  const more = ids.length - LISTED;
-  if (more > 0) warnings.push(`${source}: ${more} more columns have a different value in every row and look like ids`);
-  if (table.classes.length === rowCount) {
-    warnings.push(`${source}: ${nameInWords(target)}: it has as many classes as rows and looks like a number or an id`);
-  } else {
-    warnings.push(...rareClasses(table));
-  }
-  return warnings;
+  const ids = features.filter((feature) => !dates.has(feature.name) && isIdLike(feature));
+  const telling = features.filter((feature) => tellsClass(feature, table));
+  return [
+    ...warningOf(source, ids, [
+      'it has a different value in every row and looks like an id; it can be ignored',
+      'they have a different value in every row and look like ids; they can be ignored',
+    ]),
+    ...warningOf(source, telling, [
+      'it alone tells the class of every row: is it known before the class is?',
+      'each of them alone tells the class of every row: are they known before the class is?',
+    ]),
+    ...(table.classes.length === rowCount
+      ? [`${source}: ${nameInWords(target)}: it has as many classes as rows and looks like a number or an id`]
+      : rareClasses(table)),
+  ];
+}
+
+/** One line, however many columns it is about. */
+function warningOf(
+  source: string,
+  columns: readonly FeatureColumn[],
+  [one, several]: readonly [string, string],
+): string[] {
+  if (columns.length === 0) return [];
+  const names = namesInWords(
+    columns.map(({ name }) => name),
+    LISTED,
+  );
+  return [`${source}: ${names}: ${columns.length === 1 ? one : several}`];
 }
 
 /** Text or whole numbers, none missing, none twice. */
-function isIdLike(column: FeatureColumn): boolean {
+export function isIdLike(column: IdColumn): boolean {
   const { values } = column;
-  if (column.kind === 'category') return column.categories.length === values.length;
+  if (column.kind === 'category') return column.categories?.length === values.length;
   const seen = new Set<number>();
   for (const value of values) {
     if (!Number.isInteger(value) || seen.has(value)) return false;

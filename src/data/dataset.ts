@@ -1,5 +1,6 @@
 /** A parsed and checked table: columns as typed arrays, one entry per row. */
 
+import type { Remedy } from './remedy.js';
 import { type Origin, placeInWords } from './table-source.js';
 
 /** A column of numbers. `values[row]`; NaN where the cell is missing. */
@@ -16,6 +17,8 @@ export interface CategoryColumn {
   readonly values: Float64Array;
   /** Distinct values, by code point. */
   readonly categories: readonly string[];
+  /** The one of them that stands for every text that is none of them. */
+  readonly other?: string;
 }
 
 export type FeatureColumn = NumberColumn | CategoryColumn;
@@ -38,6 +41,8 @@ export interface Dataset {
   readonly files?: Origin['files'];
   /** Things a person should know that are no error. */
   readonly warnings: readonly string[];
+  /** The options that `auto` added. */
+  readonly added?: Remedy;
 }
 
 /** Where a row is, as a message begins with it. */

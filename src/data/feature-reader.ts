@@ -1,27 +1,59 @@
-import type { Advice, DataError } from '../ground/errors.js';
-import { MAX_CATEGORIES } from '../ground/limits.js';
-import { nameInWords, quote } from '../ground/quote.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
-import { type ColumnPlace, type ColumnReader, cellError, type ReadColumn } from './column-reader.js';
+import type { ColumnPlace, ColumnReader, ReadColumn } from './column-reader.js';
+
+/** Different texts that are kept of a column. One with more of them is free text or an id. */
+export const MAX_TEXTS = 65_535;
+/** Odd cells that a message shows. */
+const SHOWN = 3;
+
+/** What is read of a cell of the other kind than the column began with. No cell is an infinite number. */
+const ODD_TEXT = Number.NEGATIVE_INFINITY;
+const ODD_NUMBER = Number.POSITIVE_INFINITY;
+
+/** A cell, and the place of its row. */
+export interface PlacedCell<T> {
+  readonly cell: T;
+  readonly place: number;
+}
+
+/** What the cells of a column are. */
+export interface ColumnProfile {
+  readonly place: ColumnPlace;
+  /** Cells of each kind. */
+  readonly numbers: number;
+  readonly texts: number;
+  readonly missing: number;
+  /** The different texts, in order of appearance; at most `MAX_TEXTS`. */
+  readonly differentTexts: readonly string[];
+  /** Different numbers among texts, or texts among numbers: all of both; at most about `2 * MAX_TEXTS`. */
+  readonly different: number;
+  readonly firstNumbers: readonly PlacedCell<number>[];
+  readonly firstTexts: readonly PlacedCell<string>[];
+  /** Whether a number has a fraction. */
+  readonly fractions: boolean;
+}
 
 /**
  * A feature column whose kind is decided here, by its cells: numbers, or categories when no cell is a number. What is
- * read is the number, or the index of the category in order of appearance.
+ * read is the number, or the index of the category in order of appearance; of a column with both, enough to count them.
  */
 export class FeatureReader implements ColumnReader {
   readonly asText: boolean;
-  readonly #place: ColumnPlace;
+  readonly place: ColumnPlace;
   readonly #parser: CellParser;
   readonly #indices = new Map<string, number>();
-  #firstTextPlace = 0;
-  kind: 'number' | 'category' | 'undecided';
+  readonly #firstTexts: PlacedCell<string>[] = [];
+  readonly #firstNumbers: PlacedCell<number>[] = [];
+  /** Those below text. */
+  readonly #oddNumbers = new Set<number>();
+  #begins: 'number' | 'category' | 'undecided';
 
   /** @param named whether the column was named as categorical */
   constructor(place: ColumnPlace, named: boolean, parser = PLAIN_CELLS) {
-    this.#place = place;
+    this.place = place;
     this.#parser = parser;
     this.asText = named;
-    this.kind = named ? 'category' : 'undecided';
+    this.#begins = named ? 'category' : 'undecided';
   }
 
   /** In order of appearance. */
@@ -29,52 +61,79 @@ export class FeatureReader implements ColumnReader {
     return [...this.#indices.keys()];
   }
 
+  /** `mixed`: numbers and text; `undecided`: no value at all. */
+  get kind(): 'number' | 'category' | 'mixed' | 'undecided' {
+    if (this.#oddNumbers.size > 0 || (this.#begins === 'number' && this.#indices.size > 0)) return 'mixed';
+    return this.#begins === 'category' && this.#indices.size === 0 ? 'undecided' : this.#begins;
+  }
+
   readText(cell: string, place: number): number {
     if (!this.asText) {
       const value = this.#parser.parseNumber(cell);
-      if (value !== undefined) {
-        if (this.kind === 'category') throw this.#numberError(value, place);
-        this.kind = 'number';
-        return value;
-      }
+      if (value !== undefined) return this.#number(value, place);
     }
     const text = cell.trim();
-    const known = this.#indices.get(text);
-    if (known !== undefined) return known;
-    if (this.#parser.isMissingText(text)) return Number.NaN;
-    if (this.kind === 'number') throw cellError(this.#place, place, 'a number', quote(cell), this.#advice());
-    return this.#add(text, place);
+    let index = this.#indices.get(text);
+    if (index === undefined) {
+      if (this.#parser.isMissingText(text)) return Number.NaN;
+      index = this.#add(text, place);
+    }
+    return this.#begins === 'number' ? ODD_TEXT : index;
   }
 
   readNumbers(values: Float64Array, places: Uint32Array): ReadColumn {
-    const row = this.kind === 'number' ? -1 : values.findIndex((value) => !Number.isNaN(value));
-    if (row === -1) return { values };
-    if (this.kind === 'category') return { row, error: this.#numberError(values[row]!, places[row]!) };
-    this.kind = 'number';
+    if (this.#begins === 'category') {
+      return { values: values.map((value, row) => (Number.isNaN(value) ? value : this.#number(value, places[row]!))) };
+    }
+    if (this.#begins === 'undecided') {
+      const row = values.findIndex((value) => !Number.isNaN(value));
+      if (row !== -1) this.#number(values[row]!, places[row]!);
+    }
     return { values };
   }
 
-  #add(text: string, place: number): number {
-    if (this.#indices.size === 0) this.#firstTextPlace = place;
-    if (this.#indices.size === MAX_CATEGORIES) {
-      const { column } = this.#place;
-      const advice = { option: 'ignore', value: nameInWords(column), effect: 'leaves it out, if it is an id' };
-      const found = `one more, ${quote(text)}`;
-      throw cellError(this.#place, place, `at most ${MAX_CATEGORIES} categories`, found, advice);
+  /** @param values all that was read */
+  profile(values: Float64Array): ColumnProfile {
+    const begunWithNumbers = this.#begins === 'number';
+    const numbers = new Set(this.#oddNumbers);
+    const counts = { own: 0, odd: 0, missing: 0 };
+    for (const value of values) {
+      if (Number.isNaN(value)) counts.missing++;
+      else if (Number.isFinite(value)) {
+        counts.own++;
+        if (begunWithNumbers && numbers.size < MAX_TEXTS) numbers.add(value);
+      } else counts.odd++;
     }
-    this.kind = 'category';
-    this.#indices.set(text, this.#indices.size);
-    return this.#indices.size - 1;
+    return {
+      place: this.place,
+      numbers: begunWithNumbers ? counts.own : counts.odd,
+      texts: begunWithNumbers ? counts.odd : counts.own,
+      missing: counts.missing,
+      differentTexts: this.categories,
+      different: numbers.size + this.#indices.size,
+      firstNumbers: this.#firstNumbers,
+      firstTexts: this.#firstTexts,
+      fractions: [...numbers].some((value) => !Number.isInteger(value)),
+    };
   }
 
-  #numberError(value: number, place: number): DataError {
-    const first = quote(this.#indices.keys().next().value!);
-    const where = this.#place.origin.unit === 'line' ? 'on line' : 'in row';
-    const expected = `text as ${where} ${this.#firstTextPlace} (${first})`;
-    return cellError(this.#place, place, expected, `the number ${value}`, this.#advice());
+  #number(value: number, place: number): number {
+    if (this.#firstNumbers.length < SHOWN) this.#firstNumbers.push({ cell: value, place });
+    if (this.#begins !== 'category') {
+      this.#begins = 'number';
+      return value;
+    }
+    if (this.#oddNumbers.size < MAX_TEXTS) this.#oddNumbers.add(value);
+    return ODD_NUMBER;
   }
 
-  #advice(): Advice {
-    return { option: 'categorical', value: nameInWords(this.#place.column), effect: 'reads the column as text' };
+  /** Beyond the most texts all have one index. */
+  #add(text: string, place: number): number {
+    if (this.#begins === 'undecided') this.#begins = 'category';
+    const index = this.#indices.size;
+    if (index === MAX_TEXTS) return index;
+    if (this.#firstTexts.length < SHOWN) this.#firstTexts.push({ cell: text, place });
+    this.#indices.set(text, index);
+    return index;
   }
 }

@@ -2,6 +2,9 @@ import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { type CellParser, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
+import { cutsOfRanges, rangeOf } from './ranges.js';
+import type { SchemaFeature } from './schema.js';
+import type { Origin } from './table-source.js';
 
 /** Numbers, as a trained model expects them; NaN where missing. */
 export class NumberReader implements ColumnReader {
@@ -26,46 +29,87 @@ export class NumberReader implements ColumnReader {
   }
 }
 
-/** Indices of a model's categories; NaN where missing, UNKNOWN_CATEGORY for one that it never saw. */
+/** What reads the column of a model's feature. */
+export function knownReader(feature: SchemaFeature, origin: Origin, parser: CellParser): ColumnReader {
+  return feature.kind === 'number'
+    ? new NumberReader({ origin, column: feature.name }, parser)
+    : new KnownCategoryReader(feature, parser);
+}
+
+/**
+ * Indices of a model's categories; NaN where missing. A text that it never saw is its category of the others, or
+ * UNKNOWN_CATEGORY where it has none.
+ */
 export class KnownCategoryReader implements ColumnReader {
   readonly asText = true;
   readonly #indices: ReadonlyMap<string, number>;
+  readonly #unseen: number;
   readonly #parser: CellParser;
 
-  constructor(categories: readonly string[], parser = PLAIN_CELLS) {
+  constructor({ categories = [], other }: Pick<SchemaFeature, 'categories' | 'other'>, parser = PLAIN_CELLS) {
     this.#indices = indexOf(categories);
+    this.#unseen = other === undefined ? UNKNOWN_CATEGORY : categories.indexOf(other);
     this.#parser = parser;
   }
 
   readText(cell: string): number {
     const text = cell.trim();
-    return this.#indices.get(text) ?? (this.#parser.isMissingText(text) ? Number.NaN : UNKNOWN_CATEGORY);
+    return this.#indices.get(text) ?? (this.#parser.isMissingText(text) ? Number.NaN : this.#unseen);
   }
 }
 
-/** Indices of a model's classes. A number is the class of its value, however it is written. */
+/**
+ * Indices of a model's classes. A label is the class of its very text; else a number is the class of its value, if only
+ * one has it, or the class whose range it lies in.
+ */
 export class KnownClassReader implements ColumnReader {
   readonly asText = true;
   readonly #place: ColumnPlace;
   readonly #parser: CellParser;
   readonly #indices: ReadonlyMap<string, number>;
+  readonly #byValue: ReadonlyMap<number, number>;
+  readonly #cuts: readonly number[] | undefined;
 
   constructor(place: ColumnPlace, classes: readonly string[], parser = PLAIN_CELLS) {
     this.#place = place;
     this.#parser = parser;
     this.#indices = indexOf(classes);
+    this.#byValue = indexOfValue(classes);
+    this.#cuts = cutsOfRanges(classes);
   }
 
   readText(cell: string, place: number): number {
     const text = cell.trim();
-    const value = parseNumber(text);
-    const index = this.#indices.get(text) ?? (value === undefined ? undefined : this.#indices.get(String(value)));
+    const index = this.#indices.get(text) ?? this.#indexOfNumber(text);
     if (index !== undefined) return index;
     if (this.#parser.isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
     throw cellError(this.#place, place, 'a class of the model', quote(cell));
+  }
+
+  #indexOfNumber(text: string): number | undefined {
+    if (this.#cuts !== undefined) {
+      const value = this.#parser.parseNumber(text);
+      return value === undefined ? undefined : rangeOf(value, this.#cuts);
+    }
+    const value = parseNumber(text);
+    return value === undefined ? undefined : this.#byValue.get(value);
   }
 }
 
 function indexOf(names: readonly string[]): ReadonlyMap<string, number> {
   return new Map(names.map((name, index) => [name, index]));
+}
+
+/** The names that are numbers, each of a value of its own: one that a double holds exactly, if it is a whole number. */
+function indexOfValue(names: readonly string[]): ReadonlyMap<number, number> {
+  const indices = new Map<number, number>();
+  const shared = new Set<number>();
+  for (const [index, name] of names.entries()) {
+    const value = parseNumber(name);
+    if (value === undefined || Math.abs(value) > Number.MAX_SAFE_INTEGER) continue;
+    if (indices.has(value)) shared.add(value);
+    indices.set(value, index);
+  }
+  for (const value of shared) indices.delete(value);
+  return indices;
 }

@@ -1,52 +1,157 @@
 import { MAX_CLASSES } from '../ground/limits.js';
+import { nameInWords, quote } from '../ground/quote.js';
 import { type CellParser, compareCodePoints, PLAIN_CELLS, parseNumber } from './cells.js';
-import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted } from './column-reader.js';
+import { type ColumnPlace, type ColumnReader, cellMessage, emptyOrQuoted, placeOfAnother } from './column-reader.js';
+import type { Trouble } from './trouble.js';
+
+/** More different numbers than these are classes only where they look like codes, or where the caller insists. */
+const MOST_NUMBERS = 20;
+/** Rows of each code, on average, from which on whole numbers without a gap are taken for codes. */
+const ROWS_PER_CODE = 5;
+
+/** What a target's reader makes of its column: the classes in their final order, and the class of each index it read. */
+export interface ClassesRead {
+  readonly classes: readonly string[];
+  readonly classOf: Uint16Array;
+}
+
+/** A reader of the target, which gives indices in the order of appearance. */
+export interface TargetReader extends ColumnReader {
+  /** What is wrong with the column. To be called once all rows are read. */
+  troubles(labels: Uint32Array): Trouble[];
+  /** Where nothing is wrong. @param labels the indices that it gave, per row */
+  finish(labels: Uint32Array): ClassesRead;
+}
+
+/** A class as it is written, and where it was first seen. */
+interface WrittenClass {
+  readonly text: string;
+  readonly place: number;
+}
 
 /**
- * Class labels. What is read is the index of the cell's text, in order of appearance.
- * Why: docs/decisions/mixed-target-is-text.md
+ * Class labels. A class is its text, spaces around it apart.
+ * Why: docs/decisions/labels-keep-their-text.md
  */
-export class LabelReader implements ColumnReader {
+export class LabelReader implements TargetReader {
   readonly asText = true;
   readonly #place: ColumnPlace;
   readonly #parser: CellParser;
+  readonly #insisted: boolean;
   readonly #indices = new Map<string, number>();
-  readonly #numbers = new Set<number>();
-  #allNumbers = true;
+  readonly #byValue = new Map<number, WrittenClass>();
+  #someText = false;
+  /** Two texts of one number. */
+  #twins: readonly [WrittenClass, WrittenClass] | undefined;
+  #missing: WrittenClass | undefined;
+  #tooMany: number | undefined;
 
-  constructor(place: ColumnPlace, parser = PLAIN_CELLS) {
+  /** @param insisted whether the column was named as categorical: its texts are classes, whatever they look like */
+  constructor(place: ColumnPlace, parser = PLAIN_CELLS, insisted = false) {
     this.#place = place;
     this.#parser = parser;
+    this.#insisted = insisted;
   }
 
   readText(cell: string, place: number): number {
     const text = cell.trim();
     const known = this.#indices.get(text);
     if (known !== undefined) return known;
-    if (this.#parser.isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
-    const value = parseNumber(text);
-    const allNumbers = this.#allNumbers && value !== undefined;
-    const classCount = allNumbers ? this.#numbers.size + (this.#numbers.has(value) ? 0 : 1) : this.#indices.size + 1;
-    if (classCount > MAX_CLASSES) {
-      throw cellError(this.#place, place, `at most ${MAX_CLASSES} classes`, 'one more; is it a number or an id?');
+    if (this.#parser.isMissing(text)) {
+      this.#missing ??= { text: cell, place };
+      return 0;
     }
-    this.#allNumbers = allNumbers;
-    if (value !== undefined) this.#numbers.add(value);
+    if (this.#indices.size === MAX_CLASSES) {
+      this.#tooMany ??= place;
+      return 0;
+    }
+    const value = parseNumber(text);
+    if (value === undefined) this.#someText = true;
+    else {
+      const twin = this.#byValue.get(value);
+      if (twin === undefined) this.#byValue.set(value, { text, place });
+      else this.#twins ??= [twin, { text, place }];
+    }
     this.#indices.set(text, this.#indices.size);
     return this.#indices.size - 1;
   }
 
-  /**
-   * The classes in their final order, numbers by value in their shortest form where all labels are numbers, else text
-   * by code point; and for each index that was read, the index of its class.
-   */
-  finish(): { classes: string[]; classOf: Uint16Array } {
+  troubles(labels: Uint32Array): Trouble[] {
+    const kind = this.#insisted ? undefined : (this.#numbersTrouble(labels) ?? this.#twinsTrouble());
+    const found = [this.#missingTrouble(), kind ?? this.#countTrouble()];
+    return found.filter((trouble) => trouble !== undefined);
+  }
+
+  finish(): ClassesRead {
     const texts = [...this.#indices.keys()];
-    const labels = this.#allNumbers ? texts.map((text) => String(parseNumber(text))) : texts;
-    const classes = this.#allNumbers
-      ? [...this.#numbers].sort((a, b) => a - b).map(String)
+    const classes = this.#areNumbers
+      ? [...this.#byValue].sort(([a], [b]) => a - b).map(([, { text }]) => text)
       : [...texts].sort(compareCodePoints);
     const index = new Map(classes.map((name, at) => [name, at]));
-    return { classes, classOf: Uint16Array.from(labels, (label) => index.get(label)!) };
+    return { classes, classOf: Uint16Array.from(texts, (text) => index.get(text)!) };
   }
+
+  /** Whether all classes are numbers, each of another value. */
+  get #areNumbers(): boolean {
+    return this.#byValue.size === this.#indices.size;
+  }
+
+  #missingTrouble(): Trouble | undefined {
+    if (this.#missing === undefined) return undefined;
+    const { place, text } = this.#missing;
+    return this.#trouble(cellMessage(this.#place, place, 'a class', emptyOrQuoted(text)));
+  }
+
+  #countTrouble(): Trouble | undefined {
+    if (this.#tooMany === undefined) return undefined;
+    const expected = `at most ${MAX_CLASSES} classes`;
+    return this.#trouble(cellMessage(this.#place, this.#tooMany, expected, 'one more; is it a number or an id?'));
+  }
+
+  #twinsTrouble(): Trouble | undefined {
+    if (this.#twins === undefined) return undefined;
+    const [first, second] = this.#twins;
+    const { column, origin } = this.#place;
+    const advice = { option: 'categorical', value: nameInWords(column), effect: 'takes each text for a class' };
+    const expected = `one text for each number, as ${quote(first.text)} ${placeOfAnother(origin, first.place)}`;
+    const found = `${quote(second.text)}, the same number`;
+    return { ...this.#trouble(cellMessage(this.#place, second.place, expected, found)), advice };
+  }
+
+  #numbersTrouble(labels: Uint32Array): Trouble | undefined {
+    if (this.#someText || this.#byValue.size <= MOST_NUMBERS || this.#areCodes(labels.length)) return undefined;
+    return continuousTarget(this.#place, [...this.#byValue.keys()]);
+  }
+
+  #trouble(message: string): Trouble {
+    return { column: this.#place.column, reason: 'cell', message };
+  }
+
+  /** Numbers with leading zeros; or whole ones from 0 or 1 on, none left out, each of some rows. */
+  #areCodes(rowCount: number): boolean {
+    if ([...this.#byValue.values()].some(({ text }) => /^0\d/.test(text))) return true;
+    const values = [...this.#byValue.keys()].sort((a, b) => a - b);
+    const first = values[0]!;
+    const withoutGap = values.every((value, at) => value === first + at);
+    return (first === 0 || first === 1) && withoutGap && rowCount >= ROWS_PER_CODE * values.length;
+  }
+}
+
+/** A person has to say what is meant: a regression is not to be had, and the column may be the wrong one. */
+function continuousTarget({ column, origin }: ColumnPlace, values: readonly number[]): Trouble {
+  const name = nameInWords(column);
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  const found = `${values.length} different numbers from ${least} to ${most} (classes are predicted here, not numbers)`;
+  return {
+    column,
+    reason: 'classes',
+    message: `${origin.name}: ${name}: expected classes, found ${found}`,
+    advice: {
+      option: 'classesFrom',
+      value: 'quantiles:4',
+      effect: 'makes classes of ranges',
+      or: { option: 'categorical', value: name, effect: 'takes each number for a class' },
+    },
+  };
 }

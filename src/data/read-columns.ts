@@ -1,13 +1,15 @@
 import { DataError } from '../ground/errors.js';
 import { MAX_ROWS } from '../ground/limits.js';
 import { type ColumnReader, readColumn } from './column-reader.js';
+import type { ModelColumn } from './date-cells.js';
 import { type Doubles, Growing, type Words } from './growing.js';
 import type { Selection } from './selection.js';
 import { type Batch, type Origin, placeInWords, type TableSource, type WantedColumn } from './table-source.js';
 
 /** What reads the chosen columns of a table: one reader per feature, and the target's. */
 export interface Readers<F extends ColumnReader, L extends ColumnReader> {
-  readonly names: readonly string[];
+  /** Those that a model sees. */
+  readonly columns: readonly ModelColumn[];
   readonly selection: Selection;
   readonly features: readonly F[];
   readonly label: L;
@@ -43,9 +45,9 @@ export async function readColumns<F extends ColumnReader, L extends ColumnReader
 }
 
 /** The target comes first: of two errors in a row its own is shown. */
-function wantedBy({ features, label, selection }: Readers<ColumnReader, ColumnReader>): WantedColumn[] {
-  const target = { index: selection.target, asText: label.asText };
-  return [target, ...selection.features.map((index, i) => ({ index, asText: features[i]!.asText }))];
+function wantedBy({ columns, features, label, selection }: Readers<ColumnReader, ColumnReader>): WantedColumn[] {
+  const wanted = (column: number, { asText }: ColumnReader) => ({ ...columns[column]!, asText });
+  return [wanted(selection.target, label), ...selection.features.map((column, i) => wanted(column, features[i]!))];
 }
 
 /** Gathers batches, a typed array per column. */

@@ -1,10 +1,11 @@
-import { type CellParser, cellParser } from './cells.js';
-import type { ColumnReader } from './column-reader.js';
-import { KnownCategoryReader, NumberReader } from './known-readers.js';
+import { cellParser } from './cells.js';
+import { columnParser } from './date-cells.js';
+import { modelColumns } from './date-columns.js';
+import { knownReader } from './known-readers.js';
 import { readBatch } from './read-columns.js';
 import { cellGrammar, type Schema, type TableOptions } from './schema.js';
 import { find } from './selection.js';
-import type { Batch, Origin, TableSource } from './table-source.js';
+import type { Batch, TableSource } from './table-source.js';
 
 /** Some rows of a table that is to be predicted, in the order of the source. */
 export interface RowChunk {
@@ -35,11 +36,11 @@ export async function* readRows(
   const parser = cellParser(cellGrammar(written));
   const table = await source.open(features.length > 1 ? 2 : 1);
   try {
-    const readers = features.map((feature) => readerOf(feature, origin, parser));
-    const wanted = features.map(({ name }, i) => ({
-      index: find(origin.name, table.columns, 'feature', name),
-      asText: readers[i]!.asText,
-    }));
+    const columns = modelColumns(origin.name, table.columns, written.dates);
+    const names = columns.map(({ name }) => name);
+    const used = features.map(({ name }) => columns[find(origin.name, names, 'feature', name)]!);
+    const readers = features.map((feature, i) => knownReader(feature, origin, columnParser(parser, used[i]!.date)));
+    const wanted = used.map((column, i) => ({ ...column, asText: readers[i]!.asText }));
     const rows = new RowBuffer(table.columns, features.length, chunkRows);
     for await (const batch of table.batches(wanted, { cells: true })) {
       const values = readBatch(batch, readers);
@@ -54,16 +55,6 @@ export async function* readRows(
   } finally {
     await table.close();
   }
-}
-
-function readerOf(
-  { categories, kind, name }: Schema['features'][number],
-  origin: Origin,
-  parser: CellParser,
-): ColumnReader {
-  return kind === 'number'
-    ? new NumberReader({ origin, column: name }, parser)
-    : new KnownCategoryReader(categories!, parser);
 }
 
 /** Rows that wait until there are enough for a chunk. */

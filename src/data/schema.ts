@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { badOption } from '../ground/errors.js';
 import { quote } from '../ground/quote.js';
 import type { CellGrammar } from './cells.js';
+import type { Dates } from './date-cells.js';
 
 /** What a trained model knows of one feature; a model's features can be passed as they are. */
 export interface SchemaFeature {
@@ -9,6 +10,8 @@ export interface SchemaFeature {
   readonly kind: 'number' | 'category';
   /** In the order of their indices; of a category column. */
   readonly categories?: readonly string[];
+  /** The one of them that stands for every text that is none of them. */
+  readonly other?: string;
 }
 
 /** What a trained model expects of a table. */
@@ -34,6 +37,11 @@ export interface TableOptions extends CellGrammar {
   readonly skipLines?: number;
   /** What the lines begin with that are left out as comments; default: there are none. */
   readonly comment?: string;
+  /**
+   * Columns of dates, each with the order of year, month and day. Such a column is read as days since 1970-01-01, and
+   * three more are made of it: `sold_year`, `sold_month`, and `sold_weekday`, from Monday, 1.
+   */
+  readonly dates?: Dates | undefined;
   /** What the input `-` reads; default the process's standard input. */
   readonly stdin?: Readable;
 }
@@ -46,8 +54,17 @@ export interface ReadOptions extends TableOptions {
   /** Columns to learn from, in this order; default: every column that is neither the target nor ignored. */
   readonly features?: readonly string[];
   readonly ignore?: readonly string[];
-  /** Columns whose cells are categories even where they look like numbers. */
+  /** Columns whose cells are categories, or classes, even where they look like numbers or dates. */
   readonly categorical?: readonly string[];
+  /** `quantiles:4`: the target's numbers become as many classes, ranges of about as many rows each. */
+  readonly classesFrom?: string;
+  /** Of a column with more categories than this the rarest become one. Default: at most 255 are read, none is pooled. */
+  readonly maxCategories?: number;
+  /**
+   * Whether to read the table again with the options with which it can be learnt from, where it cannot be as it is. They
+   * are in `added` of the dataset.
+   */
+  readonly auto?: boolean;
   /** Read against a trained model: its columns by name, its categories, its classes. The options above are not used. */
   readonly schema?: Schema;
 }

@@ -1,8 +1,9 @@
 import { DataError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
+import type { ModelColumn } from './date-cells.js';
 import type { ReadOptions, Schema } from './schema.js';
 
-/** Which columns of a table are used. Indices into its columns. */
+/** Which columns are used. Indices into those that a model sees. */
 export interface Selection {
   readonly features: readonly number[];
   readonly target: number;
@@ -15,27 +16,29 @@ const LISTED = 20;
  * Chooses the columns to learn from.
  * @throws DataError for a name that the table does not have, or that is asked to be two things
  */
-export function selectColumns(source: string, names: readonly string[], options: ReadOptions): Selection {
+export function selectColumns(source: string, columns: readonly ModelColumn[], options: ReadOptions): Selection {
+  const names = columns.map(({ name }) => name);
   const ignored = new Set((options.ignore ?? []).map((name) => find(source, names, 'ignored column', name)));
-  for (const name of options.categorical ?? []) find(source, names, 'categorical column', name);
+  const categorical = (options.categorical ?? []).map((name) => find(source, names, 'categorical column', name));
   const target =
     options.target === undefined
-      ? names.findLastIndex((_, column) => !ignored.has(column))
+      ? columns.findLastIndex(({ date }, column) => date === undefined && !ignored.has(column))
       : find(source, names, 'target', options.target);
   const features =
     options.features?.map((name) => find(source, names, 'feature', name)) ??
     [...names.keys()].filter((column) => column !== target && !ignored.has(column));
-  refuseConflicts(source, names, { features, target }, ignored);
+  refuseConflicts(source, columns, { features, target }, ignored, categorical);
   return { features, target };
 }
 
 /** Finds a model's columns by name. @throws DataError for one that the table does not have */
-export function matchColumns(source: string, names: readonly string[], schema: Schema): Selection {
+export function matchColumns(source: string, columns: readonly ModelColumn[], schema: Schema): Selection {
+  const names = columns.map(({ name }) => name);
   const columnOf = new Map(names.map((name, column) => [name, column]));
   const features = schema.features.map(({ name }) => columnOf.get(name) ?? find(source, names, 'feature', name));
   if (schema.target !== undefined) return { features, target: find(source, names, 'target', schema.target) };
   const used = new Set(features);
-  const target = names.findLastIndex((_, column) => !used.has(column));
+  const target = columns.findLastIndex(({ date }, column) => date === undefined && !used.has(column));
   if (target < 0)
     throw new DataError('columns', `${source}: expected a column beside the features, the target, found none`);
   return { features, target };
@@ -53,16 +56,19 @@ export function find(source: string, names: readonly string[], role: string, nam
 
 function refuseConflicts(
   source: string,
-  names: readonly string[],
+  columns: readonly ModelColumn[],
   { features, target }: Selection,
   ignored: ReadonlySet<number>,
+  categorical: readonly number[],
 ): void {
   const refuse = (column: number, roles: string): never => {
     throw new DataError(
       'columns',
-      `${source}: ${nameInWords(names[column]!)}: expected one use of a column, found it as ${roles}`,
+      `${source}: ${nameInWords(columns[column]!.name)}: expected one use of a column, found it as ${roles}`,
     );
   };
+  for (const column of categorical) if (columns[column]!.date !== undefined) refuse(column, 'a date and categorical');
+  if (columns[target]?.date !== undefined) refuse(target, 'the target and a date');
   if (ignored.has(target)) refuse(target, 'the target and ignored');
   const used = new Set<number>();
   for (const column of features) {

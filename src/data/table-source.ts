@@ -4,6 +4,8 @@
  * reader (`feature-reader`, `known-readers`), in the same way for every source.
  */
 
+import type { DateReading } from './date-cells.js';
+
 /** Where rows come from, as messages say it. */
 export interface Origin {
   /** `iris.csv`, `<stdin>`. */
@@ -53,6 +55,8 @@ export interface WantedColumn {
   readonly index: number;
   /** Whether its cells are wanted as text even where they look like numbers. */
   readonly asText: boolean;
+  /** Whether a number is made of its cells, which are dates. */
+  readonly date?: DateReading | undefined;
 }
 
 /** Some rows, in the order of the table. */

@@ -18,15 +18,30 @@ export abstract class IrisError extends Error {
 export interface Advice {
   /** In camel case; a dot stands before the option of an option: `tls.ciphers`. */
   readonly option: string;
-  /** As a person reads it: a name, or what stands for one (`FILE`). `true` and `false` turn the option on and off. */
+  /** As a person reads it: a name, or what stands for one (`FILE`). `true` turns the option on, `false` off. */
   readonly value: string | boolean;
+  /** Other options that it takes as well. */
+  readonly and?: readonly Pick<Advice, 'option' | 'value'>[];
   /** A verb and what follows: `leaves it out`. */
   readonly effect: string;
+  /** Another way, where there is one. */
+  readonly or?: Advice;
 }
 
-/** `; option ignore=id leaves it out` */
-export function adviceInWords({ option, value, effect }: Advice): string {
-  return `; option ${option}=${value} ${effect}`;
+/** An option and its value, for a message; undefined where they cannot be said. */
+type OptionInWords = (option: Pick<Advice, 'option' | 'value'>) => string | undefined;
+
+/** `; option ignore=id leaves it out, option categorical=id reads it as text` */
+export function adviceInWords(advice: Advice, optionInWords: OptionInWords = plainOption): string {
+  const ways = [advice, ...(advice.or === undefined ? [] : [advice.or])].flatMap((way) => {
+    const options = [way, ...(way.and ?? [])].map(optionInWords);
+    return options.includes(undefined) ? [] : [`${options.join(' ')} ${way.effect}`];
+  });
+  return ways.length === 0 ? '' : `; ${ways.join(', ')}`;
+}
+
+function plainOption({ option, value }: Pick<Advice, 'option' | 'value'>): string {
+  return `option ${option}=${value}`;
 }
 
 interface AdviceOptions extends ErrorOptions {
@@ -85,17 +100,33 @@ export type DataReason =
   | 'classes'
   | 'constant'
   | 'too-large'
-  | 'other-table';
+  | 'other-table'
+  | 'several';
+
+interface TableProblem {
+  /** One for each column with which something is wrong, where all of them are told at once. */
+  readonly troubles?: readonly DataError[] | undefined;
+  /** Options of the reading, to be added to those that were given, with which the table can be used. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /** A table cannot be used: a bad cell, a ragged row, an unknown column. The message begins with `file:line:` where known. */
 export class DataError extends IrisError {
   readonly reason: DataReason;
   declare readonly advice?: Advice;
+  declare readonly troubles?: readonly DataError[];
+  declare readonly options?: Readonly<Record<string, unknown>>;
 
-  constructor(reason: DataReason, message: string, { advice, ...rest }: AdviceOptions = {}) {
+  constructor(
+    reason: DataReason,
+    message: string,
+    { advice, options, troubles, ...rest }: AdviceOptions & TableProblem = {},
+  ) {
     super(advice ? message + adviceInWords(advice) : message, rest);
     this.reason = reason;
     if (advice) this.advice = advice;
+    if (troubles) this.troubles = troubles;
+    if (options) this.options = options;
   }
 }
 
@@ -113,6 +144,11 @@ export type ArtifactReason =
   | 'tree'
   | 'verification'
   | 'other-model';
+
+/** The message of an error, without its advice. */
+export function statementOf({ advice, message }: DataError): string {
+  return advice === undefined ? message : message.slice(0, -adviceInWords(advice).length);
+}
 
 /** A model file cannot be trusted. */
 export class ArtifactError extends IrisError {

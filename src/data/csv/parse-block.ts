@@ -1,6 +1,7 @@
 import { DataError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import { type CellGrammar, type CellParser, cellParser } from '../cells.js';
+import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
 import type { Block } from './blocks.js';
 import { parseRecords } from './records.js';
@@ -23,7 +24,7 @@ export interface BlockTask {
 }
 
 export interface ParsedBlock {
-  /** Mostly one: a column that goes from numbers to text, or back, begins another. None of them is empty. */
+  /** Mostly one: a column that goes from numbers to text, or back, begins another, once. None of them is empty. */
   readonly batches: readonly Batch[];
   /** Of the row after them. */
   readonly error?: DataError;
@@ -61,10 +62,12 @@ function dropTrailing(cells: string[], { columnCount, source, trailing }: BlockT
   throw new DataError('syntax', `${source}:${line}: expected nothing after ${columnCount} cells, ${found}`);
 }
 
-/** Gathers rows into batches in each of which the cells of a column are all numbers or all text. */
+/** Gathers rows into batches in each of which the cells of a column are all numbers, or text. */
 class BatchGatherer {
   readonly #wanted: readonly WantedColumn[];
-  readonly #parser: CellParser;
+  readonly #parsers: readonly CellParser[];
+  /** Columns of numbers and text: text from the place on where this shows, lest each change begin a batch. */
+  readonly #mixed: boolean[];
   readonly #keepCells: boolean;
   readonly #batches: Batch[] = [];
   #lines: number[] = [];
@@ -73,14 +76,17 @@ class BatchGatherer {
 
   constructor(wanted: readonly WantedColumn[], parser: CellParser, keepCells: boolean) {
     this.#wanted = wanted;
-    this.#parser = parser;
+    this.#parsers = wanted.map(({ date }) => columnParser(parser, date));
+    this.#mixed = wanted.map(() => false);
     this.#keepCells = keepCells;
     this.#begin();
   }
 
   add(cells: string[], line: number): void {
-    if (!this.#take(cells)) {
+    const misfit = this.#take(cells);
+    if (misfit >= 0) {
       this.#end();
+      this.#mixed[misfit] = true;
       this.#begin();
       this.#take(cells);
     }
@@ -93,17 +99,19 @@ class BatchGatherer {
     return this.#batches;
   }
 
-  /** False: a cell does not fit to those above it. */
-  #take(cells: readonly string[]): boolean {
+  /** The column whose cell does not fit to those above it, of which no cell is taken; -1 where all fit. */
+  #take(cells: readonly string[]): number {
     const wanted = this.#wanted;
-    for (let i = 0; i < wanted.length; i++) if (!this.#columns[i]!.add(cells[wanted[i]!.index]!)) return false;
-    return true;
+    for (let i = 0; i < wanted.length; i++) if (!this.#columns[i]!.add(cells[wanted[i]!.index]!)) return i;
+    return -1;
   }
 
   #begin(): void {
     this.#lines = [];
     this.#cells = [];
-    this.#columns = this.#wanted.map(({ asText }) => new ColumnGatherer(asText, this.#parser));
+    this.#columns = this.#wanted.map(
+      ({ asText }, i) => new ColumnGatherer(asText || this.#mixed[i]!, this.#parsers[i]!),
+    );
   }
 
   #end(): void {

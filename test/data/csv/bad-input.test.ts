@@ -62,9 +62,70 @@ const badTables: Bad[] = [
     message: 'iris.csv: species: expected at least two classes, found only "a"',
   },
   {
-    what: 'a single class written as two numbers',
-    text: 'x,y\n1,1\n2,1.0\n',
-    message: 'iris.csv: y: expected at least two classes, found only "1"',
+    what: 'a class written as two numbers',
+    text: 'x,y\n1,1\n2,1.0\n3,2\n',
+    message:
+      'iris.csv:3: y: expected one text for each number, as "1" on line 2, found "1.0", the same number; option categorical=y takes each text for a class',
+  },
+  {
+    what: 'classes that a double cannot tell apart',
+    text: 'x,y\n1,9007199254740992\n2,9007199254740993\n',
+    message:
+      'iris.csv:3: y: expected one text for each number, as "9007199254740992" on line 2, found "9007199254740993", the same number; option categorical=y takes each text for a class',
+  },
+  {
+    what: 'a code that reads as the number of another',
+    text: 'x,y\n1,713752e1\n2,7137520\n3,abc\n',
+    message:
+      'iris.csv:3: y: expected one text for each number, as "713752e1" on line 2, found "7137520", the same number; option categorical=y takes each text for a class',
+  },
+  {
+    what: 'a target of many numbers',
+    text: `x,y\n${Array.from({ length: 21 }, (_, i) => `1.5,${i / 2}\n`).join('')}`,
+    message:
+      'iris.csv: y: expected classes, found 21 different numbers from 0 to 10 (classes are predicted here, not numbers); option classesFrom=quantiles:4 makes classes of ranges, option categorical=y takes each number for a class',
+  },
+  {
+    what: 'a decimal comma',
+    text: 'x;y\n5,1;a\n4,9;b\n',
+    options: { delimiter: ';' },
+    message: `iris.csv:2: x: expected numbers or categories, found numbers with a decimal comma, "5,1"; option decimal=',' reads them as numbers, option categorical=x keeps them as text`,
+  },
+  {
+    what: 'signs between thousands, also where some numbers need none',
+    text: 'x,y\n12,a\n"728,571",b\n"1,000",b\n',
+    message: `iris.csv:3: x: expected numbers or categories, found numbers with signs between thousands, "728,571"; option thousands=',' reads them as numbers, option categorical=x keeps them as text`,
+  },
+  {
+    what: 'a decimal comma with points between thousands',
+    text: 'x;y\n1.234,5;a\n4,9;b\n',
+    options: { delimiter: ';' },
+    message: `iris.csv:2: x: expected numbers or categories, found numbers with a decimal comma and signs between thousands, "1.234,5"; option decimal=',' option thousands='.' reads them as numbers, option categorical=x keeps them as text`,
+  },
+  {
+    what: 'a decimal comma beside a decimal point',
+    text: 'x;z;y\n5,1;0.5;a\n4,9;1;b\n',
+    options: { delimiter: ';' },
+    message:
+      'iris.csv:2: x: expected numbers or categories, found numbers with a decimal comma, unlike other columns, "5,1"; option categorical=x keeps them as text',
+  },
+  {
+    what: 'currency',
+    text: 'x,y\n$5.10,a\n-$4.90,b\n',
+    message:
+      'iris.csv:2: x: expected numbers or categories, found numbers with a currency or percent sign, "$5.10"; option units=true reads them as numbers, option categorical=x keeps them as text',
+  },
+  {
+    what: 'dates',
+    text: 'd,y\n2024-01-31,a\n2024-02-01,b\n',
+    message:
+      'iris.csv:2: d: expected numbers or categories, found dates, "2024-01-31"; option dates=d reads them as days, years, months and weekdays, option categorical=d keeps them as text',
+  },
+  {
+    what: 'dates that begin with the day',
+    text: 'd,y\n03/04/2024,a\n31/01/2024,b\n',
+    message:
+      'iris.csv:2: d: expected numbers or categories, found dates, "03/04/2024"; option dates=d=dmy reads them as days, years, months and weekdays, option categorical=d keeps them as text',
   },
   {
     what: 'an empty target cell',
@@ -309,11 +370,17 @@ const badTables: Bad[] = [
     what: 'more than 255 categories',
     text: `colour,y\n${Array.from({ length: 256 }, (_, i) => `c${i},${i % 2 ? 'a' : 'b'}\n`).join('')}`,
     message:
-      'iris.csv:257: colour: expected at most 255 categories, found one more, "c255"; option ignore=colour leaves it out, if it is an id',
+      'iris.csv: colour: expected at most 255 categories, found 256 different ones in 256 rows, such as "c0"; option ignore=colour leaves it out',
+  },
+  {
+    what: 'more than 255 categories that are not rare',
+    text: `colour,y\n${Array.from({ length: 600 }, (_, i) => `c${i % 300},${i % 2 ? 'a' : 'b'}\n`).join('')}`,
+    message:
+      'iris.csv: colour: expected at most 255 categories, found 300 different ones in 600 rows, such as "c0"; option maxCategories=255 pools the rare ones, option ignore=colour leaves it out',
   },
   {
     what: 'more than 65535 classes',
-    text: `x,y\n${Array.from({ length: 65_536 }, (_, i) => `1,${i / 2}\n`).join('')}`,
+    text: `x,y\n${Array.from({ length: 65_536 }, (_, i) => `1,c${i / 2}\n`).join('')}`,
     message: 'iris.csv:65537: y: expected at most 65535 classes, found one more; is it a number or an id?',
   },
   {
@@ -391,7 +458,7 @@ describe('a bad table is refused with one line that says where, what was expecte
     const reading = readColumns(
       source,
       (names) => ({
-        names,
+        columns: names.map((name, index) => ({ name, index })),
         selection: { features: [], target: 0 },
         features: [],
         label: new LabelReader({ origin: source.origin, column: 'y' }),
@@ -401,19 +468,18 @@ describe('a bad table is refused with one line that says where, what was expecte
     await expect(reading).rejects.toThrow(new DataError('cell', `iris.csv:5: ${message}`));
   });
 
-  it.each([
-    [
-      'x,z,y\n1,2,a\n1,p,a\nq,2,a\n',
-      'iris.csv:3: z: expected a number, found "p"; option categorical=z reads the column as text',
-    ],
-    ['x,z,y\n1,2,a\nq,p,\n', 'iris.csv:3: y: expected a class, found an empty cell'],
-    [
-      'x,z,y\n1,2,a\nq,p,b\n',
-      'iris.csv:3: x: expected a number, found "q"; option categorical=x reads the column as text',
-    ],
-    ['x,z,y\n1,p,\n1,2,a,\n', 'iris.csv:2: y: expected a class, found an empty cell'],
-  ])('the first of several errors, row by row, the target before the features: %j', async (text, message) => {
-    await expectError(readDataset(write(text, 'iris.csv')), DataError, message);
+  it('all columns with which something is wrong, at once, and with what the table could be read', async () => {
+    const text = 'id,x,z,d,y\n1,2,a,2024-01-31,\n2,p,7,2024-02-29,a\n3,q,b,2024-02-28,b\n';
+    const error = await readDataset(write(text, 'iris.csv')).catch((reason: unknown) => reason);
+    const troubles = [
+      'iris.csv:2: y: expected a class, found an empty cell',
+      'iris.csv:3: x: expected a number, found "p"; option categorical=x reads the column as text',
+    ];
+    expect(error).toMatchObject({ reason: 'several' });
+    expect((error as DataError).message.split('\n').slice(0, 2)).toEqual([
+      'iris.csv: 4 columns cannot be learnt from as they are',
+      troubles[0],
+    ]);
   });
 });
 

@@ -158,7 +158,7 @@ const taskOf = (text: string): BlockTask => ({
 });
 
 describe('parsing a block', () => {
-  it('begins another batch where a column goes from numbers to text or back, and loses no row', () => {
+  it('begins another batch where a column goes from numbers to text or back, once, and loses no row', () => {
     const { batches, error } = parseBlock(taskOf('1,a\n,b\n2,c\nx,d\n,e\n3,f\n4,g\n'));
     expect(error).toBeUndefined();
     expect(batches).toEqual([
@@ -170,17 +170,10 @@ describe('parsing a block', () => {
         ],
       },
       {
-        places: Uint32Array.of(8, 9),
+        places: Uint32Array.of(8, 9, 10, 11),
         columns: [
-          { kind: 'text', texts: ['d', 'e', 'f'], codes: Uint32Array.of(0, 1) },
-          { kind: 'text', texts: ['x', ''], codes: Uint32Array.of(0, 1) },
-        ],
-      },
-      {
-        places: Uint32Array.of(10, 11),
-        columns: [
-          { kind: 'text', texts: ['f', 'g'], codes: Uint32Array.of(0, 1) },
-          { kind: 'number', values: Float64Array.of(3, 4) },
+          { kind: 'text', texts: ['d', 'e', 'f', 'g'], codes: Uint32Array.of(0, 1, 2, 3) },
+          { kind: 'text', texts: ['x', '', '3', '4'], codes: Uint32Array.of(0, 1, 2, 3) },
         ],
       },
     ]);

@@ -1,0 +1,30 @@
+import { badOption, DataError } from '../ground/errors.js';
+import { nameInWords, quote } from '../ground/quote.js';
+import { DATE_ORDERS, DATE_PARTS, type Dates, type ModelColumn } from './date-cells.js';
+import { find } from './selection.js';
+
+/**
+ * The columns of a table, and after each one of dates its year, month and weekday: `sold`, `sold_year`, `sold_month`,
+ * `sold_weekday`. They are made wherever a table is read, so a model finds them in any other table that is read so.
+ *
+ * @throws DataError for a name that the table does not have, or has beside the date; UsageError for an order
+ */
+export function modelColumns(source: string, names: readonly string[], dates: Dates = {}): ModelColumn[] {
+  const orders = new Map(Object.entries(dates));
+  for (const [name, order] of orders) {
+    find(source, names, 'date column', name);
+    if (!DATE_ORDERS.includes(order)) throw badOption('dates', `one of ${DATE_ORDERS.join(', ')}`, order);
+  }
+  return names.flatMap((name, index): ModelColumn[] => {
+    const order = orders.get(name);
+    if (order === undefined) return [{ name, index }];
+    const made = DATE_PARTS.map((part) => ({ name: `${name}_${part}`, index, date: { order, part } }));
+    for (const { name: partName } of made) if (names.includes(partName)) throw taken(source, name, partName);
+    return [{ name, index, date: { order, part: 'day' } }, ...made];
+  });
+}
+
+function taken(source: string, date: string, name: string): DataError {
+  const found = `expected no such column beside the dates of ${nameInWords(date)}, which are given this name`;
+  return new DataError('columns', `${source}: ${nameInWords(name)}: ${found}, found ${quote(name)}`);
+}

@@ -1,0 +1,188 @@
+import type { Advice } from '../ground/errors.js';
+import { MAX_CATEGORIES } from '../ground/limits.js';
+import { nameInWords, quote } from '../ground/quote.js';
+import { cellMessage, placeOfAnother } from './column-reader.js';
+import { DATE_ORDERS, type DateOrder, parseDate } from './date-cells.js';
+import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
+import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
+import type { Trouble } from './trouble.js';
+
+/** The share of texts among numbers up to which they are taken for mistakes rather than for another kind of column. */
+const ODD_SHARE = 0.1;
+
+/** A feature column as it was read. */
+export interface FeatureRead {
+  readonly reader: FeatureReader;
+  readonly values: Float64Array;
+}
+
+/**
+ * What is wrong with the features of a table.
+ * @param maxCategories where rare categories are pooled
+ */
+export function featureTroubles(features: readonly FeatureRead[], maxCategories: number | undefined): Trouble[] {
+  const withTexts = features.filter(({ reader }) => reader.kind !== 'number' && reader.kind !== 'undecided');
+  const profiles = new Map(withTexts.map(({ reader, values }) => [reader, reader.profile(values)]));
+  const writing = tableWriting(features, profiles);
+  return features.flatMap(({ reader }) => {
+    if (reader.kind === 'undecided') return [withoutValue(reader)];
+    const profile = profiles.get(reader);
+    const trouble = profile && (looksTrouble(reader, profile, writing) ?? kindTrouble(reader, profile, maxCategories));
+    return trouble === undefined ? [] : [trouble];
+  });
+}
+
+/** How the numbers of the table are written that were read as text. */
+function tableWriting(
+  features: readonly FeatureRead[],
+  profiles: ReadonlyMap<FeatureReader, ColumnProfile>,
+): NumberWriting | undefined {
+  const unnamed = [...profiles].filter(([reader]) => !reader.asText).map(([, profile]) => profile);
+  const columns = unnamed.map(({ differentTexts }) => ({ texts: differentTexts }));
+  const writing = writingOf(columns, false);
+  if (writing?.decimal !== ',' || !hasPoints(features, unnamed)) return writing;
+  return writingOf(columns, true);
+}
+
+function hasPoints(features: readonly FeatureRead[], profiles: readonly ColumnProfile[]): boolean {
+  if (profiles.some(({ fractions }) => fractions)) return true;
+  return features.some(
+    ({ reader, values }) =>
+      reader.kind === 'number' && values.some((value) => !Number.isInteger(value) && !Number.isNaN(value)),
+  );
+}
+
+function withoutValue({ place: { column, origin } }: FeatureReader): Trouble {
+  const name = nameInWords(column);
+  return {
+    column,
+    reason: 'constant',
+    message: `${origin.name}: ${name}: expected values, found only missing cells`,
+    advice: { option: 'ignore', value: name, effect: 'leaves it out' },
+    remedy: { ignore: [column] },
+  };
+}
+
+/** Texts most of which are dates, or numbers written in another way. */
+function looksTrouble(
+  { asText }: FeatureReader,
+  profile: ColumnProfile,
+  writing: NumberWriting | undefined,
+): Trouble | undefined {
+  if (asText) return undefined;
+  const texts = profile.differentTexts;
+  if (writing !== undefined && isWrittenSo({ texts }, writing)) {
+    return looksLike(profile, writingInWords(writing), writingAdvice(writing), writing);
+  }
+  const order = dateOrderOf(texts);
+  if (order !== undefined && profile.numbers === 0) {
+    const { column } = profile.place;
+    const value = order === 'ymd' ? nameInWords(column) : `${nameInWords(column)}=${order}`;
+    const effect = 'reads them as days, years, months and weekdays';
+    return looksLike(profile, 'dates', { option: 'dates', value, effect }, { dates: { [column]: order } });
+  }
+  const other = writingOf([{ texts }], false);
+  if (other === undefined) return undefined;
+  return looksLike(profile, `${writingInWords(other)}, unlike other columns`, undefined, undefined);
+}
+
+function looksLike(
+  { firstTexts, place }: ColumnProfile,
+  found: string,
+  advice: Advice | undefined,
+  remedy: Trouble['remedy'],
+): Trouble {
+  const [first] = firstTexts;
+  const keep = { option: 'categorical', value: nameInWords(place.column), effect: 'keeps them as text' };
+  return {
+    column: place.column,
+    reason: 'cell',
+    message: cellMessage(place, first!.place, 'numbers or categories', `${found}, ${quote(first!.cell)}`),
+    advice: advice === undefined ? keep : { ...advice, or: keep },
+    remedy,
+  };
+}
+
+function writingAdvice(writing: NumberWriting): Advice {
+  const [first, ...more] = Object.entries(writing).map(([option, value]) => ({
+    option,
+    value: typeof value === 'string' ? `'${value}'` : value,
+  }));
+  return { ...first!, ...(more.length > 0 && { and: more }), effect: 'reads them as numbers' };
+}
+
+/** The order of most texts, if most are dates. Between day and month first those decide that can be only one. */
+function dateOrderOf(texts: readonly string[]): DateOrder | undefined {
+  let best: DateOrder | undefined;
+  let most = 0;
+  for (const order of DATE_ORDERS) {
+    const count = texts.filter((text) => parseDate(text, order) !== undefined).length;
+    if (isMost(count, texts.length) && count > most) [best, most] = [order, count];
+  }
+  // 03/04/2024 throughout: with a slash the month comes first, as nowhere else.
+  return best === 'dmy' && texts[0]?.includes('/') && everyDateIs('mdy', texts, most) ? 'mdy' : best;
+}
+
+function everyDateIs(order: DateOrder, texts: readonly string[], count: number): boolean {
+  return texts.filter((text) => parseDate(text, order) !== undefined).length === count;
+}
+
+/** Numbers and text in one column, or too many categories. */
+function kindTrouble(
+  reader: FeatureReader,
+  profile: ColumnProfile,
+  maxCategories: number | undefined,
+): Trouble | undefined {
+  if (reader.kind === 'mixed') return mixedTrouble(profile, maxCategories);
+  if (profile.different <= (maxCategories === undefined ? MAX_CATEGORIES : MAX_TEXTS - 1)) return undefined;
+  return tooManyCategories(profile, maxCategories);
+}
+
+function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined): Trouble {
+  const { firstNumbers, firstTexts, numbers, place, texts } = profile;
+  const { column, origin } = place;
+  const [text] = firstTexts;
+  const [number] = firstNumbers;
+  const name = nameInWords(column);
+  const textIsOdd = numbers >= texts;
+  const more = Math.min(numbers, texts) - 1;
+  const others = more === 0 ? '' : ` (and ${more} more such ${more === 1 ? 'cell' : 'cells'})`;
+  const message = textIsOdd
+    ? cellMessage(place, text!.place, 'a number', `${quote(text!.cell)}${others}`)
+    : cellMessage(
+        place,
+        number!.place,
+        `text as ${placeOfAnother(origin, text!.place)} (${quote(text!.cell)})`,
+        `the number ${number!.cell}${others}`,
+      );
+  const asText: Advice = { option: 'categorical', value: name, effect: 'reads the column as text' };
+  if (texts <= ODD_SHARE * (numbers + texts)) return { column, reason: 'cell', message, advice: asText };
+  const tooMany = tooManyCategories(profile, maxCategories);
+  if (profile.different <= MAX_CATEGORIES) {
+    return { column, reason: 'cell', message, advice: asText, remedy: { categorical: [column] } };
+  }
+  const { ignore, ...pool } = tooMany.remedy ?? {};
+  const remedy = ignore ? { ignore } : { ...pool, categorical: [column] };
+  return { column, reason: 'cell', message, advice: ignore ? tooMany.advice : asText, remedy };
+}
+
+/** Most texts are there once: free text or an id. Otherwise the rare ones can be pooled. */
+function tooManyCategories(profile: ColumnProfile, maxCategories: number | undefined): Trouble {
+  const { different, firstTexts, missing, numbers, place, texts } = profile;
+  const { column, origin } = place;
+  const name = nameInWords(column);
+  const count = different >= MAX_TEXTS ? `${MAX_TEXTS} or more` : String(different);
+  const cells = numbers + texts;
+  const most = maxCategories === undefined ? MAX_CATEGORIES : MAX_TEXTS - 1;
+  const found = `found ${count} different ones in ${cells} ${missing > 0 ? 'rows with a value' : 'rows'}, such as ${quote(firstTexts[0]!.cell)}`;
+  const leaveOut: Advice = { option: 'ignore', value: name, effect: 'leaves it out' };
+  const pool: Advice = { option: 'maxCategories', value: String(MAX_CATEGORIES), effect: 'pools the rare ones' };
+  const isFree = 2 * different > cells || different >= MAX_TEXTS;
+  return {
+    column,
+    reason: 'cell',
+    message: `${origin.name}: ${name}: expected at most ${most} categories, ${found}`,
+    advice: isFree ? leaveOut : { ...pool, or: leaveOut },
+    remedy: isFree ? { ignore: [column] } : { maxCategories: MAX_CATEGORIES },
+  };
+}

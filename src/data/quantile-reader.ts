@@ -1,0 +1,78 @@
+import { badOption } from '../ground/errors.js';
+import { nameInWords, quote } from '../ground/quote.js';
+import { type CellParser, PLAIN_CELLS } from './cells.js';
+import { type ColumnPlace, cellMessage, emptyOrQuoted, type ReadColumn } from './column-reader.js';
+import type { ClassesRead, TargetReader } from './label-reader.js';
+import { quantileCuts, rangeNames, rangeOf } from './ranges.js';
+import type { Trouble } from './trouble.js';
+
+const MAX_QUANTILES = 100;
+
+/** `quantiles:4` → 4. @throws UsageError */
+export function quantileCount(classesFrom: string): number {
+  const count = Number(/^quantiles:(\d{1,3})$/.exec(classesFrom)?.[1]);
+  if (count >= 2 && count <= MAX_QUANTILES) return count;
+  const expected = `quantiles:N with N from 2 to ${MAX_QUANTILES}`;
+  throw badOption('classesFrom', expected, classesFrom, { found: quote(classesFrom) });
+}
+
+/**
+ * A target of numbers, of which ranges of about as many rows each are the classes. They are cut by the whole table, the
+ * held-out rows among them: that tells a model how the target is spread, and nothing of which row is where.
+ */
+export class QuantileReader implements TargetReader {
+  readonly asText = false;
+  readonly #place: ColumnPlace;
+  readonly #parser: CellParser;
+  readonly #classCount: number;
+  readonly #indices = new Map<number, number>();
+  #odd: string | undefined;
+
+  constructor(place: ColumnPlace, classCount: number, parser = PLAIN_CELLS) {
+    this.#place = place;
+    this.#classCount = classCount;
+    this.#parser = parser;
+  }
+
+  readText(cell: string, place: number): number {
+    const value = this.#parser.parseNumber(cell);
+    if (value !== undefined) return this.#indexOf(value);
+    const found = this.#parser.isMissing(cell) ? emptyOrQuoted(cell) : quote(cell);
+    this.#odd ??= cellMessage(this.#place, place, 'a number to make classes of', found);
+    return 0;
+  }
+
+  readNumbers(values: Float64Array, places: Uint32Array): ReadColumn {
+    return {
+      values: values.map((value, row) =>
+        Number.isNaN(value) ? this.readText('', places[row]!) : this.#indexOf(value),
+      ),
+    };
+  }
+
+  troubles(): Trouble[] {
+    const { column, origin } = this.#place;
+    if (this.#odd !== undefined) return [{ column, reason: 'cell', message: this.#odd }];
+    if (this.#indices.size >= 2) return [];
+    const message = `expected different numbers to make classes of, found only ${[...this.#indices.keys()][0]}`;
+    return [{ column, reason: 'classes', message: `${origin.name}: ${nameInWords(column)}: ${message}` }];
+  }
+
+  finish(labels: Uint32Array): ClassesRead {
+    const seen = [...this.#indices.keys()];
+    const countOf = new Uint32Array(seen.length);
+    for (const index of labels) countOf[index]!++;
+    const order = [...seen.keys()].sort((a, b) => seen[a]! - seen[b]!);
+    const values = order.map((index) => seen[index]!);
+    const counts = order.map((index) => countOf[index]!);
+    const cuts = quantileCuts(values, counts, this.#classCount);
+    return { classes: rangeNames(cuts), classOf: Uint16Array.from(seen, (value) => rangeOf(value, cuts)) };
+  }
+
+  #indexOf(value: number): number {
+    const known = this.#indices.get(value);
+    if (known !== undefined) return known;
+    this.#indices.set(value, this.#indices.size);
+    return this.#indices.size - 1;
+  }
+}

@@ -1,0 +1,74 @@
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { DataError, InputError, OutputError, statementOf } from '../ground/errors.js';
+import type { Dataset } from './dataset.js';
+import { openSource } from './open-source.js';
+import { readForTraining } from './read-training.js';
+import { joinRemedies, type Remedy } from './remedy.js';
+import type { ReadOptions } from './schema.js';
+
+/** A column that is read in another way may show another trouble, so a table may be read once more than that. */
+const MOST_READINGS = 4;
+
+/**
+ * Reads a table for training, and again with the options with which it can be learnt from, until it is.
+ * @throws DataError as `readForTraining` does, where a person has to decide
+ */
+export async function readRemedied(input: string, options: ReadOptions): Promise<Dataset> {
+  if (input !== '-') return readUntilGood((added) => readStrictly(input, joinRemedies(options, added)));
+  const spool = await spooled(options.stdin ?? process.stdin);
+  try {
+    return await readUntilGood((added) =>
+      readStrictly(input, {
+        ...joinRemedies(options, added),
+        stdin: spool.createReadStream({ start: 0, autoClose: false }),
+      }),
+    );
+  } finally {
+    await spool.close();
+  }
+}
+
+function readStrictly(input: string, options: ReadOptions): Promise<Dataset> {
+  return readForTraining(openSource(input, options), options, true);
+}
+
+async function readUntilGood(read: (added: Remedy) => Promise<Dataset>): Promise<Dataset> {
+  let added: Remedy = {};
+  const reasons: string[] = [];
+  for (let reading = 1; ; reading++) {
+    try {
+      const dataset = await read(added);
+      return { ...dataset, warnings: [...reasons, ...dataset.warnings], added };
+    } catch (error) {
+      if (!(error instanceof DataError) || error.options === undefined || reading === MOST_READINGS) throw error;
+      added = joinRemedies(added, error.options);
+      reasons.push(...(error.troubles ?? [error]).map(statementOf));
+    }
+  }
+}
+
+/** Standard input, to be read more than once. The file has no name any more, so it is gone with the process. */
+async function spooled(stdin: Readable): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'iris-'));
+  try {
+    const file = await open(join(folder, 'stdin'), 'wx+');
+    for await (const chunk of readable(stdin)) await file.appendFile(chunk);
+    return file;
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new OutputError(`${folder}: expected room for standard input, found: ${(cause as Error).message}`, { cause });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function* readable(stdin: Readable): AsyncGenerator<Buffer | string> {
+  try {
+    for await (const chunk of stdin) yield chunk;
+  } catch (cause) {
+    throw new InputError(`<stdin>: expected a readable file, found: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,130 @@
+import { badOption } from '../ground/errors.js';
+import { MAX_CATEGORIES } from '../ground/limits.js';
+import { nameInWords, quote } from '../ground/quote.js';
+import { cellParser } from './cells.js';
+import type { Dataset, FeatureColumn } from './dataset.js';
+import { datasetWarnings, isIdLike } from './dataset-warnings.js';
+import { columnParser } from './date-cells.js';
+import { modelColumns } from './date-columns.js';
+import { FeatureReader } from './feature-reader.js';
+import { featureTroubles } from './feature-troubles.js';
+import { LabelReader, type TargetReader } from './label-reader.js';
+import { poolCategories } from './pool-categories.js';
+import { QuantileReader, quantileCount } from './quantile-reader.js';
+import { readColumns, type TableRead } from './read-columns.js';
+import { joinRemedies, type Remedy } from './remedy.js';
+import { cellGrammar, type ReadOptions } from './schema.js';
+import { selectColumns } from './selection.js';
+import type { TableSource } from './table-source.js';
+import { type Trouble, troublesError } from './trouble.js';
+
+type TrainingRead = TableRead<FeatureReader, TargetReader>;
+
+/**
+ * Reads a table for training, to its end whatever is wrong with some columns.
+ * @param strict whether columns that had better be left out are an error
+ * @throws DataError that tells of all columns with which something is wrong
+ */
+export async function readForTraining(source: TableSource, options: ReadOptions, strict = false): Promise<Dataset> {
+  const { maxCategories } = options;
+  if (maxCategories !== undefined && !(maxCategories >= 2 && maxCategories <= MAX_CATEGORIES)) {
+    throw badOption('maxCategories', `an integer from 2 to ${MAX_CATEGORIES}`, maxCategories);
+  }
+  const read = await readColumns(source, (names) => readersOf(source, names, options));
+  refuseTroubles(source, read, options, strict);
+  const { columns, features, label, places, selection, values } = read;
+  const { classes, classOf } = label.finish(read.labels);
+  const { files, name, unit } = source.origin;
+  const table = {
+    source: name,
+    target: columns[selection.target]!.name,
+    features: features.map((reader, i) => finishFeature(reader, values[i]!, maxCategories)),
+    classes,
+    labels: Uint16Array.from(read.labels, (index) => classOf[index]!),
+    rowCount: places.length,
+    lines: places,
+    rowUnit: unit,
+    ...(files?.length && { files }),
+  };
+  const dates = new Set(columns.filter(({ date }) => date !== undefined).map((column) => column.name));
+  return { ...table, warnings: [...read.warnings, ...datasetWarnings(table, dates)] };
+}
+
+function readersOf({ origin }: TableSource, names: readonly string[], options: ReadOptions) {
+  const parser = cellParser(cellGrammar(options));
+  const columns = modelColumns(origin.name, names, options.dates);
+  const selection = selectColumns(origin.name, columns, options);
+  const categorical = new Set(options.categorical);
+  const target = columns[selection.target]!;
+  const place = { origin, column: target.name };
+  return {
+    columns,
+    selection,
+    features: selection.features.map((column) => {
+      const { date, name } = columns[column]!;
+      return new FeatureReader({ origin, column: name }, categorical.has(name), columnParser(parser, date));
+    }),
+    label:
+      options.classesFrom === undefined
+        ? new LabelReader(place, parser, categorical.has(target.name))
+        : new QuantileReader(place, quantileCount(options.classesFrom), parser),
+  };
+}
+
+/** @throws DataError */
+function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOptions, strict: boolean): void {
+  const { features, label, labels, values } = read;
+  const target = label.troubles(labels);
+  if (target.length === 0) target.push(...oneClass(source, read));
+  const reads = features.map((reader, i) => ({ reader, values: values[i]! }));
+  const found = [...target, ...featureTroubles(reads, options.maxCategories)];
+  // One trouble is told by itself. The options against several are told whole, so that all is said at once.
+  const whole = strict || (found.length > 1 && found.every(({ remedy }) => remedy !== undefined));
+  const troubles = [...found, ...(whole && options.features === undefined ? ids(source, read, found) : [])];
+  if (troubles.length > 0) throw troublesError(source.origin.name, troubles, remedyOf(troubles, features.length));
+}
+
+function oneClass({ origin }: TableSource, { columns, label, labels, selection }: TrainingRead): Trouble[] {
+  const { classes } = label.finish(labels);
+  if (classes.length > 1) return [];
+  const column = columns[selection.target]!.name;
+  const found = `expected at least two classes, found only ${quote(classes[0]!)}`;
+  return [{ column, reason: 'classes', message: `${origin.name}: ${nameInWords(column)}: ${found}` }];
+}
+
+/** Columns that look like ids, of those with which nothing else is wrong. */
+function ids({ origin }: TableSource, read: TrainingRead, found: readonly Trouble[]): Trouble[] {
+  const { columns, features, selection, values } = read;
+  const troubled = new Set(found.map(({ column }) => column));
+  return features.flatMap((reader, i): Trouble[] => {
+    const { date, name } = columns[selection.features[i]!]!;
+    const { kind } = reader;
+    if (date !== undefined || troubled.has(name) || (kind !== 'number' && kind !== 'category')) return [];
+    if (!isIdLike({ kind, values: values[i]!, categories: reader.categories })) return [];
+    const message = `${origin.name}: ${nameInWords(name)}: it has a different value in every row and looks like an id`;
+    return [{ column: name, reason: 'cell', message, mild: true, remedy: { ignore: [name] } }];
+  });
+}
+
+/** What would help against all of them, if there is something; a column that looks like an id is better than none. */
+function remedyOf(troubles: readonly Trouble[], featureCount: number): Remedy | undefined {
+  if (troubles.some(({ remedy }) => remedy === undefined)) return undefined;
+  const join = (some: readonly Trouble[]) =>
+    some.reduce<Remedy>((joined, { remedy }) => joinRemedies(joined, remedy!), {});
+  const all = join(troubles);
+  if ((all.ignore?.length ?? 0) < featureCount) return all;
+  const serious = join(troubles.filter(({ mild }) => !mild));
+  return (serious.ignore?.length ?? 0) < featureCount ? serious : undefined;
+}
+
+/** Gives categories their final indices, by code point. */
+function finishFeature(reader: FeatureReader, values: Float64Array, maxCategories = MAX_CATEGORIES): FeatureColumn {
+  const { column: name } = reader.place;
+  if (reader.kind === 'number') return { name, kind: 'number', values };
+  const { categories, other, rank } = poolCategories(reader.categories, values, maxCategories);
+  for (let row = 0; row < values.length; row++) {
+    const index = values[row]!;
+    if (!Number.isNaN(index)) values[row] = rank[index]!;
+  }
+  return { name, kind: 'category', values, categories, ...(other !== undefined && { other }) };
+}

@@ -1,0 +1,36 @@
+import { type Advice, DataError, type DataReason } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
+import type { Remedy } from './remedy.js';
+
+/** What was found of a column that keeps a table from being learnt from as it is. */
+export interface Trouble {
+  readonly column: string;
+  readonly reason: DataReason;
+  /** Where, what was expected, what was found. */
+  readonly message: string;
+  readonly advice?: Advice | undefined;
+  /** Options with which it is gone; none where a person has to decide. */
+  readonly remedy?: Remedy | undefined;
+  /** True for a column that can be learnt from but had better not: no error by itself. */
+  readonly mild?: boolean;
+}
+
+/**
+ * One error that tells all: the trouble itself where there is one, else a list.
+ * @param options with which all would be gone
+ */
+export function troublesError(source: string, troubles: readonly Trouble[], options: Remedy | undefined): DataError {
+  const errors = troubles.map(({ advice, message, reason }) => new DataError(reason, message, { advice }));
+  if (troubles.length === 1) {
+    const { advice, message, reason } = troubles[0]!;
+    return new DataError(reason, message, { advice, options });
+  }
+  const serious = troubles.filter(({ mild }) => !mild).length;
+  const columns =
+    serious === 1 ? `the column ${nameInWords(troubles.find(({ mild }) => !mild)!.column)}` : `${serious} columns`;
+  const headline = `${source}: ${columns} cannot be learnt from as ${serious === 1 ? 'it is' : 'they are'}`;
+  const last =
+    options === undefined ? [] : [`with the options ${JSON.stringify(options)} the table can be learnt from`];
+  const message = [headline, ...errors.map((error) => error.message), ...last].join('\n');
+  return new DataError('several', message, { options, troubles: errors });
+}
