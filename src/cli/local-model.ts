@@ -11,8 +11,7 @@ import { ArtifactError, UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { type Classifier, createClassifier } from '../model/classifier.js';
 import type { PathStep } from '../model/decision-path.js';
-import type { Model } from '../model/model.js';
-import { UNKNOWN_CATEGORY } from '../tree/tree.js';
+import { type Model, unseenCategory } from '../model/model.js';
 
 /**
  * A model file that predicts in this process, with the same answers as a server.
@@ -36,15 +35,23 @@ class LocalModel implements PredictionSource {
   readonly named = true;
   readonly version: string;
   readonly #classifier: Classifier;
-  /** Per feature, the index of each category; undefined for a number. */
-  readonly #categories: readonly (ReadonlyMap<string, number> | undefined)[];
+  /** Per feature, the index of each category, and of any other text; undefined for a number. */
+  readonly #categories: readonly (
+    | { readonly known: ReadonlyMap<string, number>; readonly unseen: number }
+    | undefined
+  )[];
 
   constructor(model: Model) {
     this.features = model.features;
     this.version = model.version;
     this.#classifier = createClassifier(model);
     this.#categories = model.features.map((feature) =>
-      feature.kind === 'category' ? new Map(feature.categories.map((name, index) => [name, index])) : undefined,
+      feature.kind === 'category'
+        ? {
+            known: new Map(feature.categories.map((name, index) => [name, index])),
+            unseen: unseenCategory(feature),
+          }
+        : undefined,
     );
   }
 
@@ -85,9 +92,9 @@ class LocalModel implements PredictionSource {
     if (texts === undefined) return values;
     const width = this.features.length;
     return values.map((value, at) => {
-      const known = this.#categories[at % width];
-      if (known === undefined) return value;
-      return texts[at] === '' ? Number.NaN : (known.get(texts[at]!) ?? UNKNOWN_CATEGORY);
+      const categories = this.#categories[at % width];
+      if (categories === undefined) return value;
+      return texts[at] === '' ? Number.NaN : (categories.known.get(texts[at]!) ?? categories.unseen);
     });
   }
 }

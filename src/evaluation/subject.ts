@@ -1,11 +1,12 @@
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import type { Schema, TableOptions } from '../data/schema.js';
+import type { TableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
+import { schemaOf } from './model-schema.js';
 import { readTrainingTable } from './verify-model.js';
 
 /** A model, and a table that was read against it. */
@@ -70,16 +71,4 @@ function readsAlike(a: Model, b: Model): boolean {
 
 function readAgainst(model: Model, input: string, layout: TableOptions): Promise<Dataset> {
   return readDataset(input, { ...layout, schema: schemaOf(model) });
-}
-
-function schemaOf({ features, classes, provenance }: Model): Schema {
-  return {
-    features: features.map((feature) =>
-      feature.kind === 'number'
-        ? { name: feature.name, kind: feature.kind }
-        : { name: feature.name, kind: feature.kind, categories: feature.categories },
-    ),
-    ...(provenance.training === null ? {} : { target: provenance.training.target }),
-    classes,
-  };
 }

@@ -82,7 +82,9 @@ export async function trainModel(
 /** @param missing whether a row may have no value */
 function featureOf(column: FeatureColumn, missing: boolean): Feature {
   const { kind, name } = column;
-  return kind === 'number' ? { name, kind, missing } : { name, kind, missing, categories: column.categories };
+  if (kind === 'number') return { name, kind, missing };
+  const { categories, other } = column;
+  return { name, kind, missing, categories, ...(other !== undefined && { other }) };
 }
 
 function scoreRows(dataset: Dataset, rows: Uint32Array, { classes, shares, tree }: TreeAnswers): Score {

@@ -11,6 +11,7 @@ import { hasGap } from '../training/missing-values.js';
 import type { EngineName, TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { type Difference, listDifferences } from './difference.js';
+import { schemaOf } from './model-schema.js';
 import { tableHashOf } from './table-identity.js';
 import { type TrainModelOptions, trainModel } from './train-model.js';
 
@@ -53,15 +54,10 @@ export async function readTrainingTable(
   throw new UsageError('the model was not trained on the bundled iris', { advice });
 }
 
+/** By what the model knows, as its table may have been read by options that are recorded nowhere. */
 function readColumns(model: Model, input: string, options: TableOptions): Promise<Dataset> {
-  const { features } = model;
-  const categories = features.filter(({ kind }) => kind === 'category');
-  return readDataset(input, {
-    ...options,
-    target: requirePart(model, 'training', 'a verification').target,
-    features: features.map(({ name }) => name),
-    categorical: categories.map(({ name }) => name),
-  });
+  requirePart(model, 'training', 'a verification');
+  return readDataset(input, { ...options, schema: schemaOf(model) });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { VERSION_DIGITS } from '../ground/limits.js';
+import { UNKNOWN_CATEGORY, VERSION_DIGITS } from '../ground/limits.js';
 import type { Tree } from '../tree/tree.js';
 import type { Provenance } from './provenance.js';
 
@@ -16,6 +16,13 @@ export interface CategoryFeature {
   readonly kind: 'category';
   readonly missing: boolean;
   readonly categories: readonly string[];
+  /** The one of them that stands for every text that is none of them; where it is absent such a text is unknown. */
+  readonly other?: string;
+}
+
+/** The index of a text that is none of a feature's categories. */
+export function unseenCategory({ categories, other }: Pick<CategoryFeature, 'categories' | 'other'>): number {
+  return other === undefined ? UNKNOWN_CATEGORY : categories.indexOf(other);
 }
 
 export type Feature = NumberFeature | CategoryFeature;

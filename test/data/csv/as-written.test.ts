@@ -88,7 +88,7 @@ async function outcome(path: string, options: ReadOptions, blockBytes: number, s
     const { source: _, warnings, ...read } = await readDataset(source, options);
     return { ...read, warnings: warnings.map((warning) => warning.replace(source.origin.name, 'table')) };
   } catch (error) {
-    return String(error).replace(/table\.csv|<stdin>/, 'table');
+    return String(error).replaceAll(/table\.csv|<stdin>/g, 'table');
   }
 }
 

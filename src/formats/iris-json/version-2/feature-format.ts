@@ -8,7 +8,9 @@ const MAX_VALUES = MAX_CATEGORIES + 16;
 
 export function featureDocument(feature: Feature): Record<string, unknown> {
   const { kind, missing, name } = feature;
-  return kind === 'number' ? { name, kind, missing } : { name, kind, missing, categories: feature.categories };
+  if (kind === 'number') return { name, kind, missing };
+  const { categories, other } = feature;
+  return { name, kind, missing, categories, ...(other !== undefined && { other }) };
 }
 
 /** @throws ArtifactError */
@@ -29,7 +31,8 @@ export function readFeatures(text: JsonText, at: number): Feature[] {
 function readFeature(value: unknown, path: string): Feature {
   const kind = (value as { kind?: unknown } | null)?.kind;
   const keys = ['name', 'kind', 'missing'];
-  const fields = readObject(value, path, kind === 'category' ? [...keys, 'categories'] : keys);
+  const isCategory = kind === 'category';
+  const fields = readObject(value, path, isCategory ? [...keys, 'categories'] : keys, isCategory ? ['other'] : []);
   const name = readString(fields.name, `${path}.name`);
   const missing = readBoolean(fields.missing, `${path}.missing`);
   if (kind === 'number') return { name, kind, missing };
@@ -38,5 +41,10 @@ function readFeature(value: unknown, path: string): Feature {
   if (categories.length === 0 || categories.length > MAX_CATEGORIES) {
     refuse(`${path}.categories`, `1 to ${MAX_CATEGORIES} categories`, categories);
   }
-  return { name, kind, missing, categories };
+  const { other } = fields;
+  if (other === undefined) return { name, kind, missing, categories };
+  if (typeof other !== 'string' || !categories.includes(other)) {
+    return refuse(`${path}.other`, 'one of the categories', other);
+  }
+  return { name, kind, missing, categories, other };
 }

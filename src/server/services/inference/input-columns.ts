@@ -1,5 +1,5 @@
 import { quotedList } from '../../../ground/quote.js';
-import type { Feature } from '../../../model/model.js';
+import { type CategoryFeature, type Feature, unseenCategory } from '../../../model/model.js';
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, type Violations } from '../../calls/refusal.js';
 import type { Turns } from '../../calls/turns.js';
@@ -144,21 +144,22 @@ async function readColumn(
 ): Promise<ArrayLike<number> | undefined> {
   if (feature.kind === 'number') return readNumbers(tensor, path, raw, rowCount, violations, turns);
   const texts = await readTexts(tensor, path, raw, rowCount, violations, turns);
-  return texts && categoryIndices(texts, feature.categories, turns);
+  return texts && categoryIndices(texts, feature, turns);
 }
 
-/** An empty text is a missing value; one that training never saw is -1. */
+/** An empty text is a missing value. */
 async function categoryIndices(
   texts: readonly Uint8Array[],
-  categories: readonly string[],
+  feature: CategoryFeature,
   turns: Turns,
 ): Promise<Float64Array> {
-  const indexOf = indexCategories(categories);
+  const indexOf = indexCategories(feature.categories);
+  const unseen = unseenCategory(feature);
   const indices = new Float64Array(texts.length);
   for (const [row, { buffer, byteLength, byteOffset }] of texts.entries()) {
     if (turns.spend(LOOKUP_STEPS + byteLength)) await turns.pause();
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    indices[row] = byteLength === 0 ? Number.NaN : (indexOf.get(text) ?? -1);
+    indices[row] = byteLength === 0 ? Number.NaN : (indexOf.get(text) ?? unseen);
   }
   return indices;
 }
