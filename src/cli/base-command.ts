@@ -83,10 +83,11 @@ export abstract class BaseCommand extends Command {
     const failure = describeFailure(cause, {
       command: `${this.config.bin} ${this.id ?? ''}`.trim(),
       flags: [...Object.keys(this.ctor.flags), ...(this.ctor.enableJsonFlag ? ['json'] : []), 'help'],
+      argv: this.argv,
     });
     process.exitCode = failure.exit;
     // A negative result (a failed gate) is already the one JSON document on stdout.
-    if (this.jsonEnabled() && !this.#resultShown) await this.printJson({ error: failure });
+    if (this.jsonEnabled() && !this.#resultShown) await this.printJson({ error: { ...failure, lines: undefined } });
     else process.stderr.write(failureLine(failure));
     const stack = debugStack(error);
     if (stack) process.stderr.write(`${stack}\n`);

@@ -12,6 +12,7 @@ import {
 import { cut, printable, shownName } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
+import { optionsAsFlags, shellWords } from './added-options.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
 import { messageForFlags } from './option-flags.js';
 
@@ -28,6 +29,9 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** Columns that are listed before the others are counted. */
+const MOST_TROUBLES = 20;
+
 /** Longest message, in UTF-16 units. Names and values in messages are already cut; this is a safety net. */
 const MAX_MESSAGE = 4096;
 
@@ -41,6 +45,8 @@ export interface Failure {
   readonly message: string;
   /** Details for programs, beyond the message. */
   readonly details?: unknown;
+  /** What a person is shown in place of the message, where that is too much for a line. */
+  readonly lines?: readonly string[];
 }
 
 /** Which command failed: for hints. */
@@ -49,6 +55,8 @@ export interface FailureContext {
   readonly command: string;
   /** Names of its flags, without dashes. */
   readonly flags: readonly string[];
+  /** What was typed after the command. */
+  readonly argv: readonly string[];
 }
 
 /** Error class → exit code; defined only here. */
@@ -75,6 +83,8 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
   if (error instanceof RequestError) return { exit, message, details: error.violations };
+  if (error instanceof DataError && error.troubles)
+    return { exit, ...describeTroubles(error, error.troubles, context) };
   return { exit, message };
 }
 
@@ -82,7 +92,8 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
  * The line for stderr. Where the message does not begin with a place of the user's, it begins with `error:`.
  * Why: docs/decisions/error-lines.md
  */
-export function failureLine({ exit, message }: Failure): string {
+export function failureLine({ exit, lines, message }: Failure): string {
+  if (lines !== undefined) return lines.map((text) => `${printable(text)}\n`).join('');
   const line = printable(message);
   return exit === EXIT.usage || exit === EXIT.bug ? `error: ${line}\n` : `${line}\n`;
 }
@@ -107,6 +118,24 @@ function usageMessage(error: unknown, message: string, context: FailureContext):
   const typed = unknownFlags[0]!.split('=')[0]!;
   const meant = nearest(typed.replace(/^--?/, ''), context.flags);
   return `unknown flag ${shownName(typed)}${meant ? `, did you mean --${meant}?` : ''} (${hint})`;
+}
+
+/** One line for each column, and at the end the command that would succeed, to be copied. */
+function describeTroubles(
+  error: DataError,
+  troubles: readonly DataError[],
+  { argv, command, flags }: FailureContext,
+): Pick<Failure, 'details' | 'lines' | 'message'> {
+  const all = troubles.map((trouble) => messageForFlags(trouble, flags));
+  const listed = all.slice(0, MOST_TROUBLES);
+  if (all.length > listed.length) listed.push(`and ${all.length - listed.length} more columns`);
+  const headline = error.message.split('\n', 1)[0]!;
+  const added = error.options === undefined ? [] : optionsAsFlags(error.options, flags);
+  const message = cut(`${headline}: ${listed.join('; ')}`, MAX_MESSAGE);
+  if (added.length === 0) return { message, details: { troubles: all }, lines: [...listed, headline] };
+  const better = `${command} ${shellWords([...argv, ...added])}`;
+  const lines = [...listed, `${headline}; with these options it can:`, `  ${better}`];
+  return { message, details: { troubles: all, options: error.options, command: better }, lines };
 }
 
 function messageOf(error: unknown, { flags }: FailureContext): string {

@@ -1,3 +1,4 @@
+import type { DateOrder } from '../data/date-cells.js';
 import type { TableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { MAX_PORT } from '../ground/limits.js';
@@ -86,9 +87,29 @@ export const expectModelFlag = Flags.custom<string>({
 export const columnsFlag = (description: string) =>
   Flags.string({ delimiter: ',', description, helpValue: 'COLUMNS', multiple: true, multipleNonGreedy: true });
 
+const datesFlag = Flags.string({
+  delimiter: ',',
+  description:
+    'Columns of dates, as year-month-day, or column=dmy or column=mdy; read as days, with the year, month and weekday beside.',
+  helpValue: 'COLUMNS',
+  multiple: true,
+  multipleNonGreedy: true,
+});
+
+/** `sold=dmy` → `['sold', 'dmy']` */
+function dateColumn(text: string): [string, DateOrder] {
+  const [, name = text, order = 'ymd'] = /^(.+)=(ymd|dmy|mdy)$/s.exec(text) ?? [];
+  return [name, order as DateOrder];
+}
+
 /** How a table is written: for train, evaluate, predict and verify. */
 export const tableFlags = {
   comment: Flags.string({ description: 'Leave out lines that begin with this, such as #.', helpValue: 'SIGN' }),
+  dates: datesFlag,
+  decimal: Flags.option({
+    description: 'Sign before the fraction of a number. Default: a point.',
+    options: [',', '.'] as const,
+  })(),
   delimiter: Flags.string({
     description:
       "Character between cells; \\t is a tab, ' +' any number of blanks. Default: what the first lines show, else a comma.",
@@ -100,23 +121,36 @@ export const tableFlags = {
   }),
   'no-header': Flags.boolean({ description: 'The first line is a row; columns are called column_1, column_2, ….' }),
   'skip-lines': integerFlag({ description: 'Lines before the header that are left out.', helpValue: 'N', min: 0 }),
+  thousands: Flags.option({
+    description: 'Sign between groups of three digits. Default: none.',
+    options: [',', '.', ' ', "'"] as const,
+  })(),
+  units: Flags.boolean({ description: 'Read numbers with a currency sign or %, without it: $5.10, 3 %.' }),
 };
 
 /** The values of `tableFlags` as options of `readDataset` and `readRows`. */
 export function tableOptions(flags: {
   readonly comment?: string | undefined;
+  readonly dates?: readonly string[] | undefined;
+  readonly decimal?: TableOptions['decimal'];
   readonly delimiter?: string | undefined;
   readonly encoding?: string | undefined;
   readonly 'no-header': boolean;
   readonly 'skip-lines'?: number | undefined;
+  readonly thousands?: TableOptions['thousands'];
+  readonly units: boolean;
 }): TableOptions {
-  const { comment, delimiter, encoding, 'skip-lines': skipLines } = flags;
+  const { comment, dates, decimal, delimiter, encoding, 'skip-lines': skipLines, thousands, units } = flags;
   return {
     header: !flags['no-header'],
     ...(comment !== undefined && { comment }),
+    ...(dates !== undefined && { dates: Object.fromEntries(dates.map(dateColumn)) }),
+    ...(decimal !== undefined && { decimal }),
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding }),
     ...(skipLines !== undefined && { skipLines }),
+    ...(thousands !== undefined && { thousands }),
+    ...(units && { units }),
   };
 }
 

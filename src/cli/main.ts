@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     const config = await Config.load({ root: path, devPlugins: false, userPlugins: false });
     await run(await knownCommand(argv, config), config);
   } catch (error) {
-    const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'] });
+    const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'], argv });
     process.exitCode = failure.exit;
     if (argv.includes('--json')) await writeStdout(`${printableLines(JSON.stringify({ error: failure }, null, 2))}\n`);
     else process.stderr.write(failureLine(failure));

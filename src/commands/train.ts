@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { optionsAsFlags, shellWords } from '../cli/added-options.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
@@ -8,10 +9,12 @@ import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
+import type { Remedy } from '../data/remedy.js';
+import type { ReadOptions } from '../data/schema.js';
 import { type TrainedModel, type TrainModelOptions, trainModel } from '../evaluation/train-model.js';
 import { writeModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
-import { MAX_JOBS } from '../ground/limits.js';
+import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { trainingJson, trainingText } from '../report/training.js';
 import type { TrainingParameters } from '../training/parameters.js';
@@ -27,7 +30,15 @@ export default class Train extends BaseCommand {
   static override flags = {
     ...trainingFlags,
     ...tableFlags,
-    categorical: columnsFlag('Columns whose cells are categories even where they look like numbers.'),
+    auto: Flags.boolean({
+      description:
+        'Read a table that cannot be learnt from as it is with the options with which it can, and say which: columns are left out, or read as text, numbers or dates.',
+    }),
+    categorical: columnsFlag('Columns whose cells are categories, or classes, even where they look like numbers.'),
+    'classes-from': Flags.string({
+      description: 'Make classes of a target of numbers: ranges of about as many rows each.',
+      helpValue: 'quantiles:N',
+    }),
     data: Flags.string({
       description: 'CSV file, folder or pattern of CSV files, - for standard input. Default: the bundled iris.',
       helpValue: 'FILE',
@@ -39,6 +50,13 @@ export default class Train extends BaseCommand {
       helpValue: 'N',
       max: MAX_JOBS,
       min: 1,
+    }),
+    'max-categories': integerFlag({
+      description:
+        'Of a column with more categories, make one of the rarest. Default: 255 are the most, none is pooled.',
+      helpValue: 'N',
+      max: MAX_CATEGORIES,
+      min: 2,
     }),
     out: Flags.custom<string>({
       description: 'Where to write. Default: artifacts/<name of the data>.json.',
@@ -67,6 +85,7 @@ export default class Train extends BaseCommand {
     const dataset = await readDataset(data, { ...tableOptions(flags), ...selectionOf(flags), ...jobs });
     const read = performance.now();
     for (const warning of dataset.warnings) this.warning(warning);
+    if (dataset.added) this.#tellAdded(dataset.source, dataset.added);
     const trained = await this.#train(dataset, trainingParameters(flags), {
       ...jobs,
       pruningPath: flags['pruning-path'],
@@ -77,6 +96,16 @@ export default class Train extends BaseCommand {
     await writeModel(path, trained.model);
     const result = { ...trained, path, source: dataset.source, timing };
     await this.show(trainingJson(result), () => trainingText(result));
+  }
+
+  /** Of another table the same has to be said again, but for what the model keeps: the columns, categories and classes. */
+  #tellAdded(source: string, added: Remedy): void {
+    const words = shellWords(optionsAsFlags(added, Object.keys(Train.flags)));
+    if (words === '') return;
+    this.note(`${source}: --auto: read with ${words}`);
+    const { dates, decimal, thousands, units } = added;
+    const again = shellWords(optionsAsFlags({ dates, decimal, thousands, units }, Object.keys(tableFlags)));
+    if (again !== '') this.note(`${source}: evaluate, predict and verify need ${again} as well`);
   }
 
   async #train(dataset: Dataset, parameters: TrainingParameters, options: TrainModelOptions): Promise<TrainedModel> {
@@ -95,6 +124,9 @@ export default class Train extends BaseCommand {
 }
 
 interface SelectionFlags {
+  readonly auto: boolean;
+  readonly 'classes-from'?: string | undefined;
+  readonly 'max-categories'?: number | undefined;
   readonly categorical?: readonly string[] | undefined;
   readonly features?: readonly string[] | undefined;
   readonly ignore?: readonly string[] | undefined;
@@ -102,8 +134,12 @@ interface SelectionFlags {
 }
 
 /** An absent flag is an absent option. */
-function selectionOf({ categorical, features, ignore, target }: SelectionFlags) {
+function selectionOf({ auto, categorical, features, ignore, target, ...flags }: SelectionFlags): ReadOptions {
+  const { 'classes-from': classesFrom, 'max-categories': maxCategories } = flags;
   return {
+    ...(auto && { auto }),
+    ...(classesFrom !== undefined && { classesFrom }),
+    ...(maxCategories !== undefined && { maxCategories }),
     ...(categorical && { categorical }),
     ...(features && { features }),
     ...(ignore && { ignore }),

@@ -153,5 +153,6 @@ function continuousTarget({ column, origin }: ColumnPlace, values: readonly numb
       effect: 'makes classes of ranges',
       or: { option: 'categorical', value: name, effect: 'takes each number for a class' },
     },
+    remedy: { classesFrom: 'quantiles:4' },
   };
 }

@@ -43,11 +43,16 @@ async function readUntilGood(read: (added: Remedy) => Promise<Dataset>): Promise
       const dataset = await read(added);
       return { ...dataset, warnings: [...reasons, ...dataset.warnings], added };
     } catch (error) {
-      if (!(error instanceof DataError) || error.options === undefined || reading === MOST_READINGS) throw error;
+      if (!(error instanceof DataError) || !mayBeApplied(error.options) || reading === MOST_READINGS) throw error;
       added = joinRemedies(added, error.options);
       reasons.push(...(error.troubles ?? [error]).map(statementOf));
     }
   }
+}
+
+/** What is to be predicted is for a person to say. */
+function mayBeApplied(options: Remedy | undefined): options is Remedy {
+  return options !== undefined && options.classesFrom === undefined;
 }
 
 /** Standard input, to be read more than once. The file has no name any more, so it is gone with the process. */

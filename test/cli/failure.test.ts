@@ -4,7 +4,11 @@ import { parseDuration } from '../../src/cli/duration.js';
 import { describeFailure, failureLine, InterruptedError } from '../../src/cli/failure.js';
 import * as errors from '../../src/ground/errors.js';
 
-const context = { command: 'iris train', flags: ['max-depth', 'data', 'json'] };
+const context = {
+  command: 'iris train',
+  flags: ['max-depth', 'data', 'json', 'ignore', 'decimal', 'dates', 'units'],
+  argv: ['--data', "a b's.csv"],
+};
 const describe_ = (error: unknown) => describeFailure(error, context);
 
 describe('what a failure tells the outside', () => {
