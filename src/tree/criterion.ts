@@ -48,8 +48,8 @@ export function gainOf(objective: Objective, node: Float64Array, left: Float64Ar
 
 export function isPure(counts: ArrayLike<number>, offset: number, classCount: number): boolean {
   let present = 0;
-  for (let c = 0; c < classCount; c++) if (counts[offset + c] > 0) present++;
-  return present <= 1;
+  for (let c = 0; c < classCount; c++) if (counts[offset + c] > 0 && ++present > 1) return false;
+  return true;
 }
 
 /** Of whole counts: numerator and denominator are exact below 2^26 rows, so only the division rounds. */

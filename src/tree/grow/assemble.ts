@@ -40,7 +40,7 @@ export function assembleTree(nodes: GrownNodes, features: readonly FeatureValues
     tree.feature[node] = feature;
     tree.left[node] = left === -1 ? -1 : indexOf[left];
     tree.right[node] = left === -1 ? -1 : indexOf[left + 1];
-    for (let c = 0; c < classCount; c++) tree.counts[node * classCount + c] = nodes.counts[grown * classCount + c];
+    tree.counts.set(nodes.counts.subarray(grown * classCount, (grown + 1) * classCount), node * classCount);
     tree.impurity[node] = impurityOf(objective, tree.counts, node * classCount, classCount);
     if (feature === -1) continue;
     const column = features[feature];

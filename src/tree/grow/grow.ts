@@ -3,12 +3,20 @@
  * The tree does not depend on the order of the rows nor, without such a bound, on the order of growth.
  */
 import { gainOf, isPure, type Objective } from '../criterion.js';
+import { type CategoryScan, createCategoryScan } from './categories.js';
 import { markSides, partition } from './divide.js';
 import { compareGains, type SplitCounts } from './exact.js';
 import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
 import type { SortedTable } from './presort.js';
-import { createSearch, type Search, type Split } from './search.js';
-import { beginSearch, type NodeRange, presentEnd, searchFeatures } from './split.js';
+import { createSearch, isTurnOver, type Search, type Split, STEPS_PER_TURN } from './search.js';
+import {
+  beginSearch,
+  isNumberWithoutWeights,
+  type NodeRange,
+  presentEnd,
+  searchAtOnce,
+  searchInTurns,
+} from './split.js';
 
 /** What bounds a tree. */
 export interface Limits {
@@ -45,7 +53,10 @@ export interface Plan {
 export interface Grower extends Plan {
   readonly nodes: GrownNodes;
   readonly search: Search;
+  readonly scan: CategoryScan;
   readonly features: readonly number[];
+  /** Whether all features are numbers, and classes have no weights. */
+  readonly isPlain: boolean;
   readonly scratch: Int32Array;
 }
 
@@ -53,47 +64,47 @@ export function createGrower(plan: Plan): Grower {
   const { table, objective, limits } = plan;
   const features = Array.from(table.categoryCounts, (_, feature) => feature);
   const search = createSearch(table, objective, limits.minSamplesLeaf);
-  return assembleGrower(plan, createNodes(table.classCount), search, features, new Int32Array(table.rowCount));
+  const scan = createCategoryScan(search);
+  return assembleGrower(plan, createNodes(table.classCount), scan, features, new Int32Array(table.rowCount));
 }
 
 /** A grower with nodes of its own, for one tree after another. */
 export function withNewNodes(grower: Grower): Grower {
-  const { features, scratch, search, table } = grower;
-  return assembleGrower(grower, createNodes(table.classCount), search, features, scratch);
+  const { features, scan, scratch, table } = grower;
+  return assembleGrower(grower, createNodes(table.classCount), scan, features, scratch);
 }
 
 /** The one place that makes growers: they share a hidden class, so code compiled for one runs for all. */
 function assembleGrower(
   { goesRight, limits, objective, rootCounts, rootMass, table }: Plan,
   nodes: GrownNodes,
-  search: Search,
+  scan: CategoryScan,
   features: readonly number[],
   scratch: Int32Array,
 ): Grower {
-  return { table, objective, limits, rootCounts, rootMass, goesRight, nodes, search, features, scratch };
+  const { search } = scan;
+  const isPlain = features.every((feature) => isNumberWithoutWeights(search, feature));
+  return { table, objective, limits, rootCounts, rootMass, goesRight, nodes, search, scan, features, isPlain, scratch };
 }
 
-/** Entries visited between two yields. */
-const WORK_PER_STEP = 1 << 21;
+/** What is done at once, or, at a large node, yields now and then: a generator costs as much as the work of a small one. */
+type Turns = Iterable<unknown>;
+const AT_ONCE: readonly unknown[] = [];
 
 /** Grows all that is below `root`, depth-first. Yields, now and then, how many of its rows have reached their leaf. */
 export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<number, void> {
   const stack = isTerminal(grower, root) ? [] : [root];
-  // Weighted candidates are scored class by class.
-  const costPerRow = grower.objective.weights === null ? 1 : grower.table.classCount;
   let settled = 0;
-  let work = 0;
   for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
-    const rows = open.end - open.start;
-    const split = findAllowedSplit(grower, open);
-    const children = split === null ? [] : divide(grower, open, split);
+    for (const _ of searchNode(grower, open)) yield settled;
+    const split = allowed(grower);
+    const children = split === null ? [] : addChildren(grower, open, split);
+    if (children.length > 0) for (const _ of divide(grower, open, split!)) yield settled;
+    settled += open.end - open.start;
     // The left one is next: its entries were written last and are still in the cache.
-    for (const child of children.reverse()) stack.push(child);
-    settled += rows - children.reduce((sum, { start, end }) => sum + (end - start), 0);
-    work += rows * grower.features.length * costPerRow;
-    if (work >= WORK_PER_STEP) {
-      work = 0;
-      yield settled;
+    for (const child of children.reverse()) {
+      settled -= child.end - child.start;
+      stack.push(child);
     }
   }
 }
@@ -102,14 +113,17 @@ export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<numbe
 export function* growBestFirst(grower: Grower, root: OpenNode): Generator<number, void> {
   /** Ascending: the largest gain, and among equals the earliest node, is at the end. */
   const queue: Prospect[] = [];
-  enqueue(grower, queue, root);
-  let leaves = 1;
-  while (leaves < grower.limits.maxLeafNodes) {
-    const next = queue.pop();
-    if (next === undefined) return;
-    for (const child of divide(grower, next.open, next.split)) enqueue(grower, queue, child);
-    leaves++;
+  let open = isTerminal(grower, root) ? [] : [root];
+  for (let leaves = 1; ; leaves++) {
+    for (const child of open) {
+      for (const _ of searchNode(grower, child)) yield leaves;
+      enqueue(grower, queue, child);
+    }
     yield leaves;
+    const next = leaves < grower.limits.maxLeafNodes ? queue.pop() : undefined;
+    if (next === undefined) return;
+    open = addChildren(grower, next.open, next.split);
+    if (open.length > 0) for (const _ of divide(grower, next.open, next.split)) yield leaves;
   }
 }
 
@@ -120,9 +134,9 @@ interface Prospect {
   readonly counts: SplitCounts;
 }
 
+/** Lets a node wait with the split that the search found for it, if that is allowed. */
 function enqueue(grower: Grower, queue: Prospect[], open: OpenNode): void {
-  if (isTerminal(grower, open)) return;
-  const found = findAllowedSplit(grower, open);
+  const found = allowed(grower);
   if (found === null) return;
   const left = found.left.slice();
   const prospect = { open, split: { ...found, left }, counts: { node: grower.search.node.slice(), left } };
@@ -147,11 +161,15 @@ export function isTerminal({ nodes, limits }: Grower, { node, depth, start, end 
   return isPure(nodes.counts, node * nodes.classCount, nodes.classCount);
 }
 
-/** The best split, or null where there is none or it improves too little. Overwritten by the next call. */
-function findAllowedSplit(grower: Grower, open: OpenNode): Split | null {
-  beginSearch(grower.search, open, countsOf(grower.nodes, open.node));
-  searchFeatures(grower.search, open, grower.features);
-  return allowed(grower);
+/** Searches a node for its best split. */
+function searchNode(grower: Grower, open: OpenNode): Turns {
+  const { features, nodes, scan, search } = grower;
+  beginSearch(search, open, countsOf(nodes, open.node));
+  if (!grower.isPlain || (open.end - open.start) * features.length >= STEPS_PER_TURN) {
+    return searchInTurns(scan, open, features);
+  }
+  searchAtOnce(search, open, features);
+  return AT_ONCE;
 }
 
 export function countsOf({ counts, classCount }: GrownNodes, node: number): Uint32Array {
@@ -168,13 +186,15 @@ export function allowed({ search, limits, objective, rootMass }: Grower): Split 
   return improvement + Number.EPSILON < limits.minImpurityDecrease ? null : best;
 }
 
-/** Splits a node; returns those of its children that may be split again. */
-function divide(grower: Grower, open: OpenNode, split: Split): OpenNode[] {
-  const children = addChildren(grower, open, split);
-  if (children.length === 0) return children;
+/** Divides the rows of a node that is split. */
+function divide(grower: Grower, open: OpenNode, split: Split): Turns {
+  const { features, search } = grower;
   const inOrder = markChildren(grower, open, split);
-  partitionFeatures(grower, open, inOrder, grower.features);
-  return children;
+  const steps = (open.end - open.start) * features.length;
+  if (steps >= STEPS_PER_TURN) return partitionInTurns(grower, open, inOrder, features);
+  search.steps += steps;
+  partitionFeatures(grower, open, inOrder, features);
+  return AT_ONCE;
 }
 
 /** Adds the children of a split. Returns those that may be split again. */
@@ -196,9 +216,22 @@ export function markChildren({ table, goesRight }: Grower, range: NodeRange, spl
 }
 
 /** Moves the rows of marked children together, in the orders of `features` but `inOrder`. */
-export function partitionFeatures(grower: Grower, range: NodeRange, inOrder: number, features: Iterable<number>): void {
+function partitionFeatures(grower: Grower, range: NodeRange, inOrder: number, features: readonly number[]): void {
   const { table, goesRight, scratch } = grower;
   for (const feature of features) if (feature !== inOrder) partition(table, feature, range, goesRight, scratch);
+}
+
+/** The same. Yields now and then. */
+export function* partitionInTurns(
+  grower: Grower,
+  range: NodeRange,
+  inOrder: number,
+  features: Iterable<number>,
+): Generator<void, void> {
+  for (const feature of features) {
+    partitionFeatures(grower, range, inOrder, [feature]);
+    if (isTurnOver(grower.search, range.end - range.start)) yield;
+  }
 }
 
 /** A column of numbers that is split where no value is missing needs no move. */
@@ -214,9 +247,12 @@ function recordSplit({ table, nodes }: Grower, open: OpenNode, split: Split): nu
   const isLeftHeavier = leftRows > end - start - leftRows;
   const left = addLeaf(nodes);
   const right = addLeaf(nodes);
+  const { counts } = nodes;
   for (let c = 0; c < classCount; c++) {
-    nodes.counts[left * classCount + c] = split.left[c];
-    nodes.counts[right * classCount + c] = nodes.counts[node * classCount + c] - split.left[c];
+    const rows = counts[node * classCount + c];
+    if (rows === 0) continue;
+    counts[left * classCount + c] = split.left[c];
+    counts[right * classCount + c] = rows - split.left[c];
   }
   const present = presentEnd(table, split.feature, start, end);
   nodes.feature[node] = split.feature;
@@ -247,6 +283,6 @@ function absentCategories(table: SortedTable, feature: number, start: number, en
 
 function sum(counts: Float64Array): number {
   let total = 0;
-  for (const count of counts) total += count;
+  for (let c = 0; c < counts.length; c++) total += counts[c];
   return total;
 }

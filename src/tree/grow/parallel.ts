@@ -5,11 +5,11 @@
  * them are disjoint subtrees, each grown by a free member. A member takes its next piece by `Atomics.add`. Which
  * member does which piece does not change the tree: ties between splits are settled by their position.
  */
-import { createGrower, type Grower, growDepthFirst, type Plan, partitionFeatures, withNewNodes } from './grow.js';
+import { createGrower, type Grower, growDepthFirst, type Plan, partitionInTurns, withNewNodes } from './grow.js';
 import { addLeaf, type GrownNodes } from './nodes.js';
 import { createPresorter } from './presort.js';
 import type { Split } from './search.js';
-import { beginSearch, type NodeRange, searchFeatures } from './split.js';
+import { beginSearch, type NodeRange, searchInTurns } from './split.js';
 
 /** What all members share: the numbers are in shared memory. */
 export interface TeamPlan extends Plan {
@@ -58,7 +58,7 @@ export function createMember(plan: TeamPlan): Member {
 /** Does a member's share of a task. Yields now and then. */
 export function* perform(member: Member, task: Task): Generator<void, TaskResult> {
   const { grower, counters } = member;
-  const { search, features } = grower;
+  const { features, scan, search } = grower;
   const noSubtrees: GrownSubtree[] = [];
   switch (task.kind) {
     case 'presort':
@@ -66,10 +66,10 @@ export function* perform(member: Member, task: Task): Generator<void, TaskResult
       return { split: null, subtrees: noSubtrees };
     case 'search':
       beginSearch(search, task.range, task.counts);
-      searchFeatures(search, task.range, takePieces(counters, features.length));
+      yield* searchInTurns(scan, task.range, takePieces(counters, features.length));
       return { split: search.best.feature === -1 ? null : search.best, subtrees: noSubtrees };
     case 'partition':
-      partitionFeatures(grower, task.range, task.inOrder, takePieces(counters, features.length));
+      yield* partitionInTurns(grower, task.range, task.inOrder, takePieces(counters, features.length));
       return { split: null, subtrees: noSubtrees };
     case 'grow':
       return { split: null, subtrees: yield* growSubtrees(member, task.subtrees) };

@@ -7,20 +7,24 @@
  */
 import { NEAR } from './exact.js';
 import { differ } from './presort.js';
-import { offer, offerCounts, type Search } from './search.js';
+import { roughScore } from './rough-score.js';
+import { isTurnOver, offer, offerWeighted, type Search } from './search.js';
 
 /**
- * Tries the boundaries between the entries in [start, to) of the table. `search.left` holds the classes of the rows that
+ * Tries the boundaries between the entries in [start, to) of the table, where classes have no weights. `search.left` holds the classes of the rows that
  * are on the left of all of them: none, or those without a value. It is used up.
  * Why: docs/decisions/missing-value-ties.md
  */
 export function scanNumbers(search: Search, start: number, to: number): void {
-  const { feature, table } = search;
-  if (to - start < 2 || !differ(table, feature, table.entries[start], table.entries[to - 1])) return;
-  const { weights } = search.objective;
-  if (weights !== null) scanWeighted(search, weights, start, to);
-  else if (search.logs !== null) scanEntropy(search, search.logs, start, to);
+  if (!varies(search, start, to)) return;
+  search.steps += to - start;
+  if (search.logs !== null) scanEntropy(search, search.logs, start, to);
   else scanGini(search, start, to);
+}
+
+/** Whether the entries in [start, to) have different values. */
+function varies({ feature, table }: Search, start: number, to: number): boolean {
+  return to - start >= 2 && differ(table, feature, table.entries[start], table.entries[to - 1]);
 }
 
 /**
@@ -57,14 +61,15 @@ const AS_GOOD = 1 - NEAR;
  * (node - left)² = node² - 2·node·left + left². All of these are integers below 2^53.
  */
 function scanGini(search: Search, start: number, to: number): void {
-  const { node, left, best } = search;
+  const { node, left, best, present, presentCount } = search;
   const { entries, tagBits, classMask } = search.table;
   // All in doubles, counts too: their products leave the 31 bits of the engine's integers.
   let rowCount = 0;
   let leftRows = 0;
   let leftSquares = 0;
   let rest = 0; // Σ node[c]² - 2·node[c]·left[c]
-  for (let c = 0; c < node.length; c++) {
+  for (let p = 0; p < presentCount; p++) {
+    const c = present[p];
     rowCount += node[c];
     leftRows += left[c];
     leftSquares += left[c] * left[c];
@@ -101,11 +106,12 @@ function scanGini(search: Search, start: number, to: number): void {
 
 /** The same with k·log2(k) in the place of squares. */
 function scanEntropy(search: Search, logs: Float64Array, start: number, to: number): void {
-  const { node, left, best, rowCount, slack } = search;
+  const { node, left, best, present, presentCount, rowCount, slack } = search;
   const { entries, tagBits, classMask } = search.table;
   let leftRows = 0;
   let terms = logs[rowCount];
-  for (let c = 0; c < node.length; c++) {
+  for (let p = 0; p < presentCount; p++) {
+    const c = present[p];
     leftRows = (leftRows + left[c]) | 0;
     terms += logs[left[c]] + logs[node[c] - left[c]];
   }
@@ -133,57 +139,24 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
   }
 }
 
-/** Squares of masses beyond, or below its inverse, may leave the range of doubles. */
-const SMALLEST_WEIGHT = 1e-100;
-
-/** Weights are no integers, and sums of them would drift: every candidate is scored from its counts. */
-function scanWeighted(search: Search, weights: Float64Array, start: number, to: number): void {
-  const { best, left, node, objective } = search;
+/**
+ * Tries the same boundaries where classes have weights. Those are no integers, and sums of them would drift: every
+ * candidate is scored from its counts. Yields now and then.
+ */
+export function* scanWeighted(search: Search, start: number, to: number): Generator<void, void> {
+  if (!varies(search, start, to)) return;
+  const { best, left, present, presentCount } = search;
   const { entries, tagBits, classMask } = search.table;
-  const canBeRough = weights.every((weight) => weight > SMALLEST_WEIGHT && weight < 1 / SMALLEST_WEIGHT);
-  const roughScore = objective.criterion === 'gini' ? roughGini : roughEntropy;
   const ties = tieMask(search);
   let leftRows = 0;
-  for (const rows of left) leftRows += rows;
+  for (let p = 0; p < presentCount; p++) leftRows += left[present[p]];
   for (let i = start + 1; i < to; i++) {
     left[(entries[i - 1] >>> tagBits) & classMask]++;
     leftRows++;
+    search.steps++;
     if (ties !== 0 && ((entries[i] ^ entries[i - 1]) & ties) === 0) continue;
-    if (canBeRough && roughScore(node, left, weights) < best.score[0] * AS_GOOD) continue;
-    if (isCandidate(search, i, leftRows)) offerCounts(search, i - start, leftRows);
+    if (isTurnOver(search, presentCount)) yield;
+    if (roughScore(search) < best.score[0] * AS_GOOD) continue;
+    if (isCandidate(search, i, leftRows)) offerWeighted(search, i - start);
   }
-}
-
-/** The score of weighted gini but for the order in which its terms are added. */
-function roughGini(node: Float64Array, left: Float64Array, weights: Float64Array): number {
-  let leftMass = 0;
-  let rightMass = 0;
-  let leftSquares = 0;
-  let rightSquares = 0;
-  for (let c = 0; c < node.length; c++) {
-    const l = weights[c] * left[c];
-    const r = weights[c] * (node[c] - left[c]);
-    leftMass += l;
-    rightMass += r;
-    leftSquares += l * l;
-    rightSquares += r * r;
-  }
-  return (leftMass + rightMass) * Math.log2(node.length) + leftSquares / leftMass + rightSquares / rightMass;
-}
-
-/** The same of weighted entropy. */
-function roughEntropy(node: Float64Array, left: Float64Array, weights: Float64Array): number {
-  let leftMass = 0;
-  let rightMass = 0;
-  let logs = 0;
-  for (let c = 0; c < node.length; c++) {
-    const l = weights[c] * left[c];
-    const r = weights[c] * (node[c] - left[c]);
-    leftMass += l;
-    rightMass += r;
-    if (l > 0) logs += l * Math.log2(l);
-    if (r > 0) logs += r * Math.log2(r);
-  }
-  const mass = leftMass + rightMass;
-  return mass * (1 + Math.log2(node.length)) + logs - leftMass * Math.log2(leftMass) - rightMass * Math.log2(rightMass);
 }

@@ -34,14 +34,21 @@ export interface Search {
   readonly logs: Float64Array | null;
   /** The most by which rounding can part two equal scores; 0 where that is relative to the score. */
   readonly slack: number;
+  /** Whether weights and their squares stay within the range of doubles. */
+  readonly canBeRough: boolean;
   /** Rows of each class at the node. */
   readonly node: Float64Array;
+  /** The classes that the node has, ascending, in the first `presentCount` places. All counts of others are 0. */
+  readonly present: Int32Array;
+  presentCount: number;
   /** Rows of each class on the left of the candidate. */
   readonly left: Float64Array;
   rowCount: number;
   /** The candidate's feature and side of its missing values. */
   feature: number;
   missingLeft: boolean;
+  /** Elementary operations since the last turn, about. */
+  steps: number;
   readonly best: Split;
 }
 
@@ -61,11 +68,15 @@ export function createSearch(table: SortedTable, objective: Objective, minSample
     logs: needsLogs ? logTable(table.rowCount) : null,
     // A score has up to 2·classes + 3 entries of the table, each half a unit off.
     slack: needsLogs ? 2 * classCount + 3 : 0,
+    canBeRough: objective.weights?.every(isModerate) ?? true,
     node: new Float64Array(classCount),
+    present: new Int32Array(classCount),
+    presentCount: 0,
     left: new Float64Array(classCount),
     rowCount: 0,
     feature: -1,
     missingLeft: false,
+    steps: 0,
     best: {
       feature: -1,
       position: 0,
@@ -75,6 +86,24 @@ export function createSearch(table: SortedTable, objective: Objective, minSample
       score: Float64Array.of(0, 1),
     },
   };
+}
+
+/** Squares of masses beyond, or below its inverse, may leave the range of doubles. */
+const SMALLEST_WEIGHT = 1e-100;
+
+function isModerate(weight: number): boolean {
+  return weight > SMALLEST_WEIGHT && weight < 1 / SMALLEST_WEIGHT;
+}
+
+/** Steps between two turns: some milliseconds. */
+export const STEPS_PER_TURN = 1 << 21;
+
+/** Counts steps. True where it is the turn of others, now and then: callers yield. */
+export function isTurnOver(search: Search, steps: number): boolean {
+  search.steps += steps;
+  if (search.steps < STEPS_PER_TURN) return false;
+  search.steps = 0;
+  return true;
 }
 
 /** Scaled so that sums of entries for `rowCount` rows in all stay exact. */
@@ -105,7 +134,8 @@ export function offer(search: Search, position: number, numerator: number, denom
   best.categories = null;
   best.score[0] = numerator;
   best.score[1] = denominator;
-  for (let c = 0; c < best.left.length; c++) best.left[c] = search.left[c];
+  const { left, present, presentCount } = search;
+  for (let p = 0; p < presentCount; p++) best.left[present[p]] = left[present[p]];
   return true;
 }
 
@@ -124,9 +154,33 @@ function compareWithBest(search: Search, numerator: number, denominator: number)
   const ours = numerator * best.score[1];
   const theirs = best.score[0] * denominator;
   if (isExact(search) || Math.abs(ours - theirs) > NEAR * theirs + search.slack) return ours - theirs;
-  const { node } = search;
   if (isWhole(search)) return compareProducts(numerator, best.score[1], best.score[0], denominator);
-  return compareGains(search.objective, { node, left: search.left }, { node, left: best.left });
+  return compareCounts(search);
+}
+
+/** Whether the candidate gains more than the best, from the counts. */
+function compareCounts(search: Search): number {
+  const { bestLeft, left, node, objective } = withoutAbsent(search);
+  return compareGains(objective, { node, left }, { node, left: bestLeft });
+}
+
+/** Counts and weights of the classes that the node has, where those are few: sums over others only add 0. */
+function withoutAbsent(search: Search) {
+  const { best, left, node, objective, presentCount } = search;
+  if (2 * presentCount > node.length) return { bestLeft: best.left, left, node, objective };
+  const weights = objective.weights && ofPresent(search, objective.weights);
+  return {
+    bestLeft: ofPresent(search, best.left),
+    left: ofPresent(search, left),
+    node: ofPresent(search, node),
+    objective: { criterion: objective.criterion, weights },
+  };
+}
+
+function ofPresent({ present, presentCount }: Search, values: Float64Array): Float64Array {
+  const few = new Float64Array(presentCount);
+  for (let p = 0; p < presentCount; p++) few[p] = values[present[p]];
+  return few;
 }
 
 /** Whether scores are fractions of exact whole numbers. */
@@ -140,45 +194,19 @@ function compareProducts(a: number, b: number, c: number, d: number): number {
   return difference > 0n ? 1 : difference < 0n ? -1 : 0;
 }
 
-/** Scores `search.left` from its counts and offers it. `leftRows` is their sum. */
-export function offerCounts(search: Search, position: number, leftRows: number): boolean {
-  const rightRows = search.rowCount - leftRows;
-  if (Math.min(leftRows, rightRows) < Math.max(1, search.minSamplesLeaf)) return false;
-  const { objective, best } = search;
-  if (objective.weights === null && objective.criterion === 'gini') {
-    const [leftSquares, rightSquares] = sumSquares(search);
-    return offer(search, position, leftSquares * rightRows + rightSquares * leftRows, leftRows * rightRows);
-  }
-  const score = search.logs !== null ? logScore(search, search.logs, leftRows) : weightedScore(search);
-  return score >= best.score[0] * (1 - NEAR) - search.slack && offer(search, position, score, 1);
-}
-
-function sumSquares({ node, left }: Search): [number, number] {
-  let leftSquares = 0;
-  let rightSquares = 0;
-  for (let c = 0; c < node.length; c++) {
-    const l = left[c];
-    const r = node[c] - l;
-    leftSquares += l * l;
-    rightSquares += r * r;
-  }
-  return [leftSquares, rightSquares];
-}
-
-/** n·log2(n) less the entropies of the children, each times its rows. */
-function logScore({ node, left, rowCount }: Search, logs: Float64Array, leftRows: number): number {
-  let score = logs[rowCount] - logs[leftRows] - logs[rowCount - leftRows];
-  for (let c = 0; c < node.length; c++) score += logs[left[c]] + logs[node[c] - left[c]];
-  return score;
+/** Scores `search.left` from its counts, where classes have weights, and offers it. */
+export function offerWeighted(search: Search, position: number): boolean {
+  const score = weightedScore(search);
+  return score >= search.best.score[0] * (1 - NEAR) && offer(search, position, score, 1);
 }
 
 /** The node's mass times more than any impurity, less the impurities of the children, each times its mass. */
-function weightedScore({ objective, node, left }: Search): number {
-  const classCount = node.length;
+function weightedScore(search: Search): number {
+  const { left, node, objective } = withoutAbsent(search);
   const right = node.map((count, c) => count - left[c]);
-  const leftMass = massOf(objective, left, 0, classCount);
-  const rightMass = massOf(objective, right, 0, classCount);
+  const leftMass = massOf(objective, left, 0, node.length);
+  const rightMass = massOf(objective, right, 0, node.length);
   const impurities =
-    leftMass * impurityOf(objective, left, 0, classCount) + rightMass * impurityOf(objective, right, 0, classCount);
-  return (leftMass + rightMass) * (1 + Math.log2(classCount)) - impurities;
+    leftMass * impurityOf(objective, left, 0, node.length) + rightMass * impurityOf(objective, right, 0, node.length);
+  return (leftMass + rightMass) * (1 + Math.log2(search.node.length)) - impurities;
 }

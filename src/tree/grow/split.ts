@@ -1,8 +1,8 @@
 /** The best split of a node: over all features, on both sides for missing values. */
-import { scanCategories } from './categories.js';
+import { type CategoryScan, scanCategories } from './categories.js';
 import { MISSING_CODE, type SortedTable } from './presort.js';
-import { scanNumbers } from './scan.js';
-import type { Search } from './search.js';
+import { scanNumbers, scanWeighted } from './scan.js';
+import { isTurnOver, type Search } from './search.js';
 
 /** A node owns the same positions, [start, end), of every feature. */
 export interface NodeRange {
@@ -12,8 +12,17 @@ export interface NodeRange {
 
 /** Begins the search of a node with these class counts. */
 export function beginSearch(search: Search, { start, end }: NodeRange, counts: ArrayLike<number>): void {
-  const { best, node } = search;
-  for (let c = 0; c < node.length; c++) node[c] = counts[c];
+  const { best, left, node, present } = search;
+  for (let p = 0; p < search.presentCount; p++) {
+    left[present[p]] = 0;
+    best.left[present[p]] = 0;
+  }
+  search.presentCount = 0;
+  for (let c = 0; c < node.length; c++) {
+    node[c] = counts[c];
+    if (counts[c] > 0) present[search.presentCount++] = c;
+  }
+  search.steps += node.length;
   search.rowCount = end - start;
   best.feature = -1;
   best.score[0] = 0;
@@ -21,56 +30,92 @@ export function beginSearch(search: Search, { start, end }: NodeRange, counts: A
   best.categories = null;
 }
 
-/** Makes `search.best` the best split on any of `features`, which ascend, unless it is better already. */
-export function searchFeatures(search: Search, range: NodeRange, features: Iterable<number>): void {
+/**
+ * Makes `search.best` the best split on any of `features`, which ascend, unless it is better already. Yields now and
+ * then.
+ */
+export function* searchInTurns(
+  scan: CategoryScan,
+  range: NodeRange,
+  features: Iterable<number>,
+): Generator<void, void> {
+  const { search } = scan;
   const { best } = search;
   let known = -1;
   for (const feature of features) {
     // No later split gains more, and of equals the first wins: most nodes near the leaves end here.
     if (best.feature !== known && isPerfect(search)) return;
     known = best.feature;
-    searchFeature(search, range, feature);
+    if (isNumberWithoutWeights(search, feature)) searchNumbers(search, range, feature);
+    else yield* searchFeature(scan, range, feature);
+    if (isTurnOver(search, 0)) yield;
   }
 }
 
+/** The same at once, of numbers where classes have no weights. */
+export function searchAtOnce(search: Search, range: NodeRange, features: readonly number[]): void {
+  const { best } = search;
+  let known = -1;
+  for (const feature of features) {
+    if (best.feature !== known && isPerfect(search)) return;
+    known = best.feature;
+    searchNumbers(search, range, feature);
+  }
+}
+
+export function isNumberWithoutWeights({ objective, table }: Search, feature: number): boolean {
+  return objective.weights === null && table.categoryCounts[feature] === 0;
+}
+
+function searchNumbers(search: Search, { start, end }: NodeRange, feature: number): void {
+  const base = feature * search.table.rowCount;
+  const to = base + presentEnd(search.table, feature, start, end);
+  const hasMissing = to < base + end;
+  search.feature = feature;
+  placeMissing(search, false, to, base + end);
+  // With missing values on the right the boundary before the first of them is a candidate too.
+  scanNumbers(search, base + start, hasMissing ? to + 1 : to);
+  if (!hasMissing) return;
+  placeMissing(search, true, to, base + end);
+  scanNumbers(search, base + start, to);
+}
+
+function* searchFeature(scan: CategoryScan, { start, end }: NodeRange, feature: number): Generator<void, void> {
+  const { search } = scan;
+  const { categoryCounts, rowCount } = search.table;
+  const base = feature * rowCount;
+  const to = base + presentEnd(search.table, feature, start, end);
+  const hasMissing = to < base + end;
+  search.feature = feature;
+  for (const missingLeft of hasMissing ? [false, true] : [false]) {
+    placeMissing(search, missingLeft, to, base + end);
+    if (categoryCounts[feature] > 0) yield* scanCategories(scan, base + start, to);
+    else yield* scanWeighted(search, base + start, hasMissing && !missingLeft ? to + 1 : to);
+  }
+}
+
+/** Leaves on the candidates' left only the rows without a value, the entries in [start, end), or nothing. */
+function placeMissing(search: Search, missingLeft: boolean, start: number, end: number): void {
+  const { left, present, presentCount, table } = search;
+  search.missingLeft = missingLeft;
+  for (let p = 0; p < presentCount; p++) left[present[p]] = 0;
+  if (!missingLeft) return;
+  for (let i = start; i < end; i++) left[(table.entries[i] >>> table.tagBits) & table.classMask]++;
+  search.steps += end - start;
+}
+
 /** Whether the best split leaves one class on either side. */
-function isPerfect({ node, best }: Search): boolean {
+function isPerfect({ node, best, present, presentCount }: Search): boolean {
   let leftClasses = 0;
   let rightClasses = 0;
-  for (let c = 0; c < node.length; c++) {
+  for (let p = 0; p < presentCount; p++) {
+    const c = present[p];
     if (best.left[c] > 0) leftClasses++;
     if (best.left[c] < node[c]) rightClasses++;
     if (leftClasses > 1 || rightClasses > 1) return false;
   }
   return true;
 }
-
-/** For a few classes: calling `fill` takes longer. */
-function clear(counts: Float64Array): void {
-  for (let c = 0; c < counts.length; c++) counts[c] = 0;
-}
-
-function searchFeature(search: Search, { start, end }: NodeRange, feature: number): void {
-  const { table } = search;
-  const base = feature * table.rowCount;
-  const from = base + start;
-  const to = base + presentEnd(table, feature, start, end);
-  const missing = base + end - to;
-  search.feature = feature;
-  search.missingLeft = false;
-  clear(search.left);
-  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to);
-  // With missing values on the right the boundary before the first of them is a candidate too.
-  else scanNumbers(search, from, missing > 0 ? to + 1 : to);
-  if (missing === 0) return;
-
-  search.missingLeft = true;
-  clear(search.left);
-  for (let i = to; i < base + end; i++) search.left[(table.entries[i] >>> table.tagBits) & table.classMask]++;
-  if (table.categoryCounts[feature] > 0) scanCategories(search, from, to);
-  else scanNumbers(search, from, to);
-}
-
 /** Where the node's missing values begin; they come last in a feature's order. */
 export function presentEnd(table: SortedTable, feature: number, start: number, end: number): number {
   const codes = table.codes[feature];

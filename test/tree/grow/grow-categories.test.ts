@@ -121,6 +121,36 @@ describe('any mixed table', () => {
     );
   });
 
+  it.each([3, 8, 14])(
+    'of many classes, most without a row, and columns of %i categories gives a tree that brute force agrees with',
+    async (categoryCount) => {
+      const classCount = 12;
+      const category = fc.option(fc.nat(categoryCount - 1), { freq: 8 });
+      const labelled = fc
+        .uniqueArray(fc.nat(classCount - 1), { minLength: 2, maxLength: 7 })
+        .chain((classes) =>
+          fc.array(fc.tuple(category, category, fc.constantFrom(...classes)), { minLength: 2, maxLength: 30 }),
+        );
+      const weighing = fc.record({
+        criterion: fc.constantFrom('gini' as const, 'entropy' as const),
+        minSamplesLeaf: fc.integer({ min: 1, max: 3 }),
+        weights: fc.option(fc.array(fc.constantFrom(1, 2.5, 1 / 3), { minLength: classCount, maxLength: classCount })),
+      });
+      await fc.assert(
+        fc.asyncProperty(labelled, weighing, async (rows, some) => {
+          const table: PlainTable = {
+            columns: [0, 1].map((column) => rows.map((cells) => cells[column])),
+            categoryCounts: [categoryCount, categoryCount],
+            labels: rows.map((cells) => cells[2]),
+            classCount,
+          };
+          await fitPlain(table, some);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
   it('is refused by brute force once its tree is bent', async () => {
     const table = tableOf({ 0: [3, 1], 1: [0, 3], 2: [3, 0], 3: [1, 3] }, 4);
     const tree = await fitPlain(table, { maxDepth: 1 });
