@@ -2,10 +2,12 @@ import type { Dataset } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
 import { treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
-import { type PruningPath, pruningPath, weakestLinks } from '../tree/prune.js';
+import { type PruningPath, pruningPathInTurns, weakestLinks } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
+import { isTurnOver } from '../tree/turns.js';
 import { classCounts } from './class-weights.js';
 import { gatherRows } from './gather-rows.js';
+import { createPace, inTurns } from './pace.js';
 
 const MOST_FOLDS = 10;
 
@@ -27,6 +29,7 @@ export interface PruningOptions {
   readonly grow: (rows: Uint32Array) => Promise<Tree>;
   /** Called after each fold with the share of folds done, in [0, 1]. */
   readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -42,9 +45,11 @@ export async function crossValidatePruning(
   dataset: Dataset,
   rows: Uint32Array,
   weights: Float64Array | null,
-  { grow, onProgress, seed }: PruningOptions,
+  { grow, onProgress, seed, signal }: PruningOptions,
 ): Promise<PruningStep[]> {
-  const path = distinctSteps(pruningPath(tree, weights));
+  const pace = createPace({ signal });
+  const turn = () => pace(0);
+  const path = distinctSteps(await inTurns(pruningPathInTurns(tree, weights), turn));
   const alphas = path.map((_, i) => (i + 1 < path.length ? midpoint(path, i) : Number.POSITIVE_INFINITY));
   const { classCount } = tree;
   const wrong = new Float64Array(alphas.length * classCount);
@@ -54,14 +59,8 @@ export async function crossValidatePruning(
   for (const [fold, held] of folds.entries()) {
     const outside = new Set(held);
     const grown = await grow(rows.filter((row) => !outside.has(row)));
-    addWrongRows(
-      wrong,
-      alphas,
-      grown,
-      weights,
-      gatherRows(dataset, held),
-      Array.from(held, (row) => dataset.labels[row]),
-    );
+    const labels = Uint16Array.from(held, (row) => dataset.labels[row]);
+    await inTurns(addWrongRows(wrong, alphas, grown, weights, gatherRows(dataset, held), labels), turn);
     onProgress?.((fold + 1) / folds.length);
   }
   return path.map((step, i) => ({
@@ -96,17 +95,19 @@ function distinctSteps({
 
 /**
  * Adds to `wrong[i * classCount + class]` the rows that `tree`, pruned with `alphas[i]`, predicts wrong. One walk along
- * the path serves all alphas, which ascend: collapsing a link moves the rows of its leaves into the node.
+ * the path serves all alphas, which ascend: collapsing a link moves the rows of its leaves into the node. Yields now
+ * and then.
  */
-function addWrongRows(
+function* addWrongRows(
   wrong: Float64Array,
   alphas: readonly number[],
   tree: Tree,
   weights: Float64Array | null,
   values: Float64Array,
-  labels: readonly number[],
-): void {
+  labels: Uint16Array,
+): Generator<void, void> {
   const { classCount } = tree;
+  const turn = { steps: 0 };
   const predicted = treeAnswers(tree, weights).classes;
   const counts = countRows(tree, values, labels);
   const isLeaf = Uint8Array.from(tree.feature, (feature) => (feature < 0 ? 1 : 0));
@@ -120,18 +121,20 @@ function addWrongRows(
   for (let node = 0; node < tree.nodeCount; node++) if (isLeaf[node] === 1) move(node, 1);
   const links = weakestLinks(tree, weights);
   let link = links.next();
-  alphas.forEach((alpha, i) => {
+  for (const [i, alpha] of alphas.entries()) {
     for (; alpha > 0 && !link.done && link.value.alpha <= alpha; link = links.next()) {
       const end = branchEnd(tree, link.value.node);
       for (let inner = link.value.node + 1; inner < end; inner++) if (isLeaf[inner] === 1) move(inner, -1);
       move(link.value.node, 1);
+      if (isTurnOver(turn, link.value.steps * classCount)) yield;
     }
     for (let k = 0; k < classCount; k++) wrong[i * classCount + k] += current[k];
-  });
+    if (isTurnOver(turn, classCount)) yield;
+  }
 }
 
 /** Rows per node and class: `counts[node * classCount + class]`. */
-function countRows(tree: Tree, values: Float64Array, labels: readonly number[]): Uint32Array {
+function countRows(tree: Tree, values: Float64Array, labels: Uint16Array): Uint32Array {
   const { classCount, left, right } = tree;
   const counts = new Uint32Array(tree.nodeCount * classCount);
   const leaves = new Int32Array(labels.length);

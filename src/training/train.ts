@@ -9,11 +9,14 @@ import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
-import { prune } from '../tree/prune.js';
+import { pruneInTurns } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { engines } from './engines.js';
-import { type MissingRule, takeMissingValues } from './missing-values.js';
+
+    signal,
+    grow: (some) => growOn(some, {}),
+
 import { checkParameters, type TrainingParameters } from './parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
 import type { FitOptions } from './trainer.js';
@@ -105,7 +108,8 @@ export async function trainAndUse<T>(
     rules.begin();
     const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
-    const tree = prune(grown, classWeights, ccpAlpha);
+    const pace = createPace({ signal: options.signal });
+    const tree = await inTurns(pruneInTurns(grown, classWeights, ccpAlpha), () => pace(1));
     const pruningPath = options.pruningPath === true ? steps : null;
     const fitted = { tree, classWeights, partition, pruningPath, warnings };
     const used = use(fitted);
@@ -179,6 +183,7 @@ async function grow(
   const grown = await growOn(rows, { onProgress: (share) => onProgress?.(share * ownShare) });
   const steps = await crossValidatePruning(grown, dataset, rows, classWeights, {
     seed: parameters.seed,
+    signal,
     grow: (some) => growOn(some, {}),
     onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
   });

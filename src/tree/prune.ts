@@ -1,4 +1,5 @@
 import type { Tree } from './tree.js';
+import { finish, isTurnOver } from './turns.js';
 
 /** The trees that minimal cost-complexity pruning passes through; entry i is the tree after i links were collapsed. */
 export interface PruningPath {
@@ -16,6 +17,12 @@ export interface PruningPath {
  * @param weights one weight per class; null when every class weighs 1
  */
 export function pruningPath(tree: Tree, weights: ArrayLike<number> | null): PruningPath {
+  return finish(pruningPathInTurns(tree, weights));
+}
+
+/** The same. Yields now and then. */
+export function* pruningPathInTurns(tree: Tree, weights: ArrayLike<number> | null): Generator<void, PruningPath> {
+  const turn = { steps: 0 };
   const risks = nodeRisks(tree, weights);
   const alphas = [0];
   const impurities = [risks.reduce((sum, risk, node) => (tree.feature[node] < 0 ? sum + risk : sum), 0)];
@@ -25,6 +32,7 @@ export function pruningPath(tree: Tree, weights: ArrayLike<number> | null): Prun
     alphas.push(Math.max(link.alpha, alphas[alphas.length - 1]));
     impurities.push(link.impurity);
     leaves.push(link.leaves);
+    if (isTurnOver(turn, link.steps)) yield;
   }
   return { alphas, impurities, leaves };
 }
@@ -36,11 +44,18 @@ export function pruningPath(tree: Tree, weights: ArrayLike<number> | null): Prun
  * @param weights one weight per class; null when every class weighs 1
  */
 export function prune(tree: Tree, weights: ArrayLike<number> | null, alpha: number): Tree {
+  return finish(pruneInTurns(tree, weights, alpha));
+}
+
+/** The same. Yields now and then. */
+export function* pruneInTurns(tree: Tree, weights: ArrayLike<number> | null, alpha: number): Generator<void, Tree> {
   if (alpha === 0) return tree;
+  const turn = { steps: 0 };
   const collapsed = new Uint8Array(tree.nodeCount);
   for (const link of weakestLinks(tree, weights)) {
     if (link.alpha > alpha) break;
     collapsed[link.node] = 1;
+    if (isTurnOver(turn, link.steps)) yield;
   }
   return collapse(tree, collapsed);
 }
@@ -70,6 +85,8 @@ export interface Link {
   readonly alpha: number;
   readonly impurity: number;
   readonly leaves: number;
+  /** Those that it took to find, about. */
+  readonly steps: number;
 }
 
 /** The links in the order in which they are collapsed, to the last: the root. */
@@ -94,6 +111,8 @@ export function* weakestLinks(tree: Tree, weights: ArrayLike<number> | null): Ge
   // In preorder a branch is the nodes from its root up to root + size.
   const sizes = leaves.map((count) => 2 * count - 1);
   const minimum = trackMinimum(alphas);
+  // A match on each level, of two steps.
+  const updateSteps = 2 * (32 - Math.clz32(nodeCount));
 
   while (leaves[0] > 1) {
     const node = minimum.index();
@@ -105,11 +124,13 @@ export function* weakestLinks(tree: Tree, weights: ArrayLike<number> | null): Ge
     }
     leaves[node] = 1;
     branchRisks[node] = risks[node];
+    let steps = sizes[node];
     for (let above = parent[node]; above >= 0; above = parent[above]) {
+      steps += updateSteps;
       sumChildren(above);
       minimum.update(above);
     }
-    yield { node, alpha, impurity: branchRisks[0], leaves: leaves[0] };
+    yield { node, alpha, impurity: branchRisks[0], leaves: leaves[0], steps };
   }
 }
 

@@ -8,9 +8,9 @@ import { expectThat, limitsOf } from '../../tree/grow/limits.js';
 import { createMember, type Member, type TeamPlan } from '../../tree/grow/parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
 import type { Tree } from '../../tree/tree.js';
+import { createPace, inTurns, type Pace } from '../pace.js';
 import { checkParameters, type TrainingParameters } from '../parameters.js';
 import type { FitOptions, Trainer } from '../trainer.js';
-import { createPace, type Pace } from './pace.js';
 import { growOnTeam, presort } from './parallel.js';
 import { beginTeam, dismissTeam, type FitTeam } from './team.js';
 
@@ -20,7 +20,7 @@ export interface CartOptions {
   readonly threadsFrom?: number;
   /** The script that a thread runs. */
   readonly workerScript?: URL;
-  /** Longest time between two turns of the event loop, except within a single large node. */
+  /** Time between two turns of the event loop, about. */
   readonly turnMs?: number;
 }
 
@@ -59,14 +59,14 @@ async function fitCart(job: Fit): Promise<Tree> {
   checkFit(job);
   const pace = createPace(options, cartOptions.turnMs);
   const threads = threadCount(job);
-  const plan = createPlan(job, threads > 1);
+  const plan = await inTurns(createPlan(job, threads > 1), () => pace(0));
   const script = cartOptions.workerScript ?? packageFile('training/cart/worker.js');
   const team = threads > 1 ? beginTeam(script, threads - 1, plan) : null;
   try {
     const member = createMember(plan);
     await presort(member, team, (share) => pace(PRESORT_SHARE * share));
     await grow(member, team, (share) => pace(PRESORT_SHARE + (1 - PRESORT_SHARE) * share));
-    return treeOf(member);
+    return await inTurns(treeOf(member), () => pace(1));
   } finally {
     if (team !== null) await dismissTeam(team);
   }
@@ -98,7 +98,7 @@ function threadCount({ dataset, rows, options, cartOptions }: Fit): number {
   return options.jobs ?? availableParallelism();
 }
 
-function createPlan(job: Fit, shared: boolean): TeamPlan {
+function createPlan(job: Fit, shared: boolean): Generator<void, TeamPlan> {
   const { parameters, classWeights } = job;
   const objective = { criterion: parameters.criterion, weights: classWeights };
   return planGrowth(trainingRows(job), objective, limitsOf(parameters), shared);

@@ -11,7 +11,7 @@ import {
   type TaskResult,
 } from '../../tree/grow/parallel.js';
 import { offerSplit } from '../../tree/grow/search.js';
-import type { Pace } from './pace.js';
+import { inTurns, type Pace } from '../pace.js';
 import type { FitTeam } from './team.js';
 
 /** Approximate number of subtrees per thread: enough for all threads to finish at about the same time. */
@@ -80,15 +80,13 @@ async function runOnAll(
 ): Promise<TaskResult[]> {
   Atomics.store(member.counters, NEXT_PIECE, 0);
   const others = team?.askAll(task);
-  const steps = perform(member, task);
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) await turn();
-  if (others === undefined) return [step.value];
+  const own = await inTurns(perform(member, task), turn);
+  if (others === undefined) return [own];
   // Other threads may take long to finish, and the fit may be aborted meanwhile.
   let results: TaskResult[] | null = null;
   while (results === null) {
     results = await Promise.race([others, wait(WAIT_MS, null, { ref: false })]);
     await turn();
   }
-  return [step.value, ...results];
+  return [own, ...results];
 }

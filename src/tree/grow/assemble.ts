@@ -1,6 +1,7 @@
 /** Makes a tree of grown nodes: preorder, thresholds, impurities. */
 import { impurityOf, type Objective } from '../criterion.js';
 import type { Tree } from '../tree.js';
+import { isTurnOver } from '../turns.js';
 import type { GrownNodes } from './nodes.js';
 
 /** A feature's values by row of the sorted table. */
@@ -12,8 +13,15 @@ export interface FeatureValues {
   readonly hasMissing: boolean;
 }
 
-// Why: docs/decisions/heavier-child-counts-rows.md
-export function assembleTree(nodes: GrownNodes, features: readonly FeatureValues[], objective: Objective): Tree {
+/**
+ * Yields now and then.
+ * Why: docs/decisions/heavier-child-counts-rows.md
+ */
+export function* assembleTree(
+  nodes: GrownNodes,
+  features: readonly FeatureValues[],
+  objective: Objective,
+): Generator<void, Tree> {
   const { nodeCount, classCount } = nodes;
   const tree = {
     nodeCount,
@@ -33,7 +41,10 @@ export function assembleTree(nodes: GrownNodes, features: readonly FeatureValues
   const order = preorder(nodes);
   const indexOf = new Int32Array(nodeCount);
   for (let node = 0; node < nodeCount; node++) indexOf[order[node]] = node;
+  const turn = { steps: 0 };
   for (let node = 0; node < nodeCount; node++) {
+    // Its impurity takes most: whether it is pure, a sum, and terms in ascending order.
+    if (isTurnOver(turn, 4 * classCount)) yield;
     const grown = order[node];
     const left = nodes.left[grown];
     const feature = nodes.feature[grown];

@@ -4,9 +4,10 @@
  * for every class.
  */
 import { MAX_CATEGORIES } from '../../ground/limits.js';
+import { isTurnOver } from '../turns.js';
 import { createGroups, type Groups, readGroups } from './groups.js';
 import { beginSide, createSide, emptySide, type LeftSide, moveGroup, offerSide } from './left-side.js';
-import { isTurnOver, type Search } from './search.js';
+import type { Search } from './search.js';
 
 /** Up to so many categories the sets that were tried are remembered: orders of many classes have most of them in common. */
 const REMEMBERED_GROUPS = 12;

@@ -4,6 +4,7 @@ import { DataError } from '../../ground/errors.js';
 import { MAX_CATEGORIES, MAX_CLASSES, MAX_ROWS } from '../../ground/limits.js';
 import { requireKnownOptions } from '../../ground/options.js';
 import type { Tree } from '../tree.js';
+import { finish } from '../turns.js';
 import { isTerminal } from './grow.js';
 import { checkGrowth, defaultGrowth, expectThat, type GrowthParameters, limitsOf } from './limits.js';
 import { createMember, perform } from './parallel.js';
@@ -48,11 +49,11 @@ export function growTree(
   if (columns.length === 0) throw new DataError('columns', 'columns: expected at least one, found none');
   training.columns.forEach((column, feature) => void checkColumn(column, feature, labels.length));
   const objective = { criterion: parameters.criterion, weights: classWeights && Float64Array.from(classWeights) };
-  const member = createMember(planGrowth(training, objective, limitsOf(parameters)));
-  for (const _ of perform(member, { kind: 'presort' }));
+  const member = createMember(finish(planGrowth(training, objective, limitsOf(parameters))));
+  finish(perform(member, { kind: 'presort' }));
   const root = addRoot(member);
-  if (!isTerminal(member.grower, root)) for (const _ of growRoot(member, root));
-  return treeOf(member);
+  if (!isTerminal(member.grower, root)) finish(growRoot(member, root));
+  return finish(treeOf(member));
 }
 
 function checkWeights(weights: ArrayLike<number> | null, classCount: number): void {

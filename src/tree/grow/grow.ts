@@ -3,12 +3,13 @@
  * The tree does not depend on the order of the rows nor, without such a bound, on the order of growth.
  */
 import { gainOf, isPure, type Objective } from '../criterion.js';
+import { isTurnOver, STEPS_PER_TURN } from '../turns.js';
 import { type CategoryScan, createCategoryScan } from './categories.js';
 import { markSides, partition } from './divide.js';
 import { compareGains, type SplitCounts } from './exact.js';
 import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
 import type { SortedTable } from './presort.js';
-import { createSearch, isTurnOver, type Search, type Split, STEPS_PER_TURN } from './search.js';
+import { createSearch, type Search, type Split } from './search.js';
 import {
   beginSearch,
   isNumberWithoutWeights,
@@ -91,6 +92,9 @@ function assembleGrower(
 type Turns = Iterable<unknown>;
 const AT_ONCE: readonly unknown[] = [];
 
+/** How often the classes are gone through for a node, whichever it has, about. */
+const LOOPS_OVER_CLASSES = 8;
+
 /** Grows all that is below `root`, depth-first. Yields, now and then, how many of its rows have reached their leaf. */
 export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<number, void> {
   const stack = isTerminal(grower, root) ? [] : [root];
@@ -100,6 +104,7 @@ export function* growDepthFirst(grower: Grower, root: OpenNode): Generator<numbe
     const split = allowed(grower);
     const children = split === null ? [] : addChildren(grower, open, split);
     if (children.length > 0) for (const _ of divide(grower, open, split!)) yield settled;
+    if (isTurnOver(grower.search, LOOPS_OVER_CLASSES * grower.nodes.classCount)) yield settled;
     settled += open.end - open.start;
     // The left one is next: its entries were written last and are still in the cache.
     for (const child of children.reverse()) {

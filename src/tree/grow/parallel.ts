@@ -80,7 +80,7 @@ function* sortColumns({ grower, counters }: Member): Generator<void, void> {
   const { table } = grower;
   const sortInto = createPresorter(table);
   for (const feature of takePieces(counters, table.featureCount)) {
-    sortInto(feature);
+    yield* sortInto(feature);
     yield;
   }
 }

@@ -63,10 +63,12 @@ export function entryLayout(
   return { rowShift: 32 - rowBits, tagBits, classMask: (1 << classBits) - 1 };
 }
 
-/** Gives a function that sorts one column after another into `table`, reusing its buffers. */
-export function createPresorter(table: SortedTable): (feature: number) => void {
+/** Gives a function that sorts one column after another into `table`, reusing its buffers. It yields now and then. */
+export function createPresorter(table: SortedTable): (feature: number) => Generator<void, void> {
   const sort = createSorter(table.rows, table.marks);
-  return (feature) => writeEntries(table, feature, sort(table.columns[feature]));
+  return function* (feature) {
+    writeEntries(table, feature, yield* sort(table.columns[feature]));
+  };
 }
 
 function writeEntries(table: SortedTable, feature: number, keys: Uint32Array): void {

@@ -3,6 +3,8 @@
  * Computer Programming 3, 5.2.5; for floats: Herf 2001). Only bits that differ between two keys cost anything.
  */
 
+import { isTurnOver, STEPS_PER_TURN } from '../turns.js';
+
 /**
  * Words of a key: the low and the high one of its value's image, and the mark of its row. They are adjacent, so that
  * moving a key writes to one place.
@@ -28,32 +30,42 @@ const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
 /**
  * Gives a function that sorts rows, each with its mark, by ascending `values[rows[i]]`, NaN last; -0 and +0 are one
- * value. Equal images are equal values; all NaN have one image. The result is overwritten by the next call.
+ * value. Equal images are equal values; all NaN have one image. It yields now and then. The result is overwritten by
+ * the next call.
  * Why: docs/decisions/radix-sort-of-the-upper-half.md
  */
-export function createSorter(rows: Uint32Array, marks: Uint32Array): (values: Float64Array) => Uint32Array {
+export function createSorter(
+  rows: Uint32Array,
+  marks: Uint32Array,
+): (values: Float64Array) => Generator<void, Uint32Array> {
   let from = new Uint32Array(WORDS * rows.length);
   let to = new Uint32Array(WORDS * rows.length);
   const digitBits = rows.length < FEW_KEYS ? DIGIT_BITS_OF_FEW : DIGIT_BITS;
   const buckets = new Uint32Array(1 << digitBits);
 
-  const sortBy = (word: number, differing: number) => {
+  const turn = { steps: 0 };
+
+  function* sortBy(word: number, differing: number): Generator<void, void> {
     const end = 32 - Math.clz32(differing);
     for (let bit = lowestBit(differing); bit < end; bit += digitBits) {
       const digit = { word, shift: bit, mask: (1 << Math.min(digitBits, end - bit)) - 1 };
       findStarts(from, digit, buckets);
-      moveKeys(from, to, digit, buckets);
+      if (isTurnOver(turn, rows.length)) yield;
+      for (let start = 0; start < from.length; start += WORDS * STEPS_PER_TURN) {
+        moveKeys(from, to, { start, end: Math.min(start + WORDS * STEPS_PER_TURN, from.length) }, digit, buckets);
+        if (isTurnOver(turn, Math.min(rows.length, STEPS_PER_TURN))) yield;
+      }
       [from, to] = [to, from];
     }
-  };
+  }
 
-  return (values) => {
+  return function* (values) {
     const differing = readKeys(values, rows, marks, from);
     // Half of the bits are mostly enough to distinguish two values.
-    sortBy(HIGH, differing.high);
+    yield* sortBy(HIGH, differing.high);
     if (differing.low !== 0 && !insertionSort(from, MOVES_PER_KEY * rows.length)) {
-      sortBy(LOW, differing.low);
-      sortBy(HIGH, differing.high);
+      yield* sortBy(LOW, differing.low);
+      yield* sortBy(HIGH, differing.high);
     }
     return from;
   };
@@ -143,9 +155,15 @@ function countDigits(keys: Uint32Array, { mask, shift, word }: Digit, counts: Ui
   for (let key = word; key < keys.length; key += WORDS) counts[(keys[key] >>> shift) & mask]++;
 }
 
-/** Moves every key to its digit's place, stably. `starts` is used up. */
-function moveKeys(from: Uint32Array, to: Uint32Array, { mask, shift, word }: Digit, starts: Uint32Array): void {
-  for (let key = 0; key < from.length; key += WORDS) {
+/** Moves the keys in [start, end) to the places of their digits, stably. Those of `starts` go on. */
+function moveKeys(
+  from: Uint32Array,
+  to: Uint32Array,
+  { start, end }: { readonly start: number; readonly end: number },
+  { mask, shift, word }: Digit,
+  starts: Uint32Array,
+): void {
+  for (let key = start; key < end; key += WORDS) {
     const low = from[key + LOW];
     const high = from[key + HIGH];
     const mark = from[key + MARK];

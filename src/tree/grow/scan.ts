@@ -5,10 +5,12 @@
  * Boundaries inside a run of one class cannot be best (Fayyad, Irani 1992) unless a limit on leaves binds. They are
  * scored anyway: that takes half the time of a branch on random classes, as measured.
  */
+
+import { isTurnOver } from '../turns.js';
 import { NEAR } from './exact.js';
 import { differ } from './presort.js';
 import { roughScore } from './rough-score.js';
-import { isTurnOver, offer, offerWeighted, type Search } from './search.js';
+import { offer, offerWeighted, type Search } from './search.js';
 
 /**
  * Tries the boundaries between the entries in [start, to) of the table, where classes have no weights. `search.left` holds the classes of the rows that

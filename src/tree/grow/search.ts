@@ -7,6 +7,7 @@
  * - weighted classes: in doubles, from the counts.
  */
 import { impurityOf, massOf, type Objective } from '../criterion.js';
+import type { Turn } from '../turns.js';
 import { compareGains, NEAR } from './exact.js';
 import type { SortedTable } from './presort.js';
 
@@ -26,7 +27,7 @@ export interface Split {
 }
 
 /** The state of one thread's search. The buffers are reused for every node. */
-export interface Search {
+export interface Search extends Turn {
   readonly table: SortedTable;
   readonly objective: Objective;
   readonly minSamplesLeaf: number;
@@ -47,8 +48,6 @@ export interface Search {
   /** The candidate's feature and side of its missing values. */
   feature: number;
   missingLeft: boolean;
-  /** Elementary operations since the last turn, about. */
-  steps: number;
   readonly best: Split;
 }
 
@@ -93,17 +92,6 @@ const SMALLEST_WEIGHT = 1e-100;
 
 function isModerate(weight: number): boolean {
   return weight > SMALLEST_WEIGHT && weight < 1 / SMALLEST_WEIGHT;
-}
-
-/** Steps between two turns: some milliseconds. */
-export const STEPS_PER_TURN = 1 << 21;
-
-/** Counts steps. True where it is the turn of others, now and then: callers yield. */
-export function isTurnOver(search: Search, steps: number): boolean {
-  search.steps += steps;
-  if (search.steps < STEPS_PER_TURN) return false;
-  search.steps = 0;
-  return true;
 }
 
 /** Scaled so that sums of entries for `rowCount` rows in all stay exact. */

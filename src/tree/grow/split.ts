@@ -1,8 +1,10 @@
 /** The best split of a node: over all features, on both sides for missing values. */
+
+import { isTurnOver } from '../turns.js';
 import { type CategoryScan, scanCategories } from './categories.js';
 import { MISSING_CODE, type SortedTable } from './presort.js';
 import { scanNumbers, scanWeighted } from './scan.js';
-import { isTurnOver, type Search } from './search.js';
+import type { Search } from './search.js';
 
 /** A node owns the same positions, [start, end), of every feature. */
 export interface NodeRange {
@@ -22,7 +24,6 @@ export function beginSearch(search: Search, { start, end }: NodeRange, counts: A
     node[c] = counts[c];
     if (counts[c] > 0) present[search.presentCount++] = c;
   }
-  search.steps += node.length;
   search.rowCount = end - start;
   best.feature = -1;
   best.score[0] = 0;

@@ -27,17 +27,19 @@ export interface TrainingRows {
 }
 
 /**
+ * Yields after each column.
  * Why: docs/decisions/growing-is-shared.md
+ *
  * @param shared whether threads are to work on it: then all of it is in shared memory, columns included
  * @throws DataError where a row's number and class do not fit into 31 bits
  * @throws UsageError for class weights that are too large together
  */
-export function planGrowth(
+export function* planGrowth(
   { columns, rows, labels, classCount }: TrainingRows,
   objective: Objective,
   limits: Limits,
   shared = false,
-): TeamPlan {
+): Generator<void, TeamPlan> {
   const layout = entryLayout(rows.length, classCount);
   if (layout === undefined) {
     throw new DataError(
@@ -48,6 +50,13 @@ export function planGrowth(
   }
   const allocate = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   const { classMask, rowShift, tagBits } = layout;
+  const values: Float64Array[] = [];
+  const codes: (Uint8Array | null)[] = [];
+  for (const column of columns) {
+    values.push(shared ? inSharedMemory(column.values) : column.values);
+    codes.push(encodeColumn(column, rows, allocate));
+    yield;
+  }
   const table = {
     rowCount: rows.length,
     classCount,
@@ -55,12 +64,12 @@ export function planGrowth(
     rowShift,
     tagBits,
     classMask,
-    columns: columns.map(({ values }) => (shared ? inSharedMemory(values) : values)),
+    columns: values,
     rows: shared ? inSharedMemory(rows) : rows,
     marks: new Uint32Array(allocate(4 * rows.length)),
     entries: new Int32Array(allocate(4 * columns.length * rows.length)),
     distinct: new Int32Array(allocate(4 * columns.length)),
-    codes: columns.map((column) => encodeColumn(column, rows, allocate)),
+    codes,
     categoryCounts: Int32Array.from(columns, ({ categoryCount }) => categoryCount),
   };
   const rootCounts = new Uint32Array(classCount);
@@ -129,7 +138,8 @@ export function* growRoot({ grower }: Member, root: OpenNode): Generator<number,
   }
 }
 
-export function treeOf({ grower: { nodes, objective, table } }: Member): Tree {
+/** Yields now and then. */
+export function treeOf({ grower: { nodes, objective, table } }: Member): Generator<void, Tree> {
   const features = table.columns.map((values, feature) => ({
     valueAt: (row: number) => values[table.rows[row]],
     isCategory: table.categoryCounts[feature] > 0,

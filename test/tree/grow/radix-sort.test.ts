@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSorter, KEY } from '../../../src/tree/grow/radix-sort.js';
+import { finish } from '../../../src/tree/turns.js';
 
 /** Marks of the rows in their order, and which of them have the key of the one before. */
 function sortRows(values: readonly number[], rows: Uint32Array = Uint32Array.from(values.keys())) {
   const marks = Uint32Array.from(rows, (row) => row + 1000);
-  const keys = createSorter(rows, marks)(Float64Array.from(values));
+  const keys = finish(createSorter(rows, marks)(Float64Array.from(values)));
   const sorted = Array.from(rows, (_, i) => keys.slice(i * KEY.words, (i + 1) * KEY.words));
   return {
     rows: sorted.map((key) => key[KEY.mark] - 1000),
@@ -82,8 +83,10 @@ describe('sorting', () => {
 
   it('begins anew with every column', () => {
     const sort = createSorter(Uint32Array.of(0, 1, 2), Uint32Array.of(7, 8, 9));
-    const marks = (...values: number[]) =>
-      [0, 1, 2].map((i) => sort(Float64Array.from(values))[i * KEY.words + KEY.mark]);
+    const marks = (...values: number[]) => {
+      const keys = finish(sort(Float64Array.from(values)));
+      return [0, 1, 2].map((i) => keys[i * KEY.words + KEY.mark]);
+    };
     expect(marks(3, 2, 1)).toEqual([9, 8, 7]);
     expect(marks(1, 1, 1)).toEqual([7, 8, 9]);
     expect(marks(0.1, -0.1, 0.01)).toEqual([8, 9, 7]);
