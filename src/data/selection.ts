@@ -1,5 +1,6 @@
 import { DataError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
+import { nearest } from '../ground/suggestion.js';
 import type { ModelColumn } from './date-cells.js';
 import type { ReadOptions, Schema } from './schema.js';
 
@@ -18,14 +19,14 @@ const LISTED = 20;
  */
 export function selectColumns(source: string, columns: readonly ModelColumn[], options: ReadOptions): Selection {
   const names = columns.map(({ name }) => name);
-  const ignored = new Set((options.ignore ?? []).map((name) => find(source, names, 'ignored column', name)));
-  const categorical = (options.categorical ?? []).map((name) => find(source, names, 'categorical column', name));
+  const ignored = new Set((options.ignore ?? []).map((name) => findAsked(source, names, 'ignored column', name)));
+  const categorical = (options.categorical ?? []).map((name) => findAsked(source, names, 'categorical column', name));
   const target =
     options.target === undefined
       ? columns.findLastIndex(({ date }, column) => date === undefined && !ignored.has(column))
-      : find(source, names, 'target', options.target);
+      : findAsked(source, names, 'target', options.target);
   const features =
-    options.features?.map((name) => find(source, names, 'feature', name)) ??
+    options.features?.map((name) => findAsked(source, names, 'feature', name)) ??
     [...names.keys()].filter((column) => column !== target && !ignored.has(column));
   refuseConflicts(source, columns, { features, target }, ignored, categorical);
   return { features, target };
@@ -48,10 +49,20 @@ export function matchColumns(source: string, columns: readonly ModelColumn[], sc
 export function find(source: string, names: readonly string[], role: string, name: string): number {
   const index = names.indexOf(name);
   if (index !== -1) return index;
-  throw new DataError(
-    'columns',
-    `${source}: expected the ${role} ${quote(name)}, found the columns ${namesInWords(names, LISTED)}`,
-  );
+  throw noSuchColumn(source, names, role, name);
+}
+
+/** As `find`, for a name that a person typed: it may be misspelt. */
+function findAsked(source: string, names: readonly string[], role: string, name: string): number {
+  const index = names.indexOf(name);
+  if (index !== -1) return index;
+  const meant = nearest(name, names);
+  throw noSuchColumn(source, names, role, name, meant === undefined ? '' : `; did you mean ${nameInWords(meant)}?`);
+}
+
+function noSuchColumn(source: string, names: readonly string[], role: string, name: string, hint = ''): DataError {
+  const found = namesInWords(names, LISTED);
+  return new DataError('columns', `${source}: expected the ${role} ${quote(name)}, found the columns ${found}${hint}`);
 }
 
 function refuseConflicts(

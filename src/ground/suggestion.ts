@@ -1,9 +1,15 @@
-/** The candidate nearest to what was typed, if it is near enough to be what was meant. */
+/**
+ * The candidate nearest to what was typed, if it is near enough to be what was meant: more than half of it is right. Upper
+ * and lower case are the same.
+ */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
+  const wanted = typed.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  let bestDistance = Math.min(Math.max(2, Math.floor(wanted.length / 3)) + 1, Math.ceil(wanted.length / 2));
   for (const candidate of candidates) {
-    const distance = candidate.startsWith(typed) && typed.length > 1 ? 1 : editDistance(typed, candidate);
+    const name = candidate.toLowerCase();
+    const isBeginning = wanted.length > 1 && wanted !== name && name.startsWith(wanted);
+    const distance = isBeginning ? 1 : editDistance(wanted, name);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -13,10 +13,8 @@ import { pruneInTurns } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { engines } from './engines.js';
-
-    signal,
-    grow: (some) => growOn(some, {}),
-
+import { type MissingRule, takeMissingValues } from './missing-values.js';
+import { createPace, inTurns } from './pace.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
 import type { FitOptions } from './trainer.js';

@@ -165,7 +165,25 @@ const badTables: Bad[] = [
     what: 'an unknown categorical column',
     text: 'x,y\n1,a\n',
     options: { categorical: ['X'] },
-    message: 'iris.csv: expected the categorical column "X", found the columns x, y',
+    message: 'iris.csv: expected the categorical column "X", found the columns x, y; did you mean x?',
+  },
+  {
+    what: 'a misspelt target',
+    text: 'width,species\n1,a\n',
+    options: { target: 'specie' },
+    message: 'iris.csv: expected the target "specie", found the columns width, species; did you mean species?',
+  },
+  {
+    what: 'a misspelt feature',
+    text: 'width,species\n1,a\n',
+    options: { features: ['widht'] },
+    message: 'iris.csv: expected the feature "widht", found the columns width, species; did you mean width?',
+  },
+  {
+    what: 'a column to ignore in another case',
+    text: 'width,id,species\n1,2,a\n',
+    options: { ignore: ['ID'] },
+    message: 'iris.csv: expected the ignored column "ID", found the columns width, id, species; did you mean id?',
   },
   {
     what: 'an unknown column of a wide table, of which it names the first twenty',
