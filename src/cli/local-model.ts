@@ -6,12 +6,13 @@ import {
   type Rows,
   type Wanted,
 } from '../client/prediction.js';
+import { type CategoryFinder, categoryFinder } from '../data/category-index.js';
 import { readModel } from '../formats/store.js';
-import { ArtifactError, UsageError } from '../ground/errors.js';
+import { ArtifactError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { type Classifier, createClassifier } from '../model/classifier.js';
-import type { PathStep } from '../model/decision-path.js';
 import { type Model, unseenCategory } from '../model/model.js';
+import { predictRows } from '../model/row-prediction.js';
 
 /**
  * A model file that predicts in this process, with the same answers as a server.
@@ -36,10 +37,7 @@ class LocalModel implements PredictionSource {
   readonly version: string;
   readonly #classifier: Classifier;
   /** Per feature, the index of each category, and of any other text; undefined for a number. */
-  readonly #categories: readonly (
-    | { readonly known: ReadonlyMap<string, number>; readonly unseen: number }
-    | undefined
-  )[];
+  readonly #categories: readonly ({ readonly find: CategoryFinder; readonly unseen: number } | undefined)[];
 
   constructor(model: Model) {
     this.features = model.features;
@@ -47,10 +45,7 @@ class LocalModel implements PredictionSource {
     this.#classifier = createClassifier(model);
     this.#categories = model.features.map((feature) =>
       feature.kind === 'category'
-        ? {
-            known: new Map(feature.categories.map((name, index) => [name, index])),
-            unseen: unseenCategory(feature),
-          }
+        ? { find: categoryFinder(feature.categories), unseen: unseenCategory(feature) }
         : undefined,
     );
   }
@@ -62,30 +57,10 @@ class LocalModel implements PredictionSource {
       const field = nameInWords(this.features[bad.feature]!.name);
       throw new BadRowError(bad.row, [{ field, description: bad.description }]);
     }
-    const width = this.features.length;
-    const { classes } = this.#classifier;
-    const labels = new Int32Array(rows.rowCount);
-    const shares = wanted.probabilities ? new Float64Array(rows.rowCount * classes.length) : undefined;
-    this.#classifier.answerInto(values, rows.rowCount, { labels, shares });
-    return Array.from(labels, (label, row) => ({
-      label: classes[label]!,
-      classIndex: label,
-      probabilities:
-        shares === undefined
-          ? []
-          : classes.map((name, k) => ({ class: name, share: shares[row * classes.length + k]! })),
-      ...(wanted.path ? { path: this.#explain(values.subarray(row * width, (row + 1) * width)) } : {}),
-      modelVersion: this.version,
-    }));
+    return predictRows(this.#classifier, this.version, values, rows.rowCount, wanted);
   }
 
   close(): void {}
-
-  #explain(row: Float64Array): PathStep[] {
-    const { explainer } = this.#classifier;
-    if (explainer === null) throw new UsageError('the model cannot explain an answer: it is more than one tree');
-    return explainer.pathOf(row);
-  }
 
   /** Categories to their indices. */
   #encode({ values, texts }: Rows): Float64Array {
@@ -94,7 +69,7 @@ class LocalModel implements PredictionSource {
     return values.map((value, at) => {
       const categories = this.#categories[at % width];
       if (categories === undefined) return value;
-      return texts[at] === '' ? Number.NaN : (categories.known.get(texts[at]!) ?? categories.unseen);
+      return texts[at] === '' ? Number.NaN : (categories.find(texts[at]!) ?? categories.unseen);
     });
   }
 }

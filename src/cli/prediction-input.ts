@@ -6,7 +6,7 @@ import type { TableOptions } from '../data/schema.js';
 import { type Origin, placeInWords } from '../data/table-source.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
-import { nearest } from '../ground/suggestion.js';
+import { absentFeature, unknownFeature } from '../model/feature-names.js';
 
 /** Rows for a model, with their cells in the table they come from. */
 export interface InputBatch {
@@ -51,23 +51,21 @@ function cellsByName(values: readonly string[], { features, named }: PredictionS
   for (const value of values) {
     const feature = features.find(({ name }) => value.startsWith(`${name}=`));
     const name = feature?.name ?? value.split('=')[0]!;
-    if (!feature) throw new UsageError(unknownFeature(name, value, features));
+    if (!feature) throw new UsageError(noFeature(name, value, features));
     if (given.has(name)) throw new UsageError(`${nameInWords(name)}: expected one value, found two`);
     given.set(name, value.slice(name.length + 1));
   }
   const absent = features.find(({ name }) => !given.has(name));
-  if (absent)
-    throw new UsageError(
-      `${nameInWords(absent.name)}: expected a value (${nameInWords(absent.name)}=? where it is missing), found none`,
-    );
+  if (absent) throw new UsageError(absentFeature(absent.name, `${nameInWords(absent.name)}=?`));
   return features.map(({ name }) => given.get(name)!);
 }
 
-function unknownFeature(name: string, value: string, features: readonly InputFeature[]): string {
+function noFeature(name: string, value: string, features: readonly InputFeature[]): string {
   if (!value.includes('=')) return `expected name=value for every value, found ${quote(value)}`;
-  const names = features.map((feature) => feature.name);
-  const meant = nearest(name, names);
-  return `unknown feature ${nameInWords(name)}${meant ? `, did you mean ${nameInWords(meant)}?` : `: expected ${namesInWords(names)}`}`;
+  return unknownFeature(
+    name,
+    features.map((feature) => feature.name),
+  );
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/registry.js';
 import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
-import type { Feature, Model } from '../model/model.js';
+import type { Feature } from '../model/model.js';
+import type { PredictingModel } from '../model/predicting-model.js';
 import type { Score } from '../model/provenance.js';
 import { gatherRows } from '../training/gather-rows.js';
 import { hasGap } from '../training/missing-values.js';
@@ -22,7 +23,7 @@ export interface TrainModelOptions extends TrainOptions {
 }
 
 export interface TrainedModel {
-  readonly model: Model;
+  readonly model: PredictingModel;
   /** Null where it was not asked for. */
   readonly pruningPath: Training['pruningPath'];
   readonly warnings: readonly string[];

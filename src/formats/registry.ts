@@ -2,12 +2,18 @@
  * The formats that models are read from and written to. To add one: a folder beside `iris-json/`, and a line here. A
  * format knows `model/` and `ground/`, and nothing of who asks.
  */
-import type { Model } from '../model/model.js';
-import { irisJson } from './iris-json/format.js';
+import type { ModelParts } from '../model/model.js';
+import { type PredictingModel, predicting } from '../model/predicting-model.js';
+import { assembleModel as assembleArtifact, irisJson } from './iris-json/format.js';
 import type { ModelFormat } from './model-format.js';
 
 /** The own artifact, in which training writes. */
-export { assembleModel, serializeModel } from './iris-json/format.js';
+export { serializeModel } from './iris-json/format.js';
+
+/** As the own format's. */
+export function assembleModel(parts: ModelParts): PredictingModel {
+  return predicting(assembleArtifact(parts));
+}
 
 /** The first that recognizes a file reads it; the last one takes what no other does, and says what is wrong. */
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
@@ -18,7 +24,11 @@ export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson
  * @param name of the file, for messages
  * @throws ArtifactError
  */
-export function readModelBytes(bytes: Uint8Array, name: string, formats: typeof MODEL_FORMATS = MODEL_FORMATS): Model {
+export function readModelBytes(
+  bytes: Uint8Array,
+  name: string,
+  formats: typeof MODEL_FORMATS = MODEL_FORMATS,
+): PredictingModel {
   const format = formats.find((candidate) => candidate.recognizes(bytes)) ?? formats[formats.length - 1];
-  return format.read(bytes, name);
+  return predicting(format.read(bytes, name));
 }

@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.js';
 import { unpacking } from '../model/packed-model.js';
+import { type PredictingModel, predicting } from '../model/predicting-model.js';
 import { runStepsInTurns } from '../model/steps.js';
 import { withModelFile } from './model-file.js';
 import { canReadOnThread, readOnThread } from './model-thread.js';
@@ -22,13 +23,13 @@ const THREAD_FROM_BYTES = 256 * 1024;
  * @throws ArtifactError when it is no model that can be trusted
  * @throws the signal's reason once it is aborted
  */
-export async function readModel(path: string, signal?: AbortSignal): Promise<Model> {
+export async function readModel(path: string, signal?: AbortSignal): Promise<PredictingModel> {
   const found = await withModelFile(path, async (file) => {
     if (file.bytes >= THREAD_FROM_BYTES && canReadOnThread()) return file.bytes;
     return readModelBytes(await file.read(), path);
   });
   if (typeof found !== 'number') return found;
-  return runStepsInTurns(unpacking(await readOnThread(path, found, signal)), signal);
+  return predicting(await runStepsInTurns(unpacking(await readOnThread(path, found, signal)), signal));
 }
 
 /** As `readModel`, with the text of the file. */

@@ -6,7 +6,8 @@ import { treeSize } from '../model/tree-size.js';
 import { printableModel, shownSentence } from './printable.js';
 import { textTable } from './text-table.js';
 
-export interface TrainingResult extends TrainedModel {
+export interface TrainingResult extends Omit<TrainedModel, 'model'> {
+  readonly model: Model;
   /** Where the model was written. */
   readonly path: string;
   /** Name of the table. */

@@ -1,0 +1,52 @@
+import { UsageError } from '../ground/errors.js';
+import type { Classifier } from './classifier.js';
+import type { PathStep } from './decision-path.js';
+
+/** What a model answers one row. */
+export interface RowPrediction {
+  readonly label: string;
+  /** The label's index in the model's classes. */
+  readonly classIndex: number;
+  /** In the order of the classes; empty where they were not asked for. */
+  readonly probabilities: readonly { readonly class: string; readonly share: number }[];
+  /** The questions from the root to the leaf, where they were asked for. */
+  readonly path?: readonly PathStep[];
+  readonly modelVersion: string;
+}
+
+/** What to answer beside the label. */
+export interface WantedAnswers {
+  readonly probabilities: boolean;
+  readonly path: boolean;
+}
+
+/**
+ * @param values rows that the classifier's `findBadValue` accepts
+ * @throws UsageError where paths are asked for and the model has none
+ */
+export function predictRows(
+  classifier: Classifier,
+  modelVersion: string,
+  values: Float64Array,
+  rowCount: number,
+  wanted: WantedAnswers,
+): RowPrediction[] {
+  const { classes, features } = classifier;
+  const width = features.length;
+  const labels = new Int32Array(rowCount);
+  const shares = wanted.probabilities ? new Float64Array(rowCount * classes.length) : undefined;
+  classifier.answerInto(values, rowCount, { labels, shares });
+  return Array.from(labels, (label, row) => ({
+    label: classes[label],
+    classIndex: label,
+    probabilities:
+      shares === undefined ? [] : classes.map((name, k) => ({ class: name, share: shares[row * classes.length + k] })),
+    ...(wanted.path ? { path: explain(classifier, values.subarray(row * width, (row + 1) * width)) } : {}),
+    modelVersion,
+  }));
+}
+
+function explain({ explainer }: Classifier, row: Float64Array): PathStep[] {
+  if (explainer === null) throw new UsageError('the model cannot explain an answer: it is more than one tree');
+  return explainer.pathOf(row);
+}
