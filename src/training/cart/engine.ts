@@ -1,8 +1,9 @@
 /** Our own CART engine: `src/tree/`, on as many threads as are worthwhile. */
 import { availableParallelism } from 'node:os';
-import type { Dataset } from '../../data/dataset.js';
+import type { Dataset, FeatureColumn } from '../../data/dataset.js';
 import { DataError } from '../../ground/errors.js';
 import { packageFile } from '../../ground/package-files.js';
+import { searchSteps } from '../../tree/grow/effort.js';
 import { isTerminal } from '../../tree/grow/grow.js';
 import { expectThat, limitsOf } from '../../tree/grow/limits.js';
 import { createMember, type Member, type TeamPlan } from '../../tree/grow/parallel.js';
@@ -85,17 +86,22 @@ function checkFit({ classWeights, dataset, parameters, rows }: Fit): void {
 function trainingRows({ dataset, rows }: Fit): TrainingRows {
   const columns = dataset.features.map((column) => ({
     values: column.values,
-    categoryCount: column.kind === 'category' ? column.categories.length : 0,
+    categoryCount: categoryCountOf(column),
   }));
   const labels = new Uint16Array(rows.length);
   for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]];
   return { columns, rows, labels, classCount: dataset.classes.length };
 }
 
-function threadCount({ dataset, rows, options, cartOptions }: Fit): number {
-  const features = dataset.features.length;
-  if (rows.length * features < (cartOptions.threadsFrom ?? THREADS_FROM)) return 1;
+function threadCount({ classWeights, dataset, rows, parameters, options, cartOptions }: Fit): number {
+  const objective = { criterion: parameters.criterion, weights: classWeights };
+  const columns = { categoryCounts: dataset.features.map(categoryCountOf), classCount: dataset.classes.length };
+  if (searchSteps(columns, objective, rows.length) < (cartOptions.threadsFrom ?? THREADS_FROM)) return 1;
   return options.jobs ?? availableParallelism();
+}
+
+function categoryCountOf(column: FeatureColumn): number {
+  return column.kind === 'category' ? column.categories.length : 0;
 }
 
 function createPlan(job: Fit, shared: boolean): Generator<void, TeamPlan> {

@@ -1,5 +1,6 @@
 /** Sorting and growing on a team of threads, the caller's own among them. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { searchSteps } from '../../tree/grow/effort.js';
 import { addChildren, allowed, countsOf, markChildren, type OpenNode } from '../../tree/grow/grow.js';
 import { graft } from '../../tree/grow/nodes.js';
 import {
@@ -16,8 +17,8 @@ import type { FitTeam } from './team.js';
 
 /** Approximate number of subtrees per thread: enough for all threads to finish at about the same time. */
 const SUBTREES_PER_THREAD = 8;
-/** Below this many entries (rows times features) in a node, two messages cost more than searching it. */
-const MIN_SHARED_ENTRIES = 1 << 17;
+/** Below this many steps of a node's search, two messages cost more. */
+const MIN_SHARED_STEPS = 1 << 17;
 
 /** Interval at which the abort signal is checked while other threads work. */
 const WAIT_MS = 30;
@@ -34,15 +35,14 @@ export async function growOnTeam(member: Member, team: FitTeam, root: OpenNode, 
   const { grower, counters } = member;
   const settled = () => Atomics.load(counters, SETTLED_ROWS) / grower.table.rowCount;
   const run = (task: Task) => runOnAll(member, team, task, () => pace(settled()));
-  const minRows = Math.max(
-    (root.end - root.start) / ((team.size + 1) * SUBTREES_PER_THREAD),
-    MIN_SHARED_ENTRIES / grower.features.length,
-  );
+  const minRows = (root.end - root.start) / ((team.size + 1) * SUBTREES_PER_THREAD);
+  const isLarge = ({ start, end }: OpenNode) =>
+    end - start >= minRows && searchSteps(grower.table, grower.objective, end - start) >= MIN_SHARED_STEPS;
   const large = [root];
   const small: OpenNode[] = [];
   for (let open = large.pop(); open !== undefined; open = large.pop()) {
     for (const child of await divideOnTeam(member, run, open)) {
-      (child.end - child.start >= minRows ? large : small).push(child);
+      (isLarge(child) ? large : small).push(child);
     }
   }
   // Largest first, so that the last ones taken are small.

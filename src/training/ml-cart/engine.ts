@@ -23,7 +23,7 @@ export interface MlCartOptions {
  * at most that many rows is a leaf), `minImpurityDecrease` its gainThreshold (a node whose gain, not scaled by its
  * share of the rows, is at most that is a leaf), `maxDepth` is its maxDepth.
  */
-export function createMlCartTrainer({ threadFrom = 1, workerScript }: MlCartOptions = {}): Trainer {
+export function createMlCartTrainer({ threadFrom = 0.2, workerScript }: MlCartOptions = {}): Trainer {
   return {
     engine: 'ml-cart/2.1.1',
 

@@ -10,7 +10,7 @@ import { beginSide, createSide, emptySide, type LeftSide, moveGroup, offerSide }
 import type { Search } from './search.js';
 
 /** Up to so many categories the sets that were tried are remembered: orders of many classes have most of them in common. */
-const REMEMBERED_GROUPS = 12;
+export const REMEMBERED_GROUPS = 12;
 
 /** What scans of categories work in; reused for every node. */
 export interface CategoryScan {

@@ -130,7 +130,7 @@ describe('fitting on threads', () => {
 
   it('starts none for small data', async () => {
     const script = new URL('data:text/javascript,throw new Error("was started")');
-    expect((await growTable({ jobs: 2 }, script, {}, rows.length * 8 + 1)).nodeCount).toBeGreaterThan(1);
+    expect((await growTable({ jobs: 2 }, script, {}, rows.length * 9)).nodeCount).toBeGreaterThan(1);
   });
 
   it.each([1, 2])('stops when it is aborted, with %i jobs', async (jobs) => {
