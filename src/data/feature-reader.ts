@@ -4,7 +4,7 @@ import type { ColumnPlace, ColumnReader, ReadColumn } from './column-reader.js';
 /** Different texts that are kept of a column. One with more of them is free text or an id. */
 export const MAX_TEXTS = 65_535;
 /** Odd cells that a message shows. */
-const SHOWN = 3;
+const SHOWN = 2;
 
 /** What is read of a cell of the other kind than the column began with. No cell is an infinite number. */
 const ODD_TEXT = Number.NEGATIVE_INFINITY;

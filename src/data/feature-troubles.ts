@@ -10,6 +10,9 @@ import type { Trouble } from './trouble.js';
 /** The share of texts among numbers up to which they are taken for mistakes rather than for another kind of column. */
 const ODD_SHARE = 0.1;
 
+/** Different texts of a column, the first ones, from which it is told what they look like. */
+const TEXTS_LOOKED_AT = 1000;
+
 /** A feature column as it was read. */
 export interface FeatureRead {
   readonly reader: FeatureReader;
@@ -38,10 +41,14 @@ function tableWriting(
   profiles: ReadonlyMap<FeatureReader, ColumnProfile>,
 ): NumberWriting | undefined {
   const unnamed = [...profiles].filter(([reader]) => !reader.asText).map(([, profile]) => profile);
-  const columns = unnamed.map(({ differentTexts }) => ({ texts: differentTexts }));
+  const columns = unnamed.map((profile) => ({ texts: someTexts(profile) }));
   const writing = writingOf(columns, false);
   if (writing?.decimal !== ',' || !hasPoints(features, unnamed)) return writing;
   return writingOf(columns, true);
+}
+
+function someTexts({ differentTexts }: ColumnProfile): readonly string[] {
+  return differentTexts.slice(0, TEXTS_LOOKED_AT);
 }
 
 function hasPoints(features: readonly FeatureRead[], profiles: readonly ColumnProfile[]): boolean {
@@ -70,7 +77,7 @@ function looksTrouble(
   writing: NumberWriting | undefined,
 ): Trouble | undefined {
   if (asText) return undefined;
-  const texts = profile.differentTexts;
+  const texts = someTexts(profile);
   if (writing !== undefined && isWrittenSo({ texts }, writing)) {
     return looksLike(profile, writingInWords(writing), writingAdvice(writing), writing);
   }
@@ -145,8 +152,7 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
   const [number] = firstNumbers;
   const name = nameInWords(column);
   const textIsOdd = numbers >= texts;
-  const more = Math.min(numbers, texts) - 1;
-  const others = more === 0 ? '' : ` (and ${more} more such ${more === 1 ? 'cell' : 'cells'})`;
+  const others = otherOddCells(profile, textIsOdd);
   const message = textIsOdd
     ? cellMessage(place, text!.place, 'a number', `${quote(text!.cell)}${others}`)
     : cellMessage(
@@ -164,6 +170,17 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
   const { ignore, ...pool } = tooMany.remedy ?? {};
   const remedy = ignore ? { ignore } : { ...pool, categorical: [column] };
   return { column, reason: 'cell', message, advice: ignore ? tooMany.advice : asText, remedy };
+}
+
+/** ` (and 7 more such cells, "136B" on line 612 among them)` */
+function otherOddCells({ firstNumbers, firstTexts, numbers, place, texts }: ColumnProfile, textIsOdd: boolean): string {
+  const more = Math.min(numbers, texts) - 1;
+  if (more === 0) return '';
+  const [, second] = textIsOdd ? firstTexts : firstNumbers;
+  const cells = `${more} more such ${more === 1 ? 'cell' : 'cells'}`;
+  if (second === undefined) return ` (and ${cells})`;
+  const shown = typeof second.cell === 'string' ? quote(second.cell) : second.cell;
+  return ` (and ${cells}, ${shown} ${placeOfAnother(place.origin, second.place)} among them)`;
 }
 
 /** Most texts are there once: free text or an id. Otherwise the rare ones can be pooled. */

@@ -80,7 +80,8 @@ function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOp
   const found = [...target, ...featureTroubles(reads, options.maxCategories)];
   // One trouble is told by itself. The options against several are told whole, so that all is said at once.
   const whole = strict || (found.length > 1 && found.every(({ remedy }) => remedy !== undefined));
-  const troubles = [...found, ...(whole && options.features === undefined ? ids(source, read, found) : [])];
+  const mild = whole && options.features === undefined ? ids(source, read, found) : [];
+  const troubles = leavesNothing([...found, ...mild], features.length) ? found : [...found, ...mild];
   if (troubles.length > 0) throw troublesError(source.origin.name, troubles, remedyOf(troubles, features.length));
 }
 
@@ -106,15 +107,16 @@ function ids({ origin }: TableSource, read: TrainingRead, found: readonly Troubl
   });
 }
 
-/** What would help against all of them, if there is something; a column that looks like an id is better than none. */
+/** Whether no column would be left; one that looks like an id is better than none. */
+function leavesNothing(troubles: readonly Trouble[], featureCount: number): boolean {
+  const ignored = troubles.reduce<Remedy>((joined, { remedy = {} }) => joinRemedies(joined, remedy), {}).ignore ?? [];
+  return ignored.length >= featureCount;
+}
+
+/** What would help against all of them, if there is something. */
 function remedyOf(troubles: readonly Trouble[], featureCount: number): Remedy | undefined {
-  if (troubles.some(({ remedy }) => remedy === undefined)) return undefined;
-  const join = (some: readonly Trouble[]) =>
-    some.reduce<Remedy>((joined, { remedy }) => joinRemedies(joined, remedy!), {});
-  const all = join(troubles);
-  if ((all.ignore?.length ?? 0) < featureCount) return all;
-  const serious = join(troubles.filter(({ mild }) => !mild));
-  return (serious.ignore?.length ?? 0) < featureCount ? serious : undefined;
+  if (leavesNothing(troubles, featureCount) || troubles.some(({ remedy }) => remedy === undefined)) return undefined;
+  return troubles.reduce<Remedy>((joined, { remedy }) => joinRemedies(joined, remedy!), {});
 }
 
 /** Gives categories their final indices, by code point. */
