@@ -7,7 +7,10 @@ import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-rea
 import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
 import type { Trouble } from './trouble.js';
 
-/** The share of texts among numbers up to which they are taken for mistakes rather than for another kind of column. */
+/**
+ * The share of texts among numbers up to which they are taken for mistakes rather than for another kind of column.
+ * Why: docs/decisions/up-to-a-tenth-is-odd.md
+ */
 const ODD_SHARE = 0.1;
 
 /** Different texts of a column, the first ones, from which it is told what they look like. */

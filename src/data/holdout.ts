@@ -1,5 +1,5 @@
 import { badOption } from '../ground/errors.js';
-import { nameInWords, quote } from '../ground/quote.js';
+import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import type { Dataset } from './dataset.js';
 import { hashRank1 } from './hash-rank-1.js';
 import { hashRank2, rankText } from './hash-rank-2.js';
@@ -10,6 +10,9 @@ import { hashRows, type RowHashes } from './row-hash.js';
 export const RANK_RULES = ['hash-rank/1', 'hash-rank/2'] as const;
 /** The rule where none is named. */
 export const PARTITION = 'hash-rank/1';
+
+/** Classes that a warning lists before it stops. */
+const LISTED = 5;
 
 /** How rows are ranked. */
 export interface Ranking {
@@ -50,21 +53,20 @@ export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout:
   if (holdout === 0) {
     return { train: rows, holdout: new Uint32Array(0), warnings: [], cuts: dataset.classes.map(() => null) };
   }
-  const warnings: string[] = [];
+  const whole: WholeClass[] = [];
   const isHeldOut = new Uint8Array(dataset.rowCount);
   const ranks = ranksOf(dataset, options);
   const cuts = rankedClasses(dataset, rows, ranks).map((ranked, index) => {
     const wanted = Math.round(ranked.length * holdout);
     const heldOut = ranked.subarray(0, wanted < ranked.length ? wanted : 0);
-    if (heldOut.length === 0 && ranked.length > 1)
-      warnings.push(trainedWhole(dataset, index, { rowCount: ranked.length, wanted }));
+    if (heldOut.length === 0 && ranked.length > 1) whole.push({ index, rowCount: ranked.length, wanted });
     for (const row of heldOut) isHeldOut[row] = 1;
     return heldOut.length === 0 ? null : rankText(ranks, heldOut.at(-1)!);
   });
   return {
     train: rows.filter((row) => !isHeldOut[row]),
     holdout: rows.filter((row) => isHeldOut[row]),
-    warnings,
+    warnings: trainedWhole(dataset, whole),
     cuts,
   };
 }
@@ -152,12 +154,31 @@ function checkSeed(seed: number): void {
   }
 }
 
-function trainedWhole(
-  { source, target, classes }: Dataset,
-  index: number,
-  { rowCount, wanted }: { rowCount: number; wanted: number },
-): string {
-  const reason = wanted === 0 ? 'too few to hold any out' : 'of which the hold-out would leave none';
-  const name = quote(classes[index]!);
-  return `${source}: ${nameInWords(target)}: the class ${name} has ${rowCount} rows, ${reason}: it is trained whole`;
+/** A class of more than one row that is trained whole, as the hold-out wants none of its rows, or all of them. */
+interface WholeClass {
+  readonly index: number;
+  readonly rowCount: number;
+  readonly wanted: number;
+}
+
+/** At most two lines, however many classes there are. */
+function trainedWhole({ source, target, classes }: Dataset, whole: readonly WholeClass[]): string[] {
+  const where = `${source}: ${nameInWords(target)}`;
+  const groups = [
+    { some: whole.filter(({ wanted }) => wanted === 0), reason: 'too few to hold any out' },
+    { some: whole.filter(({ wanted }) => wanted > 0), reason: 'of which the hold-out would leave none' },
+  ];
+  return groups.flatMap(({ some, reason }) => {
+    if (some.length === 0) return [];
+    const [{ index, rowCount }] = some as [WholeClass];
+    if (some.length === 1) {
+      return [`${where}: the class ${quote(classes[index]!)} has ${rowCount} rows, ${reason}: it is trained whole`];
+    }
+    const most = Math.max(...some.map((one) => one.rowCount));
+    const names = quotedList(
+      some.map((one) => classes[one.index]!),
+      LISTED,
+    );
+    return [`${where}: ${some.length} classes have at most ${most} rows, ${reason}: they are trained whole: ${names}`];
+  });
 }

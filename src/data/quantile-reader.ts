@@ -17,8 +17,8 @@ export function quantileCount(classesFrom: string): number {
 }
 
 /**
- * A target of numbers, of which ranges of about as many rows each are the classes. They are cut by the whole table, the
- * held-out rows among them: that tells a model how the target is spread, and nothing of which row is where.
+ * A target of numbers, of which ranges of about as many rows each are the classes.
+ * Why: docs/decisions/quantiles-of-the-whole-table.md
  */
 export class QuantileReader implements TargetReader {
   readonly asText = false;

@@ -32,8 +32,8 @@ export function rangeOf(value: number, cuts: readonly number[]): number {
 
 /**
  * Cuts a table's numbers into classes of about as many rows each: at the places between two different numbers that come
- * nearest to the quantiles. Where two quantiles come to one place there are fewer classes. A cut is the shortest decimal
- * that parts the two numbers beside it.
+ * nearest to the quantiles. Where two quantiles come to one place there are fewer classes. A cut is a short decimal that
+ * parts the two numbers beside it.
  *
  * @param values ascending different numbers, at least two
  * @param counts rows of each
@@ -49,17 +49,20 @@ export function quantileCuts(values: readonly number[], counts: readonly number[
     while (at < values.length - 1 && Math.abs(below + counts[at]! - wanted) < Math.abs(below - wanted)) {
       below += counts[at++]!;
     }
-    const cut = shortestBetween(values[at - 1]!, values[at]!);
+    const cut = shortBetween(values[at - 1]!, values[at]!);
     if (cut !== cuts.at(-1)) cuts.push(cut);
   }
   return cuts;
 }
 
-/** The shortest decimal above `low` and not above `high`. */
-function shortestBetween(low: number, high: number): number {
+/** A decimal of few digits above `low` and not above `high`. */
+function shortBetween(low: number, high: number): number {
+  const middle = low / 2 + high / 2;
   for (let digits = 1; digits < 17; digits++) {
-    const rounded = Number(high.toPrecision(digits));
-    if (rounded > low && rounded <= high) return rounded;
+    for (const value of [high, middle]) {
+      const rounded = Number(value.toPrecision(digits));
+      if (rounded > low && rounded <= high) return rounded;
+    }
   }
   return high;
 }

@@ -196,8 +196,16 @@ describe('holdOut', () => {
     const large = holdOut(table, { seed: 0, holdout: 0.9 });
     expect([...large.train]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(large.warnings).toEqual([
-      'table.csv: y: the class "a" has 5 rows, of which the hold-out would leave none: it is trained whole',
-      'table.csv: y: the class "c" has 2 rows, of which the hold-out would leave none: it is trained whole',
+      'table.csv: y: 2 classes have at most 5 rows, of which the hold-out would leave none: they are trained whole: "a", "c"',
+    ]);
+  });
+
+  it('says it of many classes in one line', () => {
+    const labels = Array.from({ length: 1480 }, (_, row) => row >> 1);
+    const classes = Array.from({ length: 740 }, (_, k) => `c${k}`);
+    const { warnings } = holdOut(numberTable([labels], labels, classes), { seed: 0, holdout: 0.2 });
+    expect(warnings).toEqual([
+      'table.csv: y: 740 classes have at most 2 rows, too few to hold any out: they are trained whole: "c0", "c1", "c2", "c3", "c4", … (740 in all)',
     ]);
   });
 
