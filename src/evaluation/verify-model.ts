@@ -7,8 +7,10 @@ import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
+import type { EngineName } from '../training/engines.js';
+import { nameOf } from '../training/honoured.js';
 import { hasGap } from '../training/missing-values.js';
-import type { EngineName, TrainingParameters } from '../training/parameters.js';
+import type { TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { type Difference, listDifferences } from './difference.js';
 import { schemaOf } from './model-schema.js';
@@ -90,20 +92,10 @@ function rulesOf({ features, provenance }: Model, dataset: Dataset): TrainModelO
 
 /** The parameters with every choice made: class weights as numbers, ccpAlpha as the number used. */
 export function recordedParameters(training: TrainingRecord, classes: readonly string[]): TrainingParameters {
-  const { ccpAlpha, criterion, holdout, maxDepth, maxLeafNodes, seed } = training;
-  const { minImpurityDecrease, minSamplesLeaf, minSamplesSplit } = training;
-  const weights = training.classWeight;
+  const { engine, rows, target, classWeight: weights, ...recorded } = training;
   return {
-    engine: training.engine.split('/')[0] as EngineName,
-    criterion,
-    maxDepth,
-    minSamplesSplit,
-    minSamplesLeaf,
-    maxLeafNodes,
-    minImpurityDecrease,
+    ...recorded,
+    engine: nameOf(engine) as EngineName,
     classWeight: weights && new Map(classes.map((label, index) => [label, weights[index]])),
-    ccpAlpha,
-    seed,
-    holdout,
   };
 }

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { badOption, DataError } from '../ground/errors.js';
 import { namesInWords, quote } from '../ground/quote.js';
-import type { TrainingParameters } from './parameters.js';
+import type { HyperParameters } from '../model/hyper-parameters.js';
 
 /** Training rows of each class. */
 export function classCounts(dataset: Dataset, rows: Uint32Array): Uint32Array {
@@ -19,7 +19,7 @@ export function classCounts(dataset: Dataset, rows: Uint32Array): Uint32Array {
 export function resolveClassWeights(
   dataset: Dataset,
   rows: Uint32Array,
-  classWeight: TrainingParameters['classWeight'],
+  classWeight: HyperParameters['classWeight'],
 ): Float64Array | null {
   if (classWeight === null) return null;
   return classWeight === 'balanced' ? balancedWeights(dataset, rows) : namedWeights(dataset, classWeight);

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
+import type { HyperParameters } from '../model/hyper-parameters.js';
 import { cartTrainer } from './cart/engine.js';
 import { mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
-import { defaultParameters, type EngineName, type TrainingParameters } from './parameters.js';
 import type { Trainer } from './trainer.js';
 
 /** An engine grows a tree from a table; this says what each one can do. */
@@ -10,23 +10,16 @@ export interface Engine {
   readonly words: string;
   readonly trainer: Trainer;
   /** Defaults that differ from scikit-learn's. */
-  readonly defaults: Partial<TrainingParameters>;
-  /** Hyper-parameters that it cannot change from their defaults. */
-  readonly fixed: readonly (keyof TrainingParameters)[];
-  /** Whether its trees can be pruned by cost and complexity. */
-  readonly prunes: boolean;
+  readonly defaults: Partial<HyperParameters>;
   /** Warnings to give before a fit begins. */
   readonly warnOf: (dataset: Dataset, rows: Uint32Array) => readonly string[];
 }
 
-/** All engines. */
-export const engines: Readonly<Record<EngineName, Engine>> = {
+const registry = {
   cart: {
     words: 'ours',
     trainer: cartTrainer,
     defaults: {},
-    fixed: [],
-    prunes: true,
     warnOf: () => [],
   },
   'ml-cart': {
@@ -34,16 +27,15 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
     trainer: mlCartTrainer,
     // The package's own: `minSamplesSplit` is its minNumSamples and `minImpurityDecrease` its gainThreshold.
     defaults: { minSamplesSplit: 3, minImpurityDecrease: 0.01 },
-    fixed: ['criterion', 'minSamplesLeaf', 'maxLeafNodes', 'classWeight', 'ccpAlpha'],
-    prunes: false,
     warnOf: warnOfSlowFit,
   },
-};
+} satisfies Readonly<Record<string, Engine>>;
 
-/** The defaults of an engine. */
-export function defaultsOf(engine: EngineName): TrainingParameters {
-  return { ...defaultParameters, ...engines[engine].defaults, engine };
-}
+export type EngineName = keyof typeof registry;
+
+/** All engines. */
+export const engines: Readonly<Record<EngineName, Engine>> = registry;
+export const ENGINE_NAMES = Object.keys(registry) as EngineName[];
 
 /**
  * The engine that a record names with its version; undefined where this release has another version, or no such engine.

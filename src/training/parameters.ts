@@ -1,12 +1,9 @@
-import { requireKnownOptions } from '../ground/options.js';
-import { nameInWords } from '../ground/quote.js';
-import { defaultHyperParameters, type HyperParameters, hyperParameterTable } from '../model/hyper-parameters.js';
-import type { ImpurityName } from '../tree/criterion.js';
-import { expectInRange, expectThat } from '../tree/grow/limits.js';
+import { expectInRange } from '../ground/parameter-table.js';
+import { checkHyperParameters, defaultHyperParameters, type HyperParameters } from '../model/hyper-parameters.js';
+import { ENGINE_NAMES, type EngineName, engines } from './engines.js';
+import { requireHonoured } from './honoured.js';
 
-export const ENGINE_NAMES = ['cart', 'ml-cart'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
-export type Criterion = ImpurityName;
+export type Criterion = HyperParameters['criterion'];
 
 /** Every parameter of a training. */
 export interface TrainingParameters extends HyperParameters {
@@ -14,26 +11,19 @@ export interface TrainingParameters extends HyperParameters {
 }
 
 /** The defaults of `cart`: scikit-learn's, with one row in five held out. */
-export const defaultParameters: TrainingParameters = { engine: 'cart', ...defaultHyperParameters };
+export const defaultParameters: TrainingParameters = defaultsOf('cart');
 
-/**
- * @throws UsageError for a parameter that is unknown or out of its range: its name, what was expected, what was found
- */
-export function checkParameters(parameters: TrainingParameters): void {
-  requireKnownOptions(parameters, Object.keys(defaultParameters));
-  const { ccpAlpha, classWeight, engine, ...others } = parameters;
-  expectInRange('engine', { kind: 'choice', choices: ENGINE_NAMES }, engine);
-  for (const [name, value] of Object.entries(others)) {
-    expectInRange(name, hyperParameterTable[name as keyof typeof others].range, value);
-  }
-  if (ccpAlpha !== 'auto') expectInRange('ccpAlpha', hyperParameterTable.ccpAlpha.range, ccpAlpha);
-  if (classWeight instanceof Map) checkWeights(classWeight);
-  else if (classWeight !== null) expectInRange('classWeight', hyperParameterTable.classWeight.range, classWeight);
+/** The defaults of an engine. */
+export function defaultsOf(engine: EngineName): TrainingParameters {
+  return { engine, ...defaultHyperParameters, ...engines[engine].defaults };
 }
 
-function checkWeights(weights: ReadonlyMap<string, number>): void {
-  for (const [label, weight] of weights) {
-    const fits = weight > 0 && Number.isFinite(weight);
-    expectThat('classWeight', fits, `a finite number above 0 for ${nameInWords(label)}`, weight);
-  }
+/**
+ * @throws UsageError for a parameter that is unknown, out of its range or not honoured by the engine: its name, what was
+ *   expected, what was found
+ */
+export function checkParameters(parameters: TrainingParameters): void {
+  checkHyperParameters(parameters);
+  expectInRange('engine', { kind: 'choice', choices: ENGINE_NAMES }, parameters.engine);
+  requireHonoured(engines[parameters.engine].trainer, parameters);
 }

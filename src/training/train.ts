@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut } from '../data/holdout.js';
 import { sketchOf } from '../data/sketch.js';
 import { TABLE_HASH } from '../data/table-hash.js';
-import { DataError, UsageError } from '../ground/errors.js';
+import { badOption, DataError } from '../ground/errors.js';
 import { optionNames, requireKnownOptions } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
@@ -91,8 +91,8 @@ export async function trainAndUse<T>(
   use: (fitted: Fitted) => T,
 ): Promise<{ training: Training; used: T }> {
   checkParameters(parameters);
-  if (options.pruningPath === true && !engines[parameters.engine].prunes) {
-    throw new UsageError(`engine ${parameters.engine}: pruningPath: expected false: it does not prune; found true`);
+  if (options.pruningPath === true && !engines[parameters.engine].trainer.honours.includes('ccpAlpha')) {
+    throw badOption('pruningPath', `false, as the engine ${parameters.engine} does not prune`, true);
   }
   const jobs = options.jobs ?? availableParallelism();
   const rules =
@@ -239,21 +239,13 @@ function makeRecord(
   used: { classWeights: Float64Array | null; ccpAlpha: number },
   partition: Training['partition'],
 ): TrainingRecord {
-  const { criterion, holdout, maxDepth, maxLeafNodes, seed } = parameters;
-  const { minImpurityDecrease, minSamplesLeaf, minSamplesSplit } = parameters;
+  const { engine, ...recorded } = parameters;
   return {
-    engine: engines[parameters.engine].trainer.engine,
-    criterion,
-    maxDepth,
-    minSamplesSplit,
-    minSamplesLeaf,
-    maxLeafNodes,
-    minImpurityDecrease,
+    ...recorded,
+    engine: engines[engine].trainer.engine,
     classWeight: used.classWeights && [...used.classWeights],
     ccpAlpha: used.ccpAlpha,
     target: dataset.target,
-    seed,
-    holdout,
     rows: { train: partition.train.length, holdout: partition.holdout.length },
   };
 }

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
+import type { HyperParameterName, HyperParameters } from '../model/hyper-parameters.js';
 import type { Tree } from '../tree/tree.js';
-import type { TrainingParameters } from './parameters.js';
 
 /** How a fit is run. The options must not affect the result. */
 export interface FitOptions {
@@ -15,6 +15,8 @@ export interface FitOptions {
 export interface Trainer {
   /** Name and version as recorded in the artifact; the version rises when the same input gives another tree. */
   readonly engine: string;
+  /** The parameters that it looks at. It refuses another value than the default for any other. */
+  readonly honours: readonly HyperParameterName[];
   /**
    * @param rows indices into the dataset, in any order
    * @param classWeights one weight per class, or null when every class weighs 1
@@ -23,7 +25,7 @@ export interface Trainer {
   fit(
     dataset: Dataset,
     rows: Uint32Array,
-    parameters: TrainingParameters,
+    parameters: HyperParameters,
     classWeights: Float64Array | null,
     options?: FitOptions,
   ): Promise<Tree>;

@@ -3,6 +3,7 @@ import type { ModelParts } from '../../src/model/model.js';
 import type { TrainingRecord } from '../../src/model/training-record.js';
 import type { Tree } from '../../src/tree/tree.js';
 import { modelPartsOf, type TrainedFeature, type TrainedParts } from '../model/trained-parts.js';
+import { recordedParameters } from './hyper-parameters.js';
 
 interface Leaf {
   counts: number[];
@@ -116,25 +117,19 @@ function feature(categoryCount: number, featureName: string, rows: number): fc.A
 }
 
 function record(rows: number): fc.Arbitrary<TrainingRecord> {
-  const boundOrNull = fc.option(fc.integer({ min: 2, max: 1000 }));
-  const share = fc.double({ min: 0, max: 0.999, noNaN: true });
   return fc
     .record({
+      parameters: recordedParameters(3),
       engine: fc.constantFrom('cart/1', 'ml-cart/2.1.1'),
-      criterion: fc.constantFrom('gini' as const, 'entropy' as const),
-      maxDepth: boundOrNull,
-      minSamplesSplit: fc.integer({ min: 2, max: 9 }),
-      minSamplesLeaf: fc.integer({ min: 1, max: 9 }),
-      maxLeafNodes: boundOrNull,
-      minImpurityDecrease: share,
-      classWeight: fc.option(fc.tuple(fc.double({ min: 0.1, max: 9, noNaN: true }), fc.constant(1), fc.constant(2.5))),
-      ccpAlpha: share,
       target: name,
-      seed: fc.maxSafeNat(),
-      holdout: share,
-      holdoutRows: fc.nat(20),
+      holdout: fc.nat(20),
     })
-    .map(({ holdoutRows, ...rest }) => ({ ...rest, rows: { train: rows, holdout: holdoutRows } }));
+    .map(({ engine, holdout, parameters, target }) => ({
+      ...parameters,
+      engine,
+      target,
+      rows: { train: rows, holdout },
+    }));
 }
 
 const hex = (digits: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`));

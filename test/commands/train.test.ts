@@ -115,7 +115,20 @@ describe('iris train', () => {
       code: 2,
       stdout: '',
       stderr:
-        'error: engine ml-cart: criterion: expected gini, the only criterion it has; found entropy (see iris train --help)\n',
+        'error: --criterion: expected gini, as the engine ml-cart has no such parameter, found entropy (see iris train --help)\n',
+    });
+    expect(await train(['--engine', 'ml-cart', '--pruning-path'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: --pruning-path: expected false, as the engine ml-cart does not prune, found true (see iris train --help)\n',
+    });
+    writeFileSync(join(cwd, 'hole.csv'), table.replace(/(?<=\n)[^,]+/, ''));
+    expect(await train(['--engine', 'ml-cart', '--data', 'hole.csv', '--holdout', '0'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: engine ml-cart: feature sepal_length: expected a number in every row; found none at hole.csv:2; --engine cart takes missing values (see iris train --help)\n',
     });
   });
 

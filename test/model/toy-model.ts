@@ -1,3 +1,4 @@
+import { defaultHyperParameters, type RecordedParameters } from '../../src/model/hyper-parameters.js';
 import type { TrainedParts } from './trained-parts.js';
 
 /**
@@ -66,18 +67,9 @@ export function toyParts(): TrainedParts {
       impurity: Float64Array.of(0.495, 0.4628099173553719, 0, 0.32, 0.345679012345679, 0, 0),
     },
     training: {
+      ...(defaultHyperParameters as RecordedParameters),
       engine: 'cart/1',
-      criterion: 'gini',
-      maxDepth: null,
-      minSamplesSplit: 2,
-      minSamplesLeaf: 1,
-      maxLeafNodes: null,
-      minImpurityDecrease: 0,
-      classWeight: null,
-      ccpAlpha: 0,
       target: 'sold',
-      seed: 0,
-      holdout: 0.2,
       rows: { train: 20, holdout: 5 },
     },
     origin: {

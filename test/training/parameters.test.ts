@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultsOf } from '../../src/training/engines.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
-import { checkParameters, defaultParameters } from '../../src/training/parameters.js';
+import { checkParameters, defaultParameters, defaultsOf } from '../../src/training/parameters.js';
 
 const check = (changes: object): void => checkParameters({ ...defaultParameters, ...changes } as TrainingParameters);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stratifiedFolds } from '../../src/data/holdout.js';
-import { defaultsOf } from '../../src/training/engines.js';
 import { mlCartTrainer } from '../../src/training/ml-cart/engine.js';
+import { defaultsOf } from '../../src/training/parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from '../../src/training/pruning.js';
 import { leafShares, majorityClasses } from '../../src/tree/answers.js';
 import { predictLeaf } from '../../src/tree/predict.js';

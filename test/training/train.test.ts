@@ -7,9 +7,8 @@ import { hashRows } from '../../src/data/row-hash.js';
 import { sketchOf } from '../../src/data/sketch.js';
 import { tableSha256 } from '../../src/data/table-hash.js';
 import { DataError } from '../../src/ground/errors.js';
-import { defaultsOf } from '../../src/training/engines.js';
 import type { TrainingParameters } from '../../src/training/parameters.js';
-import { defaultParameters } from '../../src/training/parameters.js';
+import { defaultParameters, defaultsOf } from '../../src/training/parameters.js';
 import { type Training, train } from '../../src/training/train.js';
 import { leafShares, majorityClasses } from '../../src/tree/answers.js';
 import { predictLeaf } from '../../src/tree/predict.js';
@@ -171,7 +170,10 @@ describe('training refuses', () => {
     await expect(train(iris, defaultsOf('ml-cart'), { pruningPath: true })).rejects.toThrow(
       expect.objectContaining({
         name: 'UsageError',
-        message: 'engine ml-cart: pruningPath: expected false: it does not prune; found true',
+        message: 'pruningPath: expected false, as the engine ml-cart does not prune, found true',
+        option: 'pruningPath',
+        value: true,
+        expected: 'false, as the engine ml-cart does not prune',
       }),
     );
   });

@@ -1,12 +1,18 @@
 import { ArtifactError } from '../../ground/errors.js';
-import { hyperParameterTable } from '../../model/hyper-parameters.js';
+import type { ParameterRange, ParameterRow } from '../../ground/parameter-table.js';
+import {
+  defaultHyperParameters,
+  HYPER_PARAMETERS,
+  type HyperParameterName,
+  hyperParameterTable,
+} from '../../model/hyper-parameters.js';
 import type { Metrics, Score } from '../../model/provenance.js';
 import type { TrainingRecord } from '../../model/training-record.js';
 import type { Tree } from '../../tree/tree.js';
 import { readArray, readInteger, readMatch, readNumber, readObject, readString, refuse } from './fields.js';
 
-/** The keys that both versions have, in their order. */
-export const PARAMETER_KEYS = [
+/** The keys of every file, in their order. */
+export const RECORD_KEYS = [
   'engine',
   'criterion',
   'maxDepth',
@@ -21,33 +27,49 @@ export const PARAMETER_KEYS = [
   'holdout',
 ] as const satisfies readonly (keyof TrainingRecord)[];
 
+const isLater = (name: HyperParameterName) => !(RECORD_KEYS as readonly string[]).includes(name);
+/** Parameters that came later follow in a file where they are not at their default: what it was before stays as it was. */
+export const LATER_KEYS = HYPER_PARAMETERS.filter(isLater);
+
 const MAX = Number.MAX_SAFE_INTEGER;
 
-type IntegerName = 'maxDepth' | 'maxLeafNodes' | 'minSamplesLeaf' | 'minSamplesSplit' | 'seed';
-type NumberName = 'ccpAlpha' | 'minImpurityDecrease';
+/** A record without its rows. */
+export function parametersDocument(record: TrainingRecord): Record<string, unknown> {
+  const changed = LATER_KEYS.filter((name) => record[name] !== defaultHyperParameters[name]);
+  return Object.fromEntries([...RECORD_KEYS, ...changed].map((key) => [key, record[key]]));
+}
 
-/** @param path of the object that the fields are of */
+/** @param path of the object that the fields are of: `RECORD_KEYS`, `rows`, and some of `LATER_KEYS` */
 export function readRecord(fields: Record<string, unknown>, path: string, classCount: number): TrainingRecord {
-  const integer = (name: IntegerName) =>
-    readInteger(fields[name], `${path}.${name}`, hyperParameterTable[name].range.least, MAX);
-  const integerOrNull = (name: IntegerName) => (fields[name] === null ? null : integer(name));
-  const number = (name: NumberName) =>
-    readNumber(fields[name], `${path}.${name}`, hyperParameterTable[name].range.least);
-  return {
-    engine: readVersioned(fields.engine, `${path}.engine`),
-    criterion: readCriterion(fields.criterion, `${path}.criterion`),
-    maxDepth: integerOrNull('maxDepth'),
-    minSamplesSplit: integer('minSamplesSplit'),
-    minSamplesLeaf: integer('minSamplesLeaf'),
-    maxLeafNodes: integerOrNull('maxLeafNodes'),
-    minImpurityDecrease: number('minImpurityDecrease'),
-    classWeight: readClassWeight(fields.classWeight, `${path}.classWeight`, classCount),
-    ccpAlpha: number('ccpAlpha'),
-    target: readString(fields.target, `${path}.target`),
-    seed: integer('seed'),
-    holdout: readShare(fields.holdout, `${path}.holdout`),
-    rows: readRows(fields.rows, `${path}.rows`),
+  const read = (key: (typeof RECORD_KEYS)[number] | HyperParameterName): unknown => {
+    const place = `${path}.${key}`;
+    if (key === 'engine') return readVersioned(fields[key], place);
+    if (key === 'target') return readString(fields[key], place);
+    const { default: unrecorded, range }: ParameterRow = hyperParameterTable[key];
+    return fields[key] === undefined ? unrecorded : readParameter(fields[key], place, range, classCount);
   };
+  const known = Object.fromEntries([...RECORD_KEYS, ...LATER_KEYS].map((key) => [key, read(key)]));
+  return { ...known, rows: readRows(fields.rows, `${path}.rows`) } as TrainingRecord;
+}
+
+/** The value of a parameter as it was used: neither `auto` nor a rule for weights. */
+function readParameter(value: unknown, path: string, range: ParameterRange, classCount: number): unknown {
+  switch (range.kind) {
+    case 'integer':
+      return range.orNull && value === null ? null : readInteger(value, path, range.least, MAX);
+    case 'number': {
+      const number = readNumber(value, path, range.least);
+      const { below = Number.POSITIVE_INFINITY } = range;
+      return number < below ? number : refuse(path, `a share below ${below}`, number);
+    }
+    case 'choice': {
+      const { choices } = range;
+      if (choices.includes(value as string)) return value;
+      return refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value);
+    }
+    case 'class weights':
+      return readClassWeight(value, path, classCount);
+  }
 }
 
 /** A rule with its version, as in `cart/1` or `ml-cart/2.1.1`. @throws ArtifactError */
@@ -60,19 +82,6 @@ export function readSha256(value: unknown, path: string): string {
   return readMatch(value, path, /^[0-9a-f]{64}$/, '64 lower-case hex digits');
 }
 
-function readCriterion(value: unknown, path: string): TrainingRecord['criterion'] {
-  const { choices } = hyperParameterTable.criterion.range;
-  return (
-    choices.find((choice) => choice === value) ??
-    refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value)
-  );
-}
-
-function readShare(value: unknown, path: string): number {
-  const share = readNumber(value, path, 0);
-  return share < 1 ? share : refuse(path, 'a share below 1', share);
-}
-
 function readRows(value: unknown, path: string): TrainingRecord['rows'] {
   const { holdout, train } = readObject(value, path, ['train', 'holdout']);
   return {
@@ -81,12 +90,13 @@ function readRows(value: unknown, path: string): TrainingRecord['rows'] {
   };
 }
 
-/** Weights are above 0: with 0 a leaf could have no share to give. */
+/** No weight is 0: a leaf could have no share to give. */
 export function readClassWeight(value: unknown, path: string, classCount: number): number[] | null {
+  const { above } = hyperParameterTable.classWeight.range;
   if (value === null) return null;
   return readArray(value, path, classCount).map((element, index) => {
-    const weight = readNumber(element, `${path}[${index}]`, 0);
-    return weight > 0 ? weight : refuse(`${path}[${index}]`, 'a weight above 0', weight);
+    const weight = readNumber(element, `${path}[${index}]`, above);
+    return weight > above ? weight : refuse(`${path}[${index}]`, `a weight above ${above}`, weight);
   });
 }
 

@@ -1,29 +1,26 @@
+import type { ParameterRange, ParameterRow } from '../../ground/parameter-table.js';
+import { HYPER_PARAMETERS, hyperParameterTable, type RecordedParameters } from '../../model/hyper-parameters.js';
 import type { Model } from '../../model/model.js';
 import { shortNumber } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Section } from './parts.js';
 
+type RecordedValue = RecordedParameters[keyof RecordedParameters];
+
 /** How the model was trained: enough to train it again. Null where it is not recorded. */
 export function recordSection({ classes, provenance, sha256 }: Model): Section | null {
   const { data, metrics, partition, training } = provenance;
   if (training === null) return null;
-  const bound = (value: number | null) => (value === null ? 'none' : String(value));
-  const weights = training.classWeight?.slice(0, 40).map((weight, index) => `${classes[index]} ${shortNumber(weight)}`);
+  const parameters = HYPER_PARAMETERS.map((name): [string, string] => {
+    const { label, range }: ParameterRow = hyperParameterTable[name];
+    return [label, valueInWords(training[name], range, classes)];
+  });
   const entries: [string, string][] = [
     ['engine', training.engine],
     ['target', training.target],
-    ['criterion', training.criterion],
-    ['deepest level', bound(training.maxDepth)],
-    ['fewest rows to split', String(training.minSamplesSplit)],
-    ['fewest rows in a leaf', String(training.minSamplesLeaf)],
-    ['most leaves', bound(training.maxLeafNodes)],
-    ['least impurity decrease', shortNumber(training.minImpurityDecrease)],
-    ['pruning alpha', shortNumber(training.ccpAlpha)],
-    ['class weights', weights?.join(', ') ?? 'every class weighs 1'],
-    ['seed', String(training.seed)],
+    ...parameters,
     ['training rows', String(training.rows.train)],
     ['held-out rows', String(training.rows.holdout)],
-    ['held-out share', shortNumber(training.holdout)],
     ['partition', partition?.rule ?? 'unknown'],
   ];
   if (metrics !== null) {
@@ -44,6 +41,16 @@ export function recordSection({ classes, provenance, sha256 }: Model): Section |
       ${hashes.map(([name, value]) => entry(name, markup`<code>${value}</code>`, 'whole'))}</dl>
     `,
   };
+}
+
+/** Of many classes the first forty. */
+function valueInWords(value: RecordedValue, { kind }: ParameterRange, classes: readonly string[]): string {
+  if (value === null) return kind === 'class weights' ? 'every class weighs 1' : 'none';
+  if (typeof value === 'object') {
+    const weights = value.slice(0, 40).map((weight, index) => `${classes[index]} ${shortNumber(weight)}`);
+    return weights.join(', ');
+  }
+  return typeof value === 'number' && kind === 'number' ? shortNumber(value) : String(value);
 }
 
 function entry(name: string, value: string | Markup, kind: string): Markup {

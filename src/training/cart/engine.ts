@@ -3,14 +3,15 @@ import { availableParallelism } from 'node:os';
 import type { Dataset, FeatureColumn } from '../../data/dataset.js';
 import { DataError } from '../../ground/errors.js';
 import { packageFile } from '../../ground/package-files.js';
+import { expectThat } from '../../ground/parameter-table.js';
+import { checkHyperParameters, HYPER_PARAMETERS, type HyperParameters } from '../../model/hyper-parameters.js';
 import { searchSteps } from '../../tree/grow/effort.js';
 import { isTerminal } from '../../tree/grow/grow.js';
-import { expectThat, limitsOf } from '../../tree/grow/limits.js';
+import { limitsOf } from '../../tree/grow/limits.js';
 import { createMember, type Member, type TeamPlan } from '../../tree/grow/parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
 import type { Tree } from '../../tree/tree.js';
 import { createPace, inTurns, type Pace } from '../pace.js';
-import { checkParameters, type TrainingParameters } from '../parameters.js';
 import type { FitOptions, Trainer } from '../trainer.js';
 import { growOnTeam, presort } from './parallel.js';
 import { beginTeam, dismissTeam, type FitTeam } from './team.js';
@@ -36,6 +37,7 @@ const PRESORT_SHARE = 0.2;
 export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
   return {
     engine: 'cart/1',
+    honours: HYPER_PARAMETERS,
     fit: (dataset, rows, parameters, classWeights, options = {}) =>
       fitCart({ dataset, rows, parameters, classWeights, options, cartOptions }).catch((error) => {
         if (!(error instanceof DataError)) throw error;
@@ -49,7 +51,7 @@ export const cartTrainer: Trainer = createCartTrainer();
 interface Fit {
   readonly dataset: Dataset;
   readonly rows: Uint32Array;
-  readonly parameters: TrainingParameters;
+  readonly parameters: HyperParameters;
   readonly classWeights: Float64Array | null;
   readonly options: FitOptions;
   readonly cartOptions: CartOptions;
@@ -74,7 +76,7 @@ async function fitCart(job: Fit): Promise<Tree> {
 }
 
 function checkFit({ classWeights, dataset, parameters, rows }: Fit): void {
-  checkParameters(parameters);
+  checkHyperParameters(parameters);
   const classCount = dataset.classes.length;
   const isEach = classWeights === null || classWeights.length === classCount;
   expectThat('classWeights', isEach, `${classCount} weights`, classWeights?.length);

@@ -1,12 +1,13 @@
 import { type Dataset, rowInWords } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
 import { packageFile } from '../../ground/package-files.js';
+import { expectThat } from '../../ground/parameter-table.js';
 import { nameInWords } from '../../ground/quote.js';
 import { runTask } from '../../threads/task.js';
 import type { Tree } from '../../tree/tree.js';
 import { classCounts } from '../class-weights.js';
 import { gatherRows } from '../gather-rows.js';
-import type { TrainingParameters } from '../parameters.js';
+import { requireHonoured } from '../honoured.js';
 import type { Trainer } from '../trainer.js';
 import { fitPackage } from './fit.js';
 
@@ -18,6 +19,11 @@ export interface MlCartOptions {
   readonly workerScript?: URL;
 }
 
+const MADE_OF = {
+  engine: 'ml-cart/2.1.1',
+  honours: ['maxDepth', 'minSamplesSplit', 'minImpurityDecrease'],
+} as const satisfies Omit<Trainer, 'fit'>;
+
 /**
  * The npm package ml-cart behind the interface of our own engine. `minSamplesSplit` is its minNumSamples (a node with
  * at most that many rows is a leaf), `minImpurityDecrease` its gainThreshold (a node whose gain, not scaled by its
@@ -25,10 +31,11 @@ export interface MlCartOptions {
  */
 export function createMlCartTrainer({ threadFrom = 0.2, workerScript }: MlCartOptions = {}): Trainer {
   return {
-    engine: 'ml-cart/2.1.1',
-
+    ...MADE_OF,
     async fit(dataset, rows, parameters, classWeights, { signal } = {}): Promise<Tree> {
-      refuseTheImpossible(dataset, rows, parameters, classWeights);
+      requireHonoured(MADE_OF, parameters);
+      expectThat('classWeights', classWeights === null, 'null, as the engine ml-cart has no weights', classWeights);
+      refuseColumns(dataset, rows);
       signal?.throwIfAborted();
       // The package's tree depends on the order of the rows, so they are sorted into table order.
       const ordered = rows.slice().sort();
@@ -50,31 +57,20 @@ export function createMlCartTrainer({ threadFrom = 0.2, workerScript }: MlCartOp
 
 export const mlCartTrainer: Trainer = createMlCartTrainer();
 
-function refuseTheImpossible(
-  dataset: Dataset,
-  rows: Uint32Array,
-  parameters: TrainingParameters,
-  classWeights: Float64Array | null,
-): void {
-  refuse(parameters.criterion !== 'gini', 'criterion', 'gini, the only criterion it has', parameters.criterion);
-  refuse(parameters.minSamplesLeaf !== 1, 'minSamplesLeaf', '1: it has no such bound', parameters.minSamplesLeaf);
-  refuse(parameters.maxLeafNodes !== null, 'maxLeafNodes', 'none: it has no such bound', parameters.maxLeafNodes);
-  refuse(classWeights !== null, 'classWeight', 'none: it has no weights', classWeights?.join(', '));
-  refuse(parameters.ccpAlpha !== 0, 'ccpAlpha', '0: it does not prune', parameters.ccpAlpha);
-  for (const { kind, name, values } of dataset.features) {
-    refuse(kind !== 'number', `feature ${nameInWords(name)}`, 'numbers, all it can split', 'categories');
-    const missing = rows.find((row) => Number.isNaN(values[row]));
-    refuse(
-      missing !== undefined,
-      `feature ${nameInWords(name)}`,
-      'a number in every row',
-      `none at ${rowInWords(dataset, missing ?? 0)}`,
-    );
-  }
+/** @throws UsageError for a column that the package cannot split */
+function refuseColumns(dataset: Dataset, rows: Uint32Array): void {
+  dataset.features.forEach(({ kind, name, values }) => {
+    if (kind !== 'number') throw columnError(name, 'numbers, all it can split; found categories', 'splits categories');
+    const gap = rows.find((row) => Number.isNaN(values[row]));
+    if (gap === undefined) return;
+    const found = `a number in every row; found none at ${rowInWords(dataset, gap)}`;
+    throw columnError(name, found, 'takes missing values');
+  });
 }
 
-function refuse(impossible: boolean, what: string, expected: string, found: unknown): void {
-  if (impossible) throw new UsageError(`engine ml-cart: ${what}: expected ${expected}; found ${String(found)}`);
+function columnError(name: string, expectedAndFound: string, effect: string): UsageError {
+  const advice = { option: 'engine', value: 'cart', effect };
+  return new UsageError(`engine ml-cart: feature ${nameInWords(name)}: expected ${expectedAndFound}`, { advice });
 }
 
 /** A warning if the fit is expected to take over a minute. */

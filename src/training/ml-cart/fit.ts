@@ -1,10 +1,10 @@
+import type { HyperParameters } from '../../model/hyper-parameters.js';
 import type { Tree } from '../../tree/tree.js';
-import type { TrainingParameters } from '../parameters.js';
 import { convertNodes, type TrainingRows } from './conversion.js';
 
 /** A fit in a form that can be sent to a thread. */
 export interface PackageJob {
-  readonly parameters: Pick<TrainingParameters, 'maxDepth' | 'minImpurityDecrease' | 'minSamplesSplit'>;
+  readonly parameters: Pick<HyperParameters, 'maxDepth' | 'minImpurityDecrease' | 'minSamplesSplit'>;
   readonly rows: TrainingRows;
 }
 

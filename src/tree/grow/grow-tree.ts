@@ -3,10 +3,11 @@
 import { DataError } from '../../ground/errors.js';
 import { MAX_CATEGORIES, MAX_CLASSES, MAX_ROWS } from '../../ground/limits.js';
 import { requireKnownOptions } from '../../ground/options.js';
+import { expectInTable, expectThat } from '../../ground/parameter-table.js';
 import type { Tree } from '../tree.js';
 import { finish } from '../turns.js';
 import { isTerminal } from './grow.js';
-import { checkGrowth, defaultGrowth, expectThat, type GrowthParameters, limitsOf } from './limits.js';
+import { defaultGrowth, type GrowthParameters, growthTable, limitsOf } from './limits.js';
 import { createMember, perform } from './parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
 
@@ -36,7 +37,7 @@ export function growTree(
 ): Tree {
   requireKnownOptions(options, [...Object.keys(defaultGrowth), 'classCount', 'classWeights']);
   const parameters = { ...defaultGrowth, ...options };
-  checkGrowth(parameters);
+  expectInTable(growthTable, parameters);
   const highest = checkLabels(labels, options.classCount ?? MAX_CLASSES);
   const { classCount = highest + 1, classWeights = null } = options;
   const training = {

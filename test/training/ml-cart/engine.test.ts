@@ -4,10 +4,9 @@ import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/data/dataset.js';
 import { UsageError } from '../../../src/ground/errors.js';
-import { defaultsOf } from '../../../src/training/engines.js';
 import { largestBelow } from '../../../src/training/ml-cart/conversion.js';
 import { mlCartTrainer, warnOfSlowFit } from '../../../src/training/ml-cart/engine.js';
-import type { TrainingParameters } from '../../../src/training/parameters.js';
+import { checkParameters, defaultsOf, type TrainingParameters } from '../../../src/training/parameters.js';
 import { leafShares, majorityClasses } from '../../../src/tree/answers.js';
 import { predictLeaf } from '../../../src/tree/predict.js';
 import type { Tree } from '../../../src/tree/tree.js';
@@ -114,30 +113,48 @@ describe('largestBelow', () => {
   });
 });
 
+/** That another engine can. */
+function advised(message: string, effect: string): UsageError {
+  return new UsageError(message, { advice: { option: 'engine', value: 'cart', effect } });
+}
+
 describe('what the package cannot do', () => {
   const dataset = makeDataset([[0], [0], [1], [1]], [0, 0, 1, 1]);
 
-  it.each([
-    [{ criterion: 'entropy' }, 'criterion: expected gini, the only criterion it has; found entropy'],
-    [{ minSamplesLeaf: 2 }, 'minSamplesLeaf: expected 1: it has no such bound; found 2'],
-    [{ maxLeafNodes: 4 }, 'maxLeafNodes: expected none: it has no such bound; found 4'],
-    [{ ccpAlpha: 0.1 }, 'ccpAlpha: expected 0: it does not prune; found 0.1'],
-    [{ ccpAlpha: 'auto' }, 'ccpAlpha: expected 0: it does not prune; found auto'],
-  ] as const)('is refused: %j', async (changes, message) => {
-    await expect(grow(dataset, changes)).rejects.toThrow(new UsageError(`engine ml-cart: ${message}`));
+  it.each<[Partial<TrainingParameters>, string, string]>([
+    [{ criterion: 'entropy' }, 'gini', 'entropy'],
+    [{ minSamplesLeaf: 2 }, '1', '2'],
+    [{ maxLeafNodes: 4 }, 'none', '4'],
+    [{ ccpAlpha: 0.1 }, '0', '0.1'],
+    [{ ccpAlpha: 'auto' }, '0', 'auto'],
+    [{ classWeight: 'balanced' }, 'none', 'balanced'],
+    [{ classWeight: new Map([['c0', 2]]) }, 'none', 'weights of c0'],
+  ])('is refused: %j', async (changes, only, found) => {
+    const [[option, value]] = Object.entries(changes) as [[string, unknown]];
+    const expected = `${only}, as the engine ml-cart has no such parameter`;
+    const message = `${option}: expected ${expected}, found ${found}`;
+    const error = { name: 'UsageError', message, option, value, expected };
+    await expect(grow(dataset, changes)).rejects.toMatchObject(error);
+    expect(() => checkParameters({ ...parameters, ...changes })).toThrow(expect.objectContaining(error));
   });
 
-  it('is refused: class weights', async () => {
+  it('is refused: weights of classes', async () => {
     const fitted = mlCartTrainer.fit(dataset, everyRow(dataset), parameters, Float64Array.of(1, 2));
     await expect(fitted).rejects.toThrow(
-      new UsageError('engine ml-cart: classWeight: expected none: it has no weights; found 1, 2'),
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'classWeights: expected null, as the engine ml-cart has no weights, found 1,2',
+      }),
     );
   });
 
-  it('is refused: a missing value, with its line', async () => {
+  it('is refused: a missing value, with its place', async () => {
     const holed = makeDataset([[0], [0], [Number.NaN], [1]], [0, 0, 1, 1]);
-    await expect(grow(holed)).rejects.toThrow(
-      new UsageError('engine ml-cart: feature f0: expected a number in every row; found none at table.csv:4'),
+    const message = (place: string) =>
+      `engine ml-cart: feature f0: expected a number in every row; found none at ${place}`;
+    await expect(grow(holed)).rejects.toThrow(advised(message('table.csv:4'), 'takes missing values'));
+    await expect(grow({ ...holed, rowUnit: 'row' })).rejects.toThrow(
+      advised(message('table.csv: row 4'), 'takes missing values'),
     );
     // Rows that it is not trained on don't matter.
     await expect(grow(holed, {}, Uint32Array.of(0, 1, 3))).resolves.toMatchObject({ nodeCount: 1 });
@@ -151,7 +168,10 @@ describe('what the package cannot do', () => {
       ],
     };
     await expect(grow(categories)).rejects.toThrow(
-      new UsageError('engine ml-cart: feature colour: expected numbers, all it can split; found categories'),
+      advised(
+        'engine ml-cart: feature colour: expected numbers, all it can split; found categories',
+        'splits categories',
+      ),
     );
   });
 });

@@ -1,6 +1,6 @@
 /** A thread runs the built worker script, so these tests use the built engine. */
 import { describe, expect, it } from 'vitest';
-import { defaultsOf } from '../../../src/training/engines.js';
+import { defaultsOf } from '../../../src/training/parameters.js';
 import type { Tree } from '../../../src/tree/tree.js';
 import { everyRow, makeDataset } from '../../arbitraries/datasets.js';
 

@@ -253,7 +253,9 @@ describe('the files that growTree is made of', () => {
       for (const [, , type, path] of imports) {
         if (type !== undefined) continue;
         const imported = new URL(path.replace(/\.js$/, '.ts'), url);
-        expect(imported.href).toMatch(/\/src\/(tree\/[\w/-]+|ground\/(errors|limits|options|quote|suggestion))\.ts$/);
+        expect(imported.href).toMatch(
+          /\/src\/(tree\/[\w/-]+|ground\/(errors|limits|options|parameter-table|quote|suggestion))\.ts$/,
+        );
         visit(imported);
       }
     };

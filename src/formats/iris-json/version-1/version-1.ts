@@ -7,8 +7,10 @@ import { readClasses, readObject, readPart } from '../fields.js';
 import type { JsonText } from '../json-text.js';
 import {
   checkShares,
+  LATER_KEYS,
   metricsDocument,
-  PARAMETER_KEYS,
+  parametersDocument,
+  RECORD_KEYS,
   readMetrics,
   readRecord,
   readSha256,
@@ -21,7 +23,7 @@ import { readVerification, verificationDocument, verificationRows } from './veri
 
 /** Values of a part beside those that are counted. */
 const SMALL = 64;
-const RECORD_KEYS = [...PARAMETER_KEYS, 'partition', 'rows', 'dataSha256'];
+const TRAINING_KEYS = [...RECORD_KEYS, 'partition', 'rows', 'dataSha256'];
 /** What this version hashed of a table. */
 export const DATA_HASH = 'csv/1';
 
@@ -47,7 +49,7 @@ export const version1: FormatVersion = {
 function trainingDocument({ data, partition, training }: Provenance): Record<string, unknown> {
   const record = training!;
   return {
-    ...Object.fromEntries(PARAMETER_KEYS.map((key) => [key, record[key]])),
+    ...parametersDocument(record),
     partition: partition!.rule,
     rows: { train: record.rows.train, holdout: record.rows.holdout },
     dataSha256: data!.sha256,
@@ -87,7 +89,7 @@ interface Recorded {
 }
 
 function readTraining(value: unknown, classCount: number): Recorded {
-  const fields = readObject(value, 'training', RECORD_KEYS);
+  const fields = readObject(value, 'training', TRAINING_KEYS, LATER_KEYS);
   return {
     training: readRecord(fields, 'training', classCount),
     partition: readVersioned(fields.partition, 'training.partition'),

@@ -24,8 +24,10 @@ import {
 import { MAX_BINS, readCounts, readEdges } from '../histogram-format.js';
 import type { JsonText } from '../json-text.js';
 import {
+  LATER_KEYS,
   metricsDocument,
-  PARAMETER_KEYS,
+  parametersDocument,
+  RECORD_KEYS,
   readMetrics,
   readRecord,
   readSha256,
@@ -40,7 +42,7 @@ const KEYS = [
   'partition',
   'sketch',
 ] as const satisfies (keyof Provenance)[];
-const RECORD_KEYS = [...PARAMETER_KEYS, 'rows'];
+const TRAINING_KEYS = [...RECORD_KEYS, 'rows'];
 const DATA_HASHES: readonly unknown[] = ['rows/2', 'aggregates/1'];
 const MAX_ROWS = Number.MAX_SAFE_INTEGER;
 const MAX_SKETCH = 64;
@@ -63,7 +65,7 @@ export function provenanceDocument(provenance: Provenance): Record<string, unkno
 
 function trainingDocument(record: TrainingRecord): Record<string, unknown> {
   const { holdout, train } = record.rows;
-  return { ...Object.fromEntries(PARAMETER_KEYS.map((key) => [key, record[key]])), rows: { train, holdout } };
+  return { ...parametersDocument(record), rows: { train, holdout } };
 }
 
 function summaryDocument(summary: FeatureSummary): Record<string, unknown> {
@@ -112,7 +114,7 @@ function readTraining(
   path: string,
   { classCount, classWeight, trainRows }: ProvenanceShape,
 ): TrainingRecord {
-  const record = readRecord(readObject(value, path, RECORD_KEYS), path, classCount);
+  const record = readRecord(readObject(value, path, TRAINING_KEYS, LATER_KEYS), path, classCount);
   if (JSON.stringify(record.classWeight) !== JSON.stringify(classWeight)) {
     throw new ArtifactError('value', `${path}.classWeight: expected the weights of model.classWeight, found others`);
   }
