@@ -1,8 +1,13 @@
+import { UsageError } from '../ground/errors.js';
 import { printable, printableLines } from '../ground/quote.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
-import { Command, ExitError } from './oclif.js';
+import { Command, ExitError, type Input, type ParserOutput } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
+import { flagsOfVariables, unknownVariables } from './variables.js';
+
+/** Parsed flags or arguments by name. */
+type Values = Record<string, unknown>;
 
 /** How long an interrupted command may take to clean up before the process ends. */
 const CLEANUP_MS = 800;
@@ -26,6 +31,8 @@ export abstract class BaseCommand extends Command {
   readonly #abort = new AbortController();
   #resultShown = false;
   #onSignal: (() => void) | undefined;
+  /** The variable of each flag that came from one. */
+  #variables: ReadonlyMap<string, string> = new Map();
 
   abstract override run(): Promise<void>;
 
@@ -70,8 +77,28 @@ export abstract class BaseCommand extends Command {
     guardStreams();
     await super.init();
     if (!(this.ctor as typeof BaseCommand).interruptible) return;
+    for (const line of this.unknownVariables()) this.warning(line);
     this.#onSignal = () => this.#interrupt();
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
+  }
+
+  /** A line about each variable that nobody reads. A command that logs has to log them. */
+  protected unknownVariables(): string[] {
+    const flags = this.config.commands.flatMap((command) => Object.entries(command.flags));
+    return unknownVariables(flags, process.env);
+  }
+
+  /** A flag's variable is read as the flag is; `raw` is what was typed alone. */
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Input<F, B, A>,
+    argv: string[] = this.argv,
+  ): Promise<ParserOutput<F, B, A>> {
+    refuseSingleDash(argv, Object.keys(this.ctor.flags));
+    const given = flagsOfVariables(this.ctor.flags, argv, process.env);
+    this.#variables = given.variables;
+    const parsed = await super.parse(options, [...given.argv, ...argv]);
+    this.argv = [...argv]; // what was typed, which oclif has replaced
+    return { ...parsed, raw: parsed.raw.slice(given.argv.length) };
   }
 
   protected override async catch(error: unknown): Promise<void> {
@@ -84,6 +111,7 @@ export abstract class BaseCommand extends Command {
       command: `${this.config.bin} ${this.id ?? ''}`.trim(),
       flags: [...Object.keys(this.ctor.flags), ...(this.ctor.enableJsonFlag ? ['json'] : []), 'help'],
       argv: this.argv,
+      variables: this.#variables,
     });
     process.exitCode = failure.exit;
     // A negative result (a failed gate) is already the one JSON document on stdout.
@@ -106,4 +134,12 @@ export abstract class BaseCommand extends Command {
     this.#abort.abort(new InterruptedError('interrupted'));
     setTimeout(exit, CLEANUP_MS).unref();
   }
+}
+
+/** `-data x.csv` would be read as `-d ata`. */
+function refuseSingleDash(argv: readonly string[], flags: readonly string[]): void {
+  const end = argv.indexOf('--');
+  const typed = argv.slice(0, end === -1 ? argv.length : end).map((argument) => argument.replace(/=.*/s, ''));
+  const meant = flags.find((name) => name.length > 1 && typed.includes(`-${name}`));
+  if (meant !== undefined) throw new UsageError(`unknown flag -${meant}, did you mean --${meant}?`);
 }

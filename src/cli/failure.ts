@@ -57,6 +57,8 @@ export interface FailureContext {
   readonly flags: readonly string[];
   /** What was typed after the command. */
   readonly argv: readonly string[];
+  /** The variable of each flag that came from one. */
+  readonly variables?: ReadonlyMap<string, string>;
 }
 
 /** Error class → exit code; defined only here. */
@@ -79,7 +81,7 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
   const exit = exitCode(error);
   const limit = error instanceof IrisError ? undefined : limitReached(error);
   const text = oneLine(`${limit ? `${limit}: ` : ''}${messageOf(error, context)}`, error);
-  const message = cut(text, MAX_MESSAGE);
+  const message = cut(exit === EXIT.usage ? namingVariables(text, context) : text, MAX_MESSAGE);
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
   if (error instanceof RequestError) return { exit, message, details: error.violations };
@@ -136,6 +138,11 @@ function describeTroubles(
   const better = `${command} ${shellWords([...argv, ...added])}`;
   const lines = [...listed, `${headline}; with these options it can:`, `  ${better}`];
   return { message, details: { troubles: all, options: error.options, command: better }, lines };
+}
+
+/** A flag that the user did not type is called by the variable that it came from. */
+function namingVariables(message: string, { variables }: FailureContext): string {
+  return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name: string) => variables?.get(name) ?? flag);
 }
 
 function messageOf(error: unknown, { flags }: FailureContext): string {

@@ -55,9 +55,9 @@ export function durationFlag(options: Common & { readonly defaultMs: number; rea
   })();
 }
 
-/** `--port`, 0 to 65535. */
+/** `--port` or `-p`, 0 to 65535. */
 export function portFlag(options: Common & { readonly default: number }) {
-  return integerFlag({ ...options, min: 0, max: MAX_PORT, helpValue: 'PORT' });
+  return integerFlag({ ...options, char: 'p', min: 0, max: MAX_PORT, helpValue: 'PORT' });
 }
 
 /** `--host`: a name, an address, or `unix:/path`. */
@@ -69,6 +69,7 @@ export const healthSocketFlag = (description: string) =>
 
 /** `--model`; `BaseCommand.chooseModel(flags.model)` chooses the file when it is absent. */
 export const modelFlag = Flags.string({
+  char: 'm',
   description: 'Model file. Default: IRIS_MODEL, else ./artifacts/iris.json, else the bundled model.',
   helpValue: 'FILE',
 });

@@ -7,6 +7,7 @@ import { nearest } from '../ground/suggestion.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { Config, run, settings } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
+import { dropServiceLinks } from './variables.js';
 
 /**
  * Runs one command line.
@@ -18,6 +19,7 @@ import { guardStreams, writeStdout } from './output.js';
  */
 export async function main(argv: readonly string[], root: string): Promise<number> {
   guardStreams();
+  dropServiceLinks(process.env);
   // With NODE_ENV=development or test oclif would look for TypeScript sources; only built commands are run.
   settings.enableAutoTranspile = false;
   // oclif asks the system for the user's shell, and a container's user may be unknown to it.
@@ -38,14 +40,24 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   return Number(process.exitCode ?? 0);
 }
 
+/** Flags without a command, and words for two of them; package.json has those of one letter. */
+const FLAGS = ['-h', '--help', '-v', '--version'];
+const WORDS = ['help', 'version'];
+
 /** Checks the command's name; `iris help train` is `iris train --help`. */
 async function knownCommand(argv: readonly string[], config: InstanceType<typeof Config>): Promise<string[]> {
   const [name, ...rest] = argv;
-  if (name === 'help') return [...rest, '--help'];
-  if (name === undefined || name.startsWith('-') || config.findCommand(name)) return [...argv];
+  if (name === 'help') return [...(await knownCommand(rest, config)), '--help'];
+  if (name === 'version') return ['--version'];
+  if (name === undefined || FLAGS.includes(name) || config.findCommand(name)) return [...argv];
+  if (name.startsWith('-')) throw unknown('flag', name, FLAGS);
   await importAgain(name);
-  const meant = nearest(name, config.commandIDs);
-  throw new UsageError(`unknown command ${nameInWords(name)}${meant ? `, did you mean ${meant}?` : ''}`);
+  throw unknown('command', name, [...config.commandIDs, ...WORDS]);
+}
+
+function unknown(what: string, typed: string, known: readonly string[]): UsageError {
+  const meant = nearest(typed, known);
+  return new UsageError(`unknown ${what} ${nameInWords(typed)}${meant ? `, did you mean ${meant}?` : ''}`);
 }
 
 /** oclif leaves out a command that it cannot import; that is a bug of ours, not wrong usage. */

@@ -17,4 +17,4 @@ export const Flags: typeof import('@oclif/core/flags') = require('@oclif/core/fl
 export const { run }: typeof import('@oclif/core/run') = require('@oclif/core/run');
 export const { settings }: typeof import('@oclif/core/settings') = require('@oclif/core/settings');
 
-export type { InferredFlags, OptionFlag } from '@oclif/core/interfaces';
+export type { InferredFlags, Input, OptionFlag, ParserOutput } from '@oclif/core/interfaces';

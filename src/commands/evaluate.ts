@@ -39,7 +39,7 @@ export default class Evaluate extends BaseCommand {
       helpValue: 'K',
       min: 2,
     }),
-    data: Flags.string({ description: 'Table to score; - is standard input.', helpValue: 'FILE' }),
+    data: Flags.string({ char: 'd', description: 'Table to score; - is standard input.', helpValue: 'FILE' }),
     format: Flags.option({
       default: 'text' as const,
       description: 'Form of the report.',

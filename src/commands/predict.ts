@@ -48,6 +48,7 @@ export default class Predict extends BaseCommand {
     format: Flags.option({ default: 'table' as const, description: 'How to print.', options: predictionFormats })(),
     host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
     model: Flags.string({
+      char: 'm',
       description: 'Predict in this process with a model file.',
       exclusive: serverFlags,
       helpValue: 'FILE',

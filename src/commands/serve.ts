@@ -10,6 +10,7 @@ import {
 } from '../cli/flags.js';
 import { resolveModelPath } from '../cli/model-path.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
+import { withVariables } from '../cli/variables.js';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_MAX_BATCH_ROWS,
@@ -41,7 +42,7 @@ export default class Serve extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --tls-cert server.pem --tls-key server.key --watch',
   ];
 
-  static override flags = {
+  static override flags = withVariables({
     'allowed-hosts': Flags.string({
       delimiter: ',',
       description: 'Names that HTTP requests may be for. Default: this machine only on 127.0.0.1, elsewhere all names.',
@@ -136,7 +137,7 @@ export default class Serve extends BaseCommand {
     })(),
     watch: Flags.boolean({ description: "Reload when the model's file changes." }),
     workers: integerFlag({ default: 1, description: 'Processes that share the port.', max: 256, min: 1 }),
-  };
+  });
 
   /** The server handles signals itself. */
   static override interruptible = false;
@@ -148,6 +149,7 @@ export default class Serve extends BaseCommand {
     const { path, reason } = resolveModelPath(flags.model);
     const { 'metrics-port': metricsPort } = flags;
     const log = createLogger(flags['log-level']);
+    for (const line of this.unknownVariables()) log.warn(line);
     const options = {
       allowedHosts: flags['allowed-hosts'],
       drainDelayMs: flags['drain-delay'],

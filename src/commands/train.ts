@@ -40,6 +40,7 @@ export default class Train extends BaseCommand {
       helpValue: 'quantiles:N',
     }),
     data: Flags.string({
+      char: 'd',
       description: 'CSV file, folder or pattern of CSV files, - for standard input. Default: the bundled iris.',
       helpValue: 'FILE',
     }),
@@ -59,6 +60,7 @@ export default class Train extends BaseCommand {
       min: 2,
     }),
     out: Flags.custom<string>({
+      char: 'o',
       description: 'Where to write. Default: artifacts/<name of the data>.json.',
       helpValue: 'FILE',
       parse: async (path) => {
@@ -71,7 +73,7 @@ export default class Train extends BaseCommand {
         'Keep what tells of single rows out of the file: the sketch, histograms, exact smallest and largest values.',
     }),
     'pruning-path': Flags.boolean({ description: 'Show the trees that pruning passes through, cross-validated.' }),
-    target: Flags.string({ description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
+    target: Flags.string({ char: 't', description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
   };
   static override summary = 'Train a decision tree on a table.';
 

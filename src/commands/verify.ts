@@ -21,6 +21,7 @@ export default class Verify extends BaseCommand {
   static override flags = {
     ...tableFlags,
     data: Flags.string({
+      char: 'd',
       description:
         'Table that the model was trained on, - for standard input. Default: the bundled iris, if it is that.',
       helpValue: 'FILE',
