@@ -40,7 +40,7 @@ describe('the usual flags', () => {
   it.each([[['-h']], [['--help']], [['help']], [[]]])('%j lists the commands', async (args) => {
     const { code, stdout } = await iris(args);
     expect(code).toBe(0);
-    expect(stdout).toContain('  train     Train a decision tree on a table.');
+    expect(stdout).toMatch(/^ +train +Train a decision tree on a table\.$/m);
   });
 
   it.each([[['train', '-h']], [['help', 'train']], [['help', 'train', '-h']]])('%j helps with one', async (args) => {
