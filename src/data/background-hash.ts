@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { packageFile } from '../ground/package-files.js';
+import { threadScript } from '../ground/package-files.js';
 import { startTask } from '../threads/task.js';
 import { canRunThread } from '../threads/thread.js';
 import type { Dataset } from './dataset.js';
@@ -15,8 +15,8 @@ const ROW_THREADS_FROM = 1 << 21;
 /** Fewer cells are not worth a thread more. */
 const CELLS_PER_THREAD = 1 << 20;
 
-const WORKER = packageFile('data/sha256-worker.js');
-const ROW_WORKER = packageFile('data/row-hash-worker.js');
+const WORKER = threadScript('data/sha256-worker.js');
+const ROW_WORKER = threadScript('data/row-hash-worker.js');
 
 /** The hash of a dataset while something else is done. */
 export interface BackgroundHash {

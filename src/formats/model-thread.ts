@@ -1,10 +1,10 @@
 import { ArtifactError } from '../ground/errors.js';
-import { packageFile } from '../ground/package-files.js';
+import { threadScript } from '../ground/package-files.js';
 import type { PackedModel } from '../model/packed-model.js';
 import { runTask } from '../threads/task.js';
 import { canRunThread } from '../threads/thread.js';
 
-const WORKER = packageFile('formats/model-worker.js');
+const WORKER = threadScript('formats/model-worker.js');
 
 const MB = 1024 * 1024;
 /**

@@ -1,9 +1,9 @@
-import { type CategoryFinder, categoryFinder } from '../data/category-index.js';
+import { categoryFinder } from '../data/category-index.js';
 import { parseNumber } from '../data/cells.js';
 import { UsageError } from '../ground/errors.js';
 import { nameInWords, shownValue } from '../ground/quote.js';
 import { absentFeature, unknownFeature } from './feature-names.js';
-import { type Feature, unseenCategory } from './model.js';
+import { type CategoryFeature, type Feature, unseenCategory } from './model.js';
 
 /** A number, or its text; the text of a category, or the number that it is; null, undefined, NaN or '' where missing. */
 export type NamedValue = number | string | null | undefined;
@@ -60,9 +60,12 @@ function requireRow(row: unknown, refuse: Refuse): asserts row is object {
   throw refuse(`expected a row as an object, one value per name of a feature, found ${shownValue(row)}`);
 }
 
-/** @returns what reads a value: NaN where it is missing, undefined for a category that the model does not know */
+/**
+ * @returns what reads a value: NaN where it is missing, undefined for a category that the model does not know, unless one
+ *   of its categories stands for all others
+ */
 function valueReader(feature: Feature): (value: unknown, refuse: Refuse) => number | undefined {
-  const read = feature.kind === 'number' ? readNumber : categoryReader(categoryFinder(feature.categories));
+  const read = feature.kind === 'number' ? readNumber : categoryReader(feature);
   return (value, refuse) => {
     if (isMissing(value)) return Number.NaN;
     return read(value, (expected) =>
@@ -82,9 +85,12 @@ function readNumber(value: unknown, refuse: (expected: string) => UsageError): n
   return number;
 }
 
-function categoryReader(find: CategoryFinder) {
+function categoryReader(feature: CategoryFeature) {
+  const find = categoryFinder(feature.categories);
+  const unseen = unseenCategory(feature);
+  const other = unseen === UNKNOWN_CATEGORY ? undefined : unseen;
   return (value: unknown, refuse: (expected: string) => UsageError) => {
     if (typeof value !== 'string' && typeof value !== 'number') throw refuse('the text of a category');
-    return find(String(value).trim());
+    return find(String(value).trim()) ?? other;
   };
 }

@@ -20,7 +20,7 @@ export interface FileDescriptor {
 }
 
 export function loadDescriptors(): FileDescriptor[] {
-  return readDescriptorSet(readFileSync(join(protoFolder, 'descriptors.binpb')));
+  return readDescriptorSet(readFileSync(join(protoFolder(), 'descriptors.binpb')));
 }
 
 /** @param set an encoded google.protobuf.FileDescriptorSet: file = 1 */

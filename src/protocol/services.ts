@@ -20,7 +20,9 @@ export function healthNames(model: string): readonly string[] {
 }
 
 /** Where the published .proto files are: beside src/ and beside dist/. */
-export const protoFolder = fileURLToPath(packageFile('../proto/'));
+export function protoFolder(): string {
+  return fileURLToPath(packageFile('../proto/'));
+}
 
 /** How messages.ts describes what is on the wire. */
 const messageOptions: protoLoader.Options = {
@@ -29,7 +31,6 @@ const messageOptions: protoLoader.Options = {
   enums: String,
   defaults: true,
   oneofs: true,
-  includeDirs: [protoFolder],
 };
 
 /**
@@ -38,6 +39,8 @@ const messageOptions: protoLoader.Options = {
  * Why: docs/decisions/load-late.md
  */
 export function loadInferenceService(): ServiceDefinition {
-  const { loadSync }: typeof protoLoader = createRequire(import.meta.url)('@grpc/proto-loader');
-  return loadSync('open_inference.proto', messageOptions)[INFERENCE_SERVICE] as ServiceDefinition;
+  const { loadSync }: typeof protoLoader = createRequire(packageFile('../package.json'))('@grpc/proto-loader');
+  return loadSync('open_inference.proto', { ...messageOptions, includeDirs: [protoFolder()] })[
+    INFERENCE_SERVICE
+  ] as ServiceDefinition;
 }

@@ -20,9 +20,9 @@ interface Waiting<Answer> {
 /** Errors that a thread may raise for its caller. */
 const RAISED = [ArtifactError, DataError, InputError, UsageError];
 
-/** Whether a script can be run: it is a file of the built package, and does not exist beside the sources. */
+/** Whether a script can be run: a file of the built package exists neither beside the sources nor in every bundle. */
 export function canRunThread(script: URL): boolean {
-  return existsSync(fileURLToPath(script));
+  return script.protocol === 'file:' ? existsSync(fileURLToPath(script)) : script.protocol === 'data:';
 }
 
 /**

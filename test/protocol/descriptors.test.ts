@@ -10,7 +10,7 @@ import { readDescriptorSet } from '../../src/protocol/descriptors.js';
 import { protoFolder } from '../../src/protocol/services.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const committed = join(protoFolder, 'descriptors.binpb');
+const committed = join(protoFolder(), 'descriptors.binpb');
 const illegal = join(root, 'test/fixtures/reflection/grpc-reflection-1.0.4.binpb');
 const includes = [
   ['grpc/health/v1', join(root, 'node_modules/grpc-health-check/proto/health/v1')],
@@ -146,7 +146,7 @@ describe('the descriptors that reflection serves', () => {
   it('say what the .proto files say', async () => {
     await withIncludes(async (folder) => {
       const own = files.filter((file) => file !== duration);
-      const source = outline(loadSync(own, { includeDirs: [protoFolder, folder], keepCase: true }));
+      const source = outline(loadSync(own, { includeDirs: [protoFolder(), folder], keepCase: true }));
       const served = outline(loadFileDescriptorSetFromBuffer(await readFile(committed), { keepCase: true }));
       expect([...served.keys()].sort()).toEqual([...source.keys()].sort());
       for (const [name, fields] of source) expect([name, served.get(name)]).toEqual([name, fields]);
@@ -159,7 +159,7 @@ describe('the descriptors that reflection serves', () => {
       await mkdir(join(folder, 'google/protobuf'), { recursive: true });
       await writeFile(join(folder, duration), 'syntax = "proto3"; package google.protobuf; message Duration {}');
       const out = join(folder, 'set.binpb');
-      execFileSync('protoc', ['-I', protoFolder, '-I', folder, `--descriptor_set_out=${out}`, ...files]);
+      execFileSync('protoc', ['-I', protoFolder(), '-I', folder, `--descriptor_set_out=${out}`, ...files]);
       const [made, served] = await Promise.all(
         [out, committed].map(async (path) => readDescriptorSet(await readFile(path))),
       );

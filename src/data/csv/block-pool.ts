@@ -1,4 +1,4 @@
-import { packageFile } from '../../ground/package-files.js';
+import { threadScript } from '../../ground/package-files.js';
 import { Team } from '../../threads/team.js';
 import { canRunThread } from '../../threads/thread.js';
 import type { Batch } from '../table-source.js';
@@ -12,7 +12,7 @@ export interface BlockParser {
   close(): Promise<void>;
 }
 
-const WORKER = packageFile('data/csv/block-worker.js');
+const WORKER = threadScript('data/csv/block-worker.js');
 
 export function hasThreads(): boolean {
   return canRunThread(WORKER);

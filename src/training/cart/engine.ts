@@ -2,9 +2,10 @@
 import { availableParallelism } from 'node:os';
 import type { Dataset, FeatureColumn } from '../../data/dataset.js';
 import { DataError } from '../../ground/errors.js';
-import { packageFile } from '../../ground/package-files.js';
+import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
 import { checkHyperParameters, HYPER_PARAMETERS, type HyperParameters } from '../../model/hyper-parameters.js';
+import { canRunThread } from '../../threads/thread.js';
 import { searchSteps } from '../../tree/grow/effort.js';
 import { isTerminal } from '../../tree/grow/grow.js';
 import { limitsOf } from '../../tree/grow/limits.js';
@@ -61,9 +62,10 @@ async function fitCart(job: Fit): Promise<Tree> {
   const { options, cartOptions } = job;
   checkFit(job);
   const pace = createPace(options, cartOptions.turnMs);
-  const threads = threadCount(job);
+  const script = cartOptions.workerScript ?? threadScript('training/cart/worker.js');
+  const wanted = threadCount(job);
+  const threads = wanted > 1 && !canRunThread(script) ? 1 : wanted;
   const plan = await inTurns(createPlan(job, threads > 1), () => pace(0));
-  const script = cartOptions.workerScript ?? packageFile('training/cart/worker.js');
   const team = threads > 1 ? beginTeam(script, threads - 1, plan) : null;
   try {
     const member = createMember(plan);

@@ -1,9 +1,10 @@
 import { type Dataset, rowInWords } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
-import { packageFile } from '../../ground/package-files.js';
+import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
 import { nameInWords } from '../../ground/quote.js';
 import { runTask } from '../../threads/task.js';
+import { canRunThread } from '../../threads/thread.js';
 import type { Tree } from '../../tree/tree.js';
 import { classCounts } from '../class-weights.js';
 import { gatherRows } from '../gather-rows.js';
@@ -48,8 +49,8 @@ export function createMlCartTrainer({ threadFrom = 0.2, workerScript }: MlCartOp
           classCount: dataset.classes.length,
         },
       };
-      if (expectSeconds(dataset, rows) < threadFrom) return fitPackage(job);
-      const script = workerScript ?? packageFile('training/ml-cart/worker.js');
+      const script = workerScript ?? threadScript('training/ml-cart/worker.js');
+      if (expectSeconds(dataset, rows) < threadFrom || !canRunThread(script)) return fitPackage(job);
       return runTask(script, { name: 'the training thread', data: job }, signal);
     },
   };

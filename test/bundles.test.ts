@@ -1,0 +1,147 @@
+/** Programs that bundle the library, run from where it is installed and from where nothing is. */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build as esbuild } from 'esbuild';
+import { build as vite } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from './e2e/cli.js';
+
+/** Enough values for threads to read, hash and fit them. */
+const ROWS = 60_000;
+const COLUMNS = 10;
+
+const program = `
+import * as iris from 'iris-grpc';
+
+async function main() {
+  const [table] = process.argv.slice(2);
+  const { model } = await iris.trainModel(await iris.readDataset(table), { ...iris.defaultParameters, maxDepth: 5 }, { jobs: 2 });
+  const ask = async () => {
+    const server = await iris.createServer({ model, port: 0 });
+    const client = await iris.InferenceClient.connect({ host: '127.0.0.1', port: server.port }, { model: 'iris', timeoutMs: 20000 });
+    const [{ label }] = await client.predict({ values: new Float64Array(${COLUMNS}), rowCount: 1 }, { probabilities: false, path: false });
+    client.close();
+    await server.close();
+    return label;
+  };
+  const connect = () => iris.InferenceClient.connect({ host: '127.0.0.1', port: 1 }, { model: 'iris', timeoutMs: 1 });
+  const attempt = async (what) => {
+    try {
+      return await what();
+    } catch (error) {
+      return error.name + ': ' + error.message;
+    }
+  };
+  console.log(JSON.stringify({
+    sha256: model.sha256,
+    label: model.predict(Object.fromEntries(model.features.map(({ name }) => [name, 0]))).label,
+    served: await attempt(ask),
+    connected: await attempt(connect),
+    table: await attempt(() => iris.bundledIrisPath()),
+  }));
+}
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
+`;
+
+let folder: string;
+let installed: string;
+let table: string;
+/** What the program prints that is not bundled. */
+let expected: Record<string, string>;
+
+async function run(file: string): Promise<Record<string, string>> {
+  return JSON.parse((await promisify(execFile)(process.execPath, [file, table])).stdout);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-bundles-'));
+  installed = join(folder, 'installed');
+  await mkdir(join(installed, 'node_modules'), { recursive: true });
+  await symlink(ROOT, join(installed, 'node_modules/iris-grpc'));
+  await writeFile(join(installed, 'program.mjs'), program);
+  table = join(folder, 'table.csv');
+  const lines = Array.from({ length: ROWS }, (_, row) => {
+    const values = Array.from({ length: COLUMNS }, (_, column) => ((row + 1) * (column + 7) * 7919) % 1009);
+    return `${values.join()},${values[0]! + values[3]! > 900 ? 'high' : 'low'}`;
+  });
+  const names = Array.from({ length: COLUMNS }, (_, column) => `x${column}`);
+  await writeFile(table, `${names.join()},level\n${lines.join('\n')}\n`);
+  expected = await run(join(installed, 'program.mjs'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const entry = () => join(installed, 'program.mjs');
+// What docs/library.md says.
+const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+const bundlers: [string, string, () => Promise<unknown>][] = [
+  [
+    'esbuild, as an ES module',
+    'esbuild/out.mjs',
+    () =>
+      esbuild({
+        ...{ entryPoints: [entry()], outfile: join(installed, 'esbuild/out.mjs'), bundle: true, platform: 'node' },
+        ...{ format: 'esm', banner: { js: banner }, logLevel: 'error' },
+      }),
+  ],
+  [
+    'esbuild, in CommonJS',
+    'commonjs/out.cjs',
+    () =>
+      esbuild({
+        ...{ entryPoints: [entry()], outfile: join(installed, 'commonjs/out.cjs'), bundle: true, platform: 'node' },
+        ...{ format: 'cjs', logLevel: 'error' },
+      }),
+  ],
+  [
+    'Vite',
+    'vite/program.mjs',
+    () =>
+      vite({
+        ...{ root: installed, configFile: false, logLevel: 'error', ssr: { noExternal: true } },
+        build: { ssr: 'program.mjs', outDir: 'vite', target: 'node20' },
+      }),
+  ],
+];
+
+describe.each(bundlers)('a program bundled by %s', (_, output, bundle) => {
+  beforeAll(() => bundle());
+
+  it('does where the package is installed what it does unbundled', async () => {
+    expect(expected).toMatchObject({ served: 'low', table: join(ROOT, 'data/iris.csv') });
+    const printed = await run(join(installed, output));
+    expect({ ...printed, table: '' }).toEqual({ ...expected, table: '' });
+    expect(printed['table']).toBe(join(installed, 'node_modules/iris-grpc/data/iris.csv'));
+  });
+
+  it('trains and predicts where nothing is installed, and says why it cannot serve', async () => {
+    const alone = join(folder, 'alone');
+    await cp(join(installed, output, '..'), join(alone, output, '..'), { recursive: true });
+    const { connected, label, served, sha256, table: path } = await run(join(alone, output));
+    expect({ label, sha256 }).toEqual({ label: expected['label'], sha256: expected['sha256'] });
+    for (const failure of [connected, served, path]) {
+      expect(failure).toMatch(
+        /^InputError: iris-grpc in the bundle file:\/\/\S+: expected the package, version [\d.]+, in a node_modules folder above, found none: install it there for its files, or leave it out of the bundle$/,
+      );
+    }
+  });
+});
+
+describe('the tree alone, bundled for a browser', () => {
+  it('needs nothing of Node', async () => {
+    const { outputFiles } = await esbuild({
+      ...{ stdin: { contents: "export * from 'iris-grpc/tree';", resolveDir: installed }, bundle: true, write: false },
+      ...{ format: 'esm', platform: 'browser', logLevel: 'silent' },
+    });
+    const tree = await import(`data:text/javascript,${encodeURIComponent(outputFiles![0]!.text)}`);
+    expect(outputFiles![0]!.text).not.toMatch(/\b(require|import)\b\s*[('"]/);
+    expect(tree.growTree([Float64Array.of(1, 2)], [0, 1]).nodeCount).toBe(3);
+  });
+});
