@@ -45,6 +45,7 @@ export function largeModelParts(nodes: number, seed = 1): ModelParts {
       data: { hash: 'rows/2', sha256: '0123456789abcdef'.repeat(4) },
       partition: { rule: 'hash-rank/2', cuts: CLASSES.map(() => null) },
       sketch: null,
+      decimals: null,
     },
   };
 }

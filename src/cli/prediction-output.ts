@@ -1,9 +1,13 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
-import { printable, shownName } from '../ground/quote.js';
+import { cut, printable, shownName } from '../ground/quote.js';
+import { stepWords } from '../model/split-words.js';
 import type { InputBatch } from './prediction-input.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
 export type PredictionFormat = (typeof predictionFormats)[number] | 'json';
+
+/** UTF-16 units of a step of a path that are shown: a foreign server may say anything. */
+const MAX_WORDS = 1000;
 
 /** Formats predictions batch by batch; only `json` holds the whole table. */
 export interface PredictionWriter {
@@ -12,8 +16,15 @@ export interface PredictionWriter {
   end(): string;
 }
 
-/** @param wanted which columns a table or CSV has beside the label */
-export function createPredictionWriter(format: PredictionFormat, wanted: Wanted): PredictionWriter {
+/** What a table or CSV has beside the label. */
+interface Columns extends Wanted {
+  /** Show thresholds with all of their digits. */
+  readonly precise?: boolean;
+  /** Put the shares of many classes in one column: a table is for people. */
+  readonly listed?: boolean;
+}
+
+export function createPredictionWriter(format: PredictionFormat, wanted: Columns): PredictionWriter {
   if (format === 'json') return jsonWriter();
   if (format === 'jsonl') return { batch: jsonLines, end: () => '' };
   return columnsWriter(format, wanted);
@@ -41,10 +52,10 @@ function jsonLines({ table }: InputBatch, predictions: readonly Prediction[]): s
     .join('');
 }
 
-function columnsWriter(format: 'table' | 'csv', wanted: Wanted): PredictionWriter {
+function columnsWriter(format: 'table' | 'csv', wanted: Columns): PredictionWriter {
   let widths: number[] | undefined;
   // A table has the path below its row, a CSV in a column.
-  const shown = { ...wanted, path: wanted.path && format === 'csv' };
+  const shown = { ...wanted, path: wanted.path && format === 'csv', listed: format === 'table' };
   return {
     batch(batch, predictions) {
       const header = widths ? [] : [columnNames(batch, predictions[0]!, shown)];
@@ -58,16 +69,17 @@ function columnsWriter(format: 'table' | 'csv', wanted: Wanted): PredictionWrite
       if (format === 'csv') return lines.map(csvLine).join('');
       const text = lines.map((cells) => tableLine(cells, widths!));
       if (!wanted.path) return text.join('');
-      return text.map((line, i) => line + pathLines(predictions[i - header.length]?.path)).join('');
+      return text.map((line, i) => line + pathLines(predictions[i - header.length]?.path, wanted)).join('');
     },
     end: () => '',
   };
 }
 
 /** Names that the input already has are prefixed with `predicted_`, repeatedly if necessary. */
-function columnNames({ table }: InputBatch, { probabilities }: Prediction, wanted: Wanted): string[] {
+function columnNames({ table }: InputBatch, { probabilities }: Prediction, wanted: Columns): string[] {
   const names = ['label'];
-  if (wanted.probabilities) names.push(...probabilities.map((share) => `probability_${share.class}`));
+  if (wanted.probabilities && isListed(wanted, probabilities)) names.push('probabilities');
+  else if (wanted.probabilities) names.push(...probabilities.map((share) => `probability_${share.class}`));
   if (wanted.path) names.push('path');
   const taken = new Set(table?.columns ?? []);
   return [...taken, ...names.map((name) => freeName(name, taken))];
@@ -77,31 +89,41 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? freeName(`predicted_${name}`, taken) : name;
 }
 
-function resultCells({ label, path, probabilities }: Prediction, wanted: Wanted, format: 'table' | 'csv'): string[] {
+function resultCells({ label, path, probabilities }: Prediction, wanted: Columns, format: 'table' | 'csv'): string[] {
   const cells = [label];
-  if (wanted.probabilities) {
+  if (wanted.probabilities && isListed(wanted, probabilities)) cells.push(largestShares(probabilities));
+  else if (wanted.probabilities) {
     cells.push(...probabilities.map(({ share }) => (format === 'csv' ? String(share) : share.toFixed(4))));
   }
-  if (wanted.path) cells.push((path ?? []).map(stepInWords).join('; '));
+  if (wanted.path) cells.push((path ?? []).map((step) => stepInWords(step, wanted.precise)).join('; '));
   return cells;
 }
 
-/** One decision in words: `petal_length 1.3 <= 2.45`, `colour in {blue, red}: blue`, `age missing: goes left`. */
-export function stepInWords(step: PathStep): string {
-  const { feature, value, wentLeft } = step;
-  if (value === null) return `${feature} missing: goes ${wentLeft ? 'left' : 'right'}`;
-  if ('threshold' in step) return `${feature} ${value} ${wentLeft ? '<=' : '>'} ${step.threshold}`;
-  return `${feature} ${wentLeft ? 'in' : 'not in'} {${step.categories.join(', ')}}: ${value}`;
+/** More classes than this have no column each in a table. */
+const MOST_COLUMNS = 20;
+const LARGEST = 3;
+
+function isListed({ listed = false }: Columns, { length }: Prediction['probabilities']): boolean {
+  return listed && length > MOST_COLUMNS;
 }
 
-function pathLines(path: readonly PathStep[] = []): string {
-  return path.map((step) => `  ${printable(stepInWords(shownStep(step)))}\n`).join('');
+/** `a 0.5000, b 0.2500, … 398 more classes`. */
+function largestShares(probabilities: Prediction['probabilities']): string {
+  const largest = probabilities.toSorted((a, b) => b.share - a.share).slice(0, LARGEST);
+  const words = largest
+    .filter(({ share }) => share > 0)
+    .map((found) => `${shownName(found.class)} ${found.share.toFixed(4)}`);
+  return [...words, `… ${probabilities.length - words.length} more classes`].join(', ');
 }
 
-function shownStep(step: PathStep): PathStep {
-  const value = typeof step.value === 'string' ? shownName(step.value) : step.value;
-  const shown = { ...step, feature: shownName(step.feature), value };
-  return 'categories' in shown ? { ...shown, categories: shown.categories.map(shownName) } : shown;
+/** As the server says it, which knows how few digits separate the training values; an older one does not say it. */
+function stepInWords(step: PathStep, precise = false): string {
+  if (precise && 'threshold' in step) return stepWords(step, String(step.threshold));
+  return step.words === undefined ? stepWords(step) : printable(cut(step.words, MAX_WORDS));
+}
+
+function pathLines(path: readonly PathStep[] = [], { precise }: Columns): string {
+  return path.map((step) => `  ${stepInWords(step, precise)}\n`).join('');
 }
 
 /** RFC 4180, with LF. */

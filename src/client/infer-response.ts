@@ -132,11 +132,12 @@ function pathSteps(json: string): PathStep[] {
 
 function isStep(step: unknown): step is PathStep {
   if (typeof step !== 'object' || step === null) return false;
-  const { categories, feature, samples, threshold, value, wentLeft } = step as Record<string, unknown>;
+  const { categories, feature, samples, threshold, value, wentLeft, words } = step as Record<string, unknown>;
   return (
     typeof feature === 'string' &&
     typeof wentLeft === 'boolean' &&
     typeof samples === 'number' &&
+    (words === undefined || typeof words === 'string') &&
     (value === null || typeof value === 'number' || typeof value === 'string') &&
     (typeof threshold === 'number' ||
       (Array.isArray(categories) && categories.every((name) => typeof name === 'string')))

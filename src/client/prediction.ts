@@ -26,7 +26,11 @@ interface Decision {
   readonly samples: number;
 }
 
-export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
+export type PathStep = Decision &
+  ({ readonly threshold: number } | { readonly categories: readonly string[] }) & {
+    /** The test in words; older servers give none. */
+    readonly words?: string;
+  };
 
 /** One input of a model. */
 export interface InputFeature {

@@ -1,11 +1,13 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { explainRow } from '../cli/explained-row.js';
+import { integerFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Args, Flags } from '../cli/oclif.js';
 import { readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requireTree } from '../model/single-tree.js';
+import { withAllDecimals } from '../model/threshold-text.js';
 import { changesJson, changesText } from '../report/inspection/changes.js';
 import { inspectionFormats, renderInspection } from '../report/inspection/formats.js';
 import { inspectionJson } from '../report/inspection/inspection.js';
@@ -26,6 +28,10 @@ export default class Inspect extends BaseCommand {
     '<%= config.bin %> <%= command.id %> old.json new.json',
   ];
   static override flags = {
+    depth: integerFlag({
+      description: 'Levels of the tree to show as text; 0 shows all. Left out: as many as fit a screen.',
+      min: 0,
+    }),
     explain: Flags.string({
       description: 'Mark the path of one row: its values in feature order.',
       helpValue: 'VALUES',
@@ -35,6 +41,7 @@ export default class Inspect extends BaseCommand {
       description: 'How to draw the tree.',
       options: inspectionFormats,
     })(),
+    precise: Flags.boolean({ description: 'Show thresholds with all of their digits.' }),
   };
   static override summary = 'Show a model, or what changed between two.';
 
@@ -48,10 +55,15 @@ export default class Inspect extends BaseCommand {
       }
       return this.#compare({ path: args.model, model }, args.other);
     }
+    if (flags.depth !== undefined && flags.format !== 'text') {
+      throw new UsageError(`--depth: expected --format text, found ${flags.format}`);
+    }
     const { classWeights, tree } = requireTree(model, 'an inspection');
     const inspection = {
       path: args.model,
-      model,
+      model: flags.precise ? withAllDecimals(model) : model,
+      ...(flags.depth === undefined ? {} : { depth: flags.depth }),
+      depthAdvice: '--depth 0 shows all',
       importances: impurityImportances(tree, classWeights),
       ...(flags.explain === undefined
         ? { pathNodes: new Set<number>() }

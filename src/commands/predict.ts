@@ -55,6 +55,7 @@ export default class Predict extends BaseCommand {
     }),
     name: Flags.string({ default: DEFAULT_MODEL_NAME, description: 'Name of the model at the server.' }),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port of the server.' }),
+    precise: Flags.boolean({ dependsOn: ['explain'], description: 'Show thresholds with all of their digits.' }),
     probabilities: Flags.boolean({ description: 'Print the share of each class.' }),
     timeout: durationFlag({ defaultMs: 5000, description: 'How long to wait, and to try again, for each answer.' }),
     ...clientTlsFlags,
@@ -108,7 +109,7 @@ export default class Predict extends BaseCommand {
     const columns = { probabilities: flags.probabilities, path: flags.explain };
     const format = this.jsonEnabled() ? 'json' : flags.format;
     const wanted = { ...columns, probabilities: columns.probabilities || format.startsWith('json') };
-    const writer = createPredictionWriter(format, columns);
+    const writer = createPredictionWriter(format, { ...columns, precise: flags.precise });
     const progress = createProgress();
     let rowCount = 0;
     let version: string | undefined;

@@ -5,6 +5,7 @@ import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import type { Score } from '../model/provenance.js';
+import { decimalsFor } from '../model/threshold-text.js';
 import { gatherRows } from '../training/gather-rows.js';
 import { hasGap } from '../training/missing-values.js';
 import type { TrainingParameters } from '../training/parameters.js';
@@ -75,9 +76,26 @@ export async function trainModel(
     ),
     classes: dataset.classes,
     scorer: { kind: 'tree', tree, classWeight: record.classWeight },
-    provenance: { training: record, metrics, data, partition: heldOutBy, sketch, summaries: shown },
+    provenance: {
+      training: record,
+      metrics,
+      data,
+      partition: heldOutBy,
+      sketch,
+      summaries: shown,
+      decimals: tree.gap === undefined ? null : decimalsOf(dataset.features, tree, tree.gap),
+    },
   });
   return { model, pruningPath, warnings };
+}
+
+/** For each number as many as its closest training values take. */
+function decimalsOf(columns: readonly FeatureColumn[], { feature }: Tree, gap: Float64Array): (number | null)[] {
+  const smallest = new Float64Array(columns.length).fill(Number.POSITIVE_INFINITY);
+  for (let node = 0; node < gap.length; node++) {
+    if (feature[node] >= 0) smallest[feature[node]] = Math.min(smallest[feature[node]], gap[node]);
+  }
+  return columns.map(({ kind }, index) => (kind === 'number' ? decimalsFor(smallest[index]) : null));
 }
 
 /** @param missing whether a row may have no value */

@@ -59,7 +59,7 @@ function* treeSteps(model: Predicting): Steps<Classifier> {
     treeCount: 1,
     longestWalk: longestWalk(answers.tree),
     findBadValue: badValueFinder(features),
-    explainer: treeExplainer(answers, features),
+    explainer: treeExplainer(answers, model),
   };
   return withAnswers(known, treeAnswerer(answers));
 }

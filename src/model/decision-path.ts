@@ -1,7 +1,9 @@
 import type { TreeAnswers } from '../tree/answers.js';
 import { type CategoryStep, explainFrom, type Step, type ThresholdStep } from '../tree/explain.js';
 import { type Tree, UNKNOWN_CATEGORY } from '../tree/tree.js';
-import type { Feature } from './model.js';
+import type { Feature, Predicting } from './model.js';
+import { stepWords } from './split-words.js';
+import { thresholdText } from './threshold-text.js';
 
 interface Decision {
   readonly feature: string;
@@ -13,7 +15,10 @@ interface Decision {
 }
 
 /** One test on the path to the leaf: left when the value is at most the threshold, or one of the categories. */
-export type PathStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
+export type BareStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
+
+/** A test with its words: see `stepWords`. */
+export type PathStep = BareStep & { readonly words: string };
 
 /** Consecutive tests, and the node that they lead to. */
 export interface PathPart {
@@ -32,10 +37,16 @@ export interface Explainer {
 
 const UNKNOWN_NAME = '(unknown)';
 
-export function treeExplainer({ samples, tree }: TreeAnswers, features: readonly Feature[]): Explainer {
+/** @param model whose tree it is */
+export function treeExplainer({ samples, tree }: TreeAnswers, { features, provenance }: Predicting): Explainer {
+  const decimals = provenance?.decimals ?? null;
   const samplesOf = (node: number) => samples[node];
   const stepsFrom = (row: Float64Array, from: number, most: number) => explainFrom(tree, samplesOf, row, from, most);
-  const named = ({ node: _, ...step }: Step): PathStep => nameStep(features[step.feature], step);
+  const named = ({ node: _, ...step }: Step): PathStep => {
+    const bare = nameStep(features[step.feature], step);
+    const threshold = 'threshold' in bare ? thresholdText(bare.threshold, decimals?.[step.feature] ?? null) : undefined;
+    return { ...bare, words: stepWords(bare, threshold) };
+  };
   return {
     pathOf: (row) => stepsFrom(row, 0, Number.POSITIVE_INFINITY).map(named),
     partOfPath: (row, from, most) => {
@@ -51,7 +62,7 @@ function nodeAfter({ feature, left, right }: Tree, from: number, last: Step | un
   return feature[node] < 0 ? -1 : node;
 }
 
-function nameStep(feature: Feature, step: Omit<Step, 'node'>): PathStep {
+function nameStep(feature: Feature, step: Omit<Step, 'node'>): BareStep {
   const named = { feature: feature.name, value: nameValue(feature, step.value) };
   if ('threshold' in step) return { ...(step as Omit<ThresholdStep, 'node'>), ...named };
   const { categories, samples, wentLeft } = step as Omit<CategoryStep, 'node'>;

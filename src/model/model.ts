@@ -49,14 +49,14 @@ export interface VerificationRow {
   readonly leaves: readonly number[];
 }
 
-/** What predicts. */
+/** What predicts, and, where it is known, where it comes from. */
 export interface Predicting {
   readonly features: readonly Feature[];
   readonly classes: readonly string[];
   readonly scorer: Scorer;
+  readonly provenance?: Provenance;
 }
 
-/** What predicts, and what is known of where it comes from. */
 export interface ModelParts extends Predicting {
   readonly provenance: Provenance;
 }

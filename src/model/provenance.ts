@@ -63,6 +63,8 @@ export interface Provenance {
   readonly partition: Partition | null;
   /** The smallest row hashes of training rows, ascending, lower-case hex. */
   readonly sketch: readonly string[] | null;
+  /** Per feature, the decimals with which its thresholds are shown; null for a category. See `threshold-text.ts`. */
+  readonly decimals: readonly (number | null)[] | null;
 }
 
 /** Of a model of which nothing is known but what it predicts. */
@@ -73,6 +75,7 @@ export const UNKNOWN_PROVENANCE: Provenance = {
   data: null,
   partition: null,
   sketch: null,
+  decimals: null,
 };
 
 const PARTS: Record<keyof Provenance, string> = {
@@ -82,6 +85,7 @@ const PARTS: Record<keyof Provenance, string> = {
   data: 'the hash of its training table',
   partition: 'the rule that held rows out',
   sketch: 'a sketch of its training rows',
+  decimals: 'the decimals of its thresholds',
 };
 
 /**

@@ -73,17 +73,10 @@ function createBar(index) {
 function showSteps(path, label) {
   const steps = path.map((step) => {
     const item = element('li', '', '');
-    item.append(element('span', '', stepWords(step)), element('span', 'quiet', `of ${plural(step.samples, 'row')}`));
+    item.append(element('span', '', step.words), element('span', 'quiet', `of ${plural(step.samples, 'row')}`));
     return item;
   });
   byId('steps').replaceChildren(...steps, element('li', '', label));
-}
-
-function stepWords({ categories, feature, threshold, value, wentLeft }) {
-  if (value === null) return `${feature} is missing`;
-  if (categories) return `${feature} ${value}: ${wentLeft ? '' : 'not '}one of ${categories.join(', ')}`;
-  if (threshold === Number.MAX_VALUE) return `${feature} ${value} is not missing`;
-  return `${feature} ${value} ${wentLeft ? '≤' : '>'} ${Number(threshold.toPrecision(6))}`;
 }
 
 function colouredRect(index, width) {

@@ -1,4 +1,5 @@
 import type { TrainedModel } from '../evaluation/train-model.js';
+import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import { requirePart, type Score } from '../model/provenance.js';
 import { requireTree } from '../model/single-tree.js';
@@ -40,7 +41,7 @@ export function trainingText({ path, pruningPath, source, ...result }: TrainingR
   const { holdout, train } = training.rows;
   const lines = [
     `trained on ${train} of ${train + holdout} rows of ${source}`,
-    `classes    ${model.classes.join(', ')}`,
+    `classes    ${namesInWords(model.classes)}`,
     `tree       ${nodes} nodes, ${leaves} leaves, depth ${depth}`,
     `accuracy   ${scores(model, ({ accuracy }) => accuracy)}`,
     `log loss   ${scores(model, ({ logLoss }) => logLoss)}`,

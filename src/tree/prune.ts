@@ -183,5 +183,8 @@ function collapse(tree: Tree, collapsed: Uint8Array): Tree {
     missingLeft: Uint8Array.from(kept, (node) => (isLeaf(node) ? 0 : tree.missingLeft[node])),
     counts,
     impurity: Float64Array.from(kept, (node) => tree.impurity[node]),
+    ...(tree.gap && {
+      gap: Float64Array.from(kept, (node) => (isLeaf(node) ? Number.POSITIVE_INFINITY : tree.gap![node])),
+    }),
   };
 }

@@ -29,6 +29,11 @@ export interface Tree {
   readonly counts: Uint32Array;
   /** `impurity[node]`, of the class-weighted shares. */
   readonly impurity: Float64Array;
+  /**
+   * `gap[node]`: how far the two training values beside the threshold are apart; infinite where there is no threshold.
+   * Only a tree that was just grown has it.
+   */
+  readonly gap?: Float64Array;
 }
 
 export { UNKNOWN_CATEGORY } from '../ground/limits.js';

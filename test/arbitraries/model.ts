@@ -167,14 +167,25 @@ export const modelParts: fc.Arbitrary<TrainedParts> = fc
     const tree = flatten(root, kinds, 3);
     const rows = tree.counts.subarray(0, 3).reduce((sum, count) => sum + count, 0);
     return fc
-      .tuple(names(kinds.length), names(3), record(rows), score, score, fc.oneof(firstOrigin, secondOrigin))
-      .chain(([featureNames, classes, training, train, holdout, from]) =>
+      .tuple(
+        names(kinds.length),
+        names(3),
+        record(rows),
+        score,
+        score,
+        fc.oneof(firstOrigin, secondOrigin),
+        fc.nat(100),
+      )
+      .chain(([featureNames, classes, training, train, holdout, from, decimals]) =>
         fc.tuple(...kinds.map((count, index) => feature(count, featureNames[index], rows))).map((features) => ({
           features,
           classes,
           tree,
           training,
-          origin: from,
+          origin: {
+            ...from,
+            decimals: from.sketch === null ? null : features.map(({ kind }) => (kind === 'number' ? decimals : null)),
+          },
           metrics: { train, holdout: training.rows.holdout === 0 ? null : holdout },
         })),
       );
@@ -184,7 +195,9 @@ export const modelParts: fc.Arbitrary<TrainedParts> = fc
 export const partlyKnownParts: fc.Arbitrary<ModelParts> = fc
   .tuple(
     modelParts,
-    fc.subarray(['training', 'metrics', 'summaries', 'data', 'partition', 'sketch'] as const, { minLength: 1 }),
+    fc.subarray(['training', 'metrics', 'summaries', 'data', 'partition', 'sketch', 'decimals'] as const, {
+      minLength: 1,
+    }),
   )
   .filter(([{ origin }, unknown]) => origin.data?.hash !== 'csv/1' || unknown.includes('data'))
   .map(([trained, unknown]) => {

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPredictionWriter, stepInWords } from '../../src/cli/prediction-output.js';
+import { createPredictionWriter } from '../../src/cli/prediction-output.js';
 import type { PathStep, Prediction } from '../../src/client/prediction.js';
 
 const path: PathStep[] = [
@@ -32,18 +32,6 @@ function write(format: Parameters<typeof createPredictionWriter>[0], wanted = no
   const writer = createPredictionWriter(format, wanted);
   return writer.batch(batch, rows) + writer.end();
 }
-
-describe('a decision in words', () => {
-  it.each([
-    [path[0]!, 'petal_length 1.3 <= 2.45'],
-    [{ ...path[0]!, value: 4.7, wentLeft: false }, 'petal_length 4.7 > 2.45'],
-    [{ ...path[1]!, value: 'blue', wentLeft: true }, 'colour in {blue, red}: blue'],
-    [path[1]!, 'colour not in {blue, red}: green'],
-    [{ ...path[0]!, value: null, wentLeft: false }, 'petal_length missing: goes right'],
-  ])('%j', (step, words) => {
-    expect(stepInWords(step as PathStep)).toBe(words);
-  });
-});
 
 describe('a table', () => {
   it('has a row per prediction, and the path below it', () => {

@@ -68,7 +68,16 @@ describe('our server and the same model in process', () => {
             { class: 'versicolor', share: 0 },
             { class: 'virginica', share: 0 },
           ],
-          path: [{ feature: 'petal_length', value: 2.5, threshold: 2.5, wentLeft: true, samples: 32 }],
+          path: [
+            {
+              feature: 'petal_length',
+              value: 2.5,
+              threshold: 2.5,
+              wentLeft: true,
+              samples: 32,
+              words: 'petal_length 2.5 <= 2.5',
+            },
+          ],
         },
         {
           label: 'versicolor',
@@ -79,8 +88,22 @@ describe('our server and the same model in process', () => {
             { class: 'virginica', share: 0.1 },
           ],
           path: [
-            { feature: 'petal_length', value: 2.6, threshold: 2.5, wentLeft: false, samples: 32 },
-            { feature: 'petal_width', value: 1.7, threshold: 1.7, wentLeft: true, samples: 22 },
+            {
+              feature: 'petal_length',
+              value: 2.6,
+              threshold: 2.5,
+              wentLeft: false,
+              samples: 32,
+              words: 'petal_length 2.6 > 2.5',
+            },
+            {
+              feature: 'petal_width',
+              value: 1.7,
+              threshold: 1.7,
+              wentLeft: true,
+              samples: 22,
+              words: 'petal_width 1.7 <= 1.7',
+            },
           ],
         },
       ]);
@@ -94,10 +117,20 @@ describe('our server and the same model in process', () => {
     const remote = await client.predict(rows, everything);
     expect(remote).toEqual(await local.predict(rows, everything));
     expect(remote.map(({ label, path }) => [label, path![0]])).toEqual([
-      ['a', { feature: 'colour', value: 'green', categories: ['green', 'red'], wentLeft: true, samples: 14 }],
-      ['a', { feature: 'colour', value: 'blue', categories: ['green', 'red'], wentLeft: false, samples: 14 }],
+      ['a', expect.objectContaining({ value: 'green', words: 'colour in {green, red}: green' })],
+      ['a', expect.objectContaining({ value: 'blue', words: 'colour not in {green, red}: blue' })],
       ['b', expect.objectContaining({ feature: 'colour', wentLeft: false })],
-      ['a', { feature: 'colour', value: 'red', categories: ['green', 'red'], wentLeft: true, samples: 14 }],
+      [
+        'a',
+        {
+          feature: 'colour',
+          value: 'red',
+          categories: ['green', 'red'],
+          wentLeft: true,
+          samples: 14,
+          words: 'colour in {green, red}: red',
+        },
+      ],
     ]);
   });
 

@@ -56,6 +56,7 @@ describe('iris inspect', () => {
   });
 
   it.each<[string[], number, RegExp]>([
+    [[toy, '--depth', '2', '--format', 'dot'], 2, /^error: --depth: expected --format text, found dot/],
     [[toy, '--explain', '1,2'], 2, /^error: expected 3 values \(size, weight, color\), found 2 /],
     [[toy, '--explain', '?,2,red'], 65, /^[^\n]*size: expected a value, as none was missing in training[^\n]*\n$/],
     [[toy, toy, '--format', 'dot'], 2, /^error: a comparison is text, or --json: /],

@@ -65,7 +65,14 @@ describe('one row on the command line', () => {
   it('may have negative numbers, repeated ones and ones without a leading digit', async () => {
     const { stdout } = await predict(['-1.5', '-1.5', '-.5', '-1e0', '--json', '--explain']);
     expect(JSON.parse(stdout)[0].path).toEqual([
-      { feature: 'petal_length', value: -0.5, threshold: 2.5, wentLeft: true, samples: 32 },
+      {
+        feature: 'petal_length',
+        value: -0.5,
+        threshold: 2.5,
+        wentLeft: true,
+        samples: 32,
+        words: 'petal_length -0.5 <= 2.5',
+      },
     ]);
     const other = await predict(['3', '7', '3', '2', '--json', '--explain']);
     expect(JSON.parse(other.stdout)[0].path.map(({ value }: { value: number }) => value)).toEqual([3, 2]);

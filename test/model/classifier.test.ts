@@ -68,17 +68,24 @@ describe('a classifier', () => {
     expect([singleTree(toyModel)!.classes[1], singleTree(weightedModel)!.classes[1]]).toEqual([0, 1]);
   });
 
-  it('explains the way with names', () => {
+  it('explains the path with names', () => {
     expect(toy.explainer!.pathOf(row(1, 5, 2))).toEqual([
-      { feature: 'size', value: 1, threshold: 1.5, wentLeft: true, samples: 20 },
-      { feature: 'color', value: 'red', categories: ['blue', 'red'], wentLeft: true, samples: 11 },
+      { feature: 'size', value: 1, threshold: 1.5, wentLeft: true, samples: 20, words: 'size 1 <= 1.5' },
+      {
+        feature: 'color',
+        value: 'red',
+        categories: ['blue', 'red'],
+        wentLeft: true,
+        samples: 11,
+        words: 'color in {blue, red}: red',
+      },
     ]);
   });
 
   it('explains in the order of keys that clients see', () => {
     for (const step of toy.explainer!.pathOf(row(1, 5, 2))) {
       const test = 'threshold' in step ? 'threshold' : 'categories';
-      expect(Object.keys(step)).toEqual(['feature', 'value', test, 'wentLeft', 'samples']);
+      expect(Object.keys(step)).toEqual(['feature', 'value', test, 'wentLeft', 'samples', 'words']);
     }
   });
 
@@ -89,6 +96,7 @@ describe('a classifier', () => {
       threshold: 10,
       wentLeft: true,
       samples: 9,
+      words: 'weight missing: goes left',
     });
     expect(toy.explainer!.pathOf(row(1, 5, -1))[1]).toEqual({
       feature: 'color',
@@ -96,6 +104,7 @@ describe('a classifier', () => {
       categories: ['blue', 'red'],
       wentLeft: true,
       samples: 11,
+      words: 'color in {blue, red}: (unknown)',
     });
   });
 });

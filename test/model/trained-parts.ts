@@ -16,7 +16,7 @@ export interface TrainedParts {
   readonly tree: Tree;
   readonly training: TrainingRecord;
   readonly metrics: Metrics;
-  readonly origin: Pick<Provenance, 'data' | 'partition' | 'sketch'>;
+  readonly origin: Pick<Provenance, 'data' | 'partition' | 'sketch'> & Partial<Pick<Provenance, 'decimals'>>;
 }
 
 export function modelPartsOf({ classes, features, metrics, origin, training, tree }: TrainedParts): ModelParts {
@@ -24,7 +24,7 @@ export function modelPartsOf({ classes, features, metrics, origin, training, tre
     features: features.map(featureOf),
     classes,
     scorer: { kind: 'tree', tree, classWeight: training.classWeight },
-    provenance: { training, metrics, summaries: features.map(summaryOf), ...origin },
+    provenance: { training, metrics, summaries: features.map(summaryOf), ...origin, decimals: origin.decimals ?? null },
   };
 }
 

@@ -1,8 +1,8 @@
 import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
 import { linkVertical } from 'd3-shape';
+import { splitWords } from '../../model/split-words.js';
 import { shorten } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
-import { splitWords } from '../split-words.js';
 import { type DrawnTree, nodeMark } from './drawn-tree.js';
 import { LEAF_HEIGHT, LEAF_WIDTH, leafCard } from './leaf-card.js';
 import type { Branch } from './outline.js';
@@ -66,7 +66,7 @@ function drawEdge(drawn: DrawnTree, source: Place, target: Place): Markup {
 }
 
 function edgeLabel(drawn: DrawnTree, source: Place, target: Place): Markup {
-  const { left, right } = splitWords(drawn.answers.tree, drawn.model.features, source.data.node);
+  const { left, right } = splitWords(drawn.answers.tree, drawn.model, source.data.node);
   const words = source.children?.[0] === target ? left : right;
   return markup`
     <text class="small middle halo"${nodeMark(drawn, target.data.node)} x="${target.x}" y="${target.y - 10}">

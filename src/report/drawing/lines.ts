@@ -1,8 +1,8 @@
 import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
+import { splitWords } from '../../model/split-words.js';
 import { shareBar } from '../charts/stacked-bars.js';
 import { plural, STRONG, shorten, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
-import { splitWords } from '../split-words.js';
 import type { Drawing } from './cards.js';
 import { countWords, type DrawnTree, nodeMark } from './drawn-tree.js';
 import type { Branch } from './outline.js';
@@ -48,7 +48,7 @@ function drawLine(drawn: DrawnTree, place: Place): Markup {
 }
 
 function wordsOf(drawn: DrawnTree, { children, data: { folded, node } }: Place): string {
-  if (children !== undefined) return splitWords(drawn.answers.tree, drawn.model.features, node).question;
+  if (children !== undefined) return splitWords(drawn.answers.tree, drawn.model, node).question;
   if (folded > 0) return `${plural(folded, 'node')} below`;
   return `${drawn.model.classes[drawn.classAt(node)]} · ${drawn.rowsAt(node)}`;
 }

@@ -18,7 +18,7 @@ export function outlineOf(answers: TreeAnswers, limit: number, path: readonly nu
   const { tree } = answers;
   const open = chooseOpen(answers, limit, path);
   const build = (node: number): Branch => {
-    if (!open.has(node)) return { node, children: [], folded: sizeOf(tree, node) - 1 };
+    if (!open.has(node)) return { node, children: [], folded: branchSize(tree, node) - 1 };
     return { node, children: [build(tree.left[node]), build(tree.right[node])], folded: 0 };
   };
   return build(0);
@@ -38,7 +38,7 @@ function chooseOpen({ samples, tree }: TreeAnswers, limit: number, path: readonl
 }
 
 /** Nodes of a branch, its root included. In preorder they are consecutive, up to the last right child. */
-function sizeOf({ feature, right }: Tree, node: number): number {
+export function branchSize({ feature, right }: Tree, node: number): number {
   let last = node;
   while (feature[last] >= 0) last = right[last];
   return last - node + 1;

@@ -1,10 +1,10 @@
 import { splitAt } from '../../model/split.js';
+import { splitWords } from '../../model/split-words.js';
 import { categoryBars, numberBars, valuePosition } from '../charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../charts/stacked-bars.js';
 import { plural, STRONG, shorten, shortNumber, textWidth } from '../charts/text.js';
 import { type DescribedCategory, type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
-import { splitWords } from '../split-words.js';
 import { type Answer, countWords, type DrawnTree } from './drawn-tree.js';
 
 export const SPLIT_WIDTH = 176;
@@ -32,7 +32,7 @@ export function splitCard(drawn: DrawnTree, node: number): Markup {
   const name = shorten(feature.name, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
   const on = drawn.isOnPath(node) ? ' on' : '';
   return markup`
-    <title>${splitWords(tree, model.features, node).question}; ${countWords(drawn, node)}</title>
+    <title>${splitWords(tree, model, node).question}; ${countWords(drawn, node)}</title>
     <rect class="card${on}" width="${SPLIT_WIDTH}" height="${SPLIT_HEIGHT}" rx="8"${strokeWidth(on !== '')}/>
     <text class="strong" x="${LEFT}" y="20">${name}</text>
     <text class="small end${answer === undefined ? ' quiet' : ' strong'}" x="${RIGHT}" y="20">${noteText}</text>
@@ -49,10 +49,9 @@ function numberPlot(drawn: DrawnTree, node: number, feature: DescribedNumber): M
   const bars = numberBars(feature, LEFT, RIGHT, (from, to) => to <= low || from > high);
   const position = valuePosition(feature, LEFT, RIGHT);
   const plot = [...stackedBars(bars, BOTTOM, BOTTOM - TOP), baseLine()];
-  const split = splitAt(drawn.answers.tree, drawn.model.features, node);
+  const split = splitAt(drawn.answers.tree, drawn.model, node);
   if (split.asks === 'value') plot.push(label((LEFT + RIGHT) / 2, 'has a value?', 'middle'));
-  if (split.asks === 'threshold')
-    plot.push(...thresholdMark(position(split.threshold), shortNumber(split.threshold), feature));
+  if (split.asks === 'threshold') plot.push(...thresholdMark(position(split.threshold), split.text, feature));
   const value = drawn.answerAt(node)?.value;
   if (typeof value === 'number') plot.push(rowMark(position(value)));
   return plot;

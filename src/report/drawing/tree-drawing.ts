@@ -1,4 +1,5 @@
 import type { Model } from '../../model/model.js';
+import { splitWords } from '../../model/split-words.js';
 import { treeSize } from '../../model/tree-size.js';
 import { drawLegend } from '../charts/legend.js';
 import { picture } from '../charts/picture.js';
@@ -6,7 +7,6 @@ import { plural } from '../charts/text.js';
 import { hasHistograms } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { targetOf } from '../printable.js';
-import { splitWords } from '../split-words.js';
 import { drawCards } from './cards.js';
 import { type Answer, type DrawnTree, drawnTree } from './drawn-tree.js';
 import { drawLines } from './lines.js';
@@ -65,14 +65,14 @@ export function treeSvg(model: Model, options: Omit<TreeDrawingOptions, 'alone'>
 }
 
 function describe(drawn: DrawnTree): string {
-  const { classes, features } = drawn.model;
+  const { classes } = drawn.model;
   const { samples, tree } = drawn.answers;
   const { depth, leaves, nodes } = treeSize(tree);
   const names = classes.length > 12 ? `${classes.length} classes` : classes.join(', ');
   const parts = [
     `${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}, grown from ${plural(samples[0], 'row')} of ${names}.`,
   ];
-  if (tree.feature[0] >= 0) parts.push(`The first question: ${splitWords(tree, features, 0).question}.`);
+  if (tree.feature[0] >= 0) parts.push(`The first question: ${splitWords(tree, drawn.model, 0).question}.`);
   if (drawn.path.length > 0) parts.push(`The highlighted path: ${pathWords(drawn)}.`);
   return parts.join(' ');
 }
@@ -81,7 +81,7 @@ function pathWords(drawn: DrawnTree): string {
   const { features } = drawn.model;
   const { tree } = drawn.answers;
   const answers = drawn.path.slice(0, -1).map((node) => {
-    const { left, right } = splitWords(tree, features, node);
+    const { left, right } = splitWords(tree, drawn.model, node);
     return `${features[tree.feature[node]].name} ${drawn.answerAt(node)?.wentLeft ? left : right}`;
   });
   const leaf = drawn.path[drawn.path.length - 1];

@@ -1,6 +1,14 @@
 import type { Evaluation } from '../../evaluation/evaluate.js';
 import { printableEvaluation } from '../printable.js';
-import { classRows, confusionRows, describeConfusion, describeRows, metricRows, undefinedReasons } from './words.js';
+import {
+  classRows,
+  confusionRows,
+  describeClasses,
+  describeConfusion,
+  describeRows,
+  metricRows,
+  undefinedFigures,
+} from './words.js';
 
 /** An evaluation as a comment on a pull request: GitHub's and GitLab's Markdown. */
 export function evaluationMarkdown(evaluation: Evaluation): string {
@@ -8,17 +16,16 @@ export function evaluationMarkdown(evaluation: Evaluation): string {
   const { measured, gates, notes, model, baseline } = shown;
   const failed = gates.filter(({ passed }) => !passed).length;
   const against = baseline ? ` against baseline \`${baseline.version}\`` : '';
-  const remarks = [
-    ...undefinedReasons(measured).map(([reason, names]) => `undefined, as ${reason}: ${names.join(', ')}`),
-    ...notes,
-  ];
+  const remarks = [...undefinedFigures(measured), ...notes];
+  const described = describeClasses(measured);
   const sections = [
     [`## ${headline(gates.length, failed)}`],
     [`Model \`${model.version}\`${against}, ${escapeMarkdown(describeRows(shown))}.`],
     gates.length === 0 ? [] : tableOf([['gate', 'result', 'why'], ...gates.map(gateRow)], 3),
     tableOf(metricRows(shown), 1),
+    described === null ? [] : [escapeMarkdown(`${capital(described)}.`)],
     tableOf(classRows(measured), 1),
-    [escapeMarkdown(`C${describeConfusion(measured).slice(1)}.`)],
+    [escapeMarkdown(`${capital(describeConfusion(measured))}.`)],
     tableOf(confusionRows(measured), 1),
     remarks.map((remark) => `- ${escapeMarkdown(remark)}`),
   ];
@@ -26,6 +33,10 @@ export function evaluationMarkdown(evaluation: Evaluation): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function headline(gateCount: number, failed: number): string {

@@ -1,7 +1,15 @@
 import type { Evaluation } from '../../evaluation/evaluate.js';
 import { printableEvaluation } from '../printable.js';
 import { type Alignment, textTable } from '../text-table.js';
-import { classRows, confusionRows, describeConfusion, describeRows, metricRows, undefinedReasons } from './words.js';
+import {
+  classRows,
+  confusionRows,
+  describeClasses,
+  describeConfusion,
+  describeRows,
+  metricRows,
+  undefinedFigures,
+} from './words.js';
 
 /** An evaluation for a terminal. */
 export function evaluationText(evaluation: Evaluation): string {
@@ -11,18 +19,19 @@ export function evaluationText(evaluation: Evaluation): string {
   const sections = [
     [`model ${model.version}${against}: ${describeRows(shown)}`],
     tableOf(metricRows(shown)),
-    tableOf(classRows(measured)),
+    [...headed(describeClasses(measured)), ...tableOf(classRows(measured))],
     [describeConfusion(measured), ...tableOf(confusionRows(measured))],
     gates.length === 0 ? [] : textTable(gates.map(gateRow), ['left', 'left', 'left']),
-    [
-      ...undefinedReasons(measured).map(([reason, names]) => `undefined, as ${reason}: ${names.join(', ')}`),
-      ...notes.map((note) => `note: ${note}`),
-    ],
+    [...undefinedFigures(measured), ...notes.map((note) => `note: ${note}`)],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function headed(words: string | null): string[] {
+  return words === null ? [] : [words];
 }
 
 function tableOf(rows: readonly (readonly string[])[]): string[] {

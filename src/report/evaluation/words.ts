@@ -34,33 +34,101 @@ export function metricRows({ measured, baseline }: Evaluation): string[][] {
   return [header, ...rows];
 }
 
-/** Header and one row per class. */
-export function classRows({ perClass }: Measurement): string[][] {
+/** More classes have a line each only where their F1 is lowest. */
+const MOST_CLASSES = 24;
+/** A larger confusion matrix is a list of its most frequent errors. */
+const MOST_IN_MATRIX = 16;
+const MOST_ERRORS = 20;
+/** Names of undefined figures beside their reason. */
+const MOST_NAMES = 12;
+const MOST_REASONS = 8;
+
+/** The classes that a report lists: of many those with the lowest F1, in their order. */
+export function listedClasses({ perClass }: Measurement): number[] {
+  const all = [...perClass.keys()];
+  const f1 = (index: number) => perClass[index].f1.value ?? -1;
+  return all
+    .toSorted((a, b) => f1(a) - f1(b) || a - b)
+    .slice(0, MOST_CLASSES)
+    .sort((a, b) => a - b);
+}
+
+/** What `classRows` leaves out; null where it has every class. */
+export function describeClasses({ perClass }: Measurement): string | null {
+  return perClass.length <= MOST_CLASSES
+    ? null
+    : `the ${MOST_CLASSES} of ${perClass.length} classes with the lowest F1`;
+}
+
+/** Header and one row per listed class. */
+export function classRows(measured: Measurement): string[][] {
   return [
     ['class', 'precision', 'recall', 'F1', 'support'],
-    ...perClass.map((figures: ClassFigures) => [
-      figures.class,
-      formatFigure(figures.precision),
-      formatFigure(figures.recall),
-      formatFigure(figures.f1),
-      String(figures.support),
-    ]),
+    ...listedClasses(measured)
+      .map((index) => measured.perClass[index])
+      .map((figures: ClassFigures) => [
+        figures.class,
+        formatFigure(figures.precision),
+        formatFigure(figures.recall),
+        formatFigure(figures.f1),
+        String(figures.support),
+      ]),
   ];
 }
 
 /** What the confusion matrix counts. */
 export function describeConfusion(measured: Measurement): string {
   const repeats = 'repeats' in measured ? (measured as CrossValidation).repeats : 1;
-  return `confusion matrix${repeats === 1 ? '' : ` of all ${repeats} repeats`}: rows are true classes, columns predicted ones`;
+  const of = repeats === 1 ? '' : ` of all ${repeats} repeats`;
+  if (measured.classes.length <= MOST_IN_MATRIX) {
+    return `confusion matrix${of}: rows are true classes, columns predicted ones`;
+  }
+  const { found, shown } = frequentErrors(measured);
+  return `${measured.classes.length} classes are too many for a confusion matrix${of}: the ${shown.length} most frequent of ${found} kinds of error`;
 }
 
-/** Header and one row per true class. */
-export function confusionRows({ classes, confusion }: Measurement): string[][] {
+export interface ConfusionError {
+  readonly count: number;
+  readonly label: number;
+  readonly predicted: number;
+}
+
+/** The most frequent errors, and how many kinds there are. */
+export function frequentErrors({ confusion }: Measurement): { found: number; shown: ConfusionError[] } {
+  const errors = confusion
+    .flatMap((counts, label) => counts.map((count, predicted) => ({ count, label, predicted })))
+    .filter(({ count, label, predicted }) => count > 0 && label !== predicted)
+    .sort((a, b) => b.count - a.count);
+  return { found: errors.length, shown: errors.slice(0, MOST_ERRORS) };
+}
+
+/** Header and one row per true class; of many classes one row per kind of error. */
+export function confusionRows(measured: Measurement): string[][] {
+  const { classes, confusion } = measured;
+  if (classes.length > MOST_IN_MATRIX) {
+    const rows = frequentErrors(measured).shown.map(({ count, label, predicted }) => [
+      classes[label],
+      classes[predicted],
+      String(count),
+    ]);
+    return [['true class', 'predicted as', 'rows'], ...rows];
+  }
   return [['true class', ...classes], ...confusion.map((counts, index) => [classes[index], ...counts.map(String)])];
 }
 
-/** Names of undefined figures by reason, so that a reason is given once. */
-export function undefinedReasons(measured: Measurement): [reason: string, names: string[]][] {
+/** As in `undefined, as there are no rows: precision[a], recall[a]`: each reason once, and the first names with it. */
+export function undefinedFigures(measured: Measurement): string[] {
+  const reasons = namesByReason(measured);
+  const lines = reasons.slice(0, MOST_REASONS).map(([reason, names]) => {
+    const first = names.slice(0, MOST_NAMES).join(', ');
+    const rest = names.length > MOST_NAMES ? `, … (${names.length} in all)` : '';
+    return `undefined, as ${reason}: ${first}${rest}`;
+  });
+  const more = reasons.slice(MOST_REASONS).reduce((sum, [, names]) => sum + names.length, 0);
+  return more === 0 ? lines : [...lines, `… and ${more} more figures are undefined`];
+}
+
+function namesByReason(measured: Measurement): [reason: string, names: string[]][] {
   const names = new Map<string, string[]>();
   for (const [name, figure] of figuresByName(measured)) {
     if (figure.value !== null) continue;

@@ -5,19 +5,16 @@ import { CLASS_METRICS } from '../../evaluation/metrics.js';
 import { type BarGroup, barRows } from '../charts/bar-rows.js';
 import { fillOf } from '../charts/palette.js';
 import { plural } from '../charts/text.js';
+import { listedClasses } from '../evaluation/words.js';
 import { markup } from '../markup.js';
 import { confusionMatrix } from './confusion.js';
 import { fixed, type Section } from './parts.js';
 
-const MOST_CLASSES = 24;
 const NAMES = { precision: 'precision', recall: 'recall', f1: 'F1' } as const;
 
 /** The confusion matrix; precision, recall and F1 of each class, or of the classes with the lowest F1. */
 export function classesSection(measured: Measurement): Section {
-  const indices = [...measured.classes.keys()];
-  const f1 = (index: number) => measured.perClass[index].f1.value ?? -1;
-  const chosen =
-    indices.length <= MOST_CLASSES ? indices : indices.sort((a, b) => f1(a) - f1(b)).slice(0, MOST_CLASSES);
+  const chosen = listedClasses(measured);
   const charts = chosen.map((index) => {
     const group = groupOf(measured, index);
     const description = group.bars.map(({ name, text }) => `${name} ${text}`).join(', ');

@@ -1,11 +1,11 @@
 import type { Measurement } from '../../evaluation/measurement.js';
 import { percent } from '../charts/text.js';
+import { frequentErrors } from '../evaluation/words.js';
 import { type Markup, markup } from '../markup.js';
 import { scrollable } from './parts.js';
 
 /** A larger matrix is a list of its largest errors. */
 const MOST_CLASSES = 16;
-const MOST_ERRORS = 30;
 
 export function confusionMatrix(measured: Measurement): Markup[] {
   return measured.classes.length <= MOST_CLASSES ? matrix(measured) : largestErrors(measured);
@@ -40,12 +40,10 @@ function cell(count: number, support: number, hit: boolean): Markup {
   `;
 }
 
-function largestErrors({ classes, confusion }: Measurement): Markup[] {
-  const errors = confusion
-    .flatMap((counts, label) => counts.map((count, predicted) => ({ count, label, predicted })))
-    .filter(({ count, label, predicted }) => count > 0 && label !== predicted)
-    .sort((a, b) => b.count - a.count);
-  const rows = errors.slice(0, MOST_ERRORS).map(
+function largestErrors(measured: Measurement): Markup[] {
+  const { classes } = measured;
+  const { found, shown } = frequentErrors(measured);
+  const rows = shown.map(
     ({ count, label, predicted }) =>
       markup`
           <tr>
@@ -55,12 +53,11 @@ function largestErrors({ classes, confusion }: Measurement): Markup[] {
           </tr>
         `,
   );
-  const shown = Math.min(errors.length, MOST_ERRORS);
   return [
     markup`
       <p class="quiet">
-      ${String(classes.length)} classes are too many for a matrix: these are the ${String(shown)} most frequent
-        of ${String(errors.length)} kinds of error.</p>
+      ${String(classes.length)} classes are too many for a matrix: these are the ${String(shown.length)} most frequent
+        of ${String(found)} kinds of error.</p>
     `,
     scrollable(
       'Errors',

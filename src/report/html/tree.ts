@@ -1,12 +1,12 @@
 import type { Model } from '../../model/model.js';
 import { requireTree } from '../../model/single-tree.js';
+import { splitWords } from '../../model/split-words.js';
 import { treeSize } from '../../model/tree-size.js';
 import type { TreeAnswers } from '../../tree/answers.js';
 import { plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
 import { type Markup, markup } from '../markup.js';
-import { splitWords } from '../split-words.js';
 import { classLegend, type Section, scrollable } from './parts.js';
 
 /** A page stays small: more nodes are folded. */
@@ -52,7 +52,7 @@ function inWords(model: Model, { classes, samples, tree }: TreeAnswers, root: Br
     const rows = plural(samples[node], 'row');
     const answer = folded > 0 ? `${plural(folded, 'node')} below` : model.classes[classes[node]];
     if (children.length === 0) return markup`<li>${lead}<b>${answer}</b>, ${rows}</li>`;
-    const { left, right } = splitWords(tree, model.features, node);
+    const { left, right } = splitWords(tree, model, node);
     const { name } = model.features[tree.feature[node]];
     const [yes, no] = [draw(children[0], `${name} ${left}: `), draw(children[1], `${name} ${right}: `)];
     return markup`<li>${lead}${rows}<ul>${yes}${no}</ul></li>`;

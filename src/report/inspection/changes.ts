@@ -1,10 +1,15 @@
 import { type Difference, listDifferences } from '../../evaluation/difference.js';
+import { cut } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import { requireTree } from '../../model/single-tree.js';
+import { withAllDecimals } from '../../model/threshold-text.js';
 import { treeSize } from '../../model/tree-size.js';
 import { shownSentence } from '../printable.js';
 import { recordOf } from './inspection.js';
-import { describeNode } from './node-words.js';
+import { describeNode, type NodeWords } from './node-words.js';
+
+/** UTF-16 units of a fact that a text shows. */
+const MAX_FACT = 200;
 
 /** What changed from one model to another. */
 export interface Changes {
@@ -45,19 +50,26 @@ function factsOf(model: Model) {
 function compareTrees(before: Model, after: Model): SplitChange[] {
   const [one, two] = [before, after].map((model) => requireTree(model, 'a comparison').tree);
   const changes: SplitChange[] = [];
+  const exact = [before, after].map(withAllDecimals);
   const stack: { a: number; b: number; path: readonly string[] }[] = [{ a: 0, b: 0, path: [] }];
   while (stack.length > 0) {
     const { a, b, path } = stack.pop()!;
     const node = describeNode(before, a);
     const other = describeNode(after, b);
-    const words = [node, other].map(({ label, test }) => test?.left ?? `leaf ${label}`);
-    if (words[0] !== words[1]) changes.push({ path, before: words[0], after: words[1] });
+    const words = [node, other].map(wordsOf);
+    const precise = [describeNode(exact[0], a), describeNode(exact[1], b)].map(wordsOf);
+    const [from, to] = words[0] === words[1] ? precise : words;
+    if (precise[0] !== precise[1]) changes.push({ path, before: from, after: to });
     else if (node.test !== null) {
       stack.push({ a: one.right[a], b: two.right[b], path: [...path, node.test.right] });
       stack.push({ a: one.left[a], b: two.left[b], path: [...path, node.test.left] });
     }
   }
   return changes;
+}
+
+function wordsOf({ label, test }: NodeWords): string {
+  return test?.left ?? `leaf ${label}`;
 }
 
 /** Two models as they are named in a comparison. */
@@ -67,7 +79,8 @@ export interface Compared {
 }
 
 export function changesJson({ after, before }: Compared) {
-  const { facts, splits } = findChanges(before.model, after.model);
+  // Data is exact.
+  const { facts, splits } = findChanges(withAllDecimals(before.model), withAllDecimals(after.model));
   const name = ({ model, path }: Compared['before']) => ({ path, sha256: model.sha256, version: model.version });
   return {
     before: name(before),
@@ -98,5 +111,5 @@ export function changesText({ after, before }: Compared): string {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return shownSentence(typeof value === 'string' ? value : JSON.stringify(value));
+  return shownSentence(cut(typeof value === 'string' ? value : JSON.stringify(value), MAX_FACT));
 }

@@ -1,6 +1,6 @@
 import { requireTree } from '../../model/single-tree.js';
 import type { Inspection } from './inspection.js';
-import { describeNode } from './node-words.js';
+import { describeNode, rowsInWords } from './node-words.js';
 
 /** Fill colours of leaves, one per class in turn: light, so that black text reads on them. */
 const FILLS = ['#cfe2f3', '#fce5cd', '#d9ead3', '#ead1dc', '#d0e0e3', '#f4cccc'];
@@ -14,9 +14,11 @@ export function inspectionDot({ model, pathNodes }: Inspection): string {
     '  edge [fontname="sans-serif"];',
   ];
   for (let node = 0; node < nodeCount; node++) {
-    const { counts, label, test } = describeNode(model, node);
+    const words = describeNode(model, node);
+    const { label, test } = words;
+    const rows = rowsInWords(words, model.classes);
     const width = pathNodes.has(node) ? ', penwidth=3' : '';
-    const text = quote(`${test?.left ?? label}\n[${counts.join(', ')}]`);
+    const text = quote(`${test?.left ?? label}\n[${rows}]`);
     const fill = test === null ? `, fillcolor="${FILLS[model.classes.indexOf(label) % FILLS.length]}"` : '';
     lines.push(`  ${node} [label=${text}${fill}${width}];`);
     if (test === null) continue;

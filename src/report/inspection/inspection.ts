@@ -2,6 +2,7 @@ import type { Model } from '../../model/model.js';
 import type { Score } from '../../model/provenance.js';
 import { requireTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
+import { plural } from '../charts/text.js';
 import type { Answer } from '../drawing/drawn-tree.js';
 import { type Paint, paintClass } from '../terminal-paint.js';
 import { textTable } from '../text-table.js';
@@ -16,11 +17,17 @@ export interface Inspection {
   readonly pathNodes: ReadonlySet<number>;
   /** What that row answered on it. */
   readonly answers?: readonly Answer[];
+  /** Levels of the tree that the text shows; 0: all. Left out: as many as fit a screen. */
+  readonly depth?: number;
+  /** What shows the nodes that the text leaves out. */
+  readonly depthAdvice?: string;
 }
 
 /** In place of what a model's file does not record. */
 const UNKNOWN = '  not recorded in the model';
 
+/** Classes, weights and importances that a text lists. */
+const MOST_LISTED = 20;
 /** Characters of the longest importance bar. */
 const BAR_WIDTH = 30;
 
@@ -48,16 +55,19 @@ export function inspectionJson({ importances, model, path }: Inspection) {
 
 /** For a terminal; it ends in a newline. */
 export function inspectionText(inspection: Inspection, paint: Paint): string {
-  const { importances, model, path, pathNodes } = inspection;
+  const { depth: levels, depthAdvice, importances, model, path, pathNodes } = inspection;
   const { depth, leaves, nodes } = treeSize(requireTree(model, PURPOSE).tree);
+  const drawn = treeLines(model, paint, { pathNodes, ...(levels === undefined ? {} : { depth: levels }) });
+  const advice = depthAdvice === undefined ? '' : `, ${depthAdvice}`;
+  const hidden = drawn.hidden === 0 ? [] : [`… ${plural(drawn.hidden, 'more node')}${advice}`];
   const sections = [
     [
       `model    ${path}`,
       `version  ${model.version} (sha256 ${model.sha256})`,
-      `classes  ${model.classes.map((label, index) => paintClass(label, index, paint)).join(', ')}`,
+      `classes  ${listed(model.classes.map((label, index) => paintClass(label, index, paint)))}`,
       `tree     ${nodes} nodes, ${leaves} leaves, depth ${depth}; [rows per class]`,
     ],
-    treeLines(model, paint, pathNodes),
+    [...drawn.lines, ...hidden],
     ['importances', ...importanceLines(model, importances)],
     ['training', ...recordLines(model)],
     ['metrics', ...metricLines(model)],
@@ -72,12 +82,22 @@ function byImportance({ features }: Model, importances: ArrayLike<number>) {
 }
 
 function importanceLines(model: Model, importances: ArrayLike<number>): string[] {
-  const rows = byImportance(model, importances).map(({ feature, importance }) => [
-    `  ${feature}`,
-    importance.toFixed(4),
-    '█'.repeat(Math.round(importance * BAR_WIDTH)),
-  ]);
-  return textTable(rows, ['left', 'right', 'left']);
+  const ranked = byImportance(model, importances);
+  const rows = ranked
+    .slice(0, MOST_LISTED)
+    .map(({ feature, importance }) => [
+      `  ${feature}`,
+      importance.toFixed(4),
+      '█'.repeat(Math.round(importance * BAR_WIDTH)),
+    ]);
+  const rest = ranked.length - rows.length;
+  return [...textTable(rows, ['left', 'right', 'left']), ...(rest > 0 ? [`  … ${plural(rest, 'more feature')}`] : [])];
+}
+
+/** The first of many, and how many there are in all. */
+function listed(names: readonly string[]): string {
+  const first = names.slice(0, MOST_LISTED).join(', ');
+  return names.length > MOST_LISTED ? `${first}, … (${names.length} in all)` : first;
 }
 
 function recordLines(model: Model): string[] {
@@ -91,7 +111,7 @@ function recordLines(model: Model): string[] {
 export function describeValue(key: string, value: unknown, classes: readonly string[]): string {
   if (value === null && (key === 'partition' || key === 'dataSha256')) return 'unknown';
   if (value === null) return key === 'classWeight' ? 'every class weighs 1' : 'no bound';
-  if (Array.isArray(value)) return value.map((weight, index) => `${classes[index]}=${weight}`).join(', ');
+  if (Array.isArray(value)) return listed(value.map((weight, index) => `${classes[index]}=${weight}`));
   if (typeof value !== 'object') return String(value);
   return Object.entries(value as object)
     .map((entry) => entry.join(' '))

@@ -1,14 +1,16 @@
 import { requireTree } from '../../model/single-tree.js';
 import type { Inspection } from './inspection.js';
-import { describeNode } from './node-words.js';
+import { describeNode, rowsInWords } from './node-words.js';
 
 /** The tree as a Mermaid flowchart. Nodes on the path of an explained row have a thick border. */
 export function inspectionMermaid({ model, pathNodes }: Inspection): string {
   const { left, nodeCount, right } = requireTree(model, 'a drawing of the tree').tree;
   const lines = ['flowchart TD'];
   for (let node = 0; node < nodeCount; node++) {
-    const { counts, label, test } = describeNode(model, node);
-    const text = `"${entities(test?.left ?? label)}<br>[${counts.join(', ')}]"`;
+    const words = describeNode(model, node);
+    const { label, test } = words;
+    const rows = rowsInWords(words, model.classes.map(entities));
+    const text = `"${entities(test?.left ?? label)}<br>[${rows}]"`;
     lines.push(test === null ? `  n${node}(${text})` : `  n${node}[${text}]`);
     if (test !== null) lines.push(`  n${node} -->|yes| n${left[node]}`, `  n${node} -->|no| n${right[node]}`);
   }

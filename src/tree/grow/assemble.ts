@@ -37,6 +37,7 @@ export function* assembleTree(
     missingLeft: new Uint8Array(nodeCount),
     counts: new Uint32Array(nodeCount * classCount),
     impurity: new Float64Array(nodeCount),
+    gap: new Float64Array(nodeCount).fill(Number.POSITIVE_INFINITY),
   };
   const order = preorder(nodes);
   const indexOf = new Int32Array(nodeCount);
@@ -57,7 +58,11 @@ export function* assembleTree(
     const column = features[feature];
     tree.missingLeft[node] = column.hasMissing ? nodes.missingLeft[grown] : 0;
     if (column.isCategory) tree.categories![node] = nodes.categories.get(grown)!;
-    else tree.threshold[node] = thresholdBetween(column, nodes.below[grown], nodes.above[grown]);
+    else {
+      const [lower, upper] = neighbours(column, nodes.below[grown], nodes.above[grown]);
+      tree.threshold[node] = thresholdBetween(lower, upper);
+      tree.gap[node] = upper - lower;
+    }
   }
   return tree;
 }
@@ -74,11 +79,14 @@ function preorder({ left, nodeCount }: GrownNodes): Int32Array {
   return order;
 }
 
+/** The values beside a threshold; the upper one is infinite where only missing values are on the right. */
+function neighbours({ valueAt }: FeatureValues, below: number, above: number): [lower: number, upper: number] {
+  return [valueAt(below), above === -1 ? Number.POSITIVE_INFINITY : valueAt(above)];
+}
+
 /** Half-way between two neighbours; the lower one where rounding would reach the upper. */
-function thresholdBetween({ valueAt }: FeatureValues, below: number, above: number): number {
-  if (above === -1) return Number.MAX_VALUE;
-  const lower = valueAt(below);
-  const upper = valueAt(above);
+function thresholdBetween(lower: number, upper: number): number {
+  if (upper === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
   const middle = lower / 2 + upper / 2;
   return (middle < upper ? middle : lower) + 0; // never -0
 }

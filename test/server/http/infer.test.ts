@@ -72,7 +72,14 @@ describe('an infer call', () => {
     const inputs = [{ ...matrix, shape: [1, 4], data: rows[0] }];
     const { json } = await infer({ inputs, outputs: outputs('decision_path') });
     expect(JSON.parse(json.outputs[0].data[0])).toEqual([
-      { feature: 'petal_length', value: 1.3, threshold: 2.5, wentLeft: true, samples: 32 },
+      {
+        feature: 'petal_length',
+        value: 1.3,
+        threshold: 2.5,
+        wentLeft: true,
+        samples: 32,
+        words: 'petal_length 1.3 <= 2.5',
+      },
     ]);
   });
 

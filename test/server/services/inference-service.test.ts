@@ -165,14 +165,51 @@ describe('ModelInfer', () => {
     expect((reply['outputs'] as Message[]).map(({ name }) => name)).toEqual(['decision_path', 'leaf']);
     expect(leaf).toEqual({ int_contents: [1, 3, 4] });
     expect(paths.bytes_contents.map((path) => JSON.parse(path.toString()))).toEqual([
-      [{ feature: 'petal_length', value: 1.3, threshold: 2.5, wentLeft: true, samples: 32 }],
       [
-        { feature: 'petal_length', value: 4.5, threshold: 2.5, wentLeft: false, samples: 32 },
-        { feature: 'petal_width', value: 1.5, threshold: 1.7, wentLeft: true, samples: 22 },
+        {
+          feature: 'petal_length',
+          value: 1.3,
+          threshold: 2.5,
+          wentLeft: true,
+          samples: 32,
+          words: 'petal_length 1.3 <= 2.5',
+        },
       ],
       [
-        { feature: 'petal_length', value: 6, threshold: 2.5, wentLeft: false, samples: 32 },
-        { feature: 'petal_width', value: 2.5, threshold: 1.7, wentLeft: false, samples: 22 },
+        {
+          feature: 'petal_length',
+          value: 4.5,
+          threshold: 2.5,
+          wentLeft: false,
+          samples: 32,
+          words: 'petal_length 4.5 > 2.5',
+        },
+        {
+          feature: 'petal_width',
+          value: 1.5,
+          threshold: 1.7,
+          wentLeft: true,
+          samples: 22,
+          words: 'petal_width 1.5 <= 1.7',
+        },
+      ],
+      [
+        {
+          feature: 'petal_length',
+          value: 6,
+          threshold: 2.5,
+          wentLeft: false,
+          samples: 32,
+          words: 'petal_length 6 > 2.5',
+        },
+        {
+          feature: 'petal_width',
+          value: 2.5,
+          threshold: 1.7,
+          wentLeft: false,
+          samples: 22,
+          words: 'petal_width 2.5 > 1.7',
+        },
       ],
     ]);
   });

@@ -71,14 +71,15 @@ describe('a grown tree', () => {
       const plain = await fitPlain(tableOf(cells));
       const scaled = await fitPlain(tableOf(cells.map(([a, b, c, label]) => [a, b * power, c, label])));
       const threshold = plain.threshold.map((value, node) => (plain.feature[node] === 1 ? value * power : value));
-      expect(scaled).toEqual({ ...plain, threshold });
+      const gap = plain.gap!.map((value, node) => (plain.feature[node] === 1 ? value * power : value));
+      expect(scaled).toEqual({ ...plain, threshold, gap });
     }));
 
   it('divides the training rows the same way when a feature is mapped monotonically', () =>
     check(rows, async (cells) => {
       const plain = await fitPlain(tableOf(cells));
       const mapped = await fitPlain(tableOf(cells.map(([a, b, c, label]) => [a, b * b * b - 7, c, label])));
-      expect({ ...mapped, threshold: null }).toEqual({ ...plain, threshold: null });
+      expect({ ...mapped, threshold: null, gap: null }).toEqual({ ...plain, threshold: null, gap: null });
     }));
 
   it('has the same splits when class names are swapped', () =>

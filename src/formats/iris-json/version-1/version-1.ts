@@ -109,5 +109,6 @@ function provenanceOf(
     data: { hash: DATA_HASH, sha256: dataSha256 },
     partition: { rule: partition, cuts: null },
     sketch: null,
+    decimals: null,
   };
 }

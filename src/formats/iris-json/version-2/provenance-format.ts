@@ -9,6 +9,7 @@ import {
   type Provenance,
   UNKNOWN_PROVENANCE,
 } from '../../../model/provenance.js';
+import { ALL_DECIMALS } from '../../../model/threshold-text.js';
 import type { TrainingRecord } from '../../../model/training-record.js';
 import {
   readArray,
@@ -41,6 +42,7 @@ const KEYS = [
   'data',
   'partition',
   'sketch',
+  'decimals',
 ] as const satisfies (keyof Provenance)[];
 const TRAINING_KEYS = [...RECORD_KEYS, 'rows'];
 const DATA_HASHES: readonly unknown[] = ['rows/2', 'aggregates/1'];
@@ -51,7 +53,7 @@ const SMALL = 64;
 
 /** The parts that are known; undefined where there are none. */
 export function provenanceDocument(provenance: Provenance): Record<string, unknown> | undefined {
-  const { data, metrics, partition, sketch, summaries, training } = provenance;
+  const { data, decimals, metrics, partition, sketch, summaries, training } = provenance;
   const known = {
     ...(training && { training: trainingDocument(training) }),
     ...(metrics && { metrics: metricsDocument(metrics) }),
@@ -59,6 +61,7 @@ export function provenanceDocument(provenance: Provenance): Record<string, unkno
     ...(data && { data: { hash: data.hash, sha256: data.sha256 } }),
     ...(partition && { partition: { rule: partition.rule, cuts: partition.cuts } }),
     ...(sketch && { sketch }),
+    ...(decimals && { decimals }),
   };
   return Object.keys(known).length === 0 ? undefined : known;
 }
@@ -106,6 +109,9 @@ export function readProvenance(text: JsonText, at: number | undefined, shape: Pr
     data: part('data', SMALL, readData),
     partition: part('partition', classCount + SMALL, (value, path) => readPartition(value, path, classCount)),
     sketch: part('sketch', MAX_SKETCH + SMALL, readSketch),
+    decimals: part('decimals', shape.features.length + SMALL, (value, path) =>
+      readDecimals(value, path, shape.features),
+    ),
   };
 }
 
@@ -197,6 +203,15 @@ function readPartition(value: unknown, path: string, classCount: number): Partit
 
 function readCut(value: unknown, path: string): string | null {
   return value === null ? null : readMatch(value, path, /^[0-9a-f]{16}$/, '16 lower-case hex digits, or null');
+}
+
+/** A number of decimals for each number, null for each category. */
+function readDecimals(value: unknown, path: string, features: readonly Feature[]): (number | null)[] {
+  return readArray(value, path, features.length).map((decimals, index) => {
+    const place = `${path}[${index}]`;
+    if (features[index].kind === 'number') return readInteger(decimals, place, 0, ALL_DECIMALS);
+    return decimals === null ? null : refuse(place, 'null, as the feature is a category', decimals);
+  });
 }
 
 function readSketch(value: unknown, path: string): string[] {

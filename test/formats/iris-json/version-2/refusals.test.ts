@@ -262,6 +262,21 @@ describe('a provenance that is none', () => {
     ],
     ['with a cut too few', { [cuts]: [null] }, `${cuts}: expected an array of 2, found an array of 1`],
     ['with half a cut', { [`${cuts}[0]`]: '33' }, `${cuts}[0]: expected 16 lower-case hex digits, or null, found "33"`],
+    [
+      'with decimals for fewer features',
+      { 'provenance.decimals': [3] },
+      'provenance.decimals: expected an array of 3, found an array of 1',
+    ],
+    [
+      'with decimals of a category',
+      { 'provenance.decimals': [3, 3, 3] },
+      'provenance.decimals[2]: expected null, as the feature is a category, found 3',
+    ],
+    [
+      'with more decimals than there are',
+      { 'provenance.decimals': [101, 3, null] },
+      'provenance.decimals[0]: expected an integer from 0 to 100, found 101',
+    ],
     ['with an empty sketch', { [sketch]: [] }, `${sketch}: expected 1 to 64 hashes, found an array of 0`],
     [
       'with a long sketch',
