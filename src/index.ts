@@ -20,8 +20,8 @@ export { readModelBytes as parseModel, serializeModel } from './formats/registry
 export { readModel, writeModel } from './formats/store.js';
 export * from './ground/errors.js';
 export { type Answers, type Classifier, createClassifier } from './model/classifier.js';
-export type { PathStep } from './model/decision-path.js';
 export type { NamedValue } from './model/named-rows.js';
+export type { PathStep } from './model/path-step.js';
 export type { NamedPrediction, PredictingModel as Model, PredictOptions } from './model/predicting-model.js';
 export type { Provenance, Score } from './model/provenance.js';
 export { singleTree } from './model/single-tree.js';

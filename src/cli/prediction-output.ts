@@ -1,6 +1,6 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
 import { cut, printable, shownName } from '../ground/quote.js';
-import { stepWords } from '../model/split-words.js';
+import { stepWords } from '../model/path-step.js';
 import type { InputBatch } from './prediction-input.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;

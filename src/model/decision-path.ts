@@ -2,23 +2,8 @@ import type { TreeAnswers } from '../tree/answers.js';
 import { type CategoryStep, explainFrom, type Step, type ThresholdStep } from '../tree/explain.js';
 import { type Tree, UNKNOWN_CATEGORY } from '../tree/tree.js';
 import type { Feature, Predicting } from './model.js';
-import { stepWords } from './split-words.js';
+import { type BareStep, type PathStep, stepWords } from './path-step.js';
 import { thresholdText } from './threshold-text.js';
-
-interface Decision {
-  readonly feature: string;
-  /** A number, the name of a category, null where the value is missing. */
-  readonly value: number | string | null;
-  readonly wentLeft: boolean;
-  /** Training rows that reached this test. */
-  readonly samples: number;
-}
-
-/** One test on the path to the leaf: left when the value is at most the threshold, or one of the categories. */
-export type BareStep = Decision & ({ readonly threshold: number } | { readonly categories: readonly string[] });
-
-/** A test with its words: see `stepWords`. */
-export type PathStep = BareStep & { readonly words: string };
 
 /** Consecutive tests, and the node that they lead to. */
 export interface PathPart {

@@ -1,6 +1,6 @@
 import { UsageError } from '../ground/errors.js';
 import type { Classifier } from './classifier.js';
-import type { PathStep } from './decision-path.js';
+import type { PathStep } from './path-step.js';
 
 /** What a model answers one row. */
 export interface RowPrediction {

@@ -1,9 +1,6 @@
-import { shownName } from '../ground/quote.js';
 import type { Tree } from '../tree/tree.js';
-import type { BareStep } from './decision-path.js';
 import type { Predicting } from './model.js';
 import { type Split, splitAt } from './split.js';
-import { thresholdText } from './threshold-text.js';
 
 /** The test of a split, in words. */
 export interface SplitWords {
@@ -44,32 +41,4 @@ function withMissing({ missing }: Split, left: string, right: string): { left: s
     left: missing === 'left' ? `${left} or missing` : left,
     right: missing === 'right' ? `${right} or missing` : right,
   };
-}
-
-/** Categories that a step lists. */
-const MOST_CATEGORIES = 12;
-
-/**
- * A step of a path, for people, with names as they are shown: `petal_length 1.3 <= 2.45`, `color in {blue, red}: blue`,
- * `age has a value: 5`, `age missing: goes left`.
- *
- * @param threshold how it is shown; by default with 15 digits
- */
-export function stepWords(step: BareStep, threshold?: string): string {
-  const { value, wentLeft } = step;
-  const feature = shownName(step.feature);
-  const shown = typeof value === 'string' ? shownName(value) : value;
-  if ('threshold' in step && step.threshold === Number.MAX_VALUE) {
-    if (value !== null) return `${feature} has a value: ${shown}`;
-    if (!wentLeft) return `${feature} is missing`;
-  }
-  if (value === null) return `${feature} missing: goes ${wentLeft ? 'left' : 'right'}`;
-  if ('categories' in step) return `${feature} ${wentLeft ? 'in' : 'not in'} {${listed(step.categories)}}: ${shown}`;
-  return `${feature} ${shown} ${wentLeft ? '<=' : '>'} ${threshold ?? thresholdText(step.threshold, null)}`;
-}
-
-function listed(categories: readonly string[]): string {
-  const names = categories.slice(0, MOST_CATEGORIES).map(shownName);
-  if (categories.length > MOST_CATEGORIES) names.push(`… ${categories.length - MOST_CATEGORIES} more`);
-  return names.join(', ');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { branchWords, splitWords, stepWords } from '../../src/model/split-words.js';
+import { stepWords } from '../../src/model/path-step.js';
+import { branchWords, splitWords } from '../../src/model/split-words.js';
 import { toyParts } from './toy-model.js';
 import { modelPartsOf, type TrainedParts } from './trained-parts.js';
 

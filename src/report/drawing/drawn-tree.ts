@@ -1,5 +1,5 @@
-import type { PathStep } from '../../model/decision-path.js';
 import type { Feature, Model } from '../../model/model.js';
+import type { PathStep } from '../../model/path-step.js';
 import { requireTree } from '../../model/single-tree.js';
 import type { TreeAnswers } from '../../tree/answers.js';
 import { parentsOf, type Reach, reachAt } from '../../tree/reach.js';

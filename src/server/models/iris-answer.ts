@@ -1,7 +1,8 @@
 import { quotedList } from '../../ground/quote.js';
 import type { Classifier } from '../../model/classifier.js';
-import type { Explainer, PathStep } from '../../model/decision-path.js';
+import type { Explainer } from '../../model/decision-path.js';
 import type { Feature, Model } from '../../model/model.js';
+import type { PathStep } from '../../model/path-step.js';
 import { encodeIrisPath, encodeIrisReply } from '../../protocol/iris-codec.js';
 import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../../protocol/services.js';
