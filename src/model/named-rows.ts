@@ -1,6 +1,7 @@
 import { categoryFinder } from '../data/category-index.js';
 import { parseNumber } from '../data/cells.js';
 import { UsageError } from '../ground/errors.js';
+import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { nameInWords, shownValue } from '../ground/quote.js';
 import { absentFeature, unknownFeature } from './feature-names.js';
 import { type CategoryFeature, type Feature, unseenCategory } from './model.js';
@@ -28,11 +29,7 @@ export function namedRowEncoder(
 ): (rows: readonly object[], placeOf: (row: number) => string) => EncodedRows {
   const names = features.map(({ name }) => name);
   const known = new Set(names);
-  const columns = features.map((feature) => ({
-    name: feature.name,
-    read: valueReader(feature),
-    other: feature.kind === 'category' ? unseenCategory(feature) : Number.NaN,
-  }));
+  const columns = features.map((feature) => ({ name: feature.name, read: valueReader(feature) }));
   return (rows, placeOf) => {
     const values = new Float64Array(rows.length * columns.length);
     const unknown = rows.map((row, index) => {
@@ -41,11 +38,11 @@ export function namedRowEncoder(
       requireRow(row, refuse);
       const odd = Object.keys(row).find((name) => !known.has(name));
       if (odd !== undefined) throw refuse(unknownFeature(odd, names));
-      for (const [column, { name, other, read }] of columns.entries()) {
+      for (const [column, { name, read }] of columns.entries()) {
         if (!Object.hasOwn(row, name)) throw refuse(absentFeature(name, 'null'));
         const value = read(row[name as keyof typeof row], refuse);
         if (value === undefined) unseen.push(name);
-        values[index * columns.length + column] = value ?? other;
+        values[index * columns.length + column] = value ?? UNKNOWN_CATEGORY;
       }
       return unseen;
     });
