@@ -10,7 +10,7 @@ import { flagsOfVariables, unknownVariables } from './variables.js';
 type Values = Record<string, unknown>;
 
 /** How long an interrupted command may take to clean up before the process ends. */
-const CLEANUP_MS = 800;
+const CLEANUP_MS = 400;
 
 /**
  * What every command has in common.

@@ -8,6 +8,7 @@ import type { Score } from '../model/provenance.js';
 import { decimalsFor } from '../model/threshold-text.js';
 import { gatherRows } from '../training/gather-rows.js';
 import { hasGap } from '../training/missing-values.js';
+import { inTurns } from '../training/pace.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import { missingRuleOf, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
 import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
@@ -55,13 +56,14 @@ export async function trainModel(
   options: TrainModelOptions = {},
 ): Promise<TrainedModel> {
   requireKnownOptions(options, TRAIN_MODEL_OPTIONS);
-  const { training, used } = await trainAndUse(dataset, parameters, options, (fitted) => {
+  const { training, used } = await trainAndUse(dataset, parameters, options, async (fitted, turn) => {
     const { holdout, train: trainRows } = fitted.partition;
-    const summaries = summarizeFeatures(dataset, trainRows);
+    const summaries = await inTurns(summarizeFeatures(dataset, trainRows), turn);
     const answers = treeAnswers(fitted.tree, fitted.classWeights);
+    await turn();
     const metrics = {
-      train: scoreRows(dataset, trainRows, answers),
-      holdout: holdout.length === 0 ? null : scoreRows(dataset, holdout, answers),
+      train: await inTurns(scoreRows(dataset, trainRows, answers), turn),
+      holdout: holdout.length === 0 ? null : await inTurns(scoreRows(dataset, holdout, answers), turn),
     };
     return { metrics, summaries };
   });
@@ -106,8 +108,13 @@ function featureOf(column: FeatureColumn, missing: boolean): Feature {
   return { name, kind, missing, categories, ...(other !== undefined && { other }) };
 }
 
-function scoreRows(dataset: Dataset, rows: Uint32Array, { classes, shares, tree }: TreeAnswers): Score {
-  const leaves = predictRows(dataset, rows, tree);
+/** Yields now and then. */
+function* scoreRows(
+  dataset: Dataset,
+  rows: Uint32Array,
+  { classes, shares, tree }: TreeAnswers,
+): Generator<void, Score> {
+  const leaves = yield* predictRows(dataset, rows, tree);
   const labels = Uint16Array.from(rows, (row) => dataset.labels[row]);
   return {
     accuracy: accuracy(
@@ -118,12 +125,13 @@ function scoreRows(dataset: Dataset, rows: Uint32Array, { classes, shares, tree 
   };
 }
 
-/** The leaf of each row. */
-function predictRows(dataset: Dataset, rows: Uint32Array, tree: Tree): Int32Array {
+/** The leaf of each row. Yields after each chunk. */
+function* predictRows(dataset: Dataset, rows: Uint32Array, tree: Tree): Generator<void, Int32Array> {
   const leaves = new Int32Array(rows.length);
   for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
     const chunk = rows.subarray(start, start + CHUNK_ROWS);
     predictInto(tree, gatherRows(dataset, chunk), chunk.length, leaves.subarray(start));
+    yield;
   }
   return leaves;
 }

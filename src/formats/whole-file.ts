@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, type Stats } from 'node:fs';
+import { existsSync, rmSync, type Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OutputError } from '../ground/errors.js';
@@ -20,12 +20,17 @@ export async function writeWholeFile(path: string, text: string): Promise<void> 
     const target = replaced ? await realpath(path) : await linkedPath(path);
     await makeFolder(dirname(target));
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+    // A command that is interrupted does not wait for a slow disk.
+    const remove = () => rmSync(temporary, { force: true });
+    process.on('exit', remove);
     try {
       await writeSynced(temporary, text, replaced);
       await rename(temporary, target);
     } catch (cause) {
       await rm(temporary, { force: true });
       throw cause;
+    } finally {
+      process.off('exit', remove);
     }
   } catch (cause) {
     if (cause instanceof OutputError) throw cause;

@@ -4,19 +4,25 @@ import type { CategorySummary, FeatureSummary, NumberSummary } from './provenanc
 import { quartiles } from './quantile.js';
 
 /**
- * What a model keeps of the training rows, per feature. The order of the rows has no part in it.
+ * What a model keeps of the training rows, per feature. The order of the rows has no part in it. Yields after each
+ * feature.
  * Why: docs/decisions/spread-is-the-interquartile-range.md
  *
  * @param rows the training rows
  */
-export function summarizeFeatures(dataset: Dataset, rows: Uint32Array): FeatureSummary[] {
+export function* summarizeFeatures(dataset: Dataset, rows: Uint32Array): Generator<void, FeatureSummary[]> {
   // For all of them: memory is freed late.
   const scratch = new Float64Array(rows.length);
-  return dataset.features.map((column) =>
-    column.kind === 'number'
-      ? summarizeNumbers(column, dataset, rows, scratch)
-      : summarizeCategories(column, dataset, rows),
-  );
+  const summaries: FeatureSummary[] = [];
+  for (const column of dataset.features) {
+    summaries.push(
+      column.kind === 'number'
+        ? summarizeNumbers(column, dataset, rows, scratch)
+        : summarizeCategories(column, dataset, rows),
+    );
+    yield;
+  }
+  return summaries;
 }
 
 /** @param present for the values that are not missing: as long as `rows` */

@@ -83,12 +83,15 @@ export async function train(
   return (await trainAndUse(dataset, parameters, options, () => {})).training;
 }
 
-/** The same, but calls `use` as soon as the tree is grown: hashing a large table takes longer than growing the tree. */
+/**
+ * The same, but calls `use` as soon as the tree is grown: hashing a large table takes longer than growing the tree. Where
+ * that is long too, it takes a turn now and then, which ends it once the signal is aborted.
+ */
 export async function trainAndUse<T>(
   dataset: Dataset,
   parameters: TrainingParameters,
   options: TrainOptions,
-  use: (fitted: Fitted) => T,
+  use: (fitted: Fitted, turn: () => Promise<void>) => T | Promise<T>,
 ): Promise<{ training: Training; used: T }> {
   checkParameters(parameters);
   if (options.pruningPath === true && !engines[parameters.engine].trainer.honours.includes('ccpAlpha')) {
@@ -107,10 +110,11 @@ export async function trainAndUse<T>(
     const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
     const pace = createPace({ signal: options.signal });
-    const tree = await inTurns(pruneInTurns(grown, classWeights, ccpAlpha), () => pace(1));
+    const turn = () => pace(1);
+    const tree = await inTurns(pruneInTurns(grown, classWeights, ccpAlpha), turn);
     const pruningPath = options.pruningPath === true ? steps : null;
     const fitted = { tree, classWeights, partition, pruningPath, warnings };
-    const used = use(fitted);
+    const used = await use(fitted, turn);
     const record = makeRecord(dataset, parameters, { classWeights, ccpAlpha }, partition);
     return { training: { ...fitted, record, ...(await rules.origin(split, options.signal)) }, used };
   } finally {

@@ -191,4 +191,21 @@ describe('iris train', () => {
     expect((await closed)[0]).toBe(130);
     expect(readdirSync(cwd)).toEqual([]);
   });
+
+  it('ends with 130 and writes nothing when it is interrupted while it fits categories of many classes', async () => {
+    const cell = (row: number, column: number) => `v${Math.imul(row + 1, 2654435761 + column * 97) >>> 29}`;
+    const rows = Array.from({ length: 20_000 }, (_, row) => {
+      const cells = [0, 1, 2, 3, 4].map((column) => cell(row, column));
+      // The class of two rows brings a warning, which comes just before the fit.
+      return `${cells.join(',')},class ${row < 2 ? 'rare' : Math.imul(row, 40503) & 255}\n`;
+    });
+    writeFileSync(join(cwd, 'table.csv'), `a,b,c,d,e,class\n${rows.join('')}`);
+    const options = ['--criterion', 'entropy', '--class-weight', 'balanced', '--ccp-alpha', 'auto'];
+    const child = start(['train', '--data', 'table.csv', ...options], { cwd });
+    const closed = once(child, 'close');
+    await once(child.stderr!, 'data');
+    child.kill('SIGINT');
+    expect((await closed)[0]).toBe(130);
+    expect(readdirSync(cwd)).toEqual(['table.csv']);
+  });
 });

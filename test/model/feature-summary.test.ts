@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.js';
 import { summarizeFeatures } from '../../src/model/feature-summary.js';
 import { histogramEdges } from '../../src/model/histogram.js';
+import { finish } from '../../src/tree/turns.js';
 
 const { NaN: missing } = Number;
 
@@ -20,12 +21,13 @@ function dataset(values: number[], labels: number[], categories?: string[]): Dat
   };
 }
 
+const summarize = (of: Dataset, rows: Uint32Array) => finish(summarizeFeatures(of, rows));
 const all = (values: number[]) => Uint32Array.from(values, (_, row) => row);
 
 describe('the summary of a number', () => {
   it('is taken over the training rows alone', () => {
     const values = [1, 2, 3, 4, 100, missing, missing];
-    const [feature] = summarizeFeatures(dataset(values, [0, 0, 1, 1, 1, 0, 1]), Uint32Array.of(5, 0, 3, 2, 1));
+    const [feature] = summarize(dataset(values, [0, 0, 1, 1, 1, 0, 1]), Uint32Array.of(5, 0, 3, 2, 1));
     expect(feature).toEqual({
       kind: 'number',
       min: 1,
@@ -57,7 +59,7 @@ describe('the summary of a number', () => {
   });
 
   it('has one bin where all values are one', () => {
-    const [feature] = summarizeFeatures(dataset([7, 7, missing], [0, 1, 1]), Uint32Array.of(0, 1, 2));
+    const [feature] = summarize(dataset([7, 7, missing], [0, 1, 1]), Uint32Array.of(0, 1, 2));
     expect(feature).toMatchObject({
       min: 7,
       max: 7,
@@ -69,7 +71,7 @@ describe('the summary of a number', () => {
 
   it('stays finite over the whole range of doubles', () => {
     const extremes = [-Number.MAX_VALUE, -Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE];
-    const [feature] = summarizeFeatures(dataset(extremes, [0, 0, 1, 1]), all(extremes));
+    const [feature] = summarize(dataset(extremes, [0, 0, 1, 1]), all(extremes));
     expect(feature).toMatchObject({
       spread: Number.MAX_VALUE,
       histogram: { edges: [-Number.MAX_VALUE, Number.MAX_VALUE], counts: [[2, 2]] },
@@ -87,7 +89,7 @@ describe('the summary of a number', () => {
       fc.property(rows, (table) => {
         const values = table.map(([value]) => value + 0);
         const labels = table.map(([, label]) => label);
-        const [feature] = summarizeFeatures(dataset(values, labels), all(values));
+        const [feature] = summarize(dataset(values, labels), all(values));
         if (feature.kind !== 'number') throw new Error('expected a number');
         const sorted = [...values].sort((a, b) => a - b);
         expect([feature.min, feature.max]).toEqual([sorted[0], sorted[sorted.length - 1]]);
@@ -118,7 +120,7 @@ describe('the summary of a number', () => {
           const summaries = [table, shuffled].map((some) => {
             const values = some.map(([value]) => value);
             return JSON.stringify(
-              summarizeFeatures(
+              summarize(
                 dataset(
                   values,
                   some.map(([, label]) => label),
@@ -136,7 +138,7 @@ describe('the summary of a number', () => {
 
 describe('the summary of a category', () => {
   it('counts training rows per category and class', () => {
-    const [feature] = summarizeFeatures(
+    const [feature] = summarize(
       dataset([0, 2, 2, missing, 1], [0, 1, 0, 1, 1], ['blue', 'green', 'red']),
       Uint32Array.of(0, 1, 2, 3),
     );
