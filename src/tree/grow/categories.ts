@@ -49,6 +49,7 @@ export function createCategoryScan(search: Search): CategoryScan {
  */
 export function* scanCategories(scan: CategoryScan, start: number, to: number): Generator<void, void> {
   const { groups, order, search, side, targets, tried, triedLast } = scan;
+  if (isOneCategory(search, start, to)) return;
   readGroups(groups, search, start, to);
   beginSide(side, search);
   tried.fill(0, 0, 1 << Math.min(groups.groupCount, REMEMBERED_GROUPS));
@@ -74,6 +75,14 @@ export function* scanCategories(scan: CategoryScan, start: number, to: number): 
     if (isTurnOver(search, groups.groupCount)) yield;
   }
   if (chosen !== null) search.best.categories = Array.from(chosen, (g) => groups.codes[g]).sort((a, b) => a - b);
+}
+
+/** Whether all rows of the node have one category: then there is nothing to divide. */
+function isOneCategory({ feature, rowCount, table }: Search, start: number, to: number): boolean {
+  if (to - start < rowCount) return false;
+  const { entries, rowShift } = table;
+  const codes = table.codes[feature]!;
+  return codes[entries[start] >>> rowShift] === codes[entries[to - 1] >>> rowShift];
 }
 
 /**

@@ -281,9 +281,11 @@ function recordSplit({ table, nodes }: Grower, open: OpenNode, split: Split): nu
 function absentCategories(table: SortedTable, feature: number, start: number, end: number): number[] {
   const base = feature * table.rowCount;
   const codes = table.codes[feature]!;
-  const absent = new Set(Array.from({ length: table.categoryCounts[feature] }, (_, category) => category));
-  for (let i = base + start; i < base + end; i++) absent.delete(codes[table.entries[i] >>> table.rowShift]);
-  return [...absent];
+  const seen = new Uint8Array(table.categoryCounts[feature]);
+  for (let i = base + start; i < base + end; i++) seen[codes[table.entries[i] >>> table.rowShift]] = 1;
+  const absent: number[] = [];
+  for (let category = 0; category < seen.length; category++) if (seen[category] === 0) absent.push(category);
+  return absent;
 }
 
 function sum(counts: Float64Array): number {
