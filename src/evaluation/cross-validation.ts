@@ -7,7 +7,7 @@ import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
-import { engineOfRecord, engines } from '../training/engines.js';
+import { engines, trainerOfRecord, trainersOf } from '../training/engines.js';
 import { hasGap, takeMissingValues } from '../training/missing-values.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';
@@ -102,11 +102,11 @@ function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationO
 }
 
 function trainerOf(record: TrainingRecord): Trainer {
-  const engine = engineOfRecord(record.engine);
-  if (engine !== undefined) return engine.trainer;
-  const known = Object.values(engines).map(({ trainer }) => trainer.engine);
+  const trainer = trainerOfRecord(record.engine);
+  if (trainer !== undefined) return trainer;
+  const known = Object.values(engines).flatMap(trainersOf);
   throw new UsageError(
-    `cross-validation trains with the model's own engine, ${record.engine}; this release has ${known.join(' and ')}`,
+    `cross-validation trains with the model's own engine, ${record.engine}; this release has ${known.map(({ engine }) => engine).join(', ')}`,
   );
 }
 

@@ -37,6 +37,7 @@ const TRAIN_MODEL_OPTIONS = optionNames<TrainModelOptions>({
   onProgress: true,
   pruningPath: true,
   rules: true,
+  engineVersion: true,
   missing: true,
   onWarning: true,
   withholdRows: true,

@@ -7,7 +7,7 @@ import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
-import type { EngineName } from '../training/engines.js';
+import { type EngineName, trainerOfRecord } from '../training/engines.js';
 import { nameOf } from '../training/honoured.js';
 import { hasGap } from '../training/missing-values.js';
 import type { TrainingParameters } from '../training/parameters.js';
@@ -22,6 +22,8 @@ export interface Verification {
   readonly verified: boolean;
   /** Of the recorded model (`before`) from the retrained one (`after`); empty where only the layout differs. */
   readonly differences: readonly Difference[];
+  /** What may explain them. */
+  readonly note?: string;
 }
 
 /**
@@ -78,7 +80,15 @@ export async function verifyModel(
   const { model: again } = await trainModel(dataset, parameters, { ...options, ...rulesOf(model, dataset) });
   const retrained = serializeModel(model.provenance.decimals === null ? withoutDecimals(again) : again);
   if (retrained === text) return { verified: true, differences: [] };
-  return { verified: false, differences: listDifferences(JSON.parse(serializeModel(model)), JSON.parse(retrained)) };
+  const differences = listDifferences(JSON.parse(serializeModel(model)), JSON.parse(retrained));
+  return { verified: false, differences, ...noteOnOrder(model) };
+}
+
+/** The hash of a table says nothing of the order of its rows. */
+function noteOnOrder({ provenance: { data, training } }: Model): Pick<Verification, 'note'> {
+  const { dependsOnOrder, engine } = trainerOfRecord(training!.engine) ?? {};
+  if (!dependsOnOrder || data?.hash === 'csv/1') return {};
+  return { note: `trees of ${engine} depend on the order of the rows, which may be another in this table` };
 }
 
 /** As models were written before they recorded the decimals of their thresholds. */
@@ -88,11 +98,13 @@ function withoutDecimals(model: Model): Model {
 
 /** By what rules a model was trained, and what was kept out of it. */
 function rulesOf({ features, provenance }: Model, dataset: Dataset): TrainModelOptions {
-  const { data, sketch } = provenance;
-  if (data?.hash === 'csv/1') return { rules: 1 };
+  const { data, sketch, training } = provenance;
+  const isKnown = training !== null && trainerOfRecord(training.engine) !== undefined;
+  const engine = isKnown ? { engineVersion: training.engine } : {};
+  if (data?.hash === 'csv/1') return { ...engine, rules: 1 };
   // Some models of version 2 go by their training rows alone.
   const refusesGap = features.some(({ missing }, index) => !missing && hasGap(dataset.features[index]));
-  return { rules: 2, missing: refusesGap ? 'training rows' : 'table', withholdRows: sketch === null };
+  return { ...engine, rules: 2, missing: refusesGap ? 'training rows' : 'table', withholdRows: sketch === null };
 }
 
 /** The parameters with every choice made: class weights as numbers, ccpAlpha as the number used. */

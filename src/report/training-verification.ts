@@ -21,7 +21,7 @@ export function verificationJson({ sha256, version }: Model, path: string, { dif
 
 /** One line: that it is the same, or the first difference and how many more there are. */
 export function describeVerification(model: Model, file: string, verification: Verification): string {
-  const { differences, verified } = verification;
+  const { differences, note, verified } = verification;
   const path = printable(file);
   if (verified) {
     const { engine } = requirePart(model, 'training', 'a verification');
@@ -34,7 +34,8 @@ export function describeVerification(model: Model, file: string, verification: V
   const engine = differences.find(({ path }) => path === 'training.engine' || path === 'provenance.training.engine');
   const { after, before, path: place } = engine ?? differences[0];
   const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
-  return `${path}: ${nameInWords(place)}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
+  const found = `${path}: ${nameInWords(place)}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
+  return note === undefined ? found : `${found}; ${note}`;
 }
 
 function show(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import type { HyperParameters } from '../model/hyper-parameters.js';
 import { cartTrainer } from './cart/engine.js';
-import { mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
+import { mlCartInTableOrder, mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
 import type { Trainer } from './trainer.js';
 
 /** An engine grows a tree from a table; this says what each one can do. */
@@ -9,6 +9,8 @@ export interface Engine {
   /** A description for the help. */
   readonly words: string;
   readonly trainer: Trainer;
+  /** Its earlier versions, for models that they grew. */
+  readonly earlier: readonly Trainer[];
   /** Defaults that differ from scikit-learn's. */
   readonly defaults: Partial<HyperParameters>;
   /** Warnings to give before a fit begins. */
@@ -19,12 +21,14 @@ const registry = {
   cart: {
     words: 'ours',
     trainer: cartTrainer,
+    earlier: [],
     defaults: {},
     warnOf: () => [],
   },
   'ml-cart': {
     words: 'the npm package ml-cart',
     trainer: mlCartTrainer,
+    earlier: [mlCartInTableOrder],
     // The package's own: `minSamplesSplit` is its minNumSamples and `minImpurityDecrease` its gainThreshold.
     defaults: { minSamplesSplit: 3, minImpurityDecrease: 0.01 },
     warnOf: warnOfSlowFit,
@@ -37,9 +41,14 @@ export type EngineName = keyof typeof registry;
 export const engines: Readonly<Record<EngineName, Engine>> = registry;
 export const ENGINE_NAMES = Object.keys(registry) as EngineName[];
 
-/**
- * The engine that a record names with its version; undefined where this release has another version, or no such engine.
- */
-export function engineOfRecord(nameAndVersion: string): Engine | undefined {
-  return Object.values(engines).find(({ trainer }) => trainer.engine === nameAndVersion);
+/** The trainers of an engine, the newest first. */
+export function trainersOf({ earlier, trainer }: Engine): readonly Trainer[] {
+  return [trainer, ...earlier];
+}
+
+/** The trainer that a record names with its version; undefined where this release does not have it. */
+export function trainerOfRecord(nameAndVersion: string): Trainer | undefined {
+  return Object.values(engines)
+    .flatMap(trainersOf)
+    .find(({ engine }) => engine === nameAndVersion);
 }

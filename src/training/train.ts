@@ -12,12 +12,12 @@ import type { TrainingRecord } from '../model/training-record.js';
 import { pruneInTurns } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
-import { engines } from './engines.js';
+import { type EngineName, engines, trainersOf } from './engines.js';
 import { type MissingRule, takeMissingValues } from './missing-values.js';
 import { createPace, inTurns } from './pace.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
-import type { FitOptions } from './trainer.js';
+import type { FitOptions, Trainer } from './trainer.js';
 
 export interface TrainOptions extends FitOptions {
   /** Cross-validate the pruning path, whatever `ccpAlpha` is. */
@@ -27,6 +27,8 @@ export interface TrainOptions extends FitOptions {
    * models of version 1. Default 2.
    */
   readonly rules?: 1 | 2;
+  /** The engine with its version, as a record has it, for retraining what an earlier one grew. Default: the newest. */
+  readonly engineVersion?: string;
   /** Default: `table`; by the rules of version 1 always `training rows`. */
   readonly missing?: MissingRule;
   /** Called as soon as a warning is known: the warning of a slow fit comes before the fit. */
@@ -64,6 +66,7 @@ const TRAIN_OPTIONS = optionNames<TrainOptions>({
   onProgress: true,
   pruningPath: true,
   rules: true,
+  engineVersion: true,
   missing: true,
   onWarning: true,
 });
@@ -94,7 +97,8 @@ export async function trainAndUse<T>(
   use: (fitted: Fitted, turn: () => Promise<void>) => T | Promise<T>,
 ): Promise<{ training: Training; used: T }> {
   checkParameters(parameters);
-  if (options.pruningPath === true && !engines[parameters.engine].trainer.honours.includes('ccpAlpha')) {
+  const trainer = trainerOf(parameters.engine, options.engineVersion);
+  if (options.pruningPath === true && !trainer.honours.includes('ccpAlpha')) {
     throw badOption('pruningPath', `false, as the engine ${parameters.engine} does not prune`, true);
   }
   const jobs = options.jobs ?? availableParallelism();
@@ -107,7 +111,7 @@ export async function trainAndUse<T>(
     const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
     const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
     rules.begin();
-    const { grown, steps } = await grow(dataset, split.train, parameters, classWeights, options);
+    const { grown, steps } = await grow(dataset, split.train, { trainer, parameters, classWeights }, options);
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
     const pace = createPace({ signal: options.signal });
     const turn = () => pace(1);
@@ -115,11 +119,19 @@ export async function trainAndUse<T>(
     const pruningPath = options.pruningPath === true ? steps : null;
     const fitted = { tree, classWeights, partition, pruningPath, warnings };
     const used = await use(fitted, turn);
-    const record = makeRecord(dataset, parameters, { classWeights, ccpAlpha }, partition);
+    const record = makeRecord(dataset, parameters, { trainer, classWeights, ccpAlpha }, partition);
     return { training: { ...fitted, record, ...(await rules.origin(split, options.signal)) }, used };
   } finally {
     await rules.stop();
   }
+}
+
+/** @throws UsageError for a version that this release does not have */
+function trainerOf(name: EngineName, version: string | undefined): Trainer {
+  const trainers = trainersOf(engines[name]);
+  const wanted = trainers.find(({ engine }) => version === undefined || engine === version);
+  if (wanted !== undefined) return wanted;
+  throw badOption('engineVersion', trainers.map(({ engine }) => engine).join(' or '), version);
 }
 
 /** How rows are held out, and what is recorded of the table. */
@@ -167,12 +179,10 @@ async function rulesOfVersion2(dataset: Dataset, jobs: number, signal: AbortSign
 async function grow(
   dataset: Dataset,
   rows: Uint32Array,
-  parameters: TrainingParameters,
-  classWeights: Float64Array | null,
+  { classWeights, parameters, trainer }: Pick<Used, 'classWeights' | 'trainer'> & { parameters: TrainingParameters },
   options: TrainOptions,
 ): Promise<{ grown: Tree; steps: PruningStep[] }> {
   const { jobs, onProgress, signal } = options;
-  const { trainer } = engines[parameters.engine];
   const growOn = async (some: Uint32Array, fitOptions: FitOptions): Promise<Tree> => {
     const tree = await trainer.fit(dataset, some, parameters, classWeights, { jobs, signal, ...fitOptions });
     return missingRuleOf(options) === 'table' ? takeMissingValues(tree, dataset, some) : tree;
@@ -237,16 +247,22 @@ function collectWarnings(
   return [...dataset.warnings, ...found];
 }
 
+/** What a training used, in place of what it was asked for. */
+interface Used {
+  readonly trainer: Trainer;
+  readonly classWeights: Float64Array | null;
+  readonly ccpAlpha: number;
+}
+
 function makeRecord(
   dataset: Dataset,
   parameters: TrainingParameters,
-  used: { classWeights: Float64Array | null; ccpAlpha: number },
+  used: Used,
   partition: Training['partition'],
 ): TrainingRecord {
-  const { engine, ...recorded } = parameters;
   return {
-    ...recorded,
-    engine: engines[engine].trainer.engine,
+    ...parameters,
+    engine: used.trainer.engine,
     classWeight: used.classWeights && [...used.classWeights],
     ccpAlpha: used.ccpAlpha,
     target: dataset.target,

@@ -17,6 +17,8 @@ export interface Trainer {
   readonly engine: string;
   /** The parameters that it looks at. It refuses another value than the default for any other. */
   readonly honours: readonly HyperParameterName[];
+  /** Its tree depends on the order of the rows in the table. */
+  readonly dependsOnOrder?: true;
   /**
    * @param rows indices into the dataset, in any order
    * @param classWeights one weight per class, or null when every class weighs 1

@@ -120,7 +120,7 @@ function record(rows: number): fc.Arbitrary<TrainingRecord> {
   return fc
     .record({
       parameters: recordedParameters(3),
-      engine: fc.constantFrom('cart/1', 'ml-cart/2.1.1'),
+      engine: fc.constantFrom('cart/1', 'ml-cart/2.1.1.1'),
       target: name,
       holdout: fc.nat(20),
     })

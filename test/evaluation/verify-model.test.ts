@@ -6,9 +6,11 @@ import { listDifferences } from '../../src/evaluation/difference.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
 import { readTrainingTable, verifyModel } from '../../src/evaluation/verify-model.js';
 import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
+import { readModelBytes } from '../../src/formats/registry.js';
 import { DataError } from '../../src/ground/errors.js';
 import type { Model } from '../../src/model/model.js';
-import { defaultParameters } from '../../src/training/parameters.js';
+import { ENGINE_NAMES } from '../../src/training/engines.js';
+import { defaultParameters, defaultsOf } from '../../src/training/parameters.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 import { tableFolder, trainOn } from './subjects.js';
@@ -17,6 +19,12 @@ const writeTable = tableFolder();
 
 async function verify(model: Model, input?: string, options = {}) {
   return verifyModel(model, serializeModel(model), await readTrainingTable(model, input, options));
+}
+
+/** The bundled iris in an order that changes the tree which the package ml-cart grows from its rows as they come. */
+async function writeShuffledIris(): Promise<string> {
+  const [header, ...rows] = (await readFile(bundledIrisPath(), 'utf8')).trim().split('\n');
+  return writeTable('shuffled.csv', [header, ...rows.map((_, index) => rows[(index * 7) % rows.length])].join('\n'));
 }
 
 describe('verifying a model', () => {
@@ -49,6 +57,27 @@ describe('verifying a model', () => {
       }
       return;
     }
+  });
+
+  it('comes to the same bytes in another order of the rows, with every engine', async () => {
+    const path = await writeShuffledIris();
+    for (const engine of ENGINE_NAMES) {
+      const { model } = await trainOn(defaultsOf(engine));
+      expect(await verify(model, path)).toEqual({ verified: true, differences: [] });
+    }
+  });
+
+  it('trains by the version of the engine that grew the model, and says where that depends on the order of rows', async () => {
+    const first = await readFile(new URL('../fixtures/artifact/version-1/iris-ml-cart.json', import.meta.url));
+    expect(await verify(readModelBytes(first, 'first.json'))).toEqual({ verified: true, differences: [] });
+    const options = { engineVersion: 'ml-cart/2.1.1' };
+    const { model } = await trainModel(await readDataset(bundledIrisPath()), defaultsOf('ml-cart'), options);
+    expect(model.provenance.training!.engine).toBe('ml-cart/2.1.1');
+    expect(await verify(model)).toEqual({ verified: true, differences: [] });
+    expect(await verify(model, await writeShuffledIris())).toMatchObject({
+      verified: false,
+      note: 'trees of ml-cart/2.1.1 depend on the order of the rows, which may be another in this table',
+    });
   });
 
   it('finds the columns of a table that has others too, and categories that look like numbers', async () => {

@@ -89,6 +89,13 @@ describe('the report of a verification', () => {
     expect(hostile).toBe(line.replace('toy.json', 'toy\\u001b[31m\\u000apassed'));
   });
 
+  it('ends in what may explain the differences', () => {
+    const verification = { verified: false, differences: [one], note: 'trees depend on the weather' };
+    expect(describeVerification(model, 'toy.json', verification)).toBe(
+      'toy.json: tree.threshold[0]: expected 1.25 as retrained, found 1.5; trees depend on the weather',
+    );
+  });
+
   it('has every difference in its JSON form, null for nothing', () => {
     const { sha256, version } = model;
     expect(verificationJson(model, 'toy.json', { verified: false, differences: [one, other] })).toEqual({

@@ -58,7 +58,7 @@ describe('training on iris', () => {
 
   it('with ml-cart records the package, its version and its own defaults', async () => {
     const training = await train(iris, defaultsOf('ml-cart'));
-    expect(training.record).toMatchObject({ engine: 'ml-cart/2.1.1', minSamplesSplit: 3, minImpurityDecrease: 0.01 });
+    expect(training.record).toMatchObject({ engine: 'ml-cart/2.1.1.1', minSamplesSplit: 3, minImpurityDecrease: 0.01 });
     expect(mistakes(iris, training, training.partition.train)).toBeLessThanOrEqual(4);
   });
 
@@ -163,6 +163,15 @@ describe('training refuses', () => {
     const dataset = makeDataset([[1], [2]], [0, 2]);
     await expect(trainWith(dataset, { holdout: 0 })).rejects.toThrow(
       new DataError('classes', 'table.csv: class "c1": expected at least one training row, found none'),
+    );
+  });
+
+  it('a version of the engine that there is not', async () => {
+    await expect(train(iris, defaultsOf('ml-cart'), { engineVersion: 'cart/1' })).rejects.toThrow(
+      expect.objectContaining({
+        name: 'UsageError',
+        message: 'engineVersion: expected ml-cart/2.1.1.1 or ml-cart/2.1.1, found cart/1',
+      }),
     );
   });
 

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { hashRowsInBackground } from '../../data/background-hash.js';
 import { type Dataset, rowInWords } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
 import { threadScript } from '../../ground/package-files.js';
@@ -9,7 +11,7 @@ import type { Tree } from '../../tree/tree.js';
 import { classCounts } from '../class-weights.js';
 import { gatherRows } from '../gather-rows.js';
 import { requireHonoured } from '../honoured.js';
-import type { Trainer } from '../trainer.js';
+import type { FitOptions, Trainer } from '../trainer.js';
 import { fitPackage } from './fit.js';
 
 /** How the engine uses its thread. It does not affect the tree. */
@@ -20,43 +22,63 @@ export interface MlCartOptions {
   readonly workerScript?: URL;
 }
 
-const MADE_OF = {
-  engine: 'ml-cart/2.1.1',
-  honours: ['maxDepth', 'minSamplesSplit', 'minImpurityDecrease'],
-} as const satisfies Omit<Trainer, 'fit'>;
+type Version = Pick<Trainer, 'engine' | 'dependsOnOrder'>;
+
+/** The package's version, and how often the way in which it is used has changed since. */
+const VERSION: Version = { engine: 'ml-cart/2.1.1.1' };
+const IN_TABLE_ORDER: Version = { engine: 'ml-cart/2.1.1', dependsOnOrder: true };
 
 /**
  * The npm package ml-cart behind the interface of our own engine. `minSamplesSplit` is its minNumSamples (a node with
  * at most that many rows is a leaf), `minImpurityDecrease` its gainThreshold (a node whose gain, not scaled by its
  * share of the rows, is at most that is a leaf), `maxDepth` is its maxDepth.
  */
-export function createMlCartTrainer({ threadFrom = 0.2, workerScript }: MlCartOptions = {}): Trainer {
+export function createMlCartTrainer(
+  { threadFrom = 0.2, workerScript }: MlCartOptions = {},
+  version = VERSION,
+): Trainer {
+  const spec = { ...version, honours: ['maxDepth', 'minSamplesSplit', 'minImpurityDecrease'] } as const;
   return {
-    ...MADE_OF,
-    async fit(dataset, rows, parameters, classWeights, { signal } = {}): Promise<Tree> {
-      requireHonoured(MADE_OF, parameters);
+    ...spec,
+    async fit(dataset, rows, parameters, classWeights, options = {}): Promise<Tree> {
+      const { signal } = options;
+      requireHonoured(spec, parameters);
       expectThat('classWeights', classWeights === null, 'null, as the engine ml-cart has no weights', classWeights);
       refuseColumns(dataset, rows);
       signal?.throwIfAborted();
-      // The package's tree depends on the order of the rows, so they are sorted into table order.
-      const ordered = rows.slice().sort();
+      const ordered = version.dependsOnOrder ? rows.slice().sort() : await orderByHash(dataset, rows, options);
+      const labels = Array.from(ordered, (row) => dataset.labels[row]);
       const job = {
         parameters,
         rows: {
           values: gatherRows(dataset, ordered),
-          labels: Array.from(ordered, (row) => dataset.labels[row]),
+          labels,
           featureCount: dataset.features.length,
           classCount: dataset.classes.length,
         },
       };
       const script = workerScript ?? threadScript('training/ml-cart/worker.js');
-      if (expectSeconds(dataset, rows) < threadFrom || !canRunThread(script)) return fitPackage(job);
+      const seconds = expectSeconds(dataset, rows, countLookups(labels));
+      if (seconds < threadFrom || !canRunThread(script)) return fitPackage(job);
       return runTask(script, { name: 'the training thread', data: job }, signal);
     },
   };
 }
 
 export const mlCartTrainer: Trainer = createMlCartTrainer();
+/** Of earlier models. */
+export const mlCartInTableOrder: Trainer = createMlCartTrainer({}, IN_TABLE_ORDER);
+
+/**
+ * The package's tree depends on the order of its rows, so they have one that their values alone give. Rows of one hash are
+ * equal. It looks random, which the package's speed needs.
+ */
+async function orderByHash(dataset: Dataset, rows: Uint32Array, { jobs, signal }: FitOptions): Promise<Uint32Array> {
+  const { order } = await hashRowsInBackground(dataset, jobs ?? availableParallelism(), signal);
+  const isChosen = new Uint8Array(dataset.rowCount);
+  for (const row of rows) isChosen[row] = 1;
+  return order.filter((row) => isChosen[row]);
+}
 
 /** @throws UsageError for a column that the package cannot split */
 function refuseColumns(dataset: Dataset, rows: Uint32Array): void {
@@ -76,7 +98,8 @@ function columnError(name: string, expectedAndFound: string, effect: string): Us
 
 /** A warning if the fit is expected to take over a minute. */
 export function warnOfSlowFit(dataset: Dataset, rows: Uint32Array): string[] {
-  const seconds = expectSeconds(dataset, rows);
+  // In a random order the first of m rows of a class is row n / (m + 1), on average.
+  const seconds = expectSeconds(dataset, rows, rows.length * dataset.classes.length);
   if (seconds <= 60) return [];
   return [
     `engine ml-cart: fitting ${rows.length} rows of ${dataset.features.length} features is expected to take about ` +
@@ -88,20 +111,24 @@ export function warnOfSlowFit(dataset: Dataset, rows: Uint32Array): string[] {
  * The package partitions the labels anew at every candidate split of the root (one wherever neighbouring labels
  * differ) and searches for the first row of each row's class. The two times, in ns, are measured; the estimate is
  * within a factor of two from 500 to 5000 rows, in any row order.
+ *
+ * @param lookups rows that are passed on all those searches
  */
-function expectSeconds(dataset: Dataset, rows: Uint32Array): number {
-  const ordered = rows.slice().sort();
-  const first = new Map<number, number>();
-  let lookups = 0;
-  ordered.forEach((row, i) => {
-    const label = dataset.labels[row];
-    if (!first.has(label)) first.set(label, i);
-    lookups += first.get(label)!;
-  });
+function expectSeconds(dataset: Dataset, rows: Uint32Array, lookups: number): number {
   const n = rows.length;
   const sameClass = classCounts(dataset, rows).reduce((sum, count) => sum + (count / n) * (count / n), 0);
   const candidates = dataset.features.length * n * (1 - sameClass);
   return candidates * (n * 80 + lookups * 2.8) * 1e-9;
+}
+
+function countLookups(labels: readonly number[]): number {
+  const first = new Map<number, number>();
+  let lookups = 0;
+  labels.forEach((label, i) => {
+    if (!first.has(label)) first.set(label, i);
+    lookups += first.get(label)!;
+  });
+  return lookups;
 }
 
 function describeDuration(seconds: number): string {
