@@ -8,7 +8,10 @@ export interface CellGrammar {
   readonly thousands?: ThousandsSign | undefined;
   /** Whether a currency sign or % before or after a number is dropped; default false: such a cell is text. */
   readonly units?: boolean | undefined;
-  /** Texts of a missing cell beside the empty one, in columns of any kind; default the words that `isMissing` knows. */
+  /**
+   * Words for a missing cell, in columns of any kind. Default: those that `isMissing` knows, and in columns of text none. An
+   * empty cell is always missing, a word in quotes never, unless it is a number.
+   */
   readonly missing?: readonly string[] | undefined;
 }
 
@@ -22,6 +25,8 @@ export interface CellParser {
   readonly isMissing: (text: string) => boolean;
   /** Of a cell in a column of text. */
   readonly isMissingText: (text: string) => boolean;
+  /** Of a cell that is none of the categories that a model knows. */
+  readonly isMissingToModel: (text: string) => boolean;
 }
 
 const PLUS = 43;
@@ -51,32 +56,49 @@ function isRadixPrefix(code: number): boolean {
   return lower === 120 || lower === 111 || lower === 98;
 }
 
-/** Nothing, NA, NaN, null or ?, spaces around allowed. */
+/** Words for a missing number. In a column of text such a word may be a name: NA is Namibia. */
+const WORDS = ['NA', 'NaN', 'nan', 'NULL', 'null', 'None', 'N/A', 'n/a', '#N/A', '<NA>', '-', '.', '?'];
+const WORD_SET = new Set(['', ...WORDS]);
+
+/** Nothing, or one of the words for a missing number, spaces around allowed. */
 export function isMissing(text: string): boolean {
-  switch (text.trim()) {
-    case '':
-    case 'NA':
-    case 'NaN':
-    case 'null':
-    case '?':
-      return true;
-    default:
-      return false;
-  }
+  return WORD_SET.has(text.trim());
 }
 
+/**
+ * Words that are missing to a model that does not know them as categories, as they have been since the first models.
+ */
+const MODEL_WORDS = new Set(['', 'NA', 'NaN', 'null', '?']);
+
 /** What reads cells where nothing is said of how they are written. */
-export const PLAIN_CELLS: CellParser = { parseNumber, isMissing, isMissingText: isMissing };
+export const PLAIN_CELLS: CellParser = {
+  parseNumber,
+  isMissing,
+  isMissingText: (text) => text.trim() === '',
+  isMissingToModel: (text) => MODEL_WORDS.has(text.trim()),
+};
+
+/** The words of a grammar that are text where they are quoted. A number is one with quotes too, such as -999. */
+export function textWords({ missing = WORDS }: CellGrammar): readonly string[] {
+  return missing.map((word) => word.trim()).filter((word) => word !== '' && parseNumber(word) === undefined);
+}
 
 export function cellParser({ decimal = '.', missing, thousands, units = false }: CellGrammar = {}): CellParser {
   const isPlain = decimal === '.' && thousands === undefined && !units;
   if (isPlain && missing === undefined) return PLAIN_CELLS;
-  const words = missing === undefined ? undefined : new Set(['', ...missing]);
-  const isMissingHere = words === undefined ? isMissing : (text: string) => words.has(text.trim());
-  return {
+  const parser = {
+    ...PLAIN_CELLS,
     parseNumber: isPlain ? parseNumber : writtenNumberParser(decimal, thousands, units),
-    isMissing: isMissingHere,
-    isMissingText: words === undefined ? PLAIN_CELLS.isMissingText : isMissingHere,
+  };
+  if (missing === undefined) return parser;
+  const words = new Set(['', ...missing.map((word) => word.trim())]);
+  const isWord = (text: string) => words.has(text.trim());
+  const parse = parser.parseNumber;
+  return {
+    parseNumber: (text) => (isWord(text) ? undefined : parse(text)),
+    isMissing: isWord,
+    isMissingText: isWord,
+    isMissingToModel: isWord,
   };
 }
 

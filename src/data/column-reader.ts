@@ -1,4 +1,4 @@
-import { DataError } from '../ground/errors.js';
+import { type Advice, DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type BatchColumn, type Origin, placeInWords } from './table-source.js';
 
@@ -6,8 +6,11 @@ import { type BatchColumn, type Origin, placeInWords } from './table-source.js';
 export interface ColumnReader {
   /** Whether cells that look like numbers are text to it as well: then it gets only text. */
   readonly asText: boolean;
-  /** @throws DataError */
-  readText(text: string, place: number): number;
+  /**
+   * @param quoted whether it is text even where it is a word for a missing value
+   * @throws DataError
+   */
+  readText(text: string, place: number, quoted?: boolean): number;
   /** Not there where all cells are wanted as text. */
   readNumbers?(values: Float64Array, places: Uint32Array): ReadColumn;
 }
@@ -24,8 +27,14 @@ export function cellMessage({ origin, column }: ColumnPlace, place: number, expe
 }
 
 /** @see cellMessage */
-export function cellError(column: ColumnPlace, place: number, expected: string, found: string): DataError {
-  return new DataError('cell', cellMessage(column, place, expected, found));
+export function cellError(
+  column: ColumnPlace,
+  place: number,
+  expected: string,
+  found: string,
+  advice?: Advice,
+): DataError {
+  return new DataError('cell', cellMessage(column, place, expected, found), { advice });
 }
 
 /** The place of a second row in a message: `on line 2`. */
@@ -44,7 +53,7 @@ export type ReadColumn = { readonly values: Float64Array } | { readonly row: num
 /** Each distinct text is read once, where it appears first. */
 export function readColumn(column: BatchColumn, reader: ColumnReader, places: Uint32Array): ReadColumn {
   if (column.kind === 'number') return reader.readNumbers!(column.values, places);
-  const { codes, texts } = column;
+  const { codes, quoted, texts } = column;
   const isRead = new Uint8Array(texts.length);
   const readValues = new Float64Array(texts.length);
   const values = new Float64Array(codes.length);
@@ -52,7 +61,7 @@ export function readColumn(column: BatchColumn, reader: ColumnReader, places: Ui
     const code = codes[row]!;
     if (isRead[code] === 0) {
       try {
-        readValues[code] = reader.readText(texts[code]!, places[row]!);
+        readValues[code] = reader.readText(texts[code]!, places[row]!, quoted?.includes(code));
       } catch (error) {
         if (error instanceof DataError) return { row, error };
         throw error;

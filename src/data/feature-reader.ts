@@ -46,6 +46,10 @@ export class FeatureReader implements ColumnReader {
   readonly #firstNumbers: PlacedCell<number>[] = [];
   /** Those below text. */
   readonly #oddNumbers = new Set<number>();
+  /** Words for missing numbers that are categories, as the column is text. */
+  readonly #words = new Set<string>();
+  /** The place of the first number, where such words are above it. */
+  #wordsEnd: number | undefined;
   #begins: 'number' | 'category' | 'undecided';
 
   /** @param named whether the column was named as categorical */
@@ -67,17 +71,25 @@ export class FeatureReader implements ColumnReader {
     return this.#begins === 'category' && this.#indices.size === 0 ? 'undecided' : this.#begins;
   }
 
-  readText(cell: string, place: number): number {
+  /** Words for missing numbers among the categories, but for those that are so only in quotes. */
+  get words(): string[] {
+    return [...this.#words];
+  }
+
+  readText(cell: string, place: number, quoted = false): number {
     if (!this.asText) {
       const value = this.#parser.parseNumber(cell);
       if (value !== undefined) return this.#number(value, place);
     }
     const text = cell.trim();
-    let index = this.#indices.get(text);
-    if (index === undefined) {
-      if (this.#parser.isMissingText(text)) return Number.NaN;
-      index = this.#add(text, place);
+    if (text === '' || (!quoted && this.#parser.isMissingText(text))) return Number.NaN;
+    const isWord = !quoted && this.#parser.isMissing(text);
+    if (isWord && !this.asText) {
+      if (this.#begins === 'number') return Number.NaN;
+      this.#words.add(text);
     }
+    const index = this.#indices.get(text) ?? this.#add(text);
+    if (!isWord) this.#text(text, place);
     return this.#begins === 'number' ? ODD_TEXT : index;
   }
 
@@ -92,13 +104,24 @@ export class FeatureReader implements ColumnReader {
     return { values };
   }
 
-  /** @param values all that was read */
+  /**
+   * Corrects what was read before the kind was known: words for missing numbers above the first number are missing.
+   * @param values all that was read
+   */
+  settle(values: Float64Array, places: Uint32Array): void {
+    if (this.#begins === 'undecided') values.fill(Number.NaN);
+    for (let row = 0; places[row]! < (this.#wordsEnd ?? 0); row++) values[row] = Number.NaN;
+  }
+
+  /** @param values all that was read, settled */
   profile(values: Float64Array): ColumnProfile {
     const begunWithNumbers = this.#begins === 'number';
     const numbers = new Set(this.#oddNumbers);
     const counts = { own: 0, odd: 0, missing: 0 };
+    // Beside numbers such a word is missing, wherever it stands.
+    const words = new Set(this.kind === 'mixed' ? this.words.map((word) => this.#indices.get(word)) : []);
     for (const value of values) {
-      if (Number.isNaN(value)) counts.missing++;
+      if (Number.isNaN(value) || words.has(value)) counts.missing++;
       else if (Number.isFinite(value)) {
         counts.own++;
         if (begunWithNumbers && numbers.size < MAX_TEXTS) numbers.add(value);
@@ -109,8 +132,8 @@ export class FeatureReader implements ColumnReader {
       numbers: begunWithNumbers ? counts.own : counts.odd,
       texts: begunWithNumbers ? counts.odd : counts.own,
       missing: counts.missing,
-      differentTexts: this.categories,
-      different: numbers.size + this.#indices.size,
+      differentTexts: words.size === 0 ? this.categories : this.categories.filter((text) => !this.#words.has(text)),
+      different: numbers.size + this.#indices.size - words.size,
       firstNumbers: this.#firstNumbers,
       firstTexts: this.#firstTexts,
       fractions: [...numbers].some((value) => !Number.isInteger(value)),
@@ -120,6 +143,7 @@ export class FeatureReader implements ColumnReader {
   #number(value: number, place: number): number {
     if (this.#firstNumbers.length < SHOWN) this.#firstNumbers.push({ cell: value, place });
     if (this.#begins !== 'category') {
+      if (this.#words.size > 0 && this.#begins === 'undecided') this.#forgetWords(place);
       this.#begins = 'number';
       return value;
     }
@@ -127,12 +151,23 @@ export class FeatureReader implements ColumnReader {
     return ODD_NUMBER;
   }
 
-  /** Beyond the most texts all have one index. */
-  #add(text: string, place: number): number {
+  #forgetWords(firstNumber: number): void {
+    this.#wordsEnd = firstNumber;
+    this.#words.clear();
+    this.#indices.clear();
+  }
+
+  #text(cell: string, place: number): void {
     if (this.#begins === 'undecided') this.#begins = 'category';
+    if (this.#firstTexts.length < SHOWN && this.#firstTexts.every((other) => other.cell !== cell)) {
+      this.#firstTexts.push({ cell, place });
+    }
+  }
+
+  /** Beyond the most texts all have one index. */
+  #add(text: string): number {
     const index = this.#indices.size;
     if (index === MAX_TEXTS) return index;
-    if (this.#firstTexts.length < SHOWN) this.#firstTexts.push({ cell: text, place });
     this.#indices.set(text, index);
     return index;
   }

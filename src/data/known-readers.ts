@@ -2,6 +2,7 @@ import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { type CellParser, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
+import { missingLabelAdvice } from './label-reader.js';
 import { cutsOfRanges, rangeOf } from './ranges.js';
 import type { SchemaFeature } from './schema.js';
 import type { Origin } from './table-source.js';
@@ -17,10 +18,10 @@ export class NumberReader implements ColumnReader {
     this.#parser = parser;
   }
 
-  readText(cell: string, place: number): number {
+  readText(cell: string, place: number, quoted = false): number {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return value;
-    if (this.#parser.isMissing(cell)) return Number.NaN;
+    if (!quoted && this.#parser.isMissing(cell)) return Number.NaN;
     throw cellError(this.#place, place, 'a number', quote(cell));
   }
 
@@ -52,9 +53,12 @@ export class KnownCategoryReader implements ColumnReader {
     this.#parser = parser;
   }
 
-  readText(cell: string): number {
+  readText(cell: string, _place?: number, quoted = false): number {
     const text = cell.trim();
-    return this.#indices.get(text) ?? (this.#parser.isMissingText(text) ? Number.NaN : this.#unseen);
+    if (text === '' || (!quoted && this.#parser.isMissingText(text))) return Number.NaN;
+    const known = this.#indices.get(text);
+    if (known !== undefined) return known;
+    return !quoted && this.#parser.isMissingToModel(text) ? Number.NaN : this.#unseen;
   }
 }
 
@@ -69,8 +73,11 @@ export class KnownClassReader implements ColumnReader {
   readonly #indices: ReadonlyMap<string, number>;
   readonly #byValue: ReadonlyMap<number, number>;
   readonly #cuts: readonly number[] | undefined;
+  readonly #dropMissing: boolean;
 
-  constructor(place: ColumnPlace, classes: readonly string[], parser = PLAIN_CELLS) {
+  /** @param dropMissing whether rows without a label are left out */
+  constructor(place: ColumnPlace, classes: readonly string[], parser = PLAIN_CELLS, dropMissing = false) {
+    this.#dropMissing = dropMissing;
     this.#place = place;
     this.#parser = parser;
     this.#indices = indexOf(classes);
@@ -78,11 +85,14 @@ export class KnownClassReader implements ColumnReader {
     this.#cuts = cutsOfRanges(classes);
   }
 
-  readText(cell: string, place: number): number {
+  readText(cell: string, place: number, quoted = false): number {
     const text = cell.trim();
     const index = this.#indices.get(text) ?? this.#indexOfNumber(text);
     if (index !== undefined) return index;
-    if (this.#parser.isMissing(text)) throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell));
+    if (!quoted && this.#parser.isMissing(text)) {
+      if (this.#dropMissing) return Number.NaN;
+      throw cellError(this.#place, place, 'a class', emptyOrQuoted(cell), missingLabelAdvice(cell));
+    }
     throw cellError(this.#place, place, 'a class of the model', quote(cell));
   }
 

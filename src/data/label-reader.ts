@@ -1,3 +1,4 @@
+import type { Advice } from '../ground/errors.js';
 import { MAX_CLASSES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type CellParser, compareCodePoints, PLAIN_CELLS, parseNumber } from './cells.js';
@@ -15,7 +16,14 @@ export interface ClassesRead {
   readonly classOf: Uint16Array;
 }
 
-/** A reader of the target, which gives indices in the order of appearance. */
+/** What can be done about a cell of the target that is missing. */
+export function missingLabelAdvice(cell: string): Advice {
+  const advice = { option: 'dropMissingTarget', value: true, effect: 'leaves out the rows without one' };
+  if (cell.trim() === '') return advice;
+  return { ...advice, or: { option: 'missing', value: "''", effect: 'takes it for a class' } };
+}
+
+/** A reader of the target, which gives indices in the order of appearance, NaN where it is missing. */
 export interface TargetReader extends ColumnReader {
   /** What is wrong with the column. To be called once all rows are read. */
   troubles(labels: Uint32Array): Trouble[];
@@ -38,6 +46,7 @@ export class LabelReader implements TargetReader {
   readonly #place: ColumnPlace;
   readonly #parser: CellParser;
   readonly #insisted: boolean;
+  readonly #dropMissing: boolean;
   readonly #indices = new Map<string, number>();
   readonly #byValue = new Map<number, WrittenClass>();
   #someText = false;
@@ -46,21 +55,25 @@ export class LabelReader implements TargetReader {
   #missing: WrittenClass | undefined;
   #tooMany: number | undefined;
 
-  /** @param insisted whether the column was named as categorical: its texts are classes, whatever they look like */
-  constructor(place: ColumnPlace, parser = PLAIN_CELLS, insisted = false) {
+  /**
+   * @param insisted whether the column was named as categorical: its texts are classes, whatever they look like
+   * @param dropMissing whether rows without a label are left out
+   */
+  constructor(place: ColumnPlace, parser = PLAIN_CELLS, insisted = false, dropMissing = false) {
+    this.#dropMissing = dropMissing;
     this.#place = place;
     this.#parser = parser;
     this.#insisted = insisted;
   }
 
-  readText(cell: string, place: number): number {
+  readText(cell: string, place: number, quoted = false): number {
     const text = cell.trim();
+    if (text === '' || (!quoted && this.#parser.isMissing(text))) {
+      this.#missing ??= { text: cell, place };
+      return Number.NaN;
+    }
     const known = this.#indices.get(text);
     if (known !== undefined) return known;
-    if (this.#parser.isMissing(text)) {
-      this.#missing ??= { text: cell, place };
-      return 0;
-    }
     if (this.#indices.size === MAX_CLASSES) {
       this.#tooMany ??= place;
       return 0;
@@ -97,9 +110,10 @@ export class LabelReader implements TargetReader {
   }
 
   #missingTrouble(): Trouble | undefined {
-    if (this.#missing === undefined) return undefined;
+    if (this.#missing === undefined || this.#dropMissing) return undefined;
     const { place, text } = this.#missing;
-    return this.#trouble(cellMessage(this.#place, place, 'a class', emptyOrQuoted(text)));
+    const message = cellMessage(this.#place, place, 'a class', emptyOrQuoted(text));
+    return { ...this.#trouble(message), advice: missingLabelAdvice(text), remedy: { dropMissingTarget: true } };
   }
 
   #countTrouble(): Trouble | undefined {

@@ -2,7 +2,7 @@ import { badOption } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
 import { type ColumnPlace, cellMessage, emptyOrQuoted, type ReadColumn } from './column-reader.js';
-import type { ClassesRead, TargetReader } from './label-reader.js';
+import { type ClassesRead, missingLabelAdvice, type TargetReader } from './label-reader.js';
 import { quantileCuts, rangeNames, rangeOf } from './ranges.js';
 import type { Trouble } from './trouble.js';
 
@@ -26,20 +26,28 @@ export class QuantileReader implements TargetReader {
   readonly #parser: CellParser;
   readonly #classCount: number;
   readonly #indices = new Map<number, number>();
+  readonly #dropMissing: boolean;
+  #missing: string | undefined;
   #odd: string | undefined;
 
-  constructor(place: ColumnPlace, classCount: number, parser = PLAIN_CELLS) {
+  /** @param dropMissing whether rows without a number are left out */
+  constructor(place: ColumnPlace, classCount: number, parser = PLAIN_CELLS, dropMissing = false) {
+    this.#dropMissing = dropMissing;
     this.#place = place;
     this.#classCount = classCount;
     this.#parser = parser;
   }
 
-  readText(cell: string, place: number): number {
+  readText(cell: string, place: number, quoted = false): number {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return this.#indexOf(value);
-    const found = this.#parser.isMissing(cell) ? emptyOrQuoted(cell) : quote(cell);
-    this.#odd ??= cellMessage(this.#place, place, 'a number to make classes of', found);
-    return 0;
+    const message = cellMessage(this.#place, place, 'a number to make classes of', emptyOrQuoted(cell));
+    if (quoted || !this.#parser.isMissing(cell)) {
+      this.#odd ??= message;
+      return 0;
+    }
+    if (!this.#dropMissing) this.#missing ??= message;
+    return Number.NaN;
   }
 
   readNumbers(values: Float64Array, places: Uint32Array): ReadColumn {
@@ -53,6 +61,10 @@ export class QuantileReader implements TargetReader {
   troubles(): Trouble[] {
     const { column, origin } = this.#place;
     if (this.#odd !== undefined) return [{ column, reason: 'cell', message: this.#odd }];
+    if (this.#missing !== undefined) {
+      const remedy = { dropMissingTarget: true };
+      return [{ column, reason: 'cell', message: this.#missing, advice: missingLabelAdvice(''), remedy }];
+    }
     if (this.#indices.size >= 2) return [];
     const message = `expected different numbers to make classes of, found only ${[...this.#indices.keys()][0]}`;
     return [{ column, reason: 'classes', message: `${origin.name}: ${nameInWords(column)}: ${message}` }];

@@ -1,5 +1,6 @@
 import { DataError } from '../ground/errors.js';
 import { MAX_ROWS } from '../ground/limits.js';
+import { nameInWords } from '../ground/quote.js';
 import { type ColumnReader, readColumn } from './column-reader.js';
 import type { ModelColumn } from './date-cells.js';
 import { type Doubles, Growing, type Words } from './growing.js';
@@ -20,28 +21,44 @@ export interface TableRead<F extends ColumnReader, L extends ColumnReader> exten
   readonly values: readonly Float64Array[];
   readonly labels: Uint32Array;
   readonly places: Uint32Array;
-  /** Those of the source. */
+  /** Those of the source, and of rows that were left out. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads the chosen columns of a source to the end.
  * @param choose by the names of the source's columns
+ * @param options.dropMissing whether rows without a label are left out, as if the table had none of them
  */
 export async function readColumns<F extends ColumnReader, L extends ColumnReader>(
   source: TableSource,
   choose: (names: readonly string[]) => Readers<F, L>,
-  maxRows = MAX_ROWS,
+  { dropMissing = false, maxRows = MAX_ROWS }: { readonly dropMissing?: boolean; readonly maxRows?: number } = {},
 ): Promise<TableRead<F, L>> {
   const table = await source.open(2);
   try {
     const readers = choose(table.columns);
-    const builder = new TableBuilder(source.origin, readers, maxRows);
+    const builder = new TableBuilder(source.origin, readers, { dropMissing, maxRows });
     for await (const batch of table.batches(wantedBy(readers))) builder.append(batch);
-    return { ...readers, ...builder.finish(), warnings: table.warnings };
+    const warnings = [...table.warnings, ...droppedRows(source.origin, readers, builder)];
+    return { ...readers, ...builder.finish(), warnings };
   } finally {
     await table.close();
   }
+}
+
+/** @throws DataError where no row is left */
+function droppedRows(
+  { name }: Origin,
+  { columns, selection }: Readers<ColumnReader, ColumnReader>,
+  { dropped, rowCount }: TableBuilder,
+): string[] {
+  if (dropped === 0) return [];
+  const target = nameInWords(columns[selection.target]!.name);
+  if (rowCount === 0) throw new DataError('empty', `${name}: ${target}: expected rows with a class, found none`);
+  return [
+    `${name}: ${target}: ${dropped === 1 ? '1 row without a class is' : `${dropped} rows without a class are`} left out`,
+  ];
 }
 
 /** The target comes first: of two errors in a row its own is shown. */
@@ -55,11 +72,19 @@ class TableBuilder {
   readonly #origin: Origin;
   readonly #readers: readonly ColumnReader[];
   readonly #maxRows: number;
+  readonly #dropMissing: boolean;
+  /** Rows that were left out. */
+  dropped = 0;
   readonly #places = new Growing<Words>(Uint32Array);
   readonly #labels = new Growing<Words>(Uint32Array);
   readonly #values: Growing<Doubles>[];
 
-  constructor(origin: Origin, { features, label }: Readers<ColumnReader, ColumnReader>, maxRows: number) {
+  constructor(
+    origin: Origin,
+    { features, label }: Readers<ColumnReader, ColumnReader>,
+    { dropMissing, maxRows }: { readonly dropMissing: boolean; readonly maxRows: number },
+  ) {
+    this.#dropMissing = dropMissing;
     this.#origin = origin;
     this.#readers = [label, ...features];
     this.#maxRows = maxRows;
@@ -67,11 +92,22 @@ class TableBuilder {
   }
 
   /** @throws DataError, the first one in the order of rows, then of columns */
-  append(batch: Batch): void {
+  append(all: Batch): void {
+    const batch = this.#dropMissing ? this.#labelledRows(all) : all;
     const [labels, ...values] = readBatch(batch, this.#readers, this.#tooManyRows(batch));
     this.#labels.append(labels!);
     for (const [i, column] of values.entries()) this.#values[i]!.append(column);
     this.#places.append(batch.places);
+  }
+
+  /** The readers of features are to see no other rows. */
+  #labelledRows(batch: Batch): Batch {
+    const read = readColumn(batch.columns[0]!, this.#readers[0]!, batch.places);
+    // An error is found again, with those of the features.
+    if ('error' in read) return batch;
+    const rows = Uint32Array.from(batch.places.keys()).filter((row) => !Number.isNaN(read.values[row]!));
+    this.dropped += batch.places.length - rows.length;
+    return rows.length === batch.places.length ? batch : someRows(batch, rows);
   }
 
   #tooManyRows({ places }: Batch): BadRow | undefined {
@@ -79,6 +115,10 @@ class TableBuilder {
     if (places.length <= row) return undefined;
     const expected = `expected at most ${this.#maxRows} rows, found one more`;
     return { row, error: new DataError('cell', `${placeInWords(this.#origin, places[row]!)}: ${expected}`) };
+  }
+
+  get rowCount(): number {
+    return this.#places.length;
   }
 
   /** To be called once, at the end. */
@@ -89,6 +129,17 @@ class TableBuilder {
       places: this.#places.finish(),
     };
   }
+}
+
+function someRows({ columns, places }: Batch, rows: Uint32Array): Batch {
+  return {
+    places: rows.map((row) => places[row]!),
+    columns: columns.map((column) =>
+      column.kind === 'number'
+        ? { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) }
+        : { ...column, codes: rows.map((row) => column.codes[row]!) },
+    ),
+  };
 }
 
 interface BadRow {

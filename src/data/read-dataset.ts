@@ -9,7 +9,7 @@ import { openSource } from './open-source.js';
 import { readColumns } from './read-columns.js';
 import { readRemedied } from './read-remedied.js';
 import { readForTraining } from './read-training.js';
-import { cellGrammar, type ReadOptions, type Schema, type SchemaFeature, type TableOptions } from './schema.js';
+import { cellGrammar, type LabelledTableOptions, type ReadOptions, type Schema, type SchemaFeature } from './schema.js';
 import { matchColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
 
@@ -23,6 +23,7 @@ const READ_OPTIONS = optionNames<ReadOptions>({
   thousands: true,
   units: true,
   missing: true,
+  dropMissingTarget: true,
   dates: true,
   stdin: true,
   jobs: true,
@@ -56,10 +57,11 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
   return schema ? readForScoring(source, schema, options) : readForTraining(source, options);
 }
 
-async function readForScoring(source: TableSource, schema: Schema, options: TableOptions): Promise<Dataset> {
+async function readForScoring(source: TableSource, schema: Schema, options: LabelledTableOptions): Promise<Dataset> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(options));
-  const { columns, labels, places, selection, values } = await readColumns(source, (names) => {
+  const { dropMissingTarget: dropMissing = false } = options;
+  const readers = (names: readonly string[]) => {
     const found = modelColumns(origin.name, names, options.dates);
     const chosen = matchColumns(origin.name, found, schema);
     return {
@@ -68,9 +70,10 @@ async function readForScoring(source: TableSource, schema: Schema, options: Tabl
       features: schema.features.map((feature, i) =>
         knownReader(feature, origin, columnParser(parser, found[chosen.features[i]!]!.date)),
       ),
-      label: new KnownClassReader({ origin, column: found[chosen.target]!.name }, schema.classes, parser),
+      label: new KnownClassReader({ origin, column: found[chosen.target]!.name }, schema.classes, parser, dropMissing),
     };
-  });
+  };
+  const { columns, labels, places, selection, values, warnings } = await readColumns(source, readers, { dropMissing });
   return {
     source: origin.name,
     target: columns[selection.target]!.name,
@@ -81,7 +84,7 @@ async function readForScoring(source: TableSource, schema: Schema, options: Tabl
     lines: places,
     rowUnit: origin.unit,
     ...(origin.files?.length && { files: origin.files }),
-    warnings: [],
+    warnings,
   };
 }
 

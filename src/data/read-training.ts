@@ -1,6 +1,6 @@
 import { badOption } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
-import { nameInWords, quote } from '../ground/quote.js';
+import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import { cellParser } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { datasetWarnings, isIdLike } from './dataset-warnings.js';
@@ -18,6 +18,9 @@ import { selectColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
 import { type Trouble, troublesError } from './trouble.js';
 
+/** Columns and words that a message lists before it stops. */
+const LISTED = 5;
+
 type TrainingRead = TableRead<FeatureReader, TargetReader>;
 
 /**
@@ -30,7 +33,9 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
   if (maxCategories !== undefined && !(maxCategories >= 2 && maxCategories <= MAX_CATEGORIES)) {
     throw badOption('maxCategories', `an integer from 2 to ${MAX_CATEGORIES}`, maxCategories);
   }
-  const read = await readColumns(source, (names) => readersOf(source, names, options));
+  const { dropMissingTarget: dropMissing = false } = options;
+  const read = await readColumns(source, (names) => readersOf(source, names, options), { dropMissing });
+  for (const [i, reader] of read.features.entries()) reader.settle(read.values[i]!, read.places);
   refuseTroubles(source, read, options, strict);
   const { columns, features, label, places, selection, values } = read;
   const { classes, classOf } = label.finish(read.labels);
@@ -47,7 +52,7 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
     ...(files?.length && { files }),
   };
   const dates = new Set(columns.filter(({ date }) => date !== undefined).map((column) => column.name));
-  return { ...table, warnings: [...read.warnings, ...datasetWarnings(table, dates)] };
+  return { ...table, warnings: [...read.warnings, ...wordWarnings(name, features), ...datasetWarnings(table, dates)] };
 }
 
 function readersOf({ origin }: TableSource, names: readonly string[], options: ReadOptions) {
@@ -66,8 +71,8 @@ function readersOf({ origin }: TableSource, names: readonly string[], options: R
     }),
     label:
       options.classesFrom === undefined
-        ? new LabelReader(place, parser, categorical.has(target.name))
-        : new QuantileReader(place, quantileCount(options.classesFrom), parser),
+        ? new LabelReader(place, parser, categorical.has(target.name), options.dropMissingTarget)
+        : new QuantileReader(place, quantileCount(options.classesFrom), parser, options.dropMissingTarget),
   };
 }
 
@@ -117,6 +122,20 @@ function leavesNothing(troubles: readonly Trouble[], featureCount: number): bool
 function remedyOf(troubles: readonly Trouble[], featureCount: number): Remedy | undefined {
   if (leavesNothing(troubles, featureCount) || troubles.some(({ remedy }) => remedy === undefined)) return undefined;
   return troubles.reduce<Remedy>((joined, { remedy }) => joinRemedies(joined, remedy!), {});
+}
+
+/** Words for missing values that are categories: one line for all columns. */
+function wordWarnings(source: string, features: readonly FeatureReader[]): string[] {
+  const found = features.filter(({ asText, kind, words }) => kind === 'category' && !asText && words.length > 0);
+  if (found.length === 0) return [];
+  const listed = found
+    .slice(0, LISTED)
+    .map(({ place, words }) => `${nameInWords(place.column)} (${quotedList(words, LISTED)})`);
+  const columns = listed.join(', ') + (found.length > LISTED ? `, … (${found.length} columns)` : '');
+  const words = [...new Set(found.flatMap((reader) => reader.words))].join(',');
+  return [
+    `${source}: read as categories, as these columns are text: ${columns}; missing=${words} would read them as missing`,
+  ];
 }
 
 /** Gives categories their final indices, by code point. */

@@ -3,7 +3,15 @@ import type { ReadOptions } from './schema.js';
 /** Options of a reading with which a table can be learnt from. */
 export type Remedy = Pick<
   ReadOptions,
-  'categorical' | 'classesFrom' | 'dates' | 'decimal' | 'ignore' | 'maxCategories' | 'thousands' | 'units'
+  | 'categorical'
+  | 'classesFrom'
+  | 'dates'
+  | 'decimal'
+  | 'dropMissingTarget'
+  | 'ignore'
+  | 'maxCategories'
+  | 'thousands'
+  | 'units'
 >;
 
 /** Both, where lists are joined; where they differ in a sign the second counts. */

@@ -46,7 +46,13 @@ export interface TableOptions extends CellGrammar {
   readonly stdin?: Readable;
 }
 
-export interface ReadOptions extends TableOptions {
+/** How a table with a target is read. */
+export interface LabelledTableOptions extends TableOptions {
+  /** Whether rows without a value of the target are left out, and counted in a warning; default false: an error. */
+  readonly dropMissingTarget?: boolean;
+}
+
+export interface ReadOptions extends LabelledTableOptions {
   /** Threads for a table of some megabytes; 1: none but the caller's. Default: the processors, at most 8. */
   readonly jobs?: number;
   /** Default: the last column that is not ignored. */

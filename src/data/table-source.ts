@@ -80,8 +80,10 @@ export interface NumberCells {
 
 export interface TextCells {
   readonly kind: 'text';
-  /** Different texts; a missing cell is one of the texts that `isMissing`. */
+  /** Different texts; a missing cell is one that is empty or says so. */
   readonly texts: readonly string[];
+  /** Indices into `texts` of words for a missing value that are none, since they are quoted; each is there once more. */
+  readonly quoted?: readonly number[];
   /** `codes[row]` is an index into `texts`. */
   readonly codes: Uint32Array;
 }

@@ -123,15 +123,18 @@ describe('cellParser', () => {
     for (const isMissingHere of [isMissingNumber, isMissingText]) {
       expect(['-9', ' none ', '', 'NA'].map(isMissingHere)).toEqual([true, true, true, false]);
     }
+    expect(cellParser({ missing: ['-9'] }).parseNumber(' -9')).toBeUndefined();
   });
 });
 
 describe('isMissing', () => {
-  it.each(['', '  ', 'NA', ' NA ', 'NaN', 'null', '?'])('takes %j for a missing value', (text) => {
+  it.each([
+    ...['', '  ', 'NA', ' NA ', 'NaN', 'nan', 'NULL', 'null', 'None', 'N/A', 'n/a', '#N/A', '<NA>', '-', '.', '?'],
+  ])('takes %j for a missing value', (text) => {
     expect(isMissing(text)).toBe(true);
   });
 
-  it.each(['na', 'nan', 'N/A', 'Null', 'NULL', '-', '??', '0', 'None'])('takes %j for a value', (text) => {
+  it.each(['na', 'Nan', 'Null', 'none', '--', '??', '0', 'unknown'])('takes %j for a value', (text) => {
     expect(isMissing(text)).toBe(false);
   });
 });

@@ -134,7 +134,7 @@ describe('the hash of a table', () => {
 
   it('does not depend on the form: columns in another order, byte order mark, line ends, quotes, forms of a number', async () => {
     const plain = 'x,a,y\n1.5,"p,q",1\n0,,2\n1e+21,"l1\nl2",1\n,r,2\n';
-    const other = '\ufeffa;"y";x \r\n"p,q"; 1 ;+1.50\r\n NA ;2; -0\r\nl1\nl2;1;1e21\r\nr;2;?\r\n'.replace(
+    const other = '\ufeffa;"y";x \r\n"p,q"; 1 ;+1.50\r\n \t ;2; -0\r\nl1\nl2;1;1e21\r\nr;2;?\r\n'.replace(
       'l1\nl2',
       '"l1\nl2"',
     );

@@ -17,7 +17,7 @@ describe('the SHA-256 of a dataset', () => {
   });
 
   it('is over the parsed table: byte order mark, CRLF, quotes and the way numbers are written change nothing', async () => {
-    const text = '\ufeff"x" ,"a ""b""",y\r\n1.50,"p,q", 1\r\n-0, NA ,2\r\n1e21,"l1\nl2",1\r\n,r,2 \r\n';
+    const text = '\ufeff"x" ,"a ""b""",y\r\n1.50,"p,q", 1\r\n-0, \t ,2\r\n1e21,"l1\nl2",1\r\n,r,2 \r\n';
     const plain = 'x,"a ""b""",y\n1.5,"p,q",1\n0,,2\n1e+21,"l1\nl2",1\n,r,2\n';
     expect(await hashOf(text.replace('" ,', '",'))).toBe(sha256(plain));
   });

@@ -68,7 +68,10 @@ describe('a source that is no file', () => {
   });
 
   it.each([
-    [[number(2), text(['red'], 0), text([''], 0)], 'query: row 5: species: expected a class, found an empty cell'],
+    [
+      [number(2), text(['red'], 0), text([''], 0)],
+      'query: row 5: species: expected a class, found an empty cell; option dropMissingTarget=true leaves out the rows without one',
+    ],
     [
       [number(2, 3), number(Number.NaN, 7), text(['a'], 0, 0)],
       'query: row 6: colour: expected text as in row 1 ("red"), found the number 7; option categorical=colour reads the column as text',

@@ -1,6 +1,6 @@
 import { DataError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
-import { type CellGrammar, type CellParser, cellParser } from '../cells.js';
+import { type CellGrammar, type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
 import type { Block } from './blocks.js';
@@ -36,13 +36,13 @@ export function parseBlock(task: BlockTask): ParsedBlock {
   const gatherer = new BatchGatherer(task.wanted, cellParser(task.grammar), task.cells);
   let skip = task.header;
   try {
-    parseRecords(block, delimiter, source, (cells, line) => {
+    parseRecords(block, { delimiter, source, words: textWords(task.grammar) }, (cells, line, quotedWords) => {
       if (skip) {
         skip = false;
         return;
       }
       if (cells.length !== task.columnCount) dropTrailing(cells, task, line);
-      gatherer.add(cells, line);
+      gatherer.add(cells, line, quotedWords);
     });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
@@ -82,13 +82,13 @@ class BatchGatherer {
     this.#begin();
   }
 
-  add(cells: string[], line: number): void {
-    const misfit = this.#take(cells);
+  add(cells: string[], line: number, quotedWords: readonly number[] | undefined): void {
+    const misfit = this.#take(cells, quotedWords);
     if (misfit >= 0) {
       this.#end();
       this.#mixed[misfit] = true;
       this.#begin();
-      this.#take(cells);
+      this.#take(cells, quotedWords);
     }
     this.#lines.push(line);
     if (this.#keepCells) this.#cells.push(cells);
@@ -100,9 +100,14 @@ class BatchGatherer {
   }
 
   /** The column whose cell does not fit to those above it, of which no cell is taken; -1 where all fit. */
-  #take(cells: readonly string[]): number {
+  #take(cells: readonly string[], quotedWords: readonly number[] | undefined): number {
     const wanted = this.#wanted;
-    for (let i = 0; i < wanted.length; i++) if (!this.#columns[i]!.add(cells[wanted[i]!.index]!)) return i;
+    for (let i = 0; i < wanted.length; i++) {
+      const { index } = wanted[i]!;
+      const cell = cells[index]!;
+      const fits = quotedWords?.includes(index) ? this.#columns[i]!.addQuoted(cell) : this.#columns[i]!.add(cell);
+      if (!fits) return i;
+    }
     return -1;
   }
 
@@ -130,8 +135,10 @@ class ColumnGatherer {
   readonly #asText: boolean;
   readonly #parser: CellParser;
   #kind: 'undecided' | 'number' | 'text';
+  /** Numbers; until the kind is known, and of text, codes. */
   readonly #values: number[] = [];
   readonly #codes = new Map<string, number>();
+  readonly #quotedCodes = new Map<string, number>();
 
   constructor(asText: boolean, parser: CellParser) {
     this.#asText = asText;
@@ -144,37 +151,56 @@ class ColumnGatherer {
     const value = this.#asText ? undefined : this.#parser.parseNumber(cell);
     if (value !== undefined) {
       if (this.#kind === 'text') return false;
-      this.#kind = 'number';
+      if (this.#kind === 'undecided') this.#beginNumbers();
       this.#values.push(value);
     } else if (this.#kind === 'text') {
-      this.#values.push(this.#codeOf(cell));
+      this.#values.push(this.#codeOf(cell, this.#codes));
     } else if (this.#parser.isMissing(cell)) {
-      this.#values.push(Number.NaN);
-    } else {
-      if (this.#kind === 'number') return false;
-      this.#beginText();
-      this.#values.push(this.#codeOf(cell));
-    }
+      this.#values.push(this.#kind === 'number' ? Number.NaN : this.#codeOf(cell, this.#codes));
+    } else return this.#addText(cell, this.#codes);
     return true;
+  }
+
+  /** The same of a word for a missing value that is text, since it is quoted. */
+  addQuoted(cell: string): boolean {
+    return this.#addText(cell, this.#quotedCodes);
   }
 
   /** @param rowCount rows of the batch; a row that did not fit may have left a cell here */
   finish(rowCount: number): BatchColumn {
     this.#values.length = rowCount;
-    if (this.#kind !== 'text') return { kind: 'number', values: new Float64Array(this.#values) };
-    return { kind: 'text', texts: [...this.#codes.keys()], codes: new Uint32Array(this.#values) };
+    if (this.#kind === 'undecided' && this.#isEmpty()) this.#beginNumbers();
+    if (this.#kind === 'number') return { kind: 'number', values: new Float64Array(this.#values) };
+    const texts: string[] = [];
+    for (const codes of [this.#codes, this.#quotedCodes]) for (const [text, code] of codes) texts[code] = text;
+    const quoted = [...this.#quotedCodes.values()];
+    return { kind: 'text', texts, codes: new Uint32Array(this.#values), ...(quoted.length > 0 && { quoted }) };
   }
 
-  /** Until now every cell was missing: an empty cell says the same. */
-  #beginText(): void {
+  /** Until now every cell was missing. */
+  #beginNumbers(): void {
+    this.#kind = 'number';
+    this.#values.fill(Number.NaN);
+    this.#codes.clear();
+  }
+
+  /** Whether every cell is empty: a word for a missing number may be a category, if the column is text. */
+  #isEmpty(): boolean {
+    return [...this.#codes.keys()].every((text) => text.trim() === '');
+  }
+
+  #addText(cell: string, codes: Map<string, number>): boolean {
+    if (this.#kind === 'number') return false;
     this.#kind = 'text';
-    if (this.#values.length > 0) this.#values.fill(this.#codeOf(''));
+    this.#values.push(this.#codeOf(cell, codes));
+    return true;
   }
 
-  #codeOf(cell: string): number {
-    const known = this.#codes.get(cell);
+  #codeOf(cell: string, codes: Map<string, number>): number {
+    const known = codes.get(cell);
     if (known !== undefined) return known;
-    this.#codes.set(cell, this.#codes.size);
-    return this.#codes.size - 1;
+    const code = this.#codes.size + this.#quotedCodes.size;
+    codes.set(cell, code);
+    return code;
   }
 }

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { CsvError, type InfoRecord, type Options, parse } from 'csv-parse/sync';
+import { type CastingContext, CsvError, type InfoRecord, type Options, parse } from 'csv-parse/sync';
 import { DataError } from '../../ground/errors.js';
 import { BLANKS, withSingleBlanks } from './blanks.js';
 import type { Block } from './blocks.js';
@@ -33,17 +33,23 @@ export function firstRecords(
   return { records };
 }
 
+/** How records are written. */
+interface RecordOptions {
+  readonly delimiter: string;
+  /** The name of the table, for messages. */
+  readonly source: string;
+  /** Words for a missing value that are text where they are quoted. */
+  readonly words: readonly string[];
+}
+
+/** @param quotedWords the columns, if any, in which the cell is a word for a missing value in quotes */
+type TakeRecord = (cells: string[], line: number, quotedWords?: readonly number[]) => void;
+
 /**
  * Parses the records of a block with csv-parse and passes them on with the lines on which they begin.
- * @param source the name of the table, for messages
  * @throws DataError for quotes that are not as RFC 4180 wants them, after the records before them
  */
-export function parseRecords(
-  block: Block,
-  delimiter: string,
-  source: string,
-  take: (cells: string[], line: number) => void,
-): void {
+export function parseRecords(block: Block, { delimiter, source, words }: RecordOptions, take: TakeRecord): void {
   const text = textOf(block, delimiter);
   const { bytes, quoted, firstLine, lineCount } = text;
   const options = optionsOf(text);
@@ -51,7 +57,8 @@ export function parseRecords(
   // quotes, no empty lines) that is a tenth of the time for nothing.
   const records = quoted ? [] : parse(bytes, options);
   if (!quoted && records.length === lineCount) records.forEach((cells, i) => void take(cells, firstLine + i));
-  else parseCounting(text, options, source, take);
+  else if (quoted && hasQuotedWord(text, words)) parseFindingWords(text, options, source, words, take);
+  else parseCounting(text, options, source, (cells, line) => void take(cells, line));
 }
 
 /** A block, and the one character between its cells. */
@@ -75,6 +82,32 @@ function optionsOf({ bytes, delimiter, quoted }: BlockText): Options {
     relax_column_count: true,
     skip_empty_lines: true,
   };
+}
+
+/** Whether quotes can matter to what is missing: mostly not, and then cells need not be looked at one by one. */
+function hasQuotedWord({ bytes }: Block, words: readonly string[]): boolean {
+  const escaped = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return words.length > 0 && new RegExp(`"\\s*(?:${escaped.join('|')})\\s*"`).test(bytes.toString());
+}
+
+function parseFindingWords(
+  text: BlockText,
+  options: Options,
+  source: string,
+  words: readonly string[],
+  take: TakeRecord,
+): void {
+  const isWord = new Set(words);
+  let found: number[] = [];
+  const cast = (cell: string, { index, quoting }: CastingContext) => {
+    if (quoting && isWord.has(cell.trim())) found.push(index);
+    return cell;
+  };
+  parseCounting(text, { ...options, cast }, source, (cells, line) => {
+    const quotedWords = found;
+    found = [];
+    take(cells, line, quotedWords.length > 0 ? quotedWords : undefined);
+  });
 }
 
 function parseCounting(

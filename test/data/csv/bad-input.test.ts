@@ -130,12 +130,13 @@ const badTables: Bad[] = [
   {
     what: 'an empty target cell',
     text: 'x,species\n1,a\n2,\n',
-    message: 'iris.csv:3: species: expected a class, found an empty cell',
+    message:
+      'iris.csv:3: species: expected a class, found an empty cell; option dropMissingTarget=true leaves out the rows without one',
   },
   {
     what: 'a target cell that says it is missing',
     text: 'x,species\n1,a\n2,NA\n',
-    message: 'iris.csv:3: species: expected a class, found "NA"',
+    message: `iris.csv:3: species: expected a class, found "NA"; option dropMissingTarget=true leaves out the rows without one, option missing='' takes it for a class`,
   },
   {
     what: 'an unknown target',
@@ -417,7 +418,8 @@ const badTables: Bad[] = [
     what: 'a missing class where a model is scored',
     text: 'size,colour,species\n1,red,a\n2,red, \n',
     options: { schema },
-    message: 'iris.csv:3: species: expected a class, found an empty cell',
+    message:
+      'iris.csv:3: species: expected a class, found an empty cell; option dropMissingTarget=true leaves out the rows without one',
   },
   {
     what: "a table without a model's feature",
@@ -481,7 +483,7 @@ describe('a bad table is refused with one line that says where, what was expecte
         features: [],
         label: new LabelReader({ origin: source.origin, column: 'y' }),
       }),
-      2,
+      { maxRows: 2 },
     );
     await expect(reading).rejects.toThrow(new DataError('cell', `iris.csv:5: ${message}`));
   });
@@ -489,14 +491,10 @@ describe('a bad table is refused with one line that says where, what was expecte
   it('all columns with which something is wrong, at once, and with what the table could be read', async () => {
     const text = 'id,x,z,d,y\n1,2,a,2024-01-31,\n2,p,7,2024-02-29,a\n3,q,b,2024-02-28,b\n';
     const error = await readDataset(write(text, 'iris.csv')).catch((reason: unknown) => reason);
-    const troubles = [
-      'iris.csv:2: y: expected a class, found an empty cell',
-      'iris.csv:3: x: expected a number, found "p"; option categorical=x reads the column as text',
-    ];
     expect(error).toMatchObject({ reason: 'several' });
     expect((error as DataError).message.split('\n').slice(0, 2)).toEqual([
       'iris.csv: 4 columns cannot be learnt from as they are',
-      troubles[0],
+      'iris.csv:2: y: expected a class, found an empty cell; option dropMissingTarget=true leaves out the rows without one',
     ]);
   });
 });
