@@ -1,6 +1,6 @@
 /** Programs that bundle the library, run from where it is installed and from where nothing is. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -78,8 +78,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const entry = () => join(installed, 'program.mjs');
-// What docs/library.md says.
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const guide = await readFile(join(ROOT, 'docs/library.md'), 'utf8');
+const banner = /--banner:js='([^']+)'/.exec(guide)![1]!;
 
 const bundlers: [string, string, () => Promise<unknown>][] = [
   [
