@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { rowFromArguments } from '../../src/cli/prediction-input.js';
-import { readModelBytes, serializeModel } from '../../src/formats/registry.js';
+import { assembleModel, readModelBytes, serializeModel } from '../../src/formats/registry.js';
 import { RequestError, UsageError } from '../../src/ground/errors.js';
 import { createClassifier } from '../../src/model/classifier.js';
+import type { Feature } from '../../src/model/model.js';
 import type { PredictingModel } from '../../src/model/predicting-model.js';
 import { toyParts } from './toy-model.js';
-import { assembleTrained } from './trained-parts.js';
+import { assembleTrained, modelPartsOf } from './trained-parts.js';
 
 /** Numbers size and weight, category color; weight and color may be missing. */
 function toyModel(categories: readonly string[] = ['blue', 'green', 'red']): PredictingModel {
@@ -105,6 +106,18 @@ describe('a row by name', () => {
     const codes = toyModel(['3', '3.0', 'x']);
     const answered = (color: string) => codes.predict({ size: 1, weight: 0, color }, { path: true }).path?.[1]?.value;
     expect(['3', '3.0', '3.00'].map(answered)).toEqual(['3', '3.0', '(unknown)']);
+  });
+
+  it('takes any other text for the category that stands for all others', () => {
+    const { features, ...parts } = modelPartsOf(toyParts());
+    const [size, weight, color] = features;
+    const pooled = assembleModel({ ...parts, features: [size!, weight!, { ...color!, other: 'green' } as Feature] });
+    const answers = pooled.predictMany(
+      ['pink', 'red', ''].map((text) => ({ size: 1, weight: 0, color: text })),
+      { path: true },
+    );
+    expect(answers.map(({ path }) => path?.[1]?.value)).toEqual(['green', 'red', null]);
+    expect(answers.map(({ unknown }) => unknown)).toEqual([[], [], []]);
   });
 
   it('may be of an interface, or without a prototype', () => {
