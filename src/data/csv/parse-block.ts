@@ -4,6 +4,7 @@ import { type CellGrammar, type CellParser, cellParser, textWords } from '../cel
 import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
 import type { Block } from './blocks.js';
+import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
 
 /** What has to be known to parse a block of a table. */
@@ -32,6 +33,12 @@ export interface ParsedBlock {
 
 /** Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that. */
 export function parseBlock(task: BlockTask): ParsedBlock {
+  const plain = scanPlainBlock(task);
+  return plain === undefined ? parseWithCsvParse(task) : { batches: [plain] };
+}
+
+/** Any block. csv-parse has the last word on what a record is, and every error is from it. */
+export function parseWithCsvParse(task: BlockTask): ParsedBlock {
   const { block, delimiter, source } = task;
   const gatherer = new BatchGatherer(task.wanted, cellParser(task.grammar), task.cells);
   let skip = task.header;

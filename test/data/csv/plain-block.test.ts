@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BlockTask, parseBlock, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
+import { scanPlainBlock } from '../../../src/data/csv/plain-block.js';
+
+function taskOf(text: string, some: Partial<BlockTask> = {}): BlockTask {
+  const bytes = Buffer.from(text);
+  const lineEnds = text.match(/\r\n|\n|\r/g)?.length ?? 0;
+  return {
+    block: {
+      bytes,
+      quoted: text.includes('"'),
+      firstLine: 1,
+      lineCount: lineEnds + (/[\r\n]$/.test(text) ? 0 : 1),
+    },
+    source: 't.csv',
+    delimiter: ',',
+    columnCount: 3,
+    trailing: 0,
+    grammar: {},
+    header: false,
+    cells: false,
+    wanted: [
+      { index: 2, asText: false },
+      { index: 0, asText: false },
+    ],
+    ...some,
+  };
+}
+
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.integer({ min: -5, max: 5 }).map(String),
+  fc.constantFrom('1.50', '007', '+1', ' 2 ', '-0', '1e3', '12345678901234567890'),
+);
+const missing = fc.constantFrom('', 'NA', ' ', '?');
+const text = fc.constantFrom('red', 'blue', ' red', 'grün', '0x1', '1e999', '1.2.3', 'Infinity', '\u00a01');
+const column = fc.constantFrom(
+  number,
+  fc.oneof(number, missing),
+  text,
+  fc.oneof(missing, text),
+  fc.oneof(number, text),
+);
+const end = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r', '\n\n', '\r\n\r\n');
+const table = fc
+  .tuple(
+    column,
+    column,
+    column,
+    fc.array(end, { minLength: 1, maxLength: 12 }),
+    fc.boolean(),
+    fc.constantFrom(',', ';'),
+  )
+  .chain(([a, b, c, ends, last, delimiter]) =>
+    fc.tuple(
+      fc.array(fc.tuple(a, b, c), { minLength: ends.length, maxLength: ends.length }),
+      fc.constant({ ends, last, delimiter }),
+    ),
+  )
+  .map(([rows, { ends, last, delimiter }]) => {
+    const lines = rows.map((cells, i) => cells.join(delimiter) + (last && i === rows.length - 1 ? '' : ends[i]));
+    return { text: lines.join(''), delimiter };
+  });
+
+describe('scanning a plain block', () => {
+  it('gives the batch that csv-parse gives, or leaves the block to it', () => {
+    let scanned = 0;
+    fc.assert(
+      fc.property(
+        table,
+        fc.boolean(),
+        fc.constantFrom('', '\ufeff'),
+        fc.tuple(fc.boolean(), fc.boolean()),
+        ({ text, delimiter }, header, mark, [first, second]) => {
+          const wanted = [
+            { index: 2, asText: first },
+            { index: 0, asText: second },
+          ];
+          const task = taskOf(`${mark}${text}`, { delimiter, header, wanted });
+          const batch = scanPlainBlock(task);
+          const expected = parseWithCsvParse(task);
+          if (batch !== undefined) {
+            scanned++;
+            expect(expected).toEqual({ batches: [batch] });
+          }
+          expect(parseBlock(task)).toEqual(expected);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+    expect(scanned).toBeGreaterThan(500);
+  });
+
+  it.each([
+    ['numbers', '1,x,2\n3,y,4\n'],
+    ['categories', 'red,1,2\nblue,2,3\nred,3,4'],
+    ['missing numbers', ',,NA\n1,2,3\n'],
+    ['CRLF', '1,2,3\r\n4,5,6\r\n'],
+    ['empty lines', '\n1,2,3\n\n\n4,5,6\n'],
+  ])('reads %s', (_, text) => {
+    expect(scanPlainBlock(taskOf(text))).toEqual(parseWithCsvParse(taskOf(text)).batches[0]);
+  });
+
+  it.each([
+    ['quotes', '"1",2,3\n'],
+    ['too few cells', '1,2,3\n1,2\n'],
+    ['too many cells', '1,2,3\n1,2,3,4\n'],
+    ['a line that ends in CR', '1,2,3\r4,5,6\n'],
+    ['text below a number', '1,2,3\nred,2,3\n'],
+    ['a number below text', 'red,2,3\n1,2,3\n'],
+    ['no row', '\n\n'],
+  ])('leaves %s to csv-parse', (_, text) => {
+    expect(scanPlainBlock(taskOf(text))).toBeUndefined();
+  });
+
+  it.each<[string, Partial<BlockTask>]>([
+    ['cells are wanted as text', { cells: true }],
+    ['the delimiter is no ASCII character', { delimiter: '·' }],
+  ])('leaves a block to csv-parse where %s', (_, some) => {
+    expect(scanPlainBlock(taskOf('1,2,3\n', some))).toBeUndefined();
+  });
+
+  it('tells many distinct texts of a column apart', () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `name ${i % 2500}`);
+    const task = taskOf(names.map((name) => `${name},0,1\n`).join(''));
+    const column = scanPlainBlock(task)!.columns[1]!;
+    expect(column.kind === 'text' && Array.from(column.codes, (code) => column.texts[code])).toEqual(names);
+  });
+});
