@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import type { Bench, Row } from './row.js';
 
 const benches: Record<string, () => Promise<Bench>> = {
-  csv: () => import('./csv.js'),
+  cold: () => import('./cold.js'),
   fit: () => import('./fit.js'),
   predict: () => import('./predict.js'),
   reload: () => import('./reload.js'),
