@@ -57,7 +57,7 @@ class PlainScanner {
     const places = new Uint32Array(this.#lineCount);
     let rowCount = 0;
     let skip = this.#header;
-    let at = this.#firstLine === 1 ? textStart(bytes) : 0;
+    let at = 0;
     for (let line = this.#firstLine; at < bytes.length; line++) {
       const start = at;
       if (bytes[at] === LINE_FEED) {
@@ -103,11 +103,6 @@ class PlainScanner {
     while (at < this.#bytes.length && this.#bytes[at] !== LINE_FEED && this.#bytes[at] !== CARRIAGE_RETURN) at++;
     return at;
   }
-}
-
-/** A byte order mark is not part of the text. */
-function textStart(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
 function cellEnd(bytes: Uint8Array, start: number, delimiter: number): number {
