@@ -1,28 +1,36 @@
-import { type CellParser, cellParser } from '../cells.js';
+import { type CellGrammar, type CellParser, cellParser, parseNumber, textWords } from '../cells.js';
+import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn } from '../table-source.js';
 import { DecimalScanner } from './decimal-scanner.js';
 import type { BlockTask } from './parse-block.js';
+import { TextTable } from './text-table.js';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const QUOTE = 34;
 
 /**
- * Reads a plain block (no quotes, every line a record of the expected number of cells) from bytes into typed columns,
- * without the text of its numbers. What it gives is what csv-parse and `parseBlock` give.
+ * Reads a plain block (every line a record of the expected number of cells, quotes around whole cells only) from bytes into
+ * typed columns, without the text of its numbers. What it gives is what csv-parse and `parseWithCsvParse` give.
  * Why: docs/decisions/plain-blocks-are-scanned.md
  *
  * @returns undefined for a block that is not plain, or that has something wrong in it: csv-parse is to read it
  */
 export function scanPlainBlock(task: BlockTask): Batch | undefined {
-  const { block, cells, delimiter } = task;
+  const { cells, delimiter } = task;
   const code = delimiter.charCodeAt(0);
-  if (block.quoted || cells || delimiter.length > 1 || code > 127 || code === QUOTE) return undefined;
+  if (cells || delimiter.length > 1 || code > 127 || code === QUOTE) return undefined;
   return new PlainScanner(task, code).scan();
+}
+
+/** Whether what is scanned as a number is one: `1.5` is none where the decimal sign is a comma, nor is a word for missing. */
+function isPlainlyWritten({ decimal = '.', missing = [] }: CellGrammar): boolean {
+  return decimal === '.' && missing.every((word) => parseNumber(word) === undefined);
 }
 
 class PlainScanner {
   readonly #bytes: Buffer;
+  readonly #quoted: boolean;
   readonly #delimiter: number;
   readonly #columnCount: number;
   readonly #lineCount: number;
@@ -31,20 +39,23 @@ class PlainScanner {
   /** Per column of the table what gathers its cells; undefined where it is not wanted. */
   readonly #columns: (PlainColumn | undefined)[];
   readonly #wanted: readonly PlainColumn[];
+  /** In the quoted cells of the row that is read. */
+  #lineEnds = 0;
 
   constructor({ block, columnCount, grammar, header, wanted }: BlockTask, delimiter: number) {
     this.#bytes = block.bytes;
+    this.#quoted = block.quoted;
     this.#delimiter = delimiter;
     this.#columnCount = columnCount;
     this.#lineCount = block.lineCount;
     this.#firstLine = block.firstLine;
     this.#header = header;
     const parser = cellParser(grammar);
-    // Where the decimal sign is a comma, `1.5` is no number.
-    const scanner = (grammar.decimal ?? '.') === '.' ? new DecimalScanner() : undefined;
-    this.#wanted = wanted.map(({ asText }) => {
-      const kind = asText ? 'text' : 'undecided';
-      return new PlainColumn(block.bytes, delimiter, new Float64Array(block.lineCount), kind, parser, scanner);
+    const words = new Set(textWords(grammar));
+    this.#wanted = wanted.map(({ asText, date }) => {
+      const scanner = date === undefined && isPlainlyWritten(grammar) ? new DecimalScanner() : undefined;
+      const reading = { parser: columnParser(parser, date), scanner, words };
+      return new PlainColumn(block.bytes, delimiter, new Float64Array(block.lineCount), asText, reading);
     });
     this.#columns = new Array<PlainColumn | undefined>(columnCount).fill(undefined);
     wanted.forEach(({ index }, i) => {
@@ -59,12 +70,13 @@ class PlainScanner {
     let skip = this.#header;
     let at = 0;
     for (let line = this.#firstLine; at < bytes.length; line++) {
-      const start = at;
       if (bytes[at] === LINE_FEED) {
         at++;
         continue;
       }
-      at = skip ? this.#lineEnd(at) : this.#row(at, rowCount);
+      const start = at;
+      this.#lineEnds = 0;
+      at = skip ? this.#headerEnd(at) : this.#row(at, rowCount);
       if (at < 0) return undefined;
       // A CR alone ends a line as well, and a CRLF alone is an empty one.
       if (bytes[at] === CARRIAGE_RETURN) {
@@ -74,6 +86,7 @@ class PlainScanner {
       at++;
       if (skip) skip = false;
       else places[rowCount++] = line;
+      line += this.#lineEnds;
     }
     if (rowCount === 0) return undefined;
     return {
@@ -89,7 +102,8 @@ class PlainScanner {
     let at = start;
     for (let index = 0; ; index++) {
       const column = this.#columns[index];
-      at = column === undefined ? cellEnd(bytes, at, this.#delimiter) : column.read(at, row);
+      if (this.#quoted && bytes[at] === QUOTE) at = this.#quotedCell(at, column, row);
+      else at = column === undefined ? cellEnd(bytes, at, this.#delimiter) : column.read(at, row);
       if (at < 0) return -1;
       if (index === last) return bytes[at] === this.#delimiter ? -1 : at;
       if (bytes[at] !== this.#delimiter) return -1;
@@ -97,21 +111,75 @@ class PlainScanner {
     }
   }
 
-  /** A CR alone is in no header that is read here. */
-  #lineEnd(start: number): number {
+  /** @returns the end of the cell, -1 where it is not plain */
+  #quotedCell(start: number, column: PlainColumn | undefined, row: number): number {
+    const bytes = this.#bytes;
+    let isEscaped = false;
+    let at = start + 1;
+    for (; ; at++) {
+      const byte = bytes[at];
+      // A CR in a cell is left to csv-parse, and so is a quote that never closes.
+      if (byte === CARRIAGE_RETURN || byte === undefined) return -1;
+      if (byte === LINE_FEED) this.#lineEnds++;
+      if (byte !== QUOTE) continue;
+      if (bytes[at + 1] !== QUOTE) break;
+      isEscaped = true;
+      at++;
+    }
+    if (!isCellEnd(bytes, at + 1, this.#delimiter)) return -1;
+    return column === undefined || column.readQuoted(start + 1, at, isEscaped, row) ? at + 1 : -1;
+  }
+
+  /** -1 for a header with quotes, which may hold line ends. */
+  #headerEnd(start: number): number {
+    const bytes = this.#bytes;
     let at = start;
-    while (at < this.#bytes.length && this.#bytes[at] !== LINE_FEED && this.#bytes[at] !== CARRIAGE_RETURN) at++;
+    for (; at < bytes.length && bytes[at] !== LINE_FEED && bytes[at] !== CARRIAGE_RETURN; at++) {
+      if (bytes[at] === QUOTE) return this.#quotedHeaderEnd(start);
+    }
     return at;
+  }
+
+  #quotedHeaderEnd(start: number): number {
+    const bytes = this.#bytes;
+    let isOpen = false;
+    let at = start;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) isOpen = !isOpen;
+      else if (byte === CARRIAGE_RETURN || byte === LINE_FEED) {
+        if (!isOpen) return at;
+        if (byte === CARRIAGE_RETURN) return -1;
+        this.#lineEnds++;
+      }
+    }
+    return isOpen ? -1 : at;
   }
 }
 
+function isCellEnd(bytes: Uint8Array, at: number, delimiter: number): boolean {
+  const byte = bytes[at];
+  return byte === delimiter || byte === LINE_FEED || byte === CARRIAGE_RETURN || at === bytes.length;
+}
+
+/** @returns -1 for a cell with a quote in it */
 function cellEnd(bytes: Uint8Array, start: number, delimiter: number): number {
   let at = start;
   for (; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === delimiter || byte === LINE_FEED || byte === CARRIAGE_RETURN) break;
+    if (byte === QUOTE) return -1;
   }
   return at;
+}
+
+/** How the cells of a column are read. */
+interface CellReading {
+  readonly parser: CellParser;
+  /** Undefined where numbers are not written plainly. */
+  readonly scanner: DecimalScanner | undefined;
+  /** Words for a missing value that are text where they are quoted. */
+  readonly words: ReadonlySet<string>;
 }
 
 /** Gathers one column: numbers, or text as codes. A column of both makes the block not plain. */
@@ -121,7 +189,9 @@ class PlainColumn {
   readonly #asText: boolean;
   readonly #parser: CellParser;
   readonly #scanner: DecimalScanner | undefined;
+  readonly #words: ReadonlySet<string>;
   readonly #texts: TextTable;
+  /** Numbers; until the kind is known, and of text, codes. */
   readonly #values: Float64Array;
   #kind: 'undecided' | 'number' | 'text';
 
@@ -130,17 +200,17 @@ class PlainColumn {
     bytes: Buffer,
     delimiter: number,
     values: Float64Array,
-    kind: 'undecided' | 'text',
-    parser: CellParser,
-    scanner: DecimalScanner | undefined,
+    asText: boolean,
+    { parser, scanner, words }: CellReading,
   ) {
     this.#bytes = bytes;
     this.#delimiter = delimiter;
     this.#values = values;
-    this.#kind = kind;
-    this.#asText = kind === 'text';
+    this.#asText = asText;
+    this.#kind = asText ? 'text' : 'undecided';
     this.#parser = parser;
     this.#scanner = scanner;
+    this.#words = words;
     this.#texts = new TextTable(bytes, parser);
   }
 
@@ -149,113 +219,71 @@ class PlainColumn {
     if (this.#kind !== 'text' && this.#scanner !== undefined) {
       const value = this.#scanner.scan(this.#bytes, start);
       const { end } = this.#scanner;
-      if (!Number.isNaN(value) && this.#isEnd(end)) {
-        this.#kind = 'number';
-        this.#values[row] = value;
+      if (!Number.isNaN(value) && isCellEnd(this.#bytes, end, this.#delimiter)) {
+        this.#addNumber(value, row);
         return end;
       }
     }
-    return this.#readOther(start, row);
+    const end = cellEnd(this.#bytes, start, this.#delimiter);
+    if (end < 0) return -1;
+    // Among numbers each text is mostly another one: there is no use in finding it again.
+    const fits =
+      this.#kind === 'number'
+        ? this.#addOther(start, end, row)
+        : this.#addCode(this.#texts.codeOf(start, end, false), row);
+    return fits ? end : -1;
+  }
+
+  /** @returns whether the cell fits the column */
+  readQuoted(start: number, end: number, isEscaped: boolean, row: number): boolean {
+    const code = this.#texts.codeOf(start, end, isEscaped);
+    const text = this.#texts.texts[code]!;
+    if (!this.#words.has(text.trim())) return this.#addCode(code, row);
+    if (this.#kind === 'number') return false;
+    this.#kind = 'text';
+    this.#values[row] = this.#texts.codeOfQuotedWord(text);
+    return true;
   }
 
   finish(rowCount: number): BatchColumn {
     const values = this.#values.subarray(0, rowCount);
-    if (this.#kind !== 'text') return { kind: 'number', values };
-    return { kind: 'text', texts: this.#texts.texts, codes: Uint32Array.from(values) };
+    if (this.#kind === 'undecided' && this.#texts.isEmpty()) values.fill(Number.NaN);
+    else if (this.#kind !== 'number') return this.#texts.cells(values);
+    return { kind: 'number', values };
   }
 
-  #isEnd(at: number): boolean {
-    const byte = this.#bytes[at];
-    return byte === this.#delimiter || byte === LINE_FEED || byte === CARRIAGE_RETURN || at === this.#bytes.length;
-  }
-
-  /** Text, a missing cell, or a number that takes `Number`. */
-  #readOther(start: number, row: number): number {
-    const end = cellEnd(this.#bytes, start, this.#delimiter);
-    if (this.#kind !== 'text') {
-      const text = this.#bytes.toString('utf8', start, end);
-      const value = this.#parser.parseNumber(text) ?? (this.#parser.isMissing(text) ? Number.NaN : undefined);
-      if (value !== undefined) {
-        if (!Number.isNaN(value)) this.#kind = 'number';
-        this.#values[row] = value;
-        return end;
-      }
-      if (this.#kind === 'number') return -1;
-      this.#kind = 'text';
-      // Until now every cell was missing: an empty cell says the same.
-      if (row > 0) this.#values.fill(this.#texts.codeOf(end, end), 0, row);
+  #addNumber(value: number, row: number): void {
+    if (this.#kind === 'undecided') {
+      // Until now every cell was missing.
+      this.#values.fill(Number.NaN, 0, row);
+      this.#kind = 'number';
     }
-    const code = this.#texts.codeOf(start, end);
-    if (!this.#asText && this.#texts.isNumber(code)) return -1;
-    this.#values[row] = code;
-    return end;
-  }
-}
-
-/** The distinct cells of a column, numbered in order of appearance, found by their bytes. */
-class TextTable {
-  readonly texts: string[] = [];
-  readonly #bytes: Buffer;
-  readonly #parser: CellParser;
-  /** Where each text stands first. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #areNumbers: boolean[] = [];
-  /** Open addressing: a code + 1, or 0. */
-  #slots = new Uint32Array(64);
-
-  constructor(bytes: Buffer, parser: CellParser) {
-    this.#bytes = bytes;
-    this.#parser = parser;
+    this.#values[row] = value;
   }
 
-  codeOf(start: number, end: number): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = this.#hash(start, end) & mask; ; slot = (slot + 1) & mask) {
-      const code = this.#slots[slot]! - 1;
-      if (code < 0) return this.#add(start, end, slot);
-      if (this.#isEqual(code, start, end)) return code;
-    }
-  }
-
-  /** Whether a text is a number to the table's grammar. */
-  isNumber(code: number): boolean {
-    return this.#areNumbers[code]!;
-  }
-
-  #isEqual(code: number, start: number, end: number): boolean {
-    const bytes = this.#bytes;
-    const from = this.#starts[code]!;
-    if (this.#ends[code]! - from !== end - start) return false;
-    for (let at = start, other = from; at < end; at++, other++) if (bytes[at] !== bytes[other]) return false;
-    return true;
-  }
-
-  #add(start: number, end: number, slot: number): number {
+  /** @returns whether a cell among numbers, which is not scanned as one, is one or missing */
+  #addOther(start: number, end: number, row: number): boolean {
     const text = this.#bytes.toString('utf8', start, end);
-    const code = this.texts.push(text) - 1;
-    this.#starts.push(start);
-    this.#ends.push(end);
-    this.#areNumbers.push(this.#parser.parseNumber(text) !== undefined);
-    this.#slots[slot] = code + 1;
-    if (2 * this.texts.length > this.#slots.length) this.#grow();
-    return code;
+    const value = this.#parser.parseNumber(text);
+    this.#values[row] = value ?? Number.NaN;
+    return value !== undefined || this.#parser.isMissing(text);
   }
 
-  #grow(): void {
-    this.#slots = new Uint32Array(4 * this.#slots.length);
-    const mask = this.#slots.length - 1;
-    this.#starts.forEach((start, code) => {
-      let slot = this.#hash(start, this.#ends[code]!) & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = code + 1;
-    });
-  }
-
-  /** FNV-1a, 32 bits, with its high bits folded into those that are used. */
-  #hash(start: number, end: number): number {
-    let hash = 0x811c9dc5;
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ this.#bytes[at]!, 0x01000193);
-    return hash ^ (hash >>> 15);
+  /** @returns whether a cell that is known by its text fits the column */
+  #addCode(code: number, row: number): boolean {
+    const value = this.#texts.numberOf(code);
+    if (this.#asText || Number.isNaN(value)) {
+      const isMissing = this.#texts.isMissing(code);
+      if (this.#kind === 'number') {
+        this.#values[row] = Number.NaN;
+        return isMissing;
+      }
+      if (!isMissing) this.#kind = 'text';
+      this.#values[row] = code;
+      return true;
+    }
+    if (this.#kind === 'text') return false;
+    this.#addNumber(value, row);
+    return true;
   }
 }

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CellGrammar } from '../../../src/data/cells.js';
 import { type BlockTask, parseBlock, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
 import { scanPlainBlock } from '../../../src/data/csv/plain-block.js';
+import type { DateReading } from '../../../src/data/date-cells.js';
+
+const DATE: DateReading = { order: 'ymd', part: 'year' };
 
 function taskOf(text: string, some: Partial<BlockTask> = {}): BlockTask {
   const bytes = Buffer.from(text);
@@ -33,7 +37,7 @@ const number = fc.oneof(
   fc.integer({ min: -5, max: 5 }).map(String),
   fc.constantFrom('1.50', '007', '+1', ' 2 ', '-0', '1e3', '12345678901234567890'),
 );
-const missing = fc.constantFrom('', 'NA', ' ', '?');
+const missing = fc.constantFrom('', 'NA', ' ', '?', '-9');
 const text = fc.constantFrom('red', 'blue', ' red', 'grün', '0x1', '1e999', '1.2.3', 'Infinity', '\u00a01');
 const column = fc.constantFrom(
   number,
@@ -70,13 +74,14 @@ describe('scanning a plain block', () => {
       fc.property(
         table,
         fc.boolean(),
-        fc.tuple(fc.boolean(), fc.boolean()),
-        ({ text, delimiter }, header, [first, second]) => {
+        fc.constantFrom<CellGrammar>({}, {}, {}, { missing: ['-9', 'red'] }, { decimal: ',' }, { thousands: '.' }),
+        fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom(undefined, undefined, DATE)),
+        ({ text, delimiter }, header, grammar, [first, second, date]) => {
           const wanted = [
             { index: 2, asText: first },
-            { index: 0, asText: second },
+            { index: 0, asText: second && date === undefined, date },
           ];
-          const task = taskOf(text, { delimiter, header, wanted });
+          const task = taskOf(text, { delimiter, header, wanted, grammar });
           const batch = scanPlainBlock(task);
           const expected = parseWithCsvParse(task);
           if (batch !== undefined) {
@@ -96,13 +101,19 @@ describe('scanning a plain block', () => {
     ['categories', 'red,1,2\nblue,2,3\nred,3,4'],
     ['missing numbers', ',,NA\n1,2,3\n'],
     ['CRLF', '1,2,3\r\n4,5,6\r\n'],
+    ['quotes', '"1","x, y","a ""b"""\n2,x,c\n'],
+    ['line ends in cells', '1,"x\ny","a\nb"\n2,x,c\n'],
+    ['words in quotes', 'a,x,"NA"\nNA,x,NA\n'],
     ['empty lines', '\n1,2,3\n\n\n4,5,6\n'],
   ])('reads %s', (_, text) => {
     expect(scanPlainBlock(taskOf(text))).toEqual(parseWithCsvParse(taskOf(text)).batches[0]);
   });
 
   it.each([
-    ['quotes', '"1",2,3\n'],
+    ['a quote within a cell', '1",2,3\n'],
+    ['a quote that does not close', '"1,2,3\n'],
+    ['text after quotes', '"1"x,2,3\n'],
+    ['CR in a cell', '"1\r",2,3\n'],
     ['too few cells', '1,2,3\n1,2\n'],
     ['too many cells', '1,2,3\n1,2,3,4\n'],
     ['a line that ends in CR', '1,2,3\r4,5,6\n'],
