@@ -2,6 +2,9 @@ import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { tellsClass } from './telling-column.js';
 
+/** Numbers that count rows lie within this many times as many, even where most rows were taken out. */
+const COUNTED_WITHIN = 10;
+
 /** What is looked at of a column. */
 type IdColumn = Pick<FeatureColumn, 'kind' | 'values'> & { readonly categories?: readonly string[] };
 
@@ -43,7 +46,7 @@ function warningOf(
 }
 
 /** Text or whole numbers, none missing, none twice. */
-export function isIdLike(column: IdColumn): boolean {
+function isIdLike(column: IdColumn): boolean {
   const { values } = column;
   if (column.kind === 'category') return column.categories?.length === values.length;
   const seen = new Set<number>();
@@ -52,6 +55,15 @@ export function isIdLike(column: IdColumn): boolean {
     seen.add(value);
   }
   return true;
+}
+
+/** An id that had better be left out: text, or numbers that count something, not values that happen to be different. */
+export function isId(column: IdColumn): boolean {
+  if (!isIdLike(column)) return false;
+  if (column.kind === 'category') return true;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of column.values) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  return most - least < COUNTED_WITHIN * column.values.length;
 }
 
 function rareClasses({ source, target, classes, labels }: Omit<Dataset, 'warnings'>): string[] {

@@ -55,16 +55,25 @@ function mayBeApplied(options: Remedy | undefined): options is Remedy {
   return options !== undefined && options.classesFrom === undefined;
 }
 
-/** Standard input, to be read more than once. The file has no name any more, so it is gone with the process. */
+/** Standard input, to be read more than once. */
 async function spooled(stdin: Readable): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'iris-'));
+  const file = await namelessFile();
   try {
-    const file = await open(join(folder, 'stdin'), 'wx+');
     for await (const chunk of readable(stdin)) await file.appendFile(chunk);
     return file;
   } catch (cause) {
+    await file.close();
     if (cause instanceof InputError) throw cause;
-    throw new OutputError(`${folder}: expected room for standard input, found: ${(cause as Error).message}`, { cause });
+    const found = `expected room for standard input, found: ${(cause as Error).message}`;
+    throw new OutputError(`${tmpdir()}: ${found}`, { cause });
+  }
+}
+
+/** It loses its name as soon as it is open, so whatever happens it is gone with the process. */
+async function namelessFile(): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'iris-'));
+  try {
+    return await open(join(folder, 'stdin'), 'wx+');
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -3,7 +3,7 @@ import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import { cellParser } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
-import { datasetWarnings, isIdLike } from './dataset-warnings.js';
+import { datasetWarnings, isId } from './dataset-warnings.js';
 import { columnParser } from './date-cells.js';
 import { modelColumns } from './date-columns.js';
 import { FeatureReader } from './feature-reader.js';
@@ -30,7 +30,7 @@ type TrainingRead = TableRead<FeatureReader, TargetReader>;
  */
 export async function readForTraining(source: TableSource, options: ReadOptions, strict = false): Promise<Dataset> {
   const { maxCategories } = options;
-  if (maxCategories !== undefined && !(maxCategories >= 2 && maxCategories <= MAX_CATEGORIES)) {
+  if (maxCategories !== undefined && !isCategoryCount(maxCategories)) {
     throw badOption('maxCategories', `an integer from 2 to ${MAX_CATEGORIES}`, maxCategories);
   }
   const { dropMissingTarget: dropMissing = false } = options;
@@ -53,6 +53,10 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
   };
   const dates = new Set(columns.filter(({ date }) => date !== undefined).map((column) => column.name));
   return { ...table, warnings: [...read.warnings, ...wordWarnings(name, features), ...datasetWarnings(table, dates)] };
+}
+
+function isCategoryCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 2 && count <= MAX_CATEGORIES;
 }
 
 function readersOf({ origin }: TableSource, names: readonly string[], options: ReadOptions) {
@@ -98,7 +102,7 @@ function oneClass({ origin }: TableSource, { columns, label, labels, selection }
   return [{ column, reason: 'classes', message: `${origin.name}: ${nameInWords(column)}: ${found}` }];
 }
 
-/** Columns that look like ids, of those with which nothing else is wrong. */
+/** Ids among the columns, of those with which nothing else is wrong. */
 function ids({ origin }: TableSource, read: TrainingRead, found: readonly Trouble[]): Trouble[] {
   const { columns, features, selection, values } = read;
   const troubled = new Set(found.map(({ column }) => column));
@@ -106,7 +110,7 @@ function ids({ origin }: TableSource, read: TrainingRead, found: readonly Troubl
     const { date, name } = columns[selection.features[i]!]!;
     const { kind } = reader;
     if (date !== undefined || troubled.has(name) || (kind !== 'number' && kind !== 'category')) return [];
-    if (!isIdLike({ kind, values: values[i]!, categories: reader.categories })) return [];
+    if (!isId({ kind, values: values[i]!, categories: reader.categories })) return [];
     const message = `${origin.name}: ${nameInWords(name)}: it has a different value in every row and looks like an id`;
     return [{ column: name, reason: 'cell', message, mild: true, remedy: { ignore: [name] } }];
   });

@@ -9,8 +9,8 @@ export function passengerTable(rowCount = 891): string {
   const lines = ['PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked'];
   let state = 1912;
   const below = (bound: number) => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * bound);
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
   };
   for (let id = 1; id <= rowCount; id++) {
     const pclass = 1 + Math.min(2, below(4));

@@ -1,0 +1,414 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Dataset } from '../../src/data/dataset.js';
+import { readDataset } from '../../src/data/read-dataset.js';
+import type { ReadOptions } from '../../src/data/schema.js';
+import { DataError, InputError } from '../../src/ground/errors.js';
+import { inPieces, readText, tableWriter, temporaryFolder } from './fixture.js';
+import { passengerTable } from './passengers.js';
+
+const write = tableWriter(temporaryFolder());
+
+/** What a reading that fails says. */
+async function failure(text: string, options: ReadOptions = {}): Promise<DataError> {
+  const error = await readText(text, options).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataError);
+  return error as DataError;
+}
+
+const rowsOf = (count: number, row: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => `${row(i)}\n`).join('');
+const bytesOf = ({ features, labels, classes }: Dataset) => ({ features, labels, classes });
+
+describe('a table with several odd columns', () => {
+  const text = `id,name,size,paid,day,y\n${rowsOf(300, (i) => `${i},n${i},${i % 3 ? i % 7 : 'x'},"${1 + (i % 5)},5",2024-01-${10 + (i % 9)},${'ab'[i % 2]}`)}`;
+
+  it('is refused once, with all of them and the options with which it can be read', async () => {
+    const error = await failure(text);
+    expect(error.reason).toBe('several');
+    expect(error.message.split('\n')).toEqual([
+      '<stdin>: 4 columns cannot be learnt from as they are',
+      '<stdin>: name: expected at most 255 categories, found 300 different ones in 300 rows, such as "n0"; option ignore=name leaves it out',
+      '<stdin>:3: size: expected a number, found "x" (and 99 more such cells); option categorical=size reads the column as text'.replace(
+        ':3:',
+        ':2:',
+      ),
+      `<stdin>:2: paid: expected numbers or categories, found numbers with a decimal comma, "1,5"; option decimal=',' reads them as numbers, option categorical=paid keeps them as text`,
+      '<stdin>:2: day: expected numbers or categories, found dates, "2024-01-10"; option dates=day reads them as days, years, months and weekdays, option categorical=day keeps them as text',
+      '<stdin>: id: it has a different value in every row and looks like an id',
+      'with the options {"ignore":["name","id"],"categorical":["size"],"decimal":",","dates":{"day":"ymd"}} the table can be learnt from',
+    ]);
+    expect(error.troubles?.map(({ advice }) => advice?.option)).toEqual([
+      'ignore',
+      'categorical',
+      'decimal',
+      'dates',
+      undefined,
+    ]);
+  });
+
+  it('is read with these options, and by auto, as the same table', async () => {
+    const { options } = await failure(text);
+    const asked = await readText(text, options as ReadOptions);
+    const found = await readText(text, { auto: true });
+    expect(asked.features.map(({ kind, name }) => [name, kind])).toEqual([
+      ['size', 'category'],
+      ['paid', 'number'],
+      ['day', 'number'],
+      ['day_year', 'number'],
+      ['day_month', 'number'],
+      ['day_weekday', 'number'],
+    ]);
+    expect(bytesOf(found)).toEqual(bytesOf(asked));
+    expect(found.added).toEqual(options);
+    expect(asked.added).toBeUndefined();
+  });
+
+  it('says under auto why it is read so', async () => {
+    const { warnings } = await readText(text, { auto: true });
+    expect(warnings.slice(0, 5)).toEqual([
+      '<stdin>: name: expected at most 255 categories, found 300 different ones in 300 rows, such as "n0"',
+      '<stdin>:2: size: expected a number, found "x" (and 99 more such cells)',
+      '<stdin>:2: paid: expected numbers or categories, found numbers with a decimal comma, "1,5"',
+      '<stdin>:2: day: expected numbers or categories, found dates, "2024-01-10"',
+      '<stdin>: id: it has a different value in every row and looks like an id',
+    ]);
+  });
+
+  it('leaves the decision to a person where auto cannot make it', async () => {
+    const odd = `x,name,y\n${rowsOf(300, (i) => `${i === 7 || i === 9 ? `?${i}` : i % 50},n${i},${i % 2}`)}`;
+    for (const options of [{}, { auto: true }]) {
+      const error = await failure(odd, options);
+      expect(error.options).toBeUndefined();
+      expect(error.message.split('\n')[1]).toBe(
+        '<stdin>:9: x: expected a number, found "?7" (and 1 more such cell, "?9" on line 11 among them); option categorical=x reads the column as text',
+      );
+    }
+    const target = `name,x,y\n${rowsOf(300, (i) => `n${i},1,${i / 8}`)}`;
+    const error = await failure(target, { auto: true });
+    expect(error.options).toMatchObject({ classesFrom: 'quantiles:4' });
+  });
+
+  it('keeps to what was asked for under auto', async () => {
+    const asked: ReadOptions = { auto: true, categorical: ['paid'], ignore: ['day'] };
+    const { added, features } = await readText(text, asked);
+    expect(added).toEqual({ ignore: ['name', 'id'], categorical: ['size'] });
+    expect(features.map(({ kind, name }) => [name, kind])).toEqual([
+      ['size', 'category'],
+      ['paid', 'category'],
+    ]);
+  });
+});
+
+describe('auto', () => {
+  it('reads a table that is well as it is', async () => {
+    const text = `x,y\n${rowsOf(20, (i) => `${i % 4},${'ab'[i % 2]}`)}`;
+    const { added, warnings, ...table } = await readText(text, { auto: true });
+    const { warnings: plain, ...same } = await readText(text);
+    expect(table).toEqual(same);
+    expect([added, warnings]).toEqual([{}, plain]);
+  });
+
+  it('leaves out columns without a value and ids, but not the last column that is left', async () => {
+    const text = `id,none,x,y\n${rowsOf(20, (i) => `${i + 5},,${i % 4},${'ab'[i % 2]}`)}`;
+    expect((await readText(text, { auto: true })).added).toEqual({ ignore: ['none', 'id'] });
+    const ids = `id,y\n${rowsOf(20, (i) => `${i + 5},${'ab'[i % 2]}`)}`;
+    const { added, features } = await readText(ids, { auto: true });
+    expect([added, features.length]).toEqual([{}, 1]);
+  });
+
+  it('takes whole numbers that are far apart for no ids', async () => {
+    const text = `x,z,y\n${rowsOf(20, (i) => `${i * i * 50},${i % 2},${'ab'[i % 2]}`)}`;
+    expect((await readText(text, { auto: true })).added).toEqual({});
+  });
+
+  it('learns from a table of passengers', async () => {
+    const { added, features, rowCount } = await readDataset(write(passengerTable(), 'passengers.csv'), {
+      target: 'Survived',
+      auto: true,
+    });
+    expect(added).toEqual({ ignore: ['Name', 'Ticket', 'PassengerId'] });
+    expect([rowCount, features.map(({ name }) => name)]).toEqual([
+      891,
+      ['Pclass', 'Sex', 'Age', 'SibSp', 'Parch', 'Fare', 'Cabin', 'Embarked'],
+    ]);
+  });
+
+  it('reads standard input twice from a file that it leaves nowhere', async () => {
+    const before = new Set(readdirSync(tmpdir()));
+    const bytes = Buffer.from(passengerTable());
+    const { rowCount } = await readDataset('-', { target: 'Survived', auto: true, stdin: inPieces(bytes, 1000) });
+    expect(rowCount).toBe(891);
+    expect(readdirSync(tmpdir()).filter((name) => !before.has(name) && /^iris-[^-]*$/.test(name))).toEqual([]);
+  });
+
+  it('says what is wrong with standard input', async () => {
+    const stdin = new Readable({
+      read() {
+        this.destroy(new Error('read EIO'));
+      },
+    });
+    await expect(readDataset('-', { auto: true, stdin })).rejects.toThrow(
+      new InputError('<stdin>: expected a readable file, found: read EIO'),
+    );
+  });
+
+  it('does not read a source twice', async () => {
+    const source = { origin: { name: 'query', unit: 'row' as const }, open: () => Promise.reject(new Error('opened')) };
+    await expect(readDataset(source, { auto: true })).rejects.toThrow(
+      'auto: expected the name of an input, as a table may be read twice, found a source',
+    );
+  });
+});
+
+describe('numbers and text in one column', () => {
+  it.each([
+    ['a tenth of text is odd', 90, 10, undefined],
+    ['more of it makes the column text', 89, 11, { categorical: ['x'] }],
+  ])('%s', async (_, numbers, texts, added) => {
+    const text = `x,z,y\n${rowsOf(numbers, (i) => `${i % 9},1,${i % 2}`)}${rowsOf(texts, (i) => `t${i % 3},1,${i % 2}`)}`;
+    expect((await failure(text)).options).toEqual(added);
+  });
+
+  it('do not depend on the order of the rows', async () => {
+    const rows = [...Array(60).keys()].map((i) => `${i % 3 ? i % 5 : `t${i % 4}`},${i % 7},${i % 2}\n`);
+    const forwards = await failure(`x,z,y\n${rows.join('')}`);
+    const backwards = await failure(`x,z,y\n${rows.reverse().join('')}`);
+    expect(forwards.options).toEqual(backwards.options);
+    const read = async (some: readonly string[]) =>
+      (await readText(`x,z,y\n${some.join('')}`, { categorical: ['x'] })).features[0];
+    expect(await read(rows)).toMatchObject({ categories: ['1', '2', '3', '4', '0', 't0', 't1', 't2', 't3'].sort() });
+  });
+
+  it('are counted over blocks of a large table', async () => {
+    const rows = rowsOf(60_000, (i) => `${i % 4 === 3 ? `t${i % 100}` : i % 50},${i % 7},${i % 2}`);
+    const error = await failure(`x,z,y\n${rows}`);
+    expect(error.message).toContain('x: expected a number, found "t3" (and 14999 more such cells');
+    expect(error.options).toEqual({ categorical: ['x'] });
+  });
+});
+
+describe('numbers and dates in other forms', () => {
+  it.each<[string, string, ReadOptions, number[]]>([
+    ['a decimal comma', 'x;y\n8,8;a\n-12;b\n', { delimiter: ';', decimal: ',' }, [8.8, -12]],
+    ['commas between thousands', 'x,y\n"728,571",a\n12,b\n', { thousands: ',' }, [728571, 12]],
+    ['currency and percent', 'x,y\n$5.10,a\n3 %,b\n', { units: true }, [5.1, 3]],
+    ['a target is not concerned', 'x,y\n"1,5","1,5"\n2,"2,5"\n', { decimal: ',' }, [1.5, 2]],
+  ])('%s', async (_, text, options, values) => {
+    const { features } = await readText(text, options);
+    expect(features[0]).toMatchObject({ kind: 'number', values: Float64Array.from(values) });
+  });
+
+  it('dates become days and three numbers more, in training and in scoring', async () => {
+    const text = 'd,y\n2024-01-31,a\n,b\n1970-01-01,b\n';
+    const table = await readText(text, { dates: { d: 'ymd' } });
+    expect(table.features.map(({ name, values }) => [name, [...values]])).toEqual([
+      ['d', [19753, Number.NaN, 0]],
+      ['d_year', [2024, Number.NaN, 1970]],
+      ['d_month', [1, Number.NaN, 1]],
+      ['d_weekday', [3, Number.NaN, 4]],
+    ]);
+    expect(table.warnings.filter((warning) => warning.includes('id'))).toEqual([]);
+    const scored = await readText(text, { dates: { d: 'ymd' }, schema: table });
+    expect(bytesOf(scored)).toEqual(bytesOf(table));
+    const picked = await readText(text, { dates: { d: 'ymd' }, features: ['d_month'] });
+    expect(picked.features.map(({ name }) => name)).toEqual(['d_month']);
+  });
+
+  it.each<[string, string, ReadOptions, string]>([
+    [
+      'a column that is not there',
+      'd,y\n1,a\n',
+      { dates: { e: 'ymd' } },
+      'expected the date column "e", found the columns d, y',
+    ],
+    [
+      'a cell that is no date',
+      'd,x,y\n2024-01-31,1,a\nsoon,2,b\n',
+      { dates: { d: 'ymd' } },
+      '<stdin>:3: d: expected a number, found "soon"',
+    ],
+    [
+      'a name that is taken',
+      'd,d_year,y\n2024-01-31,1,a\n',
+      { dates: { d: 'ymd' } },
+      '<stdin>: d_year: expected no such column beside the dates of d, which are given this name, found "d_year"',
+    ],
+    [
+      'a date for a target',
+      'x,d\n1,2024-01-31\n',
+      { dates: { d: 'ymd' }, target: 'd' },
+      'd: expected one use of a column, found it as the target and a date',
+    ],
+    [
+      'a date as text',
+      'd,y\n2024-01-31,a\n',
+      { dates: { d: 'ymd' }, categorical: ['d'] },
+      'd: expected one use of a column, found it as a date and categorical',
+    ],
+    [
+      'two signs that are one',
+      'x,y\n1,a\n',
+      { decimal: ',', thousands: ',' },
+      'thousands: expected another sign than the decimal one, found "," for both',
+    ],
+    [
+      'an order that is none',
+      'd,y\n1,a\n',
+      { dates: { d: 'dym' as never } },
+      'dates: expected one of ymd, dmy, mdy, found dym',
+    ],
+  ])('refuses %s', async (_, text, options, message) => {
+    await expect(readText(text, options)).rejects.toThrow(message);
+  });
+
+  it.each<[string, string[], object]>([
+    ['one day above twelve', ['03/04/2024', '31/01/2024'], { d: 'dmy' }],
+    ['one month below thirteen', ['03/04/2024', '01/31/2024'], { d: 'mdy' }],
+    ['slashes that may be both', ['03/04/2024', '05/06/2024'], { d: 'mdy' }],
+    ['points that may be both', ['03.04.2024', '05.06.2024'], { d: 'dmy' }],
+    ['times of day', ['2024-01-31 10:00', '2024-02-01T11:30:00Z'], { d: 'ymd' }],
+  ])('tells the order of dates: %s', async (_, dates, order) => {
+    const text = `d,y\n${dates.map((date, i) => `${date},${i}\n`).join('')}`;
+    expect((await failure(text)).options).toEqual({ dates: order });
+  });
+
+  it('leaves what looks so to a person who insists', async () => {
+    const { features } = await readText('d,y\n2024-01-31,a\n2024-02-01,b\n', { categorical: ['d'] });
+    expect(features[0]).toMatchObject({ kind: 'category', categories: ['2024-01-31', '2024-02-01'] });
+  });
+
+  it('does not take half of a column for all of it', async () => {
+    const { features } = await readText('x,y\n2024-01-31,a\nsoon,b\n');
+    expect(features[0]).toMatchObject({ kind: 'category' });
+  });
+});
+
+describe('pooled categories', () => {
+  const text = `dest,y\n${['c', 'a', 'b', 'a', 'b', 'a', 'd', 'other', ''].map((dest, i) => `${dest},${i % 2}\n`).join('')}`;
+
+  it('are the rarest, of equally rare ones the last by code point, under a name that no cell has', async () => {
+    const { features } = await readText(text, { maxCategories: 4 });
+    expect(features[0]).toEqual({
+      name: 'dest',
+      kind: 'category',
+      categories: ['a', 'b', 'c', 'other 2'],
+      other: 'other 2',
+      values: Float64Array.of(2, 0, 1, 0, 1, 0, 3, 3, Number.NaN),
+    });
+  });
+
+  it('are not made where there are few enough', async () => {
+    const { features } = await readText(text, { maxCategories: 5 });
+    expect(features[0]).not.toHaveProperty('other');
+  });
+
+  it('take any text that a model does not list', async () => {
+    const schema = await readText(text, { maxCategories: 3 });
+    const { features } = await readText('dest,y\na,1\nzzz,0\n,1\n', { schema });
+    expect([...features[0]!.values]).toEqual([0, 2, Number.NaN]);
+    const same = await readText(text, { schema });
+    expect(bytesOf(same)).toEqual(bytesOf(schema));
+  });
+
+  it.each([1, 256, 2.5])('are not made for a number out of range: %d', async (maxCategories) => {
+    await expect(readText(text, { maxCategories })).rejects.toThrow(
+      `maxCategories: expected an integer from 2 to 255, found ${maxCategories}`,
+    );
+  });
+});
+
+describe('classes from numbers', () => {
+  const text = `x,y\n${rowsOf(100, (i) => `${i % 10},${i / 4}`)}`;
+
+  it('are ranges of as many rows each', async () => {
+    const table = await readText(text, { classesFrom: 'quantiles:4' });
+    expect(table.classes).toEqual(
+      ['below 6.25', '6.25 to below 12.5', '12.5 to below 18.75', '18.75 or more'].map((name) =>
+        expect.stringMatching(name.replace(/[\d.]+/g, '[\\d.]+')),
+      ),
+    );
+    const counts = table.classes.map((_, k) => table.labels.filter((label) => label === k).length);
+    expect(counts).toEqual([25, 25, 25, 25]);
+  });
+
+  it('are the same for a table that is read against them', async () => {
+    const table = await readText(text, { classesFrom: 'quantiles:3' });
+    expect(bytesOf(await readText(text, { schema: table }))).toEqual(bytesOf(table));
+    const { labels } = await readText(`x,y\n1,-5\n1,1000\n1,${table.classes[1]}\n`, { schema: table });
+    expect([...labels]).toEqual([0, 2, 1]);
+  });
+
+  it.each([
+    ['x,y\n1,2\n2,b\n', 'quantiles:2', '<stdin>:3: y: expected a number to make classes of, found "b"'],
+    ['x,y\n1,2\n2,\n', 'quantiles:2', '<stdin>:3: y: expected a number to make classes of, found an empty cell'],
+    ['x,y\n1,2\n2,2\n', 'quantiles:2', '<stdin>: y: expected different numbers to make classes of, found only 2'],
+    ['x,y\n1,2\n2,3\n', 'quantiles:1', 'classesFrom: expected quantiles:N with N from 2 to 100, found "quantiles:1"'],
+    ['x,y\n1,2\n2,3\n', 'deciles', 'classesFrom: expected quantiles:N with N from 2 to 100, found "deciles"'],
+  ])('are refused: %j by %s', async (table, classesFrom, message) => {
+    await expect(readText(table, { classesFrom })).rejects.toThrow(message);
+  });
+});
+
+describe('the class of a label that a model knows', () => {
+  const labelsOf = async (classes: string[], label: string) => {
+    const schema = { features: [{ name: 'x', kind: 'number' as const }], target: 'y', classes };
+    return [...(await readText(`x,y\n1,${label}\n`, { schema })).labels];
+  };
+
+  it.each([
+    [['01', '1', 'x'], '01', 0],
+    [['01', '1', 'x'], '1', 1],
+    [['9.50', '10'], '9.5', 0],
+    [['9.5', '10'], '9.50', 0],
+    [['9.5', '10'], '1e1', 1],
+    [['9007199254740992', '9007199254740993'], '9007199254740993', 1],
+    [['undefined', 'b'], 'undefined', 0],
+  ])('among %j is that of its text, else of its value: %s', async (classes, label, index) => {
+    expect(await labelsOf(classes, label)).toEqual([index]);
+  });
+
+  it.each([
+    [['01', '1', 'x'], '1.0'],
+    [['9007199254740992', 'b'], '9007199254740993'],
+    [['undefined', 'b'], 'zzz'],
+    [['undefined', 'b'], 'typo'],
+    [['NaN', 'b'], 'c'],
+  ])('among %j is an error where no class is sure: %s', async (classes, label) => {
+    await expect(labelsOf(classes, label)).rejects.toThrow(
+      `<stdin>:2: y: expected a class of the model, found "${label}"`,
+    );
+  });
+});
+
+describe('a column that alone tells the class', () => {
+  const told = (column: (i: number) => string, rows = 60) =>
+    readText(`x,z,y\n${rowsOf(rows, (i) => `${column(i)},${i % 7},${'abc'[i % 3]}`)}`);
+  const warning = '<stdin>: x: it alone tells the class of every row: is it known before the class is?';
+
+  it.each<[string, (i: number) => string]>([
+    ['by text', (i) => ['yes', 'no', ''][i % 3]!],
+    ['by codes', (i) => String([7, 3, 5][i % 3]! + (i % 2) * 100)],
+    ['by ranges', (i) => String((i % 3) * 100 + i / 7)],
+  ])('is warned of: %s', async (_, column) => {
+    expect((await told(column)).warnings).toEqual([warning]);
+  });
+
+  it.each<[string, (i: number) => string, number]>([
+    ['in a small table', (i) => String(i % 3), 19],
+    ['but for one row', (i) => String(i === 30 ? 1 : i % 3), 60],
+    ['by a different text in almost every row', (i) => `t${i >> 1}${i % 3}`, 60],
+    ['by ranges, where a value is missing', (i) => (i === 30 ? '' : String((i % 3) * 100 + i / 7)), 60],
+  ])('is not, where it does so %s', async (_, column, rows) => {
+    expect((await told(column, rows)).warnings.filter((line) => line.includes('tells'))).toEqual([]);
+  });
+
+  it('is one line with others', async () => {
+    const { warnings } = await readText(`x,z,y\n${rowsOf(60, (i) => `${i % 2},${'pq'[i % 2]},${i % 2}`)}`);
+    expect(warnings).toEqual([
+      '<stdin>: x, z: each of them alone tells the class of every row: are they known before the class is?',
+    ]);
+  });
+});
