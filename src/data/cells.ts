@@ -21,6 +21,8 @@ export type ThousandsSign = ',' | '.' | ' ' | "'";
 export interface CellParser {
   /** Undefined where the cell is no number. */
   readonly parseNumber: (text: string) => number | undefined;
+  /** What it reads, for a message: `a number`. */
+  readonly numberInWords: string;
   /** Of a cell among numbers that is no number itself, and of the target. */
   readonly isMissing: (text: string) => boolean;
   /** Of a cell in a column of text. */
@@ -73,6 +75,7 @@ const MODEL_WORDS = new Set(['', 'NA', 'NaN', 'null', '?']);
 /** What reads cells where nothing is said of how they are written. */
 export const PLAIN_CELLS: CellParser = {
   parseNumber,
+  numberInWords: 'a number',
   isMissing,
   isMissingText: (text) => text.trim() === '',
   isMissingToModel: (text) => MODEL_WORDS.has(text.trim()),
@@ -95,6 +98,7 @@ export function cellParser({ decimal = '.', missing, thousands, units = false }:
   const isWord = (text: string) => words.has(text.trim());
   const parse = parser.parseNumber;
   return {
+    ...parser,
     parseNumber: (text) => (isWord(text) ? undefined : parse(text)),
     isMissing: isWord,
     isMissingText: isWord,

@@ -11,6 +11,8 @@ export type DatePart = 'day' | 'year' | 'month' | 'weekday';
 /** Beside the day, which has the name of the column. */
 export const DATE_PARTS: readonly DatePart[] = ['year', 'month', 'weekday'];
 
+const EXAMPLES: Readonly<Record<DateOrder, string>> = { ymd: '2024-01-31', dmy: '31.01.2024', mdy: '01/31/2024' };
+
 /** How a column is read as dates. Plain data, for threads. */
 export interface DateReading {
   readonly order: DateOrder;
@@ -69,7 +71,8 @@ function zoneOffset(zone: string): number {
 
 /** What reads the cells of a column, given what reads those of the table. */
 export function columnParser(parser: CellParser, date: DateReading | undefined): CellParser {
-  return date === undefined ? parser : { ...parser, parseNumber: datePartParser(date) };
+  if (date === undefined) return parser;
+  return { ...parser, parseNumber: datePartParser(date), numberInWords: `a date such as ${EXAMPLES[date.order]}` };
 }
 
 /** Weekdays count from Monday, 1 (ISO 8601). */

@@ -1,5 +1,6 @@
 import { type CellParser, PLAIN_CELLS } from './cells.js';
 import type { ColumnPlace, ColumnReader, ReadColumn } from './column-reader.js';
+import { columnParser, type DateReading } from './date-cells.js';
 
 /** Different texts that are kept of a column. One with more of them is free text or an id. */
 export const MAX_TEXTS = 65_535;
@@ -40,6 +41,7 @@ export interface ColumnProfile {
 export class FeatureReader implements ColumnReader {
   readonly asText: boolean;
   readonly place: ColumnPlace;
+  readonly date: DateReading | undefined;
   readonly #parser: CellParser;
   readonly #indices = new Map<string, number>();
   readonly #firstTexts: PlacedCell<string>[] = [];
@@ -53,11 +55,17 @@ export class FeatureReader implements ColumnReader {
   #begins: 'number' | 'category' | 'undecided';
 
   /** @param named whether the column was named as categorical */
-  constructor(place: ColumnPlace, named: boolean, parser = PLAIN_CELLS) {
+  constructor(place: ColumnPlace, named: boolean, parser = PLAIN_CELLS, date?: DateReading) {
     this.place = place;
-    this.#parser = parser;
+    this.date = date;
+    this.#parser = columnParser(parser, date);
     this.asText = named;
     this.#begins = named ? 'category' : 'undecided';
+  }
+
+  /** What its numbers are, for a message. */
+  get numberInWords(): string {
+    return this.#parser.numberInWords;
   }
 
   /** In order of appearance. */

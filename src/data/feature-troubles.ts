@@ -3,7 +3,7 @@ import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { cellMessage, placeOfAnother } from './column-reader.js';
 import { DATE_ORDERS, type DateOrder, parseDate } from './date-cells.js';
-import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
+import { type ColumnProfile, type FeatureReader, MAX_TEXTS, type PlacedCell } from './feature-reader.js';
 import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
 import type { Trouble } from './trouble.js';
 
@@ -30,9 +30,11 @@ export function featureTroubles(features: readonly FeatureRead[], maxCategories:
   const withTexts = features.filter(({ reader }) => reader.kind !== 'number' && reader.kind !== 'undecided');
   const profiles = new Map(withTexts.map(({ reader, values }) => [reader, reader.profile(values)]));
   const writing = tableWriting(features, profiles);
+  const told = new Set<string>();
   return features.flatMap(({ reader }) => {
     if (reader.kind === 'undecided') return [withoutValue(reader)];
     const profile = profiles.get(reader);
+    if (profile && reader.date) return noDate(reader, profile, told);
     const trouble = profile && (looksTrouble(reader, profile, writing) ?? kindTrouble(reader, profile, maxCategories));
     return trouble === undefined ? [] : [trouble];
   });
@@ -43,7 +45,7 @@ function tableWriting(
   features: readonly FeatureRead[],
   profiles: ReadonlyMap<FeatureReader, ColumnProfile>,
 ): NumberWriting | undefined {
-  const unnamed = [...profiles].filter(([reader]) => !reader.asText).map(([, profile]) => profile);
+  const unnamed = [...profiles].filter(([reader]) => !reader.asText && !reader.date).map(([, profile]) => profile);
   const columns = unnamed.map((profile) => ({ texts: someTexts(profile) }));
   const writing = writingOf(columns, false);
   if (writing?.decimal !== ',' || !hasPoints(features, unnamed)) return writing;
@@ -71,6 +73,18 @@ function withoutValue({ place: { column, origin } }: FeatureReader): Trouble {
     advice: { option: 'ignore', value: name, effect: 'leaves it out' },
     remedy: { ignore: [column] },
   };
+}
+
+/**
+ * The column was said to be dates, so a cell that is none is a mistake, however many there are.
+ * @param told cells that were told of already: several numbers are made of one date
+ */
+function noDate({ numberInWords }: FeatureReader, { firstTexts, place }: ColumnProfile, told: Set<string>): Trouble[] {
+  const [{ cell, place: where }] = firstTexts as [PlacedCell<string>];
+  const key = `${where} ${cell}`;
+  if (told.has(key)) return [];
+  told.add(key);
+  return [{ column: place.column, reason: 'cell', message: cellMessage(place, where, numberInWords, quote(cell)) }];
 }
 
 /** Texts most of which are dates, or numbers written in another way. */
@@ -154,7 +168,7 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
   const [text] = firstTexts;
   const [number] = firstNumbers;
   const name = nameInWords(column);
-  const textIsOdd = numbers >= texts;
+  const textIsOdd = numbers === texts ? number!.place < text!.place : numbers > texts;
   const others = otherOddCells(profile, textIsOdd);
   const message = textIsOdd
     ? cellMessage(place, text!.place, 'a number', `${quote(text!.cell)}${others}`)

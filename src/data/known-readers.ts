@@ -22,7 +22,7 @@ export class NumberReader implements ColumnReader {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return value;
     if (!quoted && this.#parser.isMissing(cell)) return Number.NaN;
-    throw cellError(this.#place, place, 'a number', quote(cell));
+    throw cellError(this.#place, place, this.#parser.numberInWords, quote(cell));
   }
 
   readNumbers(values: Float64Array): ReadColumn {

@@ -4,7 +4,6 @@ import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import { cellParser } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { datasetWarnings, isId } from './dataset-warnings.js';
-import { columnParser } from './date-cells.js';
 import { modelColumns } from './date-columns.js';
 import { FeatureReader } from './feature-reader.js';
 import { featureTroubles } from './feature-troubles.js';
@@ -71,7 +70,7 @@ function readersOf({ origin }: TableSource, names: readonly string[], options: R
     selection,
     features: selection.features.map((column) => {
       const { date, name } = columns[column]!;
-      return new FeatureReader({ origin, column: name }, categorical.has(name), columnParser(parser, date));
+      return new FeatureReader({ origin, column: name }, categorical.has(name), parser, date);
     }),
     label:
       options.classesFrom === undefined

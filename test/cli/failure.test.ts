@@ -62,6 +62,61 @@ describe('what a failure tells the outside', () => {
   });
 });
 
+describe('several columns with which something is wrong', () => {
+  const advice = { option: 'ignore', value: 'id', effect: 'leaves it out' };
+  const troubles = [
+    new errors.DataError('cell', 'a.csv:2: id: x', { advice }),
+    new errors.DataError('cell', 'a.csv:9: y'),
+  ];
+  const told = (options?: object) =>
+    describe_(
+      new errors.DataError('several', 'a.csv: 2 columns\nand more', {
+        troubles,
+        ...(options && { options: { ...options } }),
+      }),
+    );
+
+  it('are a line each, and a command to copy', () => {
+    const failure = told({ ignore: ['id', 'z z'], units: true });
+    expect([failure.exit, failure.message]).toEqual([
+      65,
+      'a.csv: 2 columns: a.csv:2: id: x; --ignore id leaves it out; a.csv:9: y',
+    ]);
+    expect(failureLine(failure).split('\n')).toEqual([
+      'a.csv:2: id: x; --ignore id leaves it out',
+      'a.csv:9: y',
+      'a.csv: 2 columns; with these options it can:',
+      `  iris train --data 'a b'\\''s.csv' --ignore 'id,z z' --units`,
+      '',
+    ]);
+    expect(failure.details).toEqual({
+      troubles: ['a.csv:2: id: x; --ignore id leaves it out', 'a.csv:9: y'],
+      options: { ignore: ['id', 'z z'], units: true },
+      command: `iris train --data 'a b'\\''s.csv' --ignore 'id,z z' --units`,
+    });
+  });
+
+  it('come without a command where none would do', () => {
+    expect(failureLine(told()).split('\n')).toEqual([
+      'a.csv:2: id: x; --ignore id leaves it out',
+      'a.csv:9: y',
+      'a.csv: 2 columns',
+      '',
+    ]);
+  });
+
+  it('are counted where there are many', () => {
+    const many = Array.from({ length: 23 }, (_, i) => new errors.DataError('cell', `a.csv:${i}: x`));
+    const failure = describe_(new errors.DataError('several', 'a.csv: 23 columns', { troubles: many }));
+    expect(failureLine(failure).split('\n').slice(19)).toEqual([
+      'a.csv:19: x',
+      'and 3 more columns',
+      'a.csv: 23 columns',
+      '',
+    ]);
+  });
+});
+
 describe('what someone typed, in a message', () => {
   const long = 'x'.repeat(3000);
 

@@ -228,7 +228,19 @@ describe('numbers and dates in other forms', () => {
       'a cell that is no date',
       'd,x,y\n2024-01-31,1,a\nsoon,2,b\n',
       { dates: { d: 'ymd' } },
-      '<stdin>:3: d: expected a number, found "soon"',
+      '<stdin>:3: d: expected a date such as 2024-01-31, found "soon"',
+    ],
+    [
+      'cells of which none is a date of that order',
+      'd,y\n2024-01-31,a\n2024-02-01,b\n',
+      { dates: { d: 'dmy' } },
+      '<stdin>:2: d: expected a date such as 31.01.2024, found "2024-01-31"',
+    ],
+    [
+      'a cell that is no date, of which only the year is used',
+      'd,y\n2024-01-31,a\nsoon,b\n',
+      { dates: { d: 'ymd' }, features: ['d_year'] },
+      '<stdin>:3: d_year: expected a date such as 2024-01-31, found "soon"',
     ],
     [
       'a name that is taken',
