@@ -4,7 +4,7 @@ import { columnParser, type DateReading } from './date-cells.js';
 
 /** Different texts that are kept of a column. One with more of them is free text or an id. */
 export const MAX_TEXTS = 65_535;
-/** Odd cells that a message shows. */
+/** Different odd texts that a message shows. */
 const SHOWN = 2;
 
 /** What is read of a cell of the other kind than the column began with. No cell is an infinite number. */
@@ -28,7 +28,7 @@ export interface ColumnProfile {
   readonly differentTexts: readonly string[];
   /** Different numbers among texts, or texts among numbers: all of both; at most about `2 * MAX_TEXTS`. */
   readonly different: number;
-  readonly firstNumbers: readonly PlacedCell<number>[];
+  readonly firstNumber: PlacedCell<number> | undefined;
   readonly firstTexts: readonly PlacedCell<string>[];
   /** Whether a number has a fraction. */
   readonly fractions: boolean;
@@ -45,7 +45,7 @@ export class FeatureReader implements ColumnReader {
   readonly #parser: CellParser;
   readonly #indices = new Map<string, number>();
   readonly #firstTexts: PlacedCell<string>[] = [];
-  readonly #firstNumbers: PlacedCell<number>[] = [];
+  #firstNumber: PlacedCell<number> | undefined;
   /** Those below text. */
   readonly #oddNumbers = new Set<number>();
   /** Words for missing numbers that are categories, as the column is text. */
@@ -142,14 +142,14 @@ export class FeatureReader implements ColumnReader {
       missing: counts.missing,
       differentTexts: words.size === 0 ? this.categories : this.categories.filter((text) => !this.#words.has(text)),
       different: numbers.size + this.#indices.size - words.size,
-      firstNumbers: this.#firstNumbers,
+      firstNumber: this.#firstNumber,
       firstTexts: this.#firstTexts,
       fractions: [...numbers].some((value) => !Number.isInteger(value)),
     };
   }
 
   #number(value: number, place: number): number {
-    if (this.#firstNumbers.length < SHOWN) this.#firstNumbers.push({ cell: value, place });
+    this.#firstNumber ??= { cell: value, place };
     if (this.#begins !== 'category') {
       if (this.#words.size > 0 && this.#begins === 'undecided') this.#forgetWords(place);
       this.#begins = 'number';

@@ -163,10 +163,9 @@ function kindTrouble(
 }
 
 function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined): Trouble {
-  const { firstNumbers, firstTexts, numbers, place, texts } = profile;
+  const { firstNumber: number, firstTexts, numbers, place, texts } = profile;
   const { column, origin } = place;
   const [text] = firstTexts;
-  const [number] = firstNumbers;
   const name = nameInWords(column);
   const textIsOdd = numbers === texts ? number!.place < text!.place : numbers > texts;
   const others = otherOddCells(profile, textIsOdd);
@@ -190,14 +189,13 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
 }
 
 /** ` (and 7 more such cells, "136B" on line 612 among them)` */
-function otherOddCells({ firstNumbers, firstTexts, numbers, place, texts }: ColumnProfile, textIsOdd: boolean): string {
+function otherOddCells({ firstTexts, numbers, place, texts }: ColumnProfile, textIsOdd: boolean): string {
   const more = Math.min(numbers, texts) - 1;
   if (more === 0) return '';
-  const [, second] = textIsOdd ? firstTexts : firstNumbers;
+  const [, second] = firstTexts;
   const cells = `${more} more such ${more === 1 ? 'cell' : 'cells'}`;
-  if (second === undefined) return ` (and ${cells})`;
-  const shown = typeof second.cell === 'string' ? quote(second.cell) : second.cell;
-  return ` (and ${cells}, ${shown} ${placeOfAnother(place.origin, second.place)} among them)`;
+  if (!textIsOdd || second === undefined) return ` (and ${cells})`;
+  return ` (and ${cells}, ${quote(second.cell)} ${placeOfAnother(place.origin, second.place)} among them)`;
 }
 
 /** Most texts are there once: free text or an id. Otherwise the rare ones can be pooled. */
