@@ -1,5 +1,5 @@
 import type { DateOrder } from '../data/date-cells.js';
-import type { TableOptions } from '../data/schema.js';
+import type { LabelledTableOptions, TableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { MAX_PORT } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
@@ -120,6 +120,14 @@ export const tableFlags = {
     description: 'Encoding, such as windows-1252 or utf-16le. Default: what a byte order mark says, else UTF-8.',
     helpValue: 'NAME',
   }),
+  missing: Flags.string({
+    delimiter: ',',
+    description:
+      "Words for a missing value in any column; '' is none. Default: NA, null, - and others in columns of numbers. In quotes they are text.",
+    helpValue: 'WORDS',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   'no-header': Flags.boolean({ description: 'The first line is a row; columns are called column_1, column_2, ….' }),
   'skip-lines': integerFlag({ description: 'Lines before the header that are left out.', helpValue: 'N', min: 0 }),
   thousands: Flags.option({
@@ -136,12 +144,13 @@ export function tableOptions(flags: {
   readonly decimal?: TableOptions['decimal'];
   readonly delimiter?: string | undefined;
   readonly encoding?: string | undefined;
+  readonly missing?: readonly string[] | undefined;
   readonly 'no-header': boolean;
   readonly 'skip-lines'?: number | undefined;
   readonly thousands?: TableOptions['thousands'];
   readonly units: boolean;
 }): TableOptions {
-  const { comment, dates, decimal, delimiter, encoding, 'skip-lines': skipLines, thousands, units } = flags;
+  const { comment, dates, decimal, delimiter, encoding, missing, 'skip-lines': skipLines, thousands, units } = flags;
   return {
     header: !flags['no-header'],
     ...(comment !== undefined && { comment }),
@@ -149,10 +158,26 @@ export function tableOptions(flags: {
     ...(decimal !== undefined && { decimal }),
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding }),
+    ...(missing !== undefined && { missing }),
     ...(skipLines !== undefined && { skipLines }),
     ...(thousands !== undefined && { thousands }),
     ...(units && { units }),
   };
+}
+
+/** The same of a table with a target: for train, evaluate and verify. */
+export const labelledTableFlags = {
+  ...tableFlags,
+  'drop-missing-target': Flags.boolean({
+    description: 'Leave out rows without a value of the target, and say how many they are.',
+  }),
+};
+
+/** The values of `labelledTableFlags` as options of `readDataset`. */
+export function labelledTableOptions(
+  flags: Parameters<typeof tableOptions>[0] & { readonly 'drop-missing-target': boolean },
+): LabelledTableOptions {
+  return { ...tableOptions(flags), ...(flags['drop-missing-target'] && { dropMissingTarget: true }) };
 }
 
 /** A client's TLS options: for predict and health. */

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { integerFlag, modelFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { integerFlag, labelledTableFlags, labelledTableOptions, modelFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
@@ -32,7 +32,7 @@ export default class Evaluate extends BaseCommand {
   ];
 
   static override flags = {
-    ...tableFlags,
+    ...labelledTableFlags,
     baseline: Flags.string({ description: 'Another model, measured on the same rows.', helpValue: 'FILE' }),
     'cross-validate': integerFlag({
       description: 'Train again with the parameters of the model, K times, each time without one fold that is scored.',
@@ -79,8 +79,9 @@ export default class Evaluate extends BaseCommand {
     );
     const model = await readModel(path, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
-    const layout = tableOptions(flags);
+    const layout = labelledTableOptions(flags);
     const subject = await readSubject(model, flags.data, layout);
+    for (const warning of subject.dataset.warnings) this.warning(warning);
     const baseline =
       flags.baseline === undefined
         ? null

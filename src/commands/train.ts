@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { optionsAsFlags, shellWords } from '../cli/added-options.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { columnsFlag, integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { columnsFlag, integerFlag, labelledTableFlags, labelledTableOptions, tableFlags } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
 import { createProgress } from '../cli/output.js';
@@ -29,7 +29,7 @@ export default class Train extends BaseCommand {
   ];
   static override flags = {
     ...trainingFlags,
-    ...tableFlags,
+    ...labelledTableFlags,
     auto: Flags.boolean({
       description:
         'Read a table that cannot be learnt from as it is with the options with which it can, and say which: columns are left out, or read as text, numbers or dates.',
@@ -84,7 +84,7 @@ export default class Train extends BaseCommand {
     await keepInputs({ tables: { 'the data': data } }, { option: 'out', path });
     const started = performance.now();
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
-    const dataset = await readDataset(data, { ...tableOptions(flags), ...selectionOf(flags), ...jobs });
+    const dataset = await readDataset(data, { ...labelledTableOptions(flags), ...selectionOf(flags), ...jobs });
     const read = performance.now();
     for (const warning of dataset.warnings) this.warning(warning);
     if (dataset.added) this.#tellAdded(dataset.source, dataset.added);
@@ -108,6 +108,7 @@ export default class Train extends BaseCommand {
     const { dates, decimal, thousands, units } = added;
     const again = shellWords(optionsAsFlags({ dates, decimal, thousands, units }, Object.keys(tableFlags)));
     if (again !== '') this.note(`${source}: evaluate, predict and verify need ${again} as well`);
+    if (added.dropMissingTarget) this.note(`${source}: evaluate and verify need --drop-missing-target as well`);
   }
 
   async #train(dataset: Dataset, parameters: TrainingParameters, options: TrainModelOptions): Promise<TrainedModel> {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { integerFlag, tableFlags, tableOptions } from '../cli/flags.js';
+import { integerFlag, labelledTableFlags, labelledTableOptions } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Args, Flags } from '../cli/oclif.js';
 import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
@@ -19,7 +19,7 @@ export default class Verify extends BaseCommand {
     '<%= config.bin %> <%= command.id %> artifacts/wine.json --data wine.csv --json',
   ];
   static override flags = {
-    ...tableFlags,
+    ...labelledTableFlags,
     data: Flags.string({
       char: 'd',
       description:
@@ -39,7 +39,8 @@ export default class Verify extends BaseCommand {
     const { args, flags } = await this.parse(Verify);
     await keepInputs({ files: { 'the model': args.model }, tables: { 'the data': flags.data } });
     const { model, text } = await readArtifact(args.model, this.signal);
-    const dataset = await readTrainingTable(model, flags.data, tableOptions(flags));
+    const dataset = await readTrainingTable(model, flags.data, labelledTableOptions(flags));
+    for (const warning of dataset.warnings) this.warning(warning);
     const verification = await verifyModel(model, text, dataset, {
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
       signal: this.signal,

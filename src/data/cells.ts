@@ -58,7 +58,10 @@ function isRadixPrefix(code: number): boolean {
   return lower === 120 || lower === 111 || lower === 98;
 }
 
-/** Words for a missing number. In a column of text such a word may be a name: NA is Namibia. */
+/**
+ * Words for a missing number. In a column of text such a word may be a name: NA is Namibia.
+ * Why: docs/decisions/words-for-missing-values.md
+ */
 const WORDS = ['NA', 'NaN', 'nan', 'NULL', 'null', 'None', 'N/A', 'n/a', '#N/A', '<NA>', '-', '.', '?'];
 const WORD_SET = new Set(['', ...WORDS]);
 

@@ -50,6 +50,7 @@ export class FeatureReader implements ColumnReader {
   readonly #oddNumbers = new Set<number>();
   /** Words for missing numbers that are categories, as the column is text. */
   readonly #words = new Set<string>();
+  readonly #quotedWords = new Set<string>();
   /** The place of the first number, where such words are above it. */
   #wordsEnd: number | undefined;
   #begins: 'number' | 'category' | 'undecided';
@@ -79,7 +80,7 @@ export class FeatureReader implements ColumnReader {
     return this.#begins === 'category' && this.#indices.size === 0 ? 'undecided' : this.#begins;
   }
 
-  /** Words for missing numbers among the categories, but for those that are so only in quotes. */
+  /** Words for missing numbers among the categories that are somewhere without quotes. */
   get words(): string[] {
     return [...this.#words];
   }
@@ -91,13 +92,11 @@ export class FeatureReader implements ColumnReader {
     }
     const text = cell.trim();
     if (text === '' || (!quoted && this.#parser.isMissingText(text))) return Number.NaN;
-    const isWord = !quoted && this.#parser.isMissing(text);
-    if (isWord && !this.asText) {
-      if (this.#begins === 'number') return Number.NaN;
-      this.#words.add(text);
-    }
+    const isWord = !this.asText && this.#parser.isMissing(text);
+    if (isWord && !quoted) return this.#begins === 'number' ? Number.NaN : this.#word(text);
+    if (isWord) this.#quotedWords.add(text);
     const index = this.#indices.get(text) ?? this.#add(text);
-    if (!isWord) this.#text(text, place);
+    this.#text(text, place);
     return this.#begins === 'number' ? ODD_TEXT : index;
   }
 
@@ -105,20 +104,25 @@ export class FeatureReader implements ColumnReader {
     if (this.#begins === 'category') {
       return { values: values.map((value, row) => (Number.isNaN(value) ? value : this.#number(value, places[row]!))) };
     }
-    if (this.#begins === 'undecided') {
-      const row = values.findIndex((value) => !Number.isNaN(value));
-      if (row !== -1) this.#number(values[row]!, places[row]!);
+    for (let row = 0; row < values.length && this.#firstNumbers.length < SHOWN; row++) {
+      if (!Number.isNaN(values[row])) this.#number(values[row]!, places[row]!);
     }
     return { values };
   }
 
   /**
-   * Corrects what was read before the kind was known: words for missing numbers above the first number are missing.
+   * Words for missing numbers, which were read before the kind was known, become categories in a column of text, and
+   * missing in any other.
    * @param values all that was read
    */
   settle(values: Float64Array, places: Uint32Array): void {
     if (this.#begins === 'undecided') values.fill(Number.NaN);
     for (let row = 0; places[row]! < (this.#wordsEnd ?? 0); row++) values[row] = Number.NaN;
+    if (this.#begins !== 'category' || this.#words.size === 0) return;
+    const isText = this.kind === 'category';
+    for (let row = 0; row < values.length; row++) {
+      if (values[row]! < 0) values[row] = isText ? -values[row]! - 1 : Number.NaN;
+    }
   }
 
   /** @param values all that was read, settled */
@@ -126,10 +130,10 @@ export class FeatureReader implements ColumnReader {
     const begunWithNumbers = this.#begins === 'number';
     const numbers = new Set(this.#oddNumbers);
     const counts = { own: 0, odd: 0, missing: 0 };
-    // Beside numbers such a word is missing, wherever it stands.
-    const words = new Set(this.kind === 'mixed' ? this.words.map((word) => this.#indices.get(word)) : []);
+    // Beside numbers a word is missing, but in quotes.
+    const texts = this.kind === 'mixed' ? this.categories.filter((text) => !this.#isOnlyWord(text)) : this.categories;
     for (const value of values) {
-      if (Number.isNaN(value) || words.has(value)) counts.missing++;
+      if (Number.isNaN(value)) counts.missing++;
       else if (Number.isFinite(value)) {
         counts.own++;
         if (begunWithNumbers && numbers.size < MAX_TEXTS) numbers.add(value);
@@ -140,8 +144,8 @@ export class FeatureReader implements ColumnReader {
       numbers: begunWithNumbers ? counts.own : counts.odd,
       texts: begunWithNumbers ? counts.odd : counts.own,
       missing: counts.missing,
-      differentTexts: words.size === 0 ? this.categories : this.categories.filter((text) => !this.#words.has(text)),
-      different: numbers.size + this.#indices.size - words.size,
+      differentTexts: texts,
+      different: numbers.size + texts.length,
       firstNumber: this.#firstNumber,
       firstTexts: this.#firstTexts,
       fractions: [...numbers].some((value) => !Number.isInteger(value)),
@@ -159,6 +163,16 @@ export class FeatureReader implements ColumnReader {
     return ODD_NUMBER;
   }
 
+  #isOnlyWord(text: string): boolean {
+    return this.#words.has(text) && !this.#quotedWords.has(text);
+  }
+
+  /** The index that the word has as a category, apart from those of texts: see `settle`. */
+  #word(text: string): number {
+    this.#words.add(text);
+    return -(this.#indices.get(text) ?? this.#add(text)) - 1;
+  }
+
   #forgetWords(firstNumber: number): void {
     this.#wordsEnd = firstNumber;
     this.#words.clear();
@@ -167,9 +181,7 @@ export class FeatureReader implements ColumnReader {
 
   #text(cell: string, place: number): void {
     if (this.#begins === 'undecided') this.#begins = 'category';
-    if (this.#firstTexts.length < SHOWN && this.#firstTexts.every((other) => other.cell !== cell)) {
-      this.#firstTexts.push({ cell, place });
-    }
+    addFirst(this.#firstTexts, { cell, place });
   }
 
   /** Beyond the most texts all have one index. */
@@ -179,4 +191,9 @@ export class FeatureReader implements ColumnReader {
     this.#indices.set(text, index);
     return index;
   }
+}
+
+/** Different cells, as equal ones come once or more often. */
+function addFirst<T>(first: PlacedCell<T>[], found: PlacedCell<T>): void {
+  if (first.length < SHOWN && first.every(({ cell }) => cell !== found.cell)) first.push(found);
 }

@@ -136,9 +136,8 @@ function wordWarnings(source: string, features: readonly FeatureReader[]): strin
     .map(({ place, words }) => `${nameInWords(place.column)} (${quotedList(words, LISTED)})`);
   const columns = listed.join(', ') + (found.length > LISTED ? `, … (${found.length} columns)` : '');
   const words = [...new Set(found.flatMap((reader) => reader.words))].join(',');
-  return [
-    `${source}: read as categories, as these columns are text: ${columns}; missing=${words} would read them as missing`,
-  ];
+  const said = 'words that can mean a missing value are categories in columns of text';
+  return [`${source}: ${said}: ${columns}; missing=${words} makes them missing`];
 }
 
 /** Gives categories their final indices, by code point. */

@@ -1,7 +1,7 @@
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import type { TableOptions } from '../data/schema.js';
+import type { LabelledTableOptions } from '../data/schema.js';
 import { UsageError } from '../ground/errors.js';
 import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
@@ -26,7 +26,7 @@ const SCORE_ANY = { option: 'input', value: 'FILE', effect: 'scores any table' }
 export async function readSubject(
   model: Model,
   input: string | undefined,
-  layout: TableOptions = {},
+  layout: LabelledTableOptions = {},
 ): Promise<Subject> {
   if (input === undefined) requirePart(model, 'data', 'an evaluation without a table', SCORE_ANY);
   const dataset =
@@ -43,7 +43,7 @@ export async function readBaseline(
   subject: Subject,
   model: Model,
   input: string | undefined,
-  layout: TableOptions = {},
+  layout: LabelledTableOptions = {},
 ): Promise<Subject> {
   checkSameClasses(subject.model, model);
   if (readsAlike(subject.model, model)) return { model, dataset: subject.dataset };
@@ -69,6 +69,6 @@ function readsAlike(a: Model, b: Model): boolean {
   return JSON.stringify(schemaOf(a)) === JSON.stringify(schemaOf(b));
 }
 
-function readAgainst(model: Model, input: string, layout: TableOptions): Promise<Dataset> {
+function readAgainst(model: Model, input: string, layout: LabelledTableOptions): Promise<Dataset> {
   return readDataset(input, { ...layout, schema: schemaOf(model) });
 }

@@ -1,7 +1,7 @@
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import type { TableOptions } from '../data/schema.js';
+import type { LabelledTableOptions } from '../data/schema.js';
 import { serializeModel } from '../formats/registry.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
@@ -36,7 +36,7 @@ export interface Verification {
 export async function readTrainingTable(
   model: Model,
   input: string | undefined,
-  options: TableOptions = {},
+  options: LabelledTableOptions = {},
 ): Promise<Dataset> {
   const recorded = requirePart(model, 'data', 'a verification');
   if (input !== undefined) {
@@ -59,7 +59,7 @@ export async function readTrainingTable(
 }
 
 /** By what the model knows, as its table may have been read by options that are recorded nowhere. */
-function readColumns(model: Model, input: string, options: TableOptions): Promise<Dataset> {
+function readColumns(model: Model, input: string, options: LabelledTableOptions): Promise<Dataset> {
   requirePart(model, 'training', 'a verification');
   return readDataset(input, { ...options, schema: schemaOf(model) });
 }
