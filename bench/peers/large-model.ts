@@ -1,3 +1,4 @@
+import { defaultHyperParameters, type RecordedParameters } from '../../src/model/hyper-parameters.js';
 import type { ModelParts } from '../../src/model/model.js';
 import type { NumberSummary } from '../../src/model/provenance.js';
 import type { Tree } from '../../src/tree/tree.js';
@@ -26,17 +27,9 @@ export function largeModelParts(nodes: number, seed = 1): ModelParts {
     scorer: { kind: 'tree', tree, classWeight: null },
     provenance: {
       training: {
+        ...(defaultHyperParameters as RecordedParameters),
         engine: 'cart/1',
-        criterion: 'gini',
-        maxDepth: null,
-        minSamplesSplit: 2,
-        minSamplesLeaf: 1,
-        maxLeafNodes: null,
-        minImpurityDecrease: 0,
-        classWeight: null,
-        ccpAlpha: 0,
         target: 'species',
-        seed: 0,
         holdout: 0,
         rows: { train, holdout: 0 },
       },

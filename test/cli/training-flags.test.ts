@@ -1,6 +1,7 @@
 import { Parser } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
 import { trainingFlags, trainingParameters } from '../../src/cli/training-flags.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 
 async function parse(...argv: string[]) {
   const { flags } = await Parser.parse(argv, { flags: trainingFlags, strict: true });
@@ -10,6 +11,7 @@ async function parse(...argv: string[]) {
 describe('the flags of a training', () => {
   it("are the engine's defaults when absent", async () => {
     expect(await parse()).toEqual({
+      ...defaultParameters,
       engine: 'cart',
       criterion: 'gini',
       maxDepth: null,
@@ -29,6 +31,7 @@ describe('the flags of a training', () => {
     const numbers = ['--max-depth=1', '--min-samples-split=2', '--min-samples-leaf=1', '--max-leaf-nodes=2'];
     const others = ['--min-impurity-decrease=0', '--ccp-alpha=1e-3', '--seed=7', '--holdout=0', '--criterion=entropy'];
     expect(await parse('--engine=ml-cart', ...numbers, ...others)).toEqual({
+      ...defaultParameters,
       engine: 'ml-cart',
       criterion: 'entropy',
       maxDepth: 1,

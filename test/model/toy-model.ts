@@ -1,5 +1,4 @@
-import { defaultHyperParameters, type RecordedParameters } from '../../src/model/hyper-parameters.js';
-import type { TrainedParts } from './trained-parts.js';
+import { RECORDED_DEFAULTS, type TrainedParts } from './trained-parts.js';
 
 /**
  * A hand-made model with every kind of thing in it: a number without missing values, a number with some, a category;
@@ -67,7 +66,7 @@ export function toyParts(): TrainedParts {
       impurity: Float64Array.of(0.495, 0.4628099173553719, 0, 0.32, 0.345679012345679, 0, 0),
     },
     training: {
-      ...(defaultHyperParameters as RecordedParameters),
+      ...RECORDED_DEFAULTS,
       engine: 'cart/1',
       target: 'sold',
       rows: { train: 20, holdout: 5 },

@@ -1,4 +1,5 @@
 import { assembleModel } from '../../src/formats/iris-json/format.js';
+import { defaultHyperParameters, type RecordedParameters } from '../../src/model/hyper-parameters.js';
 import type { Feature, Model, ModelParts } from '../../src/model/model.js';
 import type { CategorySummary, Metrics, NumberSummary, Provenance } from '../../src/model/provenance.js';
 import type { TrainingRecord } from '../../src/model/training-record.js';
@@ -27,6 +28,9 @@ export function modelPartsOf({ classes, features, metrics, origin, training, tre
     provenance: { training, metrics, summaries: features.map(summaryOf), ...origin, decimals: origin.decimals ?? null },
   };
 }
+
+/** A record of a training by the defaults, none of which is chosen from the data. */
+export const RECORDED_DEFAULTS = defaultHyperParameters as RecordedParameters;
 
 /** What version 2 of the artifact knows of the toy model's table. */
 export const SECOND_ORIGIN = {

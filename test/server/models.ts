@@ -1,6 +1,6 @@
 import type { Model } from '../../src/model/model.js';
 import type { Tree } from '../../src/tree/tree.js';
-import { assembleTrained, type TrainedFeature } from '../model/trained-parts.js';
+import { assembleTrained, RECORDED_DEFAULTS, type TrainedFeature } from '../model/trained-parts.js';
 
 interface ModelShape {
   /** Name → smallest value in training. */
@@ -141,17 +141,9 @@ function assemble(features: readonly TrainedFeature[], classes: readonly string[
     classes,
     tree,
     training: {
+      ...RECORDED_DEFAULTS,
       engine: 'cart/1',
-      criterion: 'gini',
-      maxDepth: null,
-      minSamplesSplit: 2,
-      minSamplesLeaf: 1,
-      maxLeafNodes: null,
-      minImpurityDecrease: 0,
-      classWeight: null,
-      ccpAlpha: 0,
       target: 'species',
-      seed: 0,
       holdout: 0,
       rows: { train: tree.counts.slice(0, tree.classCount).reduce((sum, count) => sum + count, 0), holdout: 0 },
     },

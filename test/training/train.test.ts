@@ -35,6 +35,7 @@ describe('training on iris', () => {
     expect(mistakes(iris, training, holdout)).toBeLessThanOrEqual(4);
     expect(training).toMatchObject({ classWeights: null, pruningPath: null, warnings: iris.warnings });
     expect(training.record).toEqual({
+      ...defaultParameters,
       engine: 'cart/1',
       criterion: 'gini',
       maxDepth: null,
