@@ -69,3 +69,14 @@ describe('docs/library.md', () => {
     for (const name of named) expect(library).toHaveProperty(name);
   });
 });
+
+describe('a class of errors', () => {
+  const classes = Object.entries(library).filter(
+    ([, value]) => typeof value === 'function' && value.prototype instanceof Error,
+  );
+
+  it.each(classes)('%s keeps its name when a bundler shortens what classes are called', (name, value) => {
+    // What a class is called is not enumerable; a name that it states is.
+    expect(Object.getOwnPropertyDescriptor(value, 'name')).toMatchObject({ value: name, enumerable: true });
+  });
+});

@@ -70,6 +70,7 @@ export interface PredictionSource {
 
 /** A row that a model refuses. */
 export class BadRowError extends RequestError {
+  static override readonly name: string = 'BadRowError';
   /** Counted from 0. */
   readonly row: number;
 

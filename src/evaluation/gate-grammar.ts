@@ -26,6 +26,7 @@ export interface Gate {
 
 /** A gate that cannot be read; `pointer` shows where, in two lines. */
 export class GateSyntaxError extends UsageError {
+  static override readonly name: string = 'GateSyntaxError';
   readonly pointer: string;
 
   constructor(text: string, position: number, problem: string) {

@@ -3,8 +3,13 @@
  * found, and is mapped once at each edge: `cli/` turns it into an exit code, `server/status` into a gRPC status.
  */
 
-/** Anything that this program raises on purpose. Every other error is a bug of ours. */
+/**
+ * Anything that this program raises on purpose. Every other error is a bug of ours. Each class says its name, by which an
+ * error from a thread finds its class again: a bundler may shorten what classes are called.
+ */
 export abstract class IrisError extends Error {
+  static override readonly name: string = 'IrisError';
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
@@ -60,6 +65,7 @@ interface OptionProblem {
 
 /** The command line, or an option of the library, asks for something that does not exist or cannot be done. */
 export class UsageError extends IrisError {
+  static override readonly name: string = 'UsageError';
   declare readonly option?: string;
   declare readonly value?: unknown;
   declare readonly expected?: string;
@@ -112,6 +118,7 @@ interface TableProblem {
 
 /** A table cannot be used: a bad cell, a ragged row, an unknown column. The message begins with `file:line:` where known. */
 export class DataError extends IrisError {
+  static override readonly name: string = 'DataError';
   readonly reason: DataReason;
   declare readonly advice?: Advice;
   declare readonly troubles?: readonly DataError[];
@@ -152,6 +159,7 @@ export function statementOf({ advice, message }: DataError): string {
 
 /** A model file cannot be trusted. */
 export class ArtifactError extends IrisError {
+  static override readonly name: string = 'ArtifactError';
   readonly reason: ArtifactReason;
 
   constructor(reason: ArtifactReason, message: string, options?: ErrorOptions) {
@@ -161,10 +169,14 @@ export class ArtifactError extends IrisError {
 }
 
 /** An input is missing or cannot be read. */
-export class InputError extends IrisError {}
+export class InputError extends IrisError {
+  static override readonly name: string = 'InputError';
+}
 
 /** An output cannot be written. */
-export class OutputError extends IrisError {}
+export class OutputError extends IrisError {
+  static override readonly name: string = 'OutputError';
+}
 
 /** One invalid field of a request. */
 export interface FieldViolation {
@@ -176,6 +188,7 @@ export interface FieldViolation {
 
 /** A request breaks its contract: the caller has to change it. */
 export class RequestError extends IrisError {
+  static override readonly name: string = 'RequestError';
   readonly violations: readonly FieldViolation[];
 
   constructor(violations: readonly FieldViolation[], options?: ErrorOptions) {
@@ -185,7 +198,11 @@ export class RequestError extends IrisError {
 }
 
 /** The server cannot be reached, does not answer in time, or a port is taken. */
-export class UnavailableError extends IrisError {}
+export class UnavailableError extends IrisError {
+  static override readonly name: string = 'UnavailableError';
+}
 
 /** A check failed: a gate, the health of a server, a retrained model that differs. */
-export class CheckFailedError extends IrisError {}
+export class CheckFailedError extends IrisError {
+  static override readonly name: string = 'CheckFailedError';
+}
