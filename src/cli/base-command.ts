@@ -1,9 +1,11 @@
 import { UsageError } from '../ground/errors.js';
 import { printable, printableLines } from '../ground/quote.js';
+import type { OnTrainingProgress } from '../training/progress.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
 import { Command, ExitError, type Input, type ParserOutput } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
+import { createProgress } from './progress.js';
 import { flagsOfVariables, unknownVariables } from './variables.js';
 
 /** Parsed flags or arguments by name. */
@@ -28,6 +30,8 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
   static interruptible = true;
 
+  /** What takes long says so here; whatever else is written to the terminal removes the line first. */
+  protected readonly progress = createProgress();
   readonly #abort = new AbortController();
   #resultShown = false;
   #onSignal: (() => void) | undefined;
@@ -50,8 +54,20 @@ export abstract class BaseCommand extends Command {
   /** Writes text to stdout as it is. False once the reader has closed the pipe: stop quietly. */
   protected print(text: string): Promise<boolean> {
     this.#resultShown ||= text !== '';
+    if (process.stdout.isTTY) this.progress.clear();
     return writeStdout(text);
   }
+
+  /** For what reads a table: how much of it was read. */
+  protected readonly onRead = (share: number | undefined, rowCount: number): void => {
+    this.progress.report(share, `${rowCount} rows`);
+  };
+
+  /** For what trains. */
+  protected readonly onTraining: OnTrainingProgress = (_, phase, share) => {
+    this.progress.begin(phase);
+    this.progress.report(share);
+  };
 
   protected printJson(value: unknown): Promise<boolean> {
     return this.print(`${printableLines(JSON.stringify(value, null, 2))}\n`);
@@ -59,6 +75,7 @@ export abstract class BaseCommand extends Command {
 
   /** A line for a person, on stderr. Control characters from files and servers are escaped. */
   protected note(line: string): void {
+    this.progress.clear();
     process.stderr.write(`${printable(line)}\n`);
   }
 
@@ -106,6 +123,7 @@ export abstract class BaseCommand extends Command {
       process.exitCode = error.oclif.exit ?? 0;
       return;
     }
+    this.progress.end();
     const cause = this.signal.aborted ? this.signal.reason : error;
     const failure = describeFailure(cause, {
       command: `${this.config.bin} ${this.id ?? ''}`.trim(),
@@ -122,6 +140,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async finally(): Promise<void> {
+    this.progress.end();
     if (this.#onSignal) process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
   }
 

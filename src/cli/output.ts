@@ -40,21 +40,3 @@ export function writeFailure(where: string, error: NodeJS.ErrnoException): Outpu
   const reason = (error.errno === undefined ? undefined : getSystemErrorMap().get(error.errno)?.[1]) ?? error.message;
   return new OutputError(`${where}: cannot be written: ${reason}`, { cause: error });
 }
-
-/** One line on stderr that rewrites itself; nothing where stderr is no terminal. */
-export interface Progress {
-  update(text: string): void;
-  /** Removes the line. */
-  end(): void;
-}
-
-export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (stream.isTTY !== true || process.env['TERM'] === 'dumb') return { update: () => {}, end: () => {} };
-  let shown = false;
-  // Carriage return, then `erase to the end of the line` (ECMA-48 EL).
-  const rewrite = (text: string) => {
-    shown = text !== '';
-    stream.write(`\r${text}\u001b[K`);
-  };
-  return { update: rewrite, end: () => shown && rewrite('') };
-}

@@ -2,7 +2,6 @@ import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, labelledTableFlags, labelledTableOptions, modelFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
-import { createProgress } from '../cli/output.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
@@ -79,7 +78,8 @@ export default class Evaluate extends BaseCommand {
     );
     const model = await readModel(path, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
-    const layout = labelledTableOptions(flags);
+    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };
+    this.progress.begin('reading');
     const subject = await readSubject(model, flags.data, layout);
     for (const warning of subject.dataset.warnings) this.warning(warning);
     const baseline =
@@ -88,16 +88,17 @@ export default class Evaluate extends BaseCommand {
         : await readBaseline(subject, await readModel(flags.baseline, this.signal), flags.data, layout);
     const folds = flags['cross-validate'];
     const includeTrainingRows = flags['include-training-rows'];
-    const progress = createProgress();
+    this.progress.begin(folds === undefined ? 'measuring' : 'cross-validating');
     const evaluation = await evaluate(subject, {
       baseline,
       crossValidation: folds === undefined ? null : { folds, repeats: flags.repeats ?? 1 },
       gates,
       includeTrainingRows,
-      onProgress: (done, total) => progress.update(`fold ${done} of ${total}`),
+      onShare: (share) => this.progress.report(share),
       signal: this.signal,
-    }).finally(() => progress.end());
+    });
     if (flags.report !== undefined) {
+      this.progress.begin('writing');
       const featureLosses = measureFeatureLosses(subject, includeTrainingRows);
       await writeWholeFile(flags.report, evaluationHtml(evaluation, { model, path, featureLosses }));
     }

@@ -13,7 +13,6 @@ import {
 import { keepInputs } from '../cli/kept-inputs.js';
 import { openModel } from '../cli/local-model.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
-import { createProgress } from '../cli/output.js';
 import { predictBatches } from '../cli/predict-batches.js';
 import { type InputBatch, rowFromArguments, rowsFromTable } from '../cli/prediction-input.js';
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
@@ -71,10 +70,13 @@ export default class Predict extends BaseCommand {
     }
     await keepInputs({ files: { 'the model': flags.model }, tables: { 'the data': file } });
     const source = flags.model === undefined ? await this.#connect(flags) : await this.#open(flags.model, flags);
+    // Rows on the same terminal show how far it is.
+    if (file !== undefined && !process.stdout.isTTY) this.progress.begin('predicting');
+    const written = { ...tableOptions(flags), onProgress: this.onRead };
     try {
       await this.#predict(
         source,
-        file === undefined ? [rowFromArguments(values, source)] : rowsFromTable(file, source, tableOptions(flags)),
+        file === undefined ? [rowFromArguments(values, source)] : rowsFromTable(file, source, written),
         flags,
       );
     } finally {
@@ -110,23 +112,15 @@ export default class Predict extends BaseCommand {
     const format = this.jsonEnabled() ? 'json' : flags.format;
     const wanted = { ...columns, probabilities: columns.probabilities || format.startsWith('json') };
     const writer = createPredictionWriter(format, { ...columns, precise: flags.precise });
-    const progress = createProgress();
-    let rowCount = 0;
     let version: string | undefined;
-    try {
-      for await (const { batch, predictions } of predictBatches(source, batches, wanted, columns, this.signal)) {
-        if (!(await this.print(writer.batch(batch, predictions)))) return;
-        const found = predictions.at(-1)!.modelVersion;
-        if (found !== (version ?? found))
-          this.warning(`the model changed from version ${nameInWords(version!)} to ${nameInWords(found)}`);
-        version = found;
-        rowCount += predictions.length;
-        if (batch.table && !process.stdout.isTTY) progress.update(`${rowCount} rows predicted`);
-      }
-      await this.print(writer.end());
-    } finally {
-      progress.end();
+    for await (const { batch, predictions } of predictBatches(source, batches, wanted, columns, this.signal)) {
+      if (!(await this.print(writer.batch(batch, predictions)))) return;
+      const found = predictions.at(-1)!.modelVersion;
+      if (found !== (version ?? found))
+        this.warning(`the model changed from version ${nameInWords(version!)} to ${nameInWords(found)}`);
+      version = found;
     }
+    await this.print(writer.end());
   }
 }
 

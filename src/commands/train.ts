@@ -4,20 +4,17 @@ import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, labelledTableFlags, labelledTableOptions, tableFlags } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
-import { createProgress } from '../cli/output.js';
 import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
-import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { Remedy } from '../data/remedy.js';
 import type { ReadOptions } from '../data/schema.js';
-import { type TrainedModel, type TrainModelOptions, trainModel } from '../evaluation/train-model.js';
+import { trainModel } from '../evaluation/train-model.js';
 import { writeModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { trainingJson, trainingText } from '../report/training.js';
-import type { TrainingParameters } from '../training/parameters.js';
 
 export default class Train extends BaseCommand {
   static override description = 'Train a decision tree on a table and write it as one file.';
@@ -84,17 +81,27 @@ export default class Train extends BaseCommand {
     await keepInputs({ tables: { 'the data': data } }, { option: 'out', path });
     const started = performance.now();
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
-    const dataset = await readDataset(data, { ...labelledTableOptions(flags), ...selectionOf(flags), ...jobs });
+    this.progress.begin('reading');
+    const dataset = await readDataset(data, {
+      ...labelledTableOptions(flags),
+      ...selectionOf(flags),
+      ...jobs,
+      onProgress: this.onRead,
+    });
     const read = performance.now();
     for (const warning of dataset.warnings) this.warning(warning);
     if (dataset.added) this.#tellAdded(dataset.source, dataset.added);
-    const trained = await this.#train(dataset, trainingParameters(flags), {
+    const trained = await trainModel(dataset, trainingParameters(flags), {
       ...jobs,
       pruningPath: flags['pruning-path'],
       withholdRows: flags.private,
+      signal: this.signal,
+      onProgress: this.onTraining,
+      onWarning: (warning) => this.warning(warning),
     });
     const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };
     this.signal.throwIfAborted();
+    this.progress.begin('writing');
     await writeModel(path, trained.model);
     const result = { ...trained, path, source: dataset.source, timing };
     await this.show(trainingJson(result), () => trainingText(result));
@@ -109,20 +116,6 @@ export default class Train extends BaseCommand {
     const again = shellWords(optionsAsFlags({ dates, decimal, thousands, units }, Object.keys(tableFlags)));
     if (again !== '') this.note(`${source}: evaluate, predict and verify need ${again} as well`);
     if (added.dropMissingTarget) this.note(`${source}: evaluate and verify need --drop-missing-target as well`);
-  }
-
-  async #train(dataset: Dataset, parameters: TrainingParameters, options: TrainModelOptions): Promise<TrainedModel> {
-    const progress = createProgress();
-    try {
-      return await trainModel(dataset, parameters, {
-        ...options,
-        signal: this.signal,
-        onProgress: (share) => progress.update(`training ${Math.floor(share * 100)} %`),
-        onWarning: (warning) => this.warning(warning),
-      });
-    } finally {
-      progress.end();
-    }
   }
 }
 

@@ -39,11 +39,14 @@ export default class Verify extends BaseCommand {
     const { args, flags } = await this.parse(Verify);
     await keepInputs({ files: { 'the model': args.model }, tables: { 'the data': flags.data } });
     const { model, text } = await readArtifact(args.model, this.signal);
-    const dataset = await readTrainingTable(model, flags.data, labelledTableOptions(flags));
+    this.progress.begin('reading');
+    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };
+    const dataset = await readTrainingTable(model, flags.data, layout);
     for (const warning of dataset.warnings) this.warning(warning);
     const verification = await verifyModel(model, text, dataset, {
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
       signal: this.signal,
+      onProgress: this.onTraining,
     });
     const answer = describeVerification(model, args.model, verification);
     if (!verification.verified && !this.jsonEnabled()) throw new CheckFailedError(answer);

@@ -18,6 +18,17 @@ const CELLS_PER_THREAD = 1 << 20;
 const WORKER = threadScript('data/sha256-worker.js');
 const ROW_WORKER = threadScript('data/row-hash-worker.js');
 
+/** Between two looks at how far the threads are. */
+const LOOK_MS = 100;
+
+export interface RowHashOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the share of the rows that are hashed, in [0, 1]. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+  /** What a thread runs. */
+  readonly script?: URL;
+}
+
 /** The hash of a dataset while something else is done. */
 export interface BackgroundHash {
   /** To be called once. @throws the signal's reason once it is aborted */
@@ -49,34 +60,49 @@ export function beginHash(dataset: Dataset, jobs: number, script = WORKER): Back
  * between.
  *
  * @param jobs most threads; 1: none is started
- * @param script what a thread runs
  * @throws the signal's reason once it is aborted
  */
 export async function hashRowsInBackground(
   dataset: Dataset,
   jobs: number,
-  signal?: AbortSignal,
-  script = ROW_WORKER,
+  { onProgress, script = ROW_WORKER, signal }: RowHashOptions = {},
 ): Promise<RowHashes> {
   const { classes, features, labels, rowCount } = dataset;
   const table = { classes, features, labels, rowCount };
   const bytes = new Uint8Array(new SharedArrayBuffer(rowCount * HASH_BYTES));
   const cells = cellsOf(dataset);
   if (jobs === 1 || cells < ROW_THREADS_FROM || !canRunThread(script)) {
-    await inTurns(rowHashSteps(table, bytes), signal);
+    const look = () => onProgress?.(hashedRows(bytes, { start: 0, end: rowCount }) / rowCount);
+    await inTurns(rowHashSteps(table, bytes), signal, look);
     return new RowHashes(bytes);
   }
   const count = Math.min(jobs, Math.ceil(cells / CELLS_PER_THREAD));
-  const threads = Array.from({ length: count }, (_, i) => {
-    const [start, end] = [i, i + 1].map((part) => Math.floor((rowCount * part) / count)) as [number, number];
-    return startThread<null>(script, { table, bytes, start, end } satisfies RowHashTask);
-  });
+  const ranges = Array.from({ length: count }, (_, i) => ({
+    start: Math.floor((rowCount * i) / count),
+    end: Math.floor((rowCount * (i + 1)) / count),
+  }));
+  const threads = ranges.map((range) => startThread<null>(script, { table, bytes, ...range } satisfies RowHashTask));
+  const look = () => ranges.reduce((sum, range) => sum + hashedRows(bytes, range), 0) / rowCount;
+  const timer = setInterval(() => onProgress?.(look()), LOOK_MS);
   try {
     await Promise.all(threads.map(({ result }) => result(signal)));
   } finally {
+    clearInterval(timer);
     await Promise.all(threads.map(({ stop }) => stop()));
   }
   return new RowHashes(bytes);
+}
+
+/** How many rows of a range have a hash. They get theirs in their order, and none is all zeros but by a chance of 2^-128. */
+function hashedRows(bytes: Uint8Array, { end, start }: { readonly start: number; readonly end: number }): number {
+  let [low, high] = [start, end];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const hash = bytes.subarray(middle * HASH_BYTES, (middle + 1) * HASH_BYTES);
+    if (hash.some((byte) => byte !== 0)) low = middle + 1;
+    else high = middle;
+  }
+  return low - start;
 }
 
 /** `tableSha256`, with turns of the event loop between. @throws the signal's reason once it is aborted */
@@ -96,10 +122,15 @@ function startThread<Answer>(script: URL, data: unknown) {
   });
 }
 
-async function inTurns<T>(steps: Generator<void, T>, signal: AbortSignal | undefined): Promise<T> {
+async function inTurns<T>(
+  steps: Generator<void, T>,
+  signal: AbortSignal | undefined,
+  look: () => void = () => {},
+): Promise<T> {
   let step = steps.next();
   for (; !step.done; step = steps.next()) {
     signal?.throwIfAborted();
+    look();
     await nextTurn();
   }
   return step.value;

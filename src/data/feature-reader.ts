@@ -104,8 +104,9 @@ export class FeatureReader implements ColumnReader {
     if (this.#begins === 'category') {
       return { values: values.map((value, row) => (Number.isNaN(value) ? value : this.#number(value, places[row]!))) };
     }
-    for (let row = 0; row < values.length && this.#firstNumbers.length < SHOWN; row++) {
-      if (!Number.isNaN(values[row])) this.#number(values[row]!, places[row]!);
+    if (this.#begins === 'undecided') {
+      const row = values.findIndex((value) => !Number.isNaN(value));
+      if (row !== -1) this.#number(values[row]!, places[row]!);
     }
     return { values };
   }

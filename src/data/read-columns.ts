@@ -4,6 +4,7 @@ import { nameInWords } from '../ground/quote.js';
 import { type ColumnReader, readColumn } from './column-reader.js';
 import type { ModelColumn } from './date-cells.js';
 import { type Doubles, Growing, type Words } from './growing.js';
+import type { TableOptions } from './schema.js';
 import type { Selection } from './selection.js';
 import { type Batch, type Origin, placeInWords, type TableSource, type WantedColumn } from './table-source.js';
 
@@ -25,6 +26,12 @@ export interface TableRead<F extends ColumnReader, L extends ColumnReader> exten
   readonly warnings: readonly string[];
 }
 
+export interface ReadColumnsOptions extends Pick<TableOptions, 'onProgress'> {
+  /** Whether rows without a target are left out. */
+  readonly dropMissing?: boolean;
+  readonly maxRows?: number;
+}
+
 /**
  * Reads the chosen columns of a source to the end.
  * @param choose by the names of the source's columns
@@ -33,13 +40,16 @@ export interface TableRead<F extends ColumnReader, L extends ColumnReader> exten
 export async function readColumns<F extends ColumnReader, L extends ColumnReader>(
   source: TableSource,
   choose: (names: readonly string[]) => Readers<F, L>,
-  { dropMissing = false, maxRows = MAX_ROWS }: { readonly dropMissing?: boolean; readonly maxRows?: number } = {},
+  { dropMissing = false, maxRows = MAX_ROWS, onProgress }: ReadColumnsOptions = {},
 ): Promise<TableRead<F, L>> {
   const table = await source.open(2);
   try {
     const readers = choose(table.columns);
     const builder = new TableBuilder(source.origin, readers, { dropMissing, maxRows });
-    for await (const batch of table.batches(wantedBy(readers))) builder.append(batch);
+    for await (const batch of table.batches(wantedBy(readers))) {
+      builder.append(batch);
+      onProgress?.(source.share?.(), builder.rowCount);
+    }
     const warnings = [...table.warnings, ...droppedRows(source.origin, readers, builder)];
     return { ...readers, ...builder.finish(), warnings };
   } finally {

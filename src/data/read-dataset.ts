@@ -26,6 +26,7 @@ const READ_OPTIONS = optionNames<ReadOptions>({
   dropMissingTarget: true,
   dates: true,
   stdin: true,
+  onProgress: true,
   jobs: true,
   target: true,
   features: true,
@@ -60,7 +61,7 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
 async function readForScoring(source: TableSource, schema: Schema, options: LabelledTableOptions): Promise<Dataset> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(options));
-  const { dropMissingTarget: dropMissing = false } = options;
+  const { dropMissingTarget: dropMissing = false, onProgress } = options;
   const readers = (names: readonly string[]) => {
     const found = modelColumns(origin.name, names, options.dates);
     const chosen = matchColumns(origin.name, found, schema);
@@ -73,7 +74,8 @@ async function readForScoring(source: TableSource, schema: Schema, options: Labe
       label: new KnownClassReader({ origin, column: found[chosen.target]!.name }, schema.classes, parser, dropMissing),
     };
   };
-  const { columns, labels, places, selection, values, warnings } = await readColumns(source, readers, { dropMissing });
+  const read = await readColumns(source, readers, { dropMissing, onProgress });
+  const { columns, labels, places, selection, values, warnings } = read;
   return {
     source: origin.name,
     target: columns[selection.target]!.name,

@@ -30,7 +30,7 @@ export interface RowChunk {
 export async function* readRows(
   source: TableSource,
   { features }: Pick<Schema, 'features'>,
-  { chunkRows = 4096, ...written }: TableOptions & { readonly chunkRows?: number } = {},
+  { chunkRows = 4096, onProgress, ...written }: TableOptions & { readonly chunkRows?: number } = {},
 ): AsyncGenerator<RowChunk, void> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(written));
@@ -41,9 +41,12 @@ export async function* readRows(
     const used = features.map(({ name }) => columns[find(origin.name, names, 'feature', name)]!);
     const readers = features.map((feature, i) => knownReader(feature, origin, columnParser(parser, used[i]!.date)));
     const wanted = used.map((column, i) => ({ ...column, asText: readers[i]!.asText }));
+    let rowCount = 0;
     const rows = new RowBuffer(table.columns, features.length, chunkRows);
     for await (const batch of table.batches(wanted, { cells: true })) {
       const values = readBatch(batch, readers);
+      rowCount += batch.places.length;
+      onProgress?.(source.share?.(), rowCount);
       for (let start = 0; start < batch.places.length; ) {
         const end = Math.min(batch.places.length, start + chunkRows - rows.length);
         rows.add(batch, values, start, end);

@@ -32,8 +32,8 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
   if (maxCategories !== undefined && !isCategoryCount(maxCategories)) {
     throw badOption('maxCategories', `an integer from 2 to ${MAX_CATEGORIES}`, maxCategories);
   }
-  const { dropMissingTarget: dropMissing = false } = options;
-  const read = await readColumns(source, (names) => readersOf(source, names, options), { dropMissing });
+  const { dropMissingTarget: dropMissing = false, onProgress } = options;
+  const read = await readColumns(source, (names) => readersOf(source, names, options), { dropMissing, onProgress });
   for (const [i, reader] of read.features.entries()) reader.settle(read.values[i]!, read.places);
   refuseTroubles(source, read, options, strict);
   const { columns, features, label, places, selection, values } = read;

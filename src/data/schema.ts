@@ -44,6 +44,11 @@ export interface TableOptions extends CellGrammar {
   readonly dates?: Dates | undefined;
   /** What the input `-` reads; default the process's standard input. */
   readonly stdin?: Readable;
+  /**
+   * Called now and then with the share of the input that was read, in [0, 1], or undefined where its size is not known, as
+   * of a pipe; and with the number of rows so far.
+   */
+  readonly onProgress?: (share: number | undefined, rowCount: number) => void;
 }
 
 /** How a table with a target is read. */

@@ -24,6 +24,8 @@ export interface SourceFile {
 
 export interface TableSource {
   readonly origin: Origin;
+  /** How much of it was read, in [0, 1]; undefined where its size is not known. */
+  share?(): number | undefined;
   /**
    * To be called once.
    * @param minColumns the fewest columns that make sense to the caller

@@ -29,6 +29,8 @@ export interface CrossValidationOptions {
   readonly repeats: number;
   /** Called after each fold. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called now and then with the share of all folds that is done, in [0, 1]. */
+  readonly onShare?: (share: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +46,7 @@ const CROSS_VALIDATION_OPTIONS = optionNames<CrossValidationOptions>({
   folds: true,
   repeats: true,
   onProgress: true,
+  onShare: true,
   signal: true,
 });
 
@@ -76,7 +79,11 @@ export async function crossValidate(
     const predicted: Predictions[] = [];
     for (const held of stratifiedFolds(dataset, all, { seed: seed + repeat, folds })) {
       const outside = new Set(held);
-      const tree = await grow(all.filter((row) => !outside.has(row)));
+      const before = repeat * folds + predicted.length;
+      const tree = await grow(
+        all.filter((row) => !outside.has(row)),
+        (share) => options.onShare?.((before + share) / (repeats * folds)),
+      );
       const classifier = createClassifier({ ...model, features, scorer: { kind: 'tree', tree, classWeight } });
       predicted.push(predictRows(classifier, dataset, held));
       options.onProgress?.(repeat * folds + predicted.length, repeats * folds);
@@ -93,9 +100,9 @@ function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationO
   const trainer = trainerOf(record);
   const parameters = recordedParameters(record, model.classes);
   const weights = classWeight === null ? null : Float64Array.from(classWeight);
-  const fitOptions: FitOptions = signal === undefined ? {} : { signal };
-  return async (rows: Uint32Array) => {
+  return async (rows: Uint32Array, onProgress: (share: number) => void) => {
     signal?.throwIfAborted();
+    const fitOptions: FitOptions = { onProgress, ...(signal && { signal }) };
     const tree = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
     return prune(takeMissingValues(tree, dataset, rows), weights, ccpAlpha);
   };

@@ -24,6 +24,8 @@ export interface EvaluateOptions {
   readonly baseline?: Subject | null;
   /** Called after each fold of a cross-validation. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called now and then with the share of a cross-validation, the baseline's included, that is done, in [0, 1]. */
+  readonly onShare?: (share: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +52,7 @@ const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
   includeTrainingRows: true,
   baseline: true,
   onProgress: true,
+  onShare: true,
   signal: true,
 });
 
@@ -61,18 +64,24 @@ const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
  */
 export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
   requireKnownOptions(options, EVALUATE_OPTIONS);
-  const { baseline = null, crossValidation = null, gates = [], onProgress, signal } = options;
+  const { baseline = null, crossValidation = null, gates = [], onProgress, onShare, signal } = options;
   const { includeTrainingRows = false } = options;
   const chosen = chooseScoredRows(dataset, model.provenance, { folds: crossValidation !== null, includeTrainingRows });
   if (chosen.flattered && !includeTrainingRows && gates.length > 0) throw gateOnTrainingRows(chosen);
   checkBaselineGates(gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
-  const measureSubject = async (subject: Subject): Promise<Measurement | CrossValidation> =>
+  const subjects = baseline === null ? 1 : 2;
+  const measureSubject = async (subject: Subject, index: number): Promise<Measurement | CrossValidation> =>
     crossValidation === null
       ? measureModel(subject, chosen)
-      : crossValidate(subject, { ...crossValidation, onProgress, signal });
-  const measured = await measureSubject({ model, dataset });
-  const baselineMeasured = baseline === null ? null : await measureSubject(baseline);
+      : crossValidate(subject, {
+          ...crossValidation,
+          onProgress,
+          onShare: (share) => onShare?.((index + share) / subjects),
+          signal,
+        });
+  const measured = await measureSubject({ model, dataset }, 0);
+  const baselineMeasured = baseline === null ? null : await measureSubject(baseline, 1);
   return {
     model: versionOf(model),
     source: dataset.source,

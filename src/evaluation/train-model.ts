@@ -10,6 +10,7 @@ import { gatherRows } from '../training/gather-rows.js';
 import { hasGap } from '../training/missing-values.js';
 import { inTurns } from '../training/pace.js';
 import type { TrainingParameters } from '../training/parameters.js';
+import { phaseReporter } from '../training/progress.js';
 import { missingRuleOf, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
 import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
@@ -57,13 +58,17 @@ export async function trainModel(
   options: TrainModelOptions = {},
 ): Promise<TrainedModel> {
   requireKnownOptions(options, TRAIN_MODEL_OPTIONS);
+  const report = phaseReporter(options.onProgress);
   const { training, used } = await trainAndUse(dataset, parameters, options, async (fitted, turn) => {
     const { holdout, train: trainRows } = fitted.partition;
     const summaries = await inTurns(summarizeFeatures(dataset, trainRows), turn);
+    report('measuring', 0.2);
     const answers = treeAnswers(fitted.tree, fitted.classWeights);
     await turn();
+    const train = await inTurns(scoreRows(dataset, trainRows, answers), turn);
+    report('measuring', 0.4);
     const metrics = {
-      train: await inTurns(scoreRows(dataset, trainRows, answers), turn),
+      train,
       holdout: holdout.length === 0 ? null : await inTurns(scoreRows(dataset, holdout, answers), turn),
     };
     return { metrics, summaries };
@@ -89,6 +94,7 @@ export async function trainModel(
       decimals: tree.gap === undefined ? null : decimalsOf(dataset.features, tree, tree.gap),
     },
   });
+  report('measuring', 1);
   return { model, pruningPath, warnings };
 }
 

@@ -26,8 +26,8 @@ export interface PruningStep {
 export interface PruningOptions {
   readonly seed: number;
   /** Grows a tree from some of the training rows, with the same parameters. */
-  readonly grow: (rows: Uint32Array) => Promise<Tree>;
-  /** Called after each fold with the share of folds done, in [0, 1]. */
+  readonly grow: (rows: Uint32Array, onProgress: (share: number) => void) => Promise<Tree>;
+  /** Called with the share of the folds that is done, in [0, 1]. */
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,7 +58,10 @@ export async function crossValidatePruning(
   const folds = stratifiedFolds(dataset, rows, { seed, folds: Math.max(2, Math.min(MOST_FOLDS, smallestClass)) });
   for (const [fold, held] of folds.entries()) {
     const outside = new Set(held);
-    const grown = await grow(rows.filter((row) => !outside.has(row)));
+    const grown = await grow(
+      rows.filter((row) => !outside.has(row)),
+      (share) => onProgress?.((fold + share) / folds.length),
+    );
     const labels = Uint16Array.from(held, (row) => dataset.labels[row]);
     await inTurns(addWrongRows(wrong, alphas, grown, weights, gatherRows(dataset, held), labels), turn);
     onProgress?.((fold + 1) / folds.length);

@@ -16,10 +16,12 @@ import { type EngineName, engines, trainersOf } from './engines.js';
 import { type MissingRule, takeMissingValues } from './missing-values.js';
 import { createPace, inTurns } from './pace.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
+import { type OnTrainingProgress, phaseReporter } from './progress.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
 import type { FitOptions, Trainer } from './trainer.js';
 
-export interface TrainOptions extends FitOptions {
+export interface TrainOptions extends Omit<FitOptions, 'onProgress'> {
+  readonly onProgress?: OnTrainingProgress;
   /** Cross-validate the pruning path, whatever `ccpAlpha` is. */
   readonly pruningPath?: boolean;
   /**
@@ -83,7 +85,9 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<Training> {
   requireKnownOptions(options, TRAIN_OPTIONS);
-  return (await trainAndUse(dataset, parameters, options, () => {})).training;
+  const { training } = await trainAndUse(dataset, parameters, options, () => {});
+  phaseReporter(options.onProgress)('measuring', 1);
+  return training;
 }
 
 /**
@@ -102,8 +106,12 @@ export async function trainAndUse<T>(
     throw badOption('pruningPath', `false, as the engine ${parameters.engine} does not prune`, true);
   }
   const jobs = options.jobs ?? availableParallelism();
+  const report = phaseReporter(options.onProgress);
+  report('hashing', 0);
   const rules =
-    options.rules === 1 ? rulesOfVersion1(dataset, jobs) : await rulesOfVersion2(dataset, jobs, options.signal);
+    options.rules === 1
+      ? rulesOfVersion1(dataset, jobs)
+      : await rulesOfVersion2(dataset, jobs, options.signal, (share) => report('hashing', share));
   try {
     const split = rules.holdOut(parameters);
     const partition = { train: split.train, holdout: split.holdout };
@@ -111,16 +119,26 @@ export async function trainAndUse<T>(
     const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
     const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
     rules.begin();
-    const { grown, steps } = await grow(dataset, split.train, { trainer, parameters, classWeights }, options);
+    report('fitting', 0);
+    const { grown, steps } = await grow(
+      dataset,
+      split.train,
+      { trainer, parameters, classWeights },
+      { ...options, onProgress: (share) => report('fitting', share) },
+    );
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
     const pace = createPace({ signal: options.signal });
     const turn = () => pace(1);
     const tree = await inTurns(pruneInTurns(grown, classWeights, ccpAlpha), turn);
     const pruningPath = options.pruningPath === true ? steps : null;
+    report('measuring', 0);
     const fitted = { tree, classWeights, partition, pruningPath, warnings };
     const used = await use(fitted, turn);
     const record = makeRecord(dataset, parameters, { trainer, classWeights, ccpAlpha }, partition);
-    return { training: { ...fitted, record, ...(await rules.origin(split, options.signal)) }, used };
+    report('measuring', 0.5);
+    const origin = await rules.origin(split, options.signal);
+    report('measuring', 0.6);
+    return { training: { ...fitted, record, ...origin }, used };
   } finally {
     await rules.stop();
   }
@@ -160,8 +178,13 @@ function rulesOfVersion1(dataset: Dataset, jobs: number): Rules {
 }
 
 /** Row hashes decide which rows are held out, so they are computed first. */
-async function rulesOfVersion2(dataset: Dataset, jobs: number, signal: AbortSignal | undefined): Promise<Rules> {
-  const hashes = await hashRowsInBackground(dataset, jobs, signal);
+async function rulesOfVersion2(
+  dataset: Dataset,
+  jobs: number,
+  signal: AbortSignal | undefined,
+  onProgress: (share: number) => void,
+): Promise<Rules> {
+  const hashes = await hashRowsInBackground(dataset, jobs, { signal, onProgress });
   const partition = 'hash-rank/2';
   return {
     holdOut: (parameters) => holdOut(dataset, { ...parameters, partition, hashes }),
@@ -180,7 +203,7 @@ async function grow(
   dataset: Dataset,
   rows: Uint32Array,
   { classWeights, parameters, trainer }: Pick<Used, 'classWeights' | 'trainer'> & { parameters: TrainingParameters },
-  options: TrainOptions,
+  options: Omit<TrainOptions, 'onProgress'> & Pick<FitOptions, 'onProgress'>,
 ): Promise<{ grown: Tree; steps: PruningStep[] }> {
   const { jobs, onProgress, signal } = options;
   const growOn = async (some: Uint32Array, fitOptions: FitOptions): Promise<Tree> => {
@@ -196,7 +219,7 @@ async function grow(
   const steps = await crossValidatePruning(grown, dataset, rows, classWeights, {
     seed: parameters.seed,
     signal,
-    grow: (some) => growOn(some, {}),
+    grow: (some, onFoldProgress) => growOn(some, { onProgress: onFoldProgress }),
     onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
   });
   return { grown, steps };

@@ -64,7 +64,10 @@ describe('the hashes of rows in the background', () => {
     ['a large one, on threads', larger, 3],
     ['a large one, without a thread', larger, 1],
   ])('are those of the dataset: %s', async (_, table, jobs) => {
-    const hashes = await hashRowsInBackground(table, jobs);
+    const shares: number[] = [];
+    const hashes = await hashRowsInBackground(table, jobs, { onProgress: (share) => shares.push(share) });
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    for (const share of shares) expect(share).toBeLessThanOrEqual(1);
     const expected = hashRows(table);
     expect(Buffer.compare(hashes.bytes, expected.bytes)).toBe(0);
     expect(await tableSha256InTurns(table, hashes)).toBe(tableSha256(table, expected));
@@ -73,14 +76,16 @@ describe('the hashes of rows in the background', () => {
   it.each([1, 2])('are given up when the caller aborts (%d jobs)', async (jobs) => {
     const controller = new AbortController();
     const forever = script('forever.mjs', 'setInterval(() => {}, 1000);');
-    const result = hashRowsInBackground(larger, jobs, controller.signal, forever);
+    const result = hashRowsInBackground(larger, jobs, { signal: controller.signal, script: forever });
     controller.abort(new Error('enough'));
     await expect(result).rejects.toThrow('enough');
     await expect(tableSha256InTurns(larger, hashRows(larger), controller.signal)).rejects.toThrow('enough');
   });
 
   it('fail when a thread does', async () => {
-    const failing = hashRowsInBackground(larger, 2, undefined, script('fails.mjs', "throw new Error('out of order');"));
+    const failing = hashRowsInBackground(larger, 2, {
+      script: script('fails.mjs', "throw new Error('out of order');"),
+    });
     await expect(failing).rejects.toThrow('out of order');
   });
 });

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { InputError } from '../../ground/errors.js';
 import { openInput } from '../../ground/open-input.js';
 import { decoded } from './decode.js';
+import type { ReadMeter } from './meter.js';
 import { unpacked } from './unpack.js';
 
 /** Bytes asked of the file system at once. */
@@ -14,6 +15,8 @@ export interface TextOptions {
   readonly stdin?: Readable | undefined;
   /** Default: UTF-8, or what a byte order mark says. */
   readonly encoding?: string | undefined;
+  /** Counts the bytes, as they are in the file. */
+  readonly meter?: ReadMeter | undefined;
 }
 
 /** The name of an input in messages. */
@@ -26,18 +29,25 @@ export function sourceName(input: string): string {
  * order mark.
  * @throws InputError where the input is missing or unreadable, DataError where its bytes are no text
  */
-export function readText(input: string, { encoding, stdin }: TextOptions): AsyncGenerator<Buffer> {
+export function readText(input: string, { encoding, meter, stdin }: TextOptions): AsyncGenerator<Buffer> {
   const source = sourceName(input);
-  const bytes = rawBytes(input, stdin ?? process.stdin);
+  const bytes = rawBytes(input, stdin ?? process.stdin, meter);
   return decoded(unpacked({ input, source, bytes }), encoding, source);
 }
 
-async function* rawBytes(input: string, stdin: Readable): AsyncGenerator<Buffer> {
+async function* rawBytes(input: string, stdin: Readable, meter: ReadMeter | undefined): AsyncGenerator<Buffer> {
+  let isWhole = false;
   try {
     const stream = input === '-' ? stdin : openInput(input, READ_BYTES);
-    for await (const chunk of stream) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    for await (const chunk of stream) {
+      meter?.add(chunk.length);
+      yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    }
+    isWhole = true;
   } catch (cause) {
     throw new InputError(`${input === '-' ? '<stdin>' : input}: ${unreadable(cause)}`, { cause });
+  } finally {
+    if (!isWhole) meter?.giveUp(); // an archive is read from its end instead
   }
 }
 

@@ -11,6 +11,7 @@ import { filesOf, openFiles } from './files.js';
 import { readHead } from './head.js';
 import { readHeader } from './header.js';
 import { readText, sourceName } from './input.js';
+import { ReadMeter } from './meter.js';
 import { afterPreamble } from './preamble.js';
 import { CsvTable, type Threading } from './table.js';
 
@@ -46,11 +47,14 @@ export function csvSource(
 ): TableSource {
   const files: SourceFile[] = [];
   const origin = { name: sourceName(input), unit: 'line' as const, files };
+  const meter = new ReadMeter();
   return {
     origin,
+    share: () => meter.share,
     async open(minColumns) {
-      const open = (path: string, name: string) => openText(path, name, options, minColumns, threading);
+      const open = (path: string, name: string) => openText(path, name, { ...options, meter }, minColumns, threading);
       const paths = await filesOf(input);
+      if (input !== '-') await meter.expect(paths ?? [input]);
       return paths === undefined ? open(input, origin.name) : openFiles(paths, origin, open);
     },
   };
@@ -59,14 +63,14 @@ export function csvSource(
 async function openText(
   input: string,
   source: string,
-  options: CsvOptions,
+  options: CsvOptions & { readonly meter: ReadMeter },
   minColumns: 1 | 2,
   threading: Threading,
 ): Promise<OpenTable> {
   const { comment, encoding, header = true, skipLines = 0, stdin } = checkedOptions(options);
   const given = options.delimiter === undefined ? undefined : checkedDelimiter(options.delimiter);
   const grammar = cellGrammar(options);
-  const text = readText(input, { encoding, stdin });
+  const text = readText(input, { encoding, meter: options.meter, stdin });
   try {
     const { bytes, delimiter: said, firstLine } = await afterPreamble(text, skipLines);
     const lines = comment === undefined ? bytes : withoutComments(bytes, comment);

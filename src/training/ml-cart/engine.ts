@@ -74,7 +74,7 @@ export const mlCartInTableOrder: Trainer = createMlCartTrainer({}, IN_TABLE_ORDE
  * equal. It looks random, which the package's speed needs.
  */
 async function orderByHash(dataset: Dataset, rows: Uint32Array, { jobs, signal }: FitOptions): Promise<Uint32Array> {
-  const { order } = await hashRowsInBackground(dataset, jobs ?? availableParallelism(), signal);
+  const { order } = await hashRowsInBackground(dataset, jobs ?? availableParallelism(), { signal });
   const isChosen = new Uint8Array(dataset.rowCount);
   for (const row of rows) isChosen[row] = 1;
   return order.filter((row) => isChosen[row]);
