@@ -52,7 +52,8 @@ export function createProgress(
       // A table that is read again begins again.
       if (share !== undefined && share < last) began = now();
       last = share ?? last;
-      if (phase === '' || now() - painted < REPAINT_MS) return;
+      // What is done says so by what follows.
+      if (phase === '' || share === 1 || now() - painted < REPAINT_MS) return;
       paint(share === undefined ? joined(phase, detail) : `${phase} ${sharePart(share, now() - began)}`);
     },
     clear: () => paint(''),

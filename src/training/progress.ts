@@ -1,5 +1,5 @@
 /** The parts of a training, in their order, each with the share of the whole that it is taken for. */
-const PHASES = { hashing: 0.1, fitting: 0.75, measuring: 0.15 } as const;
+const PHASES = { hashing: 0.05, splitting: 0.05, fitting: 0.75, measuring: 0.15 } as const;
 
 export type TrainingPhase = keyof typeof PHASES;
 

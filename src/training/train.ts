@@ -113,6 +113,7 @@ export async function trainAndUse<T>(
       ? rulesOfVersion1(dataset, jobs)
       : await rulesOfVersion2(dataset, jobs, options.signal, (share) => report('hashing', share));
   try {
+    report('splitting', 0);
     const split = rules.holdOut(parameters);
     const partition = { train: split.train, holdout: split.holdout };
     checkTrainingRows(dataset, split.train);

@@ -33,6 +33,7 @@ describe('progress', () => {
     at(500, (progress) => progress.report(0.1));
     at(2000, (progress) => progress.report(0.2));
     at(9990, (progress) => progress.report(0.999));
+    at(10_500, (progress) => progress.report(1));
     expect(sent()).toEqual(['fitting 10 %', 'fitting 20 %, 8 s left', 'fitting 99 %, 1 s left']);
   });
 
