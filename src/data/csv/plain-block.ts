@@ -17,8 +17,10 @@ const QUOTE = 34;
  * @returns undefined for a block that is not plain, or that has something wrong in it: csv-parse is to read it
  */
 export function scanPlainBlock(task: BlockTask): Batch | undefined {
-  const { cells, delimiter } = task;
+  const { cells, delimiter, wanted } = task;
   const code = delimiter.charCodeAt(0);
+  // Of a date several numbers are made: a column that is wanted more than once.
+  if (new Set(wanted.map(({ index }) => index)).size < wanted.length) return undefined;
   if (cells || delimiter.length > 1 || code > 127 || code === QUOTE) return undefined;
   return new PlainScanner(task, code).scan();
 }
