@@ -2,7 +2,7 @@ import { threadScript } from '../../ground/package-files.js';
 import { Team } from '../../threads/team.js';
 import { canRunThread } from '../../threads/thread.js';
 import type { Batch } from '../table-source.js';
-import type { BlockTask } from './parse-block.js';
+import type { BlockTask } from './block-task.js';
 
 /** Parses blocks somewhere else. */
 export interface BlockParser {

@@ -1,6 +1,7 @@
 /** A thread that parses blocks, one after another; `undefined` goes back for a block with something wrong in it. */
 import { answerEach } from '../../threads/answer.js';
-import { type BlockTask, parseBlock } from './parse-block.js';
+import type { BlockTask } from './block-task.js';
+import { parseBlock } from './parse-block.js';
 
 answerEach((task: BlockTask) => {
   const { bytes } = task.block;

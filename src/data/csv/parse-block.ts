@@ -1,28 +1,11 @@
 import { DataError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
-import { type CellGrammar, type CellParser, cellParser, textWords } from '../cells.js';
+import { type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
-import type { Block } from './blocks.js';
+import type { BlockTask } from './block-task.js';
 import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
-
-/** What has to be known to parse a block of a table. */
-export interface BlockTask {
-  readonly block: Block;
-  /** The name of the table, for messages. */
-  readonly source: string;
-  readonly delimiter: string;
-  readonly columnCount: number;
-  /** Cells that a record may have after its columns, if they are empty. */
-  readonly trailing: number;
-  /** Whether the block's first record is the header. */
-  readonly header: boolean;
-  readonly wanted: readonly WantedColumn[];
-  readonly grammar: CellGrammar;
-  /** Whether batches keep their cells as text. */
-  readonly cells: boolean;
-}
 
 export interface ParsedBlock {
   /** Mostly one: a column that goes from numbers to text, or back, begins another, once. None of them is empty. */

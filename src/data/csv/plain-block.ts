@@ -1,8 +1,8 @@
 import { type CellGrammar, type CellParser, cellParser, parseNumber, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn } from '../table-source.js';
+import type { BlockTask } from './block-task.js';
 import { DecimalScanner } from './decimal-scanner.js';
-import type { BlockTask } from './parse-block.js';
 import { TextTable } from './text-table.js';
 
 const LINE_FEED = 10;

@@ -1,9 +1,10 @@
 import { DataError } from '../../ground/errors.js';
 import type { Batch, OpenTable, WantedColumn } from '../table-source.js';
 import type { BlockParser } from './block-pool.js';
+import type { BlockTask } from './block-task.js';
 import type { Block } from './blocks.js';
 import type { Head } from './head.js';
-import { type BlockTask, parseBlock } from './parse-block.js';
+import { parseBlock } from './parse-block.js';
 
 /** When a table is read by several threads, and how. */
 export interface Threading {

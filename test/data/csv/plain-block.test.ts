@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellGrammar } from '../../../src/data/cells.js';
-import { type BlockTask, parseBlock, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
+import type { BlockTask } from '../../../src/data/csv/block-task.js';
+import { parseBlock, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
 import { scanPlainBlock } from '../../../src/data/csv/plain-block.js';
 import type { DateReading } from '../../../src/data/date-cells.js';
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BlockParser, BlockPool } from '../../../src/data/csv/block-pool.js';
+import type { BlockTask } from '../../../src/data/csv/block-task.js';
 import { cutBlocks } from '../../../src/data/csv/blocks.js';
-import { type BlockTask, parseBlock } from '../../../src/data/csv/parse-block.js';
+import { parseBlock } from '../../../src/data/csv/parse-block.js';
 import { csvSource } from '../../../src/data/csv/source.js';
 import type { Threading } from '../../../src/data/csv/table.js';
 import { readDataset } from '../../../src/data/read-dataset.js';
