@@ -6,12 +6,11 @@ import {
   type Rows,
   type Wanted,
 } from '../client/prediction.js';
-import { type CategoryFinder, categoryFinder } from '../data/category-index.js';
 import { readModel } from '../formats/store.js';
 import { ArtifactError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { type Classifier, createClassifier } from '../model/classifier.js';
-import { type Model, unseenCategory } from '../model/model.js';
+import type { Model } from '../model/model.js';
 import { predictRows } from '../model/row-prediction.js';
 
 /**
@@ -36,18 +35,11 @@ class LocalModel implements PredictionSource {
   readonly named = true;
   readonly version: string;
   readonly #classifier: Classifier;
-  /** Per feature, the index of each category, and of any other text; undefined for a number. */
-  readonly #categories: readonly ({ readonly find: CategoryFinder; readonly unseen: number } | undefined)[];
 
   constructor(model: Model) {
     this.features = model.features;
     this.version = model.version;
     this.#classifier = createClassifier(model);
-    this.#categories = model.features.map((feature) =>
-      feature.kind === 'category'
-        ? { find: categoryFinder(feature.categories), unseen: unseenCategory(feature) }
-        : undefined,
-    );
   }
 
   async predict(rows: Rows, wanted: Wanted): Promise<Prediction[]> {
@@ -67,9 +59,9 @@ class LocalModel implements PredictionSource {
     if (texts === undefined) return values;
     const width = this.features.length;
     return values.map((value, at) => {
-      const categories = this.#categories[at % width];
-      if (categories === undefined) return value;
-      return texts[at] === '' ? Number.NaN : (categories.find(texts[at]!) ?? categories.unseen);
+      const feature = at % width;
+      if (this.features[feature]!.kind === 'number') return value;
+      return texts[at] === '' ? Number.NaN : this.#classifier.categoryOf(feature, texts[at]!);
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
 import { cut, printable, shownName } from '../ground/quote.js';
 import { stepWords } from '../model/path-step.js';
+import { isRefused, type Outcome } from './predict-batches.js';
 import type { InputBatch } from './prediction-input.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
@@ -9,9 +10,13 @@ export type PredictionFormat = (typeof predictionFormats)[number] | 'json';
 /** UTF-16 units of a step of a path that are shown: a foreign server may say anything. */
 const MAX_WORDS = 1000;
 
-/** Formats predictions batch by batch; only `json` holds the whole table. */
+/**
+ * Formats predictions batch by batch; only `json` holds the whole table. A row that was refused has no label, and in JSON
+ * an `error`.
+ */
 export interface PredictionWriter {
-  batch(batch: InputBatch, predictions: readonly Prediction[]): string;
+  /** @param outcomes one per row of the batch */
+  batch(batch: InputBatch, outcomes: readonly Outcome[]): string;
   /** Text after the last batch. */
   end(): string;
 }
@@ -27,15 +32,15 @@ interface Columns extends Wanted {
 export function createPredictionWriter(format: PredictionFormat, wanted: Columns): PredictionWriter {
   if (format === 'json') return jsonWriter();
   if (format === 'jsonl') return { batch: jsonLines, end: () => '' };
-  return columnsWriter(format, wanted);
+  return new ColumnsWriter(format, wanted);
 }
 
 /** One array, an element per line, written at the end, so that an error midway is the only document. */
 function jsonWriter(): PredictionWriter {
   const elements: string[] = [];
   return {
-    batch(_batch, predictions) {
-      for (const prediction of predictions) elements.push(`  ${printable(JSON.stringify(prediction))}`);
+    batch(_batch, outcomes) {
+      for (const outcome of outcomes) elements.push(`  ${printable(JSON.stringify(elementOf(outcome)))}`);
       return '';
     },
     end: () => (elements.length === 0 ? '[]\n' : `[\n${elements.join(',\n')}\n]\n`),
@@ -43,45 +48,95 @@ function jsonWriter(): PredictionWriter {
 }
 
 /** The cells of the table are in `input`, by column. */
-function jsonLines({ table }: InputBatch, predictions: readonly Prediction[]): string {
-  return predictions
-    .map((prediction, row) => {
+function jsonLines({ table }: InputBatch, outcomes: readonly Outcome[]): string {
+  return outcomes
+    .map((outcome, row) => {
       const input = table && Object.fromEntries(table.columns.map((name, i) => [name, table.cells[row]![i]]));
-      return `${printable(JSON.stringify(input ? { input, ...prediction } : prediction))}\n`;
+      return `${printable(JSON.stringify(input ? { input, ...elementOf(outcome) } : elementOf(outcome)))}\n`;
     })
     .join('');
 }
 
-function columnsWriter(format: 'table' | 'csv', wanted: Columns): PredictionWriter {
-  let widths: number[] | undefined;
-  // A table has the path below its row, a CSV in a column.
-  const shown = { ...wanted, path: wanted.path && format === 'csv', listed: format === 'table' };
-  return {
-    batch(batch, predictions) {
-      const header = widths ? [] : [columnNames(batch, predictions[0]!, shown)];
-      const rows = predictions.map((prediction, row) => [
-        ...(batch.table?.cells[row] ?? []),
-        ...resultCells(prediction, shown, format),
-      ]);
-      const exact = [...header, ...rows];
-      const lines = format === 'csv' ? exact : exact.map((cells) => cells.map(shownName));
-      widths ??= lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
-      if (format === 'csv') return lines.map(csvLine).join('');
-      const text = lines.map((cells) => tableLine(cells, widths!));
-      if (!wanted.path) return text.join('');
-      return text.map((line, i) => line + pathLines(predictions[i - header.length]?.path, wanted)).join('');
-    },
-    end: () => '',
-  };
+function elementOf(outcome: Outcome): object {
+  if (!isRefused(outcome)) return outcome;
+  return { label: null, classIndex: null, probabilities: [], error: outcome.refusal.message };
+}
+
+/** The first prediction names the classes, and its batch decides the widths; rows that are refused before it wait. */
+class ColumnsWriter implements PredictionWriter {
+  readonly #format: 'table' | 'csv';
+  readonly #wanted: Columns;
+  /** The columns: a table has the path below its row, a CSV in a column. */
+  readonly #shown: Columns;
+  #widths: readonly number[] | undefined;
+  #columns: readonly string[] = [];
+  #resultCount = 0;
+  #waiting: Row[] = [];
+
+  constructor(format: 'table' | 'csv', wanted: Columns) {
+    this.#format = format;
+    this.#wanted = wanted;
+    this.#shown = { ...wanted, path: wanted.path && format === 'csv', listed: format === 'table' };
+  }
+
+  batch({ table }: InputBatch, outcomes: readonly Outcome[]): string {
+    const rows = outcomes.map((outcome, row) => ({ cells: table?.cells[row] ?? [], outcome }));
+    if (this.#widths) return this.#write([], rows);
+    this.#waiting.push(...rows);
+    this.#columns = table?.columns ?? [];
+    const first = outcomes.find((outcome): outcome is Prediction => !isRefused(outcome));
+    return first === undefined ? '' : this.#begin(first);
+  }
+
+  end(): string {
+    return this.#waiting.length === 0 ? '' : this.#begin({ probabilities: [] });
+  }
+
+  #begin(first: Pick<Prediction, 'probabilities'>): string {
+    const names = columnNames(this.#columns, first, this.#shown);
+    this.#resultCount = names.length - this.#columns.length;
+    return this.#write([names], this.#waiting.splice(0));
+  }
+
+  #write(header: readonly (readonly string[])[], rows: readonly Row[]): string {
+    const exact = [...header, ...rows.map((row) => this.#cellsOf(row))];
+    const lines = this.#format === 'csv' ? exact : exact.map((cells) => cells.map(shownName));
+    this.#widths ??= lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
+    if (this.#format === 'csv') return lines.map(csvLine).join('');
+    const text = lines.map((cells) => tableLine(cells, this.#widths!));
+    if (!this.#wanted.path) return text.join('');
+    return text.map((line, i) => line + pathLines(pathOf(rows[i - header.length]), this.#wanted)).join('');
+  }
+
+  #cellsOf({ cells, outcome }: Row): readonly string[] {
+    const results = isRefused(outcome)
+      ? new Array<string>(this.#resultCount).fill('')
+      : resultCells(outcome, this.#shown, this.#format);
+    return [...cells, ...results];
+  }
+}
+
+interface Row {
+  /** Of the table. */
+  readonly cells: readonly string[];
+  readonly outcome: Outcome;
+}
+
+function pathOf(row: Row | undefined): readonly PathStep[] | undefined {
+  return row === undefined || isRefused(row.outcome) ? undefined : row.outcome.path;
 }
 
 /** Names that the input already has are prefixed with `predicted_`, repeatedly if necessary. */
-function columnNames({ table }: InputBatch, { probabilities }: Prediction, wanted: Columns): string[] {
+function columnNames(
+  columns: readonly string[],
+  { probabilities }: Pick<Prediction, 'probabilities'>,
+  wanted: Columns,
+): string[] {
   const names = ['label'];
   if (wanted.probabilities && isListed(wanted, probabilities)) names.push('probabilities');
   else if (wanted.probabilities) names.push(...probabilities.map((share) => `probability_${share.class}`));
   if (wanted.path) names.push('path');
-  const taken = new Set(table?.columns ?? []);
+  const taken = new Set(columns);
   return [...taken, ...names.map((name) => freeName(name, taken))];
 }
 

@@ -17,6 +17,7 @@ import type { Server } from './connection.js';
 import { inferRequest } from './infer-request.js';
 import { readPredictions } from './infer-response.js';
 import { type ModelInterface, modelInterface } from './model-interface.js';
+import { onlyModel } from './only-model.js';
 import {
   BadRowError,
   type Prediction,
@@ -28,8 +29,8 @@ import {
 import { errorDetails, foreign } from './status.js';
 
 export interface InferenceOptions extends CallOptions {
-  /** The model's name on the server. */
-  readonly model: string;
+  /** The model's name on the server. Default: that of its one model, else `iris`. */
+  readonly model?: string | undefined;
   /**
    * First hex digits of the hash of the only model to accept. The wire carries twelve digits; any beyond are not
    * compared.
@@ -47,6 +48,8 @@ const INFERENCE_OPTIONS = optionNames<InferenceOptions>({
 
 /** A model behind any server that speaks the Open Inference Protocol. */
 export class InferenceClient implements PredictionSource {
+  /** The model's name on the server. */
+  readonly model: string;
   /** Versions that the server reported. */
   readonly versions: readonly string[];
   readonly #caller: Caller;
@@ -54,7 +57,13 @@ export class InferenceClient implements PredictionSource {
   readonly #interface: ModelInterface;
   readonly #infer: MethodDefinition<ModelInferRequest, ModelInferResponse>;
 
-  private constructor(caller: Caller, options: InferenceOptions, methods: ServiceDefinition, shape: ModelInterface) {
+  private constructor(
+    caller: Caller,
+    options: InferenceOptions & { readonly model: string },
+    methods: ServiceDefinition,
+    shape: ModelInterface,
+  ) {
+    this.model = options.model;
     this.#caller = caller;
     this.#options = options;
     this.#infer = methods['ModelInfer'] as MethodDefinition<ModelInferRequest, ModelInferResponse>;
@@ -65,19 +74,21 @@ export class InferenceClient implements PredictionSource {
   /**
    * Connects, and asks for the model's inputs.
    *
-   * @throws RequestError, UnavailableError; ArtifactError when another model is expected
+   * @throws RequestError, UnavailableError; UsageError where no model is named and the server has several; ArtifactError
+   *   when another model is expected
    */
   static async connect(server: Server, options: InferenceOptions): Promise<InferenceClient> {
     requireKnownOptions(options, INFERENCE_OPTIONS);
     const caller = new Caller(server, options);
     try {
       const methods = loadInferenceService();
+      const model = options.model ?? (await onlyModel(caller, methods));
       const metadata = await caller.call(
         methods['ModelMetadata'] as MethodDefinition<ModelMetadataRequest, ModelMetadataResponse>,
-        { name: options.model, version: '' },
+        { name: model, version: '' },
         { [PER_FEATURE_HEADER]: PER_FEATURE_VALUE },
       );
-      const client = new InferenceClient(caller, options, methods, modelInterface(metadata));
+      const client = new InferenceClient(caller, { ...options, model }, methods, modelInterface(metadata));
       client.#checkVersions(metadata.versions);
       return client;
     } catch (error) {
@@ -127,7 +138,7 @@ export class InferenceClient implements PredictionSource {
   }
 
   async #ask(rows: Rows, wanted: Wanted): Promise<Prediction[]> {
-    const request = inferRequest(this.#options.model, this.#interface, rows, wanted);
+    const request = inferRequest(this.model, this.#interface, rows, wanted);
     const response = await this.#caller.call(this.#infer, request);
     this.#checkVersions([response.model_version]);
     return readPredictions(response, rows.rowCount, this.address);

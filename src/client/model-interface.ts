@@ -1,6 +1,7 @@
 import { RequestError } from '../ground/errors.js';
 import { MAX_COLUMNS } from '../ground/limits.js';
 import { nameInWords } from '../ground/quote.js';
+import { CATEGORIES_PROPERTY } from '../protocol/extensions.js';
 import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
 import { PLATFORM } from '../protocol/services.js';
 import type { InputFeature } from './prediction.js';
@@ -49,7 +50,12 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
     if (!isColumn(input))
       refuse(metadata, input.name, `expected shape [-1] or [-1, 1], found [${input.shape.slice(0, 8).join(', ')}]`);
   }
-  return { ...common, layout: 'columns', features: inputs.map(featureOf), named: true };
+  const categories = own ? categoriesOf(metadata) : [];
+  const features = inputs.map((input, i) => ({
+    ...featureOf(input),
+    ...(categories[i] && { categories: categories[i] }),
+  }));
+  return { ...common, layout: 'columns', features, named: true };
 }
 
 function refuse({ name }: ModelMetadataResponse, field: string, description: string): never {
@@ -70,6 +76,27 @@ function columnsOf({ datatype, shape, name }: TensorMetadata): InputFeature[] | 
   if (width < 0) return null;
   const kind = datatype === 'BYTES' ? 'category' : 'number';
   return Array.from({ length: width }, (_, i) => ({ name: `${name}[${i}]`, kind }));
+}
+
+/** Per input the categories that our server tells; empty where it tells none. */
+function categoriesOf({ properties }: ModelMetadataResponse): readonly (readonly string[] | null)[] {
+  const text = properties?.[CATEGORIES_PROPERTY];
+  if (text === undefined) return [];
+  const told: unknown = parsed(text);
+  return Array.isArray(told) && told.every(isCategories) ? told : [];
+}
+
+function isCategories(entry: unknown): entry is readonly string[] | null {
+  return entry === null || (Array.isArray(entry) && entry.every((category) => typeof category === 'string'));
+}
+
+/** Undefined where it is no JSON: what a server tells beyond the protocol is not needed. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function featureOf({ datatype, name }: TensorMetadata): InputFeature {

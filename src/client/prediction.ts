@@ -36,6 +36,10 @@ export type PathStep = Decision &
 export interface InputFeature {
   readonly name: string;
   readonly kind: 'number' | 'category';
+  /** Those that the model knows, where that is known. */
+  readonly categories?: readonly string[];
+  /** The one of them that stands for every text that is none of them. */
+  readonly other?: string;
 }
 
 /** Rows to predict. */
@@ -85,4 +89,14 @@ export function sliceRows({ rowCount, values, texts }: Rows, start: number, end:
   const width = values.length / rowCount;
   const slice = { rowCount: end - start, values: values.subarray(start * width, end * width) };
   return texts === undefined ? slice : { ...slice, texts: texts.slice(start * width, end * width) };
+}
+
+/** The given rows, in their order. */
+export function selectRows({ rowCount, values, texts }: Rows, kept: readonly number[]): Rows {
+  const width = values.length / rowCount;
+  const chosen = new Float64Array(kept.length * width);
+  for (const [i, row] of kept.entries()) chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
+  const selected = { rowCount: kept.length, values: chosen };
+  if (texts === undefined) return selected;
+  return { ...selected, texts: kept.flatMap((row) => texts.slice(row * width, (row + 1) * width)) };
 }

@@ -3,6 +3,7 @@ import { integerFlag, labelledTableFlags, labelledTableOptions, modelFlag } from
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
 import { bundledIrisPath } from '../data/bundled.js';
+import { unseenInWords } from '../data/unseen.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
 import { GateSyntaxError, parseGate } from '../evaluation/gate-grammar.js';
@@ -104,6 +105,8 @@ export default class Evaluate extends BaseCommand {
     }
     await this.show(evaluationJson(evaluation, path, flags.baseline), () => FORMATS[flags.format](evaluation));
     if (this.jsonEnabled() || flags.format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);
+    const { rows, unseen } = evaluation.measured;
+    for (const line of unseenInWords(unseen?.columns ?? [], rows)) this.warning(line);
     this.#holdToGates(evaluation);
   }
 

@@ -13,11 +13,13 @@ import {
 import { keepInputs } from '../cli/kept-inputs.js';
 import { openModel } from '../cli/local-model.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
-import { predictBatches } from '../cli/predict-batches.js';
+import { isRefused, type Outcome, predictBatches, selectOutcomes } from '../cli/predict-batches.js';
 import { type InputBatch, rowFromArguments, rowsFromTable } from '../cli/prediction-input.js';
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
+import { RefusedRows } from '../cli/refused-rows.js';
 import { InferenceClient } from '../client/inference-client.js';
-import type { PredictionSource } from '../client/prediction.js';
+import type { Prediction, PredictionSource } from '../client/prediction.js';
+import { UnseenTally, unseenInWords } from '../data/unseen.js';
 import { UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords } from '../ground/quote.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
@@ -52,7 +54,15 @@ export default class Predict extends BaseCommand {
       exclusive: serverFlags,
       helpValue: 'FILE',
     }),
-    name: Flags.string({ default: DEFAULT_MODEL_NAME, description: 'Name of the model at the server.' }),
+    name: Flags.string({
+      description: `Name of the model at the server. Default: that of its one model, else ${DEFAULT_MODEL_NAME}.`,
+    }),
+    'on-error': Flags.option({
+      dependsOn: ['file'],
+      description:
+        'What comes of a row that cannot be predicted: stop there, the default; leave it out; or give it no label.',
+      options: ['stop', 'skip', 'null'] as const,
+    })(),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port of the server.' }),
     precise: Flags.boolean({ dependsOn: ['explain'], description: 'Show thresholds with all of their digits.' }),
     probabilities: Flags.boolean({ description: 'Print the share of each class.' }),
@@ -73,12 +83,11 @@ export default class Predict extends BaseCommand {
     // Rows on the same terminal show how far it is.
     if (file !== undefined && !process.stdout.isTTY) this.progress.begin('predicting');
     const written = { ...tableOptions(flags), onProgress: this.onRead };
+    const unseen = new UnseenTally(source.features ?? []);
+    const batches =
+      file === undefined ? [rowFromArguments(values, source, unseen)] : rowsFromTable(file, source, written, unseen);
     try {
-      await this.#predict(
-        source,
-        file === undefined ? [rowFromArguments(values, source)] : rowsFromTable(file, source, written),
-        flags,
-      );
+      await this.#predict(source, batches, unseen, flags);
     } finally {
       source.close();
     }
@@ -103,24 +112,40 @@ export default class Predict extends BaseCommand {
       { model: name, expectModel: flags['expect-model'], timeoutMs, signal: this.signal, onRetry },
     );
     const versions = namesInWords(client.versions) || 'unknown';
-    this.note(`model: ${nameInWords(name)}, version ${versions}, at ${client.address}`);
+    this.note(`model: ${nameInWords(client.model)}, version ${versions}, at ${client.address}`);
     return client;
   }
 
-  async #predict(source: PredictionSource, batches: Batches, flags: PredictFlags): Promise<void> {
+  async #predict(source: PredictionSource, batches: Batches, unseen: UnseenTally, flags: PredictFlags): Promise<void> {
     const columns = { probabilities: flags.probabilities, path: flags.explain };
     const format = this.jsonEnabled() ? 'json' : flags.format;
     const wanted = { ...columns, probabilities: columns.probabilities || format.startsWith('json') };
+    const onError = flags['on-error'] ?? 'stop';
     const writer = createPredictionWriter(format, { ...columns, precise: flags.precise });
+    const refused = new RefusedRows((line) => this.note(line));
+    const options = { wanted, required: columns, goOn: onError !== 'stop', signal: this.signal };
+    let rowCount = 0;
     let version: string | undefined;
-    for await (const { batch, predictions } of predictBatches(source, batches, wanted, columns, this.signal)) {
-      if (!(await this.print(writer.batch(batch, predictions)))) return;
-      const found = predictions.at(-1)!.modelVersion;
-      if (found !== (version ?? found))
-        this.warning(`the model changed from version ${nameInWords(version!)} to ${nameInWords(found)}`);
-      version = found;
+    for await (const predicted of predictBatches(source, batches, options)) {
+      refused.add(predicted.outcomes);
+      const shown = onError === 'skip' ? selectOutcomes(predicted, (outcome) => !isRefused(outcome)) : predicted;
+      if (!(await this.print(writer.batch(shown.batch, shown.outcomes)))) return;
+      version = this.#noteVersion(predicted.outcomes, version);
+      rowCount += predicted.outcomes.length;
     }
     await this.print(writer.end());
+    for (const line of unseenInWords(unseen.columns, rowCount)) this.warning(line);
+    refused.throwIfAny(rowCount, onError === 'skip' ? 'were left out' : 'have no label');
+  }
+
+  /** @returns the version that predicted last, once one has */
+  #noteVersion(outcomes: readonly Outcome[], before: string | undefined): string | undefined {
+    const last = outcomes.findLast((outcome): outcome is Prediction => !isRefused(outcome));
+    if (last === undefined) return before;
+    const found = last.modelVersion;
+    if (found !== (before ?? found))
+      this.warning(`the model changed from version ${nameInWords(before!)} to ${nameInWords(found)}`);
+    return found;
   }
 }
 

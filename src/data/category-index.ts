@@ -3,7 +3,10 @@ import { parseNumber } from './cells.js';
 /** The index of a category by its text; undefined where there is none. */
 export type CategoryFinder = (text: string) => number | undefined;
 
-/** Finds categories by their very text; else a number is the category of its value, if only one has it: `3.0` is `3`. */
+/**
+ * Finds categories by their very text; else a number is the category of its value, if only one has it: `3.0` is `3`.
+ * Why: docs/decisions/categories-match-by-value.md
+ */
 export function categoryFinder(categories: readonly string[]): CategoryFinder {
   const byText = new Map(categories.map((category, index) => [category, index]));
   let byValue: ReadonlyMap<number, number> | undefined;

@@ -19,6 +19,8 @@ export interface CategoryColumn {
   readonly categories: readonly string[];
   /** The one of them that stands for every text that is none of them. */
   readonly other?: string;
+  /** Of a table that was read against a model: the first texts that it never saw, if there are any. */
+  readonly unseen?: readonly string[];
 }
 
 export type FeatureColumn = NumberColumn | CategoryColumn;

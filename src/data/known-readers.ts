@@ -1,11 +1,13 @@
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
+import { type CategoryFinder, categoryFinder } from './category-index.js';
 import { type CellParser, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
 import { missingLabelAdvice } from './label-reader.js';
 import { cutsOfRanges, rangeOf } from './ranges.js';
 import type { SchemaFeature } from './schema.js';
 import type { Origin } from './table-source.js';
+import { UnseenTexts } from './unseen.js';
 
 /** Numbers, as a trained model expects them; NaN where missing. */
 export class NumberReader implements ColumnReader {
@@ -31,7 +33,11 @@ export class NumberReader implements ColumnReader {
 }
 
 /** What reads the column of a model's feature. */
-export function knownReader(feature: SchemaFeature, origin: Origin, parser: CellParser): ColumnReader {
+export function knownReader(
+  feature: SchemaFeature,
+  origin: Origin,
+  parser: CellParser,
+): NumberReader | KnownCategoryReader {
   return feature.kind === 'number'
     ? new NumberReader({ origin, column: feature.name }, parser)
     : new KnownCategoryReader(feature, parser);
@@ -43,22 +49,26 @@ export function knownReader(feature: SchemaFeature, origin: Origin, parser: Cell
  */
 export class KnownCategoryReader implements ColumnReader {
   readonly asText = true;
-  readonly #indices: ReadonlyMap<string, number>;
-  readonly #unseen: number;
+  /** Texts that the model never saw, where none of its categories stands for them. */
+  readonly unseen = new UnseenTexts();
+  readonly #find: CategoryFinder;
+  readonly #other: number;
   readonly #parser: CellParser;
 
   constructor({ categories = [], other }: Pick<SchemaFeature, 'categories' | 'other'>, parser = PLAIN_CELLS) {
-    this.#indices = indexOf(categories);
-    this.#unseen = other === undefined ? UNKNOWN_CATEGORY : categories.indexOf(other);
+    this.#find = categoryFinder(categories);
+    this.#other = other === undefined ? UNKNOWN_CATEGORY : categories.indexOf(other);
     this.#parser = parser;
   }
 
   readText(cell: string, _place?: number, quoted = false): number {
     const text = cell.trim();
     if (text === '' || (!quoted && this.#parser.isMissingText(text))) return Number.NaN;
-    const known = this.#indices.get(text);
+    const known = this.#find(text);
     if (known !== undefined) return known;
-    return !quoted && this.#parser.isMissingToModel(text) ? Number.NaN : this.#unseen;
+    if (!quoted && this.#parser.isMissingToModel(text)) return Number.NaN;
+    if (this.#other === UNKNOWN_CATEGORY) this.unseen.add(text);
+    return this.#other;
   }
 }
 

@@ -4,7 +4,7 @@ import { cellParser } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { columnParser } from './date-cells.js';
 import { modelColumns } from './date-columns.js';
-import { KnownClassReader, knownReader } from './known-readers.js';
+import { type KnownCategoryReader, KnownClassReader, knownReader, NumberReader } from './known-readers.js';
 import { openSource } from './open-source.js';
 import { readColumns } from './read-columns.js';
 import { readRemedied } from './read-remedied.js';
@@ -79,7 +79,7 @@ async function readForScoring(source: TableSource, schema: Schema, options: Labe
   return {
     source: origin.name,
     target: columns[selection.target]!.name,
-    features: schema.features.map((feature, i) => knownColumn(feature, values[i]!)),
+    features: schema.features.map((feature, i) => knownColumn(feature, read.features[i]!, values[i]!)),
     classes: schema.classes,
     labels: Uint16Array.from(labels),
     rowCount: places.length,
@@ -90,7 +90,19 @@ async function readForScoring(source: TableSource, schema: Schema, options: Labe
   };
 }
 
-function knownColumn({ categories, kind, name, other }: SchemaFeature, values: Float64Array): FeatureColumn {
-  if (kind === 'number') return { name, kind, values };
-  return { name, kind, values, categories: categories!, ...(other !== undefined && { other }) };
+function knownColumn(
+  { categories, name, other }: SchemaFeature,
+  reader: NumberReader | KnownCategoryReader,
+  values: Float64Array,
+): FeatureColumn {
+  if (reader instanceof NumberReader) return { name, kind: 'number', values };
+  const unseen = reader.unseen.kept;
+  return {
+    name,
+    kind: 'category',
+    values,
+    categories: categories!,
+    ...(other !== undefined && { other }),
+    ...(unseen.length > 0 && { unseen }),
+  };
 }

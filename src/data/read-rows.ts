@@ -1,4 +1,6 @@
+import { DataError } from '../ground/errors.js';
 import { cellParser } from './cells.js';
+import type { ColumnReader } from './column-reader.js';
 import { columnParser } from './date-cells.js';
 import { modelColumns } from './date-columns.js';
 import { knownReader } from './known-readers.js';
@@ -18,6 +20,15 @@ export interface RowChunk {
   readonly cells: readonly (readonly string[])[];
   /** `places[row]`: see `Origin`. */
   readonly places: Uint32Array;
+  /** Rows with a cell that cannot be read, ascending: their values mean nothing. */
+  readonly bad: readonly BadRow[];
+}
+
+/** A row that cannot be predicted, and why. */
+export interface BadRow {
+  /** Index into the rows of its chunk. */
+  readonly row: number;
+  readonly error: DataError;
 }
 
 /**
@@ -25,7 +36,7 @@ export interface RowChunk {
  * them, are only kept as text.
  *
  * @param options.chunkRows most rows in a chunk; the others say how the cells of the source are written
- * @throws InputError, DataError, UsageError as `readDataset` does, after some of the rows before the bad one
+ * @throws InputError, DataError, UsageError as `readDataset` does, after all rows before the place, but for a bad cell
  */
 export async function* readRows(
   source: TableSource,
@@ -39,20 +50,29 @@ export async function* readRows(
     const columns = modelColumns(origin.name, table.columns, written.dates);
     const names = columns.map(({ name }) => name);
     const used = features.map(({ name }) => columns[find(origin.name, names, 'feature', name)]!);
-    const readers = features.map((feature, i) => knownReader(feature, origin, columnParser(parser, used[i]!.date)));
+    const readers = features.map(
+      (feature, i) => new ForgivingReader(knownReader(feature, origin, columnParser(parser, used[i]!.date))),
+    );
     const wanted = used.map((column, i) => ({ ...column, asText: readers[i]!.asText }));
+    const read = used.map(({ index }, i) => ({ index, reader: readers[i]! }));
+    const rows = new RowBuffer(table.columns, read, chunkRows);
     let rowCount = 0;
-    const rows = new RowBuffer(table.columns, features.length, chunkRows);
-    for await (const batch of table.batches(wanted, { cells: true })) {
-      const values = readBatch(batch, readers);
-      rowCount += batch.places.length;
-      onProgress?.(source.share?.(), rowCount);
-      for (let start = 0; start < batch.places.length; ) {
-        const end = Math.min(batch.places.length, start + chunkRows - rows.length);
-        rows.add(batch, values, start, end);
-        start = end;
-        if (rows.length === chunkRows) yield rows.take();
+    try {
+      for await (const batch of table.batches(wanted, { cells: true })) {
+        const values = readBatch(batch, readers);
+        rowCount += batch.places.length;
+        onProgress?.(source.share?.(), rowCount);
+        for (let start = 0; start < batch.places.length; ) {
+          const end = Math.min(batch.places.length, start + chunkRows - rows.length);
+          rows.add(batch, values, start, end);
+          start = end;
+          if (rows.length === chunkRows) yield rows.take();
+        }
       }
+    } catch (error) {
+      // The rows before it come first.
+      if (rows.length > 0) yield rows.take();
+      throw error;
     }
     if (rows.length > 0) yield rows.take();
   } finally {
@@ -60,19 +80,66 @@ export async function* readRows(
   }
 }
 
+/** What is read of a cell that cannot be read. No cell is an infinite number. */
+const BAD_CELL = Number.POSITIVE_INFINITY;
+
+/** Reads as another reader does, and goes on after a cell that it refuses. */
+class ForgivingReader implements ColumnReader {
+  readonly asText: boolean;
+  readonly readNumbers?: NonNullable<ColumnReader['readNumbers']>;
+  /** Whether there was one. */
+  hasRefused = false;
+  readonly #reader: ColumnReader;
+
+  constructor(reader: ColumnReader) {
+    this.#reader = reader;
+    this.asText = reader.asText;
+    if (reader.readNumbers) this.readNumbers = reader.readNumbers.bind(reader);
+  }
+
+  readText(cell: string, place: number, quoted?: boolean): number {
+    try {
+      return this.#reader.readText(cell, place, quoted);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.hasRefused = true;
+      return BAD_CELL;
+    }
+  }
+
+  /** Why a cell is refused, as it stands or because it is quoted. */
+  refusal(cell: string, place: number): DataError {
+    for (const quoted of [false, true]) {
+      try {
+        this.#reader.readText(cell, place, quoted);
+      } catch (error) {
+        if (error instanceof DataError) return error;
+        throw error;
+      }
+    }
+    throw new Error('a cell that was refused is taken');
+  }
+}
+
+interface WantedFeature {
+  /** Of its column in the table. */
+  readonly index: number;
+  readonly reader: ForgivingReader;
+}
+
 /** Rows that wait until there are enough for a chunk. */
 class RowBuffer {
   readonly #columns: readonly string[];
-  readonly #featureCount: number;
+  readonly #features: readonly WantedFeature[];
   readonly #values: Float64Array;
   #cells: (readonly string[])[] = [];
   #places: number[] = [];
 
   /** @param capacity most rows that it holds */
-  constructor(columns: readonly string[], featureCount: number, capacity: number) {
+  constructor(columns: readonly string[], features: readonly WantedFeature[], capacity: number) {
     this.#columns = columns;
-    this.#featureCount = featureCount;
-    this.#values = new Float64Array(capacity * featureCount);
+    this.#features = features;
+    this.#values = new Float64Array(capacity * features.length);
   }
 
   get length(): number {
@@ -81,7 +148,7 @@ class RowBuffer {
 
   /** @param values per feature, those of the whole batch */
   add({ cells, places }: Batch, values: readonly Float64Array[], start: number, end: number): void {
-    const featureCount = this.#featureCount;
+    const featureCount = this.#features.length;
     const first = this.length * featureCount;
     values.forEach((column, feature) => {
       for (let row = start, at = first + feature; row < end; row++, at += featureCount) this.#values[at] = column[row]!;
@@ -96,12 +163,25 @@ class RowBuffer {
     const chunk = {
       columns: this.#columns,
       rowCount: this.length,
-      rows: this.#values.slice(0, this.length * this.#featureCount),
+      rows: this.#values.slice(0, this.length * this.#features.length),
       cells: this.#cells,
       places: Uint32Array.from(this.#places),
+      bad: this.#badRows(),
     };
     this.#cells = [];
     this.#places = [];
     return chunk;
+  }
+
+  /** Of a row with several bad cells the first feature's is told. */
+  #badRows(): BadRow[] {
+    const features = this.#features;
+    if (!features.some(({ reader }) => reader.hasRefused)) return [];
+    return this.#cells.flatMap((cells, row) => {
+      const feature = features.findIndex((_, i) => this.#values[row * features.length + i] === BAD_CELL);
+      if (feature < 0) return [];
+      const { index, reader } = features[feature]!;
+      return { row, error: reader.refusal(cells[index]!, this.#places[row]!) };
+    });
   }
 }

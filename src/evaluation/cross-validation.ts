@@ -90,7 +90,8 @@ export async function crossValidate(
     }
     predictions.push(predicted);
   }
-  return { ...summarize(predictions, dataset.classes), folds, repeats };
+  // A table with a category that the model never saw is refused above.
+  return { ...summarize(predictions, dataset.classes), unseen: { rows: 0, columns: [] }, folds, repeats };
 }
 
 /** @returns a function that trains as the record says, on the rows that it is given */

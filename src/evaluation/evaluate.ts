@@ -13,6 +13,7 @@ import { predictRows } from './prediction.js';
 import { chooseScoredRows, type Scored, type ScoredRows } from './scored-rows.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
+import { unseenIn } from './unseen.js';
 
 export interface EvaluateOptions {
   /** Null or absent: the model itself is scored. */
@@ -103,7 +104,7 @@ const BOOTSTRAP_SEED = 0;
 
 function measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Measurement {
   const predictions = predictRows(createClassifier(model), dataset, rows);
-  return measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED);
+  return { ...measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED), unseen: unseenIn(dataset, rows) };
 }
 
 function gateOnTrainingRows({ overlap }: ScoredRows): UsageError {

@@ -40,6 +40,7 @@ export class GateSyntaxError extends UsageError {
  *
  *     gate   = figure operator bound
  *     figure = metric ["." ("lower" | "upper")]  |  metric "[" class "]" ["." ("lower" | "upper")]
+ *     metric = a name of METRICS, or "unseen"
  *     class  = a class name without "]", or any as a JSON string
  *     operator = ">=" | "<=" | ">" | "<"
  *     bound  = number  |  "baseline" [("+" | "-") number]
@@ -96,7 +97,10 @@ class Scanner {
   }
 }
 
-const METRIC_NAMES: readonly string[] = METRICS.map(({ name }) => name);
+/** The share of rows with a category that the model never saw: no metric, but what a gate may ask for. */
+export const UNSEEN_FIGURE = 'unseen';
+
+const METRIC_NAMES: readonly string[] = [...METRICS.map(({ name }) => name), UNSEEN_FIGURE];
 const CLASS_METRIC_NAMES: readonly string[] = CLASS_METRICS;
 const EVERY_METRIC = `${METRIC_NAMES.join(', ')}, and of one class ${CLASS_METRIC_NAMES.map((name) => `${name}[class]`).join(', ')}`;
 

@@ -1,6 +1,6 @@
 import { nameInWords, shownReason } from '../ground/quote.js';
-import type { Figure } from './figure.js';
-import type { Gate, GateFigure } from './gate-grammar.js';
+import { type Figure, ratio } from './figure.js';
+import { type Gate, type GateFigure, UNSEEN_FIGURE } from './gate-grammar.js';
 import { figuresByName, type Measurement } from './measurement.js';
 
 /** The result of a gate. */
@@ -62,12 +62,19 @@ function boundOf({ againstBaseline, figure, offset }: Gate, baseline: Measuremen
 }
 
 function figureOf(measured: Measurement, { name, part }: GateFigure): Figure {
-  const figure = figuresByName(measured).get(name) ?? { value: null, reason: 'it was not measured' };
+  const figure = (name === UNSEEN_FIGURE ? unseenShare(measured) : figuresByName(measured).get(name)) ?? NOT_MEASURED;
   if (part === 'value' || figure.value === null) return figure;
   const interval = measured.intervals.get(name);
   return interval === undefined
     ? { value: null, reason: `there is no interval for ${nameInWords(name)} on these rows` }
     : { value: interval[part] };
+}
+
+const NOT_MEASURED: Figure = { value: null, reason: 'it was not measured' };
+
+/** The share of rows that have a category that the model never saw. */
+function unseenShare({ rows, unseen }: Measurement): Figure | undefined {
+  return unseen && ratio(unseen.rows, rows, 'there are no rows');
 }
 
 function nameOf({ name, part }: GateFigure): string {

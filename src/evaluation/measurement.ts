@@ -4,6 +4,7 @@ import type { Figure } from './figure.js';
 import { bootstrapIntervals, type Interval, wilsonInterval } from './intervals.js';
 import { CLASS_METRICS, METRICS, type MetricName, type Scores, scoresOf } from './metrics.js';
 import { rowCountOf, type Tally } from './tally.js';
+import type { Unseen } from './unseen.js';
 
 /** Everything that is measured of one model on some rows. */
 export interface Measurement {
@@ -15,6 +16,8 @@ export interface Measurement {
   /** 95 % intervals by figure name (`accuracy`, `recall[virginica]`); no entry where there is none. */
   readonly intervals: ReadonlyMap<string, Interval>;
   readonly calibration: readonly CalibrationBin[];
+  /** Categories that the model never saw; absent where nobody looked for them. */
+  readonly unseen?: Unseen;
   /** The predictions themselves, for curves. Of cross-validation: of all folds together. */
   readonly tally: Tally;
 }

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import type { Overlap } from '../data/sketch.js';
+import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import type { Measurement } from './measurement.js';
 import { hasLearnedFrom, type ScoredRows } from './scored-rows.js';
@@ -19,6 +20,7 @@ export function notesOn(
 ): string[] {
   return [
     ...notesOnFigures(chosen, measured),
+    ...notesOnUnseen(measured),
     ...notesOnTrainingRows(model, dataset, chosen),
     ...(baseline === null ? [] : notesOnBaseline(baseline, chosen)),
   ];
@@ -31,6 +33,12 @@ function notesOnFigures({ scored }: ScoredRows, measured: Measurement): string[]
   const range = `${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`;
   const advice = scored === 'folds' ? '' : '; a cross-validation scores every row of the training table';
   return [`${measured.rows} rows are few: the accuracy is only known to lie from ${range} (95 %)${advice}`];
+}
+
+function notesOnUnseen({ rows, unseen }: Measurement): string[] {
+  if (unseen === undefined || unseen.rows === 0) return [];
+  const features = namesInWords(unseen.columns.map(({ feature }) => feature));
+  return [`${unseen.rows} of ${rows} rows have a category that the model never saw: ${features}`];
 }
 
 /** Whether the model knows rows of the table. */

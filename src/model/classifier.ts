@@ -1,7 +1,9 @@
+import { categoryFinder } from '../data/category-index.js';
+import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import type { TreeAnswers } from '../tree/answers.js';
 import { longestWalk, predictInto } from '../tree/predict.js';
 import { type Explainer, treeExplainer } from './decision-path.js';
-import type { Feature, Predicting, Scorer } from './model.js';
+import { type Feature, type Predicting, type Scorer, unseenCategory } from './model.js';
 import { type BadValue, badValueFinder } from './row-check.js';
 import { singleTreeSteps } from './single-tree.js';
 import { runSteps, type Steps } from './steps.js';
@@ -28,6 +30,11 @@ export interface Classifier {
   readonly treeCount: number;
   /** The most that finding a row's leaves takes, in comparisons of two numbers. */
   readonly longestWalk: number;
+  /**
+   * What a text stands for, of a feature that is a category: the index of the category. A number is the category of its
+   * value; one that training never saw is the category of all others, or -1.
+   */
+  categoryOf(feature: number, text: string): number;
   /** The first value that cannot be predicted from: infinite, missing where none may be, or no category. */
   findBadValue(rows: Float64Array, rowCount: number): BadValue | undefined;
   /** All that is asked for, at once. */
@@ -58,10 +65,26 @@ function* treeSteps(model: Predicting): Steps<Classifier> {
     classes,
     treeCount: 1,
     longestWalk: longestWalk(answers.tree),
+    categoryOf: categoryReader(features),
     findBadValue: badValueFinder(features),
     explainer: treeExplainer(answers, model),
   };
   return withAnswers(known, treeAnswerer(answers));
+}
+
+function categoryReader(features: readonly Feature[]): Classifier['categoryOf'] {
+  const readers: ((text: string) => number)[] = [];
+  return (index, text) => {
+    readers[index] ??= readerOf(features[index]);
+    return readers[index](text);
+  };
+}
+
+function readerOf(feature: Feature): (text: string) => number {
+  if (feature.kind === 'number') return () => UNKNOWN_CATEGORY;
+  const find = categoryFinder(feature.categories);
+  const unseen = unseenCategory(feature);
+  return (text) => find(text) ?? unseen;
 }
 
 /** A classifier that answers with `answerInto`, one output or several. */

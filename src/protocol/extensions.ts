@@ -3,7 +3,7 @@
 /**
  * The protocol has no place for class names, so they are a parameter of the output tensor `probabilities`:
  * `parameters["classes"].string_param` holds a JSON array of labels in the order of the columns. (ModelMetadata's
- * `properties` stay empty: some clients fail to decode them.)
+ * `properties` stay empty unless our client asks: some clients fail to decode them.)
  * Why: docs/decisions/class-names-are-a-parameter.md
  */
 export const CLASS_NAMES_PARAMETER = 'classes';
@@ -14,3 +14,9 @@ export const CLASS_NAMES_PARAMETER = 'classes';
  */
 export const PER_FEATURE_HEADER = 'iris-inputs';
 export const PER_FEATURE_VALUE = 'per-feature';
+
+/**
+ * In the answer to such a call over gRPC `properties["categories"]` is a JSON array with an entry per input: the categories
+ * that the model knows, or null for a number, and where one category stands for every other text. It is not there for a model without categories, or with very many.
+ */
+export const CATEGORIES_PROPERTY = 'categories';

@@ -64,6 +64,7 @@ export interface ModelMetadataResponse {
   readonly platform: string;
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 export interface InferParameter {

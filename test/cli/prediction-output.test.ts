@@ -1,6 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/cli/predict-batches.js';
+import type { InputBatch } from '../../src/cli/prediction-input.js';
 import { createPredictionWriter } from '../../src/cli/prediction-output.js';
 import type { PathStep, Prediction } from '../../src/client/prediction.js';
 
@@ -28,7 +30,12 @@ function fromTable(columns: string[], cells: string[][]) {
   return { rows: { rowCount: cells.length, values: new Float64Array(cells.length) }, table };
 }
 
-function write(format: Parameters<typeof createPredictionWriter>[0], wanted = nothing, batch = one, rows = [setosa]) {
+function write(
+  format: Parameters<typeof createPredictionWriter>[0],
+  wanted = nothing,
+  batch: InputBatch = one,
+  rows: readonly Outcome[] = [setosa],
+) {
   const writer = createPredictionWriter(format, wanted);
   return writer.batch(batch, rows) + writer.end();
 }
@@ -117,5 +124,40 @@ describe('JSON', () => {
       { input: { id: '8' }, ...setosa },
     ]);
     expect(lines.slice(2)).toEqual(['']);
+  });
+});
+
+describe('a row that was refused', () => {
+  const refused = { refusal: new Error('t.csv:3: a: expected a number, found "x"') };
+  const batch = fromTable(['a'], [['1'], ['x'], ['3']]);
+  const plain = { ...setosa, path: [] };
+
+  it('has no label, and in JSON its error', () => {
+    const outcomes = [plain, refused, plain];
+    const shares = { probabilities: true, path: false };
+    expect(write('csv', shares, batch, outcomes)).toBe(
+      `a,label,probability_setosa,probability_other\n1,setosa,${2 / 3},${1 / 3}\nx,,,\n3,setosa,${2 / 3},${1 / 3}\n`,
+    );
+    expect(write('table', nothing, batch, outcomes)).toBe('a  label\n1  setosa\nx\n3  setosa\n');
+    const error = {
+      label: null,
+      classIndex: null,
+      probabilities: [],
+      error: 't.csv:3: a: expected a number, found "x"',
+    };
+    expect(JSON.parse(write('json', nothing, batch, outcomes))[1]).toEqual(error);
+    const lines = write('jsonl', nothing, batch, outcomes).split('\n');
+    expect(JSON.parse(lines[1]!)).toEqual({ input: { a: 'x' }, ...error });
+  });
+
+  it('waits for the first prediction, which names the columns', () => {
+    const writer = createPredictionWriter('csv', { probabilities: true, path: false });
+    const first = fromTable(['a'], [['x'], ['y']]);
+    expect(writer.batch(first, [refused, refused])).toBe('');
+    expect(writer.batch(fromTable(['a'], [['1']]), [plain])).toBe(
+      `a,label,probability_setosa,probability_other\nx,,,\ny,,,\n1,setosa,${2 / 3},${1 / 3}\n`,
+    );
+    expect(writer.end()).toBe('');
+    expect(write('csv', { probabilities: true, path: false }, first, [refused, refused])).toBe('a,label\nx,\ny,\n');
   });
 });

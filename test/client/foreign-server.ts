@@ -51,6 +51,8 @@ export interface Metadata {
 
 export interface Behaviour {
   metadata: Metadata;
+  /** The names that RepositoryIndex lists; without them the server does not have that method. */
+  models?: string[];
   /** Throws a ServiceError's parts to fail the call; a pending promise never answers. */
   infer(request: InferRequest): InferAnswer | Promise<InferAnswer>;
 }
@@ -66,7 +68,7 @@ export interface ForeignServer {
 type Handler = (call: ServerUnaryCall<InferRequest, unknown>, answer: sendUnaryData<unknown>) => void;
 
 export async function startForeignServer(
-  { infer, metadata }: Behaviour,
+  { infer, metadata, models }: Behaviour,
   {
     port = 0,
     credentials = ServerCredentials.createInsecure(),
@@ -76,6 +78,9 @@ export async function startForeignServer(
   const requests: InferRequest[] = [];
   const methods: Record<string, Handler> = {
     ModelMetadata: (_call, answer) => answer(null, { name: 'iris', versions: ['1'], platform: '', ...metadata }),
+    ...(models && {
+      RepositoryIndex: (_call, answer) => answer(null, { models: models.map((name) => ({ name, state: 'READY' })) }),
+    }),
     ModelInfer: ({ request }, answer) => {
       requests.push(request);
       Promise.resolve()

@@ -47,6 +47,20 @@ describe('working on several items at once', () => {
     expect(most).toBe(3);
   });
 
+  it('yields the results of the items before an error of theirs, then the error', async () => {
+    async function* items() {
+      yield 1;
+      yield 2;
+      throw new Error('line 3');
+    }
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const result of inOrder(items(), 4, async (item) => item * 2)) seen.push(result);
+    })();
+    await expect(reading).rejects.toThrow('line 3');
+    expect(seen).toEqual([2, 4]);
+  });
+
   it('reads no further ahead than what is under way while nobody takes results', async () => {
     let read = 0;
     function* items() {

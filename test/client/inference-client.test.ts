@@ -2,7 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InferenceClient, type InferenceOptions } from '../../src/client/inference-client.js';
 import type { Rows } from '../../src/client/prediction.js';
-import { ArtifactError, RequestError, UnavailableError } from '../../src/ground/errors.js';
+import { ArtifactError, RequestError, UnavailableError, UsageError } from '../../src/ground/errors.js';
 import { type ErrorInfo, encodeStatusDetails } from '../../src/protocol/error-details.js';
 import {
   type Behaviour,
@@ -429,5 +429,37 @@ describe('a pinned model', () => {
     const { port } = await serve(own('bbbbbbbbbbbb'));
     const client = await connect(port, { expectModel: 'aaaa' });
     await expect(client.predict(flowers, labelOnly)).rejects.toThrow('begins with aaaa, found bbbbbbbbbbbb');
+  });
+});
+
+describe('the name of the model', () => {
+  const nameAsked = async (models: string[] | undefined, model?: string) => {
+    const { port, requests } = await serve({ ...mlserverLike, ...(models && { models }) });
+    const client = await connect(port, { model });
+    await client.predict(flowers, labelOnly);
+    expect(requests[0]!.model_name).toBe(client.model);
+    return client.model;
+  };
+
+  it('is that of the one model of the server where none is given', async () => {
+    expect(await nameAsked(['wine'])).toBe('wine');
+    expect(await nameAsked(['wine', 'wine'])).toBe('wine');
+  });
+
+  it('is the default where a server does not list its models, or has one of that name', async () => {
+    expect(await nameAsked(undefined)).toBe('iris');
+    expect(await nameAsked([])).toBe('iris');
+    expect(await nameAsked(['wine', 'iris'])).toBe('iris');
+  });
+
+  it('is the given one always', async () => {
+    expect(await nameAsked(['wine'], 'beer')).toBe('beer');
+  });
+
+  it('has to be given where there are several', async () => {
+    const { port } = await serve({ ...mlserverLike, models: ['wine', 'beer'] });
+    await expect(connect(port, { model: undefined })).rejects.toThrow(
+      new UsageError(`127.0.0.1:${port} has several models: expected the name of one, wine, beer`),
+    );
   });
 });

@@ -36,7 +36,9 @@ describe('our server and the same model in process', () => {
     for (const model of [irisModel(), mixedModel()]) {
       const { client, local } = await bothWays(model);
       expect(client.named).toBe(true);
-      expect(client.features).toEqual(local.features!.map(({ kind, name }) => ({ kind, name })));
+      expect(client.features).toEqual(
+        local.features!.map(({ categories, kind, name }) => (categories ? { categories, kind, name } : { kind, name })),
+      );
     }
   });
 

@@ -136,21 +136,28 @@ describe('a table of rows', () => {
 
   it.each([
     [
-      'sepal_length,sepal_width,petal_length,petal_width\n1,1,1,1\n1,1,x,1\n',
+      'sepal_length,sepal_width,petal_length,petal_width\n1,1,1,1\n1,1,x,1\n1,1,1,1\n',
+      'setosa',
       ':3: petal_length: expected a number, found "x"',
     ],
     [
-      'sepal_length,sepal_width,petal_length,petal_width\n1,1,1,1\n1,1,,1\n',
+      'sepal_length,sepal_width,petal_length,petal_width\n1,1,1,1\n1,1,,1\n1,1,1,1\n',
+      'setosa',
       ':3: petal_length: expected a value, as none was missing in training, found a missing one',
     ],
+    ['sepal_length,sepal_width,petal_length,petal_width\n1,1,1,1\n1,1,1\n', 'setosa', ':3: expected 4 cells, found 3'],
     [
       'sepal_length,sepal_width,petal_length\n1,1,1\n',
+      '',
       ': expected the feature "petal_width", found the columns sepal_length, sepal_width, petal_length',
     ],
-  ])('%j is bad data', async (text, message) => {
+  ])('%j is bad data, after what is right', async (text, label, message) => {
     const path = await file('bad.csv', text);
-    const { code, stderr, stdout } = await predict(['--file', path]);
-    expect([code, stdout, stderr.trim().split('\n').at(-1)]).toEqual([65, '', `bad.csv${message}`]);
+    const { code, stderr, stdout } = await predict(['--file', path, '--format', 'csv']);
+    const written = label === '' ? '' : `${text.split('\n').slice(0, 2).join(',label\n')},${label}\n`;
+    expect([code, stdout, stderr.trim().split('\n').at(-1)]).toEqual([65, written, `bad.csv${message}`]);
+    const json = await predict(['--file', path, '--json']);
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([65, { error: { exit: 65, message: `bad.csv${message}` } }]);
   });
 
   it('of many requests comes back whole and in order, from a server too', async () => {

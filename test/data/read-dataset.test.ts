@@ -240,6 +240,7 @@ describe('reading a table against a model', () => {
         kind: 'category',
         categories: ['blue', 'red'],
         values: Float64Array.of(1, UNKNOWN_CATEGORY, Number.NaN),
+        unseen: ['green'],
       },
     ]);
     expect([table.target, table.classes, [...table.labels]]).toEqual(['y', ['1', '2'], [1, 0, 0]]);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { iris, ROOT } from './cli.js';
+import { iris, ROOT, serve } from './cli.js';
 
 let folder: string;
 let flowers: string[];
@@ -87,5 +87,179 @@ describe('iris evaluate of a table that was trained on in part', () => {
     );
     const asked = await score('more.csv', '--include-training-rows');
     expect([asked.code, asked.stdout]).toEqual([0, expect.stringContaining('note: the model was trained on about ')]);
+  });
+});
+
+describe('categories', () => {
+  /** Men of class 3 are lost, the others are saved: a look-alike of a list of passengers. */
+  const passengers = Array.from({ length: 80 }, (_, row) => {
+    const [sex, level] = [row % 2 === 0 ? 'male' : 'female', (row % 3) + 1];
+    return `${sex},${level},${row % 5 === 0 ? '' : 20 + (row % 40)},${sex === 'female' || level === 1 ? 'yes' : 'no'}`;
+  });
+  const header = 'sex,level,age,saved';
+  const changed = (change: (line: string) => string) => [header, ...passengers.map(change)];
+  const predict = (...args: string[]) => run('predict', '--model', 'passengers.json', ...args);
+
+  beforeAll(async () => {
+    const data = await file('passengers.csv', [header, ...passengers]);
+    await train(data, 'passengers.json', '--categorical', 'level');
+  });
+
+  it('are read by name where a value begins with a known name, so a mistyped one is an error', async () => {
+    const typed = await predict('sex=male', 'levle=3', 'age=30');
+    expect([typed.code, typed.stdout, typed.stderr.split('\n')[1]]).toEqual([
+      2,
+      '',
+      'error: unknown feature levle, did you mean level? (see iris predict --help)',
+    ]);
+    const all = await predict('sx=male', 'levle=3', 'aeg=30');
+    expect([all.code, all.stdout]).toEqual([2, '']);
+    expect(await predict('sex=male', 'level=3', 'age=30')).toMatchObject({ code: 0, stdout: 'label\nno\n' });
+  });
+
+  it('that the model never saw are told, by evaluate and by predict, from a file and from a server', async () => {
+    const data = await file(
+      'capital.csv',
+      changed((line) => line.replace(/^male/, 'Male').replace(/,\d*,(?=[yn])/, ',77,')),
+    );
+    const line = 'warning: sex: 40 of 80 rows have a category that the model never saw: "Male" (nearest known: male)';
+    const evaluated = await run(
+      'evaluate',
+      '--model',
+      'passengers.json',
+      '--data',
+      data,
+      '--json',
+      '--gate',
+      'unseen<=0.01',
+    );
+    expect(evaluated.code).toBe(1);
+    expect(evaluated.stderr.split('\n')).toContain(line);
+    expect(evaluated.stderr).toContain('\ngate failed: unseen<=0.01: unseen is 0.5, expected at most 0.01\n');
+    expect(JSON.parse(evaluated.stdout).unseen).toEqual({
+      rows: 40,
+      columns: [{ feature: 'sex', rows: 40, categories: [{ category: 'Male', nearest: 'male' }] }],
+    });
+    const text = await run('evaluate', '--model', 'passengers.json', '--data', data);
+    expect(text.stdout).toContain('\nnote: 40 of 80 rows have a category that the model never saw: sex\n');
+    expect(text.stderr.split('\n')).toContain(line);
+    const server = await serve(['--model', join(folder, 'passengers.json')]);
+    for (const args of [
+      ['--model', 'passengers.json'],
+      ['--port', String(server.port)],
+    ]) {
+      const predicted = await run('predict', ...args, '--file', data, '--format', 'csv');
+      expect([predicted.code, predicted.stderr.split('\n').slice(1, -1)]).toEqual([0, [line]]);
+      const one = await run('predict', ...args, 'Male', '3', '30');
+      expect([one.code, one.stderr.split('\n')[1]]).toEqual([
+        0,
+        'warning: sex: a category that the model never saw: "Male" (nearest known: male)',
+      ]);
+    }
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('that are numbers match by value, wherever they are read', async () => {
+    const data = await file(
+      'floats.csv',
+      changed((line) => line.replace(/,([123]),/, ',$1.0,')),
+    );
+    const right = await predict('--file', 'passengers.csv', '--format', 'csv');
+    const found = await predict('--file', data, '--format', 'csv');
+    expect(found).toMatchObject({ code: 0, stderr: right.stderr });
+    expect(found.stdout.replaceAll('.0,', ',')).toBe(right.stdout);
+    const scored = await run('evaluate', '--model', 'passengers.json', '--data', data, '--gate', 'unseen<=0');
+    expect([scored.code, scored.stdout]).toEqual([0, expect.stringContaining(' held-out rows of floats.csv')]);
+    const server = await serve(['--model', join(folder, 'passengers.json'), '--http-port', '0']);
+    const http = /"httpPort":(\d+)/.exec(server.log())?.[1];
+    const served = await run('predict', '--port', String(server.port), '--file', data, '--format', 'csv');
+    expect(served.stdout).toBe(found.stdout);
+    const inputs = [
+      { name: 'sex', datatype: 'BYTES', shape: [2], data: ['male', 'male'] },
+      { name: 'level', datatype: 'BYTES', shape: [2], data: ['3.0', '1e0'] },
+      { name: 'age', datatype: 'FP64', shape: [2], data: [30, null] },
+    ];
+    const body = JSON.stringify({ inputs, outputs: [{ name: 'label' }] });
+    const url = `http://127.0.0.1:${http}/v2/models/iris/infer`;
+    const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    const { outputs } = (await answer.json()) as { outputs: { data: string[] }[] };
+    expect(outputs[0]!.data).toEqual(['no', 'yes']);
+    expect(await server.stop()).toBe(0);
+  });
+});
+
+describe('iris predict --file', () => {
+  const header = 'sepal_length,sepal_width,petal_length,petal_width';
+  const lines = ['5,3,1,0.2', '5,x,1,0.2', '6,3,5,2.1', '6,3,,2.1', '7,3,6,2.1', '1e999,3,6,2.1'];
+  const model = ['--model', join(ROOT, 'artifacts/iris.json')];
+  const told = [
+    'bad.csv:3: sepal_width: expected a number, found "x"',
+    'bad.csv:5: petal_length: expected a value, as none was missing in training, found a missing one',
+    'bad.csv:7: sepal_length: expected a number, found "1e999"',
+  ];
+
+  beforeAll(() => file('bad.csv', [header, ...lines]));
+
+  it('stops at a bad row, after writing what was right', async () => {
+    const { code, stderr, stdout } = await run('predict', ...model, '--file', 'bad.csv', '--format', 'csv');
+    expect([code, stdout, stderr.split('\n').slice(1)]).toEqual([
+      65,
+      `${header},label\n${lines[0]},setosa\n`,
+      [told[0], ''],
+    ]);
+  });
+
+  it('goes on where it is told to, from a file and from a server, and ends with 65', async () => {
+    const server = await serve();
+    for (const where of [model, ['--port', String(server.port)]]) {
+      const predict = (...args: string[]) => run('predict', ...where, '--file', 'bad.csv', '--format', 'csv', ...args);
+      const skipped = await predict('--on-error', 'skip');
+      const rows = [`${lines[0]},setosa`, `${lines[2]},virginica`, `${lines[4]},virginica`];
+      expect([skipped.code, skipped.stdout]).toEqual([65, `${[`${header},label`, ...rows].join('\n')}\n`]);
+      const end = '3 of 6 rows cannot be predicted and were left out';
+      expect(skipped.stderr.split('\n').slice(1)).toEqual([...told, end, '']);
+      const nulls = await predict('--on-error', 'null');
+      const all = lines.map((line, i) => `${line},${['setosa', '', 'virginica', '', 'virginica', ''][i]}`);
+      expect([nulls.code, nulls.stdout]).toEqual([65, `${[`${header},label`, ...all].join('\n')}\n`]);
+      const json = await predict('--on-error', 'null', '--json');
+      expect([json.code, json.stderr.split('\n').at(-2)]).toEqual([
+        65,
+        '3 of 6 rows cannot be predicted and have no label',
+      ]);
+      expect(JSON.parse(json.stdout).map(({ error, label }: Record<string, string>) => error ?? label)).toEqual([
+        ...['setosa', told[0], 'virginica', told[1], 'virginica', told[2]],
+      ]);
+    }
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('ends with 0 where all is well, and lists few of many bad rows', async () => {
+    await file('good.csv', [header, lines[0]!]);
+    expect(await run('predict', ...model, '--file', 'good.csv', '--on-error', 'skip')).toMatchObject({ code: 0 });
+    await file('worst.csv', [
+      header,
+      ...Array.from({ length: 9000 }, (_, i) => (i % 3 === 0 ? '5,3,1,0.2' : '5,3,,0.2')),
+    ]);
+    const server = await serve();
+    for (const where of [model, ['--port', String(server.port)]]) {
+      const { code, stderr, stdout } = await run('predict', ...where, '--file', 'worst.csv', '--on-error', 'skip');
+      expect([code, stdout.split('\n').length]).toEqual([65, 3002]);
+      expect(stderr.split('\n').slice(8)).toEqual([
+        'worst.csv:13: petal_length: expected a value, as none was missing in training, found a missing one',
+        '6000 of 9000 rows cannot be predicted and were left out (5992 more than are shown)',
+        '',
+      ]);
+    }
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('needs no name of a server that has one model, and takes a given one', async () => {
+    const server = await serve(['--name', 'flowers']);
+    const predict = (...args: string[]) => run('predict', '5', '3', '1', '0.2', '--port', String(server.port), ...args);
+    const { code, stderr, stdout } = await predict();
+    expect([code, stdout, stderr]).toEqual([0, 'label\nsetosa\n', expect.stringMatching(/^model: flowers, version /)]);
+    expect((await predict('--name', 'flowers')).code).toBe(0);
+    expect((await predict('--name', 'iris')).code).toBe(65);
+    expect(await server.stop()).toBe(0);
   });
 });

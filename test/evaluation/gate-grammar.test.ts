@@ -6,7 +6,7 @@ import { UsageError } from '../../src/ground/errors.js';
 
 const classes = ['setosa', 'Iris virginica', 'odd]name'];
 const METRIC_LIST =
-  'accuracy, balancedAccuracy, precisionMacro, recallMacro, f1Macro, precisionWeighted, recallWeighted, f1Weighted, mcc, kappa, logLoss, brier, rocAucOvrMacro, averagePrecisionMacro, calibrationError, top2Accuracy, top3Accuracy, and of one class precision[class], recall[class], f1[class]';
+  'accuracy, balancedAccuracy, precisionMacro, recallMacro, f1Macro, precisionWeighted, recallWeighted, f1Weighted, mcc, kappa, logLoss, brier, rocAucOvrMacro, averagePrecisionMacro, calibrationError, top2Accuracy, top3Accuracy, unseen, and of one class precision[class], recall[class], f1[class]';
 
 describe('a gate', () => {
   it.each([
@@ -15,6 +15,7 @@ describe('a gate', () => {
     [' logLoss < .5 ', 'logLoss', 'value', '<', false, 0.5],
     ['mcc>-1e-3', 'mcc', 'value', '>', false, -0.001],
     ['brier<=2', 'brier', 'value', '<=', false, 2],
+    ['unseen<=0.01', 'unseen', 'value', '<=', false, 0.01],
     ['accuracy.lower>=0.85', 'accuracy', 'lower', '>=', false, 0.85],
     ['recall[setosa]>=0.9', 'recall[setosa]', 'value', '>=', false, 0.9],
     ['recall[ Iris virginica ].upper<1', 'recall[Iris virginica]', 'upper', '<', false, 1],

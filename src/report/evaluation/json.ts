@@ -28,6 +28,8 @@ export interface EvaluationJson extends MeasurementJson {
   readonly scored: Scored;
   /** How much of the table the model was trained on, where that matters and is known. */
   readonly overlap?: Evaluation['overlap'];
+  /** Categories that the model never saw, where there are any. */
+  readonly unseen?: Measurement['unseen'];
   readonly gates: readonly { readonly gate: string; readonly value: number | null; readonly passed: boolean }[];
   /** Of a cross-validation. */
   readonly crossValidation?: {
@@ -48,6 +50,7 @@ export function evaluationJson(evaluation: Evaluation, path: string, baselinePat
     scored,
     ...(overlap && { overlap }),
     ...measurementJson(measured),
+    ...(measured.unseen?.rows && { unseen: measured.unseen }),
     gates: gates.map(({ gate, value, passed }) => ({ gate, value, passed })),
     ...('folds' in measured ? { crossValidation: crossValidationJson(measured) } : {}),
     ...(baseline

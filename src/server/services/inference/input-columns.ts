@@ -1,5 +1,6 @@
 import { quotedList } from '../../../ground/quote.js';
-import { type CategoryFeature, type Feature, unseenCategory } from '../../../model/model.js';
+import type { Classifier } from '../../../model/classifier.js';
+import type { Feature } from '../../../model/model.js';
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, type Violations } from '../../calls/refusal.js';
 import type { Turns } from '../../calls/turns.js';
@@ -30,11 +31,12 @@ export interface Columns {
 /** @returns undefined where a violation was added */
 export async function readColumns(
   request: ModelInferRequest,
-  features: readonly Feature[],
+  classifier: Classifier,
   maxRows: number,
   violations: Violations,
   turns: Turns,
 ): Promise<Columns | undefined> {
+  const { features } = classifier;
   const columns = await matchFeatures(request, features, violations, turns);
   const first = columns.find((column) => column !== undefined);
   for (const [index, column] of columns.entries()) {
@@ -45,7 +47,7 @@ export async function readColumns(
   // Memory is allocated only once all elements are there: a shape alone costs its sender nothing.
   const values: ArrayLike<number>[] = [];
   for (const [index, column] of columns.entries()) {
-    const found = await readColumn(column!, features[index], violations, turns);
+    const found = await readColumn(column!, classifier, index, violations, turns);
     if (found) values.push(found);
   }
   if (!violations.none) return undefined;
@@ -138,39 +140,27 @@ function checkColumn(
 
 async function readColumn(
   { path, raw, rowCount, tensor }: CheckedInput,
-  feature: Feature,
+  classifier: Classifier,
+  feature: number,
   violations: Violations,
   turns: Turns,
 ): Promise<ArrayLike<number> | undefined> {
-  if (feature.kind === 'number') return readNumbers(tensor, path, raw, rowCount, violations, turns);
+  if (classifier.features[feature].kind === 'number')
+    return readNumbers(tensor, path, raw, rowCount, violations, turns);
   const texts = await readTexts(tensor, path, raw, rowCount, violations, turns);
-  return texts && categoryIndices(texts, feature, turns);
+  return texts && categoryIndices(texts, (text) => classifier.categoryOf(feature, text), turns);
 }
 
 /** An empty text is a missing value. */
 async function categoryIndices(
   texts: readonly Uint8Array[],
-  feature: CategoryFeature,
+  indexOf: (text: string) => number,
   turns: Turns,
 ): Promise<Float64Array> {
-  const indexOf = indexCategories(feature.categories);
-  const unseen = unseenCategory(feature);
   const indices = new Float64Array(texts.length);
   for (const [row, { buffer, byteLength, byteOffset }] of texts.entries()) {
     if (turns.spend(LOOKUP_STEPS + byteLength)) await turns.pause();
-    const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    indices[row] = byteLength === 0 ? Number.NaN : (indexOf.get(text) ?? unseen);
+    indices[row] = byteLength === 0 ? Number.NaN : indexOf(Buffer.from(buffer, byteOffset, byteLength).toString());
   }
   return indices;
-}
-
-/** By a feature's categories, of which it has few. */
-const indicesOf = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
-
-function indexCategories(categories: readonly string[]): ReadonlyMap<string, number> {
-  const known = indicesOf.get(categories);
-  if (known) return known;
-  const indexOf = new Map(categories.map((category, index) => [category, index]));
-  indicesOf.set(categories, indexOf);
-  return indexOf;
 }

@@ -41,7 +41,7 @@ export async function readInputRows(
   requireOneForm(request, violations);
   const rows = isMatrix(request.inputs, features)
     ? await readMatrix(request, features, maxRows, violations, turns)
-    : await readColumnRows(request, features, maxRows, violations, turns);
+    : await readColumnRows(request, classifier, maxRows, violations, turns);
   violations.throwIfAny();
   if (rows === undefined) throw new Error('rows are missing and nothing says why');
   const step = sliceRows(features.length);
@@ -103,13 +103,13 @@ async function readMatrix(
 
 async function readColumnRows(
   request: ModelInferRequest,
-  features: readonly Feature[],
+  classifier: Classifier,
   maxRows: number,
   violations: Violations,
   turns: Turns,
 ): Promise<InputRows | undefined> {
-  const columns = await readColumns(request, features, maxRows, violations, turns);
-  return columns && wholeRows(columns.values, columns.rowCount, features.length);
+  const columns = await readColumns(request, classifier, maxRows, violations, turns);
+  return columns && wholeRows(columns.values, columns.rowCount, classifier.features.length);
 }
 
 function wholeRows(rows: Float64Array, rowCount: number, featureCount: number): InputRows {

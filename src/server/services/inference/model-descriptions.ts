@@ -1,4 +1,5 @@
 import { WireWriter } from '../../../protobuf/wire.js';
+import { CATEGORIES_PROPERTY } from '../../../protocol/extensions.js';
 import type { TensorMetadata } from '../../../protocol/messages.js';
 import { PLATFORM } from '../../../protocol/services.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
@@ -8,6 +9,8 @@ import { describeInputs, describeOutputs } from './metadata.js';
 
 /** Steps to write an input. */
 const INPUT_STEPS = 400;
+/** UTF-16 units of all categories that are described: clients take messages of 4 MiB by default. */
+const MOST_CATEGORIES_LENGTH = 1 << 19;
 
 type Limits = Pick<InferLimits, 'maxMessageBytes'>;
 type Describe = (served: ServedModel, perFeature: boolean, limits: Limits) => Promise<Buffer<ArrayBuffer>>;
@@ -39,7 +42,10 @@ export class ModelDescriptions {
   }
 }
 
-/** ModelMetadataResponse: name = 1, versions = 2, platform = 3, inputs = 4, outputs = 5 {name = 1, datatype = 2, shape = 3}. */
+/**
+ * ModelMetadataResponse: name = 1, versions = 2, platform = 3, inputs = 4, outputs = 5 {name = 1, datatype = 2, shape = 3},
+ * properties = 6 {key = 1, value = 2}.
+ */
 export const describeInMessage: Describe = async (served, perFeature, limits) => {
   const writer = new WireWriter(1024);
   if (served.name !== '') writer.string(1, served.name);
@@ -48,6 +54,10 @@ export const describeInMessage: Describe = async (served, perFeature, limits) =>
     if (writer.message(4, tensorMessage(input)).byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
   });
   for (const output of describeOutputs(served)) writer.message(5, tensorMessage(output));
+  const categories = perFeature ? await describeCategories(served) : undefined;
+  if (categories !== undefined && writer.byteLength + categories.length <= limits.maxMessageBytes / 2) {
+    writer.message(6, new WireWriter().string(1, CATEGORIES_PROPERTY).string(2, categories));
+  }
   return Buffer.from(writer.finish());
 };
 
@@ -69,6 +79,22 @@ export const describeInJson: Describe = async (served, perFeature, limits) => {
     Buffer.from(`],"outputs":${outputs}}`),
   ]);
 };
+
+/** @returns the property's text; undefined where no feature is a category, or they are too many */
+async function describeCategories({ model: { features } }: ServedModel): Promise<string | undefined> {
+  if (features.every(({ kind }) => kind === 'number')) return undefined;
+  const turns = new Turns();
+  const entries: string[] = [];
+  let length = 0;
+  for (const feature of features) {
+    if (turns.spend(INPUT_STEPS)) await turns.pause();
+    const entry = JSON.stringify(feature.kind === 'number' || feature.other !== undefined ? null : feature.categories);
+    length += entry.length;
+    if (length > MOST_CATEGORIES_LENGTH) return undefined;
+    entries.push(entry);
+  }
+  return `[${entries.join()}]`;
+}
 
 async function eachInput(
   served: ServedModel,

@@ -24,10 +24,19 @@ describe('the description of a model', () => {
       const { properties, ...message } = method.responseDeserialize(
         await describeInMessage(served, perFeature, limits),
       );
-      expect(properties).toEqual({});
+      const withCategories = perFeature && served !== wide;
+      expect(properties).toEqual(withCategories ? { categories: '[null,["blue","green","red"]]' } : {});
       expect(message).toEqual(json);
       expect(json.inputs).toHaveLength(perFeature || served !== wide ? served.model.features.length : 1);
     }
+  });
+
+  it('leaves out categories that would take too much of a reply', async () => {
+    const served = runSteps(preparing(mixedModel(), 'mixed'));
+    const { inputs, properties } = method.responseDeserialize(
+      await describeInMessage(served, true, { maxMessageBytes: 300 }),
+    );
+    expect([inputs.length, properties]).toEqual([2, {}]);
   });
 
   it('is made once for a model, for all who ask', async () => {
