@@ -14,8 +14,8 @@ import type { InputBatch } from './prediction-input.js';
 
 /** Requests on their way at once: enough to hide the network, few enough to bound memory. */
 const IN_FLIGHT = 4;
-/** Rows that are asked for at least after one was refused: more rows that are bad may follow. */
-const FEWEST_ROWS = 16;
+/** Rows that are asked for each alone, all at once, where one of them is refused: many more may be. */
+const FEW_ROWS = 16;
 
 /** A row without a prediction, and why. */
 export interface RefusedRow {
@@ -111,28 +111,44 @@ async function outcomesOf(
   return range(goOn ? rows.rowCount : end + 1).map((row) => isBad.get(row) ?? outcomes[next++]!);
 }
 
-/** The outcome of each row. After one that is refused fewer are asked for at once, then more again. */
+/**
+ * The outcome of each row. After one that is refused fewer rows are asked for at once, then more again; where few of them
+ * hold another, each is asked for alone.
+ */
 async function predictEach(source: PredictionSource, rows: Rows, wanted: Wanted, goOn: boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let most = rows.rowCount;
   while (outcomes.length < rows.rowCount) {
     const start = outcomes.length;
-    const part =
-      start === 0 && most >= rows.rowCount ? rows : sliceRows(rows, start, Math.min(rows.rowCount, start + most));
+    const whole = start === 0 && most >= rows.rowCount;
+    const part = whole ? rows : sliceRows(rows, start, Math.min(rows.rowCount, start + most));
     const answer = await predictOrRefuse(source, part, wanted);
     if (!(answer instanceof BadRowError)) {
-      if (part === rows) return answer;
+      if (whole) return answer;
       outcomes.push(...answer);
       most *= 2;
-      continue;
+    } else if (goOn && part.rowCount <= FEW_ROWS) {
+      outcomes.push(...(await predictAlone(source, part, wanted, answer)));
+    } else {
+      const { row } = answer;
+      if (row > 0) outcomes.push(...(await predictEach(source, sliceRows(part, 0, row), wanted, goOn)));
+      outcomes.push({ refusal: answer });
+      if (!goOn) break;
+      most = Math.max(FEW_ROWS, 2 * row);
     }
-    const { row } = answer;
-    if (row > 0) outcomes.push(...(await predictEach(source, sliceRows(part, 0, row), wanted, goOn)));
-    outcomes.push({ refusal: answer });
-    if (!goOn) break;
-    most = Math.max(FEWEST_ROWS, 2 * row);
   }
   return outcomes;
+}
+
+/** @param known why the first of them that is refused is */
+function predictAlone(source: PredictionSource, rows: Rows, wanted: Wanted, known: BadRowError): Promise<Outcome[]> {
+  return Promise.all(
+    range(rows.rowCount).map(async (row): Promise<Outcome> => {
+      if (row === known.row) return { refusal: known };
+      const answer = await predictOrRefuse(source, sliceRows(rows, row, row + 1), wanted);
+      return answer instanceof BadRowError ? { refusal: answer } : answer[0]!;
+    }),
+  );
 }
 
 async function predictOrRefuse(
