@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import { type ClientTls, channelCredentials, channelOptions, type Server, serverAddress } from './connection.js';
@@ -26,6 +27,8 @@ export class Caller {
     this.#client = new Client(this.address, channelCredentials(server.tls), channelOptions(server));
     this.#tls = server.tls;
     this.#options = options;
+    // Each open call listens to it.
+    if (options.signal) setMaxListeners(0, options.signal);
   }
 
   close(): void {

@@ -238,15 +238,15 @@ describe('iris predict --file', () => {
     expect(await run('predict', ...model, '--file', 'good.csv', '--on-error', 'skip')).toMatchObject({ code: 0 });
     await file('worst.csv', [
       header,
-      ...Array.from({ length: 9000 }, (_, i) => (i % 3 === 0 ? '5,3,1,0.2' : '5,3,,0.2')),
+      ...Array.from({ length: 900 }, (_, i) => (i % 3 === 0 ? '5,3,1,0.2' : '5,3,,0.2')),
     ]);
     const server = await serve();
     for (const where of [model, ['--port', String(server.port)]]) {
       const { code, stderr, stdout } = await run('predict', ...where, '--file', 'worst.csv', '--on-error', 'skip');
-      expect([code, stdout.split('\n').length]).toEqual([65, 3002]);
+      expect([code, stdout.split('\n').length]).toEqual([65, 302]);
       expect(stderr.split('\n').slice(8)).toEqual([
         'worst.csv:13: petal_length: expected a value, as none was missing in training, found a missing one',
-        '6000 of 9000 rows cannot be predicted and were left out (5992 more than are shown)',
+        '600 of 900 rows cannot be predicted and were left out (592 more than are shown)',
         '',
       ]);
     }
