@@ -8,7 +8,10 @@ export function createTree(drawing) {
   const marks = Map.groupBy(drawing.querySelectorAll('[data-node]'), ({ dataset }) => Number(dataset.node));
   const svg = drawing.querySelector('svg');
   svg.classList.add('following');
+  reveal(scroller, marks.get(0).at(-1), 'instant');
   let lit = [];
+  // It begins at the root: only what a person changes moves it.
+  let moves = false;
   return {
     /** @param {number} leaf its node */
     light(leaf) {
@@ -19,16 +22,17 @@ export function createTree(drawing) {
       for (let node = last; node !== undefined; node = parents.get(node)) path.push(node);
       lit = path.flatMap((node) => marks.get(node) ?? []);
       for (const mark of lit) mark.classList.add('lit');
-      reveal(scroller, marks.get(last).at(-1));
+      if (moves) reveal(scroller, marks.get(last).at(-1));
+      moves = true;
     },
   };
 }
 
 /** Scrolls the drawing, not the page, until a mark is visible. */
-function reveal(scroller, mark) {
+function reveal(scroller, mark, behavior = 'smooth') {
   const [box, window] = [mark.getBoundingClientRect(), scroller.getBoundingClientRect()];
   if (box.left >= window.left && box.right <= window.right) return;
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const left = scroller.scrollLeft + (box.left + box.right) / 2 - (window.left + window.right) / 2;
-  scroller.scrollTo({ left, behavior: calm ? 'instant' : 'smooth' });
+  scroller.scrollTo({ left, behavior: calm ? 'instant' : behavior });
 }

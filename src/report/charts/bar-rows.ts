@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { type Markup, markup } from '../markup.js';
 import { type PictureOptions, picture } from './picture.js';
-import { STRONG, shorten } from './text.js';
+import { STRONG, shorten, shortenMiddle, shortenNames } from './text.js';
 
 /** A bar with its name and its value in words. */
 export interface Bar {
@@ -42,12 +42,17 @@ export function barRows({ domain, ...texts }: BarRowsOptions, groups: readonly B
   let y = 0;
   for (const { bars, title } of groups) {
     if (title !== undefined) {
-      content.push(markup`<text class="strong" y="${y + 16}">${shorten(title, WIDTH, STRONG)}</text>`);
+      content.push(markup`<text class="strong" y="${y + 16}">${shortenMiddle(title, WIDTH, STRONG)}</text>`);
       y += TITLE;
     }
+    const names = shortenNames(
+      bars.map(({ name }) => name),
+      NAME_WIDTH,
+      12,
+    );
     const end = y + bars.length * LINE;
     content.push(
-      ...bars.map((bar, place) => drawBar(bar, y + place * LINE, scale)),
+      ...bars.map((bar, place) => drawBar(bar, names[place], y + place * LINE, scale)),
       markup`<line class="rule" x1="${zero}" x2="${zero}" y1="${y}" y2="${end}"/>`,
     );
     y = title === undefined ? end : end + 8;
@@ -55,9 +60,14 @@ export function barRows({ domain, ...texts }: BarRowsOptions, groups: readonly B
   return picture({ ...texts, width: WIDTH, height: y + 2 }, content);
 }
 
-function drawBar({ fill, name, range, text, value }: Bar, y: number, scale: (value: number) => number): Markup {
+function drawBar(
+  { fill, name, range, text, value }: Bar,
+  shown: string,
+  y: number,
+  scale: (value: number) => number,
+): Markup {
   const label = markup`
-    <text class="end" x="${NAME_WIDTH}" y="${y + 15}"><title>${name}</title>${shorten(name, NAME_WIDTH, 12)}
+    <text class="end" x="${NAME_WIDTH}" y="${y + 15}"><title>${name}</title>${shown}
     </text>
   `;
   if (value === null) {

@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../markup.js';
 import { fillOf } from './palette.js';
-import { shorten, textWidth } from './text.js';
+import { shortenNames, textWidth } from './text.js';
 
 const LINE = 20;
 const SWATCH = 11;
@@ -10,8 +10,8 @@ const MOST_CLASSES = 40;
 export function drawLegend(classes: readonly string[], width: number): { content: Markup[]; height: number } {
   let x = 0;
   let y = 0;
-  const content = classes.slice(0, MOST_CLASSES).map((name, index) => {
-    const text = shorten(name, Math.min(width - 20, 220), 12);
+  const shown = shortenNames(classes.slice(0, MOST_CLASSES), Math.min(width - 20, 220), 12);
+  const content = shown.map((text, index) => {
     const entryWidth = SWATCH + 6 + textWidth(text, 12) + 18;
     if (x > 0 && x + entryWidth > width) {
       x = 0;

@@ -32,6 +32,68 @@ export function shorten(text: string, width: number, fontSize: number): string {
   return text;
 }
 
+/** Shares of the width that the end of a cut name gets, the first one that keeps names apart is taken. */
+const TAIL_SHARES = [0.5, 0.75, 0.25, 0.9];
+
+/**
+ * Names cut in the middle where they are too wide, so that those which differ still do: names of a table often begin or end
+ * alike. Where no cut keeps two apart, each has its number, from 1.
+ */
+export function shortenNames(names: readonly string[], width: number, fontSize: number): string[] {
+  const distinct = new Set(names).size;
+  for (const tailShare of TAIL_SHARES) {
+    const shown = names.map((name) => shortenMiddle(name, width, fontSize, tailShare));
+    if (new Set(shown).size === distinct) return shown;
+  }
+  return names.map((name, index) => {
+    const number = ` (${index + 1})`;
+    const shown = shorten(name, width - textWidth(number, fontSize), fontSize);
+    return shown === name ? name : `${shown}${number}`;
+  });
+}
+
+/** The text, or its beginning and end with an ellipsis between. @param tailShare of the width for the end */
+export function shortenMiddle(text: string, width: number, fontSize: number, tailShare = 0.5): string {
+  if (textWidth(text, fontSize) <= width) return text;
+  const characters = charactersOf(text);
+  const room = width - textWidth('…', fontSize);
+  const tail = charactersThatFit(characters.toReversed(), room * tailShare, fontSize)
+    .reverse()
+    .join('');
+  const head = charactersThatFit(characters, room - textWidth(tail, fontSize), fontSize).join('');
+  return `${head.trimEnd()}…${tail.trimStart()}`;
+}
+
+let graphemes: Intl.Segmenter | undefined;
+
+/** Characters as a reader counts them. */
+function charactersOf(text: string): string[] {
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
+
+/** At least one. */
+function charactersThatFit(characters: readonly string[], width: number, fontSize: number): string[] {
+  let taken = 0;
+  for (let used = 0; taken < characters.length; taken++) {
+    used += textWidth(characters[taken], fontSize);
+    if (used > width && taken > 0) break;
+  }
+  return characters.slice(0, taken);
+}
+
+/** As many whole names as fit, and how many more there are; of the first at least a part. */
+export function listThatFits(names: readonly string[], width: number, fontSize: number): string {
+  const all = names.join(', ');
+  if (textWidth(all, fontSize) <= width) return all;
+  for (let count = names.length - 1; count > 0; count--) {
+    const text = `${names.slice(0, count).join(', ')} +${names.length - count}`;
+    if (textWidth(text, fontSize) <= width) return text;
+  }
+  const rest = names.length > 1 ? ` +${names.length - 1}` : '';
+  return `${shortenMiddle(names[0], width - textWidth(rest, fontSize), fontSize)}${rest}`;
+}
+
 function widthInEm(character: string): number {
   return WIDE.test(character) ? 1 : NARROW.test(character) ? 0.32 : 0.58;
 }

@@ -1,7 +1,8 @@
 import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
 import { linkVertical } from 'd3-shape';
+import { splitAt } from '../../model/split.js';
 import { splitWords } from '../../model/split-words.js';
-import { shorten } from '../charts/text.js';
+import { listThatFits, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import { type DrawnTree, nodeMark } from './drawn-tree.js';
 import { LEAF_HEIGHT, LEAF_WIDTH, leafCard } from './leaf-card.js';
@@ -66,12 +67,27 @@ function drawEdge(drawn: DrawnTree, source: Place, target: Place): Markup {
 }
 
 function edgeLabel(drawn: DrawnTree, source: Place, target: Place): Markup {
-  const { left, right } = splitWords(drawn.answers.tree, drawn.model, source.data.node);
-  const words = source.children?.[0] === target ? left : right;
+  const { node } = source.data;
+  const { left, right } = splitWords(drawn.answers.tree, drawn.model, node);
+  const isLeft = source.children?.[0] === target;
+  const words = isLeft ? left : right;
   return markup`
     <text class="small middle halo"${nodeMark(drawn, target.data.node)} x="${target.x}" y="${target.y - 10}">
-    <title>${words}</title>${shorten(words, LEAF_WIDTH, 11)}</text>
+    <title>${words}</title>${answerThatFits(drawn, node, isLeft)}</text>
   `;
+}
+
+/** Neighbours are as far apart as leaves: their words never touch. */
+const EDGE_WIDTH = LEAF_WIDTH - 8;
+
+/** A list of categories names as many as fit; nothing else is as wide. */
+function answerThatFits({ answers, model }: DrawnTree, node: number, isLeft: boolean): string {
+  const { left, right } = splitWords(answers.tree, model, node);
+  const split = splitAt(answers.tree, model, node);
+  const words = isLeft ? left : right;
+  if (split.asks !== 'category' || textWidth(words, 11) <= EDGE_WIDTH) return words;
+  const missing = split.missing === (isLeft ? 'left' : 'right') ? ' or missing' : '';
+  return `${listThatFits(isLeft ? split.left : split.right, EDGE_WIDTH - textWidth(missing, 11), 11)}${missing}`;
 }
 
 function shortPath(path: string | null): string {

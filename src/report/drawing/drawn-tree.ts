@@ -4,7 +4,7 @@ import { requireTree } from '../../model/single-tree.js';
 import type { TreeAnswers } from '../../tree/answers.js';
 import { parentsOf, type Reach, reachAt } from '../../tree/reach.js';
 import type { Tree } from '../../tree/tree.js';
-import { plural } from '../charts/text.js';
+import { plural, shortenMiddle, shortenNames, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 
 /** A step of the explained row. */
@@ -28,6 +28,9 @@ export interface DrawnTree {
   classAt(node: number): number;
   sharesAt(node: number): Float64Array;
   rowsAt(node: number): number;
+  /** The name of a split's feature, or of a leaf's class, where it has a width in pixels: names that differ stay different. */
+  featureAt(node: number, width: number, fontSize: number): string;
+  className(index: number, width: number, fontSize: number): string;
 }
 
 /** @param answers of one row, from the root on; null where no row is explained */
@@ -38,6 +41,7 @@ export function drawnTree(model: Model, answers: readonly Answer[] | null): Draw
   const parents = parentsOf(tree);
   const path = answers === null ? [] : pathOf(tree, answers);
   const onPath = new Set(path);
+  const features = namesAtWidths(model.features.map(({ name }) => name));
   return {
     model,
     answers: nodes,
@@ -49,6 +53,27 @@ export function drawnTree(model: Model, answers: readonly Answer[] | null): Draw
     classAt: (node) => classes[node],
     sharesAt: (node) => shares.subarray(node * classCount, (node + 1) * classCount),
     rowsAt: (node) => samples[node],
+    featureAt: (node, width, fontSize) => features(tree.feature[node], width, fontSize),
+    className: namesAtWidths(model.classes),
+  };
+}
+
+/** Widths are rounded down to these, so that few lists of names are cut. */
+const WIDTH_STEP = 8;
+/** Of more names each is cut alone. */
+const MOST_COMPARED = 500;
+
+/** @returns a function that gives one of the names, cut together with the others */
+function namesAtWidths(names: readonly string[]): (index: number, width: number, fontSize: number) => string {
+  const known = new Map<number, readonly string[]>();
+  return (index, width, fontSize) => {
+    if (textWidth(names[index], fontSize) <= width) return names[index];
+    const rounded = Math.max(WIDTH_STEP, Math.floor(width / WIDTH_STEP) * WIDTH_STEP);
+    if (names.length > MOST_COMPARED) return shortenMiddle(names[index], rounded, fontSize);
+    const key = rounded * 100 + fontSize;
+    const shown = known.get(key) ?? shortenNames(names, rounded, fontSize);
+    known.set(key, shown);
+    return shown[index];
   };
 }
 

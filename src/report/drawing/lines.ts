@@ -1,7 +1,8 @@
 import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
+import { splitAt } from '../../model/split.js';
 import { splitWords } from '../../model/split-words.js';
 import { shareBar } from '../charts/stacked-bars.js';
-import { plural, STRONG, shorten, textWidth } from '../charts/text.js';
+import { listThatFits, plural, STRONG, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Drawing } from './cards.js';
 import { countWords, type DrawnTree, nodeMark } from './drawn-tree.js';
@@ -37,7 +38,7 @@ export function drawLines(drawn: DrawnTree, outline: Branch): Drawing {
 function drawLine(drawn: DrawnTree, place: Place): Markup {
   const { node } = place.data;
   const on = drawn.isOnPath(node) || place.children === undefined ? ' strong' : '';
-  const words = shorten(wordsOf(drawn, place), WORDS_WIDTH, 11);
+  const words = wordsThatFit(drawn, place);
   return markup`
     <g transform="translate(${place.y} ${place.x})"${nodeMark(drawn, node)}>
       <title>${wordsOf(drawn, place)}; ${countWords(drawn, node)}</title>
@@ -53,9 +54,30 @@ function wordsOf(drawn: DrawnTree, { children, data: { folded, node } }: Place):
   return `${drawn.model.classes[drawn.classAt(node)]} · ${drawn.rowsAt(node)}`;
 }
 
+/** Names are cut, never the threshold nor the number of rows. */
+function wordsThatFit(drawn: DrawnTree, place: Place): string {
+  const { answers, model } = drawn;
+  const { children, data } = place;
+  const { folded, node } = data;
+  if (folded > 0 && children === undefined) return wordsOf(drawn, place);
+  const nameWidth = (rest: string, fontSize: number) => WORDS_WIDTH - textWidth(rest, fontSize);
+  if (children === undefined) {
+    const rows = ` · ${drawn.rowsAt(node)}`;
+    return `${drawn.className(drawn.classAt(node), nameWidth(rows, 12), 12)}${rows}`;
+  }
+  const split = splitAt(answers.tree, model, node);
+  // On the path of a row words are semibold.
+  if (split.asks === 'category') {
+    const name = drawn.featureAt(node, (WORDS_WIDTH - textWidth(' in {}', 12)) / 2, 12);
+    return `${name} in {${listThatFits(split.left, nameWidth(`${name} in {}`, 12), 12)}}`;
+  }
+  const test = split.asks === 'value' ? ' has a value' : ` ≤ ${split.text}`;
+  return `${drawn.featureAt(node, nameWidth(test, 12), 12)}${test}`;
+}
+
 /** From the end of the parent's words to the child's bar, with its answer where it bends. */
 function drawLink(drawn: DrawnTree, source: Place, target: Place): Markup {
-  const from = source.y + TEXT + Math.min(textWidth(wordsOf(drawn, source), STRONG), WORDS_WIDTH) + 6;
+  const from = source.y + TEXT + Math.min(textWidth(wordsThatFit(drawn, source), STRONG), WORDS_WIDTH) + 6;
   const bend = target.y - 26;
   const answer = source.children?.[0] === target ? 'yes' : 'no';
   const { node } = target.data;

@@ -2,7 +2,7 @@ import { splitAt } from '../../model/split.js';
 import { splitWords } from '../../model/split-words.js';
 import { categoryBars, numberBars, valuePosition } from '../charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../charts/stacked-bars.js';
-import { plural, STRONG, shorten, shortNumber, textWidth } from '../charts/text.js';
+import { plural, STRONG, shortenMiddle, shortenNames, shortNumber, textWidth } from '../charts/text.js';
 import { type DescribedCategory, type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { type Answer, countWords, type DrawnTree } from './drawn-tree.js';
@@ -28,8 +28,8 @@ export function splitCard(drawn: DrawnTree, node: number): Markup {
   const answer = drawn.answerAt(node);
   const plot = feature.kind === 'number' ? numberPlot(drawn, node, feature) : categoryPlot(drawn, node, feature);
   const note = answer === undefined ? plural(drawn.rowsAt(node), 'row') : `= ${valueWords(answer)}`;
-  const noteText = shorten(note, 80, 11);
-  const name = shorten(feature.name, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
+  const noteText = shortenMiddle(note, 80, 11);
+  const name = drawn.featureAt(node, RIGHT - LEFT - textWidth(noteText, 12) - 10, STRONG);
   const on = drawn.isOnPath(node) ? ' on' : '';
   return markup`
     <title>${splitWords(tree, model, node).question}; ${countWords(drawn, node)}</title>
@@ -98,10 +98,10 @@ function categoryLabels(
   leftCount: number,
   step: number,
 ): Markup[] {
-  if (step >= 34) {
-    return order.map((category, place) =>
-      label(LEFT + (place + 0.5) * step, shorten(categories[category], step - 2, 11), 'middle'),
-    );
+  // Text is measured to about a tenth: neighbours never touch.
+  const names = shortenNames(categories, step * 0.9 - 6, 11);
+  if (step >= 44) {
+    return order.map((category, place) => label(LEFT + (place + 0.5) * step, names[category], 'middle'));
   }
   return [label(LEFT, `${leftCount} left`, ''), label(RIGHT, `${order.length - leftCount} right`, 'end')];
 }

@@ -27,11 +27,16 @@ export interface TreeDrawingOptions {
 }
 
 const MARGIN = 16;
+/** A drawing of this size has letters of 5 points on A4 and on US Letter. */
+const PAPER_WIDTH = 1100;
+const PAPER_HEIGHT = 1500;
 
 export interface TreeDrawing {
   readonly svg: Markup;
   /** x of the root's middle. */
   readonly rootX: number;
+  /** Whether it cannot be read when it is made as narrow as a sheet of paper. */
+  readonly tooWideForPaper: boolean;
   /** False in the compact form. */
   readonly showsHistograms: boolean;
 }
@@ -56,7 +61,8 @@ export function drawTree(model: Model, options: TreeDrawingOptions = {}): TreeDr
   };
   const title = `Decision tree for ${targetOf(model)}`;
   const svg = picture({ id: 'tree', ...size, title, description: describe(drawn), alone }, content);
-  return { svg, rootX: left + drawing.rootX, showsHistograms };
+  const tooWideForPaper = size.width > PAPER_WIDTH || size.height > PAPER_HEIGHT;
+  return { svg, rootX: left + drawing.rootX, tooWideForPaper, showsHistograms };
 }
 
 /** An SVG file; it ends in a newline. */

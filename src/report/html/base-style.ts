@@ -131,9 +131,15 @@ const BLOCKS = css`
     margin-right: 0.4rem;
   }
   .scroll {
+    --shade: color-mix(in srgb, var(--ink) 32%, transparent);
     overflow-x: auto;
     max-width: 100%;
     margin: 0.5rem 0;
+    background:
+      linear-gradient(90deg, var(--card) 40%, transparent) 0 0 / 3rem 100% no-repeat local,
+      linear-gradient(-90deg, var(--card) 40%, transparent) 100% 0 / 3rem 100% no-repeat local,
+      linear-gradient(90deg, var(--shade), transparent) 0 0 / 0.9rem 100% no-repeat scroll,
+      linear-gradient(-90deg, var(--shade), transparent) 100% 0 / 0.9rem 100% no-repeat scroll;
   }
   .scroll svg {
     display: block;
@@ -145,5 +151,41 @@ const BLOCKS = css`
   .drawing svg {
     max-width: max(100%, calc(var(--width) * 0.8));
     height: auto;
+  }
+  .root {
+    position: absolute;
+    top: 0;
+    left: calc(var(--root) * 0.8 - 50%);
+    scroll-initial-target: nearest;
+  }
+  .outline,
+  .outline ul {
+    padding-left: 1.1rem;
+    font-size: 0.925rem;
+  }
+  .outline li {
+    min-width: 14rem;
+  }
+  @media print {
+    svg {
+      print-color-adjust: exact;
+      -webkit-print-color-adjust: exact;
+    }
+    .scroll {
+      overflow: visible;
+      background: none;
+    }
+    .scroll svg {
+      max-width: 100%;
+      height: auto;
+      max-height: 240mm;
+    }
+    .screen-only {
+      display: none;
+    }
+    details::details-content {
+      content-visibility: visible;
+      display: block;
+    }
   }
 `;

@@ -3,7 +3,7 @@ import { requireTree } from '../../model/single-tree.js';
 import { featureBars } from '../charts/feature-histogram.js';
 import { picture } from '../charts/picture.js';
 import { stackedBars, totalOf } from '../charts/stacked-bars.js';
-import { plural, shorten, shortNumber } from '../charts/text.js';
+import { plural, shortenNames, shortNumber } from '../charts/text.js';
 import { type DescribedFeature, describeFeature, hasHistograms } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { rankFeatures } from './importances.js';
@@ -84,12 +84,12 @@ function labels(feature: DescribedFeature): Markup[] {
     ];
   }
   const step = WIDTH / feature.categories.length;
-  if (step < 24) return [];
-  return feature.categories.map(
+  if (step < 30) return [];
+  return shortenNames(feature.categories, step * 0.9 - 4, 11).map(
     (name, place) =>
       markup`
         <text class="small quiet middle" x="${(place + 0.5) * step}" y="${BOTTOM + 16}">
-        ${shorten(name, step - 2, 11)}</text>
+        ${name}</text>
       `,
   );
 }

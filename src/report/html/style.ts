@@ -227,12 +227,6 @@ const PIECES = css`
     max-width: 27rem;
     height: auto;
   }
-  .root {
-    position: absolute;
-    top: 0;
-    left: calc(var(--root) * 0.8 - 50%);
-    scroll-initial-target: nearest;
-  }
   .gates {
     list-style: none;
     margin: 0;
@@ -245,14 +239,6 @@ const PIECES = css`
     align-items: baseline;
     padding: 0.45rem 0;
     border-top: 1px solid var(--rule);
-  }
-  .outline,
-  .outline ul {
-    padding-left: 1.1rem;
-    font-size: 0.925rem;
-  }
-  .outline li {
-    min-width: 14rem;
   }
 `;
 
@@ -283,28 +269,15 @@ const PAPER = css`
     h2 {
       break-after: avoid;
     }
-    svg,
     .badge {
       print-color-adjust: exact;
       -webkit-print-color-adjust: exact;
-    }
-    .scroll {
-      overflow: visible;
-    }
-    .scroll svg {
-      max-width: 100%;
-      height: auto;
-      max-height: 240mm;
     }
     .charts {
       grid-template-columns: repeat(2, minmax(0, 1fr));
     }
     .small-charts {
       grid-template-columns: repeat(3, minmax(0, 1fr));
-    }
-    details::details-content {
-      content-visibility: visible;
-      display: block;
     }
   }
 `;

@@ -87,7 +87,7 @@ export function metricsSection({ baseline, measured }: Evaluation): Section {
     id: 'metrics',
     title: 'Metrics',
     half: errors === null && baseline === null,
-    content: scrollable('Metrics', table),
+    content: scrollable('Table of metrics', table),
   };
 }
 

@@ -13,7 +13,7 @@ import { classLegend, type Section, scrollable } from './parts.js';
 const MOST_NODES = 151;
 
 export function treeSection(model: Model): Section {
-  const { rootX, showsHistograms, svg } = drawTree(model, { limit: MOST_NODES });
+  const { rootX, showsHistograms, svg, tooWideForPaper } = drawTree(model, { limit: MOST_NODES });
   const answers = requireTree(model, 'a drawing of the tree');
   const outline = outlineOf(answers, MOST_NODES);
   return {
@@ -22,12 +22,8 @@ export function treeSection(model: Model): Section {
     content: [
       markup`<p class="quiet">${introduce(answers, showsHistograms)}</p>`,
       classLegend(model.classes),
-      scrollable('Drawing of the tree', [rootMark(rootX), svg], 'drawing'),
-      markup`
-        <details><summary>The same tree in words</summary>
-        ${scrollable('The tree in words', markup`<ul class="outline">${inWords(model, answers, outline)}</ul>`)}
-        </details>
-      `,
+      scrollable('Drawing of the tree', [rootMark(rootX), svg], drawingKind(tooWideForPaper)),
+      treeInWords(model, answers, outline),
     ],
   };
 }
@@ -40,6 +36,19 @@ function introduce({ tree }: TreeAnswers, showsHistograms: boolean): string {
     sentences.push('A histogram shows all training rows; it is faint where earlier questions let no row through.');
   } else sentences.push('Bars are class shares, numbers behind classes are training rows.');
   return sentences.join(' ');
+}
+
+/** CSS classes of the box of a drawing. */
+export function drawingKind(tooWideForPaper: boolean): string {
+  return tooWideForPaper ? 'drawing screen-only' : 'drawing';
+}
+
+/** The drawing as a list, folded on screens; on paper it is open, and stands for a drawing that is too wide. */
+export function treeInWords(model: Model, answers: TreeAnswers, outline: Branch): Markup {
+  const list = markup`<ul class="outline">${inWords(model, answers, outline)}</ul>`;
+  return markup`
+    <details><summary>The same tree in words</summary>${scrollable('The tree in words', list)}</details>
+  `;
 }
 
 /** Where the drawing is too wide, it is scrolled to its root at first: an empty mark stands half a window left of it. */

@@ -79,7 +79,7 @@ function numberControl(model: Model, feature: NumberFeature, index: number): Con
   const id = `feature-${index}`;
   const summary = model.provenance.summaries?.[index];
   const known = summary?.kind === 'number' ? summary : null;
-  const range = sliderRange(known);
+  const range = sliderRange(model, index);
   const value = String(typicalValue(model, index));
   const exactId = range === undefined ? id : `${id}-exact`;
   const ends = known === null ? null : markup` data-min="${String(known.min)}" data-max="${String(known.max)}"`;

@@ -8,6 +8,7 @@ import { percent, plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
 import { classLegend, scrollable } from '../html/parts.js';
+import { drawingKind, treeInWords } from '../html/tree.js';
 import { type Content, type Markup, markup } from '../markup.js';
 import { printableModel, targetOf } from '../printable.js';
 import { featureFields, MOST_COLOURS } from './fields.js';
@@ -157,8 +158,9 @@ function answerColumn(): Markup {
 }
 
 function treeSection(model: Model): Markup {
-  const { showsHistograms, svg } = drawTree(model, { limit: MOST_NODES });
+  const { showsHistograms, svg, tooWideForPaper } = drawTree(model, { limit: MOST_NODES });
   const answers = requireTree(model, 'a playground');
+  const outline = outlineOf(answers, MOST_NODES);
   const { depth, leaves, nodes } = treeSize(answers.tree);
   const folded = nodes > MOST_NODES ? ' Branches with the fewest rows are folded.' : '';
   const bars = showsHistograms ? '' : ' Bars are class shares, numbers behind classes are training rows.';
@@ -168,8 +170,9 @@ function treeSection(model: Model): Markup {
     markup`
       <p class="quiet">${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}.${folded}
       ${bars} The path of the row above is highlighted.</p>${classLegend(model.classes)}
-      <div id="drawing" data-parents="${JSON.stringify(parentsOf(outlineOf(answers, MOST_NODES)))}">
-      ${scrollable('Drawing of the tree', svg, 'drawing')}</div>
+      <div id="drawing" data-parents="${JSON.stringify(parentsOf(outline))}">
+      ${scrollable('Drawing of the tree', svg, drawingKind(tooWideForPaper))}</div>
+      ${treeInWords(model, answers, outline)}
     `,
   );
 }

@@ -24,16 +24,56 @@ const SMALLEST_NORMAL = 2.2250738585072014e-308;
  * The range and step of a slider, in round numbers; undefined for a single value, a range that is huge or tiny, or one
  * that is not recorded.
  */
-export function sliderRange(summary: NumberSummary | null) {
+export function sliderRange(model: Model, index: number) {
+  const summary = numberSummary(model, index);
   if (summary === null) return undefined;
   const { histogram, max, min } = summary;
   const edges = histogram?.edges ?? [min, max];
   const [from, to] = [edges[0], edges[edges.length - 1]];
   const width = (to - from) / POSITIONS;
   if (!(max > min && width >= SMALLEST_NORMAL && width < Number.POSITIVE_INFINITY)) return undefined;
-  const step = roundStep(width);
-  const whole = [min, max, ...edges].every(Number.isInteger);
-  return { from, to, step: whole ? Math.max(step, 1) : step };
+  if (!isWhole(model, index)) return { from, to, step: roundStep(width) };
+  // A browser counts steps from the lower end.
+  return { from: Math.floor(from), to, step: Math.max(1, roundStep(width)) };
+}
+
+function numberSummary({ provenance }: Model, index: number): NumberSummary | null {
+  const summary = provenance.summaries?.[index];
+  return summary?.kind === 'number' ? summary : null;
+}
+
+/**
+ * Whether a feature had integers only, such as years or counts, as far as the model records it: its range, quartiles,
+ * thresholds and bins fit to integers.
+ */
+export function isWhole(model: Model, index: number): boolean {
+  const summary = numberSummary(model, index);
+  if (summary === null) return false;
+  const { histogram, max, min, spread } = summary;
+  const { tree } = requireTree(model, 'a playground');
+  const isMidpoint = (node: number) =>
+    tree.feature[node] !== index ||
+    tree.threshold[node] === Number.MAX_VALUE ||
+    Number.isInteger(2 * tree.threshold[node]);
+  return (
+    Number.isInteger(min) &&
+    Number.isInteger(max) &&
+    // Quartiles are interpolated at quarters.
+    Number.isInteger(4 * spread) &&
+    [...tree.feature.keys()].every(isMidpoint) &&
+    (histogram === null ||
+      histogram.counts.every((counts, bin) => isEmpty(counts) || holdsInteger(histogram.edges, bin)))
+  );
+}
+
+function isEmpty(counts: readonly number[]): boolean {
+  return counts.every((count) => count === 0);
+}
+
+/** The last bin holds its upper edge too. */
+function holdsInteger(edges: readonly number[], bin: number): boolean {
+  const first = Math.ceil(edges[bin]);
+  return first < edges[bin + 1] || (bin === edges.length - 2 && first === edges[bin + 1]);
 }
 
 /** 1, 2 or 5 times a power of ten, not below `width`. */
@@ -44,18 +84,22 @@ function roundStep(width: number): number {
 }
 
 /** The median of the training rows, or the most frequent category, as far as the model records them. */
-export function typicalValue({ features, provenance }: Model, index: number): Value {
+export function typicalValue(model: Model, index: number): Value {
+  const { features, provenance } = model;
   const feature = features[index];
   const summary = provenance.summaries?.[index] ?? null;
   const totals = summary?.histogram?.counts.map((counts) => counts.reduce((sum, count) => sum + count, 0)) ?? [];
   if (feature.kind === 'category') return feature.categories[Math.max(0, totals.indexOf(Math.max(...totals)))];
   if (summary?.kind !== 'number') return 0;
-  if (summary.histogram === null) return between(summary.min, summary.max);
+  const whole = isWhole(model, index);
+  if (summary.histogram === null) return between(summary.min, summary.max, whole);
   const half = totals.reduce((sum, total) => sum + total, 0) / 2;
   let bin = 0;
   for (let below = totals[0]; below < half; below += totals[bin]) bin++;
   const { edges } = summary.histogram;
-  return between(Math.max(edges[bin], summary.min), Math.min(edges[bin + 1], summary.max));
+  const [from, to] = [Math.max(edges[bin], summary.min), Math.min(edges[bin + 1], summary.max)];
+  // A bin holds its lower edge.
+  return between(whole ? from - 0.5 : from, to, whole);
 }
 
 /** For each class that the tree predicts, up to `most` of them: a row that reaches the leaf with most rows of it. */
@@ -109,7 +153,7 @@ function rowOf(model: Model, { tree }: TreeAnswers, parents: Int32Array, leaf: n
     const { max, min } = rangeOf(model, index, low, high);
     const [from, to] = [Math.max(low, min), Math.min(high, max)];
     // Above every value only a missing one is left.
-    return low < from || low < to ? between(from, to) : null;
+    return low < from || low < to ? between(from, to, isWhole(model, index)) : null;
   });
 }
 
@@ -125,9 +169,15 @@ function categoryAmong(categories: readonly string[], allowed: readonly number[]
   return allowed.some((index) => categories[index] === typical) ? typical : categories[allowed[0]];
 }
 
-/** A number in (from, to], with few digits. */
-function between(from: number, to: number): number {
+/** A number in (from, to], with few digits; an integer if there is one and it has to be. */
+function between(from: number, to: number, whole: boolean): number {
   const middle = from / 2 + to / 2;
+  if (whole) {
+    const integer = [Math.round(middle), Math.floor(middle), Math.floor(to)].find(
+      (value) => value > from && value <= to,
+    );
+    if (integer !== undefined) return integer;
+  }
   for (let digits = 2; digits < 17; digits++) {
     const rounded = Number(middle.toPrecision(digits));
     if (rounded > from && rounded <= to && Math.abs(rounded - middle) <= (to - from) / 4) return rounded;

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { percent, plural, shorten, shortNumber, textWidth } from '../../../src/report/charts/text.js';
+import {
+  listThatFits,
+  percent,
+  plural,
+  shorten,
+  shortenMiddle,
+  shortenNames,
+  shortNumber,
+  textWidth,
+} from '../../../src/report/charts/text.js';
 
 describe('shortening text', () => {
   it('leaves alone what fits', () => {
@@ -42,6 +51,62 @@ describe('shortening text', () => {
   it('takes ideographs for wider than letters', () => {
     expect(textWidth('山鳶尾', 10)).toBe(30);
     expect(textWidth('abc', 10)).toBeLessThan(20);
+  });
+});
+
+describe('shortening names', () => {
+  const prefix = 'average_daily_temperature_of_the_sensor_';
+
+  it('cuts the middle out', () => {
+    expect(shortenMiddle('a very long name of a class', 80, 12)).toBe('a ver…class');
+    expect(shortenMiddle('short', 80, 12)).toBe('short');
+  });
+
+  it('keeps names different that begin, end, or begin and end alike', () => {
+    expect(shortenNames([`${prefix}kitchen`, `${prefix}bathroom`, 'year'], 90, 12)).toEqual([
+      'averag…itchen',
+      'averag…hroom',
+      'year',
+    ]);
+    expect(shortenNames(['kitchen_temperature_2020', 'bathroom_temperature_2020'], 90, 12)).toEqual([
+      'kitchen…_2020',
+      'bathro…e_2020',
+    ]);
+    expect(shortenNames([`${prefix}a_in_2020`, `${prefix}b_in_2020`], 90, 12)).toEqual([
+      'ave…_a_in_2020',
+      'ave…_b_in_2020',
+    ]);
+    expect(shortenNames([`${prefix}a_${prefix}`, `${prefix}b_${prefix}`], 90, 12)).toEqual([
+      'average… (1)',
+      'average… (2)',
+    ]);
+  });
+
+  it('never makes two of them alike, nor wider than they may be', () => {
+    const part = fc.string({ unit: fc.constantFrom('a', 'b', '_', '花'), maxLength: 12 });
+    const name = fc.tuple(part, part).map(([from, to]) => `${from}${'x'.repeat(10)}${to}`);
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 70, max: 200 }),
+        (names, width) => {
+          const shown = shortenNames(names, width, 12);
+          expect(new Set(shown).size).toBe(names.length);
+          for (const text of shown) expect(textWidth(text, 12)).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
+  });
+
+  it('takes no character apart', () => {
+    expect(shortenMiddle('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 110, 12)).toBe('👩‍👩‍👧…👩‍👩‍👧');
+  });
+
+  it('lists whole names and counts the others', () => {
+    expect(listThatFits(['Delft', 'Den Helder', 'Groningen'], 200, 11)).toBe('Delft, Den Helder, Groningen');
+    expect(listThatFits(['Delft', 'Den Helder', 'Groningen'], 120, 11)).toBe('Delft, Den Helder +1');
+    expect(listThatFits([`${prefix}a`, `${prefix}b`], 110, 11)).toBe('average…nsor_a +1');
+    expect(listThatFits([], 110, 11)).toBe('');
   });
 });
 
