@@ -228,6 +228,31 @@ describe('the playground', () => {
     expect(await page.locator('.feature:visible').count()).toBe(12);
   });
 
+  it('begins its drawing at the root on a narrow screen, and follows what a person changes', async () => {
+    const { page } = await open('loans', { viewport: { width: 390, height: 800 } });
+    const isSeen = (node: number) =>
+      page.evaluate<boolean>(
+        "(() => { const box = document.querySelector('.drawing').getBoundingClientRect();" +
+          `const mark = document.querySelector('.drawing g[data-node="${node}"]').getBoundingClientRect();` +
+          'return mark.left >= box.left && mark.right <= box.right; })()',
+      );
+    expect(await isSeen(0)).toBe(true);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    for (const button of await page.locator('[data-row]').all()) {
+      const before = await page.locator('#announcement').textContent();
+      await button.click();
+      await page.waitForFunction(`document.getElementById('announcement').textContent !== ${JSON.stringify(before)}`);
+      expect(await isSeen((await litNodes(page)).at(-1)!)).toBe(true);
+    }
+  });
+
+  it('has the tree in words, which stand for it on paper where it is too wide', async () => {
+    const { page } = await open('wide');
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.drawing').isVisible()).toBe(false);
+    expect(await page.locator('.outline li').first().isVisible()).toBe(true);
+  });
+
   it('shows a command that asks the same', async () => {
     const { page } = await open('iris');
     const command = await page.locator('#curl').textContent();

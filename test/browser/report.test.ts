@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { iris } from '../e2e/cli.js';
 import { type Chromium, startChromium, temporaryFolder, type WatchedPage } from './chromium.js';
-import { HOSTILE_CLASS, loanTable } from './tables.js';
+import { HOSTILE_CLASS, loanTable, wideTable } from './tables.js';
 
 const folder = temporaryFolder();
 const lowContrast = readFileSync(new URL('probe.js', import.meta.url), 'utf8');
@@ -18,6 +18,10 @@ beforeAll(async () => {
   const loans = ['--data', folder.path('loans.csv')];
   await run('train', ...loans, '--max-depth', '4', '--min-samples-leaf', '5', '--out', folder.path('loans.json'));
   await run('evaluate', '--model', folder.path('loans.json'), ...loans, '--report', folder.path('loans.html'));
+  writeFileSync(folder.path('wide.csv'), wideTable());
+  const wide = ['--data', folder.path('wide.csv')];
+  await run('train', ...wide, '--max-depth', '6', '--out', folder.path('wide.json'));
+  await run('evaluate', '--model', folder.path('wide.json'), ...wide, '--report', folder.path('wide.html'));
   const drawing = await run('inspect', folder.path('loans.json'), '--format', 'svg', '--explain', '60,?,long,2.5');
   writeFileSync(folder.path('loans.svg'), drawing);
   chromium = await startChromium();
@@ -66,6 +70,16 @@ describe.each(['iris', 'loans'])('the report on %s', (name) => {
     }
   });
 
+  it('has no two landmarks of one name', async () => {
+    const { page } = await open(`${name}.html`);
+    const names = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('section, [role=region], nav')].map((mark) => " +
+        "(mark.getAttribute('aria-label') ?? document.getElementById(mark.getAttribute('aria-labelledby')).textContent).trim())",
+    );
+    expect(names.length).toBeGreaterThan(8);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it('shows every picture, with a name', async () => {
     const { page } = await open(`${name}.html`);
     const pictures = await page.getByRole('img').all();
@@ -101,6 +115,31 @@ describe.each(['iris', 'loans'])('the report on %s', (name) => {
     expect(await page.locator('.outline li').first().isVisible()).toBe(true);
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+  });
+});
+
+describe('the tree of a report', () => {
+  const rootIsSeen =
+    "(() => { const box = document.querySelector('.drawing').getBoundingClientRect();" +
+    'const root = document.querySelector(\'.drawing g[data-node="0"]\').getBoundingClientRect();' +
+    'return root.left >= box.left && root.right <= box.right; })()';
+
+  it.each(['iris', 'loans', 'wide'])('begins at its root on a narrow screen: %s', async (name) => {
+    const { page } = await open(`${name}.html`, { viewport: { width: 390, height: 800 } });
+    const box = page.locator('.drawing');
+    expect(await box.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
+    expect(await page.evaluate(rootIsSeen)).toBe(true);
+  });
+
+  it.each([
+    ['iris', true],
+    ['wide', false],
+  ])('is drawn on paper where it can be read there, and always an outline: %s', async (name, drawn) => {
+    const { page } = await open(`${name}.html`);
+    expect(await page.locator('.drawing').isVisible()).toBe(true);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.drawing').isVisible()).toBe(drawn);
+    expect(await page.locator('.outline li').first().isVisible()).toBe(true);
   });
 });
 

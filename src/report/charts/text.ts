@@ -32,8 +32,9 @@ export function shorten(text: string, width: number, fontSize: number): string {
   return text;
 }
 
-/** Shares of the width that the end of a cut name gets, the first one that keeps names apart is taken. */
-const TAIL_SHARES = [0.5, 0.75, 0.25, 0.9];
+/** Shares of the width that the end of a cut name gets: the first that keeps names apart is taken. */
+const FOR_COMMON_PREFIXES = [0.75, 0.5, 0.9, 0.25];
+const FOR_OTHERS = [0.5, 0.25, 0.75, 0.9];
 
 /**
  * Names cut in the middle where they are too wide, so that those which differ still do: names of a table often begin or end
@@ -41,7 +42,10 @@ const TAIL_SHARES = [0.5, 0.75, 0.25, 0.9];
  */
 export function shortenNames(names: readonly string[], width: number, fontSize: number): string[] {
   const distinct = new Set(names).size;
-  for (const tailShare of TAIL_SHARES) {
+  const wide = names.filter((name) => textWidth(name, fontSize) > width);
+  const backwards = wide.map((name) => [...name].reverse().join(''));
+  const tailShares = commonLength(wide) > commonLength(backwards) ? FOR_COMMON_PREFIXES : FOR_OTHERS;
+  for (const tailShare of tailShares) {
     const shown = names.map((name) => shortenMiddle(name, width, fontSize, tailShare));
     if (new Set(shown).size === distinct) return shown;
   }
@@ -50,6 +54,16 @@ export function shortenNames(names: readonly string[], width: number, fontSize: 
     const shown = shorten(name, width - textWidth(number, fontSize), fontSize);
     return shown === name ? name : `${shown}${number}`;
   });
+}
+
+/** Characters that names have in common with their neighbours in sorted order, in all. */
+function commonLength(names: readonly string[]): number {
+  const sorted = names.toSorted();
+  return sorted.slice(1).reduce((sum, name, index) => {
+    let common = 0;
+    while (common < name.length && name[common] === sorted[index][common]) common++;
+    return sum + common;
+  }, 0);
 }
 
 /** The text, or its beginning and end with an ellipsis between. @param tailShare of the width for the end */

@@ -10,7 +10,7 @@ import type { Branch } from './outline.js';
 
 type Place = HierarchyPointNode<Branch>;
 
-const COLUMN = 216;
+const COLUMN = 240;
 const LINE = 20;
 const BAR = 28;
 const TEXT = BAR + 6;

@@ -131,7 +131,7 @@ const BLOCKS = css`
     margin-right: 0.4rem;
   }
   .scroll {
-    --shade: color-mix(in srgb, var(--ink) 32%, transparent);
+    --shade: color-mix(in srgb, var(--ink) 20%, transparent);
     overflow-x: auto;
     max-width: 100%;
     margin: 0.5rem 0;

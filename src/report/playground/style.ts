@@ -184,6 +184,9 @@ const FIELDS = css`
     font-size: 0.8125rem;
     color: var(--quiet);
   }
+  .categories + .note {
+    margin-top: 0.5rem;
+  }
   .note.outside {
     color: var(--bad);
   }

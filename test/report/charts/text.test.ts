@@ -64,21 +64,21 @@ describe('shortening names', () => {
 
   it('keeps names different that begin, end, or begin and end alike', () => {
     expect(shortenNames([`${prefix}kitchen`, `${prefix}bathroom`, 'year'], 90, 12)).toEqual([
-      'averag…itchen',
-      'averag…hroom',
+      'ave…r_kitchen',
+      'ave…bathroom',
       'year',
     ]);
     expect(shortenNames(['kitchen_temperature_2020', 'bathroom_temperature_2020'], 90, 12)).toEqual([
       'kitchen…_2020',
-      'bathro…e_2020',
+      'bathro…_2020',
     ]);
     expect(shortenNames([`${prefix}a_in_2020`, `${prefix}b_in_2020`], 90, 12)).toEqual([
-      'ave…_a_in_2020',
-      'ave…_b_in_2020',
+      'ave…a_in_2020',
+      'ave…b_in_2020',
     ]);
     expect(shortenNames([`${prefix}a_${prefix}`, `${prefix}b_${prefix}`], 90, 12)).toEqual([
-      'average… (1)',
-      'average… (2)',
+      'average_d… (1)',
+      'average_d… (2)',
     ]);
   });
 

@@ -271,4 +271,31 @@ describe('the drawing of a tree', () => {
       }),
     );
   });
+
+  it('cuts long names in the middle so that they stay different, and never a threshold or a number of rows', () => {
+    const prefix = 'average_daily_temperature_of_the_sensor_in_the_northern_building_';
+    const parts = toyParts();
+    const names = ['kitchen_2019', 'of_it', 'kitchen_2020'].map((end) => `${prefix}${end}`);
+    const classes = ['a customer who renewed the contract early', 'a customer who renewed the contract late'];
+    const features = parts.features.map((feature, index) => ({ ...feature, name: names[index] }));
+    const tree = {
+      ...parts.tree,
+      threshold: parts.tree.threshold.map((value) => (value === 1.5 ? 1234567.125 : value)),
+    };
+    const model = assembleTrained({ ...parts, classes, features, tree });
+    const texts = (svg: Element) => byName(svg, 'text').map((text) => text.children.at(-1)?.text ?? text.text);
+    const cards = byClass(draw(model), 'strong').map(textOf);
+    expect(cards).toEqual(expect.arrayContaining([expect.stringMatching(/^av.*…\w*2019$/)]));
+    expect(new Set(cards.filter((text) => text.startsWith('av'))).size).toBe(3);
+    const unknown = { ...model, provenance: { ...model.provenance, summaries: null } };
+    const lines = texts(draw(unknown));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^av.*…\w*2019 ≤ 1234567\.125$/),
+        expect.stringMatching(/^av.*…\w*2020 ≤ 10$/),
+        expect.stringMatching(/…\w* ?early · 6$/),
+        expect.stringMatching(/…\w* ?late · 7$/),
+      ]),
+    );
+  });
 });
