@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
@@ -139,6 +139,45 @@ describe.each(bundlers)('a program bundled by %s', (_, output, bundle) => {
       );
     }
   });
+});
+
+describe('the library, bundled for a browser', () => {
+  const byName = () => join(installed, 'by-name.mjs');
+  const whole = () => join(installed, 'whole.mjs');
+  const forBrowser = (entry: string): Record<string, () => Promise<unknown>> => ({
+    esbuild: () =>
+      esbuild({ entryPoints: [entry], bundle: true, format: 'esm', outfile: `${entry}.js`, logLevel: 'silent' }),
+    Vite: () =>
+      vite({
+        ...{ root: installed, configFile: false, logLevel: 'silent' },
+        build: {
+          lib: { entry, formats: ['es'], fileName: () => `${basename(entry)}.js` },
+          outDir: '.',
+          emptyOutDir: false,
+        },
+      }),
+  });
+
+  beforeAll(async () => {
+    await writeFile(byName(), "import { trainModel } from 'iris-grpc';\nconsole.log(trainModel);\n");
+    await writeFile(whole(), "import * as iris from 'iris-grpc';\nconsole.log(iris);\n");
+  });
+
+  it.each(['esbuild', 'Vite'])('is refused by %s, in a file that is called needs-node', async (bundler) => {
+    await expect(forBrowser(byName())[bundler]!()).rejects.toThrow(
+      /trainModel[\s\S]*needs-node|needs-node[\s\S]*trainModel/,
+    );
+  });
+
+  it.each(['esbuild', 'Vite'])(
+    'says when it is loaded that it needs Node, bundled by %s as a whole',
+    async (bundler) => {
+      await forBrowser(whole())[bundler]!();
+      await expect(promisify(execFile)(process.execPath, [`${whole()}.js`])).rejects.toThrow(
+        "iris-grpc needs the modules of Node; 'iris-grpc/tree' runs in a browser",
+      );
+    },
+  );
 });
 
 describe('the tree alone, bundled for a browser', () => {
