@@ -141,6 +141,17 @@ describe.each(bundlers)('a program bundled by %s', (_, output, bundle) => {
   });
 });
 
+describe('one function of the library, bundled', () => {
+  it('comes without the server', async () => {
+    const { outputFiles } = await esbuild({
+      ...{ stdin: { contents: "export { growTree } from 'iris-grpc';", resolveDir: installed }, bundle: true },
+      ...{ format: 'esm', platform: 'node', write: false },
+    });
+    expect(outputFiles![0]!.text).toContain('growTree');
+    expect(outputFiles![0]!.text).not.toContain('grpc');
+  });
+});
+
 describe('the library, bundled for a browser', () => {
   const byName = () => join(installed, 'by-name.mjs');
   const whole = () => join(installed, 'whole.mjs');
