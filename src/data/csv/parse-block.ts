@@ -92,13 +92,15 @@ class BatchGatherer {
   /** The column whose cell does not fit to those above it, of which no cell is taken; -1 where all fit. */
   #take(cells: readonly string[], quotedWords: readonly number[] | undefined): number {
     const wanted = this.#wanted;
-    for (let i = 0; i < wanted.length; i++) {
-      const { index } = wanted[i]!;
-      const cell = cells[index]!;
-      const fits = quotedWords?.includes(index) ? this.#columns[i]!.addQuoted(cell) : this.#columns[i]!.add(cell);
-      if (!fits) return i;
+    const columns = this.#columns;
+    if (quotedWords === undefined) {
+      for (let i = 0; i < wanted.length; i++) if (!columns[i]!.add(cells[wanted[i]!.index]!)) return i;
+      return -1;
     }
-    return -1;
+    return wanted.findIndex(({ index }, i) => {
+      const cell = cells[index]!;
+      return !(quotedWords.includes(index) ? columns[i]!.addQuoted(cell) : columns[i]!.add(cell));
+    });
   }
 
   #begin(): void {
@@ -140,8 +142,10 @@ class ColumnGatherer {
   add(cell: string): boolean {
     const value = this.#asText ? undefined : this.#parser.parseNumber(cell);
     if (value !== undefined) {
-      if (this.#kind === 'text') return false;
-      if (this.#kind === 'undecided') this.#beginNumbers();
+      if (this.#kind !== 'number') {
+        if (this.#kind === 'text') return false;
+        this.#beginNumbers();
+      }
       this.#values.push(value);
     } else if (this.#kind === 'text') {
       this.#values.push(this.#codeOf(cell, this.#codes));
