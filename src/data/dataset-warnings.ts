@@ -68,7 +68,7 @@ export function isId(column: IdColumn): boolean {
 
 function rareClasses({ source, target, classes, labels }: Omit<Dataset, 'warnings'>): string[] {
   const counts = new Uint32Array(classes.length);
-  for (const label of labels) counts[label]!++;
+  for (let row = 0; row < labels.length; row++) counts[labels[row]!]!++;
   const rare = classes.filter((_, index) => counts[index] === 1).map(quote);
   if (rare.length === 0) return [];
   if (rare.length === 1)

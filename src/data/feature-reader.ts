@@ -20,10 +20,6 @@ export interface PlacedCell<T> {
 /** What the cells of a column are. */
 export interface ColumnProfile {
   readonly place: ColumnPlace;
-  /** Cells of each kind. */
-  readonly numbers: number;
-  readonly texts: number;
-  readonly missing: number;
   /** The different texts, in order of appearance; at most `MAX_TEXTS`. */
   readonly differentTexts: readonly string[];
   /** Different numbers among texts, or texts among numbers: all of both; at most about `2 * MAX_TEXTS`. */
@@ -32,6 +28,15 @@ export interface ColumnProfile {
   readonly firstTexts: readonly PlacedCell<string>[];
   /** Whether a number has a fraction. */
   readonly fractions: boolean;
+  /** It takes a look at every row. */
+  countCells(): CellCounts;
+}
+
+/** Cells of each kind. */
+export interface CellCounts {
+  readonly numbers: number;
+  readonly texts: number;
+  readonly missing: number;
 }
 
 /**
@@ -128,29 +133,28 @@ export class FeatureReader implements ColumnReader {
 
   /** @param values all that was read, settled */
   profile(values: Float64Array): ColumnProfile {
-    const begunWithNumbers = this.#begins === 'number';
-    const numbers = new Set(this.#oddNumbers);
-    const counts = { own: 0, odd: 0, missing: 0 };
+    const numbers = this.#begins === 'number' ? differentNumbers(values) : this.#oddNumbers;
     // Beside numbers a word is missing, but in quotes.
     const texts = this.kind === 'mixed' ? this.categories.filter((text) => !this.#isOnlyWord(text)) : this.categories;
-    for (const value of values) {
-      if (Number.isNaN(value)) counts.missing++;
-      else if (Number.isFinite(value)) {
-        counts.own++;
-        if (begunWithNumbers && numbers.size < MAX_TEXTS) numbers.add(value);
-      } else counts.odd++;
-    }
     return {
       place: this.place,
-      numbers: begunWithNumbers ? counts.own : counts.odd,
-      texts: begunWithNumbers ? counts.odd : counts.own,
-      missing: counts.missing,
       differentTexts: texts,
       different: numbers.size + texts.length,
       firstNumber: this.#firstNumber,
       firstTexts: this.#firstTexts,
       fractions: [...numbers].some((value) => !Number.isInteger(value)),
+      countCells: () => this.#countCells(values),
     };
+  }
+
+  #countCells(values: Float64Array): CellCounts {
+    let [own, odd] = [0, 0];
+    for (let row = 0; row < values.length; row++) {
+      if (Number.isFinite(values[row])) own++;
+      else if (!Number.isNaN(values[row])) odd++;
+    }
+    const missing = values.length - own - odd;
+    return this.#begins === 'number' ? { numbers: own, texts: odd, missing } : { numbers: odd, texts: own, missing };
   }
 
   #number(value: number, place: number): number {
@@ -197,4 +201,13 @@ export class FeatureReader implements ColumnReader {
 /** Different cells, as equal ones come once or more often. */
 function addFirst<T>(first: PlacedCell<T>[], found: PlacedCell<T>): void {
   if (first.length < SHOWN && first.every(({ cell }) => cell !== found.cell)) first.push(found);
+}
+
+/** Those of a column that began with numbers, where a text is an infinite one; not many more than `MAX_TEXTS`. */
+function differentNumbers(values: Float64Array): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (let row = 0; row < values.length && numbers.size < MAX_TEXTS; row++) {
+    if (Number.isFinite(values[row])) numbers.add(values[row]!);
+  }
+  return numbers;
 }

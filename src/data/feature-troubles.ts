@@ -89,7 +89,7 @@ function noDate({ numberInWords }: FeatureReader, { firstTexts, place }: ColumnP
 
 /** Texts most of which are dates, or numbers written in another way. */
 function looksTrouble(
-  { asText }: FeatureReader,
+  { asText, kind }: FeatureReader,
   profile: ColumnProfile,
   writing: NumberWriting | undefined,
 ): Trouble | undefined {
@@ -99,7 +99,7 @@ function looksTrouble(
     return looksLike(profile, writingInWords(writing), writingAdvice(writing), writing);
   }
   const order = dateOrderOf(texts);
-  if (order !== undefined && profile.numbers === 0) {
+  if (order !== undefined && kind === 'category') {
     const { column } = profile.place;
     const value = order === 'ymd' ? nameInWords(column) : `${nameInWords(column)}=${order}`;
     const effect = 'reads them as days, years, months and weekdays';
@@ -163,12 +163,13 @@ function kindTrouble(
 }
 
 function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined): Trouble {
-  const { firstNumber: number, firstTexts, numbers, place, texts } = profile;
+  const { firstNumber: number, firstTexts, place } = profile;
+  const { numbers, texts } = profile.countCells();
   const { column, origin } = place;
   const [text] = firstTexts;
   const name = nameInWords(column);
   const textIsOdd = numbers === texts ? number!.place < text!.place : numbers > texts;
-  const others = otherOddCells(profile, textIsOdd);
+  const others = otherOddCells(profile, Math.min(numbers, texts) - 1, textIsOdd);
   const message = textIsOdd
     ? cellMessage(place, text!.place, 'a number', `${quote(text!.cell)}${others}`)
     : cellMessage(
@@ -189,8 +190,7 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
 }
 
 /** ` (and 7 more such cells, "136B" on line 612 among them)` */
-function otherOddCells({ firstTexts, numbers, place, texts }: ColumnProfile, textIsOdd: boolean): string {
-  const more = Math.min(numbers, texts) - 1;
+function otherOddCells({ firstTexts, place }: ColumnProfile, more: number, textIsOdd: boolean): string {
   if (more === 0) return '';
   const [, second] = firstTexts;
   const cells = `${more} more such ${more === 1 ? 'cell' : 'cells'}`;
@@ -200,8 +200,9 @@ function otherOddCells({ firstTexts, numbers, place, texts }: ColumnProfile, tex
 
 /** Most texts are there once: free text or an id. Otherwise the rare ones can be pooled. */
 function tooManyCategories(profile: ColumnProfile, maxCategories: number | undefined): Trouble {
-  const { different, firstTexts, missing, numbers, place, texts } = profile;
+  const { different, firstTexts, place } = profile;
   const { column, origin } = place;
+  const { missing, numbers, texts } = profile.countCells();
   const name = nameInWords(column);
   const count = different >= MAX_TEXTS ? `${MAX_TEXTS} or more` : String(different);
   const cells = numbers + texts;

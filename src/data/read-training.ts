@@ -44,7 +44,7 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
     target: columns[selection.target]!.name,
     features: features.map((reader, i) => finishFeature(reader, values[i]!, maxCategories)),
     classes,
-    labels: Uint16Array.from(read.labels, (index) => classOf[index]!),
+    labels: finalLabels(read.labels, classOf),
     rowCount: places.length,
     lines: places,
     rowUnit: unit,
@@ -52,6 +52,13 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
   };
   const dates = new Set(columns.filter(({ date }) => date !== undefined).map((column) => column.name));
   return { ...table, warnings: [...read.warnings, ...wordWarnings(name, features), ...datasetWarnings(table, dates)] };
+}
+
+/** A loop: `Uint16Array.from` with a function takes several times as long. */
+function finalLabels(indices: Uint32Array, classOf: Uint16Array): Uint16Array {
+  const labels = new Uint16Array(indices.length);
+  for (let row = 0; row < labels.length; row++) labels[row] = classOf[indices[row]!]!;
+  return labels;
 }
 
 function isCategoryCount(count: number): boolean {

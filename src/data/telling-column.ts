@@ -5,6 +5,8 @@ import type { Dataset, FeatureColumn } from './dataset.js';
 const LEAST_ROWS = 20;
 /** Rows of each different value, on average, from which on values that tell the class are more than names of rows. */
 const ROWS_PER_VALUE = 5;
+/** Enough to see that ranges overlap, in most columns. */
+const FIRST_ROWS = 1000;
 
 type Labelled = Pick<Dataset, 'classes' | 'labels' | 'rowCount'>;
 
@@ -14,7 +16,10 @@ type Labelled = Pick<Dataset, 'classes' | 'labels' | 'rowCount'>;
  */
 export function tellsClass({ values }: FeatureColumn, { classes, labels, rowCount }: Labelled): boolean {
   if (rowCount < LEAST_ROWS || rowCount < ROWS_PER_VALUE * classes.length) return false;
-  return valuesTell(values, labels, rowCount / ROWS_PER_VALUE) || rangesTell(values, labels, classes.length);
+  if (valuesTell(values, labels, rowCount / ROWS_PER_VALUE)) return true;
+  // Ranges that overlap in the first rows overlap in all.
+  const first = values.subarray(0, FIRST_ROWS);
+  return rangesTell(first, labels, classes.length) && rangesTell(values, labels, classes.length);
 }
 
 /** @param mostValues different values, a missing one among them */
@@ -41,6 +46,7 @@ function rangesTell(values: Float64Array, labels: Uint16Array, classCount: numbe
     if (value < least[label]!) least[label] = value;
     if (value > most[label]!) most[label] = value;
   }
-  const byLeast = [...least.keys()].sort((a, b) => least[a]! - least[b]!);
+  const present = [...least.keys()].filter((label) => least[label]! <= most[label]!);
+  const byLeast = present.sort((a, b) => least[a]! - least[b]!);
   return byLeast.every((label, i) => i === 0 || most[byLeast[i - 1]!]! < least[label]!);
 }

@@ -417,6 +417,13 @@ describe('a column that alone tells the class', () => {
     expect((await told(column, rows)).warnings.filter((line) => line.includes('tells'))).toEqual([]);
   });
 
+  it('is warned of also where a table is sorted by class, and not where only its first rows look so', async () => {
+    const sorted = (x: (i: number) => number) =>
+      readText(`x,z,y\n${rowsOf(3000, (i) => `${x(i) / 7},${i % 7},${'abc'[Math.floor(i / 1000)]}`)}`);
+    expect((await sorted((i) => i)).warnings).toEqual([warning]);
+    expect((await sorted((i) => (i === 2999 ? 0 : i))).warnings).toEqual([]);
+  });
+
   it('is one line with others', async () => {
     const { warnings } = await readText(`x,z,y\n${rowsOf(60, (i) => `${i % 2},${'pq'[i % 2]},${i % 2}`)}`);
     expect(warnings).toEqual([
