@@ -92,12 +92,19 @@ function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOp
   const target = label.troubles(labels);
   if (target.length === 0) target.push(...oneClass(source, read));
   const reads = features.map((reader, i) => ({ reader, values: values[i]! }));
-  const found = [...target, ...featureTroubles(reads, options.maxCategories)];
+  const found = [...target, ...featureTroubles(reads, options.maxCategories)].map((trouble) =>
+    options.features !== undefined && trouble.remedy?.ignore ? withoutRemedy(trouble) : trouble,
+  );
   // One trouble is told by itself. The options against several are told whole, so that all is said at once.
   const whole = strict || (found.length > 1 && found.every(({ remedy }) => remedy !== undefined));
   const mild = whole && options.features === undefined ? ids(source, read, found) : [];
   const troubles = leavesNothing([...found, ...mild], features.length) ? found : [...found, ...mild];
   if (troubles.length > 0) throw troublesError(source.origin.name, troubles, remedyOf(troubles, features.length));
+}
+
+/** A column that was asked for by name cannot be left out as well. */
+function withoutRemedy({ advice: _, remedy: __, ...trouble }: Trouble): Trouble {
+  return trouble;
 }
 
 function oneClass({ origin }: TableSource, { columns, label, labels, selection }: TrainingRead): Trouble[] {

@@ -119,6 +119,16 @@ describe('auto', () => {
     expect([added, features.length]).toEqual([{}, 1]);
   });
 
+  it('does not leave out what was asked for by name', async () => {
+    const text = `name,x,y\n${rowsOf(300, (i) => `n${i},${i % 4},${'ab'[i % 2]}`)}`;
+    const error = await failure(text, { auto: true, features: ['name', 'x'] });
+    expect([error.message, error.options]).toEqual([
+      '<stdin>: name: expected at most 255 categories, found 300 different ones in 300 rows, such as "n0"',
+      undefined,
+    ]);
+    expect((await readText(text, { auto: true, features: ['x'] })).added).toEqual({});
+  });
+
   it('takes whole numbers that are far apart for no ids', async () => {
     const text = `x,z,y\n${rowsOf(20, (i) => `${i * i * 50},${i % 2},${'ab'[i % 2]}`)}`;
     expect((await readText(text, { auto: true })).added).toEqual({});
