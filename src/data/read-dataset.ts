@@ -41,10 +41,11 @@ const READ_OPTIONS = optionNames<ReadOptions>({
 /**
  * Reads a table for training, or with `options.schema` for scoring a trained model on it.
  *
- * Numbers are decimal, missing cells are empty, NA, NaN, null or ?, and spaces around a cell do not count. A column is
- * categorical when it is named so or when no cell of it is a number. Memory is that of the columns, not of the file.
+ * Numbers are decimal, missing cells are empty or, among numbers, NA and the like, and spaces around a cell do not count.
+ * A column is categorical when it is named so or when no cell of it is a number. Memory is that of the columns, not of the
+ * file.
  *
- * @param input a source, a path (CSV, or CSV in gzip), or `-` for standard input
+ * @param input a source, a path (CSV, packed or not), a folder or a pattern of such files, or `-` for standard input
  * @throws InputError; DataError, with the place where there is one; UsageError for a delimiter that cannot be one
  */
 export async function readDataset(input: string | TableSource, options: ReadOptions = {}): Promise<Dataset> {
