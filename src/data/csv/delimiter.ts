@@ -26,14 +26,18 @@ export function delimiterInWords(delimiter: string): string {
  * The delimiter of a table of which nobody says it: a comma, unless the first record has none and each record is in
  * several parts by one other sign, by as many as the first.
  *
- * @param minColumns of 1, blanks may be within the name of the only column
+ * @param mayBeOneColumn then its cells may hold any sign, and its name blanks
  */
-export function likelyDelimiter(head: Head, minColumns: 1 | 2): string {
+export function likelyDelimiter(
+  head: Head,
+  { header, mayBeOneColumn }: { header: boolean; mayBeOneColumn: boolean },
+): string {
   const { records } = head.sample(',');
+  if (mayBeOneColumn && !header) return ',';
   if (records.length > 0 && records[0]!.cells.length > 1) return ',';
   const fitting = VISIBLE.filter((sign) => isTable(head.sample(sign)));
   if (fitting.length === 1) return fitting[0]!;
-  return fitting.length === 0 && minColumns > 1 && isTable(head.sample(BLANKS)) ? BLANKS : ',';
+  return fitting.length === 0 && !mayBeOneColumn && isTable(head.sample(BLANKS)) ? BLANKS : ',';
 }
 
 /** Another sign that the first record has between cells. */

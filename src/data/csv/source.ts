@@ -76,7 +76,7 @@ async function openText(
     const lines = comment === undefined ? bytes : withoutComments(bytes, comment);
     const blocks = cutBlocks(lines, threading.blockBytes, source, firstLine);
     const head = await readHead(blocks, source);
-    const delimiter = given ?? said ?? likelyDelimiter(head, minColumns);
+    const delimiter = given ?? said ?? likelyDelimiter(head, { header, mayBeOneColumn: minColumns === 1 });
     const { columns, trailing, unnamed, warnings } = readHeader(head, { source, delimiter, header, minColumns });
     const likely = (given ?? said) === undefined && delimiter !== ',';
     return new CsvTable({

@@ -1,36 +1,24 @@
-import { pipeline, type Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
-import { damage, UNPACK_BYTES } from './damage.js';
+import { damage } from './damage.js';
 import { type NamedBytes, peek, prepend } from './named-bytes.js';
 
-/** Of Node 22.15 and 23.8 on, and not in the types of those before. */
-type CreateDecompress = (options: { readonly chunkSize: number }) => Transform;
-const createDecompress = (zlib as { readonly createZstdDecompress?: CreateDecompress }).createZstdDecompress;
-
-/** Packed bytes that fzstd is given at once: they unpack to at most 128 blocks of 128 KiB. */
+/** Packed bytes that the decoder is given at once: they unpack to at most 128 blocks of 128 KiB. */
 const PIECE_BYTES = 512;
 const MAX_BLOCK_BYTES = 1 << 17;
 const FRAME_MAGIC = 0xfd2fb528;
 const LONGEST_HEADER = 18;
-/** As zstd itself takes without being told otherwise. */
+/** The largest window that zstd itself takes without being told otherwise. */
 const MAX_WINDOW_BYTES = 1 << 27;
 
 /**
- * Unpacks Zstandard (RFC 8878), with Node's own decoder where it has one.
- * Why: docs/decisions/zstd-without-nodes-own.md
+ * Unpacks Zstandard (RFC 8878), any number of frames.
+ * Why: docs/decisions/zstd-by-a-package.md
  */
 export async function* unzstd({ bytes, source }: NamedBytes): AsyncGenerator<Buffer> {
   try {
-    yield* createDecompress === undefined ? decompressed(bytes) : nativelyDecompressed(bytes, createDecompress);
+    yield* decompressed(bytes);
   } catch (cause) {
     throw damage('zstd', source, cause);
   }
-}
-
-async function* nativelyDecompressed(bytes: AsyncGenerator<Buffer>, create: CreateDecompress): AsyncGenerator<Buffer> {
-  const decoder = create({ chunkSize: UNPACK_BYTES });
-  pipeline(bytes, decoder, () => {});
-  for await (const chunk of decoder) yield chunk as Buffer;
 }
 
 async function* decompressed(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
