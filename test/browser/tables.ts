@@ -13,7 +13,7 @@ export function loanTable(): string {
     const income = (1 + 4 * random()).toFixed(2);
     const chance = 0.1 + (age > 50 ? 0.45 : 0) + (purpose === 'car' || purpose === 'travel' ? 0.35 : 0);
     const outcome = random() < chance ? HOSTILE_CLASS : 'repaid';
-    const cells = [random() < 0.1 ? '' : age, random() < 0.1 ? 'NA' : purpose, term, income, quote(outcome)];
+    const cells = [random() < 0.1 ? '' : age, random() < 0.1 ? '' : purpose, term, income, quote(outcome)];
     lines.push(cells.join(','));
   }
   return `${lines.join('\n')}\n`;

@@ -63,7 +63,8 @@ function inWords(model: Model, { classes, samples, tree }: TreeAnswers, root: Br
     if (children.length === 0) return markup`<li>${lead}<b>${answer}</b>, ${rows}</li>`;
     const { left, right } = splitWords(tree, model, node);
     const { name } = model.features[tree.feature[node]];
-    const [yes, no] = [draw(children[0], `${name} ${left}: `), draw(children[1], `${name} ${right}: `)];
+    const verb = model.features[tree.feature[node]].kind === 'category' ? ' is' : '';
+    const [yes, no] = [draw(children[0], `${name}${verb} ${left}: `), draw(children[1], `${name}${verb} ${right}: `)];
     return markup`<li>${lead}${rows}<ul>${yes}${no}</ul></li>`;
   };
   return draw(root, '');
