@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import { abortSignal, callback, milliseconds, type OptionTable, required } from '../ground/options.js';
 import { type ClientTls, channelCredentials, channelOptions, type Server, serverAddress } from './connection.js';
 import { errorFromStatus, retryDelayMs } from './status.js';
 
@@ -11,6 +12,12 @@ export interface CallOptions {
   /** Called before a retry, with the reason in words. */
   readonly onRetry?: ((reason: string) => void) | undefined;
 }
+
+export const callTable: OptionTable<CallOptions> = {
+  timeoutMs: required(milliseconds(0)),
+  signal: abortSignal,
+  onRetry: callback,
+};
 
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1000;

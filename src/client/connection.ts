@@ -3,7 +3,17 @@ import { isIPv6 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
 import { InputError, UsageError } from '../ground/errors.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { MAX_PORT } from '../ground/limits.js';
+import {
+  checkOptions,
+  isText,
+  type OptionRange,
+  type OptionTable,
+  optionsOf,
+  required,
+  someText,
+  wholeNumber,
+} from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import { formatAddress, parseHost } from '../protocol/address.js';
 
@@ -22,17 +32,24 @@ export interface Server {
   readonly tls?: ClientTls | undefined;
 }
 
-const TLS_OPTIONS = optionNames<ClientTls>({ ca: true, cert: true, key: true });
-const SERVER_OPTIONS = optionNames<Server>({ host: true, port: true, tls: true });
+const pem: OptionRange = {
+  expected: 'a path, or the bytes of a PEM file',
+  takes: (value) => isText(value) || Buffer.isBuffer(value),
+};
+const tlsTable: OptionTable<ClientTls> = { ca: pem, cert: pem, key: pem };
+const serverTable: OptionTable<Server> = {
+  host: required(someText),
+  port: required(wholeNumber(0, MAX_PORT)),
+  tls: optionsOf(tlsTable),
+};
 
 /**
  * The server as gRPC and people write it: `localhost:50052`, `[::1]:50052`, `unix:/run/iris.sock`.
  *
- * @throws UsageError for an invalid host, and for an address with a zone, which @grpc/grpc-js cannot express as a URL
+ * @throws UsageError for an option that is unknown or out of its range, for an invalid host, and for an address with a zone, which @grpc/grpc-js cannot express as a URL
  */
 export function serverAddress(server: Server): string {
-  requireKnownOptions(server, SERVER_OPTIONS);
-  requireKnownOptions(server.tls ?? {}, TLS_OPTIONS);
+  checkOptions(server, serverTable);
   const { host, port } = server;
   const address = parseHost(host);
   if (isIPv6(address) && address.includes('%')) {

@@ -1,7 +1,7 @@
 import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { ArtifactError, RequestError, UnavailableError } from '../ground/errors.js';
 import { VERSION_DIGITS } from '../ground/limits.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { checkOptions, type OptionTable, required, someText } from '../ground/options.js';
 import { namesInWords } from '../ground/quote.js';
 import { readBadValue } from '../protocol/bad-value.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/extensions.js';
@@ -12,7 +12,7 @@ import type {
   ModelMetadataResponse,
 } from '../protocol/messages.js';
 import { loadInferenceService } from '../protocol/services.js';
-import { Caller, type CallOptions } from './call.js';
+import { Caller, type CallOptions, callTable } from './call.js';
 import type { Server } from './connection.js';
 import { inferRequest } from './infer-request.js';
 import { readPredictions } from './infer-response.js';
@@ -20,6 +20,7 @@ import { type ModelInterface, modelInterface } from './model-interface.js';
 import { onlyModel } from './only-model.js';
 import {
   BadRowError,
+  checkQuestion,
   type Prediction,
   type PredictionSource,
   type Rows,
@@ -38,13 +39,11 @@ export interface InferenceOptions extends CallOptions {
   readonly expectModel?: string | undefined;
 }
 
-const INFERENCE_OPTIONS = optionNames<InferenceOptions>({
-  model: true,
-  expectModel: true,
-  timeoutMs: true,
-  signal: true,
-  onRetry: true,
-});
+const inferenceTable: OptionTable<InferenceOptions> = {
+  ...callTable,
+  model: required(someText),
+  expectModel: someText,
+};
 
 /** A model behind any server that speaks the Open Inference Protocol. */
 export class InferenceClient implements PredictionSource {
@@ -74,11 +73,12 @@ export class InferenceClient implements PredictionSource {
   /**
    * Connects, and asks for the model's inputs.
    *
-   * @throws RequestError, UnavailableError; UsageError where no model is named and the server has several; ArtifactError
-   *   when another model is expected
+   * @throws UsageError for an option that is unknown or out of its range, and where no model is named and the server has
+   *   several
+   * @throws RequestError, UnavailableError; ArtifactError when another model is expected
    */
   static async connect(server: Server, options: InferenceOptions): Promise<InferenceClient> {
-    requireKnownOptions(options, INFERENCE_OPTIONS);
+    checkOptions(options, inferenceTable);
     const caller = new Caller(server, options);
     try {
       const methods = loadInferenceService();
@@ -117,9 +117,11 @@ export class InferenceClient implements PredictionSource {
    * Where a server refuses a batch, because one row is bad or because it is too large, its halves are tried: this
    * finds a bad row, and gets a batch below limits the client does not know.
    *
+   * @throws UsageError for rows of another form, and for an option that is unknown or out of its range
    * @throws BadRowError, RequestError, UnavailableError; ArtifactError when another model answers than is expected
    */
   async predict(rows: Rows, wanted: Wanted): Promise<Prediction[]> {
+    checkQuestion(rows, wanted, this.#interface.features);
     return await this.#predictFrom(0, rows, wanted);
   }
 

@@ -1,4 +1,5 @@
-import { type FieldViolation, RequestError } from '../ground/errors.js';
+import { badOption, type FieldViolation, RequestError } from '../ground/errors.js';
+import { checkOptions, type OptionTable, required, texts, trueOrFalse, wholeNumber } from '../ground/options.js';
 
 /** A model's prediction for one row, local or remote. Its shape is that of `iris predict --json`. */
 export interface Prediction {
@@ -55,6 +56,32 @@ export interface Rows {
 export interface Wanted {
   readonly probabilities: boolean;
   readonly path: boolean;
+}
+
+const rowsTable: OptionTable<Rows> = {
+  rowCount: required(wholeNumber(1)),
+  values: required({ expected: 'a Float64Array', takes: (value) => value instanceof Float64Array }),
+  texts,
+};
+const wantedTable: OptionTable<Wanted> = { probabilities: trueOrFalse, path: trueOrFalse };
+
+/**
+ * @param features null where their number is open
+ * @throws UsageError for rows of another form, and for an option that is unknown or out of its range
+ */
+export function checkQuestion(rows: Rows, wanted: Wanted, features: readonly InputFeature[] | null): void {
+  checkOptions(wanted, wantedTable);
+  checkOptions(rows, rowsTable, 'rows');
+  const { rowCount, values, texts } = rows;
+  const width = features?.length ?? Math.max(1, Math.floor(values.length / rowCount));
+  const expected = `${rowCount * width} values, ${width} for each row`;
+  if (values.length !== rowCount * width) {
+    throw badOption('rows.values', expected, values, { found: String(values.length) });
+  }
+  const needsTexts = features?.some(({ kind }) => kind === 'category') === true;
+  if (texts === undefined ? needsTexts : texts.length !== values.length) {
+    throw badOption('rows.texts', expected, texts, { found: texts === undefined ? 'none' : String(texts.length) });
+  }
 }
 
 /** A model that answers, wherever it is. */

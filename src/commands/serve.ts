@@ -17,17 +17,21 @@ import {
   DEFAULT_MAX_CONCURRENT_CALLS,
   DEFAULT_MAX_CONCURRENT_STREAMS,
   DEFAULT_MAX_MESSAGE_BYTES,
-  MAX_INT32,
-  MAX_PORT,
 } from '../ground/limits.js';
 import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import type { HttpOptions } from '../server/life/options.js';
-import { completeOptions } from '../server/life/options.js';
+import { completeOptions, serverTable } from '../server/life/options.js';
 import { runServer } from '../server/life/run.js';
 import { loadModel } from '../server/models/holder.js';
 import type { TlsSettings } from '../server/net/certificates.js';
 import { createLogger, type LogLevel, logLevels } from '../server/telemetry/log.js';
+
+/** The bounds of an option of the server, for its flag. */
+function boundsOf(option: 'port' | `max${'BatchRows' | 'ConcurrentCalls' | 'ConcurrentStreams' | 'MessageBytes'}`) {
+  const { least, most } = serverTable[option];
+  return { min: least, ...(most !== undefined && { max: most }) };
+}
 
 export default class Serve extends BaseCommand {
   static override description =
@@ -70,8 +74,7 @@ export default class Serve extends BaseCommand {
       description: 'Port for REST and the playground; none unless it is given; 0: any free one.',
       env: 'IRIS_HTTP_PORT',
       helpValue: 'PORT',
-      max: MAX_PORT,
-      min: 0,
+      ...boundsOf('port'),
     }),
     'log-level': Flags.option({
       default: 'info' as LogLevel,
@@ -82,25 +85,23 @@ export default class Serve extends BaseCommand {
     'max-batch-rows': integerFlag({
       default: DEFAULT_MAX_BATCH_ROWS,
       description: 'Rows that one call may have.',
-      min: 1,
+      ...boundsOf('maxBatchRows'),
     }),
     'max-concurrent-calls': integerFlag({
       default: DEFAULT_MAX_CONCURRENT_CALLS,
       description: 'Calls answered at once.',
-      min: 1,
+      ...boundsOf('maxConcurrentCalls'),
     }),
     'max-concurrent-streams': integerFlag({
       default: DEFAULT_MAX_CONCURRENT_STREAMS,
       description: 'Calls that one gRPC connection may have open.',
-      max: MAX_INT32,
-      min: 1,
+      ...boundsOf('maxConcurrentStreams'),
     }),
     'max-connection-age': durationFlag({ description: 'Close connections at this age; 0s: never.', defaultMs: 0 }),
     'max-message-bytes': integerFlag({
       default: DEFAULT_MAX_MESSAGE_BYTES,
       description: 'Size of the largest message taken, and of the largest reply.',
-      max: MAX_INT32,
-      min: 1024,
+      ...boundsOf('maxMessageBytes'),
     }),
     'metrics-host': hostFlag({
       dependsOn: ['metrics-port'],
@@ -111,8 +112,7 @@ export default class Serve extends BaseCommand {
       description: 'Port for /metrics, /healthz and /readyz; none unless it is given; 0: any free one.',
       env: 'IRIS_METRICS_PORT',
       helpValue: 'PORT',
-      max: MAX_PORT,
-      min: 0,
+      ...boundsOf('port'),
     }),
     model: modelFlag,
     name: Flags.string({ default: DEFAULT_MODEL_NAME, description: "The model's name on the wire." }),

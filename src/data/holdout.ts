@@ -1,4 +1,5 @@
 import { badOption } from '../ground/errors.js';
+import { anObject, checkOptions, type OptionTable, oneOf, required, wholeNumber } from '../ground/options.js';
 import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import type { Dataset } from './dataset.js';
 import { hashRank1 } from './hash-rank-1.js';
@@ -24,6 +25,20 @@ export interface Ranking {
   readonly hashes?: RowHashes;
 }
 
+const rankingTable: OptionTable<Ranking> = {
+  seed: required(wholeNumber(0)),
+  partition: oneOf(RANK_RULES),
+  hashes: anObject,
+};
+const foldsTable = { ...rankingTable, folds: required(wholeNumber(2)) };
+const holdOutTable = {
+  ...rankingTable,
+  holdout: required({
+    expected: 'a number of at least 0 and below 1',
+    takes: (value) => typeof value === 'number' && value >= 0 && value < 1,
+  }),
+};
+
 /** Rows of a dataset, ascending. */
 export interface HoldOut {
   readonly train: Uint32Array;
@@ -45,10 +60,7 @@ export interface HoldOut {
  */
 export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout: number }): HoldOut {
   const { holdout } = options;
-  checkSeed(options.seed);
-  if (!(holdout >= 0 && holdout < 1)) {
-    throw badOption('holdout', 'a number of at least 0 and below 1', holdout);
-  }
+  checkOptions(options, holdOutTable);
   const rows = everyRow(dataset);
   if (holdout === 0) {
     return { train: rows, holdout: new Uint32Array(0), warnings: [], cuts: dataset.classes.map(() => null) };
@@ -108,10 +120,8 @@ export function stratifiedFolds(
   options: Ranking & { readonly folds: number },
 ): Uint32Array[] {
   const { folds } = options;
-  checkSeed(options.seed);
-  if (!Number.isInteger(folds) || folds < 2 || folds > rows.length) {
-    throw badOption('folds', `an integer from 2 to the ${rows.length} rows`, folds);
-  }
+  checkOptions(options, foldsTable);
+  if (folds > rows.length) throw badOption('folds', `from 2 to ${rows.length}, one for each row`, folds);
   const dealt: number[][] = Array.from({ length: folds }, () => []);
   let next = 0;
   for (const ranked of rankedClasses(dataset, rows, ranksOf(dataset, options))) {
@@ -120,16 +130,8 @@ export function stratifiedFolds(
   return dealt.map((fold) => Uint32Array.from(fold).sort());
 }
 
-/** @throws UsageError for a rule that is none of `RANK_RULES` */
 function ranksOf(dataset: Dataset, { hashes, partition = PARTITION, seed }: Ranking): Ranks {
-  switch (partition) {
-    case 'hash-rank/1':
-      return hashRank1(dataset, seed);
-    case 'hash-rank/2':
-      return hashRank2(hashes ?? hashRows(dataset), seed);
-    default:
-      throw badOption('partition', RANK_RULES.join(' or '), partition, { found: quote(partition) });
-  }
+  return partition === 'hash-rank/1' ? hashRank1(dataset, seed) : hashRank2(hashes ?? hashRows(dataset), seed);
 }
 
 /** Per class, those of the given rows that belong to it, by rank. */
@@ -146,12 +148,6 @@ function rankedClasses({ classes, labels }: Dataset, rows: Uint32Array, ranks: R
 
 function everyRow({ rowCount }: Dataset): Uint32Array {
   return new Uint32Array(rowCount).map((_, row) => row);
-}
-
-function checkSeed(seed: number): void {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw badOption('seed', `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, seed);
-  }
 }
 
 /** A class of more than one row that is trained whole, as the hold-out wants none of its rows, or all of them. */

@@ -1,5 +1,5 @@
 import { badOption } from '../ground/errors.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { checkOptions } from '../ground/options.js';
 import { cellParser } from './cells.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { columnParser } from './date-cells.js';
@@ -9,34 +9,17 @@ import { openSource } from './open-source.js';
 import { readColumns } from './read-columns.js';
 import { readRemedied } from './read-remedied.js';
 import { readForTraining } from './read-training.js';
-import { cellGrammar, type LabelledTableOptions, type ReadOptions, type Schema, type SchemaFeature } from './schema.js';
+import {
+  cellGrammar,
+  type LabelledTableOptions,
+  type ReadOptions,
+  readTable,
+  refuseLayout,
+  type Schema,
+  type SchemaFeature,
+} from './schema.js';
 import { matchColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
-
-const READ_OPTIONS = optionNames<ReadOptions>({
-  header: true,
-  delimiter: true,
-  encoding: true,
-  skipLines: true,
-  comment: true,
-  decimal: true,
-  thousands: true,
-  units: true,
-  missing: true,
-  dropMissingTarget: true,
-  dates: true,
-  stdin: true,
-  onProgress: true,
-  jobs: true,
-  target: true,
-  features: true,
-  ignore: true,
-  categorical: true,
-  classesFrom: true,
-  maxCategories: true,
-  auto: true,
-  schema: true,
-});
 
 /**
  * Reads a table for training, or with `options.schema` for scoring a trained model on it.
@@ -46,15 +29,17 @@ const READ_OPTIONS = optionNames<ReadOptions>({
  * file.
  *
  * @param input a source, a path (CSV, packed or not), a folder or a pattern of such files, or `-` for standard input
- * @throws InputError; DataError, with the place where there is one; UsageError for a delimiter that cannot be one
+ * @throws InputError; DataError, with the place where there is one; UsageError for an option that is unknown or
+ *   out of its range, or that a source cannot follow
  */
 export async function readDataset(input: string | TableSource, options: ReadOptions = {}): Promise<Dataset> {
-  requireKnownOptions(options, READ_OPTIONS);
+  checkOptions(options, readTable);
   const { auto = false, schema } = options;
   if (auto && schema === undefined) {
     if (typeof input === 'string') return readRemedied(input, options);
     throw badOption('auto', 'the name of an input, as a table may be read twice', input, { found: 'a source' });
   }
+  if (typeof input !== 'string') refuseLayout(options);
   const source = typeof input === 'string' ? openSource(input, options) : input;
   return schema ? readForScoring(source, schema, options) : readForTraining(source, options);
 }

@@ -1,4 +1,3 @@
-import { badOption } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import { cellParser } from './cells.js';
@@ -29,9 +28,6 @@ type TrainingRead = TableRead<FeatureReader, TargetReader>;
  */
 export async function readForTraining(source: TableSource, options: ReadOptions, strict = false): Promise<Dataset> {
   const { maxCategories } = options;
-  if (maxCategories !== undefined && !isCategoryCount(maxCategories)) {
-    throw badOption('maxCategories', `an integer from 2 to ${MAX_CATEGORIES}`, maxCategories);
-  }
   const { dropMissingTarget: dropMissing = false, onProgress } = options;
   const read = await readColumns(source, (names) => readersOf(source, names, options), { dropMissing, onProgress });
   for (const [i, reader] of read.features.entries()) reader.settle(read.values[i]!, read.places);
@@ -59,10 +55,6 @@ function finalLabels(indices: Uint32Array, classOf: Uint16Array): Uint16Array {
   const labels = new Uint16Array(indices.length);
   for (let row = 0; row < labels.length; row++) labels[row] = classOf[indices[row]!]!;
   return labels;
-}
-
-function isCategoryCount(count: number): boolean {
-  return Number.isInteger(count) && count >= 2 && count <= MAX_CATEGORIES;
 }
 
 function readersOf({ origin }: TableSource, names: readonly string[], options: ReadOptions) {

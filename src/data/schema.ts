@@ -1,5 +1,18 @@
 import type { Readable } from 'node:stream';
 import { badOption } from '../ground/errors.js';
+import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
+import {
+  anObject,
+  callback,
+  isObject,
+  type OptionTable,
+  oneOf,
+  shownFound,
+  someText,
+  texts,
+  trueOrFalse,
+  wholeNumber,
+} from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import type { CellGrammar } from './cells.js';
 import type { Dates } from './date-cells.js';
@@ -78,6 +91,57 @@ export interface ReadOptions extends LabelledTableOptions {
   readonly auto?: boolean;
   /** Read against a trained model: its columns by name, its categories, its classes. The options above are not used. */
   readonly schema?: Schema;
+}
+
+/** How the text of a table is laid out, which only a source of text has. */
+const layoutTable = {
+  header: trueOrFalse,
+  delimiter: someText,
+  encoding: someText,
+  skipLines: wholeNumber(0),
+  comment: someText,
+  stdin: anObject,
+};
+
+export const readTable: OptionTable<ReadOptions> = {
+  ...layoutTable,
+  decimal: oneOf(['.', ',']),
+  thousands: { ...oneOf([',', '.', ' ', "'"]), expected: "a comma, a point, a blank or '" },
+  units: trueOrFalse,
+  missing: texts,
+  dates: anObject,
+  dropMissingTarget: trueOrFalse,
+  onProgress: callback,
+  jobs: wholeNumber(1, MAX_JOBS),
+  target: someText,
+  features: texts,
+  ignore: texts,
+  categorical: texts,
+  classesFrom: someText,
+  maxCategories: wholeNumber(2, MAX_CATEGORIES),
+  auto: trueOrFalse,
+  schema: {
+    expected: 'a schema: features and classes',
+    takes: (value) => {
+      if (!isObject(value)) return false;
+      const { classes, features } = value as Partial<Schema>;
+      return texts.takes(classes) && Array.isArray(features);
+    },
+  },
+};
+
+/**
+ * Of a source that gives columns, and not text.
+ *
+ * @throws UsageError for an option of the layout of text, which would be ignored
+ */
+export function refuseLayout(options: TableOptions): void {
+  for (const name of Object.keys(layoutTable) as (keyof typeof layoutTable)[]) {
+    const value = options[name];
+    if (value === undefined) continue;
+    const expected = 'none, as the source gives columns and not text';
+    throw badOption(name, expected, value, { found: shownFound(value) });
+  }
 }
 
 /** The part of the options that cells are read by. @throws UsageError for signs that cannot be told apart */

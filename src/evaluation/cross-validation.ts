@@ -1,7 +1,7 @@
 import { type Dataset, rowInWords } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
 import { badOption, DataError, UsageError } from '../ground/errors.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { abortSignal, callback, checkOptions, type OptionTable, required, wholeNumber } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
@@ -42,13 +42,15 @@ export interface CrossValidation extends Measurement {
   readonly standardErrors: ReadonlyMap<string, number>;
 }
 
-const CROSS_VALIDATION_OPTIONS = optionNames<CrossValidationOptions>({
-  folds: true,
-  repeats: true,
-  onProgress: true,
-  onShare: true,
-  signal: true,
-});
+/** How the rows are divided. */
+export const foldsTable = { folds: required(wholeNumber(2)), repeats: required(wholeNumber(1)) };
+
+const crossValidationTable: OptionTable<CrossValidationOptions> = {
+  ...foldsTable,
+  onProgress: callback,
+  onShare: callback,
+  signal: abortSignal,
+};
 
 /**
  * Trains again with a model's own parameters, each time without one fold, and scores that fold.
@@ -58,14 +60,14 @@ const CROSS_VALIDATION_OPTIONS = optionNames<CrossValidationOptions>({
  *   make the mean steadier, but they are the same rows and add no certainty. The interval is Student's.
  * - The confusion matrix and the figures of single classes are those of all predictions together, without interval.
  *
- * @throws UsageError for a model without a training record, fewer than 2 folds, more folds than rows, or an engine of another version
+ * @throws UsageError for an option out of its range, a model without a training record, fewer than 2 folds, more folds than rows, or an engine of another version
  * @throws DataError for a category that the model never saw
  */
 export async function crossValidate(
   { dataset, model }: Subject,
   options: CrossValidationOptions,
 ): Promise<CrossValidation> {
-  requireKnownOptions(options, CROSS_VALIDATION_OPTIONS);
+  checkOptions(options, crossValidationTable);
   const { folds, repeats } = options;
   const { classWeight, seed } = requirePart(model, 'training', 'cross-validation');
   checkFolds(dataset, folds);

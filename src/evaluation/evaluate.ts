@@ -1,10 +1,22 @@
 import type { Overlap } from '../data/sketch.js';
 import { UsageError } from '../ground/errors.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import {
+  abortSignal,
+  anObject,
+  callback,
+  checkOptions,
+  isObject,
+  listOf,
+  type OptionTable,
+  optionsOf,
+  orNull,
+  required,
+  trueOrFalse,
+} from '../ground/options.js';
 import { quote } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
-import { type CrossValidation, crossValidate } from './cross-validation.js';
+import { type CrossValidation, crossValidate, foldsTable } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
@@ -47,24 +59,26 @@ export interface Evaluation {
   readonly notes: readonly string[];
 }
 
-const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
-  crossValidation: true,
-  gates: true,
-  includeTrainingRows: true,
-  baseline: true,
-  onProgress: true,
-  onShare: true,
-  signal: true,
-});
+const subjectTable: OptionTable<Subject> = { model: required(anObject), dataset: required(anObject) };
+
+const evaluateTable: OptionTable<EvaluateOptions> = {
+  crossValidation: orNull(optionsOf(foldsTable)),
+  gates: listOf('gates, as parseGate gives them', isObject),
+  includeTrainingRows: trueOrFalse,
+  baseline: orNull(optionsOf(subjectTable)),
+  onProgress: callback,
+  onShare: callback,
+  signal: abortSignal,
+};
 
 /**
  * Measures a model on the rows of a table that say something about it: see `chooseScoredRows`.
  *
- * @throws UsageError for a gate on training rows, for a gate against a baseline that is not there, and for a baseline
+ * @throws UsageError for an option that is unknown or out of its range, for a gate on training rows, for a gate against a baseline that is not there, and for a baseline
  * with other classes
  */
 export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
-  requireKnownOptions(options, EVALUATE_OPTIONS);
+  checkOptions(options, evaluateTable);
   const { baseline = null, crossValidation = null, gates = [], onProgress, onShare, signal } = options;
   const { includeTrainingRows = false } = options;
   const chosen = chooseScoredRows(dataset, model.provenance, { folds: crossValidation !== null, includeTrainingRows });

@@ -1,6 +1,6 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/registry.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { checkOptions, type OptionTable, trueOrFalse } from '../ground/options.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
@@ -11,7 +11,7 @@ import { hasGap } from '../training/missing-values.js';
 import { inTurns } from '../training/pace.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import { phaseReporter } from '../training/progress.js';
-import { missingRuleOf, type Training, type TrainOptions, trainAndUse } from '../training/train.js';
+import { missingRuleOf, type Training, type TrainOptions, trainAndUse, trainTable } from '../training/train.js';
 import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
@@ -32,24 +32,14 @@ export interface TrainedModel {
   readonly warnings: readonly string[];
 }
 
-const TRAIN_MODEL_OPTIONS = optionNames<TrainModelOptions>({
-  jobs: true,
-  signal: true,
-  onProgress: true,
-  pruningPath: true,
-  rules: true,
-  engineVersion: true,
-  missing: true,
-  onWarning: true,
-  withholdRows: true,
-});
+const trainModelTable: OptionTable<TrainModelOptions> = { ...trainTable, withholdRows: trueOrFalse };
 
 /**
  * From a table to a model that can be written: training, its two metrics on both sides of the hold-out, and what the
  * artifact keeps of the features.
  * Why: docs/decisions/train-model-measures-itself.md
  *
- * @throws UsageError for a parameter out of range, or one that the engine cannot honour
+ * @throws UsageError for a parameter or an option out of range, or one that the engine cannot honour
  * @throws DataError where the training rows cannot make a tree
  */
 export async function trainModel(
@@ -57,7 +47,7 @@ export async function trainModel(
   parameters: TrainingParameters,
   options: TrainModelOptions = {},
 ): Promise<TrainedModel> {
-  requireKnownOptions(options, TRAIN_MODEL_OPTIONS);
+  checkOptions(options, trainModelTable);
   const report = phaseReporter(options.onProgress);
   const { training, used } = await trainAndUse(dataset, parameters, options, async (fitted, turn) => {
     const { holdout, train: trainRows } = fitted.partition;

@@ -4,6 +4,7 @@ import { readDataset } from '../data/read-dataset.js';
 import type { LabelledTableOptions } from '../data/schema.js';
 import { serializeModel } from '../formats/registry.js';
 import { DataError, UsageError } from '../ground/errors.js';
+import { callback, checkOptions, type OptionTable } from '../ground/options.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
@@ -12,6 +13,7 @@ import { nameOf } from '../training/honoured.js';
 import { hasGap } from '../training/missing-values.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
+import { fitTable } from '../training/trainer.js';
 import { type Difference, listDifferences } from './difference.js';
 import { schemaOf } from './model-schema.js';
 import { tableHashOf } from './table-identity.js';
@@ -64,18 +66,25 @@ function readColumns(model: Model, input: string, options: LabelledTableOptions)
   return readDataset(input, { ...options, schema: schemaOf(model) });
 }
 
+/** How a model is trained again; what is trained, its record says. */
+export type VerifyOptions = Pick<TrainOptions, 'jobs' | 'signal' | 'onProgress' | 'onWarning'>;
+
+const verifyTable: OptionTable<VerifyOptions> = { ...fitTable, onWarning: callback };
+
 /**
  * Trains again as the record says, and compares.
  *
  * @param text the artifact as it was read
  * @param dataset as `readTrainingTable` gives it
+ * @throws UsageError for an option that is unknown or out of its range
  */
 export async function verifyModel(
   model: Model,
   text: string,
   dataset: Dataset,
-  options: TrainOptions = {},
+  options: VerifyOptions = {},
 ): Promise<Verification> {
+  checkOptions(options, verifyTable);
   const parameters = recordedParameters(requirePart(model, 'training', 'a verification'), model.classes);
   const { model: again } = await trainModel(dataset, parameters, { ...options, ...rulesOf(model, dataset) });
   const retrained = serializeModel(model.provenance.decimals === null ? withoutDecimals(again) : again);

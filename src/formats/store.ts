@@ -1,3 +1,4 @@
+import { abortSignal, checkOptions, required, someText } from '../ground/options.js';
 import type { Model } from '../model/model.js';
 import { unpacking } from '../model/packed-model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
@@ -19,11 +20,13 @@ const THREAD_FROM_BYTES = 256 * 1024;
  *
  * @param path a regular file, or a link to one
  * @param signal ends the reading
+ * @throws UsageError for a path that is no text, and for a signal that is none
  * @throws InputError when it is missing, unreadable, or no regular file
  * @throws ArtifactError when it is no model that can be trusted
  * @throws the signal's reason once it is aborted
  */
 export async function readModel(path: string, signal?: AbortSignal): Promise<PredictingModel> {
+  checkOptions({ path, signal }, { path: required(someText), signal: abortSignal });
   const found = await withModelFile(path, async (file) => {
     if (file.bytes >= THREAD_FROM_BYTES && canReadOnThread()) return file.bytes;
     return readModelBytes(await file.read(), path);
@@ -45,8 +48,10 @@ export async function readArtifact(
 /**
  * Writes the whole file or nothing, as `writeWholeFile` does.
  *
+ * @throws UsageError for a path that is no text
  * @throws OutputError
  */
 export async function writeModel(path: string, model: Model): Promise<void> {
+  checkOptions({ path }, { path: required(someText) });
   await writeWholeFile(path, serializeModel(model));
 }

@@ -1,5 +1,6 @@
 import { categoryFinder } from '../data/category-index.js';
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
+import { requireKnownOptions } from '../ground/options.js';
 import type { TreeAnswers } from '../tree/answers.js';
 import { longestWalk, predictInto } from '../tree/predict.js';
 import { type Explainer, treeExplainer } from './decision-path.js';
@@ -37,7 +38,7 @@ export interface Classifier {
   categoryOf(feature: number, text: string): number;
   /** The first value that cannot be predicted from: infinite, missing where none may be, or no category. */
   findBadValue(rows: Float64Array, rowCount: number): BadValue | undefined;
-  /** All that is asked for, at once. */
+  /** All that is asked for, at once. @throws UsageError for an answer that there is not */
   answerInto(rows: Float64Array, rowCount: number, answers: Answers): void;
   labelsInto(rows: Float64Array, rowCount: number, labels: Int32Array): void;
   sharesInto(rows: Float64Array, rowCount: number, shares: Float64Array): void;
@@ -45,6 +46,8 @@ export interface Classifier {
   /** Null where the kind cannot. */
   readonly explainer: Explainer | null;
 }
+
+const ANSWERS: readonly (keyof Answers)[] = ['labels', 'shares', 'leaves'];
 
 export function createClassifier(model: Predicting): Classifier {
   return runSteps(classifierSteps(model));
@@ -92,9 +95,13 @@ export function withAnswers(
   known: Omit<Classifier, 'answerInto' | 'labelsInto' | 'sharesInto' | 'leavesInto'>,
   answerInto: Classifier['answerInto'],
 ): Classifier {
+  const isNamed = (name: string) => name === 'labels' || name === 'shares' || name === 'leaves';
   return {
     ...known,
-    answerInto,
+    answerInto(rows, rowCount, answers) {
+      for (const name in answers) if (!isNamed(name)) requireKnownOptions(answers, ANSWERS);
+      answerInto(rows, rowCount, answers);
+    },
     labelsInto: (rows, rowCount, labels) => answerInto(rows, rowCount, { labels }),
     sharesInto: (rows, rowCount, shares) => answerInto(rows, rowCount, { shares }),
     leavesInto: (rows, rowCount, leaves) => answerInto(rows, rowCount, { leaves }),

@@ -1,5 +1,5 @@
 import { RequestError, UsageError } from '../ground/errors.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { checkOptions, type OptionTable, trueOrFalse } from '../ground/options.js';
 import { nameInWords, shownValue } from '../ground/quote.js';
 import { createClassifier } from './classifier.js';
 import type { Model } from './model.js';
@@ -20,7 +20,7 @@ export interface PredictingModel extends Model {
   /**
    * @param row one value per feature: a number, the text of a category; null, undefined, NaN or '' where it is missing.
    *   A number is the category of its value.
-   * @throws UsageError for a name that no feature has, a feature without a value, a value of another kind
+   * @throws UsageError for an option that is unknown or out of its range, a name that no feature has, a feature without a value, a value of another kind
    * @throws RequestError for a value that the model refuses: missing where training missed none, or not finite
    */
   predict<Row extends NamedRow<Row>>(row: Row, options?: PredictOptions): NamedPrediction;
@@ -28,7 +28,7 @@ export interface PredictingModel extends Model {
   predictMany<Row extends NamedRow<Row>>(rows: readonly Row[], options?: PredictOptions): NamedPrediction[];
 }
 
-const PREDICT_OPTIONS = optionNames<PredictOptions>({ probabilities: true, path: true });
+const predictTable: OptionTable<PredictOptions> = { probabilities: trueOrFalse, path: trueOrFalse };
 
 /** The same object, with its methods: not enumerable, so that copies and comparisons of models see data alone. */
 export function predicting(model: Model): PredictingModel {
@@ -58,7 +58,7 @@ function createPredictor(model: Model) {
     options: PredictOptions = {},
     placeOf: (row: number) => string,
   ): NamedPrediction[] => {
-    requireKnownOptions(options, PREDICT_OPTIONS);
+    checkOptions(options, predictTable);
     const { unknown, values } = encode(rows, placeOf);
     const bad = classifier.findBadValue(values, rows.length);
     if (bad) {

@@ -3,11 +3,13 @@ import { leftIsHeavier } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
 
 /** Where a row without a value of a feature makes a model take such rows. */
-export type MissingRule =
+export const MISSING_RULES = [
   /** Anywhere in the table: the model takes its own held-out rows. */
-  | 'table'
+  'table',
   /** Only in training rows, as models of version 1 have it. */
-  | 'training rows';
+  'training rows',
+] as const;
+export type MissingRule = (typeof MISSING_RULES)[number];
 
 /** Whether a row of the table has no value. */
 export function hasGap({ values }: FeatureColumn): boolean {

@@ -10,11 +10,14 @@ export interface TrainingParameters extends HyperParameters {
   readonly engine: EngineName;
 }
 
+const engineRange = { kind: 'choice', choices: ENGINE_NAMES } as const;
+
 /** The defaults of `cart`: scikit-learn's, with one row in five held out. */
 export const defaultParameters: TrainingParameters = defaultsOf('cart');
 
-/** The defaults of an engine. */
+/** The defaults of an engine. @throws UsageError for one that there is not */
 export function defaultsOf(engine: EngineName): TrainingParameters {
+  expectInRange('engine', engineRange, engine);
   return { engine, ...defaultHyperParameters, ...engines[engine].defaults };
 }
 
@@ -24,6 +27,6 @@ export function defaultsOf(engine: EngineName): TrainingParameters {
  */
 export function checkParameters(parameters: TrainingParameters): void {
   checkHyperParameters(parameters);
-  expectInRange('engine', { kind: 'choice', choices: ENGINE_NAMES }, parameters.engine);
+  expectInRange('engine', engineRange, parameters.engine);
   requireHonoured(engines[parameters.engine].trainer, parameters);
 }

@@ -5,7 +5,7 @@ import { type HoldOut, holdOut } from '../data/holdout.js';
 import { sketchOf } from '../data/sketch.js';
 import { TABLE_HASH } from '../data/table-hash.js';
 import { badOption, DataError } from '../ground/errors.js';
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { callback, checkOptions, type OptionTable, oneOf, someText, trueOrFalse } from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
@@ -13,12 +13,12 @@ import { pruneInTurns } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { type EngineName, engines, trainersOf } from './engines.js';
-import { type MissingRule, takeMissingValues } from './missing-values.js';
+import { MISSING_RULES, type MissingRule, takeMissingValues } from './missing-values.js';
 import { createPace, inTurns } from './pace.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
 import { type OnTrainingProgress, phaseReporter } from './progress.js';
 import { chooseAlpha, crossValidatePruning, type PruningStep } from './pruning.js';
-import type { FitOptions, Trainer } from './trainer.js';
+import { type FitOptions, fitTable, type Trainer } from './trainer.js';
 
 export interface TrainOptions extends Omit<FitOptions, 'onProgress'> {
   readonly onProgress?: OnTrainingProgress;
@@ -62,21 +62,19 @@ type Origin = Pick<Training, 'data' | 'heldOutBy' | 'sketch'>;
 /** The result of a training before it is recorded. */
 export type Fitted = Omit<Training, 'record' | keyof Origin>;
 
-const TRAIN_OPTIONS = optionNames<TrainOptions>({
-  jobs: true,
-  signal: true,
-  onProgress: true,
-  pruningPath: true,
-  rules: true,
-  engineVersion: true,
-  missing: true,
-  onWarning: true,
-});
+export const trainTable: OptionTable<TrainOptions> = {
+  ...fitTable,
+  pruningPath: trueOrFalse,
+  rules: oneOf([1, 2]),
+  engineVersion: someText,
+  missing: oneOf(MISSING_RULES),
+  onWarning: callback,
+};
 
 /**
  * Holds rows out, grows a tree from the others, prunes it, and records how.
  *
- * @throws UsageError for a parameter out of range, or one that the engine cannot honour
+ * @throws UsageError for a parameter or an option out of range, or one that the engine cannot honour
  * @throws DataError where the training rows cannot make a tree
  */
 export async function train(
@@ -84,7 +82,7 @@ export async function train(
   parameters: TrainingParameters,
   options: TrainOptions = {},
 ): Promise<Training> {
-  requireKnownOptions(options, TRAIN_OPTIONS);
+  checkOptions(options, trainTable);
   const { training } = await trainAndUse(dataset, parameters, options, () => {});
   phaseReporter(options.onProgress)('measuring', 1);
   return training;
@@ -165,7 +163,7 @@ interface Rules {
 function rulesOfVersion1(dataset: Dataset, jobs: number): Rules {
   let hash: ReturnType<typeof beginHash> | undefined;
   return {
-    holdOut: (parameters) => holdOut(dataset, { ...parameters, partition: 'hash-rank/1' }),
+    holdOut: ({ holdout, seed }) => holdOut(dataset, { holdout, seed, partition: 'hash-rank/1' }),
     begin: () => {
       hash = beginHash(dataset, jobs);
     },
@@ -188,7 +186,7 @@ async function rulesOfVersion2(
   const hashes = await hashRowsInBackground(dataset, jobs, { signal, onProgress });
   const partition = 'hash-rank/2';
   return {
-    holdOut: (parameters) => holdOut(dataset, { ...parameters, partition, hashes }),
+    holdOut: ({ holdout, seed }) => holdOut(dataset, { holdout, seed, partition, hashes }),
     begin: () => {},
     origin: async ({ cuts, train }, signal) => ({
       data: { hash: TABLE_HASH, sha256: await tableSha256InTurns(dataset, hashes, signal) },

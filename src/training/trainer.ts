@@ -1,4 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
+import { MAX_JOBS } from '../ground/limits.js';
+import { abortSignal, callback, type OptionTable, wholeNumber } from '../ground/options.js';
 import type { HyperParameterName, HyperParameters } from '../model/hyper-parameters.js';
 import type { Tree } from '../tree/tree.js';
 
@@ -10,6 +12,12 @@ export interface FitOptions {
   /** Called periodically with the share of the work done, in [0, 1]. */
   readonly onProgress?: (share: number) => void;
 }
+
+export const fitTable: OptionTable<FitOptions> = {
+  jobs: wholeNumber(1, MAX_JOBS),
+  signal: abortSignal,
+  onProgress: callback,
+};
 
 /** Grows a tree from rows. */
 export interface Trainer {

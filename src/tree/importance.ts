@@ -1,4 +1,4 @@
-import { optionNames, requireKnownOptions } from '../ground/options.js';
+import { checkOptions, type OptionTable, required, wholeNumber } from '../ground/options.js';
 import { predictInto } from './predict.js';
 import { weightedSamples } from './prune.js';
 import type { Tree } from './tree.js';
@@ -31,7 +31,10 @@ export interface PermutationOptions {
   readonly repeats: number;
 }
 
-const PERMUTATION_OPTIONS = optionNames<PermutationOptions>({ seed: true, repeats: true });
+const permutationTable: OptionTable<PermutationOptions> = {
+  seed: required(wholeNumber(0)),
+  repeats: required(wholeNumber(1)),
+};
 
 /** The loss of accuracy when a feature's values are shuffled among the rows. */
 export interface PermutationImportance {
@@ -46,6 +49,7 @@ export interface PermutationImportance {
  *
  * @param classes predicted class of every node, as `majorityClasses` gives it
  * @param rows row-major, one row per label; rows that the tree was trained on would overstate it
+ * @throws UsageError for an option that is unknown or out of its range
  */
 export function permutationImportances(
   tree: Tree,
@@ -54,7 +58,7 @@ export function permutationImportances(
   labels: ArrayLike<number>,
   options: PermutationOptions,
 ): PermutationImportance[] {
-  requireKnownOptions(options, PERMUTATION_OPTIONS);
+  checkOptions(options, permutationTable);
   const { repeats, seed } = options;
   const predicted = new Int32Array(labels.length);
   const accuracy = (values: Float64Array): number => {

@@ -1,3 +1,4 @@
+import { expectThat } from '../ground/parameter-table.js';
 import type { Tree } from './tree.js';
 import { finish, isTurnOver } from './turns.js';
 
@@ -42,8 +43,10 @@ export function* pruningPathInTurns(tree: Tree, weights: ArrayLike<number> | nul
  * An alpha of 0 asks for no pruning.
  *
  * @param weights one weight per class; null when every class weighs 1
+ * @throws UsageError for an alpha that is no number of at least 0
  */
 export function prune(tree: Tree, weights: ArrayLike<number> | null, alpha: number): Tree {
+  expectThat('alpha', alpha >= 0, 'a number of at least 0', alpha);
   return finish(pruneInTurns(tree, weights, alpha));
 }
 

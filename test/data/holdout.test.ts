@@ -210,8 +210,8 @@ describe('holdOut', () => {
   });
 
   it.each([
-    [{ seed: -1, holdout: 0.2 }, 'seed: expected an integer from 0 to 9007199254740991, found -1'],
-    [{ seed: 0.5, holdout: 0.2 }, 'seed: expected an integer from 0 to 9007199254740991, found 0.5'],
+    [{ seed: -1, holdout: 0.2 }, 'seed: expected a whole number of at least 0, found -1'],
+    [{ seed: 0.5, holdout: 0.2 }, 'seed: expected a whole number of at least 0, found 0.5'],
     [{ seed: 0, holdout: 1 }, 'holdout: expected a number of at least 0 and below 1, found 1'],
     [{ seed: 0, holdout: Number.NaN }, 'holdout: expected a number of at least 0 and below 1, found NaN'],
     [

@@ -6,14 +6,33 @@ import {
   DEFAULT_MAX_CONCURRENT_CALLS,
   DEFAULT_MAX_CONCURRENT_STREAMS,
   DEFAULT_MAX_MESSAGE_BYTES,
+  MAX_INT32,
+  MAX_PORT,
 } from '../../ground/limits.js';
-import { optionNames, requireKnownOptions } from '../../ground/options.js';
+import {
+  abortSignal,
+  anObject,
+  callback,
+  checkOptions,
+  isObject,
+  isText,
+  listOf,
+  milliseconds,
+  type OptionTable,
+  oneOf,
+  optionsOf,
+  required,
+  someText,
+  texts,
+  trueOrFalse,
+  wholeNumber,
+} from '../../ground/options.js';
 import { parseHost } from '../../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
 import type { CallObserver } from '../calls/observer.js';
 import type { Site } from '../http/site.js';
 import type { ModelSource, ReloadOutcome } from '../models/holder.js';
-import type { TlsSettings } from '../net/certificates.js';
+import { TLS_VERSIONS, type TlsSettings } from '../net/certificates.js';
 import { silentLogger } from '../telemetry/log.js';
 
 export interface HttpOptions {
@@ -91,47 +110,60 @@ const defaults = {
   observers: [],
 };
 
-const HTTP_OPTIONS = optionNames<HttpOptions>({ port: true, keepAliveMs: true, site: true });
-const TLS_OPTIONS = optionNames<TlsSettings>({
-  cert: true,
-  key: true,
-  clientCa: true,
-  ciphers: true,
-  minVersion: true,
-});
-const SERVER_OPTIONS = optionNames<ServerOptions>({
-  model: true,
-  expectModel: true,
-  instrument: true,
-  signal: true,
-  name: true,
-  host: true,
-  port: true,
-  allowedHosts: true,
-  http: true,
-  tls: true,
-  certificateRefreshMs: true,
-  watch: true,
-  reflection: true,
-  maxMessageBytes: true,
-  maxBatchRows: true,
-  maxConcurrentCalls: true,
-  maxConcurrentStreams: true,
-  clientTimeoutMs: true,
-  keepalive: true,
-  maxConnectionAgeMs: true,
-  drainDelayMs: true,
-  graceMs: true,
-  log: true,
-  observers: true,
-  onReload: true,
-});
+const httpOptions: OptionTable<HttpOptions> = {
+  port: required(wholeNumber(0, MAX_PORT)),
+  keepAliveMs: milliseconds(1),
+  site: callback,
+};
 
-/** @throws UsageError for an option that is unknown, and where two contradict each other */
+const tlsOptions: OptionTable<TlsSettings> = {
+  cert: required(someText),
+  key: required(someText),
+  clientCa: someText,
+  ciphers: someText,
+  minVersion: oneOf(TLS_VERSIONS),
+};
+
+const keepaliveOptions: OptionTable<NonNullable<ServerOptions['keepalive']>> = {
+  timeMs: required(milliseconds(1)),
+  timeoutMs: required(milliseconds(1)),
+};
+
+/** What each option may be; flags take their bounds from it. */
+export const serverTable = {
+  model: required({
+    expected: 'a path, a model, or a function that gives one',
+    takes: (value) => isText(value) || isObject(value) || callback.takes(value),
+  }),
+  expectModel: someText,
+  instrument: callback,
+  signal: abortSignal,
+  name: someText,
+  host: someText,
+  port: wholeNumber(0, MAX_PORT),
+  allowedHosts: texts,
+  http: optionsOf(httpOptions),
+  tls: optionsOf(tlsOptions),
+  certificateRefreshMs: milliseconds(1),
+  watch: trueOrFalse,
+  reflection: trueOrFalse,
+  maxMessageBytes: wholeNumber(1024, MAX_INT32),
+  maxBatchRows: wholeNumber(1),
+  maxConcurrentCalls: wholeNumber(1),
+  maxConcurrentStreams: wholeNumber(1, MAX_INT32),
+  clientTimeoutMs: milliseconds(1),
+  keepalive: optionsOf(keepaliveOptions),
+  maxConnectionAgeMs: milliseconds(1),
+  drainDelayMs: milliseconds(0),
+  graceMs: milliseconds(0),
+  log: anObject,
+  observers: listOf('observers', isObject),
+  onReload: callback,
+} satisfies OptionTable<ServerOptions>;
+
+/** @throws UsageError for an option that is unknown or out of its range, and where two contradict each other */
 export function completeOptions(options: ServerOptions): CompleteOptions {
-  requireKnownOptions(options, SERVER_OPTIONS);
-  requireKnownOptions(options.http ?? {}, HTTP_OPTIONS);
-  requireKnownOptions(options.tls ?? {}, TLS_OPTIONS);
+  checkOptions<ServerOptions>(options, serverTable);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
   const { drainDelayMs, graceMs } = complete;

@@ -22,7 +22,9 @@ export interface TlsSettings extends TlsFiles {
   readonly ciphers?: string | undefined;
 }
 
-export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+/** Those that can be asked for. */
+export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /**
  * All of TLS 1.3, and of 1.2 those with forward secrecy and authenticated encryption:

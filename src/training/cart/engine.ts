@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Dataset, FeatureColumn } from '../../data/dataset.js';
 import { DataError } from '../../ground/errors.js';
+import { checkOptions } from '../../ground/options.js';
 import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
 import { checkHyperParameters, HYPER_PARAMETERS, type HyperParameters } from '../../model/hyper-parameters.js';
@@ -13,7 +14,7 @@ import { createMember, type Member, type TeamPlan } from '../../tree/grow/parall
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
 import type { Tree } from '../../tree/tree.js';
 import { createPace, inTurns, type Pace } from '../pace.js';
-import type { FitOptions, Trainer } from '../trainer.js';
+import { type FitOptions, fitTable, type Trainer } from '../trainer.js';
 import { growOnTeam, presort } from './parallel.js';
 import { beginTeam, dismissTeam, type FitTeam } from './team.js';
 
@@ -60,6 +61,7 @@ interface Fit {
 
 async function fitCart(job: Fit): Promise<Tree> {
   const { options, cartOptions } = job;
+  checkOptions(options, fitTable);
   checkFit(job);
   const pace = createPace(options, cartOptions.turnMs);
   const script = cartOptions.workerScript ?? threadScript('training/cart/worker.js');

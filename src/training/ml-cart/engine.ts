@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { hashRowsInBackground } from '../../data/background-hash.js';
 import { type Dataset, rowInWords } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
+import { checkOptions } from '../../ground/options.js';
 import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
 import { nameInWords } from '../../ground/quote.js';
@@ -11,7 +12,7 @@ import type { Tree } from '../../tree/tree.js';
 import { classCounts } from '../class-weights.js';
 import { gatherRows } from '../gather-rows.js';
 import { requireHonoured } from '../honoured.js';
-import type { FitOptions, Trainer } from '../trainer.js';
+import { type FitOptions, fitTable, type Trainer } from '../trainer.js';
 import { fitPackage } from './fit.js';
 
 /** How the engine uses its thread. It does not affect the tree. */
@@ -41,6 +42,7 @@ export function createMlCartTrainer(
   return {
     ...spec,
     async fit(dataset, rows, parameters, classWeights, options = {}): Promise<Tree> {
+      checkOptions(options, fitTable);
       const { signal } = options;
       requireHonoured(spec, parameters);
       expectThat('classWeights', classWeights === null, 'null, as the engine ml-cart has no weights', classWeights);

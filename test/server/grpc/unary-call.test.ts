@@ -252,7 +252,7 @@ describe('a unary call on the wire', () => {
       [compressed(Buffer.alloc(2000))],
       gzip,
       'RESOURCE_EXHAUSTED',
-      "expected a message of at most 1000 bytes, this server's maxMessageBytes, found more after decompression",
+      "expected a message of at most 1024 bytes, this server's maxMessageBytes, found more after decompression",
     ],
     [
       'a timeout that is none',
@@ -263,7 +263,7 @@ describe('a unary call on the wire', () => {
     ],
     ['the longest timeout', [emptyMessage], { 'grpc-timeout': '99999999H' }, 'OK', undefined],
   ])('of %s gets one status', async (_, frames, headers, code, message) => {
-    const server = await startServer({ maxMessageBytes: 1000 });
+    const server = await startServer({ maxMessageBytes: 1024 });
     expect(await ask(server.address, frames, headers)).toMatchObject({ code, message });
     await server.close();
   });

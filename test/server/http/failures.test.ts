@@ -190,7 +190,7 @@ describe('an error over HTTP', () => {
   });
 
   it('is 404 for another model before anything of the body is looked at', async () => {
-    const { get } = await serveHttp({ maxMessageBytes: 1000 });
+    const { get } = await serveHttp({ maxMessageBytes: 1024 });
     const headers = { 'content-type': 'application/json' };
     const post = (path: string) => get(path, { method: 'POST', body: 'no JSON'.repeat(1000), headers });
     expect((await post('/v2/models/wine/infer')).json.reason).toBe('MODEL_NOT_FOUND');
