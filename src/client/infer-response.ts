@@ -1,9 +1,18 @@
 import { UnavailableError } from '../ground/errors.js';
 import { MAX_CLASSES } from '../ground/limits.js';
-import { nameInWords, namesInWords } from '../ground/quote.js';
+import { isText } from '../ground/options.js';
+import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import { CLASS_NAMES_PARAMETER } from '../protocol/extensions.js';
 import type { InferTensor, ModelInferResponse } from '../protocol/messages.js';
-import { checkIndices, checkLeaves, checkShares, type Output } from './answer-ranges.js';
+import {
+  checkIndices,
+  checkLabels,
+  checkLeaves,
+  checkShares,
+  checkWholeLabels,
+  type Output,
+  outOfRange,
+} from './answer-ranges.js';
 import type { ClassShare, PathStep, Prediction } from './prediction.js';
 import { isInteger, readElements } from './tensor.js';
 
@@ -12,6 +21,8 @@ interface Answer {
   readonly rowCount: number;
   readonly version: string;
   readonly label?: Output | undefined;
+  /** The texts of `label`, per row. */
+  readonly labels?: readonly string[] | undefined;
   readonly classIndex?: Output | undefined;
   readonly probabilities?: Output | undefined;
   readonly path?: Output | undefined;
@@ -29,13 +40,13 @@ interface Answer {
  */
 export function readPredictions(response: ModelInferResponse, rowCount: number, server: string): Prediction[] {
   const outputs = response.outputs.map((tensor, i) => readOutput(response, tensor, i, rowCount, server));
-  const answer = findOutputs(outputs, rowCount, response.model_version);
+  const answer = findOutputs(outputs, rowCount, response.model_version, server);
   if (!answer.label && !answer.classIndex && !answer.probabilities) {
     const found = namesInWords(outputs.map(({ tensor }) => `${tensor.name} ${tensor.datatype}`)) || 'nothing';
     throw new UnavailableError(`${server}: expected a label, a class index or probabilities per row, found ${found}`);
   }
   checkRanges(answer, server);
-  return Array.from({ length: rowCount }, (_, row) => prediction(answer, row));
+  return Array.from({ length: rowCount }, (_, row) => prediction(answer, row, server));
 }
 
 function readOutput(
@@ -59,7 +70,7 @@ function readOutput(
   );
 }
 
-function findOutputs(outputs: readonly Output[], rowCount: number, version: string): Answer {
+function findOutputs(outputs: readonly Output[], rowCount: number, version: string, server: string): Answer {
   const named = (name: string, fits: (output: Output) => boolean) =>
     outputs.find((output) => output.tensor.name === name && fits(output));
   const isTextPerRow = ({ elements, tensor }: Output) => tensor.datatype === 'BYTES' && elements.length === rowCount;
@@ -70,64 +81,86 @@ function findOutputs(outputs: readonly Output[], rowCount: number, version: stri
   const probabilities =
     named('probabilities', ({ tensor }) => tensor.datatype !== 'BYTES') ??
     outputs.find(({ tensor, elements }) => tensor.datatype.startsWith('FP') && elements.length > rowCount);
+  const label = named('label', isTextPerRow) ?? others.find(isTextPerRow);
+  const classes = probabilities && classNames(probabilities, server);
+  const isOfClass = classes !== undefined && label?.tensor.name === 'label';
   return {
     rowCount,
     version,
     path,
     leaf,
     probabilities,
-    classIndex: named('class_index', isIntegerPerRow) ?? others.find(isIntegerPerRow),
-    label: named('label', isTextPerRow) ?? others.find(isTextPerRow),
-    classes: probabilities && classNames(probabilities.tensor),
+    // A label among the classes has its own index, so another number is none.
+    classIndex: named('class_index', isIntegerPerRow) ?? (isOfClass ? undefined : others.find(isIntegerPerRow)),
+    label,
+    labels: label && Array.from({ length: rowCount }, (_, row) => text(label, row)),
+    classes,
   };
 }
 
-/** An integer output of another name than `class_index` may be any label; if there are shares, it must match them. */
-function checkRanges({ classes, classIndex, leaf, probabilities, rowCount }: Answer, server: string): void {
+/** An output of another name than ours may be anything that has its form; if there are shares, an index must match them. */
+function checkRanges(answer: Answer, server: string): void {
+  const { classes, classIndex, label, labels, leaf, probabilities, rowCount } = answer;
   if (probabilities) checkShares(probabilities, rowCount, classes?.length, server);
   if (leaf) checkLeaves(leaf, rowCount, server);
   const classCount = probabilities && probabilities.elements.length / rowCount;
   if (classIndex && (classCount !== undefined || classIndex.tensor.name === 'class_index')) {
     checkIndices(classIndex, 'a class index', classCount ?? MAX_CLASSES, server);
+  } else if (classIndex) checkWholeLabels(classIndex, server);
+  if (classes && labels && label?.tensor.name === 'label') {
+    checkLabels(label, labels, classes, classIndex?.tensor.name === 'class_index' ? classIndex : undefined, server);
   }
 }
 
-function classNames({ parameters }: InferTensor): string[] | undefined {
-  const text = parameters?.[CLASS_NAMES_PARAMETER]?.string_param;
-  if (!text) return undefined;
+/**
+ * Undefined where the parameter is written in another way than ours, as that of another server may be.
+ *
+ * @throws UnavailableError for JSON that is no array of different names
+ */
+function classNames(output: Output, server: string): string[] | undefined {
+  const text = output.tensor.parameters?.[CLASS_NAMES_PARAMETER]?.string_param;
+  const found = text ? parsedJson(text) : undefined;
+  if (found === undefined) return undefined;
+  if (Array.isArray(found) && found.every((name) => isText(name) || typeof name === 'number')) {
+    const names = found.map(String);
+    if (new Set(names).size === names.length) return names;
+  }
+  throw outOfRange(output, undefined, 'class names, an array of different texts', quote(text!), server);
+}
+
+/** Undefined where it is none. */
+function parsedJson(text: string): unknown {
   try {
-    const names: unknown = JSON.parse(text);
-    return Array.isArray(names) ? names.map(String) : undefined;
-  } catch {
-    return undefined;
+    return JSON.parse(text);
+  } catch (error) {
+    // RangeError: nested too deep.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
-function prediction(answer: Answer, row: number): Prediction {
+function prediction(answer: Answer, row: number, server: string): Prediction {
   const { classes, version } = answer;
   const probabilities = shares(answer, row);
   const told = answer.classIndex && Number(answer.classIndex.elements[row]);
-  const label = answer.label && text(answer.label, row);
+  const label = answer.labels?.[row];
   const best = probabilities.length === 0 ? undefined : argmax(probabilities);
   const index = told ?? (label === undefined ? best : classes?.indexOf(label));
   return {
     label: label ?? classes?.[index!] ?? String(index),
     classIndex: index === undefined || index < 0 ? null : index,
     probabilities,
-    ...(answer.path ? { path: pathSteps(text(answer.path, row)) } : {}),
+    ...(answer.path ? { path: pathSteps(answer.path, row, server) } : {}),
     modelVersion: version,
   };
 }
 
 /** @throws UnavailableError for a text that is not a path */
-function pathSteps(json: string): PathStep[] {
-  try {
-    const steps: unknown = JSON.parse(json);
-    if (Array.isArray(steps) && steps.every(isStep)) return steps;
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
-  }
-  throw new UnavailableError('the server gave a decision_path that is none: expected a JSON array of decisions');
+function pathSteps(output: Output, row: number, server: string): PathStep[] {
+  const json = text(output, row);
+  const steps = parsedJson(json);
+  if (Array.isArray(steps) && steps.every(isStep)) return steps;
+  throw outOfRange(output, row, 'a JSON array of decisions', quote(json), server);
 }
 
 function isStep(step: unknown): step is PathStep {
@@ -136,11 +169,11 @@ function isStep(step: unknown): step is PathStep {
   return (
     typeof feature === 'string' &&
     typeof wentLeft === 'boolean' &&
-    typeof samples === 'number' &&
+    Number.isFinite(samples) &&
+    (samples as number) >= 0 &&
     (words === undefined || typeof words === 'string') &&
-    (value === null || typeof value === 'number' || typeof value === 'string') &&
-    (typeof threshold === 'number' ||
-      (Array.isArray(categories) && categories.every((name) => typeof name === 'string')))
+    (value === null || Number.isFinite(value) || typeof value === 'string') &&
+    (Number.isFinite(threshold) || (Array.isArray(categories) && categories.every((name) => typeof name === 'string')))
   );
 }
 

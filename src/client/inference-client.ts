@@ -1,8 +1,8 @@
 import { type MethodDefinition, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { ArtifactError, RequestError, UnavailableError } from '../ground/errors.js';
 import { VERSION_DIGITS } from '../ground/limits.js';
-import { checkOptions, type OptionTable, required, someText } from '../ground/options.js';
-import { namesInWords } from '../ground/quote.js';
+import { checkOptions, type OptionTable, someText } from '../ground/options.js';
+import { namesInWords, quote } from '../ground/quote.js';
 import { readBadValue } from '../protocol/bad-value.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../protocol/extensions.js';
 import type {
@@ -41,7 +41,7 @@ export interface InferenceOptions extends CallOptions {
 
 const inferenceTable: OptionTable<InferenceOptions> = {
   ...callTable,
-  model: required(someText),
+  model: someText,
   expectModel: someText,
 };
 
@@ -88,7 +88,8 @@ export class InferenceClient implements PredictionSource {
         { name: model, version: '' },
         { [PER_FEATURE_HEADER]: PER_FEATURE_VALUE },
       );
-      const client = new InferenceClient(caller, { ...options, model }, methods, modelInterface(metadata));
+      const shape = modelInterface(metadata, caller.address);
+      const client = new InferenceClient(caller, { ...options, model }, methods, shape);
       client.#checkVersions(metadata.versions);
       return client;
     } catch (error) {
@@ -152,12 +153,18 @@ export class InferenceClient implements PredictionSource {
     const place = status && readBadValue(errorDetails(status).info);
     if (!place) return undefined;
     const options = { cause: error };
-    if (!(place.row < rowCount)) {
+    const row = /^\d+$/.test(place.row) ? Number(place.row) : Number.NaN;
+    if (!(row < rowCount)) {
       const expected = `expected the number of a bad row, from 0 to ${rowCount - 1}`;
-      return new UnavailableError(`${this.address}: ${expected}, found ${place.row}`, options);
+      return new UnavailableError(`${this.address}: ${expected}, found ${quote(place.row)}`, options);
     }
-    const violation = { field: foreign(place.feature), description: foreign(place.description) };
-    return new BadRowError(start + place.row, [violation], options);
+    const [field, description] = [foreign(place.feature), foreign(place.description)];
+    if (field.trim() === '' || description.trim() === '') {
+      const found = `found ${quote(place.feature)} and ${quote(place.description)}`;
+      const expected = 'expected the feature of a bad row and what is wrong with it';
+      return new UnavailableError(`${this.address}: ${expected}, ${found}`, options);
+    }
+    return new BadRowError(start + row, [{ field, description }], options);
   }
 
   #checkVersions(versions: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { RequestError } from '../ground/errors.js';
+import { RequestError, UnavailableError } from '../ground/errors.js';
 import { MAX_COLUMNS } from '../ground/limits.js';
 import { nameInWords } from '../ground/quote.js';
 import { CATEGORIES_PROPERTY } from '../protocol/extensions.js';
@@ -29,9 +29,11 @@ export interface ModelInterface {
 /**
  * Reads a model's metadata.
  *
+ * @param server for messages, as in `localhost:50052`
  * @throws RequestError for a model whose inputs are not rows of numbers and texts
+ * @throws UnavailableError for inputs that no model has: without a column, or two of one name
  */
-export function modelInterface(metadata: ModelMetadataResponse): ModelInterface {
+export function modelInterface(metadata: ModelMetadataResponse, server: string): ModelInterface {
   const own = metadata.platform === PLATFORM;
   const outputs = metadata.outputs.map(({ name }) => name);
   const inputs = metadata.inputs.length > 0 ? metadata.inputs : [ANY_MATRIX];
@@ -43,6 +45,7 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
   const [first] = inputs;
   const width = Math.max(inputs.length, first!.shape[1] ?? 0);
   if (width > MAX_COLUMNS) refuse(metadata, first!.name, `expected at most ${MAX_COLUMNS} features, found ${width}`);
+  requirePossible(metadata, server);
   if (inputs.length === 1 && isMatrix(first!)) {
     return { ...common, layout: 'matrix', features: columnsOf(first!), named: false };
   }
@@ -56,6 +59,18 @@ export function modelInterface(metadata: ModelMetadataResponse): ModelInterface 
     ...(categories[i] && { categories: categories[i] }),
   }));
   return { ...common, layout: 'columns', features, named: true };
+}
+
+function requirePossible({ inputs, name }: ModelMetadataResponse, server: string): void {
+  const names = new Set<string>();
+  for (const input of inputs) {
+    const place = `${server}: model ${nameInWords(name)}: ${nameInWords(input.name)}`;
+    if (input.shape.includes(0)) {
+      throw new UnavailableError(`${place}: expected a shape without 0, found [${input.shape.slice(0, 8).join(', ')}]`);
+    }
+    if (names.has(input.name)) throw new UnavailableError(`${place}: expected inputs of different names, found two`);
+    names.add(input.name);
+  }
 }
 
 function refuse({ name }: ModelMetadataResponse, field: string, description: string): never {

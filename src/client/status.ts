@@ -58,15 +58,16 @@ export function errorFromStatus(
   if (SERVER_SIDE.has(error.code) || details.retryDelayMs !== undefined) {
     return new UnavailableError(`${server}: ${found}`, options);
   }
-  return new RequestError(namedViolations(details) ?? [{ field: server, description: found }], options);
+  const violations = namedViolations(details, server);
+  return new RequestError(violations.length > 0 ? violations : [{ field: server, description: found }], options);
 }
 
-function namedViolations({ violations }: ErrorDetails): readonly FieldViolation[] | undefined {
-  if (!violations?.length) return undefined;
-  return violations.slice(0, MAX_VIOLATIONS).map(({ description, field }) => ({
-    field: foreign(field),
-    description: foreign(description),
-  }));
+/** Those that say something; one without a field is about the server. */
+function namedViolations({ violations = [] }: ErrorDetails, server: string): readonly FieldViolation[] {
+  return violations
+    .filter(({ description }) => description.trim() !== '')
+    .slice(0, MAX_VIOLATIONS)
+    .map(({ description, field }) => ({ field: foreign(field) || server, description: foreign(description) }));
 }
 
 /** A server's text, made safe to show: it may be any server. */

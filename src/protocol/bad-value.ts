@@ -20,10 +20,10 @@ export function badValueInfo({ description, feature, row }: BadValuePlace): Erro
   return { reason: INVALID_REQUEST, metadata: { row: String(row), feature, description } };
 }
 
-/** Undefined where the details are about something else. `row` is whatever the sender wrote; NaN is no number. */
-export function readBadValue(info: ErrorInfo | undefined): BadValuePlace | undefined {
+/** The three as their sender wrote them; undefined where the details are about something else. */
+export function readBadValue(info: ErrorInfo | undefined): Record<keyof BadValuePlace, string> | undefined {
   if (info?.reason !== INVALID_REQUEST || info.domain !== undefined) return undefined;
   const { description, feature, row } = info.metadata ?? {};
   if (row === undefined || feature === undefined || description === undefined) return undefined;
-  return { row: /^\d+$/.test(row) ? Number(row) : Number.NaN, feature, description };
+  return { row, feature, description };
 }

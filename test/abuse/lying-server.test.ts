@@ -161,7 +161,7 @@ const lies: [name: string, onMetadata: Reply, onInfer: Reply, exits: readonly nu
   [
     'escape sequences as class names',
     asMetadata(metadata),
-    asInfer(shares([0, 1], { parameters: { classes: { string_param: JSON.stringify([esc, esc]) } } })),
+    asInfer(shares([0, 1], { parameters: { classes: { string_param: JSON.stringify([esc, `${esc}2`]) } } })),
     [0],
     ['--probabilities'],
   ],

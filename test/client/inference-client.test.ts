@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { InferenceClient, type InferenceOptions } from '../../src/client/inference-client.js';
 import type { Rows } from '../../src/client/prediction.js';
 import { ArtifactError, RequestError, UnavailableError, UsageError } from '../../src/ground/errors.js';
+import { quote } from '../../src/ground/quote.js';
 import { type ErrorInfo, encodeStatusDetails } from '../../src/protocol/error-details.js';
 import {
   type Behaviour,
@@ -201,7 +202,7 @@ describe('a server that someone else wrote', () => {
     [
       'more shares than there can be classes',
       [doubles('probabilities', Array<number>(2 * 65_536).fill(0), 65_536)],
-      'output probabilities: expected at most 65535 shares, for each row, found 65536',
+      'output probabilities: expected 1 to 65535 shares, for each row, found 65536',
     ],
     [
       'a negative leaf',
@@ -315,10 +316,36 @@ describe('a batch that is refused', () => {
       const refused = (await connect(port)).predict(numbered(100), labelOnly);
       await expect(refused).rejects.toThrow(UnavailableError);
       await expect(refused).rejects.toThrow(
-        `127.0.0.1:${port}: expected the number of a bad row, from 0 to 99, found `,
+        `127.0.0.1:${port}: expected the number of a bad row, from 0 to 99, found ${quote(row)}`,
       );
     },
   );
+
+  it.each([
+    [{ feature: '' }, 'found "" and "expected less, found 77"'],
+    [{ description: ' ' }, 'found "petal_length" and " "'],
+  ])('with a bad row of which nothing is said is not believed: %j', async (change, found) => {
+    const info = { reason: 'INVALID_REQUEST', metadata: { ...badValue, ...change } };
+    const { port } = await serve(refusing(info, 'x'));
+    const expected = 'expected the feature of a bad row and what is wrong with it';
+    await expect((await connect(port)).predict(numbered(100), labelOnly)).rejects.toThrow(
+      new UnavailableError(`127.0.0.1:${port}: ${expected}, ${found}`),
+    );
+  });
+
+  it.each<[string, unknown, (client: InferenceClient) => unknown]>([
+    ['probabilitys', true, (client) => client.predict(flowers, { ...labelOnly, probabilitys: true } as never)],
+    ['path', 'yes', (client) => client.predict(flowers, { ...labelOnly, path: 'yes' } as never)],
+    ['rows.foo', 1, (client) => client.predict({ ...flowers, foo: 1 } as never, labelOnly)],
+    ['rows.rowCount', 0, (client) => client.predict({ ...flowers, rowCount: 0 }, labelOnly)],
+    ['rows.values', [1, 2], (client) => client.predict({ rowCount: 2, values: [1, 2] as never }, labelOnly)],
+    ['rows.values', flowers.values, (client) => client.predict({ ...flowers, rowCount: 3 }, labelOnly)],
+    ['rows.texts', ['a'], (client) => client.predict({ ...flowers, texts: ['a'] }, labelOnly)],
+  ])('is not even sent where it is no question: %s', async (option, value, ask) => {
+    const { port, requests } = await serve(mlserverLike);
+    await expect(ask(await connect(port))).rejects.toMatchObject({ name: 'UsageError', option, value });
+    expect(requests).toEqual([]);
+  });
 
   it('is not halved when the model is unknown', async () => {
     const { port, requests } = await serve({
