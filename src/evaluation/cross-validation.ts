@@ -121,7 +121,7 @@ function trainerOf(record: TrainingRecord): Trainer {
 }
 
 function checkFolds(dataset: Dataset, folds: number): void {
-  if (folds >= 2 && folds <= dataset.rowCount) return;
+  if (folds <= dataset.rowCount) return;
   throw badOption('folds', `from 2 to ${dataset.rowCount}, one for each row`, folds);
 }
 

@@ -317,9 +317,9 @@ describe('stratifiedFolds', () => {
   });
 
   it.each([
-    [1, 'folds: expected an integer from 2 to the 3 rows, found 1'],
-    [4, 'folds: expected an integer from 2 to the 3 rows, found 4'],
-    [2.5, 'folds: expected an integer from 2 to the 3 rows, found 2.5'],
+    [1, 'folds: expected a whole number of at least 2, found 1'],
+    [4, 'folds: expected from 2 to 3, one for each row, found 4'],
+    [2.5, 'folds: expected a whole number of at least 2, found 2.5'],
   ])('refuses %d folds of three rows', (folds, message) => {
     const table = numberTable([[1, 2, 3]], [0, 1, 0]);
     expect(() => stratifiedFolds(table, all(table), { seed: 0, folds })).toThrow(

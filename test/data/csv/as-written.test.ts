@@ -77,6 +77,12 @@ const inBlocks = (blockBytes: number) => ({
   },
 });
 
+/** The options that the source has read by already. */
+const ofText = new Set(['header', 'delimiter', 'encoding', 'skipLines', 'comment']);
+function withoutLayout(options: ReadOptions): ReadOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !ofText.has(name)));
+}
+
 async function outcome(path: string, options: ReadOptions, blockBytes: number, stdin?: Buffer) {
   try {
     const input = stdin === undefined ? path : '-';
@@ -85,7 +91,7 @@ async function outcome(path: string, options: ReadOptions, blockBytes: number, s
       { ...options, ...(stdin && { stdin: inPieces(stdin, blockBytes) }) },
       inBlocks(blockBytes),
     );
-    const { source: _, warnings, ...read } = await readDataset(source, options);
+    const { source: _, warnings, ...read } = await readDataset(source, withoutLayout(options));
     return { ...read, warnings: warnings.map((warning) => warning.replace(source.origin.name, 'table')) };
   } catch (error) {
     return String(error).replaceAll(/table\.csv|<stdin>/g, 'table');
