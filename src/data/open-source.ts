@@ -4,7 +4,8 @@ import type { TableSource } from './table-source.js';
 
 /**
  * The source of the table that an input names: a path (CSV, packed or not), a folder or a pattern of such files, or `-` for
- * standard input. The place to add another kind of source.
+ * standard input. The place to add another kind of source; one that is no text refuses the options of its layout
+ * (`refuseLayout`).
  */
 export function openSource(input: string, options: CsvOptions = {}): TableSource {
   return csvSource(input, options);

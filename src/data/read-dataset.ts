@@ -1,6 +1,7 @@
 import { badOption } from '../ground/errors.js';
 import { checkOptions } from '../ground/options.js';
 import { cellParser } from './cells.js';
+import { checkedSource } from './checked-source.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { columnParser } from './date-cells.js';
 import { modelColumns } from './date-columns.js';
@@ -40,7 +41,7 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
     throw badOption('auto', 'the name of an input, as a table may be read twice', input, { found: 'a source' });
   }
   if (typeof input !== 'string') refuseLayout(options);
-  const source = typeof input === 'string' ? openSource(input, options) : input;
+  const source = typeof input === 'string' ? openSource(input, options) : checkedSource(input);
   return schema ? readForScoring(source, schema, options) : readForTraining(source, options);
 }
 

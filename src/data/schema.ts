@@ -103,7 +103,7 @@ const layoutTable = {
   stdin: anObject,
 };
 
-export const readTable: OptionTable<ReadOptions> = {
+export const labelledTable: OptionTable<LabelledTableOptions> = {
   ...layoutTable,
   decimal: oneOf(['.', ',']),
   thousands: { ...oneOf([',', '.', ' ', "'"]), expected: "a comma, a point, a blank or '" },
@@ -112,6 +112,10 @@ export const readTable: OptionTable<ReadOptions> = {
   dates: anObject,
   dropMissingTarget: trueOrFalse,
   onProgress: callback,
+};
+
+export const readTable: OptionTable<ReadOptions> = {
+  ...labelledTable,
   jobs: wholeNumber(1, MAX_JOBS),
   target: someText,
   features: texts,

@@ -1,8 +1,10 @@
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
-import type { LabelledTableOptions } from '../data/schema.js';
+import { type LabelledTableOptions, labelledTable } from '../data/schema.js';
+import type { TableSource } from '../data/table-source.js';
 import { UsageError } from '../ground/errors.js';
+import { checkOptions } from '../ground/options.js';
 import { namesInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
@@ -20,14 +22,15 @@ const SCORE_ANY = { option: 'input', value: 'FILE', effect: 'scores any table' }
 /**
  * Reads the table that a model is scored on.
  *
- * @param input a path, `-`, or undefined: the bundled iris, if the model was trained on it
- * @throws UsageError without input for a model of other data
+ * @param input a path, `-`, a source, or undefined: the bundled iris, if the model was trained on it
+ * @throws UsageError for an option that is unknown or out of its range, and without input for a model of other data
  */
 export async function readSubject(
   model: Model,
-  input: string | undefined,
+  input: string | TableSource | undefined,
   layout: LabelledTableOptions = {},
 ): Promise<Subject> {
+  checkOptions(layout, labelledTable);
   if (input === undefined) requirePart(model, 'data', 'an evaluation without a table', SCORE_ANY);
   const dataset =
     input === undefined ? await readTrainingTable(model, undefined) : await readAgainst(model, input, layout);
@@ -37,18 +40,21 @@ export async function readSubject(
 /**
  * Reads the same table against a baseline.
  *
- * @throws UsageError for other classes, and for standard input where the columns differ: it can be read only once
+ * @throws UsageError for an option that is unknown or out of its range, for other classes, and for standard input or a
+ *   source where the columns differ: it can be read only once
  */
 export async function readBaseline(
   subject: Subject,
   model: Model,
-  input: string | undefined,
+  input: string | TableSource | undefined,
   layout: LabelledTableOptions = {},
 ): Promise<Subject> {
+  checkOptions(layout, labelledTable);
   checkSameClasses(subject.model, model);
   if (readsAlike(subject.model, model)) return { model, dataset: subject.dataset };
-  if (input === '-') {
-    throw new UsageError('the baseline has other columns than the model, and standard input can be read only once', {
+  if (input === '-' || typeof input === 'object') {
+    const once = input === '-' ? 'standard input' : 'a source';
+    throw new UsageError(`the baseline has other columns than the model, and ${once} can be read only once`, {
       advice: { option: 'input', value: 'FILE', effect: 'can be read twice' },
     });
   }
@@ -69,6 +75,6 @@ function readsAlike(a: Model, b: Model): boolean {
   return JSON.stringify(schemaOf(a)) === JSON.stringify(schemaOf(b));
 }
 
-function readAgainst(model: Model, input: string, layout: LabelledTableOptions): Promise<Dataset> {
+function readAgainst(model: Model, input: string | TableSource, layout: LabelledTableOptions): Promise<Dataset> {
   return readDataset(input, { ...layout, schema: schemaOf(model) });
 }

@@ -2,6 +2,7 @@ import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { LabelledTableOptions } from '../data/schema.js';
+import type { TableSource } from '../data/table-source.js';
 import { serializeModel } from '../formats/registry.js';
 import { DataError, UsageError } from '../ground/errors.js';
 import { callback, checkOptions, type OptionTable } from '../ground/options.js';
@@ -31,13 +32,13 @@ export interface Verification {
 /**
  * Reads the table that a model says it was trained on.
  *
- * @param input a path, `-`, or undefined for the bundled iris
+ * @param input a path, `-`, a source, or undefined for the bundled iris
  * @throws UsageError without input, where the bundled iris is not that table
  * @throws DataError where the input is not that table
  */
 export async function readTrainingTable(
   model: Model,
-  input: string | undefined,
+  input: string | TableSource | undefined,
   options: LabelledTableOptions = {},
 ): Promise<Dataset> {
   const recorded = requirePart(model, 'data', 'a verification');
@@ -61,7 +62,7 @@ export async function readTrainingTable(
 }
 
 /** By what the model knows, as its table may have been read by options that are recorded nowhere. */
-function readColumns(model: Model, input: string, options: LabelledTableOptions): Promise<Dataset> {
+function readColumns(model: Model, input: string | TableSource, options: LabelledTableOptions): Promise<Dataset> {
   requirePart(model, 'training', 'a verification');
   return readDataset(input, { ...options, schema: schemaOf(model) });
 }

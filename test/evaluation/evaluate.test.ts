@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
 import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
+import type { TableSource } from '../../src/data/table-source.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import { parseGate } from '../../src/evaluation/gate-grammar.js';
 import { chooseScoredRows } from '../../src/evaluation/scored-rows.js';
@@ -351,6 +352,13 @@ describe('a baseline', () => {
     expect(baseline.dataset.features.map(({ name }) => name)).toEqual(['petal_width', 'petal_length']);
     const evaluated = await evaluate(subject, { baseline });
     expect(evaluated.baseline?.measured.rows).toBe(30);
+    const source: TableSource = {
+      origin: { name: 'query', unit: 'row' },
+      open: () => Promise.reject(new Error('open')),
+    };
+    await expect(readBaseline(subject, petals.model, source)).rejects.toThrow(
+      'the baseline has other columns than the model, and a source can be read only once',
+    );
     await expect(readBaseline(subject, petals.model, '-')).rejects.toThrow(
       expect.objectContaining({
         name: 'UsageError',

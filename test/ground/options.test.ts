@@ -230,6 +230,13 @@ describe('a value out of its range is an error that carries the option, before a
     ],
     ['gates', 'x', 'an array of gates, as parseGate gives them', () => iris.evaluate(subject, { gates: 'x' as never })],
     ['baseline.modle', 1, 'baseline.model', () => iris.evaluate(subject, { baseline: { modle: 1, dataset } as never })],
+    ['heeder', true, 'header', () => iris.readSubject(model, undefined, { heeder: true } as never)],
+    [
+      'skipLines',
+      -1,
+      'a whole number of at least 0',
+      () => iris.readBaseline(subject, model, 'b.csv', { skipLines: -1 }),
+    ],
     ['path', undefined, 'a text', () => iris.readModel(undefined as never)],
     ['signal', 1, 'an AbortSignal', () => iris.readModel('m.json', 1 as never)],
     ['path', 1, 'a text', () => iris.writeModel(1 as never, model)],

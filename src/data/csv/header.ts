@@ -2,6 +2,7 @@ import { type Advice, DataError } from '../../ground/errors.js';
 import { MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import { parseNumber } from '../cells.js';
+import { requireDifferentNames } from '../checked-source.js';
 import { delimiterInWords, otherDelimiter } from './delimiter.js';
 import type { Head } from './head.js';
 import type { CsvRecord } from './records.js';
@@ -105,15 +106,7 @@ function checkNames(names: readonly string[], where: string): void {
     const advice = { option: 'skipLines', value: 'N', effect: 'leaves out lines before the header' };
     throw new DataError('header', `${where}: expected column names, found only empty cells`, { advice });
   }
-  const columnOf = new Map<string, number>();
-  names.forEach((name, column) => {
-    const first = columnOf.get(name);
-    if (first === undefined || name === '') columnOf.set(name, column);
-    else {
-      const columns = `columns ${first + 1} and ${column + 1}`;
-      throw new DataError('header', `${where}: expected different column names, found ${quote(name)} for ${columns}`);
-    }
-  });
+  requireDifferentNames(names, where);
 }
 
 /**
