@@ -1,6 +1,6 @@
 import { parseNumber } from './cells.js';
 
-/** The index of a category by its text; undefined where there is none. */
+/** The index of a category, or a class, by its text; undefined where there is none. */
 export type CategoryFinder = (text: string) => number | undefined;
 
 /**

@@ -1,7 +1,7 @@
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { type CategoryFinder, categoryFinder } from './category-index.js';
-import { type CellParser, PLAIN_CELLS, parseNumber } from './cells.js';
+import { type CellParser, PLAIN_CELLS } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
 import { missingLabelAdvice } from './label-reader.js';
 import { cutsOfRanges, rangeOf } from './ranges.js';
@@ -66,9 +66,11 @@ export class KnownCategoryReader implements ColumnReader {
     if (text === '' || (!quoted && this.#parser.isMissingText(text))) return Number.NaN;
     const known = this.#find(text);
     if (known !== undefined) return known;
+    // In training such a word was one of the others.
+    if (this.#other !== UNKNOWN_CATEGORY) return this.#other;
     if (!quoted && this.#parser.isMissingToModel(text)) return Number.NaN;
-    if (this.#other === UNKNOWN_CATEGORY) this.unseen.add(text);
-    return this.#other;
+    this.unseen.add(text);
+    return UNKNOWN_CATEGORY;
   }
 }
 
@@ -80,8 +82,7 @@ export class KnownClassReader implements ColumnReader {
   readonly asText = true;
   readonly #place: ColumnPlace;
   readonly #parser: CellParser;
-  readonly #indices: ReadonlyMap<string, number>;
-  readonly #byValue: ReadonlyMap<number, number>;
+  readonly #find: CategoryFinder;
   readonly #cuts: readonly number[] | undefined;
   readonly #dropMissing: boolean;
 
@@ -90,14 +91,13 @@ export class KnownClassReader implements ColumnReader {
     this.#dropMissing = dropMissing;
     this.#place = place;
     this.#parser = parser;
-    this.#indices = indexOf(classes);
-    this.#byValue = indexOfValue(classes);
+    this.#find = categoryFinder(classes);
     this.#cuts = cutsOfRanges(classes);
   }
 
   readText(cell: string, place: number, quoted = false): number {
     const text = cell.trim();
-    const index = this.#indices.get(text) ?? this.#indexOfNumber(text);
+    const index = this.#find(text) ?? this.#rangeOf(text);
     if (index !== undefined) return index;
     if (!quoted && this.#parser.isMissing(text)) {
       if (this.#dropMissing) return Number.NaN;
@@ -106,30 +106,9 @@ export class KnownClassReader implements ColumnReader {
     throw cellError(this.#place, place, 'a class of the model', quote(cell));
   }
 
-  #indexOfNumber(text: string): number | undefined {
-    if (this.#cuts !== undefined) {
-      const value = this.#parser.parseNumber(text);
-      return value === undefined ? undefined : rangeOf(value, this.#cuts);
-    }
-    const value = parseNumber(text);
-    return value === undefined ? undefined : this.#byValue.get(value);
+  #rangeOf(text: string): number | undefined {
+    if (this.#cuts === undefined) return undefined;
+    const value = this.#parser.parseNumber(text);
+    return value === undefined ? undefined : rangeOf(value, this.#cuts);
   }
-}
-
-function indexOf(names: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(names.map((name, index) => [name, index]));
-}
-
-/** The names that are numbers, each of a value of its own: one that a double holds exactly, if it is a whole number. */
-function indexOfValue(names: readonly string[]): ReadonlyMap<number, number> {
-  const indices = new Map<number, number>();
-  const shared = new Set<number>();
-  for (const [index, name] of names.entries()) {
-    const value = parseNumber(name);
-    if (value === undefined || Math.abs(value) > Number.MAX_SAFE_INTEGER) continue;
-    if (indices.has(value)) shared.add(value);
-    indices.set(value, index);
-  }
-  for (const value of shared) indices.delete(value);
-  return indices;
 }

@@ -335,6 +335,15 @@ describe('pooled categories', () => {
     expect(bytesOf(same)).toEqual(bytesOf(schema));
   });
 
+  it('are the words for missing values that are none in a column of text, in training and in scoring', async () => {
+    const words = 'dest,y\na,1\na,0\nb,1\nb,0\nNA,1\n?,0\n,1\n';
+    const schema = await readText(words, { maxCategories: 3 });
+    expect([...schema.features[0]!.values]).toEqual([0, 0, 1, 1, 2, 2, Number.NaN]);
+    expect(bytesOf(await readText(words, { schema }))).toEqual(bytesOf(schema));
+    const listed = await readText(words, { maxCategories: 3, missing: ['NA', '?'] });
+    expect([...listed.features[0]!.values]).toEqual([0, 0, 1, 1, Number.NaN, Number.NaN, Number.NaN]);
+  });
+
   it.each([1, 256, 2.5])('are not made for a number out of range: %d', async (maxCategories) => {
     await expect(readText(text, { maxCategories })).rejects.toThrow(
       `maxCategories: expected an integer from 2 to 255, found ${maxCategories}`,
