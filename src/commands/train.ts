@@ -21,6 +21,7 @@ export default class Train extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --data wine.csv --target cultivar --max-depth 4',
+    '<%= config.bin %> <%= command.id %> --data titanic.csv --target Survived --auto',
     '<%= config.bin %> <%= command.id %> --data iris.csv --ccp-alpha auto --out models/pruned.json',
     'zcat big.csv.gz | <%= config.bin %> <%= command.id %> --data - --class-weight balanced --json',
   ];
