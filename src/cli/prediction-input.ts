@@ -2,8 +2,8 @@ import type { InputFeature, PredictionSource, Rows } from '../client/prediction.
 import { type CellParser, cellParser, PLAIN_CELLS } from '../data/cells.js';
 import { KnownCategoryReader } from '../data/known-readers.js';
 import { openSource } from '../data/open-source.js';
-import { type BadRow, type RowChunk, readRows } from '../data/read-rows.js';
-import { cellGrammar, type TableOptions } from '../data/schema.js';
+import { type BadRow, type RowChunk, type RowOptions, readRows } from '../data/read-rows.js';
+import { cellGrammar } from '../data/schema.js';
 import { type Origin, placeInWords } from '../data/table-source.js';
 import { UnseenTally } from '../data/unseen.js';
 import { DataError, UsageError } from '../ground/errors.js';
@@ -107,7 +107,7 @@ function noFeature(name: string, value: string, names: readonly string[]): strin
 export async function* rowsFromTable(
   input: string,
   { features, named }: PredictionSource,
-  options: TableOptions,
+  options: RowOptions,
   unseen = new UnseenTally(features ?? []),
 ): AsyncGenerator<InputBatch, void> {
   const source = openSource(input, { ...options, jobs: 1 });

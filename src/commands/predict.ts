@@ -82,7 +82,8 @@ export default class Predict extends BaseCommand {
     const source = flags.model === undefined ? await this.#connect(flags) : await this.#open(flags.model, flags);
     // Rows on the same terminal show how far it is.
     if (file !== undefined && !process.stdout.isTTY) this.progress.begin('predicting');
-    const written = { ...tableOptions(flags), onProgress: this.onRead };
+    const onWarning = (warning: string) => this.warning(warning);
+    const written = { ...tableOptions(flags), onProgress: this.onRead, onWarning };
     const unseen = new UnseenTally(source.features ?? []);
     const batches =
       file === undefined ? [rowFromArguments(values, source, unseen)] : rowsFromTable(file, source, written, unseen);

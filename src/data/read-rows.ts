@@ -31,22 +31,30 @@ export interface BadRow {
   readonly error: DataError;
 }
 
+/** How the cells of a table to predict are written, and how it is read. */
+export interface RowOptions extends TableOptions {
+  /** Most rows in a chunk. */
+  readonly chunkRows?: number;
+  /** Is told of what a person should know of the table's layout. */
+  readonly onWarning?: (warning: string) => void;
+}
+
 /**
  * Reads the rows of a table that a model is to predict. Columns are found by name; other columns, the target among
  * them, are only kept as text.
  *
- * @param options.chunkRows most rows in a chunk; the others say how the cells of the source are written
  * @throws InputError, DataError, UsageError as `readDataset` does, after all rows before the place, but for a bad cell
  */
 export async function* readRows(
   source: TableSource,
   { features }: Pick<Schema, 'features'>,
-  { chunkRows = 4096, onProgress, ...written }: TableOptions & { readonly chunkRows?: number } = {},
+  { chunkRows = 4096, onProgress, onWarning, ...written }: RowOptions = {},
 ): AsyncGenerator<RowChunk, void> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(written));
   const table = await source.open(features.length > 1 ? 2 : 1);
   try {
+    for (const warning of table.warnings) onWarning?.(warning);
     const columns = modelColumns(origin.name, table.columns, written.dates);
     const names = columns.map(({ name }) => name);
     const used = features.map(({ name }) => columns[find(origin.name, names, 'feature', name)]!);

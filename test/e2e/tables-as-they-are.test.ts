@@ -141,6 +141,16 @@ describe('a table as it is', () => {
     expect([predicted.code, predicted.stdout.split('\n').length]).toEqual([0, 50]);
   });
 
+  it('is predicted, and what its first lines show is said', async () => {
+    await train('model.csv', table());
+    const args = ['--model', 'model.csv.json', '--file', 'rows.csv', '--format', 'csv'];
+    const { code, says } = await run('predict', 'rows.csv', table(';'), args);
+    expect(code).toBe(0);
+    expect(says.split('\n').slice(1)).toEqual([
+      "warning: rows.csv: read with the delimiter ';', as its first lines show",
+    ]);
+  });
+
   it('keeps NA as a category where it is one, and not where it is named', async () => {
     const text = `land,y\n${'NA,a\nDE,b\nNA,b\nFR,a\n'.repeat(6)}`;
     expect(await train('na.csv', text)).toEqual({
