@@ -53,8 +53,9 @@ export class Utf8Check {
     }
     const bad = firstBadByte(bytes, start);
     const byte = bytes[bad]!.toString(16).padStart(2, '0');
-    // After characters that are UTF-8 it is damage rather than another encoding.
-    const advice = this.#ascii && isAscii(bytes.subarray(0, bad)) ? ANOTHER_ENCODING : undefined;
+    // After characters that are UTF-8 it is damage rather than another encoding, and where a NUL is it is no text.
+    const isText = this.#ascii && isAscii(bytes.subarray(0, bad)) && !bytes.includes(0);
+    const advice = isText ? ANOTHER_ENCODING : undefined;
     const found = `found the byte 0x${byte}`;
     throw new DataError('encoding', `${this.#source}:${line}: expected UTF-8 text, ${found}`, { advice });
   }

@@ -297,6 +297,11 @@ const badTables: Bad[] = [
     message: 'iris.csv:3: expected UTF-8 text, found the byte 0xe9',
   },
   {
+    what: 'bytes that are no text',
+    text: Buffer.from('61622c0d0a00ff00', 'hex'),
+    message: 'iris.csv:2: expected UTF-8 text, found the byte 0xff',
+  },
+  {
     what: 'UTF-16 without a byte order mark',
     text: Buffer.from('x,y\n1,a\n', 'utf16le'),
     message:
