@@ -142,7 +142,7 @@ function chunkRows(
 
 function rowsByPosition(
   features: readonly InputFeature[],
-  { cells, columns, places }: RowChunk,
+  { bad: refused, cells, columns, places }: RowChunk,
   { origin, ...how }: CellReading & { readonly origin: Origin },
 ): Required<Pick<InputBatch, 'rows' | 'bad'>> {
   if (columns.length !== features.length) {
@@ -154,7 +154,10 @@ function rowsByPosition(
     const place = `${placeInWords(origin, places[row]!)}: ${nameInWords(columns[column]!)}`;
     return new DataError('cell', `${place}: expected a number, found ${quote(cell)}`);
   };
-  return { rows, bad: bad.map((found) => ({ row: found.row, error: refusal(found) })) };
+  const isRefused = new Set(refused.map(({ row }) => row));
+  const unreadable = bad.filter(({ row }) => !isRefused.has(row));
+  const all = [...refused, ...unreadable.map((found) => ({ row: found.row, error: refusal(found) }))];
+  return { rows, bad: all.sort((a, b) => a.row - b.row) };
 }
 
 /** What reads cells, and what is told of them. */

@@ -5,6 +5,7 @@ import { nameInWords, quote } from '../ground/quote.js';
 import {
   type Batch,
   type BatchColumn,
+  type BatchOptions,
   type OpenTable,
   type Origin,
   placeInWords,
@@ -75,7 +76,7 @@ async function* checkedBatches(
   origin: Origin,
   table: OpenTable,
   wanted: readonly WantedColumn[],
-  options: { readonly cells?: boolean } | undefined,
+  options: BatchOptions | undefined,
 ): AsyncGenerator<Batch, void> {
   for await (const batch of table.batches(wanted, options)) {
     const { columns, places } = batch;

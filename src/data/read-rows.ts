@@ -20,7 +20,7 @@ export interface RowChunk {
   readonly cells: readonly (readonly string[])[];
   /** `places[row]`: see `Origin`. */
   readonly places: Uint32Array;
-  /** Rows with a cell that cannot be read, ascending: their values mean nothing. */
+  /** Rows of another length, or with a cell that cannot be read, ascending: their values mean nothing. */
   readonly bad: readonly BadRow[];
 }
 
@@ -43,7 +43,8 @@ export interface RowOptions extends TableOptions {
  * Reads the rows of a table that a model is to predict. Columns are found by name; other columns, the target among
  * them, are only kept as text.
  *
- * @throws InputError, DataError, UsageError as `readDataset` does, after all rows before the place, but for a bad cell
+ * @throws InputError, DataError, UsageError as `readDataset` does, after all rows before the place, but not for what makes
+ *   one row bad
  */
 export async function* readRows(
   source: TableSource,
@@ -66,7 +67,7 @@ export async function* readRows(
     const rows = new RowBuffer(table.columns, read, chunkRows);
     let rowCount = 0;
     try {
-      for await (const batch of table.batches(wanted, { cells: true })) {
+      for await (const batch of table.batches(wanted, { cells: true, goOn: true })) {
         const values = readBatch(batch, readers);
         rowCount += batch.places.length;
         onProgress?.(source.share?.(), rowCount);
@@ -142,6 +143,8 @@ class RowBuffer {
   readonly #values: Float64Array;
   #cells: (readonly string[])[] = [];
   #places: number[] = [];
+  /** By the source. */
+  readonly #refused = new Map<number, DataError>();
 
   /** @param capacity most rows that it holds */
   constructor(columns: readonly string[], features: readonly WantedFeature[], capacity: number) {
@@ -155,12 +158,15 @@ class RowBuffer {
   }
 
   /** @param values per feature, those of the whole batch */
-  add({ cells, places }: Batch, values: readonly Float64Array[], start: number, end: number): void {
+  add({ cells, places, refused = [] }: Batch, values: readonly Float64Array[], start: number, end: number): void {
     const featureCount = this.#features.length;
     const first = this.length * featureCount;
     values.forEach((column, feature) => {
       for (let row = start, at = first + feature; row < end; row++, at += featureCount) this.#values[at] = column[row]!;
     });
+    for (const { error, row } of refused) {
+      if (row >= start && row < end) this.#refused.set(this.length + row - start, error);
+    }
     for (let row = start; row < end; row++) {
       this.#cells.push(cells![row]!);
       this.#places.push(places[row]!);
@@ -178,14 +184,17 @@ class RowBuffer {
     };
     this.#cells = [];
     this.#places = [];
+    this.#refused.clear();
     return chunk;
   }
 
   /** Of a row with several bad cells the first feature's is told. */
   #badRows(): BadRow[] {
     const features = this.#features;
-    if (!features.some(({ reader }) => reader.hasRefused)) return [];
+    if (this.#refused.size === 0 && !features.some(({ reader }) => reader.hasRefused)) return [];
     return this.#cells.flatMap((cells, row) => {
+      const refused = this.#refused.get(row);
+      if (refused !== undefined) return { row, error: refused };
       const feature = features.findIndex((_, i) => this.#values[row * features.length + i] === BAD_CELL);
       if (feature < 0) return [];
       const { index, reader } = features[feature]!;

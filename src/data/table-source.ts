@@ -4,6 +4,7 @@
  * reader (`feature-reader`, `known-readers`), in the same way for every source.
  */
 
+import type { DataError } from '../ground/errors.js';
 import type { DateReading } from './date-cells.js';
 
 /** Where rows come from, as messages say it. */
@@ -44,12 +45,18 @@ export interface OpenTable {
   /**
    * The rows, to be asked for once. Where something is wrong with a row, the rows before it come first.
    * @param wanted the columns of each batch, in this order
-   * @param options.cells whether each batch has its cells as text as well
    * @throws DataError that names the place of a row, or where there is no row at all
    */
-  batches(wanted: readonly WantedColumn[], options?: { readonly cells?: boolean }): AsyncGenerator<Batch, void>;
+  batches(wanted: readonly WantedColumn[], options?: BatchOptions): AsyncGenerator<Batch, void>;
   /** Ends the reading, wherever it is. */
   close(): Promise<void>;
+}
+
+export interface BatchOptions {
+  /** Whether each batch has its cells as text as well. */
+  readonly cells?: boolean;
+  /** Whether to go on after a row that is none, as one of another length: it is in `refused`, and has no values. */
+  readonly goOn?: boolean;
 }
 
 export interface WantedColumn {
@@ -69,6 +76,15 @@ export interface Batch {
   readonly columns: readonly BatchColumn[];
   /** `cells[row][column]`, every column of the table as it is written there; where it was asked for. */
   readonly cells?: readonly (readonly string[])[];
+  /** Rows without values, ascending, of which the cells are cut, or empty ones are added; where it was asked for. */
+  readonly refused?: readonly RefusedRow[];
+}
+
+/** A row that is none, and why. */
+export interface RefusedRow {
+  /** Index into the rows of its batch. */
+  readonly row: number;
+  readonly error: DataError;
 }
 
 /** The cells of a column in a batch: numbers, NaN where missing; or, where one of them is text, all of them as text. */

@@ -54,7 +54,7 @@ describe('iris train', () => {
   it('takes a table as it is described: delimiter, header, target, features, categories', async () => {
     const lines = Array.from(
       { length: 40 },
-      (_, row) => `${row % 2 ? 'yes' : 'no'};${row % 4};${(row * 7) % 11};${row % 3}`,
+      (_, row) => `${row % 2 ? 'yes' : 'no'};${row % 3};${(row * 7) % 11};${row % 4}`,
     );
     writeFileSync(join(cwd, 'shop.tsv'), ['sold;code;price;junk', ...lines].join('\n'));
     const columns = ['--target', 'sold', '--ignore', 'junk', '--categorical', 'code'];

@@ -76,7 +76,16 @@ describe('the main job, in an empty folder', () => {
           { class: 'versicolor', share: 0 },
           { class: 'virginica', share: 0 },
         ],
-        path: [{ feature: 'petal_length', value: 1.3, threshold: 2.45, wentLeft: true, samples: 120 }],
+        path: [
+          {
+            feature: 'petal_length',
+            value: 1.3,
+            threshold: 2.45,
+            wentLeft: true,
+            samples: 120,
+            words: 'petal_length 1.3 <= 2.45',
+          },
+        ],
         modelVersion: JSON.parse(artifact).sha256.slice(0, 12),
       },
     ]);

@@ -190,12 +190,13 @@ describe('categories', () => {
 
 describe('iris predict --file', () => {
   const header = 'sepal_length,sepal_width,petal_length,petal_width';
-  const lines = ['5,3,1,0.2', '5,x,1,0.2', '6,3,5,2.1', '6,3,,2.1', '7,3,6,2.1', '1e999,3,6,2.1'];
+  const lines = ['5,3,1,0.2', '5,x,1,0.2', '6,3,5,2.1', '6,3,,2.1', '7,3,6,2.1', '1e999,3,6,2.1', '7,3,6,2.1,9'];
   const model = ['--model', join(ROOT, 'artifacts/iris.json')];
   const told = [
     'bad.csv:3: sepal_width: expected a number, found "x"',
     'bad.csv:5: petal_length: expected a value, as none was missing in training, found a missing one',
     'bad.csv:7: sepal_length: expected a number, found "1e999"',
+    'bad.csv:8: expected 4 cells, found 5',
   ];
 
   beforeAll(() => file('bad.csv', [header, ...lines]));
@@ -216,18 +217,20 @@ describe('iris predict --file', () => {
       const skipped = await predict('--on-error', 'skip');
       const rows = [`${lines[0]},setosa`, `${lines[2]},virginica`, `${lines[4]},virginica`];
       expect([skipped.code, skipped.stdout]).toEqual([65, `${[`${header},label`, ...rows].join('\n')}\n`]);
-      const end = '3 of 6 rows cannot be predicted and were left out';
+      const end = '4 of 7 rows cannot be predicted and were left out';
       expect(skipped.stderr.split('\n').slice(1)).toEqual([...told, end, '']);
       const nulls = await predict('--on-error', 'null');
-      const all = lines.map((line, i) => `${line},${['setosa', '', 'virginica', '', 'virginica', ''][i]}`);
+      const all = lines.map(
+        (line, i) => `${line.replace(/,9$/, '')},${['setosa', '', 'virginica', '', 'virginica', '', ''][i]}`,
+      );
       expect([nulls.code, nulls.stdout]).toEqual([65, `${[`${header},label`, ...all].join('\n')}\n`]);
       const json = await predict('--on-error', 'null', '--json');
       expect([json.code, json.stderr.split('\n').at(-2)]).toEqual([
         65,
-        '3 of 6 rows cannot be predicted and have no label',
+        '4 of 7 rows cannot be predicted and have no label',
       ]);
       expect(JSON.parse(json.stdout).map(({ error, label }: Record<string, string>) => error ?? label)).toEqual([
-        ...['setosa', told[0], 'virginica', told[1], 'virginica', told[2]],
+        ...['setosa', told[0], 'virginica', told[1], 'virginica', told[2], told[3]],
       ]);
     }
     expect(await server.stop()).toBe(0);

@@ -17,4 +17,6 @@ export interface BlockTask {
   readonly grammar: CellGrammar;
   /** Whether batches keep their cells as text. */
   readonly cells: boolean;
+  /** Whether to go on after a row of another length; only with `cells`. */
+  readonly goOn?: boolean;
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { DataError, InputError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import { compareCodePoints } from '../cells.js';
-import type { Batch, OpenTable, Origin, SourceFile, WantedColumn } from '../table-source.js';
+import type { Batch, BatchOptions, OpenTable, Origin, SourceFile, WantedColumn } from '../table-source.js';
 
 /** What of a folder is read: no hidden file. */
 const CSV_NAME = /^[^.].*\.(?:csv|tsv)(?:\.(?:gz|zst|zip))?$/i;
@@ -77,7 +77,7 @@ class FilesTable implements OpenTable {
     this.#table = first;
   }
 
-  async *batches(wanted: readonly WantedColumn[], options?: { readonly cells?: boolean }): AsyncGenerator<Batch, void> {
+  async *batches(wanted: readonly WantedColumn[], options?: BatchOptions): AsyncGenerator<Batch, void> {
     let before = 0;
     for (const [i, file] of this.#files.entries()) {
       if (i > 0) this.#table = await this.#openNext(file);

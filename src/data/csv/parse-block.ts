@@ -2,7 +2,8 @@ import { DataError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import { type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
-import type { Batch, BatchColumn, WantedColumn } from '../table-source.js';
+
+import type { Batch, BatchColumn, RefusedRow, WantedColumn } from '../table-source.js';
 import type { BlockTask } from './block-task.js';
 import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
@@ -31,8 +32,10 @@ export function parseWithCsvParse(task: BlockTask): ParsedBlock {
         skip = false;
         return;
       }
-      if (cells.length !== task.columnCount) dropTrailing(cells, task, line);
-      gatherer.add(cells, line, quotedWords);
+      const misfit = cells.length === task.columnCount ? undefined : fitCells(cells, task, line);
+      if (misfit === undefined) gatherer.add(cells, line, quotedWords);
+      else if (task.goOn) gatherer.refuse(cells, line, misfit);
+      else throw misfit;
     });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
@@ -41,15 +44,21 @@ export function parseWithCsvParse(task: BlockTask): ParsedBlock {
   return { batches: gatherer.finish() };
 }
 
-/** @throws DataError for another number of cells than the table's columns, unless those after them are empty */
-function dropTrailing(cells: string[], { columnCount, source, trailing }: BlockTask, line: number): void {
-  if (cells.length < columnCount || cells.length > columnCount + trailing) {
-    throw new DataError('syntax', `${source}:${line}: expected ${columnCount} cells, found ${cells.length}`);
+/**
+ * Cuts the cells to the table's columns, or adds empty ones.
+ * @returns why they are no row: too few, or more than may be dropped
+ */
+function fitCells(cells: string[], { columnCount, source, trailing }: BlockTask, line: number): DataError | undefined {
+  const found = cells.length;
+  const beyond = cells.splice(columnCount);
+  while (cells.length < columnCount) cells.push('');
+  if (found < columnCount || beyond.length > trailing) {
+    return new DataError('syntax', `${source}:${line}: expected ${columnCount} cells, found ${found}`);
   }
-  const cell = cells.splice(columnCount).find((text) => text.trim() !== '');
-  if (cell === undefined) return;
-  const found = `found ${quote(cell)}`;
-  throw new DataError('syntax', `${source}:${line}: expected nothing after ${columnCount} cells, ${found}`);
+  const cell = beyond.find((text) => text.trim() !== '');
+  if (cell === undefined) return undefined;
+  const expected = `expected nothing after ${columnCount} cells`;
+  return new DataError('syntax', `${source}:${line}: ${expected}, found ${quote(cell)}`);
 }
 
 /** Gathers rows into batches in each of which the cells of a column are all numbers, or text. */
@@ -62,6 +71,7 @@ class BatchGatherer {
   readonly #batches: Batch[] = [];
   #lines: number[] = [];
   #cells: string[][] = [];
+  #refused: RefusedRow[] = [];
   #columns: ColumnGatherer[] = [];
 
   constructor(wanted: readonly WantedColumn[], parser: CellParser, keepCells: boolean) {
@@ -82,6 +92,17 @@ class BatchGatherer {
     }
     this.#lines.push(line);
     if (this.#keepCells) this.#cells.push(cells);
+  }
+
+  /** @param cells one per column of the table */
+  refuse(cells: string[], line: number, error: DataError): void {
+    this.add(
+      cells.map(() => ''),
+      line,
+      undefined,
+    );
+    this.#refused.push({ row: this.#lines.length - 1, error });
+    if (this.#keepCells) this.#cells[this.#cells.length - 1] = cells;
   }
 
   finish(): Batch[] {
@@ -106,6 +127,7 @@ class BatchGatherer {
   #begin(): void {
     this.#lines = [];
     this.#cells = [];
+    this.#refused = [];
     this.#columns = this.#wanted.map(
       ({ asText }, i) => new ColumnGatherer(asText || this.#mixed[i]!, this.#parsers[i]!),
     );
@@ -118,6 +140,7 @@ class BatchGatherer {
       places: new Uint32Array(this.#lines),
       columns: this.#columns.map((column) => column.finish(rowCount)),
       ...(this.#keepCells && { cells: this.#cells }),
+      ...(this.#refused.length > 0 && { refused: this.#refused }),
     });
   }
 }

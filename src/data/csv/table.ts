@@ -1,5 +1,5 @@
 import { DataError } from '../../ground/errors.js';
-import type { Batch, OpenTable, WantedColumn } from '../table-source.js';
+import type { Batch, BatchOptions, OpenTable, WantedColumn } from '../table-source.js';
 import type { BlockParser } from './block-pool.js';
 import type { BlockTask } from './block-task.js';
 import type { Block } from './blocks.js';
@@ -39,7 +39,10 @@ export class CsvTable implements OpenTable {
     this.#parts = parts;
   }
 
-  async *batches(wanted: readonly WantedColumn[], { cells = false } = {}): AsyncGenerator<Batch, void> {
+  async *batches(
+    wanted: readonly WantedColumn[],
+    { cells = false, goOn = false }: BatchOptions = {},
+  ): AsyncGenerator<Batch, void> {
     const { head, layout } = this.#parts;
     const { header, ...same } = layout;
     const taskOf = (block: Block): BlockTask => ({
@@ -48,6 +51,7 @@ export class CsvTable implements OpenTable {
       header: header && block === head.blocks[0],
       wanted,
       cells,
+      goOn,
     });
     // Text that is only copied is not worth the way to a thread and back.
     const threading = cells
