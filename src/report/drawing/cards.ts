@@ -77,7 +77,7 @@ function edgeLabel(drawn: DrawnTree, source: Place, target: Place): Markup {
   `;
 }
 
-/** Neighbours are as far apart as leaves: their words never touch. */
+/** Neighbours are as far apart as leaves: their words never touch, semibold ones on the path of a row neither. */
 const EDGE_WIDTH = LEAF_WIDTH - 8;
 
 /** A list of categories names as many as fit; nothing else is as wide. */
@@ -85,9 +85,9 @@ function answerThatFits({ answers, model }: DrawnTree, node: number, isLeft: boo
   const { left, right } = splitWords(answers.tree, model, node);
   const split = splitAt(answers.tree, model, node);
   const words = isLeft ? left : right;
-  if (split.asks !== 'category' || textWidth(words, 11) <= EDGE_WIDTH) return words;
+  if (split.asks !== 'category' || textWidth(words, 12) <= EDGE_WIDTH) return words;
   const missing = split.missing === (isLeft ? 'left' : 'right') ? ' or missing' : '';
-  return `${listThatFits(isLeft ? split.left : split.right, EDGE_WIDTH - textWidth(missing, 11), 11)}${missing}`;
+  return `${listThatFits(isLeft ? split.left : split.right, EDGE_WIDTH - textWidth(missing, 12), 12)}${missing}`;
 }
 
 function shortPath(path: string | null): string {

@@ -14,6 +14,9 @@ const LEFT = 12;
 const RIGHT = SPLIT_WIDTH - 12;
 const TOP = 32;
 const BOTTOM = 80;
+/** Widths of a category with which its name is below it: if it fits, and if it has to be cut. */
+const LEAST_LABEL = 24;
+const LEAST_CUT = 60;
 
 /**
  * A test: the histogram of its feature over all training rows by class, faint where the tests above let no row
@@ -98,9 +101,9 @@ function categoryLabels(
   leftCount: number,
   step: number,
 ): Markup[] {
-  // Text is measured to about a tenth: neighbours never touch.
-  const names = shortenNames(categories, step * 0.9 - 6, 11);
-  if (step >= 44) {
+  // Semibold on the path of a row; neighbours never touch.
+  const names = shortenNames(categories, step - 4, STRONG);
+  if (step >= LEAST_CUT || (step >= LEAST_LABEL && names.every((name, index) => name === categories[index]))) {
     return order.map((category, place) => label(LEFT + (place + 0.5) * step, names[category], 'middle'));
   }
   return [label(LEFT, `${leftCount} left`, ''), label(RIGHT, `${order.length - leftCount} right`, 'end')];

@@ -41,7 +41,9 @@ export function classLegend(classes: readonly string[], indices: readonly number
           <rect class="${fillOf(index)}" width="10" height="10" rx="2.5"/></svg>${classes[index]}</li>
         `,
   );
-  return markup`<ul class="legend" aria-label="Classes">${entries}</ul>`;
+  const rest = indices.length - entries.length;
+  const more = rest > 0 ? markup`<li class="quiet">and ${rest} more classes</li>` : null;
+  return markup`<ul class="legend" aria-label="Classes">${entries}${more}</ul>`;
 }
 
 /** Three or four digits, or `undefined` with the reason. */

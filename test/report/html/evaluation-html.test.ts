@@ -230,8 +230,8 @@ describe('the report page', () => {
     expect(entries.map((entry) => [entry.text, ...answerOf(entry)].join('|'))).toEqual([
       '20 rows',
       'size ≤ 1.5: 11 rows',
-      'color blue, red or missing: , 6 rows|no',
-      'color green: , 5 rows|yes',
+      'color is blue, red or missing: , 6 rows|no',
+      'color is green: , 5 rows|yes',
       'size > 1.5: 9 rows',
       'weight ≤ 10 or missing: , 2 rows|no',
       'weight > 10: , 7 rows|yes',
