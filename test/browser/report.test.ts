@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { iris } from '../e2e/cli.js';
 import { type Chromium, startChromium, temporaryFolder, type WatchedPage } from './chromium.js';
-import { HOSTILE_CLASS, loanTable, wideTable } from './tables.js';
+import { HOSTILE_CLASS, loanTable, longNamesTable, wideTable } from './tables.js';
 
 const folder = temporaryFolder();
 const lowContrast = readFileSync(new URL('probe.js', import.meta.url), 'utf8');
@@ -22,6 +22,15 @@ beforeAll(async () => {
   const wide = ['--data', folder.path('wide.csv')];
   await run('train', ...wide, '--max-depth', '6', '--out', folder.path('wide.json'));
   await run('evaluate', '--model', folder.path('wide.json'), ...wide, '--report', folder.path('wide.html'));
+  writeFileSync(folder.path('long.csv'), longNamesTable());
+  const long = ['--data', folder.path('long.csv')];
+  for (const [name, depth] of [
+    ['long', '4'],
+    ['deep', '9'],
+  ]) {
+    await run('train', ...long, '--max-depth', depth, '--out', folder.path(`${name}.json`));
+    await run('evaluate', '--model', folder.path(`${name}.json`), ...long, '--report', folder.path(`${name}.html`));
+  }
   const drawing = await run('inspect', folder.path('loans.json'), '--format', 'svg', '--explain', '60,?,long,2.5');
   writeFileSync(folder.path('loans.svg'), drawing);
   chromium = await startChromium();
@@ -129,6 +138,17 @@ describe('the tree of a report', () => {
     const box = page.locator('.drawing');
     expect(await box.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
     expect(await page.evaluate(rootIsSeen)).toBe(true);
+  });
+
+  it.each(['iris', 'loans', 'long', 'deep'])('has no two texts one over the other: %s', async (name) => {
+    const { page } = await open(`${name}.html`);
+    const overlaps = await page.evaluate<string[]>(`(() => {
+      const texts = [...document.querySelectorAll('.drawing text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+      return texts.flatMap(([text, a], index) => texts.slice(index + 1)
+        .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+        .map(([other]) => text + ' / ' + other));
+    })()`);
+    expect(overlaps).toEqual([]);
   });
 
   it.each([

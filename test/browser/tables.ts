@@ -19,6 +19,33 @@ export function loanTable(): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** 300 rows whose names and categories are long and begin alike. */
+export function longNamesTable(): string {
+  const random = sequence(5);
+  const cities = [
+    'Amsterdam',
+    'Rotterdam',
+    'Utrecht',
+    'Groningen',
+    'Eindhoven',
+    'Maastricht',
+    'Leeuwarden',
+    'Den Helder',
+  ];
+  const roofs = ['bright crimson red', 'bright scarlet red', 'deep ocean blue'];
+  const sensor = 'average_daily_temperature_of_the_sensor_in_the_';
+  const lines = [`${sensor}kitchen_2019,${sensor}kitchen_2020,city,colour of the roof of the house,outcome`];
+  for (let row = 0; row < 300; row++) {
+    const [before, after] = [30 * random(), 30 * random()].map((value) => value.toFixed(1));
+    const [city, roof] = [Math.floor(8 * random()), Math.floor(3 * random())];
+    const score =
+      Number(Number(before) > 15) + Number(city % 3 === 0) + Number(roof === 1) + Number(Number(after) > 22);
+    const outcome = `a customer who renewed the contract ${score > 2 ? 'early' : score > 1 ? 'late' : 'never'}`;
+    lines.push([before, after, cities[city], roofs[roof], outcome].join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
