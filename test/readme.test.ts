@@ -46,6 +46,7 @@ describe('the README', () => {
     for (const { args, output } of steps) {
       if (args[0] === 'serve') {
         server = await serve(args.slice(1), { cwd: folder });
+        expectLines(server.log().trim().split('\n').map(asLogged), output.map(asLogged));
         continue;
       }
       const here = args.filter(
@@ -54,9 +55,22 @@ describe('the README', () => {
       if (args[0] === 'predict') here.push('--port', String(server?.port));
       const run = await iris(here, { cwd: folder });
       expect(run.code).toBe(0);
-      const printed = run.stdout.trim().split('\n');
-      for (const part of output.join('\n').split(/^…$/m)) expect(printed.join('\n')).toContain(part.trim());
-      if (!output.includes('…')) expect(printed).toEqual(output);
+      // A terminal shows both.
+      const shown = `${run.stderr}${run.stdout}`.replace(`:${server?.port}`, ':50052');
+      expectLines(shown.trim().split('\n'), output);
     }
   });
 });
+
+/** @param wanted `…` stands for any lines */
+function expectLines(shown: readonly string[], wanted: readonly string[]): void {
+  for (const part of wanted.join('\n').split(/^…$/m)) expect(shown.join('\n')).toContain(part.trim());
+  if (!wanted.includes('…')) expect(shown).toEqual(wanted);
+  expect(shown[0]).toBe(wanted[0]);
+  if (wanted.at(-1) !== '…') expect(shown.at(-1)).toBe(wanted.at(-1));
+}
+
+/** A line of the log without what differs from run to run. */
+function asLogged(line: string): string {
+  return line.replace(/"(time|port|readyMs)":\d+/g, '"$1":0').replace(/(127\.0\.0\.1):\d+/, '$1:0');
+}

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -163,6 +163,16 @@ describe('the image', () => {
     expect(await docker('run', '--rm', ...LOCKED_DOWN, ...small, IMAGE, '-c', script)).toBe(
       '/out/iris.json: cannot be written: no space left on device\nexit code 73',
     );
+  });
+
+  it('trains in a folder of ours, as us, with names from there', async () => {
+    const ours = await mkdtemp(join(shared, 'ours-'));
+    await copyFile(join(ROOT, 'data/iris.csv'), join(ours, 'iris.csv'));
+    const user = `${process.getuid!()}:${process.getgid!()}`;
+    const mounted = ['-v', `${ours}:/work`, '-w', '/work', '--user', user];
+    await docker('run', '--rm', ...mounted, IMAGE, 'train', '--data', 'iris.csv', '--out', 'model.json');
+    expect(await readFile(join(ours, 'model.json'))).toEqual(await readFile(join(ROOT, 'artifacts/iris.json')));
+    expect((await stat(join(ours, 'model.json'))).uid).toBe(process.getuid!());
   });
 
   it('trains with ml-cart and serves that model from a mounted folder', async () => {
