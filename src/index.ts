@@ -34,6 +34,7 @@ export { type EngineName, engines } from './training/engines.js';
 export { mlCartTrainer } from './training/ml-cart/engine.js';
 export type { Criterion, TrainingParameters } from './training/parameters.js';
 export { defaultParameters, defaultsOf } from './training/parameters.js';
+export type { OnTrainingProgress, TrainingPhase } from './training/progress.js';
 export { type Training, type TrainOptions, train } from './training/train.js';
 export type { FitOptions, Trainer } from './training/trainer.js';
 export * from './tree/index.js';

@@ -85,9 +85,14 @@ export abstract class BaseCommand extends Command {
 
   /** Which model a command works with (`--model`, IRIS_MODEL, ./artifacts/iris.json, bundled), said on stderr. */
   protected chooseModel(flag: string | undefined): ChosenModel {
-    const chosen = resolveModelPath(flag);
+    const chosen = this.modelPath(flag);
     this.note(`model: ${chosen.path} (${chosen.reason})`);
     return chosen;
+  }
+
+  /** The same, for a command that says it in its own way. */
+  protected modelPath(flag: string | undefined): ChosenModel {
+    return resolveModelPath(this.#variables.has('model') ? undefined : flag);
   }
 
   protected override async init(): Promise<void> {

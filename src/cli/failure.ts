@@ -81,7 +81,7 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
   const exit = exitCode(error);
   const limit = error instanceof IrisError ? undefined : limitReached(error);
   const text = oneLine(`${limit ? `${limit}: ` : ''}${messageOf(error, context)}`, error);
-  const message = cut(exit === EXIT.usage ? namingVariables(text, context) : text, MAX_MESSAGE);
+  const message = cut(namingVariables(text, exit, context), MAX_MESSAGE);
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
   if (error instanceof RequestError) return { exit, message, details: error.violations };
@@ -140,9 +140,11 @@ function describeTroubles(
   return { message, details: { troubles: all, options: error.options, command: better }, lines };
 }
 
-/** A flag that the user did not type is called by the variable that it came from. */
-function namingVariables(message: string, { variables }: FailureContext): string {
-  return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name: string) => variables?.get(name) ?? flag);
+/** A flag that the user did not type is called by the variable that it came from, and so is the file that it names. */
+function namingVariables(message: string, exit: number, { variables = new Map() }: FailureContext): string {
+  if (exit === EXIT.usage) return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name) => variables.get(name) ?? flag);
+  const variable = [...variables.values()].find((name) => message.startsWith(`${process.env[name]}: `));
+  return variable === undefined ? message : `${variable}: ${message}`;
 }
 
 function messageOf(error: unknown, { flags }: FailureContext): string {

@@ -70,7 +70,8 @@ export const healthSocketFlag = (description: string) =>
 /** `--model`; `BaseCommand.chooseModel(flags.model)` chooses the file when it is absent. */
 export const modelFlag = Flags.string({
   char: 'm',
-  description: 'Model file. Default: IRIS_MODEL, else ./artifacts/iris.json, else the bundled model.',
+  description: 'Model file. Default: ./artifacts/iris.json, else the bundled model.',
+  env: 'IRIS_MODEL',
   helpValue: 'FILE',
 });
 

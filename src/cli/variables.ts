@@ -16,8 +16,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'IRIS_';
 
-/** Variables that are read without being a flag's. */
-const OTHERS = ['IRIS_DEBUG', 'IRIS_MODEL'];
+/** Read without being a flag's. */
+const DEBUG = 'IRIS_DEBUG';
 
 /** Gives each flag that has no variable its own: `drain-delay` gets IRIS_DRAIN_DELAY. */
 export function withVariables<const F extends Readonly<Record<string, object>>>(flags: F): F {
@@ -81,7 +81,7 @@ function isOn(variable: string, text: string): boolean {
 export function unknownVariables(flags: Iterable<readonly [string, FlagParts]>, env: Environment): string[] {
   const names = Object.keys(env).filter((name) => name.startsWith(PREFIX));
   if (names.length === 0) return [];
-  const known = new Map(OTHERS.map((name) => [name, name]));
+  const known = new Map([[DEBUG, DEBUG]]);
   // IRIS_PORT is no variable of ours, but it can only mean the flag's.
   for (const [name, { env: variable }] of flags) if (variable) known.set(ownVariable(name), variable);
   const ours = new Set(known.values());

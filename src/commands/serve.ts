@@ -8,7 +8,6 @@ import {
   modelFlag,
   portFlag,
 } from '../cli/flags.js';
-import { resolveModelPath } from '../cli/model-path.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { withVariables } from '../cli/variables.js';
 import {
@@ -146,7 +145,7 @@ export default class Serve extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    const { path, reason } = resolveModelPath(flags.model);
+    const { path, reason } = this.modelPath(flags.model);
     const { 'metrics-port': metricsPort } = flags;
     const log = createLogger(flags['log-level']);
     for (const line of this.unknownVariables()) log.warn(line);

@@ -4,6 +4,7 @@ import Serve from '../../src/commands/serve.js';
 import { UsageError } from '../../src/ground/errors.js';
 
 const flags = {
+  model: { type: 'option', char: 'm', env: 'IRIS_MODEL' },
   port: { type: 'option', char: 'p', env: 'IRIS_LISTEN_PORT' },
   'drain-delay': { type: 'option', env: 'IRIS_DRAIN_DELAY' },
   reflection: { type: 'boolean', allowNo: true, env: 'IRIS_REFLECTION' },

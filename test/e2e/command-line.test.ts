@@ -82,6 +82,26 @@ describe('environment variables', () => {
     expect(stderr.slice(0, line.length)).toBe(line);
   });
 
+  it.each([
+    ['IRIS_MODEL', ['serve', '--check']],
+    ['IRIS_MODEL', ['evaluate']],
+    ['IRIS_TLS_CERT', ['serve', '--port', '0', '--tls-key', 'none.json']],
+  ])('are named before a file that cannot be read: %s of %j', async (variable, args) => {
+    const { code, stderr } = await iris(args, { cwd, env: { [variable]: 'none.json' } });
+    expect(code).toBe(66);
+    expect(stderr).toContain(`${variable}: none.json: cannot be read: `);
+  });
+
+  it('say which model it is, unless a flag does', async () => {
+    const env = { IRIS_MODEL: join(ROOT, 'artifacts/iris.json') };
+    expect((await iris(['evaluate'], { cwd, env })).stderr).toBe(`model: ${env.IRIS_MODEL} (IRIS_MODEL)\n`);
+    const flag = await iris(['evaluate', '-m', env.IRIS_MODEL], { cwd, env: { IRIS_MODEL: 'none.json' } });
+    expect([flag.code, flag.stderr]).toEqual([0, `model: ${env.IRIS_MODEL} (--model)\n`]);
+    const server = await serve([], { cwd, env });
+    expect(server.log()).toContain('"chosenBy":"IRIS_MODEL"');
+    expect(await server.stop()).toBe(0);
+  });
+
   it('are named where the server refuses the value', async () => {
     const { code, stderr } = await iris(['serve', '--port', '0'], { cwd, env: { IRIS_DRAIN_DELAY: '1h' } });
     expect(code).toBe(2);
