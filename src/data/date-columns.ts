@@ -1,7 +1,7 @@
 import { badOption, DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { DATE_ORDERS, DATE_PARTS, type Dates, type ModelColumn } from './date-cells.js';
-import { find } from './selection.js';
+import { findAsked } from './selection.js';
 
 /**
  * The columns of a table, and after each one of dates its year, month and weekday: `sold`, `sold_year`, `sold_month`,
@@ -12,7 +12,7 @@ import { find } from './selection.js';
 export function modelColumns(source: string, names: readonly string[], dates: Dates = {}): ModelColumn[] {
   const orders = new Map(Object.entries(dates));
   for (const [name, order] of orders) {
-    find(source, names, 'date column', name);
+    findAsked(source, names, 'date column', name);
     if (!DATE_ORDERS.includes(order)) throw badOption('dates', `one of ${DATE_ORDERS.join(', ')}`, order);
   }
   return names.flatMap((name, index): ModelColumn[] => {

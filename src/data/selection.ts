@@ -52,8 +52,8 @@ export function find(source: string, names: readonly string[], role: string, nam
   throw noSuchColumn(source, names, role, name);
 }
 
-/** As `find`, for a name that a person typed: it may be misspelt. */
-function findAsked(source: string, names: readonly string[], role: string, name: string): number {
+/** As `find`, for a name that a person typed: it may be misspelt. @throws DataError */
+export function findAsked(source: string, names: readonly string[], role: string, name: string): number {
   const index = names.indexOf(name);
   if (index !== -1) return index;
   const meant = nearest(name, names);

@@ -175,6 +175,12 @@ const badTables: Bad[] = [
     message: 'iris.csv: expected the target "specie", found the columns width, species; did you mean species?',
   },
   {
+    what: 'a misspelt column of dates',
+    text: 'sold,species\n2024-01-31,a\n',
+    options: { dates: { sodl: 'ymd' } },
+    message: 'iris.csv: expected the date column "sodl", found the columns sold, species; did you mean sold?',
+  },
+  {
     what: 'a misspelt feature',
     text: 'width,species\n1,a\n',
     options: { features: ['widht'] },
