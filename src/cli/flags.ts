@@ -7,11 +7,6 @@ import { parseHost } from '../protocol/address.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Flags } from './oclif.js';
 
-/** The flag of an option of the library, without dashes: `maxDepth` is `max-depth`. */
-export function flagOf(option: string): string {
-  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /** Builders for flags: bounds are part of the declaration, and a bad value is exit code 2. */
 
 interface Common {

@@ -8,18 +8,22 @@ const RENAMED: Readonly<Record<string, string>> = {
   input: 'data',
 };
 
+/** As flags are named, without dashes: `maxDepth` → `max-depth`, `drainDelayMs` → `drain-delay`. */
+export function flagName(option: string): string {
+  return option
+    .replace(/Ms$/, '')
+    .replaceAll('.', '-')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /**
- * The flag of an option: `maxDepth` → `max-depth`, `drainDelayMs` → `drain-delay`, `tls.ciphers` → `tls-ciphers`.
+ * The flag that a command has for an option: `maxDepth` → `max-depth`, `drainDelayMs` → `drain-delay`, `tls.ciphers` → `tls-ciphers`.
  *
  * @param flags of the command, without dashes
  * @returns undefined where the command has no such flag
  */
 export function flagOf(option: string, flags: readonly string[]): string | undefined {
-  const kebab = option
-    .replace(/Ms$/, '')
-    .replaceAll('.', '-')
-    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return [RENAMED[option], kebab].find((name) => name !== undefined && flags.includes(name));
+  return [RENAMED[option], flagName(option)].find((name) => name !== undefined && flags.includes(name));
 }
 
 /** The message of an error, for someone who knows flags. */

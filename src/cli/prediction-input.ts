@@ -21,8 +21,8 @@ export interface InputBatch {
 }
 
 /** Most rows, and about the most bytes, of one request: well below the 4 MiB that gRPC servers take by default. */
-const MAX_ROWS = 4096;
-const MAX_BYTES = 1024 * 1024;
+const REQUEST_ROWS = 4096;
+const REQUEST_BYTES = 1024 * 1024;
 /** Assumed size of a category's text on the wire. */
 const TEXT_BYTES = 64;
 
@@ -207,7 +207,7 @@ function categoryText(feature: number, index: number, cell: string, unseen: Unse
 }
 
 function rowsPerRequest(features: readonly InputFeature[] | null): number {
-  if (features === null) return MAX_ROWS / 4;
+  if (features === null) return REQUEST_ROWS / 4;
   const rowBytes = features.reduce((bytes, { kind }) => bytes + (kind === 'number' ? 8 : TEXT_BYTES), 0);
-  return Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_BYTES / rowBytes)));
+  return Math.max(1, Math.min(REQUEST_ROWS, Math.floor(REQUEST_BYTES / rowBytes)));
 }

@@ -10,8 +10,9 @@ import {
 } from '../model/hyper-parameters.js';
 import { ENGINE_NAMES, type EngineName, engines } from '../training/engines.js';
 import { defaultsOf, type TrainingParameters } from '../training/parameters.js';
-import { flagOf, integerFlag, numberFlag } from './flags.js';
+import { integerFlag, numberFlag } from './flags.js';
 import { Flags, type OptionFlag } from './oclif.js';
+import { flagName } from './option-flags.js';
 
 const HELP_GROUP = 'TREE';
 
@@ -41,13 +42,13 @@ export const trainingFlags = {
     helpGroup: HELP_GROUP,
     options: ENGINE_NAMES,
   })(),
-  ...(Object.fromEntries(HYPER_PARAMETERS.map((name) => [flagOf(name), parameterFlag(name)])) as ParameterFlags),
+  ...(Object.fromEntries(HYPER_PARAMETERS.map((name) => [flagName(name), parameterFlag(name)])) as ParameterFlags),
 };
 
 /** The engine's defaults, overridden by the given flags. */
 export function trainingParameters(flags: TrainingFlagValues): TrainingParameters {
   const asked = HYPER_PARAMETERS.flatMap((name) => {
-    const value = flags[flagOf(name) as keyof TrainingFlagValues];
+    const value = flags[flagName(name) as keyof TrainingFlagValues];
     return value === undefined ? [] : [[name, value]];
   });
   return { ...defaultsOf(flags.engine), ...Object.fromEntries(asked) };

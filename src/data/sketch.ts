@@ -1,7 +1,5 @@
+import { SKETCH_SIZE } from '../ground/limits.js';
 import type { RowHashes } from './row-hash.js';
-
-/** Hashes in a sketch: about as exact as a poll of so many rows. */
-const SKETCH_SIZE = 64;
 
 /**
  * What is left of the rows that a model was trained on: the smallest of their different hashes (rows/2), in hex,

@@ -15,6 +15,10 @@ export const MAX_COLUMNS = 100_000;
 export const MAX_CATEGORIES = 255;
 /** Classes of a target: labels and the number of classes both fit into 16 bits. */
 export const MAX_CLASSES = 65_535;
+/** Training rows of a node, of one class or of all: they fit into 32 bits. */
+export const MAX_NODE_ROWS = 0xffff_ffff;
+/** Hashes in the sketch of a table: about as exact as a poll of so many rows. */
+export const SKETCH_SIZE = 64;
 /** The value of a category that training never saw. */
 export const UNKNOWN_CATEGORY = -1;
 /** A model's file. Larger ones are refused before they are parsed: about five million nodes fit. */

@@ -1,7 +1,5 @@
 import { readArray, readInteger, readNumber, refuse } from './fields.js';
 
-/** A count of rows that a file may name: any that is exact. */
-const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 /** Most bins of a histogram: fifty times as many as the writer makes. */
 export const MAX_BINS = 1024;
 
@@ -24,7 +22,7 @@ export function readEdges(value: unknown, path: string, min: number, max: number
 export function readCounts(value: unknown, counts: string, length: number, classCount: number): number[][] {
   return readArray(value, counts, length).map((row, bin) =>
     readArray(row, `${counts}[${bin}]`, classCount).map((count, index) =>
-      readInteger(count, `${counts}[${bin}][${index}]`, 0, MAX_COUNT),
+      readInteger(count, `${counts}[${bin}][${index}]`, 0, Number.MAX_SAFE_INTEGER),
     ),
   );
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ArtifactError } from '../../ground/errors.js';
 
 /** Deepest nesting of the format: model, provenance, summaries, summary, histogram, counts, one row of counts. */
-const MAX_DEPTH = 7;
+const MAX_MODEL_LEVELS = 7;
 /** Objects and arrays: two per node of the largest tree that a file has room for. Three bytes of text make a hundred. */
 const MAX_CONTAINERS = 11_000_000;
 
@@ -21,8 +21,8 @@ export function checkJson(bytes: Uint8Array): unknown {
   if (containers > MAX_CONTAINERS) {
     throw new ArtifactError('too-large', `expected at most ${MAX_CONTAINERS} objects and arrays, found ${containers}`);
   }
-  if (depth > MAX_DEPTH)
-    throw new ArtifactError('too-large', `expected at most ${MAX_DEPTH} levels of nesting, found ${depth}`);
+  if (depth > MAX_MODEL_LEVELS)
+    throw new ArtifactError('too-large', `expected at most ${MAX_MODEL_LEVELS} levels of nesting, found ${depth}`);
   if (bytes.length <= SMALL_BYTES) return parseSmall(bytes, keys);
   passText(bytes, textStart(bytes));
   return undefined;

@@ -7,6 +7,11 @@ import { CallEndedError } from './refusal.js';
  */
 export const TURN_STEPS = 2 ** 19;
 
+/** Questions of a path that are described at once. A deep tree asks a hundred thousand of one row. */
+export const PART_QUESTIONS = 64;
+/** Steps of one of them: an object, and its text. */
+export const QUESTION_STEPS = 200;
+
 const waiting: (() => void)[] = [];
 let scheduled = false;
 

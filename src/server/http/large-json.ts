@@ -8,7 +8,7 @@ const MAX_PARTS = 500_000;
 /** Members of one object: each key costs more the more there are, and all are read at once. */
 const MAX_MEMBERS = 10_000;
 /** A request has five levels, with its parameters. */
-const MAX_DEPTH = 32;
+const MAX_REQUEST_LEVELS = 32;
 /** JSON that is parsed at once: some milliseconds. */
 const PIECE_BYTES = 32 * 1024;
 /** Elements that a piece of an array grows to. */
@@ -152,8 +152,8 @@ export class LargeJsonParser {
 
   #onOpen(): void {
     this.#countPart();
-    if (this.#containers.length + this.#pending.length > MAX_DEPTH) {
-      throw tooMuch(`expected at most ${MAX_DEPTH} levels of arrays and objects, found more`);
+    if (this.#containers.length + this.#pending.length > MAX_REQUEST_LEVELS) {
+      throw tooMuch(`expected at most ${MAX_REQUEST_LEVELS} levels of arrays and objects, found more`);
     }
     this.#pending.push({ start: this.#at, keyStart: this.#stringStart, colon: this.#colon });
   }

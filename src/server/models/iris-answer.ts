@@ -8,7 +8,7 @@ import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../../protocol/services.js';
 import { Refusal, Violations } from '../calls/refusal.js';
 import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
-import type { Turns } from '../calls/turns.js';
+import { PART_QUESTIONS, QUESTION_STEPS, type Turns } from '../calls/turns.js';
 
 /**
  * Makes the encoded reply to one flower.
@@ -31,7 +31,7 @@ type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
 type Measurement = Exclude<keyof IrisPredictRequest, 'explain'>;
 
 /** Longer than any name of a measurement. */
-const MAX_NAME = 100;
+const LONGEST_MEASUREMENT = 100;
 
 const measurements: readonly Measurement[] = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
 
@@ -51,10 +51,6 @@ export function createIrisAnswer(model: Model, classifier: Classifier): IrisAnsw
   }
   return answerer(model, classifier, fields);
 }
-
-/** Questions that are written to a message at once, and steps of each. */
-const PART_QUESTIONS = 64;
-const QUESTION_STEPS = 200;
 
 function answerer(model: Model, classifier: Classifier, fields: readonly Measurement[]): IrisAnswer {
   const { explainer } = classifier;
@@ -157,7 +153,7 @@ function encodePath(path: readonly PathStep[]): Buffer {
  * and `sepal length (cm)` are `sepal_length`. Another unit is another feature.
  */
 function measurementOf({ kind, name }: Feature): Measurement | undefined {
-  if (kind !== 'number' || name.length > MAX_NAME) return undefined;
+  if (kind !== 'number' || name.length > LONGEST_MEASUREMENT) return undefined;
   const bare = name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')

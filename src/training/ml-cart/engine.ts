@@ -6,6 +6,7 @@ import { checkOptions } from '../../ground/options.js';
 import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
 import { nameInWords } from '../../ground/quote.js';
+import { checkHyperParameters } from '../../model/hyper-parameters.js';
 import { runTask } from '../../threads/task.js';
 import { canRunThread } from '../../threads/thread.js';
 import type { Tree } from '../../tree/tree.js';
@@ -43,6 +44,7 @@ export function createMlCartTrainer(
     ...spec,
     async fit(dataset, rows, parameters, classWeights, options = {}): Promise<Tree> {
       checkOptions(options, fitTable);
+      checkHyperParameters(parameters);
       const { signal } = options;
       requireHonoured(spec, parameters);
       expectThat('classWeights', classWeights === null, 'null, as the engine ml-cart has no weights', classWeights);

@@ -6,8 +6,6 @@ import { readInteger, readLength, readNames, readNumber, readObject, readPart, r
 import { MAX_BINS, readCounts, readEdges } from '../histogram-format.js';
 import type { JsonText } from '../json-text.js';
 
-/** A count of rows that a file may name: any that is exact, also one from a table larger than ours may be. */
-const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 /** Values of a feature beside its histogram's counts: its keys, the edges, the categories. */
 const MAX_OTHERS = MAX_BINS + 64;
 
@@ -72,7 +70,7 @@ function readCategory(value: unknown, path: string, classCount: number): Column 
   }
   const histogram = readObject(fields.histogram, `${path}.histogram`, ['counts']);
   const name = readString(fields.name, `${path}.name`);
-  const missing = readInteger(fields.missing, `${path}.missing`, 0, MAX_COUNT);
+  const missing = readInteger(fields.missing, `${path}.missing`, 0, Number.MAX_SAFE_INTEGER);
   const counts = readCounts(histogram.counts, `${path}.histogram.counts`, categories.length, classCount);
   const summary: CategorySummary = { kind: 'category', missing, histogram: { counts } };
   return { feature: { name, kind: 'category', missing: missing > 0, categories }, summary };
@@ -87,7 +85,7 @@ function readNumeric(value: unknown, path: string, classCount: number): Column {
   const edges = readEdges(histogram.edges, `${path}.histogram.edges`, min, max);
   const name = readString(fields.name, `${path}.name`);
   const spread = readNumber(fields.spread, `${path}.spread`, 0);
-  const missing = readInteger(fields.missing, `${path}.missing`, 0, MAX_COUNT);
+  const missing = readInteger(fields.missing, `${path}.missing`, 0, Number.MAX_SAFE_INTEGER);
   const counts = readCounts(histogram.counts, `${path}.histogram.counts`, edges.length - 1, classCount);
   return {
     feature: { name, kind: 'number', missing: missing > 0 },

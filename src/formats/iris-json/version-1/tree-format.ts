@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../../ground/errors.js';
+import { MAX_NODE_ROWS } from '../../../ground/limits.js';
 import type { TrainingRecord } from '../../../model/training-record.js';
 import type { Tree } from '../../../tree/tree.js';
 import { readLength, readMembers, refuse } from '../fields.js';
@@ -7,8 +8,7 @@ import { type NumberArray, readIntegers, readNumbers, readSets } from '../number
 
 const COLUMNS = ['feature', 'threshold', 'left', 'right', 'missingLeft', 'counts', 'impurity'];
 const ALL_COLUMNS = [...COLUMNS, 'categories'];
-const MAX_COUNT = 0xffff_ffff;
-const MAX_NODES = 0x7fff_ffff;
+const MAX_INDEX = 0x7fff_ffff;
 
 /** What the tree has to fit to: the rest of the model. */
 export interface TreeShape {
@@ -74,8 +74,8 @@ export function readTree(text: JsonText, at: number, shape: TreeShape): Tree {
     feature: integers('feature', -1, categoryCounts.length - 1, new Int32Array(nodeCount)),
     threshold: numbers('threshold'),
     categories: withCategories ? readSets(text, columns.get('categories')!, 'tree.categories') : null,
-    left: integers('left', -1, MAX_NODES, new Int32Array(nodeCount)),
-    right: integers('right', -1, MAX_NODES, new Int32Array(nodeCount)),
+    left: integers('left', -1, MAX_INDEX, new Int32Array(nodeCount)),
+    right: integers('right', -1, MAX_INDEX, new Int32Array(nodeCount)),
     missingLeft: integers('missingLeft', 0, 1, new Uint8Array(nodeCount)),
     counts: readCounts(text, columns.get('counts')!, nodeCount, classCount),
     impurity: numbers('impurity', 0),
@@ -98,7 +98,7 @@ function readCounts(text: JsonText, array: number, nodeCount: number, classCount
   const counts = new Uint32Array(nodeCount * classCount);
   node = 0;
   for (let at = text.first(array); at >= 0; at = text.next(text.end(at)), node++) {
-    readIntegers(text, at, path, 0, MAX_COUNT, counts, node * classCount);
+    readIntegers(text, at, path, 0, MAX_NODE_ROWS, counts, node * classCount);
   }
   return counts;
 }

@@ -1,4 +1,5 @@
 import { ArtifactError } from '../../../ground/errors.js';
+import { SKETCH_SIZE } from '../../../ground/limits.js';
 import type { Feature } from '../../../model/model.js';
 import {
   type CategorySummary,
@@ -46,8 +47,6 @@ const KEYS = [
 ] as const satisfies (keyof Provenance)[];
 const TRAINING_KEYS = [...RECORD_KEYS, 'rows'];
 const DATA_HASHES: readonly unknown[] = ['rows/2', 'aggregates/1'];
-const MAX_ROWS = Number.MAX_SAFE_INTEGER;
-const MAX_SKETCH = 64;
 /** Values of a part beside those that are counted. */
 const SMALL = 64;
 
@@ -108,7 +107,7 @@ export function readProvenance(text: JsonText, at: number | undefined, shape: Pr
     summaries: members.has('summaries') ? readSummaries(text, members.get('summaries')!, shape) : null,
     data: part('data', SMALL, readData),
     partition: part('partition', classCount + SMALL, (value, path) => readPartition(value, path, classCount)),
-    sketch: part('sketch', MAX_SKETCH + SMALL, readSketch),
+    sketch: part('sketch', SKETCH_SIZE + SMALL, readSketch),
     decimals: part('decimals', shape.features.length + SMALL, (value, path) =>
       readDecimals(value, path, shape.features),
     ),
@@ -166,7 +165,7 @@ function readNumbers(value: unknown, path: string, classCount: number): NumberSu
   const min = readNumber(fields.min, `${path}.min`);
   const max = readNumber(fields.max, `${path}.max`, min);
   const spread = readNumber(fields.spread, `${path}.spread`, 0);
-  const missing = readInteger(fields.missing, `${path}.missing`, 0, MAX_ROWS);
+  const missing = readInteger(fields.missing, `${path}.missing`, 0, Number.MAX_SAFE_INTEGER);
   const known = { kind: 'number', min, max, spread, missing } as const;
   if (fields.histogram === undefined) return { ...known, histogram: null };
   const histogram = readObject(fields.histogram, `${path}.histogram`, ['edges', 'counts']);
@@ -177,7 +176,7 @@ function readNumbers(value: unknown, path: string, classCount: number): NumberSu
 
 function readCategories(value: unknown, path: string, categoryCount: number, classCount: number): CategorySummary {
   const fields = readObject(value, path, ['missing'], ['histogram']);
-  const missing = readInteger(fields.missing, `${path}.missing`, 0, MAX_ROWS);
+  const missing = readInteger(fields.missing, `${path}.missing`, 0, Number.MAX_SAFE_INTEGER);
   if (fields.histogram === undefined) return { kind: 'category', missing, histogram: null };
   const histogram = readObject(fields.histogram, `${path}.histogram`, ['counts']);
   const counts = readCounts(histogram.counts, `${path}.histogram.counts`, categoryCount, classCount);
@@ -218,7 +217,7 @@ function readSketch(value: unknown, path: string): string[] {
   const sketch = readArray(value, path).map((hash, index) =>
     readMatch(hash, `${path}[${index}]`, /^[0-9a-f]{32}$/, '32 lower-case hex digits'),
   );
-  if (sketch.length === 0 || sketch.length > MAX_SKETCH) refuse(path, `1 to ${MAX_SKETCH} hashes`, value);
+  if (sketch.length === 0 || sketch.length > SKETCH_SIZE) refuse(path, `1 to ${SKETCH_SIZE} hashes`, value);
   for (let index = 1; index < sketch.length; index++) {
     if (sketch[index] <= sketch[index - 1])
       refuse(`${path}[${index}]`, `a hash above ${sketch[index - 1]}`, sketch[index]);

@@ -1,3 +1,4 @@
+import { MAX_NODE_ROWS } from '../../../ground/limits.js';
 import { samplesAt } from '../../../tree/predict.js';
 import type { Tree } from '../../../tree/tree.js';
 import { readInteger, readLength, readMembers, refuse } from '../fields.js';
@@ -12,7 +13,6 @@ import { type NumberArray, readIntegers, readNumbers, readSets } from '../number
 
 const COLUMNS = ['output', 'weight', 'feature', 'threshold', 'missing', 'value', 'rows', 'impurity'];
 const CATEGORY_COLUMNS = ['sets', 'unknown'];
-const MAX_COUNT = 0xffff_ffff;
 
 /** What the tree has to fit to: the rest of the model. */
 export interface TreeShape {
@@ -185,7 +185,7 @@ function readLeafCounts(
     if (text.isArray(at) && text.length(at) !== classCount) readLength(text, at, `${path}.value[${leaf}]`, classCount);
   }
   const rows = new Uint32Array((feature.length + 1) / 2);
-  readIntegers(text, columns.get('rows')!, `${path}.rows`, 1, MAX_COUNT, rows, 0);
+  readIntegers(text, columns.get('rows')!, `${path}.rows`, 1, MAX_NODE_ROWS, rows, 0);
   const counts = new Uint32Array(feature.length * classCount);
   let leaf = 0;
   let node = 0;
@@ -206,7 +206,7 @@ function readClass(text: JsonText, at: number, path: string, classCount: number)
 }
 
 function readMixedLeaf(text: JsonText, at: number, path: string, counts: Uint32Array, rows: number): void {
-  readIntegers(text, at, path, 0, MAX_COUNT, counts, 0);
+  readIntegers(text, at, path, 0, MAX_NODE_ROWS, counts, 0);
   const sum = counts.reduce((total, count) => total + count, 0);
   if (sum !== rows) refuse(path, `counts of ${rows} rows, as the leaf has`, sum);
   if (counts.filter((count) => count > 0).length < 2)
@@ -217,7 +217,7 @@ function readMixedLeaf(text: JsonText, at: number, path: string, counts: Uint32A
 function sumCounts({ classCount, counts, feature, left, nodeCount, right }: Tree, path: string): void {
   let total = 0;
   for (const count of counts) total += count;
-  if (total > MAX_COUNT) refuse(path, `at most ${MAX_COUNT} rows in all`, total);
+  if (total > MAX_NODE_ROWS) refuse(path, `at most ${MAX_NODE_ROWS} rows in all`, total);
   for (let node = nodeCount - 1; node >= 0; node--) {
     if (feature[node] < 0) continue;
     const [to, one, other] = [node * classCount, left[node] * classCount, right[node] * classCount];

@@ -1,13 +1,8 @@
 import type { Explainer } from '../../../model/decision-path.js';
 import type { OutputTensor } from '../../../protocol/infer-response-codec.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
-import type { Turns } from '../../calls/turns.js';
+import { PART_QUESTIONS, QUESTION_STEPS, type Turns } from '../../calls/turns.js';
 import type { InputRows } from './input-rows.js';
-
-/** Questions that are described at once. A deep tree asks a hundred thousand of one row. */
-const PART_QUESTIONS = 64;
-/** Steps of one: an object, and its text. */
-const QUESTION_STEPS = 200;
 
 /**
  * One JSON array per row: the steps of `Explainer.pathOf`.

@@ -3,7 +3,7 @@ import type { InferResult, OutputTensor } from '../../../protocol/infer-response
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, Violations } from '../../calls/refusal.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
-import { TURN_STEPS, type Turns } from '../../calls/turns.js';
+import { QUESTION_STEPS, TURN_STEPS, type Turns } from '../../calls/turns.js';
 import { requireModel, type ServedModel } from '../../models/served-model.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
@@ -12,9 +12,6 @@ import { hasParameters, requireKnownParameters } from './parameters.js';
 
 /** Inputs take a microsecond each before their values are looked at. */
 const MANY_INPUTS = 4096;
-
-/** Steps of a question of a decision path: an object, and its text. */
-const QUESTION_STEPS = 200;
 
 /** Elements of an output between two checks of the turn. */
 const PIECE = 16_384;
