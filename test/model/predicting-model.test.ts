@@ -6,7 +6,7 @@ import { createClassifier } from '../../src/model/classifier.js';
 import type { Feature } from '../../src/model/model.js';
 import type { PredictingModel } from '../../src/model/predicting-model.js';
 import { toyParts } from './toy-model.js';
-import { assembleTrained, modelPartsOf } from './trained-parts.js';
+import { assembleTrained, modelPartsOf, SECOND_ORIGIN } from './trained-parts.js';
 
 /** Numbers size and weight, category color; weight and color may be missing. */
 function toyModel(categories: readonly string[] = ['blue', 'green', 'red']): PredictingModel {
@@ -109,7 +109,7 @@ describe('a row by name', () => {
   });
 
   it('takes any other text for the category that stands for all others', () => {
-    const { features, ...parts } = modelPartsOf(toyParts());
+    const { features, ...parts } = modelPartsOf({ ...toyParts(), origin: SECOND_ORIGIN });
     const [size, weight, color] = features;
     const pooled = assembleModel({ ...parts, features: [size!, weight!, { ...color!, other: 'green' } as Feature] });
     const answers = pooled.predictMany(
