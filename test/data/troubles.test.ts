@@ -346,7 +346,7 @@ describe('pooled categories', () => {
 
   it.each([1, 256, 2.5])('are not made for a number out of range: %d', async (maxCategories) => {
     await expect(readText(text, { maxCategories })).rejects.toThrow(
-      `maxCategories: expected an integer from 2 to 255, found ${maxCategories}`,
+      `maxCategories: expected a whole number from 2 to 255, found ${maxCategories}`,
     );
   });
 });
