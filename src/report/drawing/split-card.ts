@@ -14,9 +14,8 @@ const LEFT = 12;
 const RIGHT = SPLIT_WIDTH - 12;
 const TOP = 32;
 const BOTTOM = 80;
-/** Widths of a category with which its name is below it: if it fits, and if it has to be cut. */
-const LEAST_LABEL = 24;
-const LEAST_CUT = 60;
+/** Width of a category from which on its name is below it. */
+const LEAST_LABEL = 44;
 
 /**
  * A test: the histogram of its feature over all training rows by class, faint where the tests above let no row
@@ -103,7 +102,7 @@ function categoryLabels(
 ): Markup[] {
   // Semibold on the path of a row; neighbours never touch.
   const names = shortenNames(categories, step - 4, STRONG);
-  if (step >= LEAST_CUT || (step >= LEAST_LABEL && names.every((name, index) => name === categories[index]))) {
+  if (step >= LEAST_LABEL) {
     return order.map((category, place) => label(LEFT + (place + 0.5) * step, names[category], 'middle'));
   }
   return [label(LEFT, `${leftCount} left`, ''), label(RIGHT, `${order.length - leftCount} right`, 'end')];
