@@ -159,6 +159,23 @@ describe('categories', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('are no unseen ones where one of them stands for all others', async () => {
+    const cities = Array.from(
+      { length: 60 },
+      (_, row) => `${['a', 'b', 'c', 'd', 'e'][row % 5]},${row % 5 < 2 ? 'x' : 'y'}`,
+    );
+    await train(await file('cities.csv', ['city,y', ...cities]), 'cities.json', '--max-categories', '3');
+    const server = await serve(['--model', join(folder, 'cities.json')]);
+    for (const args of [
+      ['--model', 'cities.json'],
+      ['--port', String(server.port)],
+    ]) {
+      const { code, stderr, stdout } = await run('predict', ...args, 'zzz');
+      expect([code, stdout, stderr]).toEqual([0, 'label\ny\n', expect.not.stringContaining('never saw')]);
+    }
+    expect(await server.stop()).toBe(0);
+  });
+
   it('that are numbers match by value, wherever they are read', async () => {
     const data = await file(
       'floats.csv',
