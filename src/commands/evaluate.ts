@@ -77,6 +77,7 @@ export default class Evaluate extends BaseCommand {
       },
       flags.report === undefined ? undefined : { option: 'report', path: flags.report },
     );
+    this.progress.begin('loading');
     const model = await readModel(path, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };

@@ -48,6 +48,7 @@ export default class Inspect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
     await keepInputs({ files: { 'the model': args.model, 'the other model': args.other } });
+    this.progress.begin('loading');
     const model = await readModel(args.model, this.signal);
     if (args.other !== undefined) {
       if (flags.format !== 'text' || flags.explain !== undefined) {

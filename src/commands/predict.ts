@@ -95,6 +95,7 @@ export default class Predict extends BaseCommand {
   }
 
   async #open(path: string, flags: PredictFlags): Promise<PredictionSource> {
+    this.progress.begin('loading');
     const model = await openModel(path, flags['expect-model'], this.signal);
     this.note(`model: ${path}, version ${model.version} (--model)`);
     return model;

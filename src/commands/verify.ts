@@ -38,6 +38,7 @@ export default class Verify extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
     await keepInputs({ files: { 'the model': args.model }, tables: { 'the data': flags.data } });
+    this.progress.begin('loading');
     const { model, text } = await readArtifact(args.model, this.signal);
     this.progress.begin('reading');
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };

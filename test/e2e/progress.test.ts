@@ -46,8 +46,9 @@ describe.runIf(hasTerminal)('a terminal is told how far a command is', () => {
   });
 
   it('by evaluate', () => {
-    expect(phases(inTerminal('evaluate -m model.json'))).toEqual(['reading', 'measuring']);
+    expect(phases(inTerminal('evaluate -m model.json'))).toEqual(['loading', 'reading', 'measuring']);
     expect(phases(inTerminal('evaluate -m model.json --cross-validate 3 --report report.html'))).toEqual([
+      'loading',
       'reading',
       'cross-validating',
       'writing',
@@ -56,6 +57,7 @@ describe.runIf(hasTerminal)('a terminal is told how far a command is', () => {
 
   it('by verify', () => {
     expect(phases(inTerminal('verify model.json'))).toEqual([
+      'loading',
       'reading',
       'hashing',
       'splitting',
@@ -66,10 +68,16 @@ describe.runIf(hasTerminal)('a terminal is told how far a command is', () => {
 
   it('by predict, where its rows go elsewhere', () => {
     const sent = inTerminal(`predict -m model.json --file "${table}" > rows.txt`);
-    expect(phases(sent)).toEqual(['predicting']);
+    expect(phases(sent)).toEqual(['loading', 'predicting']);
     expect(seen(sent)).toMatch(/^model: model.json, version [0-9a-f]{12} \(--model\)$/);
     expect(readFileSync(join(cwd, 'rows.txt'), 'utf8').trim().split('\n')).toHaveLength(151);
-    expect(phases(inTerminal(`predict -m model.json --file "${table}"`))).toEqual([]);
+    expect(phases(inTerminal(`predict -m model.json --file "${table}"`))).toEqual(['loading']);
+  });
+
+  it('by inspect, of which nothing is left before the tree', async () => {
+    const sent = inTerminal('inspect model.json --json');
+    expect(phases(sent)).toEqual(['loading']);
+    expect(seen(sent)).toBe((await iris(['inspect', 'model.json', '--json'], { cwd })).stdout.trim());
   });
 
   it('but warnings have lines of their own', () => {
