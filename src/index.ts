@@ -19,7 +19,7 @@ export { verifyModel } from './evaluation/verify-model.js';
 export { readModelBytes as parseModel, serializeModel } from './formats/registry.js';
 export { readModel, writeModel } from './formats/store.js';
 export * from './ground/errors.js';
-export { type Answers, type Classifier, createClassifier } from './model/classifier.js';
+export { type Answers, type Classifier, createCheckedClassifier as createClassifier } from './model/classifier.js';
 export type { NamedValue } from './model/named-rows.js';
 export type { PathStep } from './model/path-step.js';
 export type { NamedPrediction, PredictingModel as Model, PredictOptions } from './model/predicting-model.js';

@@ -36,8 +36,12 @@ export function checkOptions<Options extends object>(given: Options, table: Opti
   if (!isObject(given)) throw badOption(within || 'options', 'an object', given, { found: shownFound(given) });
   const prefix = within === '' ? '' : `${within}.`;
   const ranges: Readonly<Record<string, OptionRange>> = table;
-  requireKnownOptions(given, Object.keys(ranges), prefix);
-  for (const [name, { expected, options, required, takes }] of Object.entries(ranges)) {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(ranges, name)) requireKnownOptions(given, Object.keys(ranges), prefix);
+  }
+  // Without a list of entries, as options are checked with every row by name.
+  for (const name in ranges) {
+    const { expected, options, required, takes } = ranges[name]!;
     const value: unknown = given[name as keyof Options];
     if (value === undefined && !required) continue;
     if (!takes(value)) throw badOption(prefix + name, expected, value, { found: shownFound(value) });

@@ -38,7 +38,7 @@ export interface Classifier {
   categoryOf(feature: number, text: string): number;
   /** The first value that cannot be predicted from: infinite, missing where none may be, or no category. */
   findBadValue(rows: Float64Array, rowCount: number): BadValue | undefined;
-  /** All that is asked for, at once. @throws UsageError for an answer that there is not */
+  /** All that is asked for, at once. */
   answerInto(rows: Float64Array, rowCount: number, answers: Answers): void;
   labelsInto(rows: Float64Array, rowCount: number, labels: Int32Array): void;
   sharesInto(rows: Float64Array, rowCount: number, shares: Float64Array): void;
@@ -51,6 +51,18 @@ const ANSWERS: readonly (keyof Answers)[] = ['labels', 'shares', 'leaves'];
 
 export function createClassifier(model: Predicting): Classifier {
   return runSteps(classifierSteps(model));
+}
+
+/** For callers of the library: a misspelt answer is a UsageError, and not one that is never written. */
+export function createCheckedClassifier(model: Predicting): Classifier {
+  const classifier = createClassifier(model);
+  return {
+    ...classifier,
+    answerInto(rows, rowCount, answers) {
+      requireKnownOptions(answers, ANSWERS);
+      classifier.answerInto(rows, rowCount, answers);
+    },
+  };
 }
 
 /** The steps of `createClassifier`: a large tree takes a tenth of a second. */
@@ -95,13 +107,9 @@ export function withAnswers(
   known: Omit<Classifier, 'answerInto' | 'labelsInto' | 'sharesInto' | 'leavesInto'>,
   answerInto: Classifier['answerInto'],
 ): Classifier {
-  const isNamed = (name: string) => name === 'labels' || name === 'shares' || name === 'leaves';
   return {
     ...known,
-    answerInto(rows, rowCount, answers) {
-      for (const name in answers) if (!isNamed(name)) requireKnownOptions(answers, ANSWERS);
-      answerInto(rows, rowCount, answers);
-    },
+    answerInto,
     labelsInto: (rows, rowCount, labels) => answerInto(rows, rowCount, { labels }),
     sharesInto: (rows, rowCount, shares) => answerInto(rows, rowCount, { shares }),
     leavesInto: (rows, rowCount, leaves) => answerInto(rows, rowCount, { leaves }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
-import { type Answers, createClassifier } from '../../src/model/classifier.js';
+import { type Answers, createCheckedClassifier, createClassifier } from '../../src/model/classifier.js';
 import { singleTree } from '../../src/model/single-tree.js';
 import { modelParts } from '../arbitraries/model.js';
 import { walk } from '../formats/iris-json/walker.js';
@@ -59,8 +59,9 @@ describe('a classifier', () => {
   it.each([
     [{ label: new Int32Array(1) }, 'label', 'labels'],
     [{ labels: new Int32Array(1), share: new Float64Array(3) }, 'share', 'shares'],
-  ])('refuses to answer what there is not: %#', (answers, option, meant) => {
-    expect(() => numbers.answerInto(row(1, 2, 3, 4), 1, answers as Answers)).toThrow(
+  ])('of the library refuses to answer what there is not: %#', (answers, option, meant) => {
+    const checked = createCheckedClassifier(irisModel());
+    expect(() => checked.answerInto(row(1, 2, 3, 4), 1, answers as Answers)).toThrow(
       expect.objectContaining({
         name: 'UsageError',
         option,
