@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { RequestError, UnavailableError } from '../ground/errors.js';
-import { nameInWords, quote } from '../ground/quote.js';
-import type { ServingStatus } from '../protocol/health.js';
+import { isObject } from '../ground/options.js';
+import { nameInWords, quote, shownValue } from '../ground/quote.js';
+import { isServingStatus, type ServingStatus } from '../protocol/health.js';
 import { healthSocketPath } from '../protocol/health-socket.js';
 import type { CallOptions } from './call.js';
 
@@ -34,13 +35,22 @@ async function readStatuses(
   const late = AbortSignal.timeout(timeoutMs);
   const socket = connect({ path: healthSocketPath(name), signal: signal ? AbortSignal.any([late, signal]) : late });
   try {
-    return JSON.parse(await text(socket));
+    return parseStatuses(await text(socket));
   } catch (cause) {
     signal?.throwIfAborted();
     throw new UnavailableError(`${name}: ${describe(cause, late.aborted, timeoutMs)}`, { cause });
   } finally {
     socket.destroy();
   }
+}
+
+/** @throws SyntaxError */
+function parseStatuses(json: string): Record<string, ServingStatus> {
+  const statuses: unknown = JSON.parse(json);
+  if (isObject(statuses) && Object.values(statuses).every(isServingStatus)) {
+    return statuses as Record<string, ServingStatus>;
+  }
+  throw new SyntaxError(`expected an object of statuses, found ${shownValue(statuses)}`);
 }
 
 function describe(cause: unknown, isLate: boolean, timeoutMs: number): string {

@@ -7,6 +7,10 @@ import { HEALTH_SERVICE } from './services.js';
 const servingStates = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
 export type ServingStatus = (typeof servingStates)[number];
 
+export function isServingStatus(value: unknown): value is ServingStatus {
+  return servingStates.some((status) => status === value);
+}
+
 export interface HealthCheckRequest {
   readonly service: string;
 }
