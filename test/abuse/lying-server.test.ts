@@ -157,6 +157,31 @@ const lies: [name: string, onMetadata: Reply, onInfer: Reply, exits: readonly nu
     [65, 69],
     ['--explain'],
   ],
+  ['no share at all', asMetadata(metadata), asInfer(shares([], { shape: [1, 0] })), [69]],
+  ['shares of three whole rows', asMetadata(metadata), asInfer(shares([1, 1, 1])), [69], ['--probabilities']],
+  [
+    'a label that is no class',
+    asMetadata(metadata),
+    asInfer({
+      outputs: [
+        ...(label('evil')['outputs'] as object[]),
+        ...(shares([0, 1], { parameters: { classes: { string_param: '["x","y"]' } } })['outputs'] as object[]),
+      ],
+    }),
+    [69],
+  ],
+  [
+    'equal class names',
+    asMetadata(metadata),
+    asInfer(shares([0, 1], { parameters: { classes: { string_param: '["x","x"]' } } })),
+    [69],
+  ],
+  [
+    'inputs without a column',
+    asMetadata({ ...metadata, inputs: [{ name: 'x', datatype: 'FP64', shape: [-1, 0] }] }),
+    asInfer(label('a')),
+    [69],
+  ],
   ['escape sequences as label', asMetadata(metadata), asInfer(label(esc)), [0]],
   [
     'escape sequences as class names',
