@@ -140,9 +140,10 @@ function describeTroubles(
   return { message, details: { troubles: all, options: error.options, command: better }, lines };
 }
 
-/** A flag that the user did not type is called by the variable that it came from, and so is the file that it names. */
+/** A flag that the user did not type is called by the variable that it came from, and so is a file that cannot be used. */
 function namingVariables(message: string, exit: number, { variables = new Map() }: FailureContext): string {
   if (exit === EXIT.usage) return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name) => variables.get(name) ?? flag);
+  if (exit !== EXIT.noInput && exit !== EXIT.badData) return message;
   const variable = [...variables.values()].find((name) => message.startsWith(`${process.env[name]}: `));
   return variable === undefined ? message : `${variable}: ${message}`;
 }
