@@ -9,14 +9,14 @@ import { datasetOf } from './fixture-table.js';
 export async function fitPlain(
   table: PlainTable,
   settings: Partial<PlainSettings> = {},
-  options: FitOptions & { readonly rows?: readonly number[] } = {},
+  { rows, ...options }: FitOptions & { readonly rows?: readonly number[] } = {},
 ): Promise<Tree> {
   const all = { ...plainSettings, ...settings };
   const { weights, ...growth } = all;
   const bounded = (limit: number) => (limit === Number.POSITIVE_INFINITY ? null : limit);
   const tree = await cartTrainer.fit(
     datasetOf(table),
-    Uint32Array.from(options.rows ?? table.labels.keys()),
+    Uint32Array.from(rows ?? table.labels.keys()),
     { ...defaultParameters, ...growth, maxDepth: bounded(all.maxDepth), maxLeafNodes: bounded(all.maxLeafNodes) },
     weights === null ? null : Float64Array.from(weights),
     { jobs: 1, ...options },
