@@ -33,11 +33,21 @@ const HELP: CompletedFlag = { name: 'help', char: 'h', description: 'Show help.'
 /** The script of a shell, which completes commands, flags, listed values and files. */
 export function completionScript(shell: Shell, commands: readonly CompletedCommand[]): string {
   const known: CompletedCommand[] = [
-    ...commands.map((command) => ({ ...command, flags: { ...command.flags, help: HELP } })),
+    ...commands.map((command) => ({ ...command, flags: { ...withPlainValues(command.flags), help: HELP } })),
     { id: 'help', args: {}, flags: {}, summary: 'Show help for a command.' },
     { id: 'version', args: {}, flags: {}, summary: 'Show the version.' },
   ];
   return { bash, fish, zsh }[shell](known);
+}
+
+/** A blank or a quote among the values has to be quoted where it is typed: those flags are completed without values. */
+function withPlainValues(flags: CompletedCommand['flags']): CompletedCommand['flags'] {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { options, ...flag }]) => [
+      name,
+      options?.every((value) => /^[\w.-]+$/.test(value)) ? { ...flag, options } : flag,
+    ]),
+  );
 }
 
 function bash(commands: readonly CompletedCommand[]): string {

@@ -62,8 +62,8 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
   }
   if (overlap.trained > 0) return [`the model was trained on ${shareInWords(overlap)}: the figures flatter it`];
   if (overlap.exact || overlap.judged >= FEW_JUDGED) return [];
-  const judged = `the model's sketch can judge ${overlap.judged} of these ${dataset.rowCount} rows`;
-  return [`${judged}: it may have been trained on others`];
+  const judged = `by its sketch the model can judge ${overlap.judged} of these ${dataset.rowCount} rows`;
+  return [`${judged}: whether it was trained on them is not known`];
 }
 
 function notesOnBaseline({ dataset, model }: Subject, { rows, scored }: ScoredRows): string[] {

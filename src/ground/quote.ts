@@ -71,6 +71,7 @@ export function quotedList(texts: readonly string[], most: number): string {
 /** Any value of a JSON document: a string quoted, an array by its length, an object by that word. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
+  if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -178,7 +178,7 @@ describe('the rows that are scored', () => {
       await readSubject(model, table('two.csv', `${iris[0]}\n9,9,9,9,setosa\n8,8,8,8,setosa\n`)),
     );
     expect(two.notes.join('\n')).toMatch(
-      /^the model's sketch can judge [012] of these 2 rows: it may have been trained on others$/m,
+      /^by its sketch the model can judge [012] of these 2 rows: whether it was trained on them is not known$/m,
     );
   });
 
