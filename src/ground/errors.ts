@@ -2,8 +2,6 @@
  * One class per audience. An error is raised where the fact is known, says where, what was expected and what was
  * found, and is mapped once at each edge: `cli/` turns it into an exit code, `server/status` into a gRPC status.
  */
-import { shownValue } from './quote.js';
-
 /**
  * Anything that this program raises on purpose. Every other error is a bug of ours. Each class says its name, by which an
  * error from a thread finds its class again: a bundler may shorten what classes are called.
@@ -83,13 +81,13 @@ export class UsageError extends IrisError {
 /**
  * One option whose value cannot be used: `maxDepth: expected a whole number of at least 1, found 0`.
  *
- * @param found the value in words, where `shownValue` does not say it well
+ * @param found the value in words, where `String` does not say it well
  */
 export function badOption(
   option: string,
   expected: string,
   value: unknown,
-  { found = shownValue(value), ...rest }: AdviceOptions & { readonly found?: string } = {},
+  { found = String(value), ...rest }: AdviceOptions & { readonly found?: string } = {},
 ): UsageError {
   return new UsageError(`${option}: expected ${expected}, found ${found}`, { option, value, expected, ...rest });
 }

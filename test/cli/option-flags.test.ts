@@ -19,8 +19,8 @@ describe('the flag of an option', () => {
 
 describe('a message for someone who knows flags', () => {
   it.each([
-    [badOption('maxDepth', 'a number', 'x'), '--max-depth: expected a number, found "x"'],
-    [badOption('classCount', 'a number', 'x'), 'classCount: expected a number, found "x"'],
+    [badOption('maxDepth', 'a number', 'x'), '--max-depth: expected a number, found x'],
+    [badOption('classCount', 'a number', 'x'), 'classCount: expected a number, found x'],
     [new UsageError('unknown option data', { option: 'data' }), 'unknown option data'],
     [
       new DataError('constant', 't.csv: x', { advice: { option: 'ignore', value: 'id', effect: 'leaves it out' } }),

@@ -280,7 +280,7 @@ describe('numbers and dates in other forms', () => {
       'an order that is none',
       'd,y\n1,a\n',
       { dates: { d: 'dym' as never } },
-      'dates: expected one of ymd, dmy, mdy, found "dym"',
+      'dates: expected one of ymd, dmy, mdy, found dym',
     ],
   ])('refuses %s', async (_, text, options, message) => {
     await expect(readText(text, options)).rejects.toThrow(message);
