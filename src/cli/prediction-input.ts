@@ -23,6 +23,8 @@ export interface InputBatch {
 /** Most rows, and about the most bytes, of one request: well below the 4 MiB that gRPC servers take by default. */
 const REQUEST_ROWS = 4096;
 const REQUEST_BYTES = 1024 * 1024;
+/** Most rows of a request for paths, each as long as a tree is deep: a signal waits for a request to end. */
+const EXPLAINED_ROWS = 256;
 /** Assumed size of a category's text on the wire. */
 const TEXT_BYTES = 64;
 
@@ -97,6 +99,9 @@ function noFeature(name: string, value: string, names: readonly string[]): strin
     : `expected name=value for every value, found ${quote(value)}`;
 }
 
+/** How a table is read; with `explain`, for requests that ask for paths. */
+export type TableInput = RowOptions & { readonly explain?: boolean };
+
 /**
  * The rows of a table, one request at a time. Columns are found by name, or by position where the model has no names.
  *
@@ -107,14 +112,14 @@ function noFeature(name: string, value: string, names: readonly string[]): strin
 export async function* rowsFromTable(
   input: string,
   { features, named }: PredictionSource,
-  options: RowOptions,
+  { explain = false, ...options }: TableInput,
   unseen = new UnseenTally(features ?? []),
 ): AsyncGenerator<InputBatch, void> {
   const source = openSource(input, { ...options, jobs: 1 });
   const { origin } = source;
   const parser = cellParser(cellGrammar(options));
   const schema = { features: named ? features!.map((feature) => ({ categories: [], ...feature })) : [] };
-  for await (const chunk of readRows(source, schema, { ...options, chunkRows: rowsPerRequest(features) })) {
+  for await (const chunk of readRows(source, schema, { ...options, chunkRows: rowsPerRequest(features, explain) })) {
     const { bad, cells, columns, places } = chunk;
     const used = features ?? columns.map((name) => ({ name, kind: 'number' as const }));
     const read = named
@@ -206,8 +211,9 @@ function categoryText(feature: number, index: number, cell: string, unseen: Unse
   return text;
 }
 
-function rowsPerRequest(features: readonly InputFeature[] | null): number {
-  if (features === null) return REQUEST_ROWS / 4;
+function rowsPerRequest(features: readonly InputFeature[] | null, explain: boolean): number {
+  const most = explain ? EXPLAINED_ROWS : REQUEST_ROWS;
+  if (features === null) return Math.min(most, REQUEST_ROWS / 4);
   const rowBytes = features.reduce((bytes, { kind }) => bytes + (kind === 'number' ? 8 : TEXT_BYTES), 0);
-  return Math.max(1, Math.min(REQUEST_ROWS, Math.floor(REQUEST_BYTES / rowBytes)));
+  return Math.max(1, Math.min(most, Math.floor(REQUEST_BYTES / rowBytes)));
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base-command.js';
 import { integerFlag, labelledTableFlags, labelledTableOptions, modelFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
@@ -11,6 +12,7 @@ import { readBaseline, readSubject } from '../evaluation/subject.js';
 import { readModel } from '../formats/store.js';
 import { writeWholeFile } from '../formats/whole-file.js';
 import { CheckFailedError } from '../ground/errors.js';
+import { runStepsInTurns } from '../model/steps.js';
 import { evaluationJson } from '../report/evaluation/json.js';
 import { evaluationJunit } from '../report/evaluation/junit.js';
 import { evaluationMarkdown } from '../report/evaluation/markdown.js';
@@ -101,9 +103,12 @@ export default class Evaluate extends BaseCommand {
     });
     if (flags.report !== undefined) {
       this.progress.begin('writing');
-      const featureLosses = measureFeatureLosses(subject, includeTrainingRows);
-      await writeWholeFile(flags.report, evaluationHtml(evaluation, { model, path, featureLosses }));
+      const featureLosses = await runStepsInTurns(measureFeatureLosses(subject, includeTrainingRows), this.signal);
+      const page = evaluationHtml(evaluation, { model, path, featureLosses });
+      await this.#throwIfInterrupted();
+      await writeWholeFile(flags.report, page);
     }
+    await this.#throwIfInterrupted();
     await this.show(evaluationJson(evaluation, path, flags.baseline), () => FORMATS[flags.format](evaluation));
     if (this.jsonEnabled() || flags.format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);
     const { rows, unseen } = evaluation.measured;
@@ -114,6 +119,12 @@ export default class Evaluate extends BaseCommand {
   protected override async catch(error: unknown): Promise<void> {
     if (error instanceof GateSyntaxError) for (const line of error.pointer.split('\n')) this.note(line);
     return super.catch(error);
+  }
+
+  /** A signal that came during a long step is heard in a turn of the event loop, no sooner. */
+  async #throwIfInterrupted(): Promise<void> {
+    await nextTurn();
+    this.signal.throwIfAborted();
   }
 
   #holdToGates({ gates }: Evaluation): void {

@@ -6,6 +6,7 @@ import { nameInWords } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
+import { runStepsInTurns } from '../model/steps.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { engines, trainerOfRecord, trainersOf } from '../training/engines.js';
 import { hasGap, takeMissingValues } from '../training/missing-values.js';
@@ -87,7 +88,7 @@ export async function crossValidate(
         (share) => options.onShare?.((before + share) / (repeats * folds)),
       );
       const classifier = createClassifier({ ...model, features, scorer: { kind: 'tree', tree, classWeight } });
-      predicted.push(predictRows(classifier, dataset, held));
+      predicted.push(await runStepsInTurns(predictRows(classifier, dataset, held), options.signal));
       options.onProgress?.(repeat * folds + predicted.length, repeats * folds);
     }
     predictions.push(predicted);

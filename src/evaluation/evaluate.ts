@@ -16,6 +16,7 @@ import {
 import { quote } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
+import { runStepsInTurns, type Steps } from '../model/steps.js';
 import { type CrossValidation, crossValidate, foldsTable } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
@@ -74,6 +75,7 @@ const evaluateTable: OptionTable<EvaluateOptions> = {
 /**
  * Measures a model on the rows of a table that say something about it: see `chooseScoredRows`.
  *
+ * @throws the signal's reason once it is aborted
  * @throws UsageError for an option that is unknown or out of its range, for a gate on training rows, for a gate against a baseline that is not there, and for a baseline
  * with other classes
  */
@@ -81,6 +83,7 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
   checkOptions(options, evaluateTable);
   const { baseline = null, crossValidation = null, gates = [], onProgress, onShare, signal } = options;
   const { includeTrainingRows = false } = options;
+  signal?.throwIfAborted();
   const chosen = chooseScoredRows(dataset, model.provenance, { folds: crossValidation !== null, includeTrainingRows });
   if (chosen.flattered && !includeTrainingRows && gates.length > 0) throw gateOnTrainingRows(chosen);
   checkBaselineGates(gates, baseline);
@@ -88,7 +91,7 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
   const subjects = baseline === null ? 1 : 2;
   const measureSubject = async (subject: Subject, index: number): Promise<Measurement | CrossValidation> =>
     crossValidation === null
-      ? measureModel(subject, chosen)
+      ? runStepsInTurns(measureModel(subject, chosen), signal)
       : crossValidate(subject, {
           ...crossValidation,
           onProgress,
@@ -116,9 +119,11 @@ function versionOf({ sha256, version }: Model): ModelVersion {
 /** The bootstrap's seed is fixed, so that two runs on the same rows agree. */
 const BOOTSTRAP_SEED = 0;
 
-function measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Measurement {
-  const predictions = predictRows(createClassifier(model), dataset, rows);
-  return { ...measure(tallyOf(predictions, dataset.classes), BOOTSTRAP_SEED), unseen: unseenIn(dataset, rows) };
+function* measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Steps<Measurement> {
+  const predictions = yield* predictRows(createClassifier(model), dataset, rows);
+  const tally = tallyOf(predictions, dataset.classes);
+  yield;
+  return { ...(yield* measure(tally, BOOTSTRAP_SEED)), unseen: unseenIn(dataset, rows) };
 }
 
 function gateOnTrainingRows({ overlap }: ScoredRows): UsageError {

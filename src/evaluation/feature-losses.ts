@@ -1,6 +1,7 @@
 import { singleTree } from '../model/single-tree.js';
+import type { Steps } from '../model/steps.js';
 import { gatherRows } from '../training/gather-rows.js';
-import { type PermutationImportance, permutationImportances } from '../tree/importance.js';
+import { type PermutationImportance, permutationSteps } from '../tree/importance.js';
 import { chooseScoredRows, type Scored } from './scored-rows.js';
 import type { Subject } from './subject.js';
 
@@ -18,8 +19,11 @@ const REPEATS = 10;
 const MOST_ROWS = 100_000;
 const SEED = 0;
 
-/** On the rows that the model itself would be scored on, also where it is cross-validated. Null without rows, and for a model of more than one tree. */
-export function measureFeatureLosses({ dataset, model }: Subject, includeTrainingRows = false): FeatureLosses | null {
+/** Yields after each shuffle. On the rows that the model itself would be scored on, also where it is cross-validated. Null without rows, and for a model of more than one tree. */
+export function* measureFeatureLosses(
+  { dataset, model }: Subject,
+  includeTrainingRows = false,
+): Steps<FeatureLosses | null> {
   const answers = singleTree(model);
   const chosen = chooseScoredRows(dataset, model.provenance, { includeTrainingRows });
   if (answers === null || chosen.rows.length === 0) return null;
@@ -28,6 +32,6 @@ export function measureFeatureLosses({ dataset, model }: Subject, includeTrainin
   const { classes, tree } = answers;
   const labels = Array.from(rows, (row) => dataset.labels[row]);
   const options = { seed: SEED, repeats: REPEATS };
-  const losses = permutationImportances(tree, classes, gatherRows(dataset, rows), labels, options);
+  const losses = yield* permutationSteps(tree, classes, gatherRows(dataset, rows), labels, options);
   return { scored: chosen.scored, rows: rows.length, repeats: REPEATS, losses };
 }

@@ -1,3 +1,4 @@
+import type { Steps } from '../model/steps.js';
 import { createRandom } from './random.js';
 import { supportOf, type Tally } from './tally.js';
 
@@ -33,15 +34,15 @@ export function wilsonInterval(hits: number, rows: number): Interval {
  * Percentile intervals from a stratified bootstrap (Efron & Tibshirani, "An Introduction to the Bootstrap", 1993):
  * each resample draws, with replacement, as many rows of each class as there are.
  *
- * A name whose figure is undefined in a resample has no interval: its rows are too few for one.
+ * Yields after each resample. A name whose figure is undefined in a resample has no interval: its rows are too few for one.
  *
  * @param figuresOf what is measured on each resample: name → value, null where undefined
  */
-export function bootstrapIntervals(
+export function* bootstrapIntervals(
   tally: Tally,
   seed: number,
   figuresOf: (tally: Tally) => ReadonlyMap<string, number | null>,
-): Map<string, Interval> {
+): Steps<Map<string, Interval>> {
   const rows = tally.counts.reduce((sum, count) => sum + count, 0);
   if (rows === 0) return new Map();
   const steps = rows + LOOKS_PER_CELL * tally.counts.length;
@@ -54,6 +55,7 @@ export function bootstrapIntervals(
       if (value !== null) drawn.push(value);
       values.set(name, drawn);
     }
+    yield;
   }
   return new Map(
     [...values]

@@ -1,3 +1,4 @@
+import type { Steps } from '../model/steps.js';
 import { type CalibrationBin, calibrationCurve } from './calibration.js';
 import { type ClassFigures, type Confusion, confusionOf } from './confusion.js';
 import type { Figure } from './figure.js';
@@ -38,12 +39,16 @@ export function figuresByName({ metrics, perClass }: Scores): Map<string, Figure
   return figures;
 }
 
-/** @param seed of the bootstrap */
-export function measure(tally: Tally, seed: number): Measurement {
+/**
+ * Yields after each resample of the bootstrap.
+ *
+ * @param seed of the bootstrap
+ */
+export function* measure(tally: Tally, seed: number): Steps<Measurement> {
   const scores = scoresOf(tally);
   const rows = rowCountOf(tally);
   const confusion = confusionOf(tally);
-  const intervals = bootstrapIntervals(tally, seed, valuesByName);
+  const intervals = yield* bootstrapIntervals(tally, seed, valuesByName);
   if (rows > 0) {
     const hits = confusion.reduce((sum, row, index) => sum + row[index], 0);
     intervals.set('accuracy', wilsonInterval(hits, rows));

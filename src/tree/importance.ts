@@ -2,6 +2,7 @@ import { checkOptions, type OptionTable, required, wholeNumber } from '../ground
 import { predictInto } from './predict.js';
 import { weightedSamples } from './prune.js';
 import type { Tree } from './tree.js';
+import { finish } from './turns.js';
 
 /**
  * The decrease of the impurity by the splits of each feature, weighted by the training rows that they split, normalised
@@ -59,6 +60,17 @@ export function permutationImportances(
   options: PermutationOptions,
 ): PermutationImportance[] {
   checkOptions(options, permutationTable);
+  return finish(permutationSteps(tree, classes, rows, labels, options));
+}
+
+/** The steps of `permutationImportances`: one for each shuffle. */
+export function* permutationSteps(
+  tree: Tree,
+  classes: Int32Array,
+  rows: Float64Array,
+  labels: ArrayLike<number>,
+  options: PermutationOptions,
+): Generator<void, PermutationImportance[]> {
   const { repeats, seed } = options;
   const predicted = new Int32Array(labels.length);
   const accuracy = (values: Float64Array): number => {
@@ -69,15 +81,19 @@ export function permutationImportances(
   };
   const whole = accuracy(rows);
   const random = randomNumbers(seed);
-  return Array.from({ length: tree.featureCount }, (_, column) => {
-    if (!tree.feature.includes(column)) return { mean: 0, standardDeviation: 0 };
+  const importances = Array.from({ length: tree.featureCount }, () => ({ mean: 0, standardDeviation: 0 }));
+  for (let column = 0; column < tree.featureCount; column++) {
+    if (!tree.feature.includes(column)) continue;
     const shuffled = rows.slice();
-    const losses = Array.from({ length: repeats }, () => {
+    const losses: number[] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
       shuffleColumn(shuffled, column, tree.featureCount, random);
-      return whole - accuracy(shuffled);
-    });
-    return summarize(losses);
-  });
+      losses.push(whole - accuracy(shuffled));
+      yield;
+    }
+    importances[column] = summarize(losses);
+  }
+  return importances;
 }
 
 /** Fisher and Yates. */

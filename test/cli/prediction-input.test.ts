@@ -157,4 +157,13 @@ describe('a table', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1024 * 1024);
     expect(sizes.length).toBe(2);
   });
+
+  it('comes in smaller requests where paths are asked for', async () => {
+    const sizes: number[] = [];
+    for (const model of [numbers, source(null, false)]) {
+      const stdin = Readable.from([`length,width\n${'1,2\n'.repeat(600)}`]);
+      for await (const { rows } of rowsFromTable('-', model, { explain: true, stdin })) sizes.push(rows.rowCount);
+    }
+    expect(sizes).toEqual([256, 256, 88, 256, 256, 88]);
+  });
 });

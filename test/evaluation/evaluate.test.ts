@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
 import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { TableSource } from '../../src/data/table-source.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import { parseGate } from '../../src/evaluation/gate-grammar.js';
+import { predictRows } from '../../src/evaluation/prediction.js';
 import { chooseScoredRows } from '../../src/evaluation/scored-rows.js';
 import { readBaseline, readSubject, type Subject } from '../../src/evaluation/subject.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
 import { UsageError } from '../../src/ground/errors.js';
+import { createClassifier } from '../../src/model/classifier.js';
+import { runSteps } from '../../src/model/steps.js';
 import { defaultParameters } from '../../src/training/parameters.js';
 import { tableFolder, trainOn } from './subjects.js';
 
@@ -417,5 +420,44 @@ describe('notes', () => {
       `30 rows are few: the accuracy is only known to lie from ${lower.toFixed(3)} to ${upper.toFixed(3)} (95 %); a cross-validation scores every row of the training table`,
     ]);
     expect(upper - lower).toBeGreaterThan(0.1);
+  });
+});
+
+describe('a signal', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Every look at the clock is a turn later. */
+  function everyStepIsATurn() {
+    let now = 0;
+    return vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+  }
+
+  it('ends an evaluation between two steps, with its reason', async () => {
+    const subject = await trainOn();
+    const clock = everyStepIsATurn();
+    const abort = new AbortController();
+    const evaluation = evaluate(subject, { signal: abort.signal });
+    abort.abort(new Error('enough'));
+    await expect(evaluation).rejects.toThrow('enough');
+    expect(clock.mock.calls.length).toBeLessThan(5);
+  });
+
+  it('that is aborted already lets no evaluation begin', async () => {
+    const subject = await trainOn();
+    await expect(evaluate(subject, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
+  });
+
+  it('is heard after each chunk of rows, which are predicted as all at once are', async () => {
+    const { dataset, model } = await trainOn();
+    const rows = Uint32Array.from({ length: 10_000 }, (_, index) => (index * 7) % dataset.rowCount);
+    const classifier = createClassifier(model);
+    expect([...predictRows(classifier, dataset, rows)]).toHaveLength(3);
+    const { labels, predicted, shares } = runSteps(predictRows(classifier, dataset, rows));
+    const each = runSteps(predictRows(classifier, dataset, Uint32Array.from(dataset.labels.keys())));
+    expect(Array.from(labels)).toEqual(Array.from(rows, (row) => each.labels[row]));
+    expect(Array.from(predicted)).toEqual(Array.from(rows, (row) => each.predicted[row]));
+    expect(Array.from(shares)).toEqual(
+      Array.from(rows, (row) => [...each.shares.subarray(row * 3, row * 3 + 3)]).flat(),
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measureFeatureLosses } from '../../src/evaluation/feature-losses.js';
+import { runSteps } from '../../src/model/steps.js';
 import { tableFolder, trainOn } from './subjects.js';
 
 const writeTable = tableFolder();
@@ -16,7 +17,7 @@ function table(): string {
 describe('what the accuracy loses without a feature', () => {
   it('is measured on the held-out rows, the same in every run', async () => {
     const subject = await trainOn({ holdout: 0.2 }, writeTable('parity.csv', table()));
-    const found = measureFeatureLosses(subject);
+    const found = runSteps(measureFeatureLosses(subject));
     expect(found).toMatchObject({ scored: 'holdout', rows: 20, repeats: 10 });
     const [useless, useful] = found!.losses;
     expect(useless).toEqual({ mean: 0, standardDeviation: 0 });
@@ -24,11 +25,11 @@ describe('what the accuracy loses without a feature', () => {
     expect(useful.mean).toBeGreaterThan(0.3);
     expect(useful.mean).toBeLessThan(0.7);
     expect(useful.standardDeviation).toBeGreaterThan(0);
-    expect(measureFeatureLosses(subject)).toEqual(found);
+    expect(runSteps(measureFeatureLosses(subject))).toEqual(found);
   });
 
   it('says so where only training rows are there', async () => {
     const subject = await trainOn({ holdout: 0 }, writeTable('all.csv', table()));
-    expect(measureFeatureLosses(subject)).toMatchObject({ scored: 'training rows', rows: 100 });
+    expect(runSteps(measureFeatureLosses(subject))).toMatchObject({ scored: 'training rows', rows: 100 });
   });
 });

@@ -3,6 +3,7 @@ import { bootstrapIntervals, wilsonInterval } from '../../src/evaluation/interva
 import { classFigureName, measure } from '../../src/evaluation/measurement.js';
 import { studentQuantile } from '../../src/evaluation/student.js';
 import { supportOf, tallyOf } from '../../src/evaluation/tally.js';
+import { runSteps } from '../../src/model/steps.js';
 
 /** Rows by label and predicted class; the predicted class has all the share. */
 function tallyConfusion(confusion: number[][]) {
@@ -47,7 +48,7 @@ describe('bootstrap intervals', () => {
   ]);
 
   it('of a recall are the quantiles of a binomial share', () => {
-    const { intervals } = measure(tally, 0);
+    const { intervals } = runSteps(measure(tally, 0));
     // 160 of 200 and 70 of 100: exact binomial quantiles are 149, 171 and 61, 79.
     expect(Math.abs(intervals.get('recall[class 0]')!.lower - 0.745)).toBeLessThan(0.011);
     expect(Math.abs(intervals.get('recall[class 0]')!.upper - 0.855)).toBeLessThan(0.011);
@@ -56,27 +57,33 @@ describe('bootstrap intervals', () => {
   });
 
   it('are the same for a seed and differ for another', () => {
-    expect(measure(tally, 3).intervals).toEqual(measure(tally, 3).intervals);
-    expect(measure(tally, 3).intervals.get('f1Macro')).not.toEqual(measure(tally, 4).intervals.get('f1Macro'));
+    expect(runSteps(measure(tally, 3)).intervals).toEqual(runSteps(measure(tally, 3)).intervals);
+    expect(runSteps(measure(tally, 3)).intervals.get('f1Macro')).not.toEqual(
+      runSteps(measure(tally, 4)).intervals.get('f1Macro'),
+    );
   });
 
   it('draw as many rows of each class as there are', () => {
     let resamples = 0;
-    bootstrapIntervals(tally, 0, (resample) => {
-      resamples++;
-      expect(Array.from(supportOf(resample))).toEqual([200, 100]);
-      return new Map();
-    });
+    runSteps(
+      bootstrapIntervals(tally, 0, (resample) => {
+        resamples++;
+        expect(Array.from(supportOf(resample))).toEqual([200, 100]);
+        return new Map();
+      }),
+    );
     expect(resamples).toBe(1000);
   });
 
   it('are left out where a resample has no figure', () => {
-    const { intervals, metrics } = measure(
-      tallyConfusion([
-        [9, 1],
-        [10, 0],
-      ]),
-      0,
+    const { intervals, metrics } = runSteps(
+      measure(
+        tallyConfusion([
+          [9, 1],
+          [10, 0],
+        ]),
+        0,
+      ),
     );
     // The one row that is predicted as class 1 is missing from a third of the resamples.
     expect(metrics.precisionMacro.value).not.toBeNull();
@@ -86,12 +93,12 @@ describe('bootstrap intervals', () => {
   });
 
   it("leave the accuracy's to Wilson", () => {
-    expect(measure(tally, 0).intervals.get('accuracy')).toEqual(wilsonInterval(230, 300));
+    expect(runSteps(measure(tally, 0)).intervals.get('accuracy')).toEqual(wilsonInterval(230, 300));
   });
 
   it('are none without rows', () => {
     const empty = tallyOf({ labels: [], predicted: [], shares: new Float64Array(0) }, ['ash', 'beech']);
-    expect(measure(empty, 0).intervals.size).toBe(0);
+    expect(runSteps(measure(empty, 0)).intervals.size).toBe(0);
   });
 });
 

@@ -34,11 +34,11 @@ describe('a model that does not say where it comes from', () => {
     const { measured, notes, scored } = await evaluate(subject);
     expect([scored, measured.rows, measured.metrics.accuracy.value]).toEqual(['all rows', 150, 1]);
     expect(notes).toContain('the model does not record what it was trained on: these rows may be among it');
-    expect(measureFeatureLosses(subject)).toMatchObject({ scored: 'all rows', rows: 150 });
+    expect(runSteps(measureFeatureLosses(subject))).toMatchObject({ scored: 'all rows', rows: 150 });
     const page = evaluationHtml(await evaluate(subject), {
       model: subject.model,
       path: 'm.json',
-      featureLosses: measureFeatureLosses(subject),
+      featureLosses: runSteps(measureFeatureLosses(subject)),
     });
     expect(page).toContain('How well the model predicts the class');
     expect(page).not.toContain('id="profile"');

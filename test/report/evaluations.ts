@@ -1,6 +1,7 @@
 import type { Evaluation } from '../../src/evaluation/evaluate.js';
 import { measure } from '../../src/evaluation/measurement.js';
 import { tallyOf } from '../../src/evaluation/tally.js';
+import { runSteps } from '../../src/model/steps.js';
 
 /** Four rows of the classes that are given, one of the last class taken for the first. */
 export function makeEvaluation(classes: readonly [string, string], changes: Partial<Evaluation> = {}): Evaluation {
@@ -16,7 +17,7 @@ export function makeEvaluation(classes: readonly [string, string], changes: Part
     model: { sha256: 'ab'.repeat(32), version: 'abababababab' },
     source: 'rows.csv',
     scored: 'holdout',
-    measured: measure(tally, 0),
+    measured: runSteps(measure(tally, 0)),
     baseline: null,
     gates: [],
     notes: [],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
+import { runSteps } from '../../../src/model/steps.js';
 import { byClass, byName, textOf } from '../elements.js';
 import { report, section } from './pages.js';
 
@@ -27,16 +28,18 @@ describe('the curves of the report page', () => {
   it('keeps every turn of a curve that can be seen', () => {
     // Forty shares: at each the curve turns, about 15 pixels from the last turn.
     const rows = Array.from({ length: 40 }, (_, row) => row);
-    const measured = measure(
-      tallyOf(
-        {
-          labels: rows.map((row) => row % 2),
-          predicted: rows.map(() => 0),
-          shares: Float64Array.from(rows.flatMap((row) => [0.5 + row / 100, 0.5 - row / 100])),
-        },
-        ['no', 'yes'],
+    const measured = runSteps(
+      measure(
+        tallyOf(
+          {
+            labels: rows.map((row) => row % 2),
+            predicted: rows.map(() => 0),
+            shares: Float64Array.from(rows.flatMap((row) => [0.5 + row / 100, 0.5 - row / 100])),
+          },
+          ['no', 'yes'],
+        ),
+        0,
       ),
-      0,
     );
     const [roc] = byName(section(report({ measured }), 'curves'), 'svg').filter(({ attributes }) =>
       attributes.has('role'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
+import { runSteps } from '../../../src/model/steps.js';
 import { toyParts } from '../../model/toy-model.js';
 import { byClass, byName, descendants, type Element, textOf } from '../elements.js';
 import { makeEvaluation } from '../evaluations.js';
@@ -157,7 +158,7 @@ describe('the report page', () => {
     const predicted = [4, 4, 6, 5, 1];
     const shares = new Float64Array(5 * 17);
     for (const [row, index] of predicted.entries()) shares[row * 17 + index] = 1;
-    const measured = measure(tallyOf({ labels, predicted, shares }, classes), 0);
+    const measured = runSteps(measure(tallyOf({ labels, predicted, shares }, classes), 0));
     const page = report({ measured });
     expect(byClass(page, 'confusion')).toEqual([]);
     expect(table(section(page, 'classes')).slice(1)).toEqual([
@@ -169,7 +170,7 @@ describe('the report page', () => {
 
   it('says in each class picture what it shows, an undefined figure with its reason', () => {
     const tally = tallyOf({ labels: [0, 0], predicted: [0, 0], shares: Float64Array.of(1, 0, 1, 0) }, ['no', 'yes']);
-    const page = report({ measured: measure(tally, 0) });
+    const page = report({ measured: runSteps(measure(tally, 0)) });
     const words = byName(section(page, 'classes'), 'desc').map(textOf);
     expect(words).toEqual([
       'precision 1.000, recall 1.000, F1 1.000',
@@ -187,7 +188,7 @@ describe('the report page', () => {
     const predicted = labels.map((label) => (label < 10 ? label : 10 + (label % 10)));
     const shares = new Float64Array(30 * 30);
     for (const [row, index] of predicted.entries()) shares[row * 30 + index] = 1;
-    const page = report({ measured: measure(tallyOf({ labels, predicted, shares }, classes), 0) });
+    const page = report({ measured: runSteps(measure(tallyOf({ labels, predicted, shares }, classes), 0)) });
     const titles = byName(section(page, 'classes'), 'title')
       .map(textOf)
       .filter((title) => title.startsWith('Class '));

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { measure } from '../../../src/evaluation/measurement.js';
 import { tallyOf } from '../../../src/evaluation/tally.js';
 import type { Model } from '../../../src/model/model.js';
+import { runSteps } from '../../../src/model/steps.js';
 import { evaluationHtml } from '../../../src/report/html/evaluation-html.js';
 import { toyParts } from '../../model/toy-model.js';
 import { assembleTrained, type TrainedFeature } from '../../model/trained-parts.js';
@@ -79,7 +80,7 @@ describe('the size of the report page', () => {
     const model = largeModel();
     const tally = manyErrors(model.classes);
     // Intervals take minutes for so many classes, and add a line to a bar.
-    const measured = { ...measure({ ...tally, counts: new Float64Array(tally.counts.length) }, 0), tally };
+    const measured = { ...runSteps(measure({ ...tally, counts: new Float64Array(tally.counts.length) }, 0)), tally };
     const page = evaluationHtml(
       { ...makeEvaluation(['a', 'b']), measured },
       { model, path: 'large.json', featureLosses: null },
