@@ -23,7 +23,7 @@ const MOST_CATEGORIES = 12;
  * A step of a path, for people, with names as they are shown: `petal_length 1.3 <= 2.45`, `color in {blue, red}: blue`,
  * `age has a value: 5`, `age missing: goes left`.
  *
- * @param threshold how it is shown; by default with 15 digits
+ * @param threshold how it is shown, where the value lies on the same side of that: by default with 15 digits
  */
 export function stepWords(step: BareStep, threshold?: string): string {
   const { value, wentLeft } = step;
@@ -35,7 +35,10 @@ export function stepWords(step: BareStep, threshold?: string): string {
   }
   if (value === null) return `${feature} missing: goes ${wentLeft ? 'left' : 'right'}`;
   if ('categories' in step) return `${feature} ${wentLeft ? 'in' : 'not in'} {${listed(step.categories)}}: ${shown}`;
-  return `${feature} ${shown} ${wentLeft ? '<=' : '>'} ${threshold ?? thresholdText(step.threshold, null)}`;
+  const short = threshold ?? thresholdText(step.threshold, null);
+  // A value between the short threshold and the exact one would contradict the words: 17.425 > 17.425.
+  const text = Number(value) <= Number(short) === wentLeft ? short : String(step.threshold);
+  return `${feature} ${shown} ${wentLeft ? '<=' : '>'} ${text}`;
 }
 
 function listed(categories: readonly string[]): string {
