@@ -2,6 +2,7 @@
  * One class per audience. An error is raised where the fact is known, says where, what was expected and what was
  * found, and is mapped once at each edge: `cli/` turns it into an exit code, `server/status` into a gRPC status.
  */
+
 /**
  * Anything that this program raises on purpose. Every other error is a bug of ours. Each class says its name, by which an
  * error from a thread finds its class again: a bundler may shorten what classes are called.
