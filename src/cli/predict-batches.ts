@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inOrder } from '../client/in-order.js';
 import {
   BadRowError,
@@ -48,6 +49,7 @@ export interface PredictOptions {
  * Predicts batches, several at once, and yields them in their order. Unless it is to go on, it throws at the first row that
  * is refused, after what was right before it.
  *
+ * @throws the signal's reason once it is aborted
  * @throws DataError that names the line of a row that is refused; RequestError where there is no line, or when the model
  *   does not tell what is required
  */
@@ -63,6 +65,9 @@ export async function* predictBatches(
     return { batch, outcomes };
   });
   for await (const { batch, outcomes } of predicted) {
+    // A model in this process and a file as output leave the event loop no turn in which a signal is heard.
+    await nextTurn();
+    options.signal.throwIfAborted();
     const first = options.goOn ? -1 : outcomes.findIndex(isRefused);
     if (first !== 0)
       yield first < 0 ? { batch, outcomes } : selectOutcomes({ batch, outcomes }, (_, row) => row < first);

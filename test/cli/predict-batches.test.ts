@@ -96,3 +96,18 @@ describe('rows that are refused', () => {
     expect(all.asked).toBeLessThan(4096 * 1.1);
   });
 });
+
+describe('a signal', () => {
+  it('ends predicting between two batches, where no answer waits for anything', async () => {
+    const abort = new AbortController();
+    const options = { wanted: nothing, required: nothing, goOn: false, signal: abort.signal };
+    const from = source();
+    const batches = Array.from({ length: 100 }, () => batchOf([1]));
+    const predicted = (async () => {
+      for await (const { outcomes } of predictBatches(from, batches, options)) expect(outcomes).toHaveLength(1);
+    })();
+    setImmediate(() => abort.abort(new Error('enough')));
+    await expect(predicted).rejects.toThrow('enough');
+    expect(from.asked).toBeLessThan(10);
+  });
+});
