@@ -1,6 +1,7 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
 import { cut, printable, shownName } from '../ground/quote.js';
 import { stepWords } from '../model/path-step.js';
+import { shownNames } from '../report/printable.js';
 import { isRefused, type Outcome } from './predict-batches.js';
 import type { InputBatch } from './prediction-input.js';
 
@@ -70,6 +71,8 @@ class ColumnsWriter implements PredictionWriter {
   readonly #shown: Columns;
   #widths: readonly number[] | undefined;
   #columns: readonly string[] = [];
+  /** Classes as a table shows them, each of them once. */
+  #classNames: ReadonlyMap<string, string> = new Map();
   #resultCount = 0;
   #waiting: Row[] = [];
 
@@ -93,14 +96,18 @@ class ColumnsWriter implements PredictionWriter {
   }
 
   #begin(first: Pick<Prediction, 'probabilities'>): string {
-    const names = columnNames(this.#columns, first, this.#shown);
+    if (this.#format === 'table') this.#classNames = shownClasses(first);
+    const names = columnNames(this.#columns, { probabilities: this.#named(first.probabilities) }, this.#shown);
     this.#resultCount = names.length - this.#columns.length;
     return this.#write([names], this.#waiting.splice(0));
   }
 
   #write(header: readonly (readonly string[])[], rows: readonly Row[]): string {
-    const exact = [...header, ...rows.map((row) => this.#cellsOf(row))];
-    const lines = this.#format === 'csv' ? exact : exact.map((cells) => cells.map(shownName));
+    const exact = rows.map((row) => this.#cellsOf(row));
+    const lines =
+      this.#format === 'csv'
+        ? [...header, ...exact]
+        : [...header.map(shownNames), ...exact.map((cells) => cells.map(shownName))];
     this.#widths ??= lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
     if (this.#format === 'csv') return lines.map(csvLine).join('');
     const text = lines.map((cells) => tableLine(cells, this.#widths!));
@@ -111,9 +118,28 @@ class ColumnsWriter implements PredictionWriter {
   #cellsOf({ cells, outcome }: Row): readonly string[] {
     const results = isRefused(outcome)
       ? new Array<string>(this.#resultCount).fill('')
-      : resultCells(outcome, this.#shown, this.#format);
+      : resultCells(this.#namedOutcome(outcome), this.#shown, this.#format);
     return [...cells, ...results];
   }
+
+  /** In CSV, names are whole. */
+  #namedOutcome(prediction: Prediction): Prediction {
+    if (this.#format === 'csv') return prediction;
+    const { label, probabilities } = prediction;
+    const shares = this.#shown.probabilities ? this.#named(probabilities) : probabilities;
+    return { ...prediction, label: this.#classNames.get(label) ?? label, probabilities: shares };
+  }
+
+  #named(probabilities: Prediction['probabilities']): Prediction['probabilities'] {
+    if (this.#format === 'csv') return probabilities;
+    return probabilities.map((found) => ({ ...found, class: this.#classNames.get(found.class) ?? found.class }));
+  }
+}
+
+function shownClasses({ probabilities }: Pick<Prediction, 'probabilities'>): ReadonlyMap<string, string> {
+  const classes = probabilities.map((share) => share.class);
+  const shown = shownNames(classes);
+  return new Map(classes.map((name, index) => [name, shown[index]!]));
 }
 
 interface Row {

@@ -4,7 +4,8 @@
  *
  * - Characters that a terminal, a log or a page would act on, or that are invisible, are escaped: `\u001b`, `\u202e`,
  *   `\u200b`.
- * - Long text is cut between two characters as a reader counts them, and ends in `…`.
+ * - Long text is cut between two characters as a reader counts them, and ends in `…`. A name is cut in the middle: names
+ *   of a table often begin alike.
  * - A found value is quoted (`quote`). In a sentence, a short and plain name is not quoted, any other is
  *   (`nameInWords`); in a cell or a picture no name is (`shownName`).
  *
@@ -14,6 +15,8 @@
 /** UTF-16 units of a found value, and of a name, that are shown. */
 const MAX_FOUND = 40;
 const MAX_NAME = 80;
+/** UTF-16 units of the end of a cut name. */
+const MAX_TAIL = 30;
 /** UTF-16 units of a reason that are shown. */
 const MAX_REASON = 120;
 /** Names that a sentence lists before it stops. */
@@ -53,7 +56,7 @@ export function quote(text: string): string {
 /** A name as a part of a sentence. */
 export function nameInWords(name: string): string {
   if (name.length <= MAX_NAME && name !== '' && name.trim() === name && printable(name) === name) return name;
-  return printable(JSON.stringify(cut(name, MAX_NAME)));
+  return printable(JSON.stringify(cutName(name)));
 }
 
 /** A list of names in a sentence: the first `most` of them and, if there are more, their number. */
@@ -83,7 +86,14 @@ export function shownReason(text: string): string {
 
 /** A name that stands alone. */
 export function shownName(name: string): string {
-  return printable(cut(name, MAX_NAME));
+  return printable(cutName(name));
+}
+
+/** Of a long name the beginning and the end. */
+function cutName(name: string): string {
+  if (name.length <= MAX_NAME) return name;
+  const head = name.slice(0, characterStart(name, MAX_NAME - MAX_TAIL));
+  return `${head}…${name.slice(characterEnd(name, name.length - MAX_TAIL))}`;
 }
 
 function spellOut(character: string, offset: number, text: string): string {
@@ -106,4 +116,17 @@ function characterStart(text: string, at: number): number {
   if (start > 0) return start;
   const inPair = (text.codePointAt(at - 1) ?? 0) > 0xffff;
   return inPair ? at - 1 : at;
+}
+
+/** Where a character ends that contains the unit before `at`, so that what follows is whole. */
+function characterEnd(text: string, at: number): number {
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const from = at - MAX_TAIL;
+  const { index, segment } = graphemes.segment(text.slice(from)).containing(at - from)!;
+  const start = from + index;
+  if (start === at) return at;
+  const end = start + segment.length;
+  if (end < text.length) return end;
+  // One character is longer than the tail: it is split between two code points.
+  return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at;
 }

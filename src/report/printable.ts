@@ -24,6 +24,21 @@ export function shownNames(names: readonly string[]): string[] {
   });
 }
 
+/** Names that a line lists, and their width in all, before it stops. */
+const MOST_LISTED = 20;
+const MAX_LISTED = 100;
+
+/** The first of many names, and how many there are in all. @param form of a name, which may be wider */
+export function listedNames(names: readonly string[], form = (name: string, _index: number) => name): string {
+  let count = 0;
+  for (let width = 0; count < Math.min(names.length, MOST_LISTED); count++) {
+    width += names[count].length + 2;
+    if (count > 0 && width > MAX_LISTED) break;
+  }
+  const first = names.slice(0, count).map(form).join(', ');
+  return names.length > count ? `${first}, … (${names.length} in all)` : first;
+}
+
 /** The model with every name as it is shown: a file may come from anywhere. */
 export function printableModel(model: Model): Model {
   const { classes, features, provenance } = model;

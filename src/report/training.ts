@@ -1,10 +1,10 @@
 import type { TrainedModel } from '../evaluation/train-model.js';
-import { namesInWords } from '../ground/quote.js';
+import { nameInWords } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import { requirePart, type Score } from '../model/provenance.js';
 import { requireTree } from '../model/single-tree.js';
 import { treeSize } from '../model/tree-size.js';
-import { printableModel, shownSentence } from './printable.js';
+import { listedNames, printableModel, shownSentence } from './printable.js';
 import { textTable } from './text-table.js';
 
 export interface TrainingResult extends Omit<TrainedModel, 'model'> {
@@ -41,7 +41,7 @@ export function trainingText({ path, pruningPath, source, ...result }: TrainingR
   const { holdout, train } = training.rows;
   const lines = [
     `trained on ${train} of ${train + holdout} rows of ${source}`,
-    `classes    ${namesInWords(model.classes)}`,
+    `classes    ${listedNames(model.classes, nameInWords)}`,
     `tree       ${nodes} nodes, ${leaves} leaves, depth ${depth}`,
     `accuracy   ${scores(model, ({ accuracy }) => accuracy)}`,
     `log loss   ${scores(model, ({ logLoss }) => logLoss)}`,

@@ -64,6 +64,48 @@ describe('a table', () => {
   });
 });
 
+describe('long names that begin alike', () => {
+  const long = (end: string) => `measurement_of_the_${'x'.repeat(90)}${end}`;
+  const probabilities = ['_k0', '_k1', `_${'y'.repeat(40)}`, `z${'y'.repeat(40)}`].map((end) => {
+    return { class: long(end), share: 0.25 };
+  });
+  const batch = fromTable(
+    [long('_one'), long('_two')],
+    probabilities.map(() => ['1', '2']),
+  );
+  const rows = probabilities.map((found, classIndex) => ({ ...setosa, label: found.class, classIndex, probabilities }));
+  const columnsOf = (text: string) => text.split('\n').map((line) => line.split(/ {2,}/));
+
+  it('differ in a table, whether they are labels or columns', () => {
+    const [header, ...lines] = columnsOf(write('table', { probabilities: true, path: false }, batch, rows));
+    expect(new Set(header).size).toBe(7);
+    const labels = lines.slice(0, -1).map((cells) => cells[2]);
+    expect(labels[1]).toBe(`measurement_of_the_${'x'.repeat(31)}…${'x'.repeat(27)}_k1`);
+    expect(labels[3]).toContain(' (4)');
+    expect(new Set(labels).size).toBe(4);
+    for (const cell of header!) expect(cell.length).toBeLessThan(90);
+  });
+
+  it('differ in an explanation', () => {
+    const step = (name: string): PathStep => {
+      return { feature: long(name), value: long('_c1'), categories: [long('_c0')], wentLeft: false, samples: 1 };
+    };
+    const explained = { ...rows[0]!, path: [step('_one'), step('_two')] };
+    const words = write('table', { probabilities: false, path: true }, batch, [explained]).split('\n').slice(2, 4);
+    expect(words.map((line) => line.match(/_(one|two|c\d)\b/g))).toEqual([
+      ['_one', '_c0', '_c1'],
+      ['_two', '_c0', '_c1'],
+    ]);
+  });
+
+  it('are whole in CSV', () => {
+    const [header, first] = write('csv', { probabilities: true, path: false }, batch, rows).split('\n');
+    const columns = ['label', ...probabilities.map((found) => `probability_${found.class}`)];
+    expect(header).toBe([long('_one'), long('_two'), ...columns].join(','));
+    expect(first).toContain(`1,2,${long('_k0')},`);
+  });
+});
+
 describe('CSV', () => {
   it('has the input columns, the label, the shares in full and the path in one cell', () => {
     expect(write('csv', everything, fromTable(['id'], [['7']]))).toBe(

@@ -143,11 +143,24 @@ describe('a name in a sentence', () => {
   });
 
   it('stands in quotes where it is long, empty, or would do something', () => {
-    expect(nameInWords('x'.repeat(81))).toBe(`"${'x'.repeat(80)}…"`);
+    expect(nameInWords('x'.repeat(81))).toBe(`"${'x'.repeat(50)}…${'x'.repeat(30)}"`);
     expect(nameInWords('')).toBe('""');
     expect(nameInWords(' a')).toBe('" a"');
     expect(nameInWords('a\npassed')).toBe('"a\\npassed"');
     expect(nameInWords('a\u202eb')).toBe('"a\\u202eb"');
+  });
+
+  it('keeps the beginning and the end of a long name, of whole characters', () => {
+    const family = '👩‍👩‍👧';
+    expect(shownName(`${'a'.repeat(60)}${'b'.repeat(60)}`)).toBe(`${'a'.repeat(50)}…${'b'.repeat(30)}`);
+    expect(shownName(`${'a'.repeat(60)}${family.repeat(10)}`)).toBe(`${'a'.repeat(50)}…${family.repeat(3)}`);
+    expect(shownName('🌼'.repeat(60))).toBe(`${'🌼'.repeat(25)}…${'🌼'.repeat(15)}`);
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(shownName('a'.repeat(80) + text).startsWith(text === '' ? 'a' : `${'a'.repeat(50)}…`)).toBe(true);
+        expect(printable(`a${text}a`.repeat(9)).endsWith(shownName(`a${text}a`.repeat(9)).slice(-1))).toBe(true);
+      }),
+    );
   });
 
   it('is one of a few', () => {

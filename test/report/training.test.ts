@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { nameInWords } from '../../src/ground/quote.js';
+import { listedNames, shownNames } from '../../src/report/printable.js';
 import { type TrainingResult, trainingJson, trainingText } from '../../src/report/training.js';
 import { describeVerification, verificationJson } from '../../src/report/training-verification.js';
 import { toyParts } from '../model/toy-model.js';
@@ -32,6 +34,22 @@ log loss   0.1250 on the training rows, 0.5000 on the held-out rows
 model      artifacts/toy.json
 sha256     ${model.sha256}
 `);
+  });
+
+  it('keeps long classes apart that begin alike', () => {
+    const classes = ['_k0', '_k1'].map((end) => `measurement${'x'.repeat(90)}${end}`);
+    expect(trainingText(result({ classes }))).toMatch(/^classes +"measurementx+…x+_k0", … \(2 in all\)$/m);
+    const [first, second] = shownNames(classes).map(nameInWords);
+    expect(first).not.toBe(second);
+  });
+
+  it('lists as many classes as a line has room for', () => {
+    const many = (length: number) => Array.from({ length: 400 }, (_, i) => `k${i}${'x'.repeat(length)}`);
+    expect(listedNames(many(0))).toMatch(/^k0, k1, .*, k19, … \(400 in all\)$/);
+    expect(listedNames(many(40))).toMatch(/^k0x+, k1x+, … \(400 in all\)$/);
+    expect(listedNames(shownNames(many(90))).length).toBeLessThan(120);
+    expect(listedNames(['a', 'b'], (name, index) => `${name}${index}`)).toBe('a0, b1');
+    expect(listedNames([])).toBe('');
   });
 
   it('leaves out held-out rows where there are none, and says the alpha where it pruned', () => {

@@ -4,6 +4,7 @@ import { requireTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
 import { plural } from '../charts/text.js';
 import type { Answer } from '../drawing/drawn-tree.js';
+import { listedNames } from '../printable.js';
 import { type Paint, paintClass } from '../terminal-paint.js';
 import { textTable } from '../text-table.js';
 import { treeLines } from './tree-lines.js';
@@ -26,7 +27,7 @@ export interface Inspection {
 /** In place of what a model's file does not record. */
 const UNKNOWN = '  not recorded in the model';
 
-/** Classes, weights and importances that a text lists. */
+/** Importances that a text lists. */
 const MOST_LISTED = 20;
 /** Characters of the longest importance bar. */
 const BAR_WIDTH = 30;
@@ -64,7 +65,7 @@ export function inspectionText(inspection: Inspection, paint: Paint): string {
     [
       `model    ${path}`,
       `version  ${model.version} (sha256 ${model.sha256})`,
-      `classes  ${listed(model.classes.map((label, index) => paintClass(label, index, paint)))}`,
+      `classes  ${listedNames(model.classes, (label, index) => paintClass(label, index, paint))}`,
       `tree     ${nodes} nodes, ${leaves} leaves, depth ${depth}; [rows per class]`,
     ],
     [...drawn.lines, ...hidden],
@@ -94,12 +95,6 @@ function importanceLines(model: Model, importances: ArrayLike<number>): string[]
   return [...textTable(rows, ['left', 'right', 'left']), ...(rest > 0 ? [`  … ${plural(rest, 'more feature')}`] : [])];
 }
 
-/** The first of many, and how many there are in all. */
-function listed(names: readonly string[]): string {
-  const first = names.slice(0, MOST_LISTED).join(', ');
-  return names.length > MOST_LISTED ? `${first}, … (${names.length} in all)` : first;
-}
-
 function recordLines(model: Model): string[] {
   const record = recordOf(model);
   if (record === null) return [UNKNOWN];
@@ -111,7 +106,7 @@ function recordLines(model: Model): string[] {
 export function describeValue(key: string, value: unknown, classes: readonly string[]): string {
   if (value === null && (key === 'partition' || key === 'dataSha256')) return 'unknown';
   if (value === null) return key === 'classWeight' ? 'every class weighs 1' : 'no bound';
-  if (Array.isArray(value)) return listed(value.map((weight, index) => `${classes[index]}=${weight}`));
+  if (Array.isArray(value)) return listedNames(value.map((weight, index) => `${classes[index]}=${weight}`));
   if (typeof value !== 'object') return String(value);
   return Object.entries(value as object)
     .map((entry) => entry.join(' '))
