@@ -122,9 +122,13 @@ describe('what someone typed, in a message', () => {
 
   it('is cut, whoever repeats it', async () => {
     const unexpected = new Errors.CLIError(`Unexpected argument: ${long}`);
-    expect(describe_(unexpected).message).toBe(`Unexpected argument: ${'x'.repeat(50)}…${'x'.repeat(30)} (see iris train --help)`);
+    expect(describe_(unexpected).message).toBe(
+      `Unexpected argument: ${'x'.repeat(50)}…${'x'.repeat(30)} (see iris train --help)`,
+    );
     const unknown = Object.assign(new Errors.CLIError('x'), { parse: { output: { nonExistentFlags: [`--${long}`] } } });
-    expect(describe_(unknown).message).toBe(`unknown flag --${'x'.repeat(48)}…${'x'.repeat(30)} (see iris train --help)`);
+    expect(describe_(unknown).message).toBe(
+      `unknown flag --${'x'.repeat(48)}…${'x'.repeat(30)} (see iris train --help)`,
+    );
     await expect(Promise.resolve().then(() => parseDuration(long))).rejects.toThrow(
       `expected a duration such as 500ms, 5s or 2m, found "${'x'.repeat(40)}…"`,
     );
