@@ -1,7 +1,15 @@
-import { defaultHyperParameters, type RecordedParameters } from '../../src/model/hyper-parameters.js';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RecordedParameters } from '../../src/model/hyper-parameters.js';
 import type { ModelParts } from '../../src/model/model.js';
 import type { NumberSummary } from '../../src/model/provenance.js';
 import type { Tree } from '../../src/tree/tree.js';
+
+// The product as it is shipped; IRIS_DIST is for a build elsewhere.
+const dist = process.env['IRIS_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
+const { defaultHyperParameters }: typeof import('../../src/model/hyper-parameters.js') = await import(
+  join(dist, 'model/hyper-parameters.js')
+);
 
 /** Nodes whose artifact has about a megabyte of text. */
 export const NODES_PER_MB = 36_000;

@@ -85,8 +85,8 @@ export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout:
 
 /**
  * The rows of any table that are on the held-out side of a model's cuts: those that were held out, where the model was
- * trained on them, and those that would have been. Equal rows are on one side, that of the first of them: a table that has
- * each training row twice gives no copy of one.
+ * trained on them, and those that would have been. Of equal rows training may have held out some and learned from others, so
+ * they are given only where each of them is on that side.
  *
  * @param dataset with the classes of the model
  * @param cuts as `holdOut` gives them
@@ -97,11 +97,19 @@ export function heldOutRows(
   { cuts, hashes = hashRows(dataset), seed }: { cuts: HoldOut['cuts']; hashes?: RowHashes; seed: number },
 ): Uint32Array {
   const { labels, rowCount } = dataset;
-  const ranks = hashRank2(hashes, seed, new Uint32Array(rowCount));
-  return everyRow(dataset).filter((row) => {
+  const earlier = hashes.countEarlier();
+  const ranks = hashRank2(hashes, seed, earlier);
+  const isHeldOut = Uint8Array.from({ length: rowCount }, (_, row) => {
     const cut = cuts[labels[row]!];
-    return cut != null && rankText(ranks, row) <= cut;
+    return Number(cut != null && rankText(ranks, row) <= cut);
   });
+  const repeated = new Set<string>();
+  for (let row = 0; row < rowCount; row++) if (earlier[row]! > 0) repeated.add(hashes.hex(row));
+  const split = new Set<string>();
+  for (let row = 0; row < rowCount; row++) {
+    if (repeated.size > 0 && !isHeldOut[row] && repeated.has(hashes.hex(row))) split.add(hashes.hex(row));
+  }
+  return everyRow(dataset).filter((row) => isHeldOut[row] && !(split.size > 0 && split.has(hashes.hex(row))));
 }
 
 /**
