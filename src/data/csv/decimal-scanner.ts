@@ -9,8 +9,6 @@ const LETTER_E = 101;
 
 /** Digits that a double holds exactly, whatever they are. */
 const EXACT_DIGITS = 15;
-/** The first of them, read as one integer. */
-const FIRST_DIGITS = 8;
 /** Digits that are read without `Number`. */
 const MOST_DIGITS = 22;
 /** The largest power of ten that is a double. */
@@ -34,25 +32,17 @@ export class DecimalScanner {
   scan(bytes: Uint8Array, start: number): number {
     const sign = bytes[start]!;
     const first = sign === MINUS || sign === PLUS ? start + 1 : start;
-    // Integers of at most 32 bits take a fraction of the time that a double takes for each digit.
-    let part = 0;
-    let firstDigits = 0;
-    let nextDigits = 0;
+    let head = 0;
+    let tail = 0;
     let digits = 0;
     let point = -1;
     let at = first;
     for (; ; at++) {
       const digit = bytes[at]! - ZERO;
       if (digit >= 0 && digit <= 9) {
-        part = (part * 10 + digit) | 0;
+        if (digits < EXACT_DIGITS) head = head * 10 + digit;
+        else tail = tail * 10 + digit;
         digits++;
-        if (digits === FIRST_DIGITS) {
-          firstDigits = part;
-          part = 0;
-        } else if (digits === EXACT_DIGITS) {
-          nextDigits = part;
-          part = 0;
-        } else if (digits > MOST_DIGITS) part = 0;
       } else if (bytes[at] === POINT && point < 0) point = at;
       else break;
     }
@@ -65,13 +55,8 @@ export class DecimalScanner {
     }
     this.end = at;
     if (digits > MOST_DIGITS) return Number.NaN;
-    let value: number;
-    if (digits < FIRST_DIGITS) value = scaled(part, exponent);
-    else if (digits < EXACT_DIGITS) value = scaled(firstDigits * POWERS[digits - FIRST_DIGITS]! + part, exponent);
-    else {
-      const head = firstDigits * POWERS[EXACT_DIGITS - FIRST_DIGITS]! + nextDigits;
-      value = digits === EXACT_DIGITS ? scaled(head, exponent) : quotient(head, part, digits - EXACT_DIGITS, exponent);
-    }
+    const value =
+      digits <= EXACT_DIGITS ? scaled(head, exponent) : quotient(head, tail, digits - EXACT_DIGITS, exponent);
     return sign === MINUS ? 0 - value : value;
   }
 
