@@ -1,5 +1,5 @@
 import { UsageError } from '../ground/errors.js';
-import { printable, printableLines } from '../ground/quote.js';
+import { plural, printable, printableLines } from '../ground/quote.js';
 import type { OnTrainingProgress } from '../training/progress.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
@@ -60,7 +60,7 @@ export abstract class BaseCommand extends Command {
 
   /** For what reads a table: how much of it was read. */
   protected readonly onRead = (share: number | undefined, rowCount: number): void => {
-    this.progress.report(share, `${rowCount} rows`);
+    this.progress.report(share, plural(rowCount, 'row'));
   };
 
   /** For what trains. */

@@ -9,7 +9,7 @@ import {
   UnavailableError,
   UsageError,
 } from '../ground/errors.js';
-import { cut, printable, shownName } from '../ground/quote.js';
+import { cut, plural, printable, shownName } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
 import { optionsAsFlags, shellWords } from './added-options.js';
@@ -130,7 +130,7 @@ function describeTroubles(
 ): Pick<Failure, 'details' | 'lines' | 'message'> {
   const all = troubles.map((trouble) => messageForFlags(trouble, flags));
   const listed = all.slice(0, MOST_TROUBLES);
-  if (all.length > listed.length) listed.push(`and ${all.length - listed.length} more columns`);
+  if (all.length > listed.length) listed.push(`and ${plural(all.length - listed.length, 'more column')}`);
   const headline = error.message.split('\n', 1)[0]!;
   const added = error.options === undefined ? [] : optionsAsFlags(error.options, flags);
   const message = cut(`${headline}: ${listed.join('; ')}`, MAX_MESSAGE);

@@ -7,7 +7,7 @@ import { cellGrammar } from '../data/schema.js';
 import { type Origin, placeInWords } from '../data/table-source.js';
 import { UnseenTally } from '../data/unseen.js';
 import { DataError, UsageError } from '../ground/errors.js';
-import { nameInWords, namesInWords, quote } from '../ground/quote.js';
+import { nameInWords, namesInWords, plural, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { absentFeature, unknownFeature } from '../model/feature-names.js';
 
@@ -43,7 +43,7 @@ export function rowFromArguments(
   const cells = isByName(values, source) ? cellsByName(values, source) : values;
   if (cells.length !== features.length) {
     const names = source.named ? ` (${namesInWords(features.map(({ name }) => name))})` : '';
-    throw new UsageError(`expected ${features.length} values${names}, found ${cells.length}`);
+    throw new UsageError(`expected ${plural(features.length, 'value')}${names}, found ${cells.length}`);
   }
   const { bad, rows } = encodeRows(features, [cells], { parser: PLAIN_CELLS, unseen });
   for (const { column, cell } of bad) {

@@ -1,4 +1,5 @@
 import { DataError } from '../ground/errors.js';
+import { plural } from '../ground/quote.js';
 import { isRefused, type Outcome } from './predict-batches.js';
 
 /** Refusals that are shown, each on a line. */
@@ -21,13 +22,16 @@ export class RefusedRows {
   }
 
   /**
-   * @param fate of these rows, as in `were left out`
+   * @param fate of one row and of several, as in `was left out` and `were left out`
    * @throws DataError
    */
-  throwIfAny(rowCount: number, fate: string): void {
+  throwIfAny(rowCount: number, [one, several]: readonly [string, string]): void {
     if (this.#count === 0) return;
     const hidden = this.#count - MOST_SHOWN;
     const shown = hidden > 0 ? ` (${hidden} more than are shown)` : '';
-    throw new DataError('cell', `${this.#count} of ${rowCount} rows cannot be predicted and ${fate}${shown}`);
+    throw new DataError(
+      'cell',
+      `${this.#count} of ${plural(rowCount, 'row')} cannot be predicted and ${this.#count === 1 ? one : several}${shown}`,
+    );
   }
 }

@@ -137,7 +137,10 @@ export default class Predict extends BaseCommand {
     }
     await this.print(writer.end());
     for (const line of unseenInWords(unseen.columns, rowCount)) this.warning(line);
-    refused.throwIfAny(rowCount, onError === 'skip' ? 'were left out' : 'have no label');
+    refused.throwIfAny(
+      rowCount,
+      onError === 'skip' ? ['was left out', 'were left out'] : ['has no label', 'have no label'],
+    );
   }
 
   /** @returns the version that predicted last, once one has */

@@ -1,7 +1,7 @@
 import { badOption, DataError } from '../ground/errors.js';
 import { MAX_COLUMNS } from '../ground/limits.js';
 import { isObject, isText, shownFound } from '../ground/options.js';
-import { nameInWords, quote } from '../ground/quote.js';
+import { nameInWords, plural, quote } from '../ground/quote.js';
 import {
   type Batch,
   type BatchColumn,
@@ -82,7 +82,7 @@ async function* checkedBatches(
     const { columns, places } = batch;
     if (!(places instanceof Uint32Array)) throw odd(origin.name, 'a Uint32Array of places', places);
     if (!Array.isArray(columns) || columns.length !== wanted.length) {
-      throw odd(origin.name, `a batch of ${wanted.length} columns`, columns);
+      throw odd(origin.name, `a batch of ${plural(wanted.length, 'column')}`, columns);
     }
     const checked = wanted.map(({ asText, index }, i) => {
       const column = { origin, name: table.columns[index]!, asText };
@@ -147,7 +147,7 @@ function requireTexts(
 
 function requireLength(where: string, cells: ArrayLike<number>, places: Uint32Array): void {
   if (cells.length === places.length) return;
-  throw odd(where, `${places.length} cells, one for each place`, cells.length);
+  throw odd(where, `${plural(places.length, 'cell')}, one for each place`, cells.length);
 }
 
 function odd(where: string, expected: string, found: unknown): DataError {

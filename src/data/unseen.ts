@@ -96,13 +96,19 @@ function nearestCategory(text: string, categories: readonly string[]): string | 
 /** `sex: 3 of 9 rows have a category that the model never saw: "Male" (nearest known: male)`, a line per column. */
 export function unseenInWords(columns: readonly UnseenColumn[], rowCount: number): string[] {
   const lines = columns.slice(0, MOST_LISTED).map(({ categories, feature, rows }) => {
-    const found = rowCount === 1 ? 'a category' : `${rows} of ${rowCount} rows have a category`;
+    const found =
+      rowCount === 1 ? 'a category' : `${rows} of ${rowCount} rows ${rows === 1 ? 'has' : 'have'} a category`;
     const shown = categories.slice(0, MOST_SHOWN).map(categoryInWords).join(', ');
     const more = categories.length > MOST_SHOWN ? ' and others' : '';
     return `${nameInWords(feature)}: ${found} that the model never saw: ${shown}${more}`;
   });
   const others = columns.length - lines.length;
-  return others > 0 ? [...lines, `${others} more columns have categories that the model never saw`] : lines;
+  return others > 0
+    ? [
+        ...lines,
+        `${others === 1 ? '1 more column has' : `${others} more columns have`} categories that the model never saw`,
+      ]
+    : lines;
 }
 
 function categoryInWords({ category, nearest: near }: UnseenCategory): string {

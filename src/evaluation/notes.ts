@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import type { Overlap } from '../data/sketch.js';
-import { namesInWords } from '../ground/quote.js';
+import { namesInWords, plural } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import type { Measurement } from './measurement.js';
 import { hasLearnedFrom, type ScoredRows } from './scored-rows.js';
@@ -32,13 +32,17 @@ function notesOnFigures({ scored }: ScoredRows, measured: Measurement): string[]
   if (scored === 'training rows' || interval === undefined || interval.upper - interval.lower <= WIDE) return [];
   const range = `${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}`;
   const advice = scored === 'folds' ? '' : '; a cross-validation scores every row of the training table';
-  return [`${measured.rows} rows are few: the accuracy is only known to lie from ${range} (95 %)${advice}`];
+  return [
+    `${measured.rows === 1 ? '1 row is little' : `${measured.rows} rows are few`}: the accuracy is only known to lie from ${range} (95 %)${advice}`,
+  ];
 }
 
 function notesOnUnseen({ rows, unseen }: Measurement): string[] {
   if (unseen === undefined || unseen.rows === 0) return [];
   const features = namesInWords(unseen.columns.map(({ feature }) => feature));
-  return [`${unseen.rows} of ${rows} rows have a category that the model never saw: ${features}`];
+  return [
+    `${unseen.rows} of ${plural(rows, 'row')} ${unseen.rows === 1 ? 'has' : 'have'} a category that the model never saw: ${features}`,
+  ];
 }
 
 /** Whether the model knows rows of the table. */
@@ -53,7 +57,9 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
   if (scored === 'holdout') {
     if (overlap === null) return [];
     const whole = `the model was trained on ${shareInWords(overlap)}`;
-    return [`${whole}: only the ${rows.length} of ${dataset.rowCount} that it held out, or would have, are scored`];
+    return [
+      `${whole}: only the ${rows.length} of ${dataset.rowCount} that it held out, or would have, ${rows.length === 1 ? 'is' : 'are'} scored`,
+    ];
   }
   if (scored === 'folds') return [];
   if (provenance.data === null) return ['the model does not record what it was trained on: these rows may be among it'];
@@ -62,7 +68,7 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
   }
   if (overlap.trained > 0) return [`the model was trained on ${shareInWords(overlap)}: the figures flatter it`];
   if (overlap.exact || overlap.judged >= FEW_JUDGED) return [];
-  const judged = `by its sketch the model can judge ${overlap.judged} of these ${dataset.rowCount} rows`;
+  const judged = `by its sketch the model can judge ${overlap.judged} of these ${plural(dataset.rowCount, 'row')}`;
   return [`${judged}: whether it was trained on them is not known`];
 }
 
@@ -74,5 +80,7 @@ function notesOnBaseline({ dataset, model }: Subject, { rows, scored }: ScoredRo
 /** As in `about 98 % of these rows, by its sketch`. */
 export function shareInWords({ exact, judged, trained }: Overlap): string {
   const share = `${Math.round((100 * trained) / judged)} %`;
-  return exact ? `${trained} of these ${judged} rows, ${share}` : `about ${share} of these rows, by its sketch`;
+  return exact
+    ? `${trained} of these ${plural(judged, 'row')}, ${share}`
+    : `about ${share} of these rows, by its sketch`;
 }

@@ -71,6 +71,11 @@ export function quotedList(texts: readonly string[], most: number): string {
   return texts.length > most ? `${listed}, … (${texts.length} in all)` : listed;
 }
 
+/** `1 row`, `2 rows`, `3 leaves` */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Any value of a JSON document: a string quoted, an array by its length, an object by that word. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);

@@ -1,5 +1,5 @@
 import type { TrainedModel } from '../evaluation/train-model.js';
-import { nameInWords } from '../ground/quote.js';
+import { nameInWords, plural } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import { requirePart, type Score } from '../model/provenance.js';
 import { requireTree } from '../model/single-tree.js';
@@ -42,7 +42,7 @@ export function trainingText({ path, pruningPath, source, ...result }: TrainingR
   const lines = [
     `trained on ${train} of ${train + holdout} rows of ${source}`,
     `classes    ${listedNames(model.classes, nameInWords)}`,
-    `tree       ${nodes} nodes, ${leaves} leaves, depth ${depth}`,
+    `tree       ${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}`,
     `accuracy   ${scores(model, ({ accuracy }) => accuracy)}`,
     `log loss   ${scores(model, ({ logLoss }) => logLoss)}`,
     `model      ${path}`,

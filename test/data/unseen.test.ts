@@ -16,6 +16,9 @@ describe('categories that a model never saw', () => {
     expect(unseenInWords(tallied(['S', 'C'], ['Q', 's']), 2)).toEqual([
       'sex: 2 of 2 rows have a category that the model never saw: "Q", "s" (nearest known: S)',
     ]);
+    expect(unseenInWords(tallied(['red'], ['rad']), 7)).toEqual([
+      'sex: 1 of 7 rows has a category that the model never saw: "rad" (nearest known: red)',
+    ]);
     expect(unseenInWords(tallied(['red'], ['rad']), 1)).toEqual([
       'sex: a category that the model never saw: "rad" (nearest known: red)',
     ]);
@@ -38,6 +41,9 @@ describe('categories that a model never saw', () => {
     const lines = unseenInWords(tally.columns, 300);
     expect(lines).toHaveLength(9);
     expect(lines.at(-1)).toBe('12 more columns have categories that the model never saw');
+    expect(unseenInWords(tally.columns.slice(0, 9), 300).at(-1)).toBe(
+      '1 more column has categories that the model never saw',
+    );
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(500);
     expect(tally.columns[0]!.categories).toHaveLength(8);
   });

@@ -421,6 +421,13 @@ describe('notes', () => {
     ]);
     expect(upper - lower).toBeGreaterThan(0.1);
   });
+
+  it('are singular for one row', async () => {
+    const { model } = await trainOn();
+    const one = await readSubject(model, table('one.csv', `${iris[0]}\n9.9,9.9,9.9,9.9,virginica\n`));
+    const { notes } = await evaluate(one);
+    expect(notes[0]).toMatch(/^1 row is little: the accuracy is only known to lie from /);
+  });
 });
 
 describe('a signal', () => {

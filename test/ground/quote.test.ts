@@ -4,6 +4,7 @@ import {
   cut,
   nameInWords,
   namesInWords,
+  plural,
   printable,
   printableLines,
   quote,
@@ -172,6 +173,12 @@ describe('a name in a sentence', () => {
   it('is one of a few', () => {
     expect(namesInWords(['a', 'b\n'])).toBe('a, "b\\n"');
     expect(namesInWords(['a', 'b', 'c'], 2)).toBe('a, b, … (3 in all)');
+  });
+});
+
+describe('a count', () => {
+  it('is singular for one thing', () => {
+    expect([plural(1, 'row'), plural(0, 'row'), plural(2, 'leaf', 'leaves')]).toEqual(['1 row', '0 rows', '2 leaves']);
   });
 });
 

@@ -3,6 +3,7 @@ import { nameInWords } from '../../src/ground/quote.js';
 import { listedNames, shownNames } from '../../src/report/printable.js';
 import { type TrainingResult, trainingJson, trainingText } from '../../src/report/training.js';
 import { describeVerification, verificationJson } from '../../src/report/training-verification.js';
+import { growTree } from '../../src/tree/index.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained, type TrainedParts } from '../model/trained-parts.js';
 
@@ -34,6 +35,13 @@ log loss   0.1250 on the training rows, 0.5000 on the held-out rows
 model      artifacts/toy.json
 sha256     ${model.sha256}
 `);
+  });
+
+  it('is singular for a tree of one leaf', () => {
+    const leaf = growTree([new Float64Array(20)], [...new Array(9).fill(0), ...new Array(11).fill(1)]);
+    expect(trainingText(result({ features: toyParts().features.slice(0, 1), tree: leaf }))).toContain(
+      'tree       1 node, 1 leaf, depth 0\n',
+    );
   });
 
   it('keeps long classes apart that begin alike', () => {

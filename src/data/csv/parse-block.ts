@@ -1,5 +1,5 @@
 import { DataError } from '../../ground/errors.js';
-import { quote } from '../../ground/quote.js';
+import { plural, quote } from '../../ground/quote.js';
 import { type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 
@@ -53,11 +53,11 @@ function fitCells(cells: string[], { columnCount, source, trailing }: BlockTask,
   const beyond = cells.splice(columnCount);
   while (cells.length < columnCount) cells.push('');
   if (found < columnCount || beyond.length > trailing) {
-    return new DataError('syntax', `${source}:${line}: expected ${columnCount} cells, found ${found}`);
+    return new DataError('syntax', `${source}:${line}: expected ${plural(columnCount, 'cell')}, found ${found}`);
   }
   const cell = beyond.find((text) => text.trim() !== '');
   if (cell === undefined) return undefined;
-  const expected = `expected nothing after ${columnCount} cells`;
+  const expected = `expected nothing after ${plural(columnCount, 'cell')}`;
   return new DataError('syntax', `${source}:${line}: ${expected}, found ${quote(cell)}`);
 }
 

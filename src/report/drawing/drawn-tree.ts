@@ -1,10 +1,11 @@
+import { plural } from '../../ground/quote.js';
 import type { Feature, Model } from '../../model/model.js';
 import type { PathStep } from '../../model/path-step.js';
 import { requireTree } from '../../model/single-tree.js';
 import type { TreeAnswers } from '../../tree/answers.js';
 import { parentsOf, type Reach, reachAt } from '../../tree/reach.js';
 import type { Tree } from '../../tree/tree.js';
-import { plural, shortenMiddle, shortenNames, textWidth } from '../charts/text.js';
+import { shortenMiddle, shortenNames, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 
 /** A step of the explained row. */

@@ -1,6 +1,7 @@
+import { plural } from '../../ground/quote.js';
 import { fillOf } from '../charts/palette.js';
 import { shareBar } from '../charts/stacked-bars.js';
-import { percent, plural, STRONG } from '../charts/text.js';
+import { percent, STRONG } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import { countWords, type DrawnTree } from './drawn-tree.js';
 import { strokeWidth } from './split-card.js';

@@ -1,8 +1,9 @@
 import { type HierarchyPointNode, hierarchy, tree as tidyTree } from 'd3-hierarchy';
+import { plural } from '../../ground/quote.js';
 import { splitAt } from '../../model/split.js';
 import { splitWords } from '../../model/split-words.js';
 import { shareBar } from '../charts/stacked-bars.js';
-import { listThatFits, plural, STRONG, textWidth } from '../charts/text.js';
+import { listThatFits, STRONG, textWidth } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Drawing } from './cards.js';
 import { countWords, type DrawnTree, nodeMark } from './drawn-tree.js';

@@ -1,8 +1,9 @@
+import { plural } from '../../ground/quote.js';
 import { splitAt } from '../../model/split.js';
 import { splitWords } from '../../model/split-words.js';
 import { categoryBars, numberBars, valuePosition } from '../charts/feature-histogram.js';
 import { shareBar, stackedBars } from '../charts/stacked-bars.js';
-import { plural, STRONG, shortenMiddle, shortenNames, shortNumber, textWidth } from '../charts/text.js';
+import { STRONG, shortenMiddle, shortenNames, shortNumber, textWidth } from '../charts/text.js';
 import { type DescribedCategory, type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { type Answer, countWords, type DrawnTree } from './drawn-tree.js';

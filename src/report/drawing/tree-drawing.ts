@@ -1,9 +1,9 @@
+import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import { splitWords } from '../../model/split-words.js';
 import { treeSize } from '../../model/tree-size.js';
 import { drawLegend } from '../charts/legend.js';
 import { picture } from '../charts/picture.js';
-import { plural } from '../charts/text.js';
 import { hasHistograms } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { targetOf } from '../printable.js';

@@ -5,12 +5,13 @@ import type { Figure } from '../../evaluation/figure.js';
 import type { Interval } from '../../evaluation/intervals.js';
 import { figuresByName, type Measurement } from '../../evaluation/measurement.js';
 import { METRICS } from '../../evaluation/metrics.js';
+import { plural } from '../../ground/quote.js';
 
 /** What every form of an evaluation report says, as rows of words. */
 
 /** As in `30 held-out rows of iris.csv`. */
 export function describeRows({ scored, measured, source }: Evaluation): string {
-  const count = measured.rows === 1 ? '1 row' : `${measured.rows} rows`;
+  const count = plural(measured.rows, 'row');
   if (scored === 'holdout') return `${count.replace(' ', ' held-out ')} of ${source}`;
   if (scored === 'training rows') return `${count.replace(' ', ' training ')} of ${source}`;
   if (scored === 'all rows') return `all ${count} of ${source}`;

@@ -2,8 +2,9 @@ import { type Curve, precisionRecallCurve, rocCurve } from '../../evaluation/cur
 import type { Measurement } from '../../evaluation/measurement.js';
 import { averagePrecisionOf, rocAucOf } from '../../evaluation/ranking.js';
 import { supportOf } from '../../evaluation/tally.js';
+import { plural } from '../../ground/quote.js';
 import { strokeOf } from '../charts/palette.js';
-import { percent, plural } from '../charts/text.js';
+import { percent } from '../charts/text.js';
 import { type UnitLine, unitPlot } from '../charts/unit-plot.js';
 import { type Markup, markup } from '../markup.js';
 import { classLegend, figure, figureCell, fixed, type Section, scrollable } from './parts.js';

@@ -1,9 +1,9 @@
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
+import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import { requireTree } from '../../model/single-tree.js';
 import { impurityImportances } from '../../tree/importance.js';
 import { type Bar, barRows } from '../charts/bar-rows.js';
-import { plural } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import { figure, fixed, type Section } from './parts.js';
 

@@ -1,9 +1,10 @@
+import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import { requireTree } from '../../model/single-tree.js';
 import { featureBars } from '../charts/feature-histogram.js';
 import { picture } from '../charts/picture.js';
 import { stackedBars, totalOf } from '../charts/stacked-bars.js';
-import { plural, shortenNames, shortNumber } from '../charts/text.js';
+import { shortenNames, shortNumber } from '../charts/text.js';
 import { type DescribedFeature, describeFeature, hasHistograms } from '../described-feature.js';
 import { type Markup, markup } from '../markup.js';
 import { rankFeatures } from './importances.js';

@@ -1,9 +1,9 @@
+import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import { requireTree } from '../../model/single-tree.js';
 import { splitWords } from '../../model/split-words.js';
 import { treeSize } from '../../model/tree-size.js';
 import type { TreeAnswers } from '../../tree/answers.js';
-import { plural } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
 import { type Markup, markup } from '../markup.js';

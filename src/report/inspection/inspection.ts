@@ -1,8 +1,8 @@
+import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
 import type { Score } from '../../model/provenance.js';
 import { requireTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
-import { plural } from '../charts/text.js';
 import type { Answer } from '../drawing/drawn-tree.js';
 import { listedNames } from '../printable.js';
 import { type Paint, paintClass } from '../terminal-paint.js';
@@ -66,7 +66,7 @@ export function inspectionText(inspection: Inspection, paint: Paint): string {
       `model    ${path}`,
       `version  ${model.version} (sha256 ${model.sha256})`,
       `classes  ${listedNames(model.classes, (label, index) => paintClass(label, index, paint))}`,
-      `tree     ${nodes} nodes, ${leaves} leaves, depth ${depth}; [rows per class]`,
+      `tree     ${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}; [rows per class]`,
     ],
     [...drawn.lines, ...hidden],
     ['importances', ...importanceLines(model, importances)],

@@ -1,10 +1,11 @@
+import { plural } from '../../ground/quote.js';
 import type { CategoryFeature, Model, NumberFeature } from '../../model/model.js';
 import type { NumberSummary } from '../../model/provenance.js';
 import { requireTree } from '../../model/single-tree.js';
 import { impurityImportances } from '../../tree/importance.js';
 import { featureBars, valuePosition } from '../charts/feature-histogram.js';
 import { type StackedBar, stackedBars } from '../charts/stacked-bars.js';
-import { plural, shortNumber } from '../charts/text.js';
+import { shortNumber } from '../charts/text.js';
 import { type DescribedNumber, describeFeature } from '../described-feature.js';
 import { type Content, type Markup, markup } from '../markup.js';
 import { sliderRange, typicalValue } from './values.js';

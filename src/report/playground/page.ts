@@ -1,10 +1,10 @@
-import { shownName } from '../../ground/quote.js';
+import { plural, shownName } from '../../ground/quote.js';
 import type { Feature, Model } from '../../model/model.js';
 import type { Provenance } from '../../model/provenance.js';
 import { requireTree, singleTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
 import { fillOf } from '../charts/palette.js';
-import { percent, plural } from '../charts/text.js';
+import { percent } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
 import { classLegend, scrollable } from '../html/parts.js';

@@ -3,7 +3,6 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   listThatFits,
   percent,
-  plural,
   shorten,
   shortenMiddle,
   shortenNames,
@@ -123,9 +122,5 @@ describe('words for numbers', () => {
 
   it('are percents without an empty decimal', () => {
     expect([1, 0.975, 2 / 3, 0].map(percent)).toEqual(['100 %', '97.5 %', '66.7 %', '0 %']);
-  });
-
-  it('are singular for one thing', () => {
-    expect([plural(1, 'row'), plural(0, 'row'), plural(2, 'leaf', 'leaves')]).toEqual(['1 row', '0 rows', '2 leaves']);
   });
 });
