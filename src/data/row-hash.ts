@@ -55,13 +55,19 @@ export class RowHashes {
     return this.#order;
   }
 
+  areEqual(x: number, y: number): boolean {
+    const { bytes } = this;
+    for (let i = 0; i < HASH_BYTES; i++) if (bytes[x * HASH_BYTES + i] !== bytes[y * HASH_BYTES + i]) return false;
+    return true;
+  }
+
   /** Per row, how many equal rows are above it in the table. */
   countEarlier(): Uint32Array {
     const earlier = new Uint32Array(this.rowCount);
     const { order } = this;
     for (let i = 1; i < order.length; i++) {
       const [previous, row] = [order[i - 1]!, order[i]!];
-      if (equalHashes(this.bytes, previous, row)) earlier[row] = earlier[previous]! + 1;
+      if (this.areEqual(previous, row)) earlier[row] = earlier[previous]! + 1;
     }
     return earlier;
   }
@@ -154,9 +160,4 @@ function sortedRows(bytes: Uint8Array): Uint32Array {
     (row) => word(row, 0),
     (x, y) => word(x, 4) - word(y, 4) || word(x, 8) - word(y, 8) || word(x, 12) - word(y, 12) || x - y,
   );
-}
-
-function equalHashes(bytes: Uint8Array, x: number, y: number): boolean {
-  for (let i = 0; i < HASH_BYTES; i++) if (bytes[x * HASH_BYTES + i] !== bytes[y * HASH_BYTES + i]) return false;
-  return true;
 }

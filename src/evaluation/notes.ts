@@ -1,3 +1,4 @@
+import { copiesInWords, countCopies } from '../data/copies.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Overlap } from '../data/sketch.js';
 import { namesInWords, plural } from '../ground/quote.js';
@@ -5,6 +6,7 @@ import type { Model } from '../model/model.js';
 import type { Measurement } from './measurement.js';
 import { hasLearnedFrom, type ScoredRows } from './scored-rows.js';
 import type { Subject } from './subject.js';
+import { rowHashesOf } from './table-identity.js';
 
 /** An interval of the accuracy that is wider than this deserves a warning. */
 const WIDE = 0.1;
@@ -22,6 +24,7 @@ export function notesOn(
     ...notesOnFigures(chosen, measured),
     ...notesOnUnseen(measured),
     ...notesOnTrainingRows(model, dataset, chosen),
+    ...notesOnCopies(dataset, chosen),
     ...(baseline === null ? [] : notesOnBaseline(baseline, chosen)),
   ];
 }
@@ -70,6 +73,20 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
   if (overlap.exact || overlap.judged >= FEW_JUDGED) return [];
   const judged = `by its sketch the model can judge ${overlap.judged} of these ${plural(dataset.rowCount, 'row')}`;
   return [`${judged}: whether it was trained on them is not known`];
+}
+
+/** Of another table (one with an overlap) no row is scored that has a copy on the training side. */
+function notesOnCopies(dataset: Dataset, { overlap, rows, scored }: ScoredRows): string[] {
+  if (scored !== 'folds' && (scored !== 'holdout' || overlap !== null)) return [];
+  const [kind, where] = scored === 'folds' ? ['row', 'in the table'] : ['held-out row', 'among the training rows'];
+  const copies = countCopies(rowHashesOf(dataset), rows, scored === 'folds' ? rows : withoutRows(dataset, rows));
+  const found = copiesInWords(copies, rows.length, kind, where);
+  return found === undefined ? [] : [found];
+}
+
+function withoutRows({ rowCount }: Dataset, rows: Uint32Array): Uint32Array {
+  const isLeftOut = new Set(rows);
+  return Uint32Array.from({ length: rowCount }, (_, row) => row).filter((row) => !isLeftOut.has(row));
 }
 
 function notesOnBaseline({ dataset, model }: Subject, { rows, scored }: ScoredRows): string[] {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { beginHash, hashRowsInBackground, tableSha256InTurns } from '../data/background-hash.js';
+import { copiesInWords, countCopies } from '../data/copies.js';
 import type { Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut } from '../data/holdout.js';
 import { sketchOf } from '../data/sketch.js';
@@ -116,7 +117,13 @@ export async function trainAndUse<T>(
     const partition = { train: split.train, holdout: split.holdout };
     checkTrainingRows(dataset, split.train);
     const classWeights = resolveClassWeights(dataset, split.train, parameters.classWeight);
-    const warnings = collectWarnings(dataset, split, parameters, options.onWarning);
+    const found = [
+      ...split.warnings,
+      ...rules.warnOf(split),
+      ...engines[parameters.engine].warnOf(dataset, split.train),
+    ];
+    for (const warning of found) options.onWarning?.(warning);
+    const warnings = [...dataset.warnings, ...found];
     rules.begin();
     report('fitting', 0);
     const { grown, steps } = await grow(
@@ -154,6 +161,8 @@ function trainerOf(name: EngineName, version: string | undefined): Trainer {
 /** How rows are held out, and what is recorded of the table. */
 interface Rules {
   holdOut(parameters: TrainingParameters): HoldOut;
+  /** What a person should know of the rows that are held out. */
+  warnOf(split: HoldOut): string[];
   /** Starts the work that can run while the tree grows. */
   begin(): void;
   origin(split: HoldOut, signal: AbortSignal | undefined): Promise<Origin>;
@@ -164,6 +173,7 @@ function rulesOfVersion1(dataset: Dataset, jobs: number): Rules {
   let hash: ReturnType<typeof beginHash> | undefined;
   return {
     holdOut: ({ holdout, seed }) => holdOut(dataset, { holdout, seed, partition: 'hash-rank/1' }),
+    warnOf: () => [],
     begin: () => {
       hash = beginHash(dataset, jobs);
     },
@@ -187,6 +197,11 @@ async function rulesOfVersion2(
   const partition = 'hash-rank/2';
   return {
     holdOut: ({ holdout, seed }) => holdOut(dataset, { holdout, seed, partition, hashes }),
+    warnOf: ({ holdout, train }) => {
+      const copies = countCopies(hashes, holdout, train);
+      const found = copiesInWords(copies, holdout.length, 'held-out row', 'among the training rows');
+      return found === undefined ? [] : [`${dataset.source}: ${found}`];
+    },
     begin: () => {},
     origin: async ({ cuts, train }, signal) => ({
       data: { hash: TABLE_HASH, sha256: await tableSha256InTurns(dataset, hashes, signal) },
@@ -256,17 +271,6 @@ function checkTrainingRows(dataset: Dataset, rows: Uint32Array): void {
       `${source}: expected a feature that differs between the ${rows.length} training rows, found only constant ones`,
     );
   }
-}
-
-function collectWarnings(
-  dataset: Dataset,
-  { train, warnings }: HoldOut,
-  parameters: TrainingParameters,
-  onWarning: TrainOptions['onWarning'],
-): string[] {
-  const found = [...warnings, ...engines[parameters.engine].warnOf(dataset, train)];
-  for (const warning of found) onWarning?.(warning);
-  return [...dataset.warnings, ...found];
 }
 
 /** What a training used, in place of what it was asked for. */

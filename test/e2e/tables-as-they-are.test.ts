@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const rows = Array.from({ length: 24 }, (_, row) => [
-  (row % 4) + 0.5,
+  (row % 4) + 0.5 + row / 100,
   row % 3,
   ((row % 4) + (row % 3)) % 2 ? 'é' : 'b',
 ]);

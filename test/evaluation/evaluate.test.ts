@@ -422,6 +422,25 @@ describe('notes', () => {
     expect(upper - lower).toBeGreaterThan(0.1);
   });
 
+  it('say how many of the rows have a copy among those of the training, and of folds anywhere', async () => {
+    const twice = table('twice.csv', [...iris, ...iris.slice(1)].join('\n'));
+    const subject = await trainOn({}, twice);
+    const { notes } = await evaluate(subject);
+    const { holdout, train } = holdOut(subject.dataset, { holdout: 0.2, seed: 0, partition: 'hash-rank/2' });
+    const lines = [...iris.slice(1), ...iris.slice(1)];
+    const trained = new Set([...train].map((row) => lines[row]));
+    const copies = [...holdout].filter((row) => trained.has(lines[row])).length;
+    expect(notes.at(-1)).toBe(
+      `${copies} of 60 held-out rows have a copy among the training rows: the figures flatter the model, unless new rows are such copies too`,
+    );
+    const folds = await evaluate(subject, { crossValidation: { folds: 2, repeats: 1 } });
+    expect(folds.notes.at(-1)).toBe(
+      '300 of 300 rows have a copy in the table: the figures flatter the model, unless new rows are such copies too',
+    );
+    const other = await evaluate(await readSubject((await trainOn()).model, twice));
+    expect(other.notes.join()).not.toContain('copy');
+  });
+
   it('are singular for one row', async () => {
     const { model } = await trainOn();
     const one = await readSubject(model, table('one.csv', `${iris[0]}\n9.9,9.9,9.9,9.9,virginica\n`));

@@ -230,6 +230,24 @@ describe('warnings of a training', () => {
     expect(seen).toEqual(warnings.slice(1));
   });
 
+  it('say how many held-out rows have a copy among the training rows', async () => {
+    const twice = Array.from({ length: 40 }, (_, row) => [row % 20]);
+    const labels = twice.map(([x]) => x % 2);
+    const { partition, warnings } = await trainWith(makeDataset(twice, labels), {});
+    const trained = new Set([...partition.train].map((row) => row % 20));
+    const copies = [...partition.holdout].filter((row) => trained.has(row % 20)).length;
+    expect(partition.holdout.length).toBe(8);
+    expect(warnings).toEqual([
+      `table.csv: ${copies} of 8 held-out rows have a copy among the training rows: the figures flatter the model, unless new rows are such copies too`,
+    ]);
+    expect((await trainWith(makeDataset(twice, labels), { holdout: 0 })).warnings).toEqual([]);
+    const once = makeDataset(
+      twice.map((_, row) => [row]),
+      labels,
+    );
+    expect((await trainWith(once, {})).warnings).toEqual([]);
+  });
+
   it('of a slow fit come before the fit', async () => {
     const rows = Array.from({ length: 20_000 }, (_, row) => Array(20).fill(row));
     const dataset = makeDataset(
