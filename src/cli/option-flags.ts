@@ -39,6 +39,12 @@ export function messageForFlags(error: Error, flags: readonly string[]): string 
     : `--${flag}${message.slice(option!.length)}`;
 }
 
+/** The same of a warning. @param advice one of which it may end with */
+export function warningForFlags(warning: string, advice: readonly Advice[], flags: readonly string[]): string {
+  const last = advice.find((one) => warning.endsWith(adviceInWords(one)));
+  return last === undefined ? warning : warning.slice(0, -adviceInWords(last).length) + adviceForFlags(last, flags);
+}
+
 /** `; --ignore id leaves it out`; nothing where the command has no such flag. */
 function adviceForFlags(advice: Advice, flags: readonly string[]): string {
   return adviceInWords(advice, ({ option, value }) => {

@@ -4,6 +4,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, labelledTableFlags, labelledTableOptions, tableFlags } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
+import { warningForFlags } from '../cli/option-flags.js';
 import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import { readDataset } from '../data/read-dataset.js';
@@ -83,14 +84,17 @@ export default class Train extends BaseCommand {
     const started = performance.now();
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
     this.progress.begin('reading');
-    const dataset = await readDataset(data, {
+    const table = await readDataset(data, {
       ...labelledTableOptions(flags),
       ...selectionOf(flags),
       ...jobs,
       onProgress: this.onRead,
     });
     const read = performance.now();
-    for (const warning of dataset.warnings) this.warning(warning);
+    const flagNames = Object.keys(Train.flags);
+    const warnings = table.warnings.map((warning) => warningForFlags(warning, table.advice ?? [], flagNames));
+    const dataset = { ...table, warnings };
+    for (const warning of warnings) this.warning(warning);
     if (dataset.added) this.#tellAdded(dataset.source, dataset.added);
     const trained = await trainModel(dataset, trainingParameters(flags), {
       ...jobs,

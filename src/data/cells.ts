@@ -65,6 +65,12 @@ function isRadixPrefix(code: number): boolean {
 const WORDS = ['NA', 'NaN', 'nan', 'NULL', 'null', 'None', 'N/A', 'n/a', '#N/A', '<NA>', '-', '.', '?'];
 const WORD_SET = new Set(['', ...WORDS]);
 
+/** Orders words for a missing number as they are listed, others after them. */
+export function compareByWord(a: string, b: string): number {
+  const rank = (word: string) => (WORDS.includes(word) ? WORDS.indexOf(word) : WORDS.length);
+  return rank(a) - rank(b);
+}
+
 /** Nothing, or one of the words for a missing number, spaces around allowed. */
 export function isMissing(text: string): boolean {
   return WORD_SET.has(text.trim());

@@ -119,6 +119,11 @@ function checkedNumbers(
   const where = `${origin.name}: ${nameInWords(name)}`;
   if (!(values instanceof Float64Array)) throw odd(where, 'a Float64Array of values', values);
   requireLength(where, values, places);
+  const { rests, words } = cells;
+  if (rests !== undefined && !(rests instanceof Float64Array)) throw odd(where, 'a Float64Array of rests', rests);
+  if (rests !== undefined) requireLength(where, rests, places);
+  if (words !== undefined && !(Array.isArray(words) && words.every(isText)))
+    throw odd(where, 'an array of words', words);
   for (let row = 0; row < values.length; row++) {
     if (Number.isFinite(values[row]) || Number.isNaN(values[row])) continue;
     const expected = 'expected a finite number, or NaN where it is missing';

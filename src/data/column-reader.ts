@@ -1,6 +1,7 @@
 import { type Advice, DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { type BatchColumn, type Origin, placeInWords } from './table-source.js';
+import type { LeftOutCells } from './left-out.js';
+import { type BatchColumn, type NumberCells, type Origin, placeInWords } from './table-source.js';
 
 /** Turns the cells of one column, batch after batch, into numbers. */
 export interface ColumnReader {
@@ -12,7 +13,15 @@ export interface ColumnReader {
    */
   readText(text: string, place: number, quoted?: boolean): number;
   /** Not there where all cells are wanted as text. */
-  readNumbers?(values: Float64Array, places: Uint32Array): ReadColumn;
+  readNumbers?(cells: NumberCells, places: Uint32Array): ReadColumn;
+  /** The cells of rows that are left out, of which nothing is read but whether a model has to take them. */
+  readonly leftOut?: LeftOutCells;
+}
+
+/** A cell, and the place of its row. */
+export interface PlacedCell<T> {
+  readonly cell: T;
+  readonly place: number;
 }
 
 /** A column, for messages. */
@@ -52,7 +61,7 @@ export type ReadColumn = { readonly values: Float64Array } | { readonly row: num
 
 /** Each distinct text is read once, where it appears first. */
 export function readColumn(column: BatchColumn, reader: ColumnReader, places: Uint32Array): ReadColumn {
-  if (column.kind === 'number') return reader.readNumbers!(column.values, places);
+  if (column.kind === 'number') return reader.readNumbers!(column, places);
   const { codes, quoted, texts } = column;
   const isRead = new Uint8Array(texts.length);
   const readValues = new Float64Array(texts.length);

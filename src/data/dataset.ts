@@ -1,18 +1,23 @@
 /** A parsed and checked table: columns as typed arrays, one entry per row. */
 
+import type { Advice } from '../ground/errors.js';
 import type { Remedy } from './remedy.js';
 import { type Origin, placeInWords } from './table-source.js';
 
-/** A column of numbers. `values[row]`; NaN where the cell is missing. */
-export interface NumberColumn {
+interface Column {
   readonly name: string;
+  /** Whether a row of the table has no value there that was left out, as it has no class. */
+  readonly missesLeftOut?: boolean;
+}
+
+/** A column of numbers. `values[row]`; NaN where the cell is missing. */
+export interface NumberColumn extends Column {
   readonly kind: 'number';
   readonly values: Float64Array;
 }
 
 /** A column of categories. `values[row]` is an index into `categories`; NaN where the cell is missing. */
-export interface CategoryColumn {
-  readonly name: string;
+export interface CategoryColumn extends Column {
   readonly kind: 'category';
   readonly values: Float64Array;
   /** Distinct values, by code point. */
@@ -43,6 +48,8 @@ export interface Dataset {
   readonly files?: Origin['files'];
   /** Things a person should know that are no error. */
   readonly warnings: readonly string[];
+  /** What some warnings end with; the command line names its flags there. */
+  readonly advice?: readonly Advice[];
   /** The options that `auto` added. */
   readonly added?: Remedy;
 }

@@ -1,21 +1,19 @@
 import { type CellParser, PLAIN_CELLS } from './cells.js';
-import type { ColumnPlace, ColumnReader, ReadColumn } from './column-reader.js';
+import type { ColumnPlace, ColumnReader, PlacedCell, ReadColumn } from './column-reader.js';
 import { columnParser, type DateReading } from './date-cells.js';
+import { LeftOutCells } from './left-out.js';
+import type { NumberCells } from './table-source.js';
+import { restOfWhole, type Twins, WholeNumbers } from './whole-numbers.js';
 
 /** Different texts that are kept of a column. One with more of them is free text or an id. */
 export const MAX_TEXTS = 65_535;
+const NONE = new Float64Array(0);
 /** Different odd texts that a message shows. */
 const SHOWN = 2;
 
 /** What is read of a cell of the other kind than the column began with. No cell is an infinite number. */
 const ODD_TEXT = Number.NEGATIVE_INFINITY;
 const ODD_NUMBER = Number.POSITIVE_INFINITY;
-
-/** A cell, and the place of its row. */
-export interface PlacedCell<T> {
-  readonly cell: T;
-  readonly place: number;
-}
 
 /** What the cells of a column are. */
 export interface ColumnProfile {
@@ -47,13 +45,17 @@ export class FeatureReader implements ColumnReader {
   readonly asText: boolean;
   readonly place: ColumnPlace;
   readonly date: DateReading | undefined;
+  readonly leftOut: LeftOutCells;
   readonly #parser: CellParser;
   readonly #indices = new Map<string, number>();
   readonly #firstTexts: PlacedCell<string>[] = [];
   #firstNumber: PlacedCell<number> | undefined;
   /** Those below text. */
   readonly #oddNumbers = new Set<number>();
-  /** Words for missing numbers that are categories, as the column is text. */
+  readonly #wholes = new WholeNumbers();
+  /** Words for missing numbers among numbers. */
+  readonly #missingWords = new Set<string>();
+  /** Those that are categories, as the column is text. */
   readonly #words = new Set<string>();
   readonly #quotedWords = new Set<string>();
   /** The place of the first number, where such words are above it. */
@@ -65,6 +67,7 @@ export class FeatureReader implements ColumnReader {
     this.place = place;
     this.date = date;
     this.#parser = columnParser(parser, date);
+    this.leftOut = new LeftOutCells(this.#parser);
     this.asText = named;
     this.#begins = named ? 'category' : 'undecided';
   }
@@ -86,26 +89,41 @@ export class FeatureReader implements ColumnReader {
   }
 
   /** Words for missing numbers among the categories that are somewhere without quotes. */
-  get words(): string[] {
+  get words(): readonly string[] {
     return [...this.#words];
+  }
+
+  /** Words for missing numbers that are missing values here. */
+  get missingWords(): readonly string[] {
+    return this.kind === 'category' ? [] : [...this.#missingWords, ...this.#words, ...this.leftOut.words];
+  }
+
+  /** Two whole numbers that are one as doubles. */
+  get twins(): Twins | undefined {
+    return this.#wholes.twins;
   }
 
   readText(cell: string, place: number, quoted = false): number {
     if (!this.asText) {
       const value = this.#parser.parseNumber(cell);
-      if (value !== undefined) return this.#number(value, place);
+      if (value !== undefined) {
+        this.#wholes.add(value, restOfWhole(cell, value), place);
+        return this.#number(value, place);
+      }
     }
     const text = cell.trim();
     if (text === '' || (!quoted && this.#parser.isMissingText(text))) return Number.NaN;
     const isWord = !this.asText && this.#parser.isMissing(text);
-    if (isWord && !quoted) return this.#begins === 'number' ? Number.NaN : this.#word(text);
+    if (isWord && !quoted) return this.#begins === 'number' ? this.#missingWord(text) : this.#word(text);
     if (isWord) this.#quotedWords.add(text);
     const index = this.#indices.get(text) ?? this.#add(text);
     this.#text(text, place);
     return this.#begins === 'number' ? ODD_TEXT : index;
   }
 
-  readNumbers(values: Float64Array, places: Uint32Array): ReadColumn {
+  readNumbers({ rests = NONE, values, words = [] }: NumberCells, places: Uint32Array): ReadColumn {
+    for (const word of words) this.#missingWord(word);
+    for (let row = 0; row < rests.length; row++) this.#wholes.add(values[row]!, rests[row]!, places[row]!);
     if (this.#begins === 'category') {
       return { values: values.map((value, row) => (Number.isNaN(value) ? value : this.#number(value, places[row]!))) };
     }
@@ -172,6 +190,11 @@ export class FeatureReader implements ColumnReader {
     return this.#words.has(text) && !this.#quotedWords.has(text);
   }
 
+  #missingWord(word: string): number {
+    this.#missingWords.add(word);
+    return Number.NaN;
+  }
+
   /** The index that the word has as a category, apart from those of texts: see `settle`. */
   #word(text: string): number {
     this.#words.add(text);
@@ -180,6 +203,7 @@ export class FeatureReader implements ColumnReader {
 
   #forgetWords(firstNumber: number): void {
     this.#wordsEnd = firstNumber;
+    for (const word of this.#words) this.#missingWords.add(word);
     this.#words.clear();
     this.#indices.clear();
   }

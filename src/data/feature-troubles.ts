@@ -1,17 +1,15 @@
 import type { Advice } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { cellMessage, placeOfAnother } from './column-reader.js';
+import { cellMessage, type PlacedCell, placeOfAnother } from './column-reader.js';
 import { DATE_ORDERS, type DateOrder, parseDate } from './date-cells.js';
-import { type ColumnProfile, type FeatureReader, MAX_TEXTS, type PlacedCell } from './feature-reader.js';
+import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
+import { isInfinite, isLikelyMissing, missingAdvice } from './missing-words.js';
 import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
-import type { Trouble } from './trouble.js';
+import { ODD_SHARE, type Trouble } from './trouble.js';
 
-/**
- * The share of texts among numbers up to which they are taken for mistakes rather than for another kind of column.
- * Why: docs/decisions/up-to-a-tenth-is-odd.md
- */
-const ODD_SHARE = 0.1;
+/** Different words for a missing value that an advice lists. */
+const MOST_WORDS = 5;
 
 /** Different texts of a column, the first ones, from which it is told what they look like. */
 const TEXTS_LOOKED_AT = 1000;
@@ -20,22 +18,34 @@ const TEXTS_LOOKED_AT = 1000;
 export interface FeatureRead {
   readonly reader: FeatureReader;
   readonly values: Float64Array;
+  readonly places: Uint32Array;
 }
 
-/**
- * What is wrong with the features of a table.
- * @param maxCategories where rare categories are pooled
- */
-export function featureTroubles(features: readonly FeatureRead[], maxCategories: number | undefined): Trouble[] {
+/** What else is to be known of a table. */
+export interface TableTraits {
+  /** Where rare categories are pooled. */
+  readonly maxCategories: number | undefined;
+  /** Words that are missing values in it. */
+  readonly missing: readonly string[];
+}
+
+/** What is wrong with the features of a table. */
+export function featureTroubles(features: readonly FeatureRead[], traits: TableTraits): Trouble[] {
   const withTexts = features.filter(({ reader }) => reader.kind !== 'number' && reader.kind !== 'undecided');
   const profiles = new Map(withTexts.map(({ reader, values }) => [reader, reader.profile(values)]));
   const writing = tableWriting(features, profiles);
   const told = new Set<string>();
-  return features.flatMap(({ reader }) => {
+  return features.flatMap((feature) => {
+    const { reader } = feature;
     if (reader.kind === 'undecided') return [withoutValue(reader)];
+    if (reader.kind === 'number') return mergedNumbers(feature);
     const profile = profiles.get(reader);
     if (profile && reader.date) return noDate(reader, profile, told);
-    const trouble = profile && (looksTrouble(reader, profile, writing) ?? kindTrouble(reader, profile, maxCategories));
+    const trouble =
+      profile &&
+      (oddWords(reader, profile, traits) ??
+        looksTrouble(reader, profile, writing) ??
+        kindTrouble(reader, profile, traits));
     return trouble === undefined ? [] : [trouble];
   });
 }
@@ -85,6 +95,59 @@ function noDate({ numberInWords }: FeatureReader, { firstTexts, place }: ColumnP
   if (told.has(key)) return [];
   told.add(key);
   return [{ column: place.column, reason: 'cell', message: cellMessage(place, where, numberInWords, quote(cell)) }];
+}
+
+/** Whole numbers that a double does not keep apart: ids and codes, of which each is to be another one. */
+function mergedNumbers({ places, reader: { place, twins }, values }: FeatureRead): Trouble[] {
+  if (twins === undefined) return [];
+  const { column, origin } = place;
+  const name = nameInWords(column);
+  const first = `${quote(String(twins.first))} ${placeOfAnother(origin, places[values.indexOf(twins.value)]!)}`;
+  const found = `${quote(String(twins.second))}, as a double the same as ${first}`;
+  const leaveOut = { option: 'ignore', value: name, effect: 'leaves it out' };
+  return [
+    {
+      column,
+      reason: 'cell',
+      message: cellMessage(place, twins.place, 'whole numbers that a double keeps apart', found),
+      advice: { option: 'categorical', value: name, effect: 'reads the column as text', or: leaveOut },
+      remedy: { ignore: [column] },
+    },
+  ];
+}
+
+/** Words among numbers that may stand for missing ones, or for numbers that no double holds. A person has to say. */
+function oddWords(
+  { asText, kind }: FeatureReader,
+  profile: ColumnProfile,
+  { missing }: TableTraits,
+): Trouble | undefined {
+  if (asText) return undefined;
+  const { differentTexts: texts, place } = profile;
+  const infinite = texts.some(isInfinite);
+  if (kind === 'category' ? !isMost(texts.filter(isInfinite).length, texts.length) : !areOddWords(profile)) {
+    return undefined;
+  }
+  const [first] = profile.firstTexts as [PlacedCell<string>];
+  const expected = infinite ? 'a finite number' : 'a number';
+  const others = otherOddCells(profile, profile.countCells().texts - 1, true);
+  const message = cellMessage(place, first.place, expected, `${quote(first.cell)}${others}`);
+  const value = nameInWords(place.column);
+  const keep: Advice = { option: 'categorical', value, effect: 'reads the column as text' };
+  // Without them there would be no value, or too many are to be listed.
+  const leaveOut: Advice = { option: 'ignore', value, effect: 'leaves it out' };
+  const effect = texts.length === 1 ? 'takes it for a missing value' : 'takes them for missing values';
+  const canBeMissing = kind === 'mixed' && texts.length <= MOST_WORDS;
+  const advice = canBeMissing ? missingAdvice([...missing, ...texts], effect) : leaveOut;
+  return { column: place.column, reason: 'cell', message, advice: { ...advice, or: keep } };
+}
+
+/** Texts among numbers that are all such words; or one text, again and again, among many numbers. */
+function areOddWords({ countCells, differentTexts: texts }: ColumnProfile): boolean {
+  if (texts.every((text) => isLikelyMissing(text) || isInfinite(text))) return true;
+  if (texts.length > 1) return false;
+  const { numbers, texts: count } = countCells();
+  return count > 1 && count <= ODD_SHARE * (numbers + count);
 }
 
 /** Texts most of which are dates, or numbers written in another way. */
@@ -155,7 +218,7 @@ function everyDateIs(order: DateOrder, texts: readonly string[], count: number):
 function kindTrouble(
   reader: FeatureReader,
   profile: ColumnProfile,
-  maxCategories: number | undefined,
+  { maxCategories }: TableTraits,
 ): Trouble | undefined {
   if (reader.kind === 'mixed') return mixedTrouble(profile, maxCategories);
   if (profile.different <= (maxCategories === undefined ? MAX_CATEGORIES : MAX_TEXTS - 1)) return undefined;
@@ -179,7 +242,8 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
         `the number ${number!.cell}${others}`,
       );
   const asText: Advice = { option: 'categorical', value: name, effect: 'reads the column as text' };
-  if (texts <= ODD_SHARE * (numbers + texts)) return { column, reason: 'cell', message, advice: asText };
+  const isOdd = texts <= ODD_SHARE * (numbers + texts) || (numbers > texts && profile.differentTexts.some(isInfinite));
+  if (isOdd) return { column, reason: 'cell', message, advice: asText };
   const tooMany = tooManyCategories(profile, maxCategories);
   if (profile.different <= MAX_CATEGORIES) {
     return { column, reason: 'cell', message, advice: asText, remedy: { categorical: [column] } };

@@ -4,20 +4,23 @@ import { type CategoryFinder, categoryFinder } from './category-index.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
 import { missingLabelAdvice } from './label-reader.js';
+import { LeftOutCells } from './left-out.js';
 import { cutsOfRanges, rangeOf } from './ranges.js';
 import type { SchemaFeature } from './schema.js';
-import type { Origin } from './table-source.js';
+import type { NumberCells, Origin } from './table-source.js';
 import { UnseenTexts } from './unseen.js';
 
 /** Numbers, as a trained model expects them; NaN where missing. */
 export class NumberReader implements ColumnReader {
   readonly asText = false;
+  readonly leftOut: LeftOutCells;
   readonly #place: ColumnPlace;
   readonly #parser: CellParser;
 
   constructor(place: ColumnPlace, parser = PLAIN_CELLS) {
     this.#place = place;
     this.#parser = parser;
+    this.leftOut = new LeftOutCells(parser);
   }
 
   readText(cell: string, place: number, quoted = false): number {
@@ -27,7 +30,7 @@ export class NumberReader implements ColumnReader {
     throw cellError(this.#place, place, this.#parser.numberInWords, quote(cell));
   }
 
-  readNumbers(values: Float64Array): ReadColumn {
+  readNumbers({ values }: NumberCells): ReadColumn {
     return { values };
   }
 }
@@ -49,6 +52,7 @@ export function knownReader(
  */
 export class KnownCategoryReader implements ColumnReader {
   readonly asText = true;
+  readonly leftOut: LeftOutCells;
   /** Texts that the model never saw, where none of its categories stands for them. */
   readonly unseen = new UnseenTexts();
   readonly #find: CategoryFinder;
@@ -57,6 +61,7 @@ export class KnownCategoryReader implements ColumnReader {
 
   constructor({ categories = [], other }: Pick<SchemaFeature, 'categories' | 'other'>, parser = PLAIN_CELLS) {
     this.#find = categoryFinder(categories);
+    this.leftOut = new LeftOutCells(parser);
     this.#other = other === undefined ? UNKNOWN_CATEGORY : categories.indexOf(other);
     this.#parser = parser;
   }

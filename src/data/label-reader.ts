@@ -1,12 +1,14 @@
 import type { Advice } from '../ground/errors.js';
 import { MAX_CLASSES } from '../ground/limits.js';
-import { nameInWords, quote } from '../ground/quote.js';
+import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import { type CellParser, compareCodePoints, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellMessage, emptyOrQuoted, placeOfAnother } from './column-reader.js';
-import type { Trouble } from './trouble.js';
+import { ODD_SHARE, type Trouble } from './trouble.js';
 
 /** More different numbers than these are classes only where they look like codes, or where the caller insists. */
 const MOST_NUMBERS = 20;
+/** Texts that a message lists before it stops. */
+const LISTED = 3;
 /** Rows of each code, on average, from which on whole numbers without a gap are taken for codes. */
 const ROWS_PER_CODE = 5;
 
@@ -23,8 +25,20 @@ export function missingLabelAdvice(cell: string): Advice {
   return { ...advice, or: { option: 'missing', value: "''", effect: 'takes it for a class' } };
 }
 
+/** Without a class in any row there is nothing to leave out rows for. */
+export function targetWithoutValue({ column, origin }: ColumnPlace): Trouble {
+  return {
+    column,
+    reason: 'classes',
+    message: `${origin.name}: ${nameInWords(column)}: expected classes, found only missing cells`,
+    advice: { option: 'target', value: 'COLUMN', effect: 'names another column' },
+  };
+}
+
 /** A reader of the target, which gives indices in the order of appearance, NaN where it is missing. */
 export interface TargetReader extends ColumnReader {
+  /** Words for a missing value that it found. */
+  readonly words: readonly string[];
   /** What is wrong with the column. To be called once all rows are read. */
   troubles(labels: Uint32Array): Trouble[];
   /** Where nothing is wrong. @param labels the indices that it gave, per row */
@@ -49,10 +63,12 @@ export class LabelReader implements TargetReader {
   readonly #dropMissing: boolean;
   readonly #indices = new Map<string, number>();
   readonly #byValue = new Map<number, WrittenClass>();
-  #someText = false;
+  /** Classes that are no numbers. */
+  readonly #texts: string[] = [];
   /** Two texts of one number. */
   #twins: readonly [WrittenClass, WrittenClass] | undefined;
   #missing: WrittenClass | undefined;
+  readonly #words = new Set<string>();
   #tooMany: number | undefined;
 
   /**
@@ -66,10 +82,15 @@ export class LabelReader implements TargetReader {
     this.#insisted = insisted;
   }
 
+  get words(): readonly string[] {
+    return [...this.#words];
+  }
+
   readText(cell: string, place: number, quoted = false): number {
     const text = cell.trim();
     if (text === '' || (!quoted && this.#parser.isMissing(text))) {
       this.#missing ??= { text: cell, place };
+      if (text !== '') this.#words.add(text);
       return Number.NaN;
     }
     const known = this.#indices.get(text);
@@ -79,7 +100,7 @@ export class LabelReader implements TargetReader {
       return 0;
     }
     const value = parseNumber(text);
-    if (value === undefined) this.#someText = true;
+    if (value === undefined) this.#texts.push(text);
     else {
       const twin = this.#byValue.get(value);
       if (twin === undefined) this.#byValue.set(value, { text, place });
@@ -111,6 +132,7 @@ export class LabelReader implements TargetReader {
 
   #missingTrouble(): Trouble | undefined {
     if (this.#missing === undefined || this.#dropMissing) return undefined;
+    if (this.#indices.size === 0) return targetWithoutValue(this.#place);
     const { place, text } = this.#missing;
     const message = cellMessage(this.#place, place, 'a class', emptyOrQuoted(text));
     return { ...this.#trouble(message), advice: missingLabelAdvice(text), remedy: { dropMissingTarget: true } };
@@ -133,8 +155,10 @@ export class LabelReader implements TargetReader {
   }
 
   #numbersTrouble(labels: Uint32Array): Trouble | undefined {
-    if (this.#someText || this.#byValue.size <= MOST_NUMBERS || this.#areCodes(labels.length)) return undefined;
-    return continuousTarget(this.#place, [...this.#byValue.keys()]);
+    const odd = this.#texts;
+    if (odd.length > ODD_SHARE * this.#indices.size) return undefined;
+    if (this.#byValue.size <= MOST_NUMBERS || this.#areCodes(labels.length)) return undefined;
+    return continuousTarget(this.#place, [...this.#byValue.keys()], odd);
   }
 
   #trouble(message: string): Trouble {
@@ -152,11 +176,16 @@ export class LabelReader implements TargetReader {
 }
 
 /** A person has to say what is meant: a regression is not to be had, and the column may be the wrong one. */
-function continuousTarget({ column, origin }: ColumnPlace, values: readonly number[]): Trouble {
+function continuousTarget(
+  { column, origin }: ColumnPlace,
+  values: readonly number[],
+  texts: readonly string[],
+): Trouble {
   const name = nameInWords(column);
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
-  const found = `${values.length} different numbers from ${least} to ${most} (classes are predicted here, not numbers)`;
+  const others = texts.length === 0 ? '' : ` and ${quotedList(texts, LISTED)}`;
+  const found = `${values.length} different numbers from ${least} to ${most}${others} (classes are predicted here, not numbers)`;
   return {
     column,
     reason: 'classes',

@@ -2,8 +2,9 @@ import { badOption } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
 import { type ColumnPlace, cellMessage, emptyOrQuoted, type ReadColumn } from './column-reader.js';
-import { type ClassesRead, missingLabelAdvice, type TargetReader } from './label-reader.js';
+import { type ClassesRead, missingLabelAdvice, type TargetReader, targetWithoutValue } from './label-reader.js';
 import { quantileCuts, rangeNames, rangeOf } from './ranges.js';
+import type { NumberCells } from './table-source.js';
 import type { Trouble } from './trouble.js';
 
 const MAX_QUANTILES = 100;
@@ -27,6 +28,7 @@ export class QuantileReader implements TargetReader {
   readonly #classCount: number;
   readonly #indices = new Map<number, number>();
   readonly #dropMissing: boolean;
+  readonly #words = new Set<string>();
   #missing: string | undefined;
   #odd: string | undefined;
 
@@ -38,6 +40,10 @@ export class QuantileReader implements TargetReader {
     this.#parser = parser;
   }
 
+  get words(): readonly string[] {
+    return [...this.#words];
+  }
+
   readText(cell: string, place: number, quoted = false): number {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return this.#indexOf(value);
@@ -46,11 +52,13 @@ export class QuantileReader implements TargetReader {
       this.#odd ??= message;
       return 0;
     }
+    if (cell.trim() !== '') this.#words.add(cell.trim());
     if (!this.#dropMissing) this.#missing ??= message;
     return Number.NaN;
   }
 
-  readNumbers(values: Float64Array, places: Uint32Array): ReadColumn {
+  readNumbers({ values, words = [] }: NumberCells, places: Uint32Array): ReadColumn {
+    for (const word of words) this.#words.add(word);
     return {
       values: values.map((value, row) =>
         Number.isNaN(value) ? this.readText('', places[row]!) : this.#indexOf(value),
@@ -61,6 +69,7 @@ export class QuantileReader implements TargetReader {
   troubles(): Trouble[] {
     const { column, origin } = this.#place;
     if (this.#odd !== undefined) return [{ column, reason: 'cell', message: this.#odd }];
+    if (this.#missing !== undefined && this.#indices.size === 0) return [targetWithoutValue(this.#place)];
     if (this.#missing !== undefined) {
       const remedy = { dropMissingTarget: true };
       return [{ column, reason: 'cell', message: this.#missing, advice: missingLabelAdvice(''), remedy }];

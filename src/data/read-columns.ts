@@ -6,7 +6,14 @@ import type { ModelColumn } from './date-cells.js';
 import { type Doubles, Growing, type Words } from './growing.js';
 import type { TableOptions } from './schema.js';
 import type { Selection } from './selection.js';
-import { type Batch, type Origin, placeInWords, type TableSource, type WantedColumn } from './table-source.js';
+import {
+  type Batch,
+  type NumberCells,
+  type Origin,
+  placeInWords,
+  type TableSource,
+  type WantedColumn,
+} from './table-source.js';
 
 /** What reads the chosen columns of a table: one reader per feature, and the target's. */
 export interface Readers<F extends ColumnReader, L extends ColumnReader> {
@@ -110,14 +117,19 @@ class TableBuilder {
     this.#places.append(batch.places);
   }
 
-  /** The readers of features are to see no other rows. */
+  /** The readers of features read no other rows, and only look at these. */
   #labelledRows(batch: Batch): Batch {
     const read = readColumn(batch.columns[0]!, this.#readers[0]!, batch.places);
     // An error is found again, with those of the features.
     if ('error' in read) return batch;
     const rows = Uint32Array.from(batch.places.keys()).filter((row) => !Number.isNaN(read.values[row]!));
-    this.dropped += batch.places.length - rows.length;
-    return rows.length === batch.places.length ? batch : someRows(batch, rows);
+    if (rows.length === batch.places.length) return batch;
+    const leftOut = Uint32Array.from(batch.places.keys()).filter((row) => Number.isNaN(read.values[row]!));
+    this.dropped += leftOut.length;
+    for (const [i, column] of batch.columns.entries()) {
+      this.#readers[i]!.leftOut?.add(column, leftOut, batch.places);
+    }
+    return someRows(batch, rows);
   }
 
   #tooManyRows({ places }: Batch): BadRow | undefined {
@@ -146,10 +158,15 @@ function someRows({ columns, places }: Batch, rows: Uint32Array): Batch {
     places: rows.map((row) => places[row]!),
     columns: columns.map((column) =>
       column.kind === 'number'
-        ? { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) }
+        ? { ...column, ...someNumbers(column, rows) }
         : { ...column, codes: rows.map((row) => column.codes[row]!) },
     ),
   };
+}
+
+function someNumbers({ rests, values }: NumberCells, rows: Uint32Array): Pick<NumberCells, 'rests' | 'values'> {
+  const some = (all: Float64Array) => Float64Array.from(rows, (row) => all[row]!);
+  return { values: some(values), ...(rests && { rests: some(rests) }) };
 }
 
 interface BadRow {

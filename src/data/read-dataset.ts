@@ -82,12 +82,13 @@ function knownColumn(
   reader: NumberReader | KnownCategoryReader,
   values: Float64Array,
 ): FeatureColumn {
-  if (reader instanceof NumberReader) return { name, kind: 'number', values };
+  const kind = reader instanceof NumberReader ? 'number' : 'category';
+  const column = { name, values, ...(reader.leftOut.hasGap(kind) && { missesLeftOut: true }) };
+  if (reader instanceof NumberReader) return { ...column, kind: 'number' };
   const unseen = reader.unseen.kept;
   return {
-    name,
+    ...column,
     kind: 'category',
-    values,
     categories: categories!,
     ...(other !== undefined && { other }),
     ...(unseen.length > 0 && { unseen }),

@@ -1,12 +1,15 @@
+import { type Advice, adviceInWords } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
-import { nameInWords, quote, quotedList } from '../ground/quote.js';
+import { nameInWords, namesInWords, quote, quotedList } from '../ground/quote.js';
 import { cellParser } from './cells.js';
+import { placeOfAnother } from './column-reader.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { datasetWarnings, isId } from './dataset-warnings.js';
 import { modelColumns } from './date-columns.js';
 import { FeatureReader } from './feature-reader.js';
 import { featureTroubles } from './feature-troubles.js';
 import { LabelReader, type TargetReader } from './label-reader.js';
+import { missingAdvice } from './missing-words.js';
 import { poolCategories } from './pool-categories.js';
 import { QuantileReader, quantileCount } from './quantile-reader.js';
 import { readColumns, type TableRead } from './read-columns.js';
@@ -47,7 +50,17 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
     ...(files?.length && { files }),
   };
   const dates = new Set(columns.filter(({ date }) => date !== undefined).map((column) => column.name));
-  return { ...table, warnings: [...read.warnings, ...wordWarnings(name, features), ...datasetWarnings(table, dates)] };
+  const words = wordWarning(name, read, options.missing);
+  return {
+    ...table,
+    warnings: [
+      ...read.warnings,
+      ...leftOutWarning(source, features),
+      ...(words ? [words.said + adviceInWords(words.advice)] : []),
+      ...datasetWarnings(table, dates),
+    ],
+    ...(words && { advice: [words.advice] }),
+  };
 }
 
 /** A loop: `Uint16Array.from` with a function takes several times as long. */
@@ -80,11 +93,12 @@ function readersOf({ origin }: TableSource, names: readonly string[], options: R
 
 /** @throws DataError */
 function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOptions, strict: boolean): void {
-  const { features, label, labels, values } = read;
+  const { features, label, labels, places, values } = read;
   const target = label.troubles(labels);
   if (target.length === 0) target.push(...oneClass(source, read));
-  const reads = features.map((reader, i) => ({ reader, values: values[i]! }));
-  const found = [...target, ...featureTroubles(reads, options.maxCategories)].map((trouble) =>
+  const reads = features.map((reader, i) => ({ reader, values: values[i]!, places }));
+  const traits = { maxCategories: options.maxCategories, missing: missingWords(read, options.missing) };
+  const found = [...target, ...featureTroubles(reads, traits)].map((trouble) =>
     options.features !== undefined && trouble.remedy?.ignore ? withoutRemedy(trouble) : trouble,
   );
   // One trouble is told by itself. The options against several are told whole, so that all is said at once.
@@ -133,27 +147,51 @@ function remedyOf(troubles: readonly Trouble[], featureCount: number): Remedy | 
   return troubles.reduce<Remedy>((joined, { remedy }) => joinRemedies(joined, remedy!), {});
 }
 
+/** Words that are missing values in a table as it was read: those that were listed, else those that were found. */
+function missingWords({ features, label }: TrainingRead, listed: readonly string[] | undefined): readonly string[] {
+  return listed ?? [...features, { missingWords: label.words }].flatMap((column) => column.missingWords);
+}
+
 /** Words for missing values that are categories: one line for all columns. */
-function wordWarnings(source: string, features: readonly FeatureReader[]): string[] {
-  const found = features.filter(({ asText, kind, words }) => kind === 'category' && !asText && words.length > 0);
-  if (found.length === 0) return [];
+function wordWarning(source: string, read: TrainingRead, missing: readonly string[] | undefined) {
+  const found = read.features.filter(({ asText, kind, words }) => kind === 'category' && !asText && words.length > 0);
+  if (found.length === 0) return undefined;
   const listed = found
     .slice(0, LISTED)
     .map(({ place, words }) => `${nameInWords(place.column)} (${quotedList(words, LISTED)})`);
   const columns = listed.join(', ') + (found.length > LISTED ? `, … (${found.length} columns)` : '');
-  const words = [...new Set(found.flatMap((reader) => reader.words))].join(',');
-  const said = 'words that can mean a missing value are categories in columns of text';
-  return [`${source}: ${said}: ${columns}; missing=${words} makes them missing`];
+  const words = [...missingWords(read, missing), ...found.flatMap((reader) => reader.words)];
+  const advice: Advice = missingAdvice(words, 'makes them missing');
+  return {
+    said: `${source}: words that can mean a missing value are categories in columns of text: ${columns}`,
+    advice,
+  };
+}
+
+/** Text among numbers that nothing is learnt from, as its row is left out: a model refuses it. */
+function leftOutWarning({ origin }: TableSource, features: readonly FeatureReader[]): string[] {
+  const found = features.filter(({ kind, leftOut }) => kind === 'number' && leftOut.firstText !== undefined);
+  if (found.length === 0) return [];
+  const names = namesInWords(
+    found.map(({ place }) => place.column),
+    LISTED,
+  );
+  const { cell, place } = found[0]!.leftOut.firstText!;
+  const text = `${quote(cell)} ${placeOfAnother(origin, place)}`;
+  return [
+    `${origin.name}: ${names}: rows that are left out have text among the numbers, such as ${text}: the model refuses it`,
+  ];
 }
 
 /** Gives categories their final indices, by code point. */
 function finishFeature(reader: FeatureReader, values: Float64Array, maxCategories = MAX_CATEGORIES): FeatureColumn {
-  const { column: name } = reader.place;
-  if (reader.kind === 'number') return { name, kind: 'number', values };
+  const kind = reader.kind === 'number' ? 'number' : 'category';
+  const column = { name: reader.place.column, ...(reader.leftOut.hasGap(kind) && { missesLeftOut: true }) };
+  if (kind === 'number') return { ...column, kind, values };
   const { categories, other, rank } = poolCategories(reader.categories, values, maxCategories);
   for (let row = 0; row < values.length; row++) {
     const index = values[row]!;
     if (!Number.isNaN(index)) values[row] = rank[index]!;
   }
-  return { name, kind: 'category', values, categories, ...(other !== undefined && { other }) };
+  return { ...column, kind, values, categories, ...(other !== undefined && { other }) };
 }

@@ -94,6 +94,13 @@ export interface NumberCells {
   readonly kind: 'number';
   /** `values[row]`, finite or NaN; -0 as 0. */
   readonly values: Float64Array;
+  /** Different words for a missing value that are written among them. */
+  readonly words?: readonly string[];
+  /**
+   * `rests[row]`: a whole number beyond 2^53 that is written in digits alone, less `values[row]`; NaN of any other cell.
+   * Left out where there is no such number.
+   */
+  readonly rests?: Float64Array;
 }
 
 export interface TextCells {

@@ -2,6 +2,12 @@ import { type Advice, DataError, type DataReason } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import type { Remedy } from './remedy.js';
 
+/**
+ * The share of texts among numbers up to which they are taken for mistakes rather than for another kind of column.
+ * Why: docs/decisions/up-to-a-tenth-is-odd.md
+ */
+export const ODD_SHARE = 0.1;
+
 /** What was found of a column that keeps a table from being learnt from as it is. */
 export interface Trouble {
   readonly column: string;

@@ -11,9 +11,9 @@ export const MISSING_RULES = [
 ] as const;
 export type MissingRule = (typeof MISSING_RULES)[number];
 
-/** Whether a row of the table has no value. */
-export function hasGap({ values }: FeatureColumn): boolean {
-  return values.includes(Number.NaN);
+/** Whether a row of the table has no value, be it one that is left out, as it has no class. */
+export function hasGap({ missesLeftOut = false, values }: FeatureColumn): boolean {
+  return missesLeftOut || values.includes(Number.NaN);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flagOf, messageForFlags } from '../../src/cli/option-flags.js';
-import { badOption, DataError, UsageError } from '../../src/ground/errors.js';
+import { flagOf, messageForFlags, warningForFlags } from '../../src/cli/option-flags.js';
+import { adviceInWords, badOption, DataError, UsageError } from '../../src/ground/errors.js';
 
 const flags = ['max-depth', 'drain-delay', 'tls-ciphers', 'cross-validate', 'data', 'ignore', 'no-header'];
 
@@ -37,5 +37,17 @@ describe('a message for someone who knows flags', () => {
     [new TypeError('maxDepth: x'), 'maxDepth: x'],
   ])('%s', (error, message) => {
     expect(messageForFlags(error, flags)).toBe(message);
+  });
+});
+
+describe('a warning for someone who knows flags', () => {
+  const advice = { option: 'ignore', value: 'id', effect: 'leaves it out' };
+
+  it('names the flag of the advice that it ends with, and is the same without one', () => {
+    const warning = `t.csv: id${adviceInWords(advice)}`;
+    expect(warning).toBe('t.csv: id; option ignore=id leaves it out');
+    expect(warningForFlags(warning, [advice], flags)).toBe('t.csv: id; --ignore id leaves it out');
+    expect(warningForFlags(warning, [], flags)).toBe(warning);
+    expect(warningForFlags(`${warning}, perhaps`, [advice], flags)).toBe(`${warning}, perhaps`);
   });
 });

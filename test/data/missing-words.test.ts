@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvSource } from '../../src/data/csv/source.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { readDataset } from '../../src/data/read-dataset.js';
 import { readRows } from '../../src/data/read-rows.js';
 import type { ReadOptions } from '../../src/data/schema.js';
@@ -8,6 +9,8 @@ import { UNKNOWN_CATEGORY } from '../../src/ground/limits.js';
 import { inPieces, readText } from './fixture.js';
 
 const WORDS = ['NA', 'NaN', 'nan', 'NULL', 'null', 'None', 'N/A', 'n/a', '#N/A', '<NA>', '-', '.', '?'];
+
+const bytesOf = ({ classes, features, labels }: Dataset) => ({ classes, features, labels });
 
 /** The values of the first column, categories by their names, and what was said of it. */
 async function firstColumn(cells: readonly string[], options: ReadOptions = {}) {
@@ -38,8 +41,21 @@ describe('a word for a missing value', () => {
     ]);
     expect(features[0]!.values[4]).toBeNaN();
     expect(warnings[0]).toBe(
-      '<stdin>: words that can mean a missing value are categories in columns of text: country ("NA"), size ("-", "None"); missing=NA,-,None makes them missing',
+      '<stdin>: words that can mean a missing value are categories in columns of text: country ("NA"), size ("-", "None"); option missing=NA,None,- makes them missing',
     );
+  });
+
+  it('is told with a list by which all words stay missing that are', async () => {
+    const text = 'land,size,weight,y\nNA,-,?,a\nDE,1,2,b\nFR,?,#N/A,a\nNA,3,5,\nNA,<NA>,4,null\n';
+    const { advice, features, warnings } = await readText(text, { dropMissingTarget: true });
+    const said = "; option missing='NA,null,#N/A,<NA>,-,?' makes them missing";
+    expect(warnings[1]!.endsWith(said)).toBe(true);
+    expect(advice).toEqual([{ option: 'missing', value: "'NA,null,#N/A,<NA>,-,?'", effect: 'makes them missing' }]);
+    const missing = ['NA', 'null', '#N/A', '<NA>', '-', '?'];
+    const again = await readText(text, { dropMissingTarget: true, missing });
+    expect([...again.features[0]!.values]).toEqual([Number.NaN, 0, 1]);
+    expect(again.features.slice(1)).toEqual(features.slice(1));
+    expect(again).not.toHaveProperty('advice');
   });
 
   it('in quotes is text: a category, and no number', async () => {
@@ -119,11 +135,40 @@ describe('a row without a target', () => {
   const text = 'colour,x,y\nred,1,a\nblue,-, \ngreen,2,NA\nred,3,b\n,,\n,,\n';
 
   it('is left out where that is asked for, and counted, as if the table had no such row', async () => {
-    const { lines, warnings, ...table } = await readText(text, { dropMissingTarget: true });
-    const { lines: _, warnings: others, ...whole } = await readText('colour,x,y\nred,1,a\nred,3,b\n');
-    expect(table).toEqual(whole);
+    const { features, lines, warnings, ...table } = await readText(text, { dropMissingTarget: true });
+    const whole = await readText('colour,x,y\nred,1,a\nred,3,b\n');
+    const { features: same, lines: _, warnings: others, ...rest } = whole;
+    expect(table).toEqual(rest);
+    expect(features).toEqual(same.map((column) => ({ ...column, missesLeftOut: true })));
     expect([...lines]).toEqual([2, 5]);
     expect(warnings).toEqual(['<stdin>: y: 4 rows without a class are left out', ...others]);
+  });
+
+  it.each<[string, string, boolean[]]>([
+    ['an empty cell', '5,,red,', [false, true, false]],
+    ['a word for a missing number', 'NA,2,red,', [true, false, false]],
+    ['such a word where numbers are only above', '5,2,blue,\n-,2,red,', [true, false, false]],
+    ['a word that was missing to the first models', '5,2,NaN,', [false, false, true]],
+    ['a word that is a category', '5,2,None,', [false, false, false]],
+    ['a category that no other row has', '5,2,green,', [false, false, false]],
+    ['a number', '5,2,red,', [false, false, false]],
+  ])('is a row of the table that a model is to take: with %s', async (_, row, expected) => {
+    for (const text of [`x,z,c,y\n1,2,red,a\n3,4,blue,b\n${row}\n`, `x,z,c,y\n${row}\n1,2,red,a\n3,4,blue,b\n`]) {
+      const table = await readText(text, { dropMissingTarget: true });
+      expect(table.features.map(({ missesLeftOut = false }) => missesLeftOut)).toEqual(expected);
+      const scored = await readText(text, { schema: table, dropMissingTarget: true });
+      expect(bytesOf(scored)).toEqual(bytesOf(table));
+    }
+  });
+
+  it('with text among numbers is told, as a model refuses it', async () => {
+    const text = 'x,z,y\n1,2,a\n3,4,b\n5,abc,\n7,def,\nsum,8,\n';
+    const { features, warnings } = await readText(text, { dropMissingTarget: true });
+    expect(features.map(({ kind }) => kind)).toEqual(['number', 'number']);
+    expect(warnings.slice(0, 2)).toEqual([
+      '<stdin>: y: 3 rows without a class are left out',
+      '<stdin>: x, z: rows that are left out have text among the numbers, such as "sum" on line 6: the model refuses it',
+    ]);
   });
 
   it('is left out where a model is scored', async () => {
@@ -156,6 +201,21 @@ describe('a row without a target', () => {
       '<stdin>:4: y: expected a number to make classes of, found an empty cell; option dropMissingTarget=true leaves out the rows without one',
     ],
     ['x,y\n1,\n2,\n', { dropMissingTarget: true }, '<stdin>: y: expected rows with a class, found none'],
+    [
+      'x,y\n1,NA\n2,\n',
+      {},
+      '<stdin>: y: expected classes, found only missing cells; option target=COLUMN names another column',
+    ],
+    [
+      'x,y\n1,\n2,\n',
+      { auto: true },
+      '<stdin>: y: expected classes, found only missing cells; option target=COLUMN names another column',
+    ],
+    [
+      'x,y\n1,NA\n2,NA\n',
+      { classesFrom: 'quantiles:2' },
+      '<stdin>: y: expected classes, found only missing cells; option target=COLUMN names another column',
+    ],
   ])('is refused: %j %j', async (table, options, message) => {
     const error = await readText(table, options).catch((reason: unknown) => reason);
     expect((error as Error).message).toBe(message);

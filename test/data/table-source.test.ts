@@ -118,11 +118,7 @@ describe('a source that is no file', () => {
       'size: expected 2 cells, one for each place, found 1',
       [number(1), text(['b'], 0, 0), text(['a'], 0, 0)],
     ],
-    [
-      'columns',
-      'colour: expected 1 cells, one for each place, found 2',
-      [number(1), text(['b'], 0, 0), text(['a'], 0)],
-    ],
+    ['columns', 'colour: expected 1 cell, one for each place, found 2', [number(1), text(['b'], 0, 0), text(['a'], 0)]],
     [
       'columns',
       'size: expected a Float64Array of values, found an array of 1',

@@ -200,6 +200,155 @@ describe('numbers and text in one column', () => {
   });
 });
 
+describe('words among numbers', () => {
+  const column = (cells: readonly string[]) =>
+    `x,n,y\n${rowsOf(40, (i) => `${cells[i] ?? i / 3},${i % 9 ? i % 7 : '-'},${i % 2}`)}`;
+  const asText = 'option categorical=x reads the column as text';
+
+  it.each<[string, string[], string]>([
+    ['a likely word', ['unknown'], `found "unknown"; option missing=-,unknown takes it for a missing value, ${asText}`],
+    [
+      'a likely word in capitals',
+      ['MISSING'],
+      `found "MISSING"; option missing=-,MISSING takes it for a missing value, ${asText}`,
+    ],
+    ['dashes', ['--'], `found "--"; option missing=-,-- takes it for a missing value, ${asText}`],
+    ['letters with points', ['n.a.'], `found "n.a."; option missing=-,n.a. takes it for a missing value, ${asText}`],
+    ['a null of databases', ['\\N'], `found "\\\\N"; option missing='-,\\N' takes it for a missing value, ${asText}`],
+    [
+      'two likely words',
+      ['unknown', '--', 'unknown'],
+      `found "unknown" (and 2 more such cells, "--" on line 3 among them); option missing=-,unknown,-- takes them for missing values, ${asText}`,
+    ],
+    [
+      'one text, again and again',
+      ['rotary', '1', 'rotary'],
+      `found "rotary" (and 1 more such cell); option missing=-,rotary takes it for a missing value, ${asText}`,
+    ],
+    ['one text, once', ['rotary'], `found "rotary"; ${asText}`],
+    [
+      'a likely word and another',
+      ['unknown', 'x'],
+      `found "unknown" (and 1 more such cell, "x" on line 3 among them); ${asText}`,
+    ],
+  ])('are an error with what makes them missing: %s', async (_, cells, found) => {
+    for (const options of [{}, { auto: true, features: ['x', 'n'] }]) {
+      const error = await failure(column(cells), options);
+      expect([error.message, error.options]).toEqual([`<stdin>:2: x: expected a number, ${found}`, undefined]);
+    }
+  });
+
+  it('are read by the list that the error gives', async () => {
+    const text = column(['unknown', '--']);
+    const { advice } = await failure(text);
+    const { features } = await readText(text, { missing: String(advice!.value).split(',') });
+    expect(features.map(({ kind, values }) => [kind, values.filter(Number.isNaN).length])).toEqual([
+      ['number', 2],
+      ['number', 5],
+    ]);
+  });
+
+  it('keep the words that were listed', async () => {
+    const text = column(['unknown', 'none']).replaceAll('-', '1');
+    const { advice } = await failure(text, { missing: ['none', 'a,b'] });
+    expect(advice).toMatchObject({ option: 'missing', value: String.raw`'none,a\,b,unknown'` });
+  });
+
+  it.each(['inf', '-Inf', 'Infinity', '1e400', `${'9'.repeat(400)}`])(
+    'that no double holds are an error, never a category: %s',
+    async (cell) => {
+      const shown = cell.length > 40 ? `"${'9'.repeat(40)}…"` : `"${cell}"`;
+      const found = `<stdin>:3: x: expected a finite number, found ${shown}`;
+      const missing = `; option missing=-,${cell} takes it for a missing value, ${asText}`;
+      const odd = await failure(column(['1', cell]), { auto: true });
+      expect([odd.message, odd.options]).toEqual([found + missing, undefined]);
+      const often = await failure(column(['1', ...Array.from({ length: 30 }, () => cell)]), { auto: true });
+      expect([often.message, often.options]).toEqual([`${found} (and 29 more such cells)${missing}`, undefined]);
+      const only = await failure(column(Array.from({ length: 40 }, () => cell)), { auto: true });
+      expect([only.message, only.options]).toEqual([
+        `<stdin>:2: x: expected a finite number, found ${shown} (and 39 more such cells); option ignore=x leaves it out, ${asText}`,
+        undefined,
+      ]);
+    },
+  );
+
+  it('that no double holds keep most numbers from being read as text, whatever other text there is', async () => {
+    const cells = ['inf', 'a', 'b', 'c', 'd', 'e', 'f'];
+    const error = await failure(column(cells), { auto: true });
+    expect([error.message, error.options]).toEqual([
+      `<stdin>:2: x: expected a number, found "inf" (and 6 more such cells, "a" on line 3 among them); ${asText}`,
+      undefined,
+    ]);
+  });
+
+  it('are categories where a person insists, and in a column of other text', async () => {
+    const insisted = await readText(column(['inf', 'unknown']), { categorical: ['x'] });
+    expect(insisted.features[0]).toMatchObject({ kind: 'category' });
+    const text = await readText('x,y\ninf,a\nsup,b\nunknown,a\nmin,b\n');
+    expect(text.features[0]).toMatchObject({ kind: 'category', categories: ['inf', 'min', 'sup', 'unknown'] });
+  });
+
+  it('do not make classes of a target of many numbers', async () => {
+    const text = `x,y\n${rowsOf(60, (i) => `${i % 4},${i % 20 ? i / 4 : 'unknown'}`)}`;
+    const error = await failure(text);
+    expect(error.message).toBe(
+      '<stdin>: y: expected classes, found 57 different numbers from 0.25 to 14.75 and "unknown" (classes are predicted here, not numbers); option classesFrom=quantiles:4 makes classes of ranges, option categorical=y takes each number for a class',
+    );
+    const few = await readText(`x,y\n${rowsOf(60, (i) => `${i % 4},${i % 3 ? i % 20 : 'unknown'}`)}`);
+    expect(few.classes).toHaveLength(21);
+  });
+});
+
+describe('whole numbers beyond 2^53', () => {
+  const ids = ['9007199254740992', '9007199254740994', '12345678901234567890', '9007199254740993', '9007199254740995'];
+  const table = (cells: readonly string[]) =>
+    `n,id,y\n${cells.map((cell, i) => `${i % 3},${cell},${'ab'[i % 2]}\n`).join('')}`;
+  const found =
+    '<stdin>:5: id: expected whole numbers that a double keeps apart, found "9007199254740993", as a double the same as "9007199254740992" on line 2; option categorical=id reads the column as text, option ignore=id leaves it out';
+
+  it('are an error where two are one as doubles, and left out under auto', async () => {
+    const error = await failure(table(ids));
+    expect([error.message, error.options]).toEqual([found, { ignore: ['id'] }]);
+    expect((await readText(table(ids), { auto: true })).features.map(({ name }) => name)).toEqual(['n']);
+    const { features } = await readText(table(ids), { categorical: ['id'] });
+    expect(features[1]).toMatchObject({ kind: 'category', categories: [...ids].sort() });
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['in quotes', ids.map((id) => `"${id}"`), found],
+    ['with a sign or zeros before them', ids.map((id, i) => ['', '+', '00', ' ', ''][i] + id), found],
+    ['below a word for a missing value', ['NA', ...ids], found.replace(':5:', ':6:').replace('line 2', 'line 3')],
+    ['negative', ids.map((id) => `-${id}`), found.replaceAll('"9', '"-9')],
+  ])('are found however they are written: %s', async (_, cells, message) => {
+    expect((await failure(table(cells))).message).toBe(message);
+    // csv-parse reads a table with a quote in the middle of a cell.
+    const odd = `n,id,y\n${cells.map((cell, i) => `${i % 3},${cell},${'ab'[i % 2]}\n`).join('')}`.replaceAll(
+      '\n',
+      '\r',
+    );
+    expect((await failure(odd)).message).toBe(message);
+  });
+
+  it('are found in blocks of a large table', async () => {
+    const text = `n,id,y\n${rowsOf(60_000, (i) => `${i % 7},${i === 59_999 ? '9007199254740993' : `9${String(i * 2).padStart(6, '0')}7199254740992`},${i % 2}`)}9,9007199254740992,1\n`;
+    const error = await failure(text, { features: ['n', 'id'] });
+    expect(error.message).toContain(
+      'found "9007199254740992", as a double the same as "9007199254740993" on line 60001',
+    );
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['all different as doubles', ['9007199254740992', '9007199254740994', '9007199254740996']],
+    ['the same number again', ['9007199254740993', '9007199254740993', '9007199254740995']],
+    [
+      'with a fraction or an exponent, as measurements are',
+      ['9007199254740992', '9007199254740993.0', '9.007199254740993e15'],
+    ],
+  ])('are numbers otherwise: %s', async (_, cells) => {
+    expect((await readText(table(cells))).features[1]).toMatchObject({ kind: 'number' });
+  });
+});
+
 describe('numbers and dates in other forms', () => {
   it.each<[string, string, ReadOptions, number[]]>([
     ['a decimal comma', 'x;y\n8,8;a\n-12;b\n', { delimiter: ';', decimal: ',' }, [8.8, -12]],

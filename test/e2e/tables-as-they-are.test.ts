@@ -141,6 +141,16 @@ describe('a table as it is', () => {
     expect([predicted.code, predicted.stdout.split('\n').length]).toEqual([0, 50]);
   });
 
+  it('is predicted whole by its own model, rows without a class included', async () => {
+    const text = `${table()}5,NA,\n,2,\n`;
+    const flags = ['--drop-missing-target'];
+    expect((await train('left.csv', text, ...flags)).code).toBe(0);
+    const args = ['--model', 'left.csv.json', '--file', 'left.csv', '--format', 'csv'];
+    const { code, stdout } = await iris(['predict', ...args], { cwd: folder });
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 27]);
+    expect((await run('verify', 'left.csv', text, ['left.csv.json', '--data', 'left.csv', ...flags])).code).toBe(0);
+  });
+
   it('is predicted, and what its first lines show is said', async () => {
     await train('model.csv', table());
     const args = ['--model', 'model.csv.json', '--file', 'rows.csv', '--format', 'csv'];
@@ -152,12 +162,15 @@ describe('a table as it is', () => {
   });
 
   it('keeps NA as a category where it is one, and not where it is named', async () => {
-    const text = `land,y\n${'NA,a\nDE,b\nNA,b\nFR,a\n'.repeat(6)}`;
-    expect(await train('na.csv', text)).toEqual({
-      code: 0,
-      says: 'warning: na.csv: words that can mean a missing value are categories in columns of text: land ("NA"); missing=NA makes them missing',
-    });
+    const land = ['NA', 'DE', 'FR'];
+    const rows = Array.from({ length: 24 }, (_, i) => `${land[i % 3]},${i % 5 ? i + 0.5 : '-'},${'ab'[i % 2]}\n`);
+    const text = `land,x,y\n${rows.join('')}`;
+    const says =
+      'warning: na.csv: words that can mean a missing value are categories in columns of text: land ("NA"); --missing NA,- makes them missing';
+    expect(await train('na.csv', text)).toEqual({ code: 0, says });
+    const { stdout } = await iris(['train', '--data', 'na.csv', '--json'], { cwd: folder });
+    expect(`warning: ${JSON.parse(stdout).warnings[0]}`).toBe(says);
     expect(await train('na.csv', text, '--missing', 'NA,-')).toEqual({ code: 0, says: '' });
-    expect(await train('na.csv', text, '--missing', '')).toEqual({ code: 0, says: '' });
+    expect(await train('na.csv', text.replaceAll('-', '1'), '--missing', '')).toEqual({ code: 0, says: '' });
   });
 });

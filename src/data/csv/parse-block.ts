@@ -4,6 +4,7 @@ import { type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 
 import type { Batch, BatchColumn, RefusedRow, WantedColumn } from '../table-source.js';
+import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
 import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
@@ -154,6 +155,9 @@ class ColumnGatherer {
   readonly #values: number[] = [];
   readonly #codes = new Map<string, number>();
   readonly #quotedCodes = new Map<string, number>();
+  /** Words for a missing value among numbers. */
+  readonly #words = new Set<string>();
+  readonly #rests = new Rests();
 
   constructor(asText: boolean, parser: CellParser) {
     this.#asText = asText;
@@ -169,11 +173,12 @@ class ColumnGatherer {
         if (this.#kind === 'text') return false;
         this.#beginNumbers();
       }
+      this.#rests.add(this.#values.length, cell, value);
       this.#values.push(value);
     } else if (this.#kind === 'text') {
       this.#values.push(this.#codeOf(cell, this.#codes));
     } else if (this.#parser.isMissing(cell)) {
-      this.#values.push(this.#kind === 'number' ? Number.NaN : this.#codeOf(cell, this.#codes));
+      this.#values.push(this.#kind === 'number' ? this.#missing(cell) : this.#codeOf(cell, this.#codes));
     } else return this.#addText(cell, this.#codes);
     return true;
   }
@@ -187,7 +192,11 @@ class ColumnGatherer {
   finish(rowCount: number): BatchColumn {
     this.#values.length = rowCount;
     if (this.#kind === 'undecided' && this.#isEmpty()) this.#beginNumbers();
-    if (this.#kind === 'number') return { kind: 'number', values: new Float64Array(this.#values) };
+    if (this.#kind === 'number') {
+      const words = [...this.#words];
+      const values = new Float64Array(this.#values);
+      return { kind: 'number', values, ...(words.length > 0 && { words }), ...this.#rests.finish(rowCount) };
+    }
     const texts: string[] = [];
     for (const codes of [this.#codes, this.#quotedCodes]) for (const [text, code] of codes) texts[code] = text;
     const quoted = [...this.#quotedCodes.values()];
@@ -198,7 +207,14 @@ class ColumnGatherer {
   #beginNumbers(): void {
     this.#kind = 'number';
     this.#values.fill(Number.NaN);
+    for (const cell of this.#codes.keys()) this.#missing(cell);
     this.#codes.clear();
+  }
+
+  #missing(cell: string): number {
+    const word = cell.trim();
+    if (word !== '') this.#words.add(word);
+    return Number.NaN;
   }
 
   /** Whether every cell is empty: a word for a missing number may be a category, if the column is text. */

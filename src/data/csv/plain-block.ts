@@ -1,6 +1,7 @@
 import { type CellGrammar, type CellParser, cellParser, parseNumber, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn } from '../table-source.js';
+import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
 import { DecimalScanner } from './decimal-scanner.js';
 import { TextTable } from './text-table.js';
@@ -196,6 +197,9 @@ class PlainColumn {
   /** Numbers; until the kind is known, and of text, codes. */
   readonly #values: Float64Array;
   #kind: 'undecided' | 'number' | 'text';
+  /** Words for a missing value among numbers. */
+  readonly #missingWords = new Set<string>();
+  readonly #rests = new Rests();
 
   /** @param values room for every row */
   constructor(
@@ -251,7 +255,9 @@ class PlainColumn {
     const values = this.#values.subarray(0, rowCount);
     if (this.#kind === 'undecided' && this.#texts.isEmpty()) values.fill(Number.NaN);
     else if (this.#kind !== 'number') return this.#texts.cells(values);
-    return { kind: 'number', values };
+    const missing = [...this.#texts.missing, ...this.#missingWords];
+    const words = [...new Set(missing.map((text) => text.trim()))].filter((text) => text !== '');
+    return { kind: 'number', values, ...(words.length > 0 && { words }), ...this.#rests.finish(rowCount) };
   }
 
   #addNumber(value: number, row: number): void {
@@ -268,7 +274,10 @@ class PlainColumn {
     const text = this.#bytes.toString('utf8', start, end);
     const value = this.#parser.parseNumber(text);
     this.#values[row] = value ?? Number.NaN;
-    return value !== undefined || this.#parser.isMissing(text);
+    if (value !== undefined) this.#rests.add(row, text, value);
+    else if (!this.#parser.isMissing(text)) return false;
+    else if (text !== '') this.#missingWords.add(text);
+    return true;
   }
 
   /** @returns whether a cell that is known by its text fits the column */
@@ -286,6 +295,7 @@ class PlainColumn {
     }
     if (this.#kind === 'text') return false;
     this.#addNumber(value, row);
+    this.#rests.add(row, this.#texts.texts[code]!, value);
     return true;
   }
 }

@@ -48,6 +48,11 @@ export class TextTable {
     return this.#areMissing[code]!;
   }
 
+  /** Those that are missing values. */
+  get missing(): readonly string[] {
+    return this.texts.filter((_, code) => this.#areMissing[code]!);
+  }
+
   /** Whether all texts are empty: a word for a missing number may be a category, if the column is text. */
   isEmpty(): boolean {
     return this.texts.every((text) => text.trim() === '');

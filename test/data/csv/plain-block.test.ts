@@ -36,7 +36,19 @@ function taskOf(text: string, some: Partial<BlockTask> = {}): BlockTask {
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.integer({ min: -5, max: 5 }).map(String),
-  fc.constantFrom('1.50', '007', '+1', ' 2 ', '-0', '1e3', '12345678901234567890'),
+  fc.constantFrom(
+    '1.50',
+    '007',
+    '+1',
+    ' 2 ',
+    '-0',
+    '1e3',
+    '12345678901234567890',
+    '9007199254740993',
+    '+9007199254740992',
+    '9007199254740993.0',
+    '9e18',
+  ),
 );
 const missing = fc.constantFrom('', 'NA', ' ', '?', '-9');
 const text = fc.constantFrom('red', 'blue', ' red', 'grün', '0x1', '1e999', '1.2.3', 'Infinity', '\u00a01');
@@ -101,6 +113,8 @@ describe('scanning a plain block', () => {
     ['numbers', '1,x,2\n3,y,4\n'],
     ['categories', 'red,1,2\nblue,2,3\nred,3,4'],
     ['missing numbers', ',,NA\n1,2,3\n'],
+    ['words among numbers', 'NA,x,\n1,x, - \n?,x,3\n'],
+    ['whole numbers beyond 2^53', '9007199254740993,x,1\n"9007199254740992",x,2\n1,x,9007199254740993.0\n'],
     ['CRLF', '1,2,3\r\n4,5,6\r\n'],
     ['quotes', '"1","x, y","a ""b"""\n2,x,c\n'],
     ['line ends in cells', '1,"x\ny","a\nb"\n2,x,c\n'],
