@@ -18,12 +18,6 @@ export interface ColumnReader {
   readonly leftOut?: LeftOutCells;
 }
 
-/** A cell, and the place of its row. */
-export interface PlacedCell<T> {
-  readonly cell: T;
-  readonly place: number;
-}
-
 /** A column, for messages. */
 export interface ColumnPlace {
   readonly origin: Origin;

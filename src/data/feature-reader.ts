@@ -1,8 +1,8 @@
 import { type CellParser, PLAIN_CELLS } from './cells.js';
-import type { ColumnPlace, ColumnReader, PlacedCell, ReadColumn } from './column-reader.js';
+import type { ColumnPlace, ColumnReader, ReadColumn } from './column-reader.js';
 import { columnParser, type DateReading } from './date-cells.js';
 import { LeftOutCells } from './left-out.js';
-import type { NumberCells } from './table-source.js';
+import type { NumberCells, PlacedCell } from './table-source.js';
 import { restOfWhole, type Twins, WholeNumbers } from './whole-numbers.js';
 
 /** Different texts that are kept of a column. One with more of them is free text or an id. */

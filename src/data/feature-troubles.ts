@@ -1,11 +1,12 @@
 import type { Advice } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { cellMessage, type PlacedCell, placeOfAnother } from './column-reader.js';
+import { cellMessage, placeOfAnother } from './column-reader.js';
 import { DATE_ORDERS, type DateOrder, parseDate } from './date-cells.js';
 import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
 import { isInfinite, isLikelyMissing, missingAdvice } from './missing-words.js';
 import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
+import type { PlacedCell } from './table-source.js';
 import { ODD_SHARE, type Trouble } from './trouble.js';
 
 /** Different words for a missing value that an advice lists. */

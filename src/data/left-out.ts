@@ -1,6 +1,5 @@
 import type { CellParser } from './cells.js';
-import type { PlacedCell } from './column-reader.js';
-import type { BatchColumn } from './table-source.js';
+import type { BatchColumn, PlacedCell } from './table-source.js';
 
 /**
  * The cells of a column in rows that are left out since they have no class. Nothing is learnt from them, but a model is to

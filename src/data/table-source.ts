@@ -113,6 +113,12 @@ export interface TextCells {
   readonly codes: Uint32Array;
 }
 
+/** A cell, and the place of its row. */
+export interface PlacedCell<T> {
+  readonly cell: T;
+  readonly place: number;
+}
+
 /** The place of a row, as messages begin with it. */
 export function placeInWords({ files = [], name, unit }: Origin, place: number): string {
   const file = files.findLast(({ before }) => before < place) ?? { name, before: 0 };
