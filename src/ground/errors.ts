@@ -38,11 +38,15 @@ type OptionInWords = (option: Pick<Advice, 'option' | 'value'>) => string | unde
 
 /** `; option ignore=id leaves it out, option categorical=id reads it as text` */
 export function adviceInWords(advice: Advice, optionInWords: OptionInWords = plainOption): string {
-  const ways = [advice, ...(advice.or === undefined ? [] : [advice.or])].flatMap((way) => {
+  const ways = waysOf(advice).flatMap((way) => {
     const options = [way, ...(way.and ?? [])].map(optionInWords);
     return options.includes(undefined) ? [] : [`${options.join(' ')} ${way.effect}`];
   });
   return ways.length === 0 ? '' : `; ${ways.join(', ')}`;
+}
+
+function waysOf(advice: Advice): Advice[] {
+  return [advice, ...(advice.or === undefined ? [] : waysOf(advice.or))];
 }
 
 function plainOption({ option, value }: Pick<Advice, 'option' | 'value'>): string {

@@ -1,7 +1,8 @@
 /** Our own CART engine: `src/tree/`, on as many threads as are worthwhile. */
 import { availableParallelism } from 'node:os';
+import { parseNumber } from '../../data/cells.js';
 import type { Dataset, FeatureColumn } from '../../data/dataset.js';
-import { DataError } from '../../ground/errors.js';
+import { type Advice, DataError, statementOf } from '../../ground/errors.js';
 import { checkOptions } from '../../ground/options.js';
 import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
@@ -10,11 +11,13 @@ import { canRunThread } from '../../threads/thread.js';
 import { searchSteps } from '../../tree/grow/effort.js';
 import { isTerminal } from '../../tree/grow/grow.js';
 import { limitsOf } from '../../tree/grow/limits.js';
+import { fitsTree, refuseNodes } from '../../tree/grow/nodes.js';
 import { createMember, type Member, type TeamPlan } from '../../tree/grow/parallel.js';
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
 import type { Tree } from '../../tree/tree.js';
 import { createPace, inTurns, type Pace } from '../pace.js';
 import { type FitOptions, fitTable, type Trainer } from '../trainer.js';
+import { growsToTheEnd, leastNodes } from './least-nodes.js';
 import { growOnTeam, presort } from './parallel.js';
 import { beginTeam, dismissTeam, type FitTeam } from './team.js';
 
@@ -43,7 +46,8 @@ export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
     fit: (dataset, rows, parameters, classWeights, options = {}) =>
       fitCart({ dataset, rows, parameters, classWeights, options, cartOptions }).catch((error) => {
         if (!(error instanceof DataError)) throw error;
-        throw new DataError(error.reason, `${dataset.source}: ${error.message}`, { cause: error });
+        const message = `${dataset.source}: ${statementOf(error)}`;
+        throw new DataError(error.reason, message, { advice: adviceFor(error, dataset), cause: error });
       }),
   };
 }
@@ -67,6 +71,7 @@ async function fitCart(job: Fit): Promise<Tree> {
   const script = cartOptions.workerScript ?? threadScript('training/cart/worker.js');
   const wanted = threadCount(job);
   const threads = wanted > 1 && !canRunThread(script) ? 1 : wanted;
+  await inTurns(refuseHopeless(job), () => pace(0));
   const plan = await inTurns(createPlan(job, threads > 1), () => pace(0));
   const team = threads > 1 ? beginTeam(script, threads - 1, plan) : null;
   try {
@@ -87,6 +92,22 @@ function checkFit({ classWeights, dataset, parameters, rows }: Fit): void {
   expectThat('rows', rows.length > 0, 'at least one', 'none');
   const beyond = rows.find((row) => row >= dataset.rowCount);
   expectThat('rows', beyond === undefined, `indices below ${dataset.rowCount}`, beyond);
+}
+
+/** What cannot end in a tree that is small enough for its classes is refused before the fit. @throws DataError */
+function* refuseHopeless(job: Fit): Generator<void, void> {
+  const { classWeights, dataset, parameters } = job;
+  const classCount = dataset.classes.length;
+  // With weights a split may gain nothing that a double can hold.
+  if (classWeights !== null || !growsToTheEnd(limitsOf(parameters)) || fitsTree(2 * classCount - 1, classCount)) return;
+  refuseNodes(yield* leastNodes(trainingRows(job)), classCount);
+}
+
+/** Classes that are all numbers can be made fewer. */
+function adviceFor({ advice, reason }: DataError, { classes }: Dataset): Advice | undefined {
+  if (reason !== 'too-large' || classes.some((label) => parseNumber(label) === undefined)) return advice;
+  const ranges = { option: 'classesFrom', value: 'quantiles:4', effect: 'makes classes of ranges' };
+  return advice === undefined ? ranges : { ...ranges, or: advice };
 }
 
 function trainingRows({ dataset, rows }: Fit): TrainingRows {

@@ -43,19 +43,36 @@ export function createNodes(classCount: number): GrownNodes {
   };
 }
 
+export function fitsTree(nodeCount: number, classCount: number): boolean {
+  return nodeCount * classCount <= MAX_COUNTS;
+}
+
+/** @throws DataError where a tree of at least so many nodes would be too large for its classes */
+export function refuseNodes(nodeCount: number, classCount: number): void {
+  if (fitsTree(nodeCount, classCount)) return;
+  const most = Math.floor(MAX_COUNTS / classCount);
+  throw new DataError(
+    'too-large',
+    `expected a tree of at most ${MAX_COUNTS} class counts, nodes times classes; found at least ${nodeCount} nodes ` +
+      `of ${classCount} classes; is the target a number or an id?`,
+    {
+      advice: {
+        option: 'maxDepth',
+        value: String(Math.floor(Math.log2(most + 1)) - 1),
+        effect: 'bounds the depth',
+        or: { option: 'maxLeafNodes', value: String(Math.floor((most + 1) / 2)), effect: 'bounds the leaves' },
+      },
+    },
+  );
+}
+
 /**
  * Adds a leaf with counts of 0.
  * @throws DataError where the tree has grown too large for its classes
  */
 export function addLeaf(nodes: GrownNodes): number {
   const { nodeCount, classCount } = nodes;
-  if ((nodeCount + 1) * classCount > MAX_COUNTS) {
-    throw new DataError(
-      'too-large',
-      `expected a tree of at most ${MAX_COUNTS} class counts, nodes times classes; found more than ${nodeCount} nodes ` +
-        `of ${classCount} classes; is the target a number or an id?`,
-    );
-  }
+  refuseNodes(nodeCount + 1, classCount);
   if (nodes.nodeCount === nodes.feature.length) grow(nodes);
   const node = nodes.nodeCount++;
   nodes.feature[node] = -1;

@@ -76,18 +76,20 @@ describe('fitting on threads', () => {
     await expect(growTable({ jobs: 2 }, script)).rejects.toThrow('a training thread ended early, with exit code 0');
   });
 
-  it.each([1, 2])('refuses a tree of too many nodes for its classes, with %i jobs', async (jobs) => {
+  it.each([1, 2])('refuses a tree that has grown too large for its classes, with %i jobs', async (jobs) => {
     const labels = Uint16Array.from({ length: 400 }, (_, row) => row);
     const features: FeatureColumn[] = [{ name: 'x', kind: 'number', values: Float64Array.from(labels) }];
     const classes = Array.from({ length: 65_535 }, (_, c) => `c${c}`);
     const ids = { ...table, features, labels, classes, rowCount: labels.length };
     const some = Uint32Array.from(labels.keys());
-    const fit = createCartTrainer({ threadsFrom: 0 }).fit(ids, some, defaultParameters, null, { jobs });
+    const parameters = { ...defaultParameters, minSamplesSplit: 3 };
+    const fit = createCartTrainer({ threadsFrom: 0 }).fit(ids, some, parameters, null, { jobs });
     await expect(fit).rejects.toMatchObject({
       name: 'DataError',
       message:
-        'table.csv: expected a tree of at most 16777216 class counts, nodes times classes; found more than 256 nodes of ' +
-        '65535 classes; is the target a number or an id?',
+        'table.csv: expected a tree of at most 16777216 class counts, nodes times classes; found at least 257 nodes of ' +
+        '65535 classes; is the target a number or an id?; option maxDepth=7 bounds the depth, option maxLeafNodes=128 bounds the leaves',
+      advice: { option: 'maxDepth', value: '7' },
     });
   });
 

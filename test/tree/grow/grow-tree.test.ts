@@ -236,8 +236,16 @@ describe('growTree', () => {
     expect(() => growTree([Float64Array.from(classes)], classes, { classCount: 65_535 })).toThrow(
       new DataError(
         'too-large',
-        'expected a tree of at most 16777216 class counts, nodes times classes; found more than 256 nodes of 65535 ' +
+        'expected a tree of at most 16777216 class counts, nodes times classes; found at least 257 nodes of 65535 ' +
           'classes; is the target a number or an id?',
+        {
+          advice: {
+            option: 'maxDepth',
+            value: '7',
+            effect: 'bounds the depth',
+            or: { option: 'maxLeafNodes', value: '128', effect: 'bounds the leaves' },
+          },
+        },
       ),
     );
   });
