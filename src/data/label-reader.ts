@@ -3,6 +3,7 @@ import { MAX_CLASSES } from '../ground/limits.js';
 import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import { type CellParser, compareCodePoints, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellMessage, emptyOrQuoted, placeOfAnother } from './column-reader.js';
+import { missingAdvice } from './missing-words.js';
 import { ODD_SHARE, type Trouble } from './trouble.js';
 
 /** More different numbers than these are classes only where they look like codes, or where the caller insists. */
@@ -18,11 +19,15 @@ export interface ClassesRead {
   readonly classOf: Uint16Array;
 }
 
-/** What can be done about a cell of the target that is missing. */
-export function missingLabelAdvice(cell: string): Advice {
+/**
+ * What can be done about a cell of the target that is missing.
+ * @param words that are to stay missing values in other columns
+ */
+export function missingLabelAdvice(cell: string, words: readonly string[] = []): Advice {
   const advice = { option: 'dropMissingTarget', value: true, effect: 'leaves out the rows without one' };
-  if (cell.trim() === '') return advice;
-  return { ...advice, or: { option: 'missing', value: "''", effect: 'takes it for a class' } };
+  const word = cell.trim();
+  if (word === '' || words.includes(word)) return advice;
+  return { ...advice, or: missingAdvice(words, 'takes it for a class') };
 }
 
 /** Without a class in any row there is nothing to leave out rows for. */
@@ -39,8 +44,11 @@ export function targetWithoutValue({ column, origin }: ColumnPlace): Trouble {
 export interface TargetReader extends ColumnReader {
   /** Words for a missing value that it found. */
   readonly words: readonly string[];
-  /** What is wrong with the column. To be called once all rows are read. */
-  troubles(labels: Uint32Array): Trouble[];
+  /**
+   * What is wrong with the column. To be called once all rows are read.
+   * @param words that are missing values in other columns
+   */
+  troubles(labels: Uint32Array, words: readonly string[]): Trouble[];
   /** Where nothing is wrong. @param labels the indices that it gave, per row */
   finish(labels: Uint32Array): ClassesRead;
 }
@@ -110,9 +118,9 @@ export class LabelReader implements TargetReader {
     return this.#indices.size - 1;
   }
 
-  troubles(labels: Uint32Array): Trouble[] {
+  troubles(labels: Uint32Array, words: readonly string[]): Trouble[] {
     const kind = this.#insisted ? undefined : (this.#numbersTrouble(labels) ?? this.#twinsTrouble());
-    const found = [this.#missingTrouble(), kind ?? this.#countTrouble()];
+    const found = [this.#missingTrouble(words), kind ?? this.#countTrouble()];
     return found.filter((trouble) => trouble !== undefined);
   }
 
@@ -130,12 +138,12 @@ export class LabelReader implements TargetReader {
     return this.#byValue.size === this.#indices.size;
   }
 
-  #missingTrouble(): Trouble | undefined {
+  #missingTrouble(words: readonly string[]): Trouble | undefined {
     if (this.#missing === undefined || this.#dropMissing) return undefined;
     if (this.#indices.size === 0) return targetWithoutValue(this.#place);
     const { place, text } = this.#missing;
     const message = cellMessage(this.#place, place, 'a class', emptyOrQuoted(text));
-    return { ...this.#trouble(message), advice: missingLabelAdvice(text), remedy: { dropMissingTarget: true } };
+    return { ...this.#trouble(message), advice: missingLabelAdvice(text, words), remedy: { dropMissingTarget: true } };
   }
 
   #countTrouble(): Trouble | undefined {

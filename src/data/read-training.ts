@@ -94,10 +94,11 @@ function readersOf({ origin }: TableSource, names: readonly string[], options: R
 /** @throws DataError */
 function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOptions, strict: boolean): void {
   const { features, label, labels, places, values } = read;
-  const target = label.troubles(labels);
+  const { missing } = options;
+  const target = label.troubles(labels, missing ?? features.flatMap((reader) => reader.missingWords));
   if (target.length === 0) target.push(...oneClass(source, read));
   const reads = features.map((reader, i) => ({ reader, values: values[i]!, places }));
-  const traits = { maxCategories: options.maxCategories, missing: missingWords(read, options.missing) };
+  const traits = { maxCategories: options.maxCategories, missing: missingWords(read, missing) };
   const found = [...target, ...featureTroubles(reads, traits)].map((trouble) =>
     options.features !== undefined && trouble.remedy?.ignore ? withoutRemedy(trouble) : trouble,
   );

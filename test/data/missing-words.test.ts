@@ -196,6 +196,21 @@ describe('a row without a target', () => {
       `<stdin>:3: y: expected a class, found "None"; option dropMissingTarget=true leaves out the rows without one, option missing='' takes it for a class`,
     ],
     [
+      'x,z,y\n1,-,a\n?,2,b\n3,4,None\n',
+      {},
+      '<stdin>:4: y: expected a class, found "None"; option dropMissingTarget=true leaves out the rows without one, option missing=\'-,?\' takes it for a class',
+    ],
+    [
+      'x,z,y\n1,2,a\nNA,4,b\n3,5,NA\n',
+      {},
+      '<stdin>:4: y: expected a class, found "NA"; option dropMissingTarget=true leaves out the rows without one',
+    ],
+    [
+      'x,z,y\n1,2,a\n5,4,b\n3,5,gone\n',
+      { missing: ['none', 'gone'] },
+      '<stdin>:4: y: expected a class, found "gone"; option dropMissingTarget=true leaves out the rows without one',
+    ],
+    [
       'x,y\n1,1\n2,2\n,\n',
       { classesFrom: 'quantiles:2' },
       '<stdin>:4: y: expected a number to make classes of, found an empty cell; option dropMissingTarget=true leaves out the rows without one',

@@ -254,23 +254,26 @@ describe('words among numbers', () => {
     expect(advice).toMatchObject({ option: 'missing', value: String.raw`'none,a\,b,unknown'` });
   });
 
-  it.each(['inf', '-Inf', 'Infinity', '1e400', `${'9'.repeat(400)}`])(
-    'that no double holds are an error, never a category: %s',
-    async (cell) => {
-      const shown = cell.length > 40 ? `"${'9'.repeat(40)}…"` : `"${cell}"`;
-      const found = `<stdin>:3: x: expected a finite number, found ${shown}`;
-      const missing = `; option missing=-,${cell} takes it for a missing value, ${asText}`;
-      const odd = await failure(column(['1', cell]), { auto: true });
-      expect([odd.message, odd.options]).toEqual([found + missing, undefined]);
-      const often = await failure(column(['1', ...Array.from({ length: 30 }, () => cell)]), { auto: true });
-      expect([often.message, often.options]).toEqual([`${found} (and 29 more such cells)${missing}`, undefined]);
-      const only = await failure(column(Array.from({ length: 40 }, () => cell)), { auto: true });
-      expect([only.message, only.options]).toEqual([
-        `<stdin>:2: x: expected a finite number, found ${shown} (and 39 more such cells); option ignore=x leaves it out, ${asText}`,
-        undefined,
-      ]);
-    },
-  );
+  it.each([
+    ['inf', 'inf'],
+    ['-Inf', '-Inf'],
+    ['Infinity', 'Infinity'],
+    ['1e400', '1e400'],
+    ['400 digits', '9'.repeat(400)],
+  ])('that no double holds are an error, never a category: %s', async (_, cell) => {
+    const shown = cell.length > 40 ? `"${'9'.repeat(40)}…"` : `"${cell}"`;
+    const found = `<stdin>:3: x: expected a finite number, found ${shown}`;
+    const missing = `; option missing=-,${cell} takes it for a missing value, ${asText}`;
+    const odd = await failure(column(['1', cell]), { auto: true });
+    expect([odd.message, odd.options]).toEqual([found + missing, undefined]);
+    const often = await failure(column(['1', ...Array.from({ length: 30 }, () => cell)]), { auto: true });
+    expect([often.message, often.options]).toEqual([`${found} (and 29 more such cells)${missing}`, undefined]);
+    const only = await failure(column(Array.from({ length: 40 }, () => cell)), { auto: true });
+    expect([only.message, only.options]).toEqual([
+      `<stdin>:2: x: expected a finite number, found ${shown} (and 39 more such cells); option ignore=x leaves it out, ${asText}`,
+      undefined,
+    ]);
+  });
 
   it('that no double holds keep most numbers from being read as text, whatever other text there is', async () => {
     const cells = ['inf', 'a', 'b', 'c', 'd', 'e', 'f'];

@@ -31,6 +31,14 @@ describe('missing values outside of the rows that a tree was grown from', () => 
     }
   });
 
+  it('may be in rows that the table left out', () => {
+    const { table, tree } = grow([[6, 5, 4, 3, 2, 1, 7]]);
+    const [column] = table.features;
+    const missed = { ...table, features: [{ ...column, missesLeftOut: true }] };
+    expect(missed.features.map(hasGap)).toEqual([true]);
+    expect([...takeMissingValues(tree, missed, rows).missingLeft]).toEqual([1, 0, 0]);
+  });
+
   it('change nothing where the rows have some, and nothing of a column without any', () => {
     const seen = grow([[missing, 2, 3, 4, 5, 6, missing]]);
     expect(takeMissingValues(seen.tree, seen.table, rows)).toBe(seen.tree);
