@@ -108,6 +108,8 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
+    // Not a part of the program: it is compiled to what is.
+    exclude: { path: '^src/data/csv/assembly/' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js'],
       conditionNames: ['import', 'require', 'node', 'types'],

@@ -49,17 +49,19 @@ export class Growing<A extends NumberArray> {
     const { buffer } = this.#values;
     const needed = (this.length + count) * this.#type.BYTES_PER_ELEMENT;
     if (needed <= buffer.maxByteLength) {
-      buffer.grow(Math.ceil(needed / STEP_BYTES) * STEP_BYTES);
+      buffer.grow(inSteps(needed));
       this.#values = this.#view(buffer, buffer.byteLength);
     } else this.#move(needed);
   }
 
-  /** To an array twice as long, or more. */
+  /** To an array with room for twice as much, or more. */
   #move(needed: number): void {
-    let bytes = 2 * this.#values.byteLength;
-    while (bytes < needed) bytes *= 2;
-    const room = bytes < RESERVING_BYTES ? {} : { maxByteLength: RESERVED * bytes };
-    const larger = this.#view(new SharedArrayBuffer(bytes, room), bytes);
+    let room = 2 * this.#values.byteLength;
+    while (room < needed) room *= 2;
+    const canGrow = room >= RESERVING_BYTES;
+    const bytes = canGrow ? inSteps(needed) : room;
+    const buffer = new SharedArrayBuffer(bytes, canGrow ? { maxByteLength: RESERVED * room } : {});
+    const larger = this.#view(buffer, bytes);
     larger.set(this.#values);
     this.#values = larger;
   }
@@ -74,4 +76,8 @@ export class Growing<A extends NumberArray> {
     const bytes = this.length * this.#type.BYTES_PER_ELEMENT;
     return this.#view(buffer.growable ? buffer : buffer.slice(0, bytes), bytes);
   }
+}
+
+function inSteps(bytes: number): number {
+  return Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
 }

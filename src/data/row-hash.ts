@@ -6,6 +6,10 @@ import { sortRows } from './sort-rows.js';
 /** Bytes of a row hash, and of a text in a row. */
 export const HASH_BYTES = 16;
 const NUMBER_BYTES = 8;
+/** Of a hash in hex, and a line feed. */
+export const LINE_BYTES = 2 * HASH_BYTES + 1;
+const LINE_FEED = 10;
+const HEX = Buffer.from('0123456789abcdef');
 /** Cells that are hashed before others get a turn: some milliseconds. */
 const CELLS_PER_STEP = 1 << 17;
 
@@ -47,6 +51,17 @@ export class RowHashes {
   /** The hash in lower-case hex; its order as text is that of the hashes. */
   hex(row: number): string {
     return this.#buffer.toString('hex', row * HASH_BYTES, (row + 1) * HASH_BYTES);
+  }
+
+  /** Writes the hash in lower-case hex and a line feed. */
+  writeLine(row: number, target: Uint8Array, start: number): void {
+    const { bytes } = this;
+    for (let i = 0; i < HASH_BYTES; i++) {
+      const byte = bytes[row * HASH_BYTES + i]!;
+      target[start + 2 * i] = HEX[byte >> 4]!;
+      target[start + 2 * i + 1] = HEX[byte & 15]!;
+    }
+    target[start + LINE_BYTES - 1] = LINE_FEED;
   }
 
   /** All rows by ascending hash, equal ones by their place in the table. */

@@ -20,7 +20,8 @@ export function sortRows(
     words[2 * i + LOW] = rows[i]!;
   }
   keys.sort();
-  const sorted = Uint32Array.from(rows, (_, i) => words[2 * i + LOW]!);
+  const sorted = new Uint32Array(rows.length);
+  for (let i = 0; i < sorted.length; i++) sorted[i] = words[2 * i + LOW]!;
   for (let start = 0, end = 0; start < sorted.length; start = end) {
     const key = keyOf(sorted[start]!);
     while (end < sorted.length && keyOf(sorted[end]!) === key) end++;

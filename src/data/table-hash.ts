@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from './dataset.js';
-import { byName, type RowHashes } from './row-hash.js';
+import { byName, LINE_BYTES, type RowHashes } from './row-hash.js';
 
 /** Name and version of the rule below, as an artifact records it. */
 export const TABLE_HASH = 'rows/2';
 
-/** Characters gathered before they are hashed. */
-const PIECE_CHARS = 1 << 16;
+/** Gathered before they are hashed. */
+const LINES_PER_PIECE = 1 << 11;
 
 type NamedColumns = Pick<Dataset, 'features' | 'target'>;
 
@@ -34,16 +34,19 @@ export function tableSha256(table: NamedColumns, hashes: RowHashes): string {
 /** The same, some rows at a time. */
 export function* tableHashSteps({ features, target }: NamedColumns, hashes: RowHashes): Generator<void, string> {
   const sha256 = createHash('sha256');
-  let piece = `${TABLE_HASH}\n`;
-  for (const { kind, name } of byName(features)) piece += `${kind} ${JSON.stringify(name)}\n`;
-  piece += `class ${JSON.stringify(target)}\n`;
+  let head = `${TABLE_HASH}\n`;
+  for (const { kind, name } of byName(features)) head += `${kind} ${JSON.stringify(name)}\n`;
+  head += `class ${JSON.stringify(target)}\n`;
+  sha256.update(head);
+  const lines = new Uint8Array(LINES_PER_PIECE * LINE_BYTES);
+  let end = 0;
   for (const row of hashes.order) {
-    piece += `${hashes.hex(row)}\n`;
-    if (piece.length >= PIECE_CHARS) {
-      sha256.update(piece);
-      piece = '';
-      yield;
-    }
+    hashes.writeLine(row, lines, end);
+    end += LINE_BYTES;
+    if (end < lines.length) continue;
+    sha256.update(lines);
+    end = 0;
+    yield;
   }
-  return sha256.update(piece).digest('hex');
+  return sha256.update(lines.subarray(0, end)).digest('hex');
 }

@@ -68,7 +68,7 @@ export interface WantedColumn {
   readonly date?: DateReading | undefined;
 }
 
-/** Some rows, in the order of the table. */
+/** Some rows, in the order of the table. Its arrays are good until the next batch is asked for. */
 export interface Batch {
   /** `places[row]`: see `Origin`. */
   readonly places: Uint32Array;

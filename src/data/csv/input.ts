@@ -7,7 +7,7 @@ import type { ReadMeter } from './meter.js';
 import { unpacked } from './unpack.js';
 
 /** Bytes asked of the file system at once. */
-const READ_BYTES = 1 << 18;
+const READ_BYTES = 1 << 20;
 
 /** Where bytes come from, and what they stand for. */
 export interface TextOptions {
@@ -38,8 +38,7 @@ export function readText(input: string, { encoding, meter, stdin }: TextOptions)
 async function* rawBytes(input: string, stdin: Readable, meter: ReadMeter | undefined): AsyncGenerator<Buffer> {
   let isWhole = false;
   try {
-    const stream = input === '-' ? stdin : openInput(input, READ_BYTES);
-    for await (const chunk of stream) {
+    for await (const chunk of readAhead(input === '-' ? stdin : openInput(input, READ_BYTES))) {
       meter?.add(chunk.length);
       yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     }
@@ -48,6 +47,25 @@ async function* rawBytes(input: string, stdin: Readable, meter: ReadMeter | unde
     throw new InputError(`${input === '-' ? '<stdin>' : input}: ${unreadable(cause)}`, { cause });
   } finally {
     if (!isWhole) meter?.giveUp(); // an archive is read from its end instead
+  }
+}
+
+/** The next chunk is on its way while the caller works on one. */
+async function* readAhead(stream: Readable): AsyncGenerator<Buffer | string> {
+  const chunks = stream[Symbol.asyncIterator]();
+  let next = chunks.next();
+  let isAtEnd = false;
+  try {
+    for (let { value, done } = await next; !done; { value, done } = await next) {
+      next = chunks.next();
+      next.catch(() => {}); // is thrown where it is awaited
+      yield value;
+    }
+    isAtEnd = true;
+  } finally {
+    // Where the caller needs no more, the chunk that is on its way may never come.
+    if (!isAtEnd) stream.destroy();
+    await next.catch(() => {});
   }
 }
 

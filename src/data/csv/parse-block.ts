@@ -6,6 +6,7 @@ import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, RefusedRow, WantedColumn } from '../table-source.js';
 import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
+import { CellScanner } from './cell-scanner.js';
 import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
 
@@ -14,12 +15,30 @@ export interface ParsedBlock {
   readonly batches: readonly Batch[];
   /** Of the row after them. */
   readonly error?: DataError;
+  /** Whether it was scanned, without csv-parse. */
+  readonly isPlain?: boolean;
 }
 
-/** Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that. */
-export function parseBlock(task: BlockTask): ParsedBlock {
-  const plain = scanPlainBlock(task);
-  return plain === undefined ? parseWithCsvParse(task) : { batches: [plain] };
+/** A shorter block is read by csv-parse sooner than the scanner is ready. */
+const SCANNED_BYTES = 1 << 15;
+
+/** Parses blocks of a table, one after another. */
+export class BlockReader {
+  #scanner: CellScanner | undefined;
+
+  /**
+   * Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that.
+   * The numbers of the batches are good until the next block is parsed.
+   */
+  parse(task: BlockTask): ParsedBlock {
+    const plain = task.block.bytes.length < SCANNED_BYTES ? undefined : scanPlainBlock(task, this.#ownScanner());
+    return plain === undefined ? parseWithCsvParse(task) : { batches: [plain], isPlain: true };
+  }
+
+  #ownScanner(): CellScanner {
+    this.#scanner ??= new CellScanner();
+    return this.#scanner;
+  }
 }
 
 /** Any block. csv-parse has the last word on what a record is, and every error is from it. */

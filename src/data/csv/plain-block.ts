@@ -1,64 +1,71 @@
-import { type CellGrammar, type CellParser, cellParser, parseNumber, textWords } from '../cells.js';
+import { type CellGrammar, type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn } from '../table-source.js';
 import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
-import { DecimalScanner } from './decimal-scanner.js';
+import type { Block } from './blocks.js';
+import { BLOCK_ENDED, CELL_LEFT, type CellScanner, NUMBER, TEXT } from './cell-scanner.js';
 import { TextTable } from './text-table.js';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const QUOTE = 34;
+const POINT = 46;
 
 /**
  * Reads a plain block (every line a record of the expected number of cells, quotes around whole cells only) from bytes into
  * typed columns, without the text of its numbers. What it gives is what csv-parse and `parseWithCsvParse` give.
  * Why: docs/decisions/plain-blocks-are-scanned.md
  *
+ * @param scanner its memory holds the numbers of the batch
  * @returns undefined for a block that is not plain, or that has something wrong in it: csv-parse is to read it
  */
-export function scanPlainBlock(task: BlockTask): Batch | undefined {
-  const { cells, delimiter, wanted } = task;
+export function scanPlainBlock(task: BlockTask, scanner: CellScanner): Batch | undefined {
+  const { block, cells, columnCount, delimiter, grammar, wanted } = task;
   const code = delimiter.charCodeAt(0);
+  const indexes = wanted.map(({ index }) => index);
   // Of a date several numbers are made: a column that is wanted more than once.
-  if (new Set(wanted.map(({ index }) => index)).size < wanted.length) return undefined;
+  if (new Set(indexes).size < wanted.length) return undefined;
   if (cells || delimiter.length > 1 || code > 127 || code === QUOTE) return undefined;
-  return new PlainScanner(task, code).scan();
+  const { bytes, lineCount } = block;
+  const point = plainPoint(grammar, code) ?? POINT;
+  if (!scanner.open({ bytes, lineCount, delimiter: code, point, columnCount, wanted: indexes })) return undefined;
+  return new PlainScanner(task, code, scanner).scan();
 }
 
-/** Whether what is scanned as a number is one: `1.5` is none where the decimal sign is a comma, nor is a word for missing. */
-function isPlainlyWritten({ decimal = '.', missing = [] }: CellGrammar): boolean {
-  return decimal === '.' && missing.every((word) => parseNumber(word) === undefined);
+/** The sign before the fraction of plainly written numbers; undefined where numbers are not: they may have units. */
+function plainPoint(grammar: CellGrammar, delimiter: number): number | undefined {
+  const { decimal = '.', missing = [], thousands, units = false } = grammar;
+  const point = decimal.charCodeAt(0);
+  if (thousands !== undefined || units || point === delimiter) return undefined;
+  const { parseNumber } = cellParser({ decimal });
+  return missing.some((word) => parseNumber(word) !== undefined) ? undefined : point;
 }
 
 class PlainScanner {
   readonly #bytes: Buffer;
-  readonly #quoted: boolean;
   readonly #delimiter: number;
-  readonly #columnCount: number;
-  readonly #lineCount: number;
   readonly #firstLine: number;
   readonly #header: boolean;
+  readonly #scanner: CellScanner;
   /** Per column of the table what gathers its cells; undefined where it is not wanted. */
   readonly #columns: (PlainColumn | undefined)[];
   readonly #wanted: readonly PlainColumn[];
-  /** In the quoted cells of the row that is read. */
+  /** In the quoted cell or the header that was read last. */
   #lineEnds = 0;
 
-  constructor({ block, columnCount, grammar, header, wanted }: BlockTask, delimiter: number) {
+  constructor({ block, columnCount, grammar, header, wanted }: BlockTask, delimiter: number, scanner: CellScanner) {
     this.#bytes = block.bytes;
-    this.#quoted = block.quoted;
     this.#delimiter = delimiter;
-    this.#columnCount = columnCount;
-    this.#lineCount = block.lineCount;
     this.#firstLine = block.firstLine;
     this.#header = header;
+    this.#scanner = scanner;
     const parser = cellParser(grammar);
     const words = new Set(textWords(grammar));
-    this.#wanted = wanted.map(({ asText, date }) => {
-      const scanner = date === undefined && isPlainlyWritten(grammar) ? new DecimalScanner() : undefined;
-      const reading = { parser: columnParser(parser, date), scanner, words };
-      return new PlainColumn(block.bytes, delimiter, new Float64Array(block.lineCount), asText, reading);
+    const isPlain = plainPoint(grammar, delimiter) !== undefined;
+    this.#wanted = wanted.map(({ asText, date, index }) => {
+      const reading = { asText, parser: columnParser(parser, date), isPlain: isPlain && date === undefined, words };
+      return new PlainColumn(block, delimiter, index, reading, scanner);
     });
     this.#columns = new Array<PlainColumn | undefined>(columnCount).fill(undefined);
     wanted.forEach(({ index }, i) => {
@@ -67,51 +74,38 @@ class PlainScanner {
   }
 
   scan(): Batch | undefined {
-    const bytes = this.#bytes;
-    const places = new Uint32Array(this.#lineCount);
-    let rowCount = 0;
-    let skip = this.#header;
-    let at = 0;
-    for (let line = this.#firstLine; at < bytes.length; line++) {
-      if (bytes[at] === LINE_FEED) {
-        at++;
-        continue;
-      }
-      const start = at;
+    const scanner = this.#scanner;
+    const rows = this.#header ? this.#afterHeader() : { at: 0, line: this.#firstLine };
+    if (rows === undefined) return undefined;
+    let stop = scanner.scan(rows.at, rows.line);
+    while (stop === CELL_LEFT) {
       this.#lineEnds = 0;
-      at = skip ? this.#headerEnd(at) : this.#row(at, rowCount);
-      if (at < 0) return undefined;
-      // A CR alone ends a line as well, and a CRLF alone is an empty one.
-      if (bytes[at] === CARRIAGE_RETURN) {
-        if (bytes[at + 1] !== LINE_FEED || at === start) return undefined;
-        at++;
-      }
-      at++;
-      if (skip) skip = false;
-      else places[rowCount++] = line;
-      line += this.#lineEnds;
+      const end = this.#cell(scanner.at, scanner.column, scanner.row);
+      if (end < 0) return undefined;
+      stop = scanner.scanOn(end, this.#lineEnds);
     }
-    if (rowCount === 0) return undefined;
-    return {
-      places: places.subarray(0, rowCount),
-      columns: this.#wanted.map((column) => column.finish(rowCount)),
-    };
+    if (stop !== BLOCK_ENDED || scanner.row === 0) return undefined;
+    return { places: scanner.lines(), columns: this.#wanted.map((column) => column.finish(scanner.row)) };
   }
 
-  /** @returns the end of the row, -1 where it is not plain */
-  #row(start: number, row: number): number {
+  /** @returns the end of the cell, -1 where it is not plain */
+  #cell(at: number, index: number, row: number): number {
+    const column = this.#columns[index];
+    if (this.#bytes[at] === QUOTE) return this.#quotedCell(at, column, row);
+    return column === undefined ? cellEnd(this.#bytes, at, this.#delimiter) : column.read(at, row);
+  }
+
+  /** Where the first row begins, and its line. */
+  #afterHeader(): { at: number; line: number } | undefined {
     const bytes = this.#bytes;
-    const last = this.#columnCount - 1;
-    let at = start;
-    for (let index = 0; ; index++) {
-      const column = this.#columns[index];
-      if (this.#quoted && bytes[at] === QUOTE) at = this.#quotedCell(at, column, row);
-      else at = column === undefined ? cellEnd(bytes, at, this.#delimiter) : column.read(at, row);
-      if (at < 0) return -1;
-      if (index === last) return bytes[at] === this.#delimiter ? -1 : at;
-      if (bytes[at] !== this.#delimiter) return -1;
-      at++;
-    }
+    let at = 0;
+    while (bytes[at] === LINE_FEED) at++;
+    const line = this.#firstLine + at;
+    at = this.#headerEnd(at);
+    if (at < 0) return undefined;
+    // A CR alone ends a line as well.
+    if (bytes[at] === CARRIAGE_RETURN && bytes[++at] !== LINE_FEED) return undefined;
+    return { at: at + 1, line: line + 1 + this.#lineEnds };
   }
 
   /** @returns the end of the cell, -1 where it is not plain */
@@ -178,9 +172,10 @@ function cellEnd(bytes: Uint8Array, start: number, delimiter: number): number {
 
 /** How the cells of a column are read. */
 interface CellReading {
+  readonly asText: boolean;
   readonly parser: CellParser;
-  /** Undefined where numbers are not written plainly. */
-  readonly scanner: DecimalScanner | undefined;
+  /** Whether numbers are written plainly. */
+  readonly isPlain: boolean;
   /** Words for a missing value that are text where they are quoted. */
   readonly words: ReadonlySet<string>;
 }
@@ -189,47 +184,37 @@ interface CellReading {
 class PlainColumn {
   readonly #bytes: Buffer;
   readonly #delimiter: number;
-  readonly #asText: boolean;
-  readonly #parser: CellParser;
-  readonly #scanner: DecimalScanner | undefined;
-  readonly #words: ReadonlySet<string>;
+  readonly #index: number;
+  readonly #reading: CellReading;
+  readonly #scanner: CellScanner;
   readonly #texts: TextTable;
-  /** Numbers; until the kind is known, and of text, codes. */
+  /** Numbers; until the kind is known, and of text, codes. Most are put there by the scanner. */
   readonly #values: Float64Array;
-  #kind: 'undecided' | 'number' | 'text';
+  #kind: 'undecided' | 'number' | 'text' = 'undecided';
   /** Words for a missing value among numbers. */
   readonly #missingWords = new Set<string>();
   readonly #rests = new Rests();
 
-  /** @param values room for every row */
+  /** @param index of the column in the table */
   constructor(
-    bytes: Buffer,
+    { bytes, lineCount }: Block,
     delimiter: number,
-    values: Float64Array,
-    asText: boolean,
-    { parser, scanner, words }: CellReading,
+    index: number,
+    reading: CellReading,
+    scanner: CellScanner,
   ) {
     this.#bytes = bytes;
     this.#delimiter = delimiter;
-    this.#values = values;
-    this.#asText = asText;
-    this.#kind = asText ? 'text' : 'undecided';
-    this.#parser = parser;
+    this.#index = index;
+    this.#reading = reading;
     this.#scanner = scanner;
-    this.#words = words;
-    this.#texts = new TextTable(bytes, parser);
+    this.#values = scanner.values(index, lineCount);
+    this.#texts = new TextTable(bytes, reading.parser);
+    if (reading.asText) this.#begin('text');
   }
 
   /** @returns the end of the cell that begins at `start`; -1 where it does not fit the column */
   read(start: number, row: number): number {
-    if (this.#kind !== 'text' && this.#scanner !== undefined) {
-      const value = this.#scanner.scan(this.#bytes, start);
-      const { end } = this.#scanner;
-      if (!Number.isNaN(value) && isCellEnd(this.#bytes, end, this.#delimiter)) {
-        this.#addNumber(value, row);
-        return end;
-      }
-    }
     const end = cellEnd(this.#bytes, start, this.#delimiter);
     if (end < 0) return -1;
     // Among numbers each text is mostly another one: there is no use in finding it again.
@@ -237,17 +222,21 @@ class PlainColumn {
       this.#kind === 'number'
         ? this.#addOther(start, end, row)
         : this.#addCode(this.#texts.codeOf(start, end, false), row);
-    return fits ? end : -1;
+    if (!fits) return -1;
+    this.#tell(start, row);
+    return end;
   }
 
   /** @returns whether the cell fits the column */
   readQuoted(start: number, end: number, isEscaped: boolean, row: number): boolean {
     const code = this.#texts.codeOf(start, end, isEscaped);
     const text = this.#texts.texts[code]!;
-    if (!this.#words.has(text.trim())) return this.#addCode(code, row);
-    if (this.#kind === 'number') return false;
-    this.#kind = 'text';
-    this.#values[row] = this.#texts.codeOfQuotedWord(text);
+    if (this.#reading.words.has(text.trim())) {
+      if (this.#kind === 'number') return false;
+      this.#begin('text');
+      this.#values[row] = this.#texts.codeOfQuotedWord(text);
+    } else if (!this.#addCode(code, row)) return false;
+    this.#tell(start - 1, row);
     return true;
   }
 
@@ -260,22 +249,33 @@ class PlainColumn {
     return { kind: 'number', values, ...(words.length > 0 && { words }), ...this.#rests.finish(rowCount) };
   }
 
+  #begin(kind: 'number' | 'text'): void {
+    if (kind === this.#kind) return;
+    this.#kind = kind;
+    if (kind === 'text') this.#scanner.setKind(this.#index, TEXT);
+    else if (this.#reading.isPlain) this.#scanner.setKind(this.#index, NUMBER);
+  }
+
+  /** Tells the scanner the code of a text, lest it asks again. */
+  #tell(start: number, row: number): void {
+    if (this.#kind === 'text') this.#scanner.remember(this.#index, start, this.#values[row]!);
+  }
+
   #addNumber(value: number, row: number): void {
-    if (this.#kind === 'undecided') {
-      // Until now every cell was missing.
-      this.#values.fill(Number.NaN, 0, row);
-      this.#kind = 'number';
-    }
+    // Until now every cell was missing.
+    if (this.#kind === 'undecided') this.#values.fill(Number.NaN, 0, row);
+    this.#begin('number');
     this.#values[row] = value;
   }
 
   /** @returns whether a cell among numbers, which is not scanned as one, is one or missing */
   #addOther(start: number, end: number, row: number): boolean {
     const text = this.#bytes.toString('utf8', start, end);
-    const value = this.#parser.parseNumber(text);
+    const { parser } = this.#reading;
+    const value = parser.parseNumber(text);
     this.#values[row] = value ?? Number.NaN;
     if (value !== undefined) this.#rests.add(row, text, value);
-    else if (!this.#parser.isMissing(text)) return false;
+    else if (!parser.isMissing(text)) return false;
     else if (text !== '') this.#missingWords.add(text);
     return true;
   }
@@ -283,13 +283,13 @@ class PlainColumn {
   /** @returns whether a cell that is known by its text fits the column */
   #addCode(code: number, row: number): boolean {
     const value = this.#texts.numberOf(code);
-    if (this.#asText || Number.isNaN(value)) {
+    if (this.#reading.asText || Number.isNaN(value)) {
       const isMissing = this.#texts.isMissing(code);
       if (this.#kind === 'number') {
         this.#values[row] = Number.NaN;
         return isMissing;
       }
-      if (!isMissing) this.#kind = 'text';
+      if (!isMissing) this.#begin('text');
       this.#values[row] = code;
       return true;
     }

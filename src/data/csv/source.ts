@@ -16,7 +16,7 @@ import { afterPreamble } from './preamble.js';
 import { CsvTable, type Threading } from './table.js';
 
 export interface CsvOptions extends TableOptions {
-  /** Threads for a table of some megabytes; 1: none but the caller's. Default: the processors, at most 8. */
+  /** Threads for a table of which csv-parse has to read some megabytes; 1: none. Default: the processors, at most 8. */
   readonly jobs?: number;
 }
 
@@ -26,7 +26,7 @@ function threadingOf(jobs = availableParallelism()): Threading {
   const size = Math.min(jobs, MAX_THREADS);
   const threads = size > 1 && hasThreads();
   return {
-    blockBytes: threads ? 1 << 19 : 1 << 18,
+    blockBytes: 1 << 20,
     bytesBefore: threads ? 1 << 22 : Number.POSITIVE_INFINITY,
     start: () => new BlockPool(size),
   };

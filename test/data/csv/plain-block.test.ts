@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellGrammar } from '../../../src/data/cells.js';
 import type { BlockTask } from '../../../src/data/csv/block-task.js';
-import { parseBlock, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
-import { scanPlainBlock } from '../../../src/data/csv/plain-block.js';
+import { CellScanner } from '../../../src/data/csv/cell-scanner.js';
+import { BlockReader, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
+import { scanPlainBlock as scanBlock } from '../../../src/data/csv/plain-block.js';
 import type { DateReading } from '../../../src/data/date-cells.js';
 
 const DATE: DateReading = { order: 'ymd', part: 'year' };
+
+const scanner = new CellScanner();
+const scanPlainBlock = (task: BlockTask) => scanBlock(task, scanner);
 
 function taskOf(text: string, some: Partial<BlockTask> = {}): BlockTask {
   const bytes = Buffer.from(text);
@@ -101,7 +105,7 @@ describe('scanning a plain block', () => {
             scanned++;
             expect(expected).toEqual({ batches: [batch] });
           }
-          expect(parseBlock(task)).toEqual(expected);
+          expect(new BlockReader().parse(task)).toEqual(expected);
         },
       ),
       { numRuns: 5_000 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BlockParser, BlockPool } from '../../../src/data/csv/block-pool.js';
 import type { BlockTask } from '../../../src/data/csv/block-task.js';
 import { cutBlocks } from '../../../src/data/csv/blocks.js';
-import { parseBlock } from '../../../src/data/csv/parse-block.js';
+import { BlockReader } from '../../../src/data/csv/parse-block.js';
 import { csvSource } from '../../../src/data/csv/source.js';
 import type { Threading } from '../../../src/data/csv/table.js';
 import { readDataset } from '../../../src/data/read-dataset.js';
@@ -24,7 +24,7 @@ class LateParser implements BlockParser {
   async parse(task: BlockTask) {
     this.parsed++;
     await new Promise((resolve) => setImmediate(resolve));
-    const { batches, error } = parseBlock(task);
+    const { batches, error } = new BlockReader().parse(task);
     return error === undefined ? batches : undefined;
   }
 
@@ -160,7 +160,7 @@ const taskOf = (text: string): BlockTask => ({
 
 describe('parsing a block', () => {
   it('begins another batch where a column goes from numbers to text or back, once, and loses no row', () => {
-    const { batches, error } = parseBlock(taskOf('1,a\n,b\n2,c\nx,d\n,e\n3,f\n4,g\n'));
+    const { batches, error } = new BlockReader().parse(taskOf('1,a\n,b\n2,c\nx,d\n,e\n3,f\n4,g\n'));
     expect(error).toBeUndefined();
     expect(batches).toEqual([
       {
@@ -182,7 +182,7 @@ describe('parsing a block', () => {
 
   it('gives the rows before a bad one, its error, and cells as they are written', () => {
     const task = { ...taskOf('x,"1\n"\n2, b\n3\n4,c\n'), header: true, wanted: [], cells: true };
-    const { batches, error } = parseBlock(task);
+    const { batches, error } = new BlockReader().parse(task);
     expect(batches).toEqual([{ places: Uint32Array.of(7), columns: [], cells: [['2', ' b']] }]);
     expect(error).toEqual(new DataError('syntax', 'iris.csv:8: expected 2 cells, found 1'));
   });
@@ -197,7 +197,9 @@ describe('a pool of threads', () => {
     try {
       const texts = ['1,a\n2,b\n,a\n', '3,c\n', '"4\n",\n5,d\n', '1,a\nx,b\n', '1\n', '1,a\n2,"\n'];
       const parsed = await Promise.all(texts.map((text) => pool.parse(taskOf(text))));
-      expect(parsed.slice(0, 4)).toEqual(texts.slice(0, 4).map((text) => parseBlock(taskOf(text)).batches));
+      expect(parsed.slice(0, 4)).toEqual(
+        texts.slice(0, 4).map((text) => new BlockReader().parse(taskOf(text)).batches),
+      );
       expect(parsed.slice(4)).toEqual([undefined, undefined]);
       expect(parsed[0]).toEqual([
         {

@@ -1,0 +1,199 @@
+import { SCAN_CELLS } from './scan-cells-wasm.js';
+
+/** What a column is to the scanner. */
+export type ScannedKind = typeof NUMBER | typeof TEXT | typeof OTHER;
+export const NUMBER = 1;
+export const TEXT = 2;
+/** Each of its cells is left to the caller. */
+export const OTHER = 3;
+
+/** Why a scan stopped: see assembly/scan-cells. */
+export const BLOCK_ENDED = 0;
+export const CELL_LEFT = 1;
+
+/** More than blocks take, but those of giant records: memory of WebAssembly is never given back. */
+const MOST_BYTES = 1 << 26;
+const PAGE_BYTES = 1 << 16;
+/** What a scan may read beyond the end of a block. */
+const PADDING = 32;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+/** Words of 32 bits that describe a column. */
+const COLUMN_WORDS = 4;
+/** Columns of which the scanner knows texts; those of further ones are left to the caller. */
+const MOST_TEXT_COLUMNS = 64;
+/** The scanner's powers of ten are 10^-40 to 10^40. */
+const LARGEST_WIDE_POWER = 40;
+
+/** What the types of Node leave out. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** What assembly/scan-cells exports. Places are those in memory, in bytes. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };
+  readonly state: { readonly value: number };
+  readonly widePowers: { readonly value: number };
+  readonly free: { readonly value: number };
+  readonly slotBytes: { readonly value: number };
+  describe(delimiter: number, point: number, columnCount: number, columns: number, lines: number): void;
+  scan(end: number, isCellRead: boolean): number;
+  remember(cell: number, slots: number, code: number): void;
+  forgetTexts(slots: number): void;
+}
+
+let module: object | undefined;
+
+/** A block of a table, and how its cells are to be scanned. */
+export interface ScannedBlock {
+  readonly bytes: Uint8Array;
+  readonly lineCount: number;
+  readonly delimiter: number;
+  /** The sign before fractions. */
+  readonly point: number;
+  readonly columnCount: number;
+  /** The columns that are not skipped. */
+  readonly wanted: readonly number[];
+}
+
+/**
+ * Scans plain rows from bytes into columns, in WebAssembly, one block after another. It stops at each cell that is the
+ * caller's to read: what is no plain number, and text that it was not told of.
+ */
+export class CellScanner {
+  readonly #wasm: Exports;
+  /** Where the scan is, its column, row and line, and how many more lines the row has. */
+  #state: Uint32Array;
+  /** Of the block that is open: where its text, its columns and the lines of its rows are. */
+  #text = 0;
+  #textEnd = 0;
+  #lines = 0;
+  #columns: Uint32Array = new Uint32Array();
+
+  constructor() {
+    module ??= new WebAssembly.Module(Buffer.from(SCAN_CELLS, 'base64'));
+    this.#wasm = new WebAssembly.Instance(module).exports as Exports;
+    this.#state = this.#stateInMemory();
+    this.#fillWidePowers();
+  }
+
+  /** The place in the block. */
+  get at(): number {
+    return this.#state[0]! - this.#text;
+  }
+
+  get column(): number {
+    return this.#state[1]!;
+  }
+
+  get row(): number {
+    return this.#state[2]!;
+  }
+
+  /** @returns false for a block that is too large */
+  open({ bytes, columnCount, delimiter, lineCount, point, wanted }: ScannedBlock): boolean {
+    const { free, memory, slotBytes } = this.#wasm;
+    const columns = aligned(free.value);
+    const values = aligned(columns + 4 * COLUMN_WORDS * columnCount);
+    const slots = aligned(values + 8 * lineCount * wanted.length);
+    this.#lines = slots + slotBytes.value * Math.min(wanted.length, MOST_TEXT_COLUMNS);
+    this.#text = this.#lines + 4 * lineCount;
+    const size = this.#text + bytes.length + PADDING;
+    if (size > MOST_BYTES) return false;
+    if (size > memory.buffer.byteLength) {
+      memory.grow(Math.ceil((size - memory.buffer.byteLength) / PAGE_BYTES));
+      this.#state = this.#stateInMemory();
+    }
+    this.#columns = new Uint32Array(memory.buffer, columns, COLUMN_WORDS * columnCount).fill(0);
+    for (const [i, column] of wanted.entries()) {
+      const texts = i < MOST_TEXT_COLUMNS ? slots + slotBytes.value * i : 0;
+      this.#columns.set([OTHER, values + 8 * lineCount * i, texts], COLUMN_WORDS * column);
+    }
+    this.#copy(bytes);
+    this.#wasm.describe(delimiter, point, columnCount, columns, this.#lines);
+    return true;
+  }
+
+  /** Scans from a place on at which a row begins. @returns why it stopped */
+  scan(at: number, line: number): number {
+    this.#state.set([this.#text + at, 0, 0, line, 0]);
+    return this.#wasm.scan(this.#textEnd, false);
+  }
+
+  /**
+   * Scans on after a cell that the caller has read.
+   * @param lineEnds in the cell
+   * @returns why it stopped
+   */
+  scanOn(end: number, lineEnds: number): number {
+    this.#state[0] = this.#text + end;
+    this.#state[4]! += lineEnds;
+    return this.#wasm.scan(this.#textEnd, true);
+  }
+
+  /** The values of a wanted column, per row; the caller's cells are to be put here. Good until another block is opened. */
+  values(column: number, lineCount: number): Float64Array {
+    return new Float64Array(this.#wasm.memory.buffer, this.#columns[COLUMN_WORDS * column + 1]!, lineCount);
+  }
+
+  /** The lines on which the rows begin. Good until another block is opened. */
+  lines(): Uint32Array {
+    return new Uint32Array(this.#wasm.memory.buffer, this.#lines, this.row);
+  }
+
+  setKind(column: number, kind: ScannedKind): void {
+    const at = COLUMN_WORDS * column;
+    this.#columns[at] = kind;
+    const slots = this.#columns[at + 2]!;
+    if (kind === TEXT && slots !== 0) this.#wasm.forgetTexts(slots);
+  }
+
+  /** Tells the code of the text of a cell, which it then reads itself. */
+  remember(column: number, at: number, code: number): void {
+    this.#wasm.remember(this.#text + at, this.#columns[COLUMN_WORDS * column + 2]!, code);
+  }
+
+  #stateInMemory(): Uint32Array {
+    return new Uint32Array(this.#wasm.memory.buffer, this.#wasm.state.value, 5);
+  }
+
+  /** With a line end at its end. */
+  #copy(bytes: Uint8Array): void {
+    const copy = new Uint8Array(this.#wasm.memory.buffer, this.#text, bytes.length + PADDING);
+    copy.set(bytes);
+    copy.fill(0, bytes.length);
+    this.#textEnd = this.#text + bytes.length;
+    const last = bytes.at(-1);
+    if (last !== LINE_FEED && last !== CARRIAGE_RETURN) copy[bytes.length] = LINE_FEED;
+  }
+
+  #fillWidePowers(): void {
+    const view = new DataView(this.#wasm.memory.buffer, this.#wasm.widePowers.value);
+    const fill = (exponent: number, bits: bigint) => {
+      const at = 16 * (exponent + LARGEST_WIDE_POWER);
+      view.setBigUint64(at, bits >> 64n, true);
+      view.setBigUint64(at + 8, BigInt.asUintN(64, bits), true);
+    };
+    let power = 1n;
+    for (let exponent = 0; exponent <= LARGEST_WIDE_POWER; exponent++, power *= 5n) {
+      const size = BigInt(power.toString(2).length);
+      fill(exponent, power << (128n - size));
+      if (exponent > 0) fill(-exponent, reciprocal(power, size, exponent));
+    }
+  }
+}
+
+/** For a pair of the scanner's slots. */
+function aligned(place: number): number {
+  return Math.ceil(place / 128) * 128;
+}
+
+/**
+ * The first 128 bits of 1 / 5^exponent. It is rounded up where a product with it can be an exact one, and else down: Lemire,
+ * Number parsing at a gigabyte per second, 2021.
+ */
+function reciprocal(power: bigint, size: bigint, exponent: number): bigint {
+  return (1n << (size + 127n)) / power + (exponent <= 27 ? 1n : 0n);
+}
