@@ -12,9 +12,8 @@ import {
 import { cut, plural, printable, shownName } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
-import { optionsAsFlags, shellWords } from './added-options.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
-import { messageForFlags } from './option-flags.js';
+import { messageForFlags, optionsAsFlags, shellWords } from './option-flags.js';
 
 /** Exit codes, after BSD's sysexits where one fits. */
 export const EXIT = {
@@ -85,8 +84,8 @@ export function describeFailure(error: unknown, context: FailureContext): Failur
   if (exit === EXIT.usage) return { exit, message: usageMessage(error, message, context) };
   if (exit === EXIT.bug) return { exit, message: `a bug of iris, please report it: ${message}` };
   if (error instanceof RequestError) return { exit, message, details: error.violations };
-  if (error instanceof DataError && error.troubles)
-    return { exit, ...describeTroubles(error, error.troubles, context) };
+  if (error instanceof DataError && (error.troubles || error.options))
+    return { exit, ...describeTroubles(error, error.troubles ?? [], context) };
   return { exit, message };
 }
 
@@ -122,21 +121,25 @@ function usageMessage(error: unknown, message: string, context: FailureContext):
   return `unknown flag ${shownName(typed)}${meant ? `, did you mean --${meant}?` : ''} (${hint})`;
 }
 
-/** One line for each column, and at the end the command that would succeed, to be copied. */
+/**
+ * One line for each column, and at the end the command that would succeed, to be copied.
+ * @param troubles none where the error is about one column
+ */
 function describeTroubles(
   error: DataError,
   troubles: readonly DataError[],
   { argv, command, flags }: FailureContext,
 ): Pick<Failure, 'details' | 'lines' | 'message'> {
-  const all = troubles.map((trouble) => messageForFlags(trouble, flags));
+  const all = (troubles.length > 0 ? troubles : [error]).map((trouble) => messageForFlags(trouble, flags));
   const listed = all.slice(0, MOST_TROUBLES);
   if (all.length > listed.length) listed.push(`and ${plural(all.length - listed.length, 'more column')}`);
-  const headline = error.message.split('\n', 1)[0]!;
+  const headline = troubles.length > 0 ? [error.message.split('\n', 1)[0]!] : [];
   const added = error.options === undefined ? [] : optionsAsFlags(error.options, flags);
-  const message = cut(`${headline}: ${listed.join('; ')}`, MAX_MESSAGE);
-  if (added.length === 0) return { message, details: { troubles: all }, lines: [...listed, headline] };
+  const message = cut([...headline, listed.join('; ')].join(': '), MAX_MESSAGE);
+  if (added.length === 0) return { message, details: { troubles: all }, lines: [...listed, ...headline] };
   const better = `${command} ${shellWords([...argv, ...added])}`;
-  const lines = [...listed, `${headline}; with these options it can:`, `  ${better}`];
+  const lead = headline.map((line) => `${line}; with these options it can:`)[0];
+  const lines = [...listed, lead ?? 'the table can be learnt from with this command:', `  ${better}`];
   return { message, details: { troubles: all, options: error.options, command: better }, lines };
 }
 

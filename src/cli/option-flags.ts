@@ -1,5 +1,6 @@
 /** Renders the options that the library's errors name as flags of the command line. */
 import { type Advice, adviceInWords, DataError, UsageError } from '../ground/errors.js';
+import { printable } from '../ground/quote.js';
 
 /** Flags with another name than their option. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -50,6 +51,46 @@ function adviceForFlags(advice: Advice, flags: readonly string[]): string {
   return adviceInWords(advice, ({ option, value }) => {
     const flag = flagOf(value === false ? `no-${option}` : option, flags);
     if (flag === undefined) return undefined;
+    if (typeof value === 'object') return shellWords(optionsAsFlags({ [option]: value }, flags));
     return typeof value === 'boolean' ? `--${flag}` : `--${flag} ${value}`;
   });
+}
+
+/**
+ * `{ ignore: ['id', 'a,b'], decimal: ',' }` → `--ignore`, `id,a\,b`, `--decimal`, `,`.
+ * @param flags of the command, without dashes; an option without one is left out
+ */
+export function optionsAsFlags(options: Readonly<Record<string, unknown>>, flags: readonly string[]): string[] {
+  return Object.entries(options).flatMap(([option, value]) => {
+    const flag = flagOf(option, flags);
+    if (flag === undefined || value === undefined) return [];
+    return value === true ? [`--${flag}`] : [`--${flag}`, valueOfFlag(value)];
+  });
+}
+
+/** Names are parted by commas; a name with the order of its dates is `name=dmy`, where it is not year, month and day. */
+function valueOfFlag(value: unknown): string {
+  if (Array.isArray(value)) return value.map(listed).join(',');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, order]) => listed(order === 'ymd' ? name : `${name}=${order}`))
+    .join(',');
+}
+
+function listed(name: string): string {
+  return name.replaceAll(',', '\\,');
+}
+
+/**
+ * Words as a shell takes them: quoted as POSIX has it, and what a terminal would act on, in a name from a table, as bash,
+ * zsh and POSIX of 2024 read escapes.
+ */
+export function shellWords(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
+}
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (printable(word) !== word) return `$'${printable(word.replace(/[\\']/g, String.raw`\$&`))}'`;
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,10 +1,9 @@
 import { basename, resolve } from 'node:path';
-import { optionsAsFlags, shellWords } from '../cli/added-options.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, integerFlag, labelledTableFlags, labelledTableOptions, tableFlags } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
-import { warningForFlags } from '../cli/option-flags.js';
+import { optionsAsFlags, shellWords, warningForFlags } from '../cli/option-flags.js';
 import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import { readDataset } from '../data/read-dataset.js';

@@ -81,7 +81,7 @@ function withoutValue({ place: { column, origin } }: FeatureReader): Trouble {
     column,
     reason: 'constant',
     message: `${origin.name}: ${name}: expected values, found only missing cells`,
-    advice: { option: 'ignore', value: name, effect: 'leaves it out' },
+    advice: { option: 'ignore', value: [column], effect: 'leaves it out' },
     remedy: { ignore: [column] },
   };
 }
@@ -165,7 +165,7 @@ function looksTrouble(
   const order = dateOrderOf(texts);
   if (order !== undefined && kind === 'category') {
     const { column } = profile.place;
-    const value = order === 'ymd' ? nameInWords(column) : `${nameInWords(column)}=${order}`;
+    const value = order === 'ymd' ? [column] : { [column]: order };
     const effect = 'reads them as days, years, months and weekdays';
     return looksLike(profile, 'dates', { option: 'dates', value, effect }, { dates: { [column]: order } });
   }
@@ -181,7 +181,7 @@ function looksLike(
   remedy: Trouble['remedy'],
 ): Trouble {
   const [first] = firstTexts;
-  const keep = { option: 'categorical', value: nameInWords(place.column), effect: 'keeps them as text' };
+  const keep = { option: 'categorical', value: [place.column], effect: 'keeps them as text' };
   return {
     column: place.column,
     reason: 'cell',
@@ -231,7 +231,6 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
   const { numbers, texts } = profile.countCells();
   const { column, origin } = place;
   const [text] = firstTexts;
-  const name = nameInWords(column);
   const textIsOdd = numbers === texts ? number!.place < text!.place : numbers > texts;
   const others = otherOddCells(profile, Math.min(numbers, texts) - 1, textIsOdd);
   const message = textIsOdd
@@ -242,7 +241,7 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
         `text as ${placeOfAnother(origin, text!.place)} (${quote(text!.cell)})`,
         `the number ${number!.cell}${others}`,
       );
-  const asText: Advice = { option: 'categorical', value: name, effect: 'reads the column as text' };
+  const asText: Advice = { option: 'categorical', value: [column], effect: 'reads the column as text' };
   const isOdd = texts <= ODD_SHARE * (numbers + texts) || (numbers > texts && profile.differentTexts.some(isInfinite));
   if (isOdd) return { column, reason: 'cell', message, advice: asText };
   const tooMany = tooManyCategories(profile, maxCategories);
@@ -273,7 +272,7 @@ function tooManyCategories(profile: ColumnProfile, maxCategories: number | undef
   const cells = numbers + texts;
   const most = maxCategories === undefined ? MAX_CATEGORIES : MAX_TEXTS - 1;
   const found = `found ${count} different ones in ${cells} ${missing > 0 ? 'rows with a value' : 'rows'}, such as ${quote(firstTexts[0]!.cell)}`;
-  const leaveOut: Advice = { option: 'ignore', value: name, effect: 'leaves it out' };
+  const leaveOut: Advice = { option: 'ignore', value: [column], effect: 'leaves it out' };
   const pool: Advice = { option: 'maxCategories', value: String(MAX_CATEGORIES), effect: 'pools the rare ones' };
   const isFree = 2 * different > cells || different >= MAX_TEXTS;
   return {

@@ -156,7 +156,7 @@ export class LabelReader implements TargetReader {
     if (this.#twins === undefined) return undefined;
     const [first, second] = this.#twins;
     const { column, origin } = this.#place;
-    const advice = { option: 'categorical', value: nameInWords(column), effect: 'takes each text for a class' };
+    const advice = { option: 'categorical', value: [column], effect: 'takes each text for a class' };
     const expected = `one text for each number, as ${quote(first.text)} ${placeOfAnother(origin, first.place)}`;
     const found = `${quote(second.text)}, the same number`;
     return { ...this.#trouble(cellMessage(this.#place, second.place, expected, found)), advice };
@@ -202,7 +202,7 @@ function continuousTarget(
       option: 'classesFrom',
       value: 'quantiles:4',
       effect: 'makes classes of ranges',
-      or: { option: 'categorical', value: name, effect: 'takes each number for a class' },
+      or: { option: 'categorical', value: [column], effect: 'takes each number for a class' },
     },
     remedy: { classesFrom: 'quantiles:4' },
   };

@@ -8,7 +8,7 @@ import { modelColumns } from './date-columns.js';
 import { type KnownCategoryReader, KnownClassReader, knownReader, NumberReader } from './known-readers.js';
 import { openSource } from './open-source.js';
 import { readColumns } from './read-columns.js';
-import { readRemedied } from './read-remedied.js';
+import { readAsItIs, readRemedied } from './read-remedied.js';
 import { readForTraining } from './read-training.js';
 import {
   cellGrammar,
@@ -40,6 +40,7 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
     if (typeof input === 'string') return readRemedied(input, options);
     throw badOption('auto', 'the name of an input, as a table may be read twice', input, { found: 'a source' });
   }
+  if (typeof input === 'string' && schema === undefined) return readAsItIs(input, options);
   if (typeof input !== 'string') refuseLayout(options);
   const source = typeof input === 'string' ? openSource(input, options) : checkedSource(input);
   return schema ? readForScoring(source, schema, options) : readForTraining(source, options);

@@ -8,6 +8,7 @@ import { openSource } from './open-source.js';
 import { readForTraining } from './read-training.js';
 import { joinRemedies, type Remedy } from './remedy.js';
 import type { ReadOptions } from './schema.js';
+import { TroublesError } from './trouble.js';
 
 /** A column that is read in another way may show another trouble, so a table may be read once more than that. */
 const MOST_READINGS = 4;
@@ -29,6 +30,45 @@ export async function readRemedied(input: string, options: ReadOptions): Promise
   } finally {
     await spool.close();
   }
+}
+
+/**
+ * Reads a table for training as it is. Where that cannot be, it is read on with the options that would help, as under
+ * `auto`, for what shows only then.
+ *
+ * @throws TroublesError with all that was found and every option that is needed; of standard input, which is gone once it
+ *   is read, what the first reading found
+ */
+export async function readAsItIs(input: string, options: ReadOptions): Promise<Dataset> {
+  try {
+    return await readForTraining(openSource(input, options), options);
+  } catch (error) {
+    if (!(error instanceof TroublesError) || input === '-') throw error;
+    throw await completed(error, (added) => readStrictly(input, joinRemedies(options, added)));
+  }
+}
+
+/** With what later readings find. */
+async function completed(first: TroublesError, read: (added: Remedy) => Promise<Dataset>): Promise<TroublesError> {
+  let error = first;
+  for (let reading = 1; reading < MOST_READINGS; reading++) {
+    const { options } = error;
+    if (options === undefined || onlyLeavesOut(options)) return error;
+    try {
+      await read(options);
+      return error;
+    } catch (cause) {
+      if (!(cause instanceof DataError)) throw cause;
+      const { found = [], options: more } = cause instanceof TroublesError ? cause : {};
+      error = error.with(found, more && joinRemedies(options, more));
+    }
+  }
+  return error;
+}
+
+/** Then the other columns are what they were. */
+function onlyLeavesOut(options: Remedy): boolean {
+  return Object.keys(options).every((name) => name === 'ignore');
 }
 
 function readStrictly(input: string, options: ReadOptions): Promise<Dataset> {

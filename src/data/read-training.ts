@@ -17,7 +17,7 @@ import { joinRemedies, type Remedy } from './remedy.js';
 import { cellGrammar, type ReadOptions } from './schema.js';
 import { selectColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
-import { type Trouble, troublesError } from './trouble.js';
+import { type Trouble, TroublesError } from './trouble.js';
 
 /** Columns and words that a message lists before it stops. */
 const LISTED = 5;
@@ -102,11 +102,11 @@ function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOp
   const found = [...target, ...featureTroubles(reads, traits)].map((trouble) =>
     options.features !== undefined && trouble.remedy?.ignore ? withoutRemedy(trouble) : trouble,
   );
-  // One trouble is told by itself. The options against several are told whole, so that all is said at once.
-  const whole = strict || (found.length > 1 && found.every(({ remedy }) => remedy !== undefined));
+  // The options that help are told whole, so that they are those with which the table is read under `auto`.
+  const whole = strict || (found.length > 0 && found.every(({ remedy }) => remedy !== undefined));
   const mild = whole && options.features === undefined ? ids(source, read, found) : [];
   const troubles = leavesNothing([...found, ...mild], features.length) ? found : [...found, ...mild];
-  if (troubles.length > 0) throw troublesError(source.origin.name, troubles, remedyOf(troubles, features.length));
+  if (troubles.length > 0) throw new TroublesError(source.origin.name, troubles, remedyOf(troubles, features.length));
 }
 
 /** A column that was asked for by name cannot be left out as well. */

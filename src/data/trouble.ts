@@ -21,22 +21,49 @@ export interface Trouble {
   readonly mild?: boolean;
 }
 
-/**
- * One error that tells all: the trouble itself where there is one, else a list.
- * @param options with which all would be gone
- */
-export function troublesError(source: string, troubles: readonly Trouble[], options: Remedy | undefined): DataError {
+/** What keeps a table from being learnt from, with the troubles that it is made of. */
+export class TroublesError extends DataError {
+  static override readonly name: string = DataError.name;
+  declare readonly options?: Remedy;
+  readonly #found: { readonly source: string; readonly troubles: readonly Trouble[] };
+
+  /**
+   * One error that tells all: the trouble itself where there is one, else a list.
+   * @param options with which all would be gone
+   */
+  constructor(source: string, troubles: readonly Trouble[], options: Remedy | undefined) {
+    super(...described(source, troubles, options));
+    this.#found = { source, troubles };
+  }
+
+  /** @param options with which these and the others would be gone; undefined where a person has to decide */
+  with(others: readonly Trouble[], options: Remedy | undefined): TroublesError {
+    const { source, troubles } = this.#found;
+    return new TroublesError(source, [...troubles, ...others], options);
+  }
+
+  /** What it is made of. */
+  get found(): readonly Trouble[] {
+    return this.#found.troubles;
+  }
+}
+
+function described(
+  source: string,
+  troubles: readonly Trouble[],
+  options: Remedy | undefined,
+): ConstructorParameters<typeof DataError> {
   const errors = troubles.map(({ advice, message, reason }) => new DataError(reason, message, { advice }));
   if (troubles.length === 1) {
     const { advice, message, reason } = troubles[0]!;
-    return new DataError(reason, message, { advice, options });
+    return [reason, message, { advice, options }];
   }
-  const serious = troubles.filter(({ mild }) => !mild).length;
-  const columns =
-    serious === 1 ? `the column ${nameInWords(troubles.find(({ mild }) => !mild)!.column)}` : `${serious} columns`;
-  const headline = `${source}: ${columns} cannot be learnt from as ${serious === 1 ? 'it is' : 'they are'}`;
+  const serious = new Set(troubles.filter(({ mild }) => !mild).map(({ column }) => column));
+  const isOne = serious.size === 1;
+  const columns = isOne ? `the column ${nameInWords([...serious][0]!)}` : `${serious.size} columns`;
+  const headline = `${source}: ${columns} cannot be learnt from as ${isOne ? 'it is' : 'they are'}`;
   const last =
     options === undefined ? [] : [`with the options ${JSON.stringify(options)} the table can be learnt from`];
   const message = [headline, ...errors.map((error) => error.message), ...last].join('\n');
-  return new DataError('several', message, { options, troubles: errors });
+  return ['several', message, { options, troubles: errors }];
 }

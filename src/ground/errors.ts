@@ -3,6 +3,8 @@
  * found, and is mapped once at each edge: `cli/` turns it into an exit code, `server/status` into a gRPC status.
  */
 
+import { nameInWords } from './quote.js';
+
 /**
  * Anything that this program raises on purpose. Every other error is a bug of ours. Each class says its name, by which an
  * error from a thread finds its class again: a bundler may shorten what classes are called.
@@ -23,8 +25,11 @@ export abstract class IrisError extends Error {
 export interface Advice {
   /** In camel case; a dot stands before the option of an option: `tls.ciphers`. */
   readonly option: string;
-  /** As a person reads it: a name, or what stands for one (`FILE`). `true` turns the option on, `false` off. */
-  readonly value: string | boolean;
+  /**
+   * As a person reads it: a word, or what stands for one (`FILE`). Columns are a list of their names, or have them as keys:
+   * these come from a table, and are shown as such. `true` turns the option on, `false` off.
+   */
+  readonly value: string | boolean | readonly string[] | Readonly<Record<string, string>>;
   /** Other options that it takes as well. */
   readonly and?: readonly Pick<Advice, 'option' | 'value'>[];
   /** A verb and what follows: `leaves it out`. */
@@ -50,7 +55,18 @@ function waysOf(advice: Advice): Advice[] {
 }
 
 function plainOption({ option, value }: Pick<Advice, 'option' | 'value'>): string {
-  return `option ${option}=${value}`;
+  return `option ${option}=${typeof value === 'object' ? columnsInWords(value) : value}`;
+}
+
+function columnsInWords(columns: readonly string[] | Readonly<Record<string, string>>): string {
+  if (isList(columns)) return columns.map(nameInWords).join(',');
+  return Object.entries(columns)
+    .map(([name, how]) => `${nameInWords(name)}=${how}`)
+    .join(',');
+}
+
+function isList(value: object): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 interface AdviceOptions extends ErrorOptions {

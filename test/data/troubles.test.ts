@@ -102,6 +102,45 @@ describe('a table with several odd columns', () => {
   });
 });
 
+describe('one odd column', () => {
+  const rows = (row: (i: number) => string) =>
+    `id,size,x,y\n${rowsOf(40, (i) => `${i},${row(i)},${i % 3},${'ab'[i % 2]}`)}`;
+  /** Of a file, which can be read more than once. */
+  const optionsOf = async (text: string) => {
+    const error = await readDataset(write(text, 'one.csv')).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DataError);
+    return error as DataError;
+  };
+
+  it('is told with the ids, which auto leaves out too', async () => {
+    const text = rows((i) => (i % 2 ? `t${i % 4}` : '7'));
+    const error = await optionsOf(text);
+    expect(error.message.split('\n').map((line) => line.replace(/^.*one\.csv/, 'one.csv'))).toEqual([
+      'one.csv: the column size cannot be learnt from as it is',
+      'one.csv:3: size: expected a number, found "t1" (and 19 more such cells, "t3" on line 5 among them); option categorical=size reads the column as text',
+      'one.csv: id: it has a different value in every row and looks like an id',
+      'with the options {"categorical":["size"],"ignore":["id"]} the table can be learnt from',
+    ]);
+    expect((await readText(text, { auto: true })).added).toEqual(error.options);
+  });
+
+  it('that looks like an id only once it is read as text is left out as under auto', async () => {
+    const text = rows((i) => (i % 2 ? `t${i}` : String(i)));
+    const error = await optionsOf(text);
+    expect(error.options).toEqual({ categorical: ['size'], ignore: ['id', 'size'] });
+    expect((await readText(text, { auto: true })).added).toEqual(error.options);
+    expect(error.message).toContain('one.csv: the column size cannot be learnt from as it is\n');
+  });
+
+  it('comes without options where a later reading shows what a person has to decide', async () => {
+    const text = rows((i) => (i === 9 ? 'soon' : `"${i % 5},5"`));
+    const error = await optionsOf(text);
+    expect(error.options).toBeUndefined();
+    expect(error.message).toContain(':11: size: expected a number, found "soon"');
+    expect((await failure(text, { auto: true })).message).toContain(':11: size: expected a number, found "soon"');
+  });
+});
+
 describe('auto', () => {
   it('reads a table that is well as it is', async () => {
     const text = `x,y\n${rowsOf(20, (i) => `${i % 4},${'ab'[i % 2]}`)}`;

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { passengerTable } from '../data/passengers.js';
-import { iris, serve } from './cli.js';
+import { IRIS, iris, serve } from './cli.js';
 
 let folder: string;
 
@@ -87,6 +89,68 @@ describe('a table of passengers', () => {
     const scored = await run('evaluate', '--model', 'fare.json', '--data', 'passengers.csv');
     expect(scored.code).toBe(0);
     expect((await run('verify', 'fare.json', '--data', 'passengers.csv')).code).toBe(0);
+  });
+});
+
+const rowsOf = (count: number, row: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => `${row(i)}\n`).join('');
+
+describe.skipIf(process.platform === 'win32')('the command at the end of a refusal', () => {
+  /** As a person pastes it. */
+  const inShell = (command: string) =>
+    promisify(execFile)('bash', ['-c', `iris() { '${process.execPath}' '${IRIS}' "$@"; }\n${command}`], {
+      cwd: folder,
+    });
+
+  it.each([
+    ['a few passengers', passengerTable(150), 'Survived', '--categorical Ticket --ignore PassengerId,Name,Ticket'],
+    [
+      'one column of names, with an index',
+      `id,name,x,y\n${rowsOf(300, (i) => `${i},n${i},${i % 4},${'ab'[i % 2]}`)}`,
+      'y',
+      '--ignore name,id',
+    ],
+    [
+      'a column whose name a shell would read',
+      `"it's $HOME, or",x,y\n${rowsOf(60, (i) => `${i % 3 ? i % 7 : 'z'},${i % 4},${'ab'[i % 2]}`)}`,
+      'y',
+      `--categorical 'it'\\''s $HOME\\, or'`,
+    ],
+    [
+      'dates of a column whose name has a blank',
+      `sold on,x,y\n${rowsOf(60, (i) => `${1 + (i % 28)}.1.2024,${i % 4},${'ab'[i % 2]}`)}`,
+      'y',
+      `--dates 'sold on=dmy'`,
+    ],
+    [
+      'numbers of which a column has a word more',
+      `"size\n(m)",x,y\n${rowsOf(60, (i) => `${i % 3 ? i % 7 : 'z'},${i % 4},${'ab'[i % 2]}`)}`,
+      'y',
+      `--categorical $'size\\u000a(m)'`,
+    ],
+  ])('trains what --auto trains: %s', async (_, text, target, added) => {
+    await writeFile(join(folder, 'some data.csv'), text);
+    const args = ['train', '--data', 'some data.csv', '--target', target];
+    const refused = await run(...args, '--out', 'copied.json');
+    expect([refused.code, refused.stdout]).toEqual([65, '']);
+    const [command] = refused.stderr.trimEnd().split('\n').slice(-1) as [string];
+    expect(command).toBe(`  iris train --data 'some data.csv' --target ${target} --out copied.json ${added}`);
+    await inShell(command);
+    expect((await run(...args, '--out', 'auto.json', '--auto')).code).toBe(0);
+    expect(await read('copied.json')).toBe(await read('auto.json'));
+  });
+
+  it('follows the one line about one column', async () => {
+    await writeFile(
+      join(folder, 'one.csv'),
+      `a b,x,y\n${rowsOf(60, (i) => `${i % 3 ? i % 7 : 'z'},${i % 4},${'ab'[i % 2]}`)}`,
+    );
+    const refused = await run('train', '--data', 'one.csv');
+    expect(refused.stderr.trimEnd().split('\n')).toEqual([
+      `one.csv:2: a b: expected a number, found "z" (and 19 more such cells); --categorical 'a b' reads the column as text`,
+      'the table can be learnt from with this command:',
+      `  iris train --data one.csv --categorical 'a b'`,
+    ]);
   });
 });
 

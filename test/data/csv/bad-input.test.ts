@@ -129,13 +129,13 @@ const badTables: Bad[] = [
   },
   {
     what: 'an empty target cell',
-    text: 'x,species\n1,a\n2,\n',
+    text: 'x,species\n1,a\n2,\n3,b\n',
     message:
       'iris.csv:3: species: expected a class, found an empty cell; option dropMissingTarget=true leaves out the rows without one',
   },
   {
     what: 'a target cell that says it is missing',
-    text: 'x,species\n1,a\n2,NA\n',
+    text: 'x,species\n1,a\n2,NA\n3,b\n',
     message: `iris.csv:3: species: expected a class, found "NA"; option dropMissingTarget=true leaves out the rows without one, option missing='' takes it for a class`,
   },
   {
