@@ -2,7 +2,7 @@ import type { Model } from '../model/model.js';
 import { requireTree } from '../model/single-tree.js';
 import { type Answer, pathOf } from '../report/drawing/drawn-tree.js';
 import { openModel } from './local-model.js';
-import { rowFromArguments } from './prediction-input.js';
+import { rowFromArguments } from './row-arguments.js';
 
 interface ExplainedRow {
   /** Nodes from the root to the leaf, both included. */

@@ -14,9 +14,10 @@ import { keepInputs } from '../cli/kept-inputs.js';
 import { openModel } from '../cli/local-model.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import { isRefused, type Outcome, predictBatches, selectOutcomes } from '../cli/predict-batches.js';
-import { type InputBatch, rowFromArguments, rowsFromTable } from '../cli/prediction-input.js';
+import { type InputBatch, rowsFromTable } from '../cli/prediction-input.js';
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
 import { RefusedRows } from '../cli/refused-rows.js';
+import { rowFromArguments } from '../cli/row-arguments.js';
 import { InferenceClient } from '../client/inference-client.js';
 import type { Prediction, PredictionSource } from '../client/prediction.js';
 import { UnseenTally, unseenInWords } from '../data/unseen.js';
@@ -86,7 +87,9 @@ export default class Predict extends BaseCommand {
     const written = { ...tableOptions(flags), explain: flags.explain, onProgress: this.onRead, onWarning };
     const unseen = new UnseenTally(source.features ?? []);
     const batches =
-      file === undefined ? [rowFromArguments(values, source, unseen)] : rowsFromTable(file, source, written, unseen);
+      file === undefined
+        ? [rowFromArguments(values, source, unseen, written)]
+        : rowsFromTable(file, source, written, unseen);
     try {
       await this.#predict(source, batches, unseen, flags);
     } finally {

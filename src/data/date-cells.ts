@@ -1,6 +1,7 @@
 /** Dates in cells, and the numbers that are made of them. */
 
 import type { CellParser } from './cells.js';
+import { isMost } from './number-writings.js';
 
 /** In what order the year, the month and the day stand. */
 export type DateOrder = 'ymd' | 'dmy' | 'mdy';
@@ -60,6 +61,27 @@ export function parseDate(text: string, order: DateOrder): number | undefined {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(seconds) >= 61) return undefined;
   const time = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(seconds) * 1000;
   return (date.getTime() + time - zoneOffset(zone)) / DAY_MS;
+}
+
+/** `sold` of `sold_year`: the date that a feature of this name is made of, if it is. */
+export function dateOfPart(name: string): string | undefined {
+  return DATE_PARTS.flatMap((part) => (name.endsWith(`_${part}`) ? name.slice(0, -part.length - 1) : []))[0];
+}
+
+/** The order of most texts, if most are dates. Between day and month first those decide that can be only one. */
+export function dateOrderIn(texts: readonly string[]): DateOrder | undefined {
+  let best: DateOrder | undefined;
+  let most = 0;
+  for (const order of DATE_ORDERS) {
+    const count = texts.filter((text) => parseDate(text, order) !== undefined).length;
+    if (isMost(count, texts.length) && count > most) [best, most] = [order, count];
+  }
+  // 03/04/2024 throughout: with a slash the month comes first, as nowhere else.
+  return best === 'dmy' && texts[0]?.includes('/') && everyDateIs('mdy', texts, most) ? 'mdy' : best;
+}
+
+function everyDateIs(order: DateOrder, texts: readonly string[], count: number): boolean {
+  return texts.filter((text) => parseDate(text, order) !== undefined).length === count;
 }
 
 /** Milliseconds by which a zone is before UTC: `+02:00` is 7 200 000. */

@@ -1,6 +1,6 @@
-import { badOption, DataError } from '../ground/errors.js';
+import { type Advice, badOption, DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { DATE_ORDERS, DATE_PARTS, type Dates, type ModelColumn } from './date-cells.js';
+import { DATE_ORDERS, DATE_PARTS, type DateOrder, type Dates, type ModelColumn } from './date-cells.js';
 import { findAsked } from './selection.js';
 
 /**
@@ -22,6 +22,10 @@ export function modelColumns(source: string, names: readonly string[], dates: Da
     for (const { name: partName } of made) if (names.includes(partName)) throw taken(source, name, partName);
     return [{ name, index, date: { order, part: 'day' } }, ...made];
   });
+}
+
+export function datesAdvice(column: string, order: DateOrder, effect: string): Advice {
+  return { option: 'dates', value: order === 'ymd' ? [column] : { [column]: order }, effect };
 }
 
 function taken(source: string, date: string, name: string): DataError {

@@ -2,7 +2,8 @@ import type { Advice } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { cellMessage, placeOfAnother } from './column-reader.js';
-import { DATE_ORDERS, type DateOrder, parseDate } from './date-cells.js';
+import { dateOrderIn } from './date-cells.js';
+import { datesAdvice } from './date-columns.js';
 import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
 import { isInfinite, isLikelyMissing, missingAdvice } from './missing-words.js';
 import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
@@ -162,12 +163,11 @@ function looksTrouble(
   if (writing !== undefined && isWrittenSo({ texts }, writing)) {
     return looksLike(profile, writingInWords(writing), writingAdvice(writing), writing);
   }
-  const order = dateOrderOf(texts);
+  const order = dateOrderIn(texts);
   if (order !== undefined && kind === 'category') {
     const { column } = profile.place;
-    const value = order === 'ymd' ? [column] : { [column]: order };
-    const effect = 'reads them as days, years, months and weekdays';
-    return looksLike(profile, 'dates', { option: 'dates', value, effect }, { dates: { [column]: order } });
+    const advice = datesAdvice(column, order, 'reads them as days, years, months and weekdays');
+    return looksLike(profile, 'dates', advice, { dates: { [column]: order } });
   }
   const other = writingOf([{ texts }], false);
   if (other === undefined) return undefined;
@@ -197,22 +197,6 @@ function writingAdvice(writing: NumberWriting): Advice {
     value: typeof value === 'string' ? `'${value}'` : value,
   }));
   return { ...first!, ...(more.length > 0 && { and: more }), effect: 'reads them as numbers' };
-}
-
-/** The order of most texts, if most are dates. Between day and month first those decide that can be only one. */
-function dateOrderOf(texts: readonly string[]): DateOrder | undefined {
-  let best: DateOrder | undefined;
-  let most = 0;
-  for (const order of DATE_ORDERS) {
-    const count = texts.filter((text) => parseDate(text, order) !== undefined).length;
-    if (isMost(count, texts.length) && count > most) [best, most] = [order, count];
-  }
-  // 03/04/2024 throughout: with a slash the month comes first, as nowhere else.
-  return best === 'dmy' && texts[0]?.includes('/') && everyDateIs('mdy', texts, most) ? 'mdy' : best;
-}
-
-function everyDateIs(order: DateOrder, texts: readonly string[], count: number): boolean {
-  return texts.filter((text) => parseDate(text, order) !== undefined).length === count;
 }
 
 /** Numbers and text in one column, or too many categories. */

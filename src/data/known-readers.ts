@@ -3,6 +3,8 @@ import { quote } from '../ground/quote.js';
 import { type CategoryFinder, categoryFinder } from './category-index.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
+import { dateOrderIn } from './date-cells.js';
+import { datesAdvice } from './date-columns.js';
 import { missingLabelAdvice } from './label-reader.js';
 import { LeftOutCells } from './left-out.js';
 import { cutsOfRanges, rangeOf } from './ranges.js';
@@ -27,7 +29,9 @@ export class NumberReader implements ColumnReader {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return value;
     if (!quoted && this.#parser.isMissing(cell)) return Number.NaN;
-    throw cellError(this.#place, place, this.#parser.numberInWords, quote(cell));
+    const order = dateOrderIn([cell]);
+    const advice = order && datesAdvice(this.#place.column, order, 'reads the column as dates');
+    throw cellError(this.#place, place, this.#parser.numberInWords, quote(cell), advice);
   }
 
   readNumbers({ values }: NumberCells): ReadColumn {

@@ -1,7 +1,7 @@
-import { DataError } from '../ground/errors.js';
+import { type Advice, DataError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
-import type { ModelColumn } from './date-cells.js';
+import { dateOfPart, type ModelColumn } from './date-cells.js';
 import type { ReadOptions, Schema } from './schema.js';
 
 /** Which columns are used. Indices into those that a model sees. */
@@ -45,11 +45,20 @@ export function matchColumns(source: string, columns: readonly ModelColumn[], sc
   return { features, target };
 }
 
-/** The index of the column `name`, which is asked for as `role`. @throws DataError */
+/**
+ * The index of the column `name`, which is asked for as `role`.
+ * @throws DataError, which says how it is made where it can be made of a date
+ */
 export function find(source: string, names: readonly string[], role: string, name: string): number {
   const index = names.indexOf(name);
   if (index !== -1) return index;
-  throw noSuchColumn(source, names, role, name);
+  const date = dateOfPart(name);
+  throw noSuchColumn(source, names, role, name, { advice: names.includes(date ?? '') ? madeOf(date!) : undefined });
+}
+
+function madeOf(date: string): Advice {
+  const dayFirst = { option: 'dates', value: { [date]: 'dmy' }, effect: 'where the day comes first' };
+  return { option: 'dates', value: [date], effect: 'makes it of the dates there', or: dayFirst };
 }
 
 /** As `find`, for a name that a person typed: it may be misspelt. @throws DataError */
@@ -57,12 +66,19 @@ export function findAsked(source: string, names: readonly string[], role: string
   const index = names.indexOf(name);
   if (index !== -1) return index;
   const meant = nearest(name, names);
-  throw noSuchColumn(source, names, role, name, meant === undefined ? '' : `; did you mean ${nameInWords(meant)}?`);
+  const hint = meant === undefined ? '' : `; did you mean ${nameInWords(meant)}?`;
+  throw noSuchColumn(source, names, role, name, { hint });
 }
 
-function noSuchColumn(source: string, names: readonly string[], role: string, name: string, hint = ''): DataError {
-  const found = namesInWords(names, LISTED);
-  return new DataError('columns', `${source}: expected the ${role} ${quote(name)}, found the columns ${found}${hint}`);
+function noSuchColumn(
+  source: string,
+  names: readonly string[],
+  role: string,
+  name: string,
+  { advice, hint = '' }: { readonly advice?: Advice | undefined; readonly hint?: string },
+): DataError {
+  const found = `found the columns ${namesInWords(names, LISTED)}${hint}`;
+  return new DataError('columns', `${source}: expected the ${role} ${quote(name)}, ${found}`, { advice });
 }
 
 function refuseConflicts(

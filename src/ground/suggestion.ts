@@ -1,16 +1,16 @@
 /**
- * The candidate nearest to what was typed, if it is near enough to be what was meant: more than half of it is right. Upper
- * and lower case are the same.
+ * The candidate nearest to what was typed, if it is near enough to be what was meant: more than half of it is right, or
+ * of the candidate where that is longer. Upper and lower case are the same.
  */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
   const wanted = typed.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.min(Math.max(2, Math.floor(wanted.length / 3)) + 1, Math.ceil(wanted.length / 2));
+  let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     const name = candidate.toLowerCase();
     const isBeginning = wanted.length > 1 && wanted !== name && name.startsWith(wanted);
     const distance = isBeginning ? 1 : editDistance(wanted, name);
-    if (distance < bestDistance) {
+    if (distance < Math.min(bestDistance, Math.ceil(Math.max(wanted.length, name.length) / 2))) {
       best = candidate;
       bestDistance = distance;
     }

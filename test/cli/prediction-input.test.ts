@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type InputBatch, rowFromArguments, rowsFromTable } from '../../src/cli/prediction-input.js';
+import { type InputBatch, rowsFromTable } from '../../src/cli/prediction-input.js';
+import { rowFromArguments } from '../../src/cli/row-arguments.js';
 import type { InputFeature, PredictionSource } from '../../src/client/prediction.js';
 import { UnseenTally } from '../../src/data/unseen.js';
-import { DataError, UsageError } from '../../src/ground/errors.js';
+import { DataError } from '../../src/ground/errors.js';
 
 function source(features: readonly InputFeature[] | null, named = true): PredictionSource {
   return { features, named, predict: async () => [], close: () => {} };
@@ -17,10 +18,6 @@ const mixed = source([
   { name: 'colour', kind: 'category' },
   { name: 'size', kind: 'number' },
 ]);
-const categories = source([
-  { name: 'colour', kind: 'category' },
-  { name: 'colour=dark', kind: 'category' },
-]);
 const known = source([
   { name: 'colour', kind: 'category', categories: ['blue', 'red', 'color=red'] },
   { name: 'size', kind: 'number' },
@@ -32,50 +29,6 @@ const unnamed = source(
   ],
   false,
 );
-
-describe('a row of arguments', () => {
-  it.each([
-    [numbers, ['1', '-2.5e1'], [1, -25], undefined],
-    [numbers, ['width=2', 'length=?'], [Number.NaN, 2], undefined],
-    [unnamed, ['1', ''], [1, Number.NaN], undefined],
-    [source(null, false), ['1', '2', '3'], [1, 2, 3], undefined],
-    [mixed, [' blue ', '3'], [Number.NaN, 3], ['blue', '']],
-    [mixed, ['NA', '3'], [Number.NaN, 3], ['', '']],
-    [mixed, ['a=b', '3'], [Number.NaN, 3], ['a=b', '']],
-    [mixed, ['size=3', 'colour=a=b'], [Number.NaN, 3], ['a=b', '']],
-    [categories, ['colour=dark=yes', 'colour=red'], [Number.NaN, Number.NaN], ['red', 'yes']],
-    [categories, ['x=y', 'a=b'], [Number.NaN, Number.NaN], ['x=y', 'a=b']],
-    [known, ['color=red', '3'], [Number.NaN, 3], ['color=red', '']],
-  ])('of %o: %j', (model, args, values, texts) => {
-    const { rows } = rowFromArguments(args, model);
-    expect([Array.from(rows.values), rows.texts, rows.rowCount]).toEqual([values, texts, 1]);
-  });
-
-  it.each([
-    [numbers, ['1'], 'expected 2 values (length, width), found 1'],
-    [numbers, ['1', '2', '3'], 'expected 2 values (length, width), found 3'],
-    [unnamed, ['1'], 'expected 2 values, found 1'],
-    [numbers, ['1', 'x'], 'width: expected a number, found "x"'],
-    [numbers, ['1', 'Infinity'], 'width: expected a number, found "Infinity"'],
-    [numbers, ['1', '1e999'], 'width: expected a number, found "1e999"'],
-    [numbers, ['1', '0x10'], 'width: expected a number, found "0x10"'],
-    [numbers, ['width=x', 'length=1'], 'width: expected a number, found "x"'],
-    [numbers, ['widht=1', 'length=1'], 'unknown feature widht, did you mean width?'],
-    [numbers, ['q=1', 'length=1'], 'unknown feature q: expected length, width'],
-    [numbers, ['width=1', '2'], 'expected name=value for every value, found "2"'],
-    [numbers, ['width=1', 'width=2'], 'width: expected one value, found two'],
-    [numbers, ['width=1'], 'length: expected a value (length=? where it is missing), found none'],
-    [mixed, ['color=red', 'size=1'], 'unknown feature color, did you mean colour?'],
-    [mixed, ['colour=red', 'sizes=1'], 'unknown feature sizes, did you mean size?'],
-    [mixed, ['color=red', '1'], 'unknown feature color, did you mean colour?'],
-    [known, ['color=blue', '1'], 'unknown feature color, did you mean colour?'],
-    [categories, ['colour=red', 'colur=blue'], 'unknown feature colur, did you mean colour?'],
-    [categories, ['colour=red', 'blue'], 'expected name=value for every value, found "blue"'],
-    [unnamed, ['a=1', 'b=2'], 'the server names no features: give the values in their order'],
-  ])('of %o: %j is wrong usage', (model, args, message) => {
-    expect(() => rowFromArguments(args, model)).toThrow(new UsageError(message));
-  });
-});
 
 async function read(text: string, model: PredictionSource): Promise<InputBatch[]> {
   const batches: InputBatch[] = [];

@@ -418,6 +418,20 @@ describe('numbers and dates in other forms', () => {
     expect(picked.features.map(({ name }) => name)).toEqual(['d_month']);
   });
 
+  it('a table for a model of dates is told the option that reads them', async () => {
+    const schema = await readText('d,y\n2024-01-31,a\n1970-01-01,b\n', { dates: { d: 'ymd' } });
+    expect((await failure('d,y\n2024-01-31,a\n', { schema })).message).toBe(
+      '<stdin>: expected the feature "d_year", found the columns d, y; option dates=d makes it of the dates there, option dates=d=dmy where the day comes first',
+    );
+    expect((await failure('e,y\n2024-01-31,a\n', { schema })).message).toBe(
+      '<stdin>: expected the feature "d", found the columns e, y',
+    );
+    const day = await readText('d,y\n2024-01-31,a\n1970-01-01,b\n', { dates: { d: 'ymd' }, features: ['d'] });
+    expect((await failure('d,y\n31.1.2024,a\n', { schema: day })).message).toBe(
+      '<stdin>:2: d: expected a number, found "31.1.2024"; option dates=d=dmy reads the column as dates',
+    );
+  });
+
   it.each<[string, string, ReadOptions, string]>([
     [
       'a column that is not there',

@@ -176,6 +176,25 @@ describe('a table of another country', () => {
     const predicted = await run('predict', '--model', 'eu.json', '--file', 'eu.csv', '--format', 'csv', ...flags);
     expect(predicted.code).toBe(0);
     expect(predicted.stdout.split('\n')).toHaveLength(62);
+    const [first] = (
+      await run('predict', '--model', 'eu.json', '--file', 'eu.csv', '--format', 'jsonl', ...flags)
+    ).stdout
+      .split('\n')
+      .map((line) => line && JSON.parse(line));
+    const { input } = first;
+    const row = ['tag', 'maß', 'preis'].map((name) => `${name}=${input[name]}`);
+    const alone = await run('predict', '--model', 'eu.json', ...row, '--format', 'jsonl', ...flags);
+    expect({ input, ...JSON.parse(alone.stdout) }).toEqual(first);
+    const without = await run('predict', '--model', 'eu.json', ...row);
+    expect([without.code, without.stderr.trim().split('\n').at(-1)]).toEqual([
+      2,
+      'error: tag_year: expected a value (tag_year=? where it is missing), found none; --dates tag=dmy reads it as a date (see iris predict --help)',
+    ]);
+    const file = await run('predict', '--model', 'eu.json', '--file', 'eu.csv');
+    expect([file.code, file.stderr.trim().split('\n').at(-1)]).toEqual([
+      65,
+      'eu.csv: expected the feature "tag_year", found the columns tag, maß, preis, klasse; --dates tag makes it of the dates there, --dates tag=dmy where the day comes first',
+    ]);
   });
 });
 

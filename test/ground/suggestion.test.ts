@@ -10,6 +10,7 @@ describe('the name that may be meant', () => {
     ['SURVIVED', 'Survived'],
     ['Passenger', 'PassengerId'],
     ['Sxe', 'Sex'],
+    ['sx', 'Sex'],
     ['age', 'Age'],
     ['Cabins', 'Cabin'],
   ])('of %s is %s', (typed, meant) => {

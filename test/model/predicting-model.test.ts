@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowFromArguments } from '../../src/cli/prediction-input.js';
+import { rowFromArguments } from '../../src/cli/row-arguments.js';
 import { assembleModel, readModelBytes, serializeModel } from '../../src/formats/registry.js';
 import { RequestError, UsageError } from '../../src/ground/errors.js';
 import { createClassifier } from '../../src/model/classifier.js';
