@@ -5,7 +5,7 @@ import { datesAdvice, modelColumns } from '../data/date-columns.js';
 import { cellGrammar, type TableOptions } from '../data/schema.js';
 import { UnseenTally } from '../data/unseen.js';
 import { type Advice, badOption, UsageError } from '../ground/errors.js';
-import { nameInWords, namesInWords, quote } from '../ground/quote.js';
+import { nameInWords, namesInWords, plural, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { absentFeature, unknownFeature } from '../model/feature-names.js';
 import { encodeRows, type InputBatch } from './prediction-input.js';
@@ -153,7 +153,7 @@ function otherCount(
   { named }: PredictionSource,
 ): UsageError {
   const names = columns.map(({ name }) => name);
-  const message = `expected ${names.length} values${named ? ` (${namesInWords(names)})` : ''}, found ${values.length}`;
+  const message = `expected ${plural(names.length, 'value')}${named ? ` (${namesInWords(names)})` : ''}, found ${values.length}`;
   const date = madeOfDates(names)[0];
   return new UsageError(message, {
     advice:

@@ -23,7 +23,8 @@ import { checkGates, type GateResult } from './gates.js';
 import { type Measurement, measure } from './measurement.js';
 import { notesOn, shareInWords } from './notes.js';
 import { predictRows } from './prediction.js';
-import { chooseScoredRows, type Scored, type ScoredRows } from './scored-rows.js';
+import { findScoredRows, type Scored, type ScoredRows } from './scored-rows.js';
+import { evidenceInWords } from './sides.js';
 import { checkSameClasses, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
 import { unseenIn } from './unseen.js';
@@ -73,7 +74,7 @@ const evaluateTable: OptionTable<EvaluateOptions> = {
 };
 
 /**
- * Measures a model on the rows of a table that say something about it: see `chooseScoredRows`.
+ * Measures a model on the rows of a table that say something about it: see `findScoredRows`.
  *
  * @throws the signal's reason once it is aborted
  * @throws UsageError for an option that is unknown or out of its range, for a gate on training rows, for a gate against a baseline that is not there, and for a baseline
@@ -84,7 +85,8 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
   const { baseline = null, crossValidation = null, gates = [], onProgress, onShare, signal } = options;
   const { includeTrainingRows = false } = options;
   signal?.throwIfAborted();
-  const chosen = chooseScoredRows(dataset, model.provenance, { folds: crossValidation !== null, includeTrainingRows });
+  const folds = crossValidation !== null;
+  const chosen = await runStepsInTurns(findScoredRows({ model, dataset }, { folds, includeTrainingRows }), signal);
   if (chosen.flattered && !includeTrainingRows && gates.length > 0) throw gateOnTrainingRows(chosen);
   checkBaselineGates(gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
@@ -126,11 +128,11 @@ function* measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Steps
   return { ...(yield* measure(tally, BOOTSTRAP_SEED)), unseen: unseenIn(dataset, rows) };
 }
 
-function gateOnTrainingRows({ overlap }: ScoredRows): UsageError {
+function gateOnTrainingRows({ evidence, overlap }: ScoredRows): UsageError {
   const isAll = overlap === null || overlap.share === 1;
-  const trained = isAll ? 'it was trained on all of these' : `it was trained on ${shareInWords(overlap)}`;
+  const trained = evidence ? `these (${evidenceInWords(evidence)})` : isAll ? 'all of these' : shareInWords(overlap);
   return new UsageError(
-    `a gate needs rows that the model was not trained on, and ${trained}: score other rows, or cross-validate`,
+    `a gate needs rows that the model was not trained on, and it was trained on ${trained}: score other rows, or cross-validate`,
     { advice: { option: 'includeTrainingRows', value: true, effect: 'holds it to the gate on these all the same' } },
   );
 }

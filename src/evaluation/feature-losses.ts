@@ -2,7 +2,7 @@ import { singleTree } from '../model/single-tree.js';
 import type { Steps } from '../model/steps.js';
 import { gatherRows } from '../training/gather-rows.js';
 import { type PermutationImportance, permutationSteps } from '../tree/importance.js';
-import { chooseScoredRows, type Scored } from './scored-rows.js';
+import { findScoredRows, type Scored } from './scored-rows.js';
 import type { Subject } from './subject.js';
 
 /** What the accuracy loses when the values of a feature are shuffled among the rows. */
@@ -25,7 +25,7 @@ export function* measureFeatureLosses(
   includeTrainingRows = false,
 ): Steps<FeatureLosses | null> {
   const answers = singleTree(model);
-  const chosen = chooseScoredRows(dataset, model.provenance, { includeTrainingRows });
+  const chosen = yield* findScoredRows({ dataset, model }, { includeTrainingRows });
   if (answers === null || chosen.rows.length === 0) return null;
   const step = Math.ceil(chosen.rows.length / MOST_ROWS);
   const rows = chosen.rows.filter((_, index) => index % step === 0);

@@ -4,14 +4,13 @@ import type { Overlap } from '../data/sketch.js';
 import { namesInWords, plural } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import type { Measurement } from './measurement.js';
-import { hasLearnedFrom, type ScoredRows } from './scored-rows.js';
+import { hasLearnedFrom, isUnsure, type ScoredRows } from './scored-rows.js';
+import { evidenceInWords } from './sides.js';
 import type { Subject } from './subject.js';
 import { rowHashesOf } from './table-identity.js';
 
 /** An interval of the accuracy that is wider than this deserves a warning. */
 const WIDE = 0.1;
-/** A sketch that judges fewer rows says little of the others. */
-const FEW_JUDGED = 10;
 
 /** What a reader of the figures should know, one sentence each. */
 export function notesOn(
@@ -50,7 +49,16 @@ function notesOnUnseen({ rows, unseen }: Measurement): string[] {
 
 /** Whether the model knows rows of the table. */
 function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: ScoredRows): string[] {
-  const { overlap, rows, scored } = chosen;
+  const { evidence, overlap, rows, scored } = chosen;
+  if (evidence !== undefined) {
+    const end =
+      scored === 'holdout'
+        ? `only the ${rows.length} of ${dataset.rowCount} that it held out, or would have, are scored`
+        : 'the figures flatter it';
+    return [
+      `the model was trained on ${scored === 'training rows' ? 'these' : 'many of these'} rows, as ${evidenceInWords(evidence)}: ${end}`,
+    ];
+  }
   if (scored === 'training rows' && (overlap === null || overlap.share === 1)) {
     return ['these are the rows that the model was trained on: the figures say nothing about new ones'];
   }
@@ -70,7 +78,7 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
     return ['the model keeps no sketch of the rows that it was trained on: these may be among them'];
   }
   if (overlap.trained > 0) return [`the model was trained on ${shareInWords(overlap)}: the figures flatter it`];
-  if (overlap.exact || overlap.judged >= FEW_JUDGED) return [];
+  if (!isUnsure(overlap)) return [];
   const judged = `by its sketch the model can judge ${overlap.judged} of these ${plural(dataset.rowCount, 'row')}`;
   return [`${judged}: whether it was trained on them is not known`];
 }

@@ -3,7 +3,10 @@ import { heldOutRows, holdOut, RANK_RULES } from '../data/holdout.js';
 import { estimateOverlap, type Overlap } from '../data/sketch.js';
 import { UsageError } from '../ground/errors.js';
 import type { Partition, Provenance } from '../model/provenance.js';
+import type { Steps } from '../model/steps.js';
 import type { TrainingRecord } from '../model/training-record.js';
+import { evidenceOf, type SidesEvidence } from './sides.js';
+import type { Subject } from './subject.js';
 import { rowHashesOf, tableHashOf } from './table-identity.js';
 
 /** Which rows a model is scored on, as reports call them. */
@@ -23,6 +26,8 @@ export interface ScoredRows {
   readonly rows: Uint32Array;
   /** How much of the table the model was trained on; null where that does not matter, or nobody knows. */
   readonly overlap: Overlap | null;
+  /** What shows that the model was trained on these rows, where the sketch says too little. */
+  readonly evidence?: SidesEvidence;
   /** Whether the figures are those of rows that are known to be training rows, but for few. */
   readonly flattered: boolean;
 }
@@ -32,6 +37,29 @@ export interface ScoredRows {
  * different tables equal by chance. Why: docs/decisions/overlap-by-the-sketch.md
  */
 const CHANCE_SHARE = 0.1;
+
+/** A sketch that judges fewer rows, and knows none of them, says little of the others. */
+const FEW_JUDGED = 10;
+
+/**
+ * The rows that say something about a model, as `chooseScoredRows` chooses them; of a table of which the sketch says too
+ * little, the sides of the cuts are looked at.
+ *
+ * @throws UsageError where the held-out rows cannot be found again; DataError for a value that the model cannot predict from
+ */
+export function* findScoredRows({ dataset, model }: Subject, options: ScoringOptions = {}): Steps<ScoredRows> {
+  const chosen = chooseScoredRows(dataset, model.provenance, options);
+  if (chosen.scored !== 'all rows' || chosen.flattered || !isUnsure(chosen.overlap)) return chosen;
+  const evidence = yield* evidenceOf({ dataset, model });
+  if (evidence === null) return chosen;
+  const heldOut = heldOutSide(dataset, model.provenance);
+  return { ...ofTrained(chosen, heldOut, chosen.overlap, options), evidence };
+}
+
+/** Whether a model may have been trained on a table for all that its sketch says. */
+export function isUnsure(overlap: Overlap | null): boolean {
+  return overlap === null || (overlap.trained === 0 && !overlap.exact && overlap.judged < FEW_JUDGED);
+}
 
 /**
  * Chooses the rows that say something about a model: of the table that it was trained on the held-out ones; of a table that
@@ -51,9 +79,20 @@ export function chooseScoredRows(
   const overlap = isOwn ? ownOverlap(dataset, provenance) : overlapWith(dataset, provenance);
   if (!isOwn && (overlap?.share ?? 0) <= CHANCE_SHARE) return { scored: 'all rows', rows, overlap, flattered: false };
   const heldOut = isOwn ? ownHoldout(dataset, provenance) : heldOutSide(dataset, provenance);
+  const trained = ofTrained({ rows }, heldOut, overlap, { includeTrainingRows });
+  return isOwn && trained.scored === 'holdout' ? { ...trained, overlap: null } : trained;
+}
+
+/** Of a table that the model was trained on. @param heldOut rows of it that it was not trained on */
+function ofTrained(
+  { rows }: Pick<ScoredRows, 'rows'>,
+  heldOut: Uint32Array,
+  overlap: Overlap | null,
+  { includeTrainingRows = false }: ScoringOptions,
+): ScoredRows {
   if (heldOut.length === 0) return { scored: 'training rows', rows, overlap, flattered: true };
   if (includeTrainingRows) return { scored: 'all rows', rows, overlap, flattered: true };
-  return { scored: 'holdout', rows: heldOut, overlap: isOwn ? null : overlap, flattered: false };
+  return { scored: 'holdout', rows: heldOut, overlap, flattered: false };
 }
 
 /** Whether a model learned from any of these rows, as far as is known. */
