@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Config } from '@oclif/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXAMPLE_ROWS, passengerTable } from './data/passengers.js';
 import { iris, ROOT, type RunningServer, serve } from './e2e/cli.js';
 
 let readme: string;
@@ -12,6 +13,7 @@ let server: RunningServer | undefined;
 beforeAll(async () => {
   readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   folder = await mkdtemp(join(tmpdir(), 'iris-readme-'));
+  await cp(join(ROOT, 'docs/examples'), join(folder, 'docs/examples'), { recursive: true });
 });
 
 afterAll(async () => {
@@ -29,6 +31,14 @@ function tour(): { args: string[]; output: string[] }[] {
     });
 }
 
+describe('the table of examples', () => {
+  it('is made up, and small', async () => {
+    const text = await readFile(join(ROOT, 'docs/examples/passengers.csv'), 'utf8');
+    expect(text).toBe(passengerTable(EXAMPLE_ROWS, 'NA'));
+    expect(text.length).toBeLessThan(60_000);
+  });
+});
+
 describe('the README', () => {
   it('lists every command with the words that --help has for it', async () => {
     const config = await Config.load({ root: ROOT });
@@ -42,7 +52,15 @@ describe('the README', () => {
 
   it('shows in its tour what the commands print', async () => {
     const steps = tour();
-    expect(steps.map(({ args }) => args[0])).toEqual(['train', 'evaluate', 'serve', 'predict', 'predict']);
+    expect(steps.map(({ args }) => args[0])).toEqual([
+      'train',
+      'evaluate',
+      'serve',
+      'predict',
+      'predict',
+      'train',
+      'predict',
+    ]);
     for (const { args, output } of steps) {
       if (args[0] === 'serve') {
         server = await serve(args.slice(1), { cwd: folder });
@@ -52,7 +70,7 @@ describe('the README', () => {
       const here = args.filter(
         (arg, index) => !['--port', '--host'].includes(arg) && !['--port', '--host'].includes(args[index - 1] ?? ''),
       );
-      if (args[0] === 'predict') here.push('--port', String(server?.port));
+      if (args[0] === 'predict' && !args.includes('--model')) here.push('--port', String(server?.port));
       const run = await iris(here, { cwd: folder });
       expect(run.code).toBe(0);
       // A terminal shows both.
