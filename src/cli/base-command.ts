@@ -135,6 +135,7 @@ export abstract class BaseCommand extends Command {
       flags: [...Object.keys(this.ctor.flags), ...(this.ctor.enableJsonFlag ? ['json'] : []), 'help'],
       argv: this.argv,
       variables: this.#variables,
+      ownVariables: new Map(Object.entries(this.ctor.flags).flatMap(([name, { env }]) => (env ? [[name, env]] : []))),
     });
     process.exitCode = failure.exit;
     // A negative result (a failed gate) is already the one JSON document on stdout.

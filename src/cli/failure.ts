@@ -13,6 +13,7 @@ import { cut, plural, printable, shownName } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
 import { CLIError, ModuleLoadError } from './oclif.js';
+import { inOurWords } from './oclif-words.js';
 import { messageForFlags, optionsAsFlags, shellWords } from './option-flags.js';
 
 /** Exit codes, after BSD's sysexits where one fits. */
@@ -58,6 +59,8 @@ export interface FailureContext {
   readonly argv: readonly string[];
   /** The variable of each flag that came from one. */
   readonly variables?: ReadonlyMap<string, string>;
+  /** The variable of each flag that has one. */
+  readonly ownVariables?: ReadonlyMap<string, string>;
 }
 
 /** Error class → exit code; defined only here. */
@@ -144,8 +147,14 @@ function describeTroubles(
 }
 
 /** A flag that the user did not type is called by the variable that it came from, and so is a file that cannot be used. */
-function namingVariables(message: string, exit: number, { variables = new Map() }: FailureContext): string {
-  if (exit === EXIT.usage) return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name) => variables.get(name) ?? flag);
+function namingVariables(message: string, exit: number, context: FailureContext): string {
+  const { ownVariables = new Map(), variables = new Map<string, string>() } = context;
+  if (exit === EXIT.usage) {
+    // Whoever configures by variables is told of a variable that is missing.
+    const [, first = ''] = /^--([a-z][a-z0-9-]*): expected --/.exec(message) ?? [];
+    const known = variables.has(first) ? ownVariables : variables;
+    return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name) => known.get(name) ?? flag);
+  }
   if (exit !== EXIT.noInput && exit !== EXIT.badData) return message;
   const variable = [...variables.values()].find((name) => message.startsWith(`${process.env[name]}: `));
   return variable === undefined ? message : `${variable}: ${message}`;
@@ -157,13 +166,15 @@ function messageOf(error: unknown, { flags }: FailureContext): string {
 
 /** A message on one line, without oclif's layout, which it applies to our errors too. */
 function oneLine(message: string, error: unknown): string {
-  const plain = error instanceof CLIError ? plainWords(message) : message;
-  return plain
+  const isOclif = error instanceof CLIError;
+  const plain = (isOclif ? plainWords(message) : message)
     .replace(/\nSee more help with --help/g, '')
     .replace(/^Parsing (--\S+)\s+/, '$1: ')
-    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^The following errors? occurred:\s*/, '');
+  return (isOclif ? inOurWords(plain) : plain)
     .split(/\s*\n\s*/)
     .filter((line) => line !== '')
+    .map((line) => (isOclif ? inOurWords(line) : line))
     .join('; ')
     .replaceAll(':; ', ': ');
 }

@@ -1,4 +1,4 @@
-import { inputFiles } from '../data/open-source.js';
+import { inputFiles, wouldBeRead } from '../data/open-source.js';
 import { badOption, UsageError } from '../ground/errors.js';
 import { fileIdentity } from '../ground/file-identity.js';
 import { nameInWords } from '../ground/quote.js';
@@ -14,7 +14,8 @@ export interface Inputs {
 }
 
 /**
- * Refuses to write over what is read, by whatever name or link; standard output may be redirected to it too.
+ * Refuses to write over what is read, by whatever name or link, and into a folder or pattern that is read, where it would be
+ * taken for data the next time. Standard output may be redirected to an input too.
  *
  * @param output option and path of the file that is going to be written
  * @throws UsageError; InputError for a folder or pattern of tables without any
@@ -29,9 +30,22 @@ export async function keepInputs(
     const found = `${nameInWords(output!.path)}, ${overwritten}`;
     throw badOption(output!.option, 'a file that is not read', output!.path, { found });
   }
+  if (output !== undefined) await keepOutside(tables, output);
   const redirected = inputs.get(await fileIdentity(STDOUT));
   if (redirected === undefined) return;
   throw new UsageError(`standard output: expected a file that is not read, found ${redirected}`);
+}
+
+async function keepOutside(
+  tables: NonNullable<Inputs['tables']>,
+  { option, path }: { readonly option: string; readonly path: string },
+): Promise<void> {
+  for (const [what, input] of Object.entries(tables)) {
+    if (input === undefined || !(await wouldBeRead(input, path))) continue;
+    throw badOption(option, 'a file that is not read', path, {
+      found: `${nameInWords(path)}, which would be part of ${what}, ${nameInWords(input)}`,
+    });
+  }
 }
 
 async function identities(

@@ -33,6 +33,8 @@ export interface PredictedBatch {
   readonly batch: InputBatch;
   /** One per row of the batch. */
   readonly outcomes: readonly Outcome[];
+  /** The numbers of the rows in their table, from 1 on; where some may be left out. */
+  readonly numbers?: readonly number[];
 }
 
 export interface PredictOptions {
@@ -77,7 +79,7 @@ export async function* predictBatches(
 
 /** Some rows of a batch, with what they have come to. */
 export function selectOutcomes(
-  { batch, outcomes }: PredictedBatch,
+  { batch, numbers, outcomes }: PredictedBatch,
   isWanted: (outcome: Outcome, row: number) => boolean,
 ): PredictedBatch {
   const kept = [...outcomes.keys()].filter((row) => isWanted(outcomes[row]!, row));
@@ -94,6 +96,7 @@ export function selectOutcomes(
       }),
     },
     outcomes: kept.map((row) => outcomes[row]!),
+    ...(numbers && { numbers: kept.map((row) => numbers[row]!) }),
   };
 }
 

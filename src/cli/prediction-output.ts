@@ -2,8 +2,7 @@ import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
 import { cut, printable, shownName } from '../ground/quote.js';
 import { stepWords } from '../model/path-step.js';
 import { shownNames } from '../report/printable.js';
-import { isRefused, type Outcome } from './predict-batches.js';
-import type { InputBatch } from './prediction-input.js';
+import { isRefused, type Outcome, type PredictedBatch } from './predict-batches.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
 export type PredictionFormat = (typeof predictionFormats)[number] | 'json';
@@ -16,8 +15,8 @@ const MAX_WORDS = 1000;
  * an `error`.
  */
 export interface PredictionWriter {
-  /** @param outcomes one per row of the batch */
-  batch(batch: InputBatch, outcomes: readonly Outcome[]): string;
+  /** In JSON, rows with numbers say them. */
+  batch(predicted: PredictedBatch): string;
   /** Text after the last batch. */
   end(): string;
 }
@@ -40,8 +39,10 @@ export function createPredictionWriter(format: PredictionFormat, wanted: Columns
 function jsonWriter(): PredictionWriter {
   const elements: string[] = [];
   return {
-    batch(_batch, outcomes) {
-      for (const outcome of outcomes) elements.push(`  ${printable(JSON.stringify(elementOf(outcome)))}`);
+    batch({ numbers, outcomes }) {
+      for (const [i, outcome] of outcomes.entries()) {
+        elements.push(`  ${printable(JSON.stringify(elementOf(outcome, numbers?.[i])))}`);
+      }
       return '';
     },
     end: () => (elements.length === 0 ? '[]\n' : `[\n${elements.join(',\n')}\n]\n`),
@@ -49,17 +50,18 @@ function jsonWriter(): PredictionWriter {
 }
 
 /** The cells of the table are in `input`, by column. */
-function jsonLines({ table }: InputBatch, outcomes: readonly Outcome[]): string {
+function jsonLines({ batch: { table }, numbers, outcomes }: PredictedBatch): string {
   return outcomes
     .map((outcome, row) => {
       const input = table && Object.fromEntries(table.columns.map((name, i) => [name, table.cells[row]![i]]));
-      return `${printable(JSON.stringify(input ? { input, ...elementOf(outcome) } : elementOf(outcome)))}\n`;
+      const element = elementOf(outcome, numbers?.[row]);
+      return `${printable(JSON.stringify(input ? { input, ...element } : element))}\n`;
     })
     .join('');
 }
 
-function elementOf(outcome: Outcome): object {
-  if (!isRefused(outcome)) return outcome;
+function elementOf(outcome: Outcome, row: number | undefined): object {
+  if (!isRefused(outcome)) return row === undefined ? outcome : { row, ...outcome };
   return { label: null, classIndex: null, probabilities: [], error: outcome.refusal.message };
 }
 
@@ -82,7 +84,7 @@ class ColumnsWriter implements PredictionWriter {
     this.#shown = { ...wanted, path: wanted.path && format === 'csv', listed: format === 'table' };
   }
 
-  batch({ table }: InputBatch, outcomes: readonly Outcome[]): string {
+  batch({ batch: { table }, outcomes }: PredictedBatch): string {
     const rows = outcomes.map((outcome, row) => ({ cells: table?.cells[row] ?? [], outcome }));
     if (this.#widths) return this.#write([], rows);
     this.#waiting.push(...rows);

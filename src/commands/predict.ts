@@ -13,7 +13,13 @@ import {
 import { keepInputs } from '../cli/kept-inputs.js';
 import { openModel } from '../cli/local-model.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
-import { isRefused, type Outcome, predictBatches, selectOutcomes } from '../cli/predict-batches.js';
+import {
+  isRefused,
+  type Outcome,
+  type PredictedBatch,
+  predictBatches,
+  selectOutcomes,
+} from '../cli/predict-batches.js';
 import { type InputBatch, rowsFromTable } from '../cli/prediction-input.js';
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
 import { RefusedRows } from '../cli/refused-rows.js';
@@ -133,8 +139,8 @@ export default class Predict extends BaseCommand {
     let version: string | undefined;
     for await (const predicted of predictBatches(source, batches, options)) {
       refused.add(predicted.outcomes);
-      const shown = onError === 'skip' ? selectOutcomes(predicted, (outcome) => !isRefused(outcome)) : predicted;
-      if (!(await this.print(writer.batch(shown.batch, shown.outcomes)))) return;
+      if (!(await this.print(writer.batch(onError === 'skip' ? withoutRefused(predicted, rowCount) : predicted))))
+        return;
       version = this.#noteVersion(predicted.outcomes, version);
       rowCount += predicted.outcomes.length;
     }
@@ -155,6 +161,12 @@ export default class Predict extends BaseCommand {
       this.warning(`the model changed from version ${nameInWords(before!)} to ${nameInWords(found)}`);
     return found;
   }
+}
+
+/** @param before rows of the table before these */
+function withoutRefused(predicted: PredictedBatch, before: number): PredictedBatch {
+  const numbers = Array.from(predicted.outcomes, (_, row) => before + row + 1);
+  return selectOutcomes({ ...predicted, numbers }, (outcome) => !isRefused(outcome));
 }
 
 type Batches = AsyncIterable<InputBatch> | Iterable<InputBatch>;

@@ -1,4 +1,4 @@
-import { filesOf } from './csv/files.js';
+import { filesOf, wouldBeOneOf } from './csv/files.js';
 import { type CsvOptions, csvSource } from './csv/source.js';
 import type { TableSource } from './table-source.js';
 
@@ -14,4 +14,9 @@ export function openSource(input: string, options: CsvOptions = {}): TableSource
 /** The files that an input names, and `-` for standard input. @throws InputError for a folder or a pattern without any */
 export async function inputFiles(input: string): Promise<readonly string[]> {
   return (await filesOf(input)) ?? [input];
+}
+
+/** Whether a file would be read with an input that names a folder or a pattern, once it is written. */
+export function wouldBeRead(input: string, path: string): Promise<boolean> {
+  return wouldBeOneOf(input, path);
 }

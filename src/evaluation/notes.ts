@@ -83,7 +83,7 @@ function notesOnTrainingRows({ provenance }: Model, dataset: Dataset, chosen: Sc
   return [`${judged}: whether it was trained on them is not known`];
 }
 
-/** Of another table (one with an overlap) no row is scored that has a copy on the training side. */
+/** Where there is an overlap, the table is another one: of it no row is scored that has a copy on the training side. */
 function notesOnCopies(dataset: Dataset, { overlap, rows, scored }: ScoredRows): string[] {
   if (scored !== 'folds' && (scored !== 'holdout' || overlap !== null)) return [];
   const [kind, where] = scored === 'folds' ? ['row', 'in the table'] : ['held-out row', 'among the training rows'];
@@ -93,8 +93,9 @@ function notesOnCopies(dataset: Dataset, { overlap, rows, scored }: ScoredRows):
 }
 
 function withoutRows({ rowCount }: Dataset, rows: Uint32Array): Uint32Array {
-  const isLeftOut = new Set(rows);
-  return Uint32Array.from({ length: rowCount }, (_, row) => row).filter((row) => !isLeftOut.has(row));
+  const isLeftOut = new Uint8Array(rowCount);
+  for (const row of rows) isLeftOut[row] = 1;
+  return new Uint32Array(rowCount).map((_, row) => row).filter((row) => isLeftOut[row] === 0);
 }
 
 function notesOnBaseline({ dataset, model }: Subject, { rows, scored }: ScoredRows): string[] {

@@ -53,7 +53,7 @@ describe('wrong usage is exit code 2 and one line that hints at --help', () => {
     [['ehco'], 'unknown command ehco, did you mean echo? (see iris --help)'],
     [['xyzzyxyzzy'], 'unknown command xyzzyxyzzy (see iris --help)'],
     [['echo', '--port', '99999'], '--port: expected an integer from 0 to 65535, found "99999" (see iris echo --help)'],
-    [['echo', '--port'], 'Flag --port expects a value (see iris echo --help)'],
+    [['echo', '--port'], '--port: expected a value, found none (see iris echo --help)'],
     [['echo', 'extra'], 'Unexpected argument: extra (see iris echo --help)'],
     [
       ['echo', '--timeout', '5'],

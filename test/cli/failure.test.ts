@@ -30,7 +30,11 @@ describe('what a failure tells the outside', () => {
     [new TypeError('x is\n not y'), 70, 'error: a bug of iris, please report it: x is; not y\n'],
     [null, 70, 'error: a bug of iris, please report it: null\n'],
     [new Errors.ModuleLoadError('gone'), 70, 'error: a bug of iris, please report it: [MODULE_NOT_FOUND] gone\n'],
-    [new Errors.CLIError('Flag --x expects a value'), 2, 'error: Flag --x expects a value (see iris train --help)\n'],
+    [
+      new Errors.CLIError('Flag --x expects a value'),
+      2,
+      'error: --x: expected a value, found none (see iris train --help)\n',
+    ],
   ])('%s', (error, exit, line) => {
     const failure = describe_(error);
     expect([failure.exit, failureLine(failure)]).toEqual([exit, line]);

@@ -52,6 +52,33 @@ describe('an output', () => {
     await expect(kept).rejects.toThrow(UsageError);
   });
 
+  it.each([
+    ['parts', 'parts/model.csv'],
+    ['parts', 'parts/../parts/model.tsv.gz'],
+    ['par*/*', 'parts/model.json'],
+    ['*.{csv,json}', 'new.json'],
+    ['**/*.json', 'there/is/none/model.json'],
+  ])('that would be one of the files of %s is refused: %s', async (input, name) => {
+    const path = `${folder}/${name}`;
+    await expect(keepInputs({ tables: { 'the data': at(input) } }, { option: 'out', path })).rejects.toThrow(
+      badOption('out', 'a file that is not read', path, {
+        found: `${path}, which would be part of the data, ${at(input)}`,
+      }),
+    );
+  });
+
+  it.each([
+    ['parts', 'parts/model.json'],
+    ['parts', 'parts/.model.csv'],
+    ['parts', 'parts/more/model.csv'],
+    ['parts', 'model.csv'],
+    ['par*/*.csv', 'parts/model.json'],
+    ['par*/*.csv', 'parts/more/model.csv'],
+    ['*.csv', 'parts/two.csv'],
+  ])('that would be none of the files of %s is taken: %s', async (input, name) => {
+    await keepInputs({ tables: { 'the data': at(input) } }, { option: 'out', path: at(name) });
+  });
+
   it.each(['new.csv', 'model.json', 'parts/two.csv', '/dev/null'])('that is none is taken: %s', async (name) => {
     const path = name.startsWith('/') ? name : at(name);
     await keepInputs(

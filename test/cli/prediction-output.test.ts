@@ -37,7 +37,7 @@ function write(
   rows: readonly Outcome[] = [setosa],
 ) {
   const writer = createPredictionWriter(format, wanted);
-  return writer.batch(batch, rows) + writer.end();
+  return writer.batch({ batch, outcomes: rows }) + writer.end();
 }
 
 describe('a table', () => {
@@ -120,11 +120,11 @@ describe('CSV', () => {
 
   it('has its header once, before the first batch', () => {
     const writer = createPredictionWriter('csv', nothing);
-    expect([writer.batch(one, [setosa]), writer.batch(one, [setosa]), writer.end()]).toEqual([
-      'label\nsetosa\n',
-      'setosa\n',
-      '',
-    ]);
+    expect([
+      writer.batch({ batch: one, outcomes: [setosa] }),
+      writer.batch({ batch: one, outcomes: [setosa] }),
+      writer.end(),
+    ]).toEqual(['label\nsetosa\n', 'setosa\n', '']);
   });
 
   it('is read back as the same cells, whatever they hold', () => {
@@ -150,7 +150,10 @@ describe('CSV', () => {
 describe('JSON', () => {
   it('is one array over all batches, with the keys in their documented order', () => {
     const writer = createPredictionWriter('json', nothing);
-    const text = writer.batch(one, [setosa]) + writer.batch(one, [setosa]) + writer.end();
+    const text =
+      writer.batch({ batch: one, outcomes: [setosa] }) +
+      writer.batch({ batch: one, outcomes: [setosa] }) +
+      writer.end();
     expect(JSON.parse(text)).toEqual([setosa, setosa]);
     expect(Object.keys(JSON.parse(text)[0])).toEqual(['label', 'classIndex', 'probabilities', 'path', 'modelVersion']);
   });
@@ -195,8 +198,8 @@ describe('a row that was refused', () => {
   it('waits for the first prediction, which names the columns', () => {
     const writer = createPredictionWriter('csv', { probabilities: true, path: false });
     const first = fromTable(['a'], [['x'], ['y']]);
-    expect(writer.batch(first, [refused, refused])).toBe('');
-    expect(writer.batch(fromTable(['a'], [['1']]), [plain])).toBe(
+    expect(writer.batch({ batch: first, outcomes: [refused, refused] })).toBe('');
+    expect(writer.batch({ batch: fromTable(['a'], [['1']]), outcomes: [plain] })).toBe(
       `a,label,probability_setosa,probability_other\nx,,,\ny,,,\n1,setosa,${2 / 3},${1 / 3}\n`,
     );
     expect(writer.end()).toBe('');

@@ -103,7 +103,7 @@ describe('one row on the command line', () => {
     [[], 2, usage('expected either values or --file, found neither')],
     [['1', '--file', '-'], 2, usage('expected either values or --file, found both')],
     [['5', '3', '1'], 2, usage('expected 4 values (sepal_length, sepal_width, petal_length, petal_width), found 3')],
-    [['5', '3', '1', '1', '--port', '1'], 2, usage('--port=1 cannot also be provided when using --model')],
+    [['5', '3', '1', '1', '--port', '1'], 2, usage('--port: expected none beside --model, found "1"')],
     [['5', '3', '?', '1'], 65, 'petal_length: expected a value, as none was missing in training, found a missing one'],
     [['--file', 'gone.csv'], 66, 'gone.csv: expected a file, found none'],
   ])('%j ends with %i', async (args, code, line) => {

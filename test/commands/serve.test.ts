@@ -171,8 +171,7 @@ describe('iris serve', () => {
       'an address for metrics that have no port',
       ['--metrics-host', '127.0.0.1'],
       2,
-      () =>
-        'error: All of the following must be provided when using --metrics-host: --metrics-port (see iris serve --help)',
+      () => 'error: --metrics-host: expected --metrics-port as well, found none (see iris serve --help)',
     ],
     [
       'a certificate that is not there',

@@ -66,18 +66,37 @@ describe('the usual flags', () => {
 });
 
 describe('environment variables', () => {
+  it('are named beside flags where they are meant', async () => {
+    const { code, stderr } = await iris(['serve', '--tls-cert', 'a.pem'], { cwd, env: { IRIS_WORKERS: '2' } });
+    expect([code, stderr]).toEqual([
+      2,
+      'error: --tls-cert: expected --tls-key as well, found none (see iris serve --help)\n',
+    ]);
+  });
+
   it.each([
+    [
+      { IRIS_ALLOWED_HOSTS: 'b ad!' },
+      'error: IRIS_ALLOWED_HOSTS: expected names without scheme and port, found "b ad!" (see iris serve --help)',
+    ],
     [{ IRIS_LISTEN_PORT: 'x' }, 'error: IRIS_LISTEN_PORT: expected an integer from 0 to 65535, found "x"'],
     [{ IRIS_GRACE: '5' }, 'error: IRIS_GRACE: expected a duration such as 500ms, 5s or 2m, found "5"'],
-    [{ IRIS_LOG_LEVEL: 'loud' }, 'error: Expected IRIS_LOG_LEVEL=loud to be one of: fatal, error, '],
+    [
+      { IRIS_LOG_LEVEL: 'loud' },
+      'error: IRIS_LOG_LEVEL: expected fatal, error, warn, info, debug, trace or silent, found "loud" (see iris serve --help)',
+    ],
+    [
+      { IRIS_TLS_MIN_VERSION: '9', IRIS_TLS_CERT: 'a', IRIS_TLS_KEY: 'b' },
+      'error: IRIS_TLS_MIN_VERSION: expected 1.2 or 1.3, found "9" (see iris serve --help)',
+    ],
     [{ IRIS_WATCH: 'maybe' }, 'error: IRIS_WATCH: expected true or false, found "maybe"'],
     [{ IRIS_EXPECT_MODEL: 'xyz' }, 'error: IRIS_EXPECT_MODEL: expected 1 to 64 hex digits, found "xyz"'],
     [
       { IRIS_TLS_CERT: 'a.pem' },
-      'error: All of the following must be provided when using IRIS_TLS_CERT: --tls-key (see iris serve --help)',
+      'error: IRIS_TLS_CERT: expected IRIS_TLS_KEY as well, found none (see iris serve --help)',
     ],
   ])('with a wrong value are named, not their flags: %j', async (env, line) => {
-    const { code, stderr } = await iris(['serve'], { cwd, env });
+    const { code, stderr } = await iris(['serve', '--check'], { cwd, env });
     expect(code).toBe(2);
     expect(stderr.slice(0, line.length)).toBe(line);
   });

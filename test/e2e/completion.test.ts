@@ -67,7 +67,7 @@ describe('iris completion', () => {
     expect(await iris(['completion', 'tcsh'])).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: Expected tcsh to be one of: bash, fish, zsh (see iris completion --help)\n',
+      stderr: 'error: expected bash, fish or zsh, found "tcsh" (see iris completion --help)\n',
     });
   });
 });

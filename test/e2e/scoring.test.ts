@@ -249,6 +249,14 @@ describe('iris predict --file', () => {
       expect(JSON.parse(json.stdout).map(({ error, label }: Record<string, string>) => error ?? label)).toEqual([
         ...['setosa', told[0], 'virginica', told[1], 'virginica', told[2], told[3]],
       ]);
+      const answers = JSON.parse(json.stdout);
+      const places = answers.flatMap(({ label }: { label: unknown }, i: number) => (label === null ? [] : [i + 1]));
+      const kept = JSON.parse((await predict('--on-error', 'skip', '--json')).stdout);
+      expect(kept.map(({ row }: { row: number }) => row)).toEqual(places);
+      expect(Object.keys(kept[0])[0]).toBe('row');
+      const keptLines = (await predict('--on-error', 'skip', '--format', 'jsonl')).stdout.trim().split('\n');
+      expect(keptLines.map((line) => JSON.parse(line).row)).toEqual(places);
+      expect(answers[0]).not.toHaveProperty('row');
     }
     expect(await server.stop()).toBe(0);
   });

@@ -94,7 +94,10 @@ function predictions(format: 'table' | 'csv' | 'jsonl', name: string): string {
     origin: { name: '-', unit: 'line' as const },
   };
   const writer = createPredictionWriter(format, { probabilities: true, path: true });
-  return writer.batch({ rows: { rowCount: 1, values: Float64Array.of(1) }, table }, [prediction]) + writer.end();
+  return (
+    writer.batch({ batch: { rows: { rowCount: 1, values: Float64Array.of(1) }, table }, outcomes: [prediction] }) +
+    writer.end()
+  );
 }
 
 const lineCount = (text: string) => text.split('\n').length;

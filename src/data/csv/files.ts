@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { type Dirent, readdir as readdirThen } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DataError, InputError } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import { compareCodePoints } from '../cells.js';
@@ -14,11 +15,53 @@ const CSV_NAME = /^[^.].*\.(?:csv|tsv)(?:\.(?:gz|zst|zip))?$/i;
  */
 export async function filesOf(input: string): Promise<string[] | undefined> {
   if (input === '-') return undefined;
-  const found = await stat(input).catch(() => undefined); // what is wrong is said where it is opened
-  if (found?.isDirectory()) return sorted(input, 'CSV files (*.csv, *.tsv) in the folder', await filesIn(input));
-  if (found !== undefined || !/[*?[{]/.test(input)) return undefined;
+  const kind = await kindOf(input);
+  if (kind === 'folder') return sorted(input, 'CSV files (*.csv, *.tsv) in the folder', await filesIn(input));
+  if (kind === 'file') return undefined;
   const { glob } = await import('tinyglobby');
   return sorted(input, 'files that match the pattern', await glob(input, { expandDirectories: false }));
+}
+
+/** Whether a file would be one of those of a folder or a pattern as soon as it is there. */
+export async function wouldBeOneOf(input: string, path: string): Promise<boolean> {
+  const kind = input === '-' ? 'file' : await kindOf(input);
+  if (kind === 'file') return false;
+  if (kind === 'folder') return CSV_NAME.test(basename(path)) && (await isIn(input, path));
+  const { glob } = await import('tinyglobby');
+  const options = { absolute: true, expandDirectories: false, fs: { readdir: readdirWith(resolve(path)) } };
+  return (await glob(input, options)).some((found) => resolve(found) === resolve(path));
+}
+
+async function kindOf(input: string): Promise<'file' | 'folder' | 'pattern'> {
+  const found = await stat(input).catch(() => undefined); // what is wrong is said where it is opened
+  if (found?.isDirectory()) return 'folder';
+  return found === undefined && /[*?[{]/.test(input) ? 'pattern' : 'file';
+}
+
+async function isIn(folder: string, path: string): Promise<boolean> {
+  const [a, b] = await Promise.all([folder, dirname(path)].map((name) => realpath(name).catch(() => undefined)));
+  return a !== undefined && a === b;
+}
+
+type Listed = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
+
+/** Lists a folder as if a path were there, with the folders that lead to it. */
+function readdirWith(path: string) {
+  const list = (folder: string, options: { readonly withFileTypes: true }, listed: Listed) =>
+    readdirThen(folder, options, (error, entries = []) => {
+      const base = resolve(folder);
+      const inside = base.endsWith(sep) ? base : `${base}${sep}`;
+      if (!path.startsWith(inside)) return listed(error, entries);
+      const [name, ...deeper] = path.slice(inside.length).split(sep) as [string, ...string[]];
+      if (entries.some((entry) => entry.name === name)) return listed(error, entries);
+      listed(null, [...entries, imagined(name, deeper.length > 0)]);
+    });
+  return list as typeof readdirThen;
+}
+
+function imagined(name: string, isFolder: boolean): Dirent {
+  const entry = { name, isDirectory: () => isFolder, isFile: () => !isFolder, isSymbolicLink: () => false };
+  return entry as Dirent;
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -30,6 +30,7 @@ import {
 import { parseHost } from '../../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
 import type { CallObserver } from '../calls/observer.js';
+import { hostCheck } from '../http/host-check.js';
 import type { Site } from '../http/site.js';
 import type { ModelSource, ReloadOutcome } from '../models/holder.js';
 import { TLS_VERSIONS, type TlsSettings } from '../net/certificates.js';
@@ -172,6 +173,7 @@ export function completeOptions(options: ServerOptions): CompleteOptions {
     const expected = `less than the grace of ${graceMs} ms, which contains it`;
     throw badOption('drainDelayMs', expected, drainDelayMs, { found: `${drainDelayMs} ms` });
   }
+  hostCheck(host, complete.allowedHosts);
   return { ...complete, host };
 }
 
