@@ -90,7 +90,7 @@ export function selectOutcomes(
       ...(table && {
         table: {
           ...table,
-          cells: kept.map((row) => table.cells[row]!),
+          written: kept.map((row) => table.written[row]!),
           places: Uint32Array.from(kept, (row) => table.places[row]!),
         },
       }),

@@ -9,11 +9,11 @@ import { UnseenTally } from '../data/unseen.js';
 import { DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 
-/** Rows for a model, with their cells in the table they come from. */
+/** Rows for a model, with what they are in the table they come from. */
 export interface InputBatch {
   readonly rows: Rows;
-  /** Where they come from: the table's columns, cells and places. */
-  readonly table?: Pick<RowChunk, 'columns' | 'cells' | 'places'> & { readonly origin: Origin };
+  /** Where they come from: the table's columns, rows and places. */
+  readonly table?: Pick<RowChunk, 'columns' | 'written' | 'places'> & { readonly origin: Origin };
   /** Rows that cannot be read, ascending: their values mean nothing. */
   readonly bad?: readonly BadRow[];
 }
@@ -47,26 +47,26 @@ export async function* rowsFromTable(
   const parser = cellParser(cellGrammar(options));
   const schema = { features: named ? features!.map((feature) => ({ categories: [], ...feature })) : [] };
   for await (const chunk of readRows(source, schema, { ...options, chunkRows: rowsPerRequest(features, explain) })) {
-    const { bad, cells, columns, places } = chunk;
+    const { bad, columns, places, written } = chunk;
     const used = features ?? columns.map((name) => ({ name, kind: 'number' as const }));
     const read = named
       ? { rows: chunkRows(used, chunk, unseen), bad }
       : rowsByPosition(used, chunk, { origin, parser, unseen });
-    yield { ...read, table: { columns, cells, places, origin } };
+    yield { ...read, table: { columns, written, places, origin } };
   }
 }
 
 /** Numbers are parsed already; categories are taken as they were written. */
 function chunkRows(
   features: readonly InputFeature[],
-  { cells, columns, rowCount, rows }: RowChunk,
+  { columns, rowCount, rows, written }: RowChunk,
   unseen: UnseenTally,
 ): Rows {
   if (features.every(({ kind }) => kind === 'number')) return { rowCount, values: rows };
   const at = features.map(({ kind, name }) => (kind === 'category' ? columns.indexOf(name) : -1));
-  const texts = cells.flatMap((line, row) =>
+  const texts = written.flatMap(({ cells }, row) =>
     at.map((column, feature) =>
-      column < 0 ? '' : categoryText(feature, rows[row * at.length + feature]!, line[column]!, unseen),
+      column < 0 ? '' : categoryText(feature, rows[row * at.length + feature]!, cells[column]!, unseen),
     ),
   );
   return { rowCount, values: rows, texts };
@@ -74,14 +74,18 @@ function chunkRows(
 
 function rowsByPosition(
   features: readonly InputFeature[],
-  { bad: refused, cells, columns, places }: RowChunk,
+  { bad: refused, columns, places, written }: RowChunk,
   { origin, parser, unseen }: Pick<CellReading, 'unseen'> & { readonly origin: Origin; readonly parser: CellParser },
 ): Required<Pick<InputBatch, 'rows' | 'bad'>> {
   if (columns.length !== features.length) {
     const expected = `expected ${features.length} columns in feature order, as the server names no features`;
     throw new DataError('columns', `${origin.name}: ${expected}, found ${columns.length}`);
   }
-  const { bad, rows } = encodeRows(features, cells, { parsers: features.map(() => parser), unseen });
+  const { bad, rows } = encodeRows(
+    features,
+    written.map(({ cells }) => cells),
+    { parsers: features.map(() => parser), unseen },
+  );
   const refusal = ({ cell, column, row }: BadNumber) => {
     const place = `${placeInWords(origin, places[row]!)}: ${nameInWords(columns[column]!)}`;
     return new DataError('cell', `${place}: expected a number, found ${quote(cell)}`);

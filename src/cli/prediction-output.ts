@@ -1,4 +1,5 @@
 import type { PathStep, Prediction, Wanted } from '../client/prediction.js';
+import type { WrittenRow } from '../data/written-row.js';
 import { cut, printable, shownName } from '../ground/quote.js';
 import { stepWords } from '../model/path-step.js';
 import { shownNames } from '../report/printable.js';
@@ -53,7 +54,8 @@ function jsonWriter(): PredictionWriter {
 function jsonLines({ batch: { table }, numbers, outcomes }: PredictedBatch): string {
   return outcomes
     .map((outcome, row) => {
-      const input = table && Object.fromEntries(table.columns.map((name, i) => [name, table.cells[row]![i]]));
+      const cells = table?.written[row]!.cells;
+      const input = table && Object.fromEntries(table.columns.map((name, i) => [name, cells![i]]));
       const element = elementOf(outcome, numbers?.[row]);
       return `${printable(JSON.stringify(input ? { input, ...element } : element))}\n`;
     })
@@ -85,7 +87,7 @@ class ColumnsWriter implements PredictionWriter {
   }
 
   batch({ batch: { table }, outcomes }: PredictedBatch): string {
-    const rows = outcomes.map((outcome, row) => ({ cells: table?.cells[row] ?? [], outcome }));
+    const rows = outcomes.map((outcome, row) => ({ written: table?.written[row] ?? NO_ROW, outcome }));
     if (this.#widths) return this.#write([], rows);
     this.#waiting.push(...rows);
     this.#columns = table?.columns ?? [];
@@ -105,23 +107,28 @@ class ColumnsWriter implements PredictionWriter {
   }
 
   #write(header: readonly (readonly string[])[], rows: readonly Row[]): string {
-    const exact = rows.map((row) => this.#cellsOf(row));
-    const lines =
-      this.#format === 'csv'
-        ? [...header, ...exact]
-        : [...header.map(shownNames), ...exact.map((cells) => cells.map(shownName))];
+    if (this.#format === 'csv') {
+      this.#widths ??= [];
+      return [...header.map(csvLine), ...rows.map((row) => this.#csvRow(row))].join('');
+    }
+    const exact = rows.map((row) => [...row.written.cells, ...this.#resultsOf(row)]);
+    const lines = [...header.map(shownNames), ...exact.map((cells) => cells.map(shownName))];
     this.#widths ??= lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
-    if (this.#format === 'csv') return lines.map(csvLine).join('');
     const text = lines.map((cells) => tableLine(cells, this.#widths!));
     if (!this.#wanted.path) return text.join('');
     return text.map((line, i) => line + pathLines(pathOf(rows[i - header.length]), this.#wanted)).join('');
   }
 
-  #cellsOf({ cells, outcome }: Row): readonly string[] {
-    const results = isRefused(outcome)
+  #csvRow(row: Row): string {
+    const results = this.#resultsOf(row);
+    const { csv } = row.written;
+    return csv === undefined ? csvLine([...row.written.cells, ...results]) : `${csv},${csvLine(results)}`;
+  }
+
+  #resultsOf({ outcome }: Row): readonly string[] {
+    return isRefused(outcome)
       ? new Array<string>(this.#resultCount).fill('')
       : resultCells(this.#namedOutcome(outcome), this.#shown, this.#format);
-    return [...cells, ...results];
   }
 
   /** In CSV, names are whole. */
@@ -145,10 +152,12 @@ function shownClasses({ probabilities }: Pick<Prediction, 'probabilities'>): Rea
 }
 
 interface Row {
-  /** Of the table. */
-  readonly cells: readonly string[];
+  readonly written: WrittenRow;
   readonly outcome: Outcome;
 }
+
+/** Of the command line. */
+const NO_ROW: WrittenRow = { cells: [] };
 
 function pathOf(row: Row | undefined): readonly PathStep[] | undefined {
   return row === undefined || isRefused(row.outcome) ? undefined : row.outcome.path;

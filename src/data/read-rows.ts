@@ -8,6 +8,7 @@ import { readBatch } from './read-columns.js';
 import { cellGrammar, type Schema, type TableOptions } from './schema.js';
 import { find } from './selection.js';
 import type { Batch, TableSource } from './table-source.js';
+import { type WrittenRow, writtenRows } from './written-row.js';
 
 /** Some rows of a table that is to be predicted, in the order of the source. */
 export interface RowChunk {
@@ -16,8 +17,8 @@ export interface RowChunk {
   readonly rowCount: number;
   /** `rows[row * featureCount + feature]`: a number, the index of a category, UNKNOWN_CATEGORY, NaN where missing. */
   readonly rows: Float64Array;
-  /** `cells[row][column]`: the table as it was written. */
-  readonly cells: readonly (readonly string[])[];
+  /** Per row. */
+  readonly written: readonly WrittenRow[];
   /** `places[row]`: see `Origin`. */
   readonly places: Uint32Array;
   /** Rows of another length, or with a cell that cannot be read, ascending: their values mean nothing. */
@@ -69,11 +70,12 @@ export async function* readRows(
     try {
       for await (const batch of table.batches(wanted, { cells: true, goOn: true })) {
         const values = readBatch(batch, readers);
+        const written = writtenRows(batch);
         rowCount += batch.places.length;
         onProgress?.(source.share?.(), rowCount);
         for (let start = 0; start < batch.places.length; ) {
           const end = Math.min(batch.places.length, start + chunkRows - rows.length);
-          rows.add(batch, values, start, end);
+          rows.add(batch, written, values, start, end);
           start = end;
           if (rows.length === chunkRows) yield rows.take();
         }
@@ -141,7 +143,7 @@ class RowBuffer {
   readonly #columns: readonly string[];
   readonly #features: readonly WantedFeature[];
   readonly #values: Float64Array;
-  #cells: (readonly string[])[] = [];
+  #written: WrittenRow[] = [];
   #places: number[] = [];
   /** By the source. */
   readonly #refused = new Map<number, DataError>();
@@ -158,7 +160,13 @@ class RowBuffer {
   }
 
   /** @param values per feature, those of the whole batch */
-  add({ cells, places, refused = [] }: Batch, values: readonly Float64Array[], start: number, end: number): void {
+  add(
+    { places, refused = [] }: Batch,
+    written: readonly WrittenRow[],
+    values: readonly Float64Array[],
+    start: number,
+    end: number,
+  ): void {
     const featureCount = this.#features.length;
     const first = this.length * featureCount;
     values.forEach((column, feature) => {
@@ -168,7 +176,7 @@ class RowBuffer {
       if (row >= start && row < end) this.#refused.set(this.length + row - start, error);
     }
     for (let row = start; row < end; row++) {
-      this.#cells.push(cells![row]!);
+      this.#written.push(written[row]!);
       this.#places.push(places[row]!);
     }
   }
@@ -178,11 +186,11 @@ class RowBuffer {
       columns: this.#columns,
       rowCount: this.length,
       rows: this.#values.slice(0, this.length * this.#features.length),
-      cells: this.#cells,
+      written: this.#written,
       places: Uint32Array.from(this.#places),
       bad: this.#badRows(),
     };
-    this.#cells = [];
+    this.#written = [];
     this.#places = [];
     this.#refused.clear();
     return chunk;
@@ -192,7 +200,7 @@ class RowBuffer {
   #badRows(): BadRow[] {
     const features = this.#features;
     if (this.#refused.size === 0 && !features.some(({ reader }) => reader.hasRefused)) return [];
-    return this.#cells.flatMap((cells, row) => {
+    return this.#written.flatMap(({ cells }, row) => {
       const refused = this.#refused.get(row);
       if (refused !== undefined) return { row, error: refused };
       const feature = features.findIndex((_, i) => this.#values[row * features.length + i] === BAD_CELL);

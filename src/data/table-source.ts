@@ -76,8 +76,19 @@ export interface Batch {
   readonly columns: readonly BatchColumn[];
   /** `cells[row][column]`, every column of the table as it is written there; where it was asked for. */
   readonly cells?: readonly (readonly string[])[];
+  /** In the place of `cells`, where no cell of the batch is quoted. */
+  readonly lines?: Lines;
   /** Rows without values, ascending, of which the cells are cut, or empty ones are added; where it was asked for. */
   readonly refused?: readonly RefusedRow[];
+}
+
+/** Rows as they are written, one text each. */
+export interface Lines {
+  /** `texts[row]`, without its line end. */
+  readonly texts: readonly string[];
+  readonly delimiter: string;
+  /** Whether there may be blanks around a cell. */
+  readonly hasBlanks: boolean;
 }
 
 /** A row that is none, and why. */

@@ -28,13 +28,13 @@ function source(): PredictionSource & { asked: number } {
 /** NaN: a row that cannot be read. */
 function batchOf(values: readonly number[]): InputBatch {
   const origin = { name: 't.csv', unit: 'line' as const };
-  const cells = values.map((value) => [String(value)]);
+  const written = values.map((value) => ({ cells: [String(value)] }));
   const bad = values.flatMap((value, row) =>
     Number.isNaN(value) ? [{ row, error: new DataError('cell', `t.csv:${row + 2}: unreadable`) }] : [],
   );
   return {
     rows: { rowCount: values.length, values: Float64Array.from(values) },
-    table: { columns: ['x'], cells, places: Uint32Array.from(values, (_, row) => row + 2), origin },
+    table: { columns: ['x'], written, places: Uint32Array.from(values, (_, row) => row + 2), origin },
     bad,
   };
 }
@@ -45,7 +45,7 @@ async function predict(batches: readonly InputBatch[], goOn: boolean, from = sou
   try {
     for await (const { batch, outcomes } of predictBatches(from, batches, options)) {
       expect(outcomes).toHaveLength(batch.rows.rowCount);
-      expect(batch.table!.cells).toHaveLength(batch.rows.rowCount);
+      expect(batch.table!.written).toHaveLength(batch.rows.rowCount);
       for (const outcome of outcomes) found.push(isRefused(outcome) ? outcome.refusal.message : outcome.label);
     }
   } catch (error) {

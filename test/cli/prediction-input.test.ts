@@ -45,7 +45,7 @@ describe('a table', () => {
       columns: ['size', 'note', 'colour'],
       origin: { name: '<stdin>', unit: 'line' },
     });
-    expect(batch!.table!.cells).toEqual([
+    expect(batch!.table!.written.map(({ cells }) => cells)).toEqual([
       ['1', 'x', 'blue'],
       ['?', 'y', ' '],
     ]);

@@ -26,7 +26,8 @@ const one = { rows: { rowCount: 1, values: Float64Array.of(1) } };
 
 function fromTable(columns: string[], cells: string[][]) {
   const origin = { name: 't.csv', unit: 'line' as const };
-  const table = { columns, cells, places: new Uint32Array(cells.length), origin };
+  const written = cells.map((row) => ({ cells: row }));
+  const table = { columns, written, places: new Uint32Array(cells.length), origin };
   return { rows: { rowCount: cells.length, values: new Float64Array(cells.length) }, table };
 }
 

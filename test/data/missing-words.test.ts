@@ -201,7 +201,7 @@ describe('a row without a target', () => {
       '<stdin>:4: y: expected a class, found "None"; option dropMissingTarget=true leaves out the rows without one, option missing=\'-,?\' takes it for a class',
     ],
     [
-      'x,z,y\n1,2,a\nNA,4,b\n3,5,NA\n',
+      'x,z,y\n1,2,a\nNA,4,b\n3,4,NA\n',
       {},
       '<stdin>:4: y: expected a class, found "NA"; option dropMissingTarget=true leaves out the rows without one',
     ],

@@ -29,10 +29,10 @@ describe('reading rows to predict', () => {
         columns: ['species', 'colour', 'id', 'size'],
         rowCount: 3,
         rows: Float64Array.of(1.5, 1, Number.NaN, UNKNOWN_CATEGORY, 0, Number.NaN),
-        cells: [
-          ['a', 'red', ' 7 ', '1.50'],
-          ['', 'green', '8', ''],
-          ['b', '', '9', '-0'],
+        written: [
+          { cells: ['a', 'red', ' 7 ', '1.50'] },
+          { cells: ['', 'green', '8', ''] },
+          { cells: ['b', '', '9', '-0'] },
         ],
         places: Uint32Array.of(2, 3, 4),
         bad: [],
@@ -90,7 +90,7 @@ describe('reading rows to predict', () => {
       { row: 2, error: error(4, 4) },
       { row: 3, error: error(5, 1) },
     ]);
-    expect(chunk!.cells).toEqual([
+    expect(chunk!.written.map(({ cells }) => cells)).toEqual([
       ['1', ''],
       ['2', 'red'],
       ['3', 'red'],

@@ -89,7 +89,7 @@ function predictions(format: 'table' | 'csv' | 'jsonl', name: string): string {
   const prediction = { label: `no${name}`, classIndex: 0, probabilities, path: steps, modelVersion: '0' };
   const table = {
     columns: ['id', `color${name}`],
-    cells: [['1', `red${name}`]],
+    written: [{ cells: ['1', `red${name}`] }],
     places: Uint32Array.of(2),
     origin: { name: '-', unit: 'line' as const },
   };

@@ -1,6 +1,7 @@
+import { isAscii } from 'node:buffer';
 import { type CellGrammar, type CellParser, cellParser, textWords } from '../cells.js';
 import { columnParser } from '../date-cells.js';
-import type { Batch, BatchColumn } from '../table-source.js';
+import type { Batch, BatchColumn, Lines } from '../table-source.js';
 import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
 import type { Block } from './blocks.js';
@@ -26,11 +27,23 @@ export function scanPlainBlock(task: BlockTask, scanner: CellScanner): Batch | u
   const indexes = wanted.map(({ index }) => index);
   // Of a date several numbers are made: a column that is wanted more than once.
   if (new Set(indexes).size < wanted.length) return undefined;
-  if (cells || delimiter.length > 1 || code > 127 || code === QUOTE) return undefined;
+  if (delimiter.length > 1 || code > 127 || code === QUOTE || (cells && block.quoted)) return undefined;
   const { bytes, lineCount } = block;
   const point = plainPoint(grammar, code) ?? POINT;
   if (!scanner.open({ bytes, lineCount, delimiter: code, point, columnCount, wanted: indexes })) return undefined;
-  return new PlainScanner(task, code, scanner).scan();
+  const batch = new PlainScanner(task, code, scanner).scan();
+  return batch && cells ? { ...batch, lines: linesOf(task) } : batch;
+}
+
+const ASCII_BLANKS = [0x20, 0x09, 0x0b, 0x0c];
+
+/** The rows of a plain block without quotes. */
+function linesOf({ block: { bytes }, delimiter, header }: BlockTask): Lines {
+  const ascii = isAscii(bytes);
+  const text = bytes.toString(ascii ? 'latin1' : 'utf8');
+  const texts = text.split(bytes.includes(CARRIAGE_RETURN) ? /\r?\n/ : '\n').filter((line) => line !== '');
+  const hasBlanks = !ascii || ASCII_BLANKS.some((blank) => bytes.includes(blank));
+  return { texts: header ? texts.slice(1) : texts, delimiter, hasBlanks };
 }
 
 /** The sign before the fraction of plainly written numbers; undefined where numbers are not: they may have units. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvSource } from '../../../src/data/csv/source.js';
+import { writtenRows } from '../../../src/data/written-row.js';
 import { inPieces } from '../fixture.js';
 
 interface Line {
@@ -13,8 +14,9 @@ interface Line {
 async function records(text: string, pieceBytes = 1 << 16, header = true) {
   const table = await csvSource('-', { header, stdin: inPieces(Buffer.from(text), pieceBytes) }).open(1);
   const lines: Line[] = [];
-  for await (const { cells, places } of table.batches([], { cells: true })) {
-    for (const [row, line] of places.entries()) lines.push({ cells: [...cells![row]!], line });
+  for await (const batch of table.batches([], { cells: true })) {
+    for (const [row, { cells }] of writtenRows(batch).entries())
+      lines.push({ cells: [...cells], line: batch.places[row]! });
   }
   return { columns: table.columns, lines };
 }
@@ -102,8 +104,8 @@ describe('reading records', () => {
     const text = `x,y\n${'1,a\n'.repeat(300_000)}`;
     const stdin = inPieces(Buffer.from(text), 1 << 16);
     const table = await csvSource('-', { stdin, jobs: 1 }).open(1);
-    for await (const { cells } of table.batches([], { cells: true })) {
-      expect(cells![0]).toEqual(['1', 'a']);
+    for await (const batch of table.batches([], { cells: true })) {
+      expect(writtenRows(batch)[0]!.cells).toEqual(['1', 'a']);
       break;
     }
     await closed(stdin);

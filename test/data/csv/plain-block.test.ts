@@ -6,6 +6,7 @@ import { CellScanner } from '../../../src/data/csv/cell-scanner.js';
 import { BlockReader, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
 import { scanPlainBlock as scanBlock } from '../../../src/data/csv/plain-block.js';
 import type { DateReading } from '../../../src/data/date-cells.js';
+import { writtenRows } from '../../../src/data/written-row.js';
 
 const DATE: DateReading = { order: 'ymd', part: 'year' };
 
@@ -143,8 +144,29 @@ describe('scanning a plain block', () => {
     expect(scanPlainBlock(taskOf(text))).toBeUndefined();
   });
 
+  it('keeps rows as they are written where no cell is quoted', () => {
+    let kept = 0;
+    fc.assert(
+      fc.property(table, fc.boolean(), ({ text, delimiter }, header) => {
+        const task = taskOf(text, { delimiter, header, cells: true });
+        const batch = scanPlainBlock(task);
+        if (batch === undefined) return;
+        const written = writtenRows(batch);
+        expect(written.map(({ cells }) => cells)).toEqual(parseWithCsvParse(task).batches[0]!.cells);
+        for (const { cells, csv } of written) {
+          if (csv === undefined) continue;
+          kept++;
+          expect(cells.every((cell) => cell === cell.trim())).toBe(true);
+          expect(csv).toBe(cells.join(','));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(kept).toBeGreaterThan(50);
+  });
+
   it.each<[string, Partial<BlockTask>]>([
-    ['cells are wanted as text', { cells: true }],
+    ['cells are wanted as text and some are quoted', { cells: true, block: taskOf('"1",2,3\n').block }],
     ['the delimiter is no ASCII character', { delimiter: '·' }],
   ])('leaves a block to csv-parse where %s', (_, some) => {
     expect(scanPlainBlock(taskOf('1,2,3\n', some))).toBeUndefined();
