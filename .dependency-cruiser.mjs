@@ -35,7 +35,7 @@ const rooms = {
   ],
   'server/telemetry': ['tree', 'model', 'server/calls', 'server/models', '@grpc/grpc-js', 'pino', 'prom-client'],
   'server/life': [
-    ...['ground', 'model', 'protocol', 'server/calls', 'server/net', 'server/models', 'server/grpc'],
+    ...['ground', 'model', 'formats', 'protocol', 'server/calls', 'server/net', 'server/models', 'server/grpc'],
     ...['server/services', 'server/http', 'server/telemetry', '@grpc/grpc-js', 'pino'],
   ],
   playground: [],

@@ -1,3 +1,4 @@
+import { shownLocation } from '../formats/model-location.js';
 import { UsageError } from '../ground/errors.js';
 import { plural, printable, printableLines } from '../ground/quote.js';
 import type { OnTrainingProgress } from '../training/progress.js';
@@ -86,7 +87,7 @@ export abstract class BaseCommand extends Command {
   /** Which model a command works with (`--model`, IRIS_MODEL, ./artifacts/iris.json, bundled), said on stderr. */
   protected chooseModel(flag: string | undefined): ChosenModel {
     const chosen = this.modelPath(flag);
-    this.note(`model: ${chosen.path} (${chosen.reason})`);
+    this.note(`model: ${shownLocation(chosen.path)} (${chosen.reason})`);
     return chosen;
   }
 

@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.js';
 import { requireTree } from '../model/single-tree.js';
 import { type Answer, pathOf } from '../report/drawing/drawn-tree.js';
-import { openModel } from './local-model.js';
+import { LocalModel } from './local-model.js';
 import { rowFromArguments } from './row-arguments.js';
 
 interface ExplainedRow {
@@ -14,12 +14,11 @@ interface ExplainedRow {
 /**
  * The path of one row through the tree.
  *
- * @param path of the model's file
  * @param values in feature order, with commas between, or as `name=value`
  * @throws UsageError, RequestError
  */
-export async function explainRow(path: string, model: Model, values: string): Promise<ExplainedRow> {
-  const source = await openModel(path);
+export async function explainRow(model: Model, values: string): Promise<ExplainedRow> {
+  const source = new LocalModel(model);
   const { rows } = rowFromArguments(values.split(','), source);
   const [prediction] = await source.predict(rows, { probabilities: false, path: true });
   const answers = prediction.path!;

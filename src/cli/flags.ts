@@ -65,7 +65,7 @@ export const healthSocketFlag = (description: string) =>
 /** `--model`; `BaseCommand.chooseModel(flags.model)` chooses the file when it is absent. */
 export const modelFlag = Flags.string({
   char: 'm',
-  description: 'Model file. Default: ./artifacts/iris.json, else the bundled model.',
+  description: 'Model file, or its https:// URL. Default: ./artifacts/iris.json, else the bundled model.',
   env: 'IRIS_MODEL',
   helpValue: 'FILE',
 });
@@ -79,6 +79,17 @@ export const expectModelFlag = Flags.custom<string>({
     throw new UsageError(`expected 1 to 64 hex digits, found ${quote(text)}`);
   },
 })();
+
+/** `--verify-key`; `readVerifyKeys` reads them. */
+export const verifyKeyFlag = (dependsOn: string[] = []) =>
+  Flags.string({
+    delimiter: ',',
+    dependsOn,
+    description: 'Refuse a model that none of these public keys has signed. May be given again.',
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+  });
 
 /** A list of column names: `a,b`, or the flag repeated; `\,` is a comma in a name. */
 export const columnsFlag = (description: string) =>

@@ -6,31 +6,44 @@ import {
   type Rows,
   type Wanted,
 } from '../client/prediction.js';
-import { readModel } from '../formats/store.js';
+import { shownLocation } from '../formats/model-location.js';
+import { type ReadModelOptions, readModel } from '../formats/store.js';
 import { ArtifactError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { type Classifier, createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
+import type { PredictingModel } from '../model/predicting-model.js';
 import { predictRows } from '../model/row-prediction.js';
 
-/**
- * A model file that predicts in this process, with the same answers as a server.
- *
- * @param expected first hex digits of the only hash to accept
- * @throws InputError, ArtifactError
- */
-export async function openModel(path: string, expected?: string, signal?: AbortSignal): Promise<LocalModel> {
-  const model = await readModel(path, signal);
-  if (expected !== undefined && !model.sha256.startsWith(expected)) {
-    throw new ArtifactError(
-      'other-model',
-      `${path}: expected a model whose hash begins with ${expected}, found ${model.sha256}`,
-    );
-  }
-  return new LocalModel(model);
+export interface Trust extends ReadModelOptions {
+  /** First hex digits of the only hash to accept. */
+  readonly expectModel?: string | undefined;
 }
 
-class LocalModel implements PredictionSource {
+/** @throws as `readModel`; ArtifactError for another model than the expected one */
+export async function readExpectedModel(
+  path: string,
+  { expectModel, ...options }: Trust,
+  signal?: AbortSignal,
+): Promise<PredictingModel> {
+  const model = await readModel(path, signal, options);
+  if (expectModel === undefined || model.sha256.startsWith(expectModel)) return model;
+  throw new ArtifactError(
+    'other-model',
+    `${shownLocation(path)}: expected a model whose hash begins with ${expectModel}, found ${model.sha256}`,
+  );
+}
+
+/**
+ * A model that predicts in this process, with the same answers as a server.
+ *
+ * @throws as `readExpectedModel`
+ */
+export async function openModel(path: string, trust: Trust = {}, signal?: AbortSignal): Promise<LocalModel> {
+  return new LocalModel(await readExpectedModel(path, trust, signal));
+}
+
+export class LocalModel implements PredictionSource {
   readonly features: readonly InputFeature[];
   readonly named = true;
   readonly version: string;

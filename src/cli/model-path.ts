@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageFile } from '../ground/package-files.js';
 
-/** A model file, and why it is that one. */
+/** Where the model is, and why there. */
 export interface ChosenModel {
+  /** Of a file, or an https:// URL. */
   readonly path: string;
   readonly reason: '--model' | 'IRIS_MODEL' | './artifacts/iris.json' | 'bundled';
 }

@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base-command.js';
-import { integerFlag, labelledTableFlags, labelledTableOptions, modelFlag } from '../cli/flags.js';
+import {
+  expectModelFlag,
+  integerFlag,
+  labelledTableFlags,
+  labelledTableOptions,
+  modelFlag,
+  verifyKeyFlag,
+} from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
+import { readVerifyKeys } from '../cli/keys.js';
+import { readExpectedModel } from '../cli/local-model.js';
 import { Flags } from '../cli/oclif.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import { unseenInWords } from '../data/unseen.js';
@@ -9,6 +18,7 @@ import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
 import { GateSyntaxError, parseGate } from '../evaluation/gate-grammar.js';
 import { readBaseline, readSubject } from '../evaluation/subject.js';
+import { shownLocation } from '../formats/model-location.js';
 import { readModel } from '../formats/store.js';
 import { writeWholeFile } from '../formats/whole-file.js';
 import { CheckFailedError } from '../ground/errors.js';
@@ -35,13 +45,17 @@ export default class Evaluate extends BaseCommand {
 
   static override flags = {
     ...labelledTableFlags,
-    baseline: Flags.string({ description: 'Another model, measured on the same rows.', helpValue: 'FILE' }),
+    baseline: Flags.string({
+      description: 'Another model, measured on the same rows: a file, or an https:// URL.',
+      helpValue: 'FILE',
+    }),
     'cross-validate': integerFlag({
       description: 'Train again with the parameters of the model, K times, each time without one fold that is scored.',
       helpValue: 'K',
       min: 2,
     }),
     data: Flags.string({ char: 'd', description: 'Table to score; - is standard input.', helpValue: 'FILE' }),
+    'expect-model': expectModelFlag,
     format: Flags.option({
       default: 'text' as const,
       description: 'Form of the report.',
@@ -65,6 +79,7 @@ export default class Evaluate extends BaseCommand {
       min: 1,
     }),
     report: Flags.string({ description: 'Write a page with all figures and pictures too.', helpValue: 'FILE.html' }),
+    'verify-key': verifyKeyFlag(),
   };
 
   static override summary = 'Measure a model, and hold it to gates.';
@@ -80,7 +95,8 @@ export default class Evaluate extends BaseCommand {
       flags.report === undefined ? undefined : { option: 'report', path: flags.report },
     );
     this.progress.begin('loading');
-    const model = await readModel(path, this.signal);
+    const verifyKeys = await readVerifyKeys(flags['verify-key']);
+    const model = await readExpectedModel(path, { expectModel: flags['expect-model'], verifyKeys }, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };
     this.progress.begin('reading');
@@ -89,7 +105,7 @@ export default class Evaluate extends BaseCommand {
     const baseline =
       flags.baseline === undefined
         ? null
-        : await readBaseline(subject, await readModel(flags.baseline, this.signal), flags.data, layout);
+        : await readBaseline(subject, await readModel(flags.baseline, this.signal, { verifyKeys }), flags.data, layout);
     const folds = flags['cross-validate'];
     const includeTrainingRows = flags['include-training-rows'];
     this.progress.begin(folds === undefined ? 'measuring' : 'cross-validating');
@@ -104,12 +120,15 @@ export default class Evaluate extends BaseCommand {
     if (flags.report !== undefined) {
       this.progress.begin('writing');
       const featureLosses = await runStepsInTurns(measureFeatureLosses(subject, includeTrainingRows), this.signal);
-      const page = evaluationHtml(evaluation, { model, path, featureLosses });
+      const page = evaluationHtml(evaluation, { model, path: shownLocation(path), featureLosses });
       await this.#throwIfInterrupted();
       await writeWholeFile(flags.report, page);
     }
     await this.#throwIfInterrupted();
-    await this.show(evaluationJson(evaluation, path, flags.baseline), () => FORMATS[flags.format](evaluation));
+    await this.show(
+      evaluationJson(evaluation, shownLocation(path), flags.baseline && shownLocation(flags.baseline)),
+      () => FORMATS[flags.format](evaluation),
+    );
     if (this.jsonEnabled() || flags.format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);
     const { rows, unseen } = evaluation.measured;
     for (const line of unseenInWords(unseen?.columns ?? [], rows)) this.warning(line);

@@ -1,9 +1,11 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { explainRow } from '../cli/explained-row.js';
-import { integerFlag } from '../cli/flags.js';
+import { integerFlag, verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
+import { readVerifyKeys } from '../cli/keys.js';
 import { Args, Flags } from '../cli/oclif.js';
-import { readModel } from '../formats/store.js';
+import { shownLocation } from '../formats/model-location.js';
+import { type ReadModelOptions, readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
 import { requireTree } from '../model/single-tree.js';
@@ -16,7 +18,7 @@ import { impurityImportances } from '../tree/importance.js';
 
 export default class Inspect extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file.', name: 'MODEL', required: true }),
+    model: Args.string({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
     other: Args.string({ description: 'Another one: show what changed from MODEL to it.', name: 'OTHER' }),
   };
   static override description = 'Show the tree of a model, its importances and how it was trained; or what changed.';
@@ -42,6 +44,7 @@ export default class Inspect extends BaseCommand {
       options: inspectionFormats,
     })(),
     precise: Flags.boolean({ description: 'Show thresholds with all of their digits.' }),
+    'verify-key': verifyKeyFlag(),
   };
   static override summary = 'Show a model, or what changed between two.';
 
@@ -49,32 +52,33 @@ export default class Inspect extends BaseCommand {
     const { args, flags } = await this.parse(Inspect);
     await keepInputs({ files: { 'the model': args.model, 'the other model': args.other } });
     this.progress.begin('loading');
-    const model = await readModel(args.model, this.signal);
+    const trust = { verifyKeys: await readVerifyKeys(flags['verify-key']) };
+    const model = await readModel(args.model, this.signal, trust);
+    const path = shownLocation(args.model);
     if (args.other !== undefined) {
       if (flags.format !== 'text' || flags.explain !== undefined) {
         throw new UsageError('a comparison is text, or --json: expected no --format or --explain with OTHER');
       }
-      return this.#compare({ path: args.model, model }, args.other);
+      return this.#compare({ path, model }, args.other, trust);
     }
     if (flags.depth !== undefined && flags.format !== 'text') {
       throw new UsageError(`--depth: expected --format text, found ${flags.format}`);
     }
     const { classWeights, tree } = requireTree(model, 'an inspection');
     const inspection = {
-      path: args.model,
+      path,
       model: flags.precise ? withAllDecimals(model) : model,
       ...(flags.depth === undefined ? {} : { depth: flags.depth }),
       depthAdvice: '--depth 0 shows all',
       importances: impurityImportances(tree, classWeights),
-      ...(flags.explain === undefined
-        ? { pathNodes: new Set<number>() }
-        : await explainRow(args.model, model, flags.explain)),
+      ...(flags.explain === undefined ? { pathNodes: new Set<number>() } : await explainRow(model, flags.explain)),
     };
     await this.show(inspectionJson(inspection), () => renderInspection(inspection, flags.format, paint()));
   }
 
-  async #compare(before: { path: string; model: Model }, path: string): Promise<void> {
-    const compared = { before, after: { path, model: await readModel(path, this.signal) } };
+  async #compare(before: { path: string; model: Model }, other: string, trust: ReadModelOptions): Promise<void> {
+    const model = await readModel(other, this.signal, trust);
+    const compared = { before, after: { path: shownLocation(other), model } };
     await this.show(changesJson(compared), () => changesText(compared));
   }
 }

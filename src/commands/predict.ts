@@ -9,8 +9,10 @@ import {
   portFlag,
   tableFlags,
   tableOptions,
+  verifyKeyFlag,
 } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
+import { readVerifyKeys } from '../cli/keys.js';
 import { openModel } from '../cli/local-model.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import {
@@ -27,6 +29,7 @@ import { rowFromArguments } from '../cli/row-arguments.js';
 import { InferenceClient } from '../client/inference-client.js';
 import type { Prediction, PredictionSource } from '../client/prediction.js';
 import { UnseenTally, unseenInWords } from '../data/unseen.js';
+import { shownLocation } from '../formats/model-location.js';
 import { UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords } from '../ground/quote.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
@@ -57,7 +60,7 @@ export default class Predict extends BaseCommand {
     host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
     model: Flags.string({
       char: 'm',
-      description: 'Predict in this process with a model file.',
+      description: 'Predict in this process with a model file, or one at an https:// URL.',
       exclusive: serverFlags,
       helpValue: 'FILE',
     }),
@@ -76,6 +79,7 @@ export default class Predict extends BaseCommand {
     timeout: durationFlag({ defaultMs: 5000, description: 'How long to wait, and to try again, for each answer.' }),
     ...clientTlsFlags,
     ...tableFlags,
+    'verify-key': verifyKeyFlag(['model']),
   };
 
   override async run(): Promise<void> {
@@ -105,8 +109,9 @@ export default class Predict extends BaseCommand {
 
   async #open(path: string, flags: PredictFlags): Promise<PredictionSource> {
     this.progress.begin('loading');
-    const model = await openModel(path, flags['expect-model'], this.signal);
-    this.note(`model: ${path}, version ${model.version} (--model)`);
+    const verifyKeys = await readVerifyKeys(flags['verify-key']);
+    const model = await openModel(path, { expectModel: flags['expect-model'], verifyKeys }, this.signal);
+    this.note(`model: ${shownLocation(path)}, version ${model.version} (--model)`);
     return model;
   }
 

@@ -7,9 +7,12 @@ import {
   integerFlag,
   modelFlag,
   portFlag,
+  verifyKeyFlag,
 } from '../cli/flags.js';
+import { readVerifyKeys } from '../cli/keys.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { withVariables } from '../cli/variables.js';
+import { shownLocation } from '../formats/model-location.js';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_MAX_BATCH_ROWS,
@@ -134,7 +137,8 @@ export default class Serve extends BaseCommand {
       description: 'Oldest version of TLS that is spoken. Default: 1.2.',
       options: ['1.2', '1.3'] as const,
     })(),
-    watch: Flags.boolean({ description: "Reload when the model's file changes." }),
+    'verify-key': verifyKeyFlag(),
+    watch: Flags.boolean({ description: "Reload when the model's file, or its signature, changes." }),
     workers: integerFlag({ default: 1, description: 'Processes that share the port.', max: 256, min: 1 }),
   });
 
@@ -167,14 +171,15 @@ export default class Serve extends BaseCommand {
       port: flags.port,
       reflection: flags.reflection,
       tls: tlsSettings(flags),
+      verifyKeys: await readVerifyKeys(flags['verify-key']),
       watch: flags.watch,
     };
     if (flags.check) {
       const { model } = await loadModel(completeOptions(options));
-      await this.print(`${path}: model ${model.version} is whole and predicts its verification rows\n`);
+      await this.print(`${shownLocation(path)}: model ${model.version} is whole and predicts its verification rows\n`);
       return;
     }
-    log.info({ file: path, chosenBy: reason }, 'model file');
+    log.info({ file: shownLocation(path), chosenBy: reason }, 'model file');
     await runServer({
       ...options,
       healthSocket: flags['health-socket'],

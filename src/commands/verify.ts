@@ -1,8 +1,10 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { integerFlag, labelledTableFlags, labelledTableOptions } from '../cli/flags.js';
+import { integerFlag, labelledTableFlags, labelledTableOptions, verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
+import { readVerifyKeys } from '../cli/keys.js';
 import { Args, Flags } from '../cli/oclif.js';
 import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
+import { shownLocation } from '../formats/model-location.js';
 import { readArtifact } from '../formats/store.js';
 import { CheckFailedError } from '../ground/errors.js';
 import { MAX_JOBS } from '../ground/limits.js';
@@ -10,7 +12,7 @@ import { describeVerification, verificationJson } from '../report/training-verif
 
 export default class Verify extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file.', name: 'MODEL', required: true }),
+    model: Args.string({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
   };
   static override description =
     'Train a model again from its record and its table, and compare the bytes. Exit code 1 and what differs, if they do.';
@@ -32,6 +34,7 @@ export default class Verify extends BaseCommand {
       max: MAX_JOBS,
       min: 1,
     }),
+    'verify-key': verifyKeyFlag(),
   };
   static override summary = 'Train a model again and compare the bytes.';
 
@@ -39,7 +42,8 @@ export default class Verify extends BaseCommand {
     const { args, flags } = await this.parse(Verify);
     await keepInputs({ files: { 'the model': args.model }, tables: { 'the data': flags.data } });
     this.progress.begin('loading');
-    const { model, text } = await readArtifact(args.model, this.signal);
+    const verifyKeys = await readVerifyKeys(flags['verify-key']);
+    const { model, text } = await readArtifact(args.model, this.signal, { verifyKeys });
     this.progress.begin('reading');
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };
     const dataset = await readTrainingTable(model, flags.data, layout);
@@ -49,9 +53,10 @@ export default class Verify extends BaseCommand {
       signal: this.signal,
       onProgress: this.onTraining,
     });
-    const answer = describeVerification(model, args.model, verification);
+    const path = shownLocation(args.model);
+    const answer = describeVerification(model, path, verification);
     if (!verification.verified && !this.jsonEnabled()) throw new CheckFailedError(answer);
-    await this.show(verificationJson(model, args.model, verification), () => `${answer}\n`);
+    await this.show(verificationJson(model, path, verification), () => `${answer}\n`);
     if (!verification.verified) throw new CheckFailedError(answer);
   }
 }

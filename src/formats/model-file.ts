@@ -1,17 +1,13 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ArtifactError, InputError } from '../ground/errors.js';
+import { InputError } from '../ground/errors.js';
 import { MAX_ARTIFACT_BYTES } from '../ground/limits.js';
 import { freeMemory } from '../ground/system-limit.js';
+import { checkModelSize, tooLarge } from './model-size.js';
 import { reasonOf } from './whole-file.js';
 
 /** A pipe without a writer would be waited for where it is opened. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
-/** What reading a large file takes, as a multiple of its size: its bytes, and what is made of them. Measured: 2.4 to 4.5. */
-const READING_FACTOR = 4;
-/** Below, it makes no difference. */
-const LARGE_BYTES = 1024 * 1024;
 
 /** A model's file, open. */
 export interface ModelFile {
@@ -43,8 +39,7 @@ export async function withModelFile<Result>(
     handle = await open(path, FLAGS);
     const stats = await handle.stat();
     refuseOther(path, stats);
-    if (stats.size > MAX_ARTIFACT_BYTES) throw tooLarge(path);
-    if (stats.size > LARGE_BYTES && stats.size * READING_FACTOR > freeBytes) throw noRoom(path, stats.size, freeBytes);
+    checkModelSize(path, stats.size, freeBytes);
     const opened = handle;
     return await use({ bytes: stats.size, read: () => readWhole(opened, path, stats.size) });
   } catch (cause) {
@@ -70,26 +65,13 @@ async function readWhole(handle: FileHandle, path: string, size: number): Promis
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
     if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
-    if (length > MAX_ARTIFACT_BYTES) throw tooLarge(path);
+    if (length > MAX_ARTIFACT_BYTES) throw tooLarge(path, MAX_ARTIFACT_BYTES);
     if (length === buffer.length) {
       const larger = Buffer.allocUnsafeSlow(Math.min(2 * length, MAX_ARTIFACT_BYTES + 1));
       buffer.copy(larger);
       buffer = larger;
     }
   }
-}
-
-function tooLarge(path: string): ArtifactError {
-  return new ArtifactError('too-large', `${path}: expected at most ${MAX_ARTIFACT_BYTES} bytes, found more`);
-}
-
-function noRoom(path: string, size: number, freeBytes: number): ArtifactError {
-  const mebibytes = (bytes: number) => `${Math.max(0, Math.floor(bytes / (1024 * 1024)))} MiB`;
-  return new ArtifactError(
-    'too-large',
-    `${path}: expected a file that the memory left, ${mebibytes(freeBytes)}, has room for, found one of ${mebibytes(size)}: ` +
-      'give the container more',
-  );
 }
 
 function isSystemError(error: unknown): boolean {

@@ -18,6 +18,15 @@ export function canReadOnThread(): boolean {
   return canRunThread(WORKER);
 }
 
+export interface UnreadModel {
+  /** In messages, and of the file where there are no bytes. */
+  readonly name: string;
+  /** What was downloaded; it is moved to the thread. */
+  readonly bytes?: Buffer;
+  /** As of `readSignedModel`. */
+  readonly hashes?: readonly string[] | undefined;
+}
+
 /**
  * Reads and checks a model on a thread of its own, which ends with it.
  *
@@ -26,20 +35,22 @@ export function canReadOnThread(): boolean {
  * @throws InputError, ArtifactError as `readModel`; the signal's reason once it is aborted
  */
 export async function readOnThread(
-  path: string,
+  model: UnreadModel,
   bytes: number,
   signal: AbortSignal | undefined,
   script: URL = WORKER,
 ): Promise<PackedModel> {
   const heapMb = Math.ceil(HEAP_MB + (HEAP_PER_BYTE * bytes) / MB);
   const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 8 };
+  const transfer = model.bytes === undefined ? [] : [model.bytes.buffer as ArrayBuffer];
+  const settings = { name: 'the thread that reads the model', data: model, transfer, resourceLimits };
   try {
-    return await runTask(script, { name: 'the thread that reads the model', data: path, resourceLimits }, signal);
+    return await runTask(script, settings, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
     throw new ArtifactError(
       'too-large',
-      `${path}: expected a model that can be read in ${heapMb} MB of heap, found a larger one`,
+      `${model.name}: expected a model that can be read in ${heapMb} MB of heap, found a larger one`,
       {
         cause: error,
       },

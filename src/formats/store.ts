@@ -1,11 +1,17 @@
 import { abortSignal, checkOptions, required, someText } from '../ground/options.js';
+import { freeMemory } from '../ground/system-limit.js';
 import type { Model } from '../model/model.js';
 import { unpacking } from '../model/packed-model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
 import { runStepsInTurns } from '../model/steps.js';
+import { download } from './download.js';
 import { withModelFile } from './model-file.js';
-import { canReadOnThread, readOnThread } from './model-thread.js';
-import { readModelBytes, serializeModel } from './registry.js';
+import { type Address, type ModelLocation, parseLocation } from './model-location.js';
+import { checkModelSize } from './model-size.js';
+import { canReadOnThread, readOnThread, type UnreadModel } from './model-thread.js';
+import { serializeModel } from './registry.js';
+import { type VerifyKeys, verifyKeysRange } from './signature.js';
+import { readSignedHashes, readSignedModel } from './signed-model.js';
 import { writeWholeFile } from './whole-file.js';
 
 /**
@@ -14,35 +20,90 @@ import { writeWholeFile } from './whole-file.js';
  */
 const THREAD_FROM_BYTES = 256 * 1024;
 
+export interface ReadModelOptions {
+  /** One of them has to have signed the model, whose signature lies beside it, with `.sig` added to the name. */
+  readonly verifyKeys?: VerifyKeys | undefined;
+}
+
 /**
  * A large file is read and checked on a thread, which can be ended and has a limit of its own: this one goes on with what
  * it does.
  *
- * @param path a regular file, or a link to one
+ * @param path a regular file, a link to one, or an https:// URL
  * @param signal ends the reading
- * @throws UsageError for a path that is no text, and for a signal that is none
- * @throws InputError when it is missing, unreadable, or no regular file
+ * @throws UsageError for a path that is no text, a URL of another scheme, and an option that is none
+ * @throws InputError when it is missing, unreadable, or no regular file; UnavailableError where it can't be downloaded
  * @throws ArtifactError when it is no model that can be trusted
  * @throws the signal's reason once it is aborted
  */
-export async function readModel(path: string, signal?: AbortSignal): Promise<PredictingModel> {
-  checkOptions({ path, signal }, { path: required(someText), signal: abortSignal });
-  const found = await withModelFile(path, async (file) => {
+export async function readModel(
+  path: string,
+  signal?: AbortSignal,
+  options: ReadModelOptions = {},
+): Promise<PredictingModel> {
+  const { hashes, location } = await prepare(path, signal, options);
+  const { shown: name } = location;
+  if (location.kind === 'address') return fromBytes(await downloadModel(location, signal), name, hashes, signal);
+  const found = await withModelFile(location.path, async (file) => {
     if (file.bytes >= THREAD_FROM_BYTES && canReadOnThread()) return file.bytes;
-    return readModelBytes(await file.read(), path);
+    return readSignedModel(await file.read(), name, hashes);
   });
-  if (typeof found !== 'number') return found;
-  return predicting(await runStepsInTurns(unpacking(await readOnThread(path, found, signal)), signal));
+  return typeof found === 'number' ? onThread({ name, hashes }, found, signal) : found;
 }
 
 /** As `readModel`, with the text of the file. */
 export async function readArtifact(
   path: string,
   signal?: AbortSignal,
+  options: ReadModelOptions = {},
 ): Promise<{ readonly model: Model; readonly text: string }> {
-  const model = await readModel(path, signal);
-  const text = await withModelFile(path, async (file) => (await file.read()).toString());
-  return { model, text };
+  const { hashes, location } = await prepare(path, signal, options);
+  const bytes =
+    location.kind === 'address'
+      ? await downloadModel(location, signal)
+      : await withModelFile(location.path, (file) => file.read());
+  const text = bytes.toString();
+  return { model: await fromBytes(bytes, location.shown, hashes, signal), text };
+}
+
+interface Prepared {
+  readonly location: ModelLocation;
+  /** Of the files that are signed; undefined where none has to be. */
+  readonly hashes: readonly string[] | undefined;
+}
+
+/** The signature is read before a byte of the model is looked at. */
+async function prepare(
+  path: string,
+  signal: AbortSignal | undefined,
+  { verifyKeys, ...unknown }: ReadModelOptions,
+): Promise<Prepared> {
+  checkOptions(
+    { path, signal, verifyKeys, ...unknown },
+    { path: required(someText), signal: abortSignal, verifyKeys: verifyKeysRange },
+  );
+  const location = parseLocation(path);
+  return { location, hashes: verifyKeys && (await readSignedHashes(location, verifyKeys, signal)) };
+}
+
+function downloadModel({ shown, url }: Address, signal: AbortSignal | undefined): Promise<Buffer> {
+  const freeBytes = freeMemory();
+  return download(url, { checkSize: (bytes) => checkModelSize(shown, bytes, freeBytes), signal });
+}
+
+/** @param bytes are moved to the thread that reads them, where one does */
+async function fromBytes(
+  bytes: Buffer,
+  name: string,
+  hashes: Prepared['hashes'],
+  signal: AbortSignal | undefined,
+): Promise<PredictingModel> {
+  if (bytes.byteLength < THREAD_FROM_BYTES || !canReadOnThread()) return readSignedModel(bytes, name, hashes);
+  return onThread({ name, bytes, hashes }, bytes.byteLength, signal);
+}
+
+async function onThread(model: UnreadModel, bytes: number, signal: AbortSignal | undefined): Promise<PredictingModel> {
+  return predicting(await runStepsInTurns(unpacking(await readOnThread(model, bytes, signal)), signal));
 }
 
 /**

@@ -170,7 +170,8 @@ export type ArtifactReason =
   | 'value'
   | 'tree'
   | 'verification'
-  | 'other-model';
+  | 'other-model'
+  | 'signature';
 
 /** The message of an error, without its advice. */
 export function statementOf({ advice, message }: DataError): string {

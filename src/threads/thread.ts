@@ -9,6 +9,8 @@ export interface ThreadSettings {
   readonly name: string;
   /** What the thread begins with (`answerOnce`). */
   readonly data?: unknown;
+  /** What of the data is moved, not copied. */
+  readonly transfer?: readonly Transferable[];
   readonly resourceLimits?: ResourceLimits;
 }
 
@@ -36,10 +38,11 @@ export class Thread<Question, Answer> {
   #failure: Error | undefined;
 
   constructor(script: URL, settings: ThreadSettings, onFailure: (failure: Error) => void = () => {}) {
-    const { data, name, resourceLimits } = settings;
+    const { data, name, resourceLimits, transfer = [] } = settings;
     this.#onFailure = onFailure;
     this.#worker = new Worker(script, {
       workerData: data,
+      transferList: [...transfer],
       execArgv: [],
       ...(resourceLimits !== undefined && { resourceLimits }),
     });

@@ -30,16 +30,16 @@ async function fileOf(content: string | Uint8Array): Promise<string> {
 describe('a model that is read on a thread', () => {
   it('is the one that was written', async () => {
     const path = await fileOf(serializeModel(model));
-    const read = runSteps(unpacking(await readOnThread(path, 1_000_000, undefined, SCRIPT)));
+    const read = runSteps(unpacking(await readOnThread({ name: path }, 1_000_000, undefined, SCRIPT)));
     expect(read).toEqual(model);
   });
 
   it('is refused as anywhere', async () => {
     const path = await fileOf(serializeModel(model).replace('"setosa"', '"SETOSA"'));
-    const error = await readOnThread(path, 1_000_000, undefined, SCRIPT).catch((found: unknown) => found);
+    const error = await readOnThread({ name: path }, 1_000_000, undefined, SCRIPT).catch((found: unknown) => found);
     expect(error).toBeInstanceOf(ArtifactError);
     expect((error as Error).message).toMatch(`${path}: sha256: expected `);
-    await expect(readOnThread(join(folder, 'none'), 0, undefined, SCRIPT)).rejects.toThrow(
+    await expect(readOnThread({ name: join(folder, 'none') }, 0, undefined, SCRIPT)).rejects.toThrow(
       new InputError(`${join(folder, 'none')}: cannot be read: no such file or directory`),
     );
   });
@@ -47,17 +47,17 @@ describe('a model that is read on a thread', () => {
   it('ends with the thread when nobody wants it any more', async () => {
     const path = await fileOf(serializeModel(model));
     const abort = new AbortController();
-    const reading = readOnThread(path, 1_000_000, abort.signal, SCRIPT);
+    const reading = readOnThread({ name: path }, 1_000_000, abort.signal, SCRIPT);
     const reason = new Error('no longer');
     abort.abort(reason);
     await expect(reading).rejects.toBe(reason);
-    await expect(readOnThread(path, 1_000_000, abort.signal, SCRIPT)).rejects.toBe(reason);
+    await expect(readOnThread({ name: path }, 1_000_000, abort.signal, SCRIPT)).rejects.toBe(reason);
   });
 
   it('is refused where it needs more heap than its size allows, and the process lives on', async () => {
     // Features lie in the heap: 200 of them with a thousand bins of sixteen classes.
     const path = await fileOf(sealed(manyBins()));
-    await expect(readOnThread(path, 0, undefined, SCRIPT)).rejects.toThrow(
+    await expect(readOnThread({ name: path }, 0, undefined, SCRIPT)).rejects.toThrow(
       new ArtifactError('too-large', `${path}: expected a model that can be read in 48 MB of heap, found a larger one`),
     );
   });

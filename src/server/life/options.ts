@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { isAddress, shownLocation } from '../../formats/model-location.js';
+import { verifyKeysRange } from '../../formats/signature.js';
 import { badOption } from '../../ground/errors.js';
 import {
   DEFAULT_GRACE_MS,
@@ -63,7 +65,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly tls?: TlsSettings | undefined;
   /** How often certificate files are read again. */
   readonly certificateRefreshMs?: number;
-  /** Reload when the model's file changes. */
+  /** Reload when the model's file or its signature changes. */
   readonly watch?: boolean;
   readonly reflection?: boolean;
   /** The largest message taken, and the largest reply made. */
@@ -88,7 +90,15 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   readonly onReload?: (outcome: ReloadOutcome) => void;
 }
 
-type Optional = 'allowedHosts' | 'expectModel' | 'instrument' | 'http' | 'maxConnectionAgeMs' | 'signal' | 'tls';
+type Optional =
+  | 'allowedHosts'
+  | 'expectModel'
+  | 'instrument'
+  | 'http'
+  | 'maxConnectionAgeMs'
+  | 'signal'
+  | 'tls'
+  | 'verifyKeys';
 
 /** Every option has a value, except where absence has a meaning. */
 export type CompleteOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
@@ -133,10 +143,11 @@ const keepaliveOptions: OptionTable<NonNullable<ServerOptions['keepalive']>> = {
 /** What each option may be; flags take their bounds from it. */
 export const serverTable = {
   model: required({
-    expected: 'a path, a model, or a function that gives one',
+    expected: 'a path, an https:// URL, a model, or a function that gives one',
     takes: (value) => isText(value) || isObject(value) || callback.takes(value),
   }),
   expectModel: someText,
+  verifyKeys: verifyKeysRange,
   instrument: callback,
   signal: abortSignal,
   name: someText,
@@ -168,6 +179,7 @@ export function completeOptions(options: ServerOptions): CompleteOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
   const { drainDelayMs, graceMs } = complete;
+  checkSource(complete);
   const host = parseHost(complete.host);
   if (drainDelayMs > 0 && drainDelayMs >= graceMs) {
     const expected = `less than the grace of ${graceMs} ms, which contains it`;
@@ -175,6 +187,18 @@ export function completeOptions(options: ServerOptions): CompleteOptions {
   }
   hostCheck(host, complete.allowedHosts);
   return { ...complete, host };
+}
+
+function checkSource({ model, verifyKeys, watch }: Pick<CompleteOptions, 'model' | 'verifyKeys' | 'watch'>): void {
+  if (verifyKeys !== undefined && !isText(model)) {
+    throw badOption('verifyKeys', 'a model in a file or at an https:// URL, which can be signed', model, {
+      found: `${typeof model === 'function' ? 'a function' : 'an object'} in its place`,
+    });
+  }
+  if (watch && isText(model) && isAddress(model)) {
+    const found = `${shownLocation(model)}, which tells of no change: SIGHUP downloads it again`;
+    throw badOption('watch', 'a model in a file', watch, { found });
+  }
 }
 
 export interface WorkersOptions {

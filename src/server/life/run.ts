@@ -1,4 +1,6 @@
 import type { EventEmitter } from 'node:events';
+import { shownLocation } from '../../formats/model-location.js';
+import { shownKeyId } from '../../formats/signature.js';
 import { badOption } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import { parseHost } from '../../protocol/address.js';
@@ -63,9 +65,10 @@ async function withReachableHost(options: CompleteOptions): Promise<CompleteOpti
 }
 
 function logConfiguration(options: CompleteOptions, ofRun: object): void {
-  const { log, model, instrument, observers, onReload, signal, ...logged } = options;
+  const { log, model, instrument, observers, onReload, signal, verifyKeys, ...logged } = options;
   quietLibrary(log);
-  log.info({ file: fileOf(model), ...logged, ...ofRun }, 'configuration');
+  const keys = verifyKeys && { verifyKeys: verifyKeys.map(shownKeyId) };
+  log.info({ file: fileOf(model), ...logged, ...keys, ...ofRun }, 'configuration');
 }
 
 function logReady(
@@ -82,7 +85,7 @@ function logReady(
 }
 
 function fileOf(source: CompleteOptions['model']): string | undefined {
-  return typeof source === 'string' ? source : undefined;
+  return typeof source === 'string' ? shownLocation(source) : undefined;
 }
 
 /** Bound before the model is read: a probe learns that the server is not ready yet. */

@@ -1,6 +1,8 @@
 import { unwatchFile, watch, watchFile } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
+import { SIGNATURE_EXTENSION, shownLocation } from '../../formats/model-location.js';
+import type { VerifyKeys } from '../../formats/signature.js';
 import { readModel } from '../../formats/store.js';
 import { ArtifactError, IrisError } from '../../ground/errors.js';
 import type { Model } from '../../model/model.js';
@@ -10,12 +12,17 @@ import { type Instrument, preparing, type ServedModel } from './served-model.js'
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
 
 export interface ModelSource {
-  /** A file that can be read again, a model that never changes, or a function that returns the newest one. */
+  /**
+   * A file or an https:// URL that can be read again, a model that never changes, or a function that returns the newest
+   * one.
+   */
   readonly model: string | Model | (() => Model);
   /** The model's name on the wire. */
   readonly name: string;
   /** The first digits of the hash that every loaded model has to have. */
   readonly expectModel?: string | undefined;
+  /** Public keys, of which one has to have signed every loaded model. */
+  readonly verifyKeys?: VerifyKeys | undefined;
   readonly instrument?: Instrument | undefined;
   /** Ends the reading of a model. */
   readonly signal?: AbortSignal | undefined;
@@ -29,23 +36,23 @@ const POLL_MS = 5000;
 /**
  * Reads and prepares a model without blocking the event loop for long.
  *
- * @throws ArtifactError, InputError; the signal's reason once it is aborted
+ * @throws ArtifactError, InputError, UnavailableError; the signal's reason once it is aborted
  */
 export async function loadModel(options: ModelSource): Promise<ServedModel> {
   const { expectModel = '', instrument, model: source, name, signal } = options;
-  const model = await newestModel(source, signal);
+  const model = await newestModel(options);
   if (model.sha256.startsWith(expectModel.toLowerCase())) {
     return runStepsInTurns(preparing(model, name, instrument), signal);
   }
-  const where = typeof source === 'string' ? `${source}: ` : '';
+  const where = typeof source === 'string' ? `${shownLocation(source)}: ` : '';
   throw new ArtifactError(
     'other-model',
     `${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`,
   );
 }
 
-async function newestModel(source: ModelSource['model'], signal: AbortSignal | undefined): Promise<Model> {
-  if (typeof source === 'string') return readModel(source, signal);
+async function newestModel({ model: source, signal, verifyKeys }: ModelSource): Promise<Model> {
+  if (typeof source === 'string') return readModel(source, signal, { verifyKeys });
   return typeof source === 'function' ? source() : source;
 }
 
@@ -86,9 +93,9 @@ export class ModelHolder {
     return this.#waiting;
   }
 
-  /** Reloads when the file's folder changes, until `close`. */
+  /** Reloads when the file's folder changes, until `close`. The signature of a model is in its folder. */
   watch(): void {
-    const { model: path } = this.#source;
+    const { model: path, verifyKeys } = this.#source;
     if (typeof path !== 'string' || this.#stopWatching) return;
     let settling: NodeJS.Timeout | undefined;
     const onChange = () => {
@@ -98,11 +105,12 @@ export class ModelHolder {
     // The folder, not the file: a new version is renamed into place, or a link beside the file is swapped.
     const watcher = watch(dirname(path), onChange);
     watcher.on('error', (error) => this.#log.warn({ err: error }, 'watching the folder of the model failed'));
-    watchFile(path, { interval: POLL_MS, persistent: false }, onChange);
+    const files = verifyKeys === undefined ? [path] : [path, path + SIGNATURE_EXTENSION];
+    for (const file of files) watchFile(file, { interval: POLL_MS, persistent: false }, onChange);
     this.#stopWatching = () => {
       clearTimeout(settling);
       watcher.close();
-      unwatchFile(path, onChange);
+      for (const file of files) unwatchFile(file, onChange);
     };
   }
 

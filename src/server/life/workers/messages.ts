@@ -7,7 +7,7 @@ import type { CompleteOptions, HttpOptions } from '../options.js';
 /** Options of a server that can be sent to another process. */
 export type SentOptions = Omit<
   CompleteOptions,
-  'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'signal' | 'watch'
+  'http' | 'instrument' | 'log' | 'model' | 'observers' | 'onReload' | 'signal' | 'verifyKeys' | 'watch'
 > & { readonly http: Omit<HttpOptions, 'site'> | undefined };
 
 /** The first message to a worker, but for a model. */

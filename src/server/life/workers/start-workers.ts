@@ -68,7 +68,7 @@ function withoutInspector(): readonly string[] {
 }
 
 function sentOptions(complete: CompleteOptions, ports: Ports | undefined): SentOptions {
-  const { http, instrument, log, model, observers, onReload, signal, watch, ...sent } = complete;
+  const { http, instrument, log, model, observers, onReload, signal, verifyKeys, watch, ...sent } = complete;
   const port = ports?.port ?? sent.port;
   const { site, ...connections } = http ?? { port: 0 };
   return { ...sent, port, http: http && { ...connections, port: ports?.httpPort ?? http.port } };

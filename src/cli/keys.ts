@@ -1,0 +1,56 @@
+/** Keys that sign models, and keys that signatures are verified with: Ed25519, in PEM. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { unreadablePem } from '../client/connection.js';
+import { InputError } from '../ground/errors.js';
+import { readSmallInput } from '../ground/open-input.js';
+
+const PRIVATE = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
+/**
+ * The public keys of `--verify-key`; undefined where there are none.
+ *
+ * @throws InputError for a file that cannot be read, or is no public Ed25519 key
+ */
+export async function readVerifyKeys(paths: readonly string[] | undefined): Promise<readonly KeyObject[] | undefined> {
+  return paths && Promise.all(paths.map(readVerifyKey));
+}
+
+async function readVerifyKey(path: string): Promise<KeyObject> {
+  const pem = await readPem(path);
+  const expected = 'a public Ed25519 key in PEM';
+  // Node would take the public key out of it; but whoever verifies should not be able to sign.
+  if (PRIVATE.test(pem)) throw new InputError(`${path}: expected ${expected}, found a private key`);
+  return ed25519(path, expected, () => createPublicKey(pem));
+}
+
+/**
+ * The private key of `--key`.
+ *
+ * @throws InputError for a file that cannot be read, or is no private Ed25519 key
+ */
+export async function readSigningKey(path: string): Promise<KeyObject> {
+  const pem = await readPem(path);
+  const expected = 'a private Ed25519 key in PEM, without a passphrase';
+  return ed25519(path, expected, () => createPrivateKey(pem));
+}
+
+function ed25519(path: string, expected: string, parse: () => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = parse();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const found = code === 'ERR_MISSING_PASSPHRASE' ? 'one with a passphrase' : 'something else';
+    throw new InputError(`${path}: expected ${expected}, found ${found}`, { cause });
+  }
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw new InputError(`${path}: expected ${expected}, found one of type ${key.asymmetricKeyType}`);
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return (await readSmallInput(path)).toString();
+  } catch (error) {
+    throw unreadablePem(path, error);
+  }
+}
