@@ -1,3 +1,4 @@
+import { isAddress, shownLocation } from '../formats/model-location.js';
 import {
   ArtifactError,
   CheckFailedError,
@@ -34,6 +35,9 @@ const MOST_TROUBLES = 20;
 
 /** Longest message, in UTF-16 units. Names and values in messages are already cut; this is a safety net. */
 const MAX_MESSAGE = 4096;
+
+/** What stands before a value in the same word. */
+const FLAG = /^(--[\w-]+=|-[a-z]=?)/;
 
 /** The user or a supervisor asked the process to stop. */
 export class InterruptedError extends IrisError {}
@@ -140,7 +144,7 @@ function describeTroubles(
   const added = error.options === undefined ? [] : optionsAsFlags(error.options, flags);
   const message = cut([...headline, listed.join('; ')].join(': '), MAX_MESSAGE);
   if (added.length === 0) return { message, details: { troubles: all }, lines: [...listed, ...headline] };
-  const better = `${command} ${shellWords([...argv, ...added])}`;
+  const better = `${command} ${shellWords([...argv.map((word) => withoutSecrets(word, argv)), ...added])}`;
   const lead = headline.map((line) => `${line}; with these options it can:`)[0];
   const lines = [...listed, lead ?? 'the table can be learnt from with this command:', `  ${better}`];
   return { message, details: { troubles: all, options: error.options, command: better }, lines };
@@ -155,13 +159,22 @@ function namingVariables(message: string, exit: number, context: FailureContext)
     const known = variables.has(first) ? ownVariables : variables;
     return message.replace(/--([a-z][a-z0-9-]*)/g, (flag, name) => known.get(name) ?? flag);
   }
-  if (exit !== EXIT.noInput && exit !== EXIT.badData) return message;
-  const variable = [...variables.values()].find((name) => message.startsWith(`${process.env[name]}: `));
+  if (exit !== EXIT.noInput && exit !== EXIT.badData && exit !== EXIT.unavailable) return message;
+  const variable = [...variables.values()].find((name) =>
+    message.startsWith(`${shownLocation(process.env[name] ?? '')}: `),
+  );
   return variable === undefined ? message : `${variable}: ${message}`;
 }
 
-function messageOf(error: unknown, { flags }: FailureContext): string {
-  return error instanceof Error ? messageForFlags(error, flags) : String(error);
+function messageOf(error: unknown, { argv, flags }: FailureContext): string {
+  return withoutSecrets(error instanceof Error ? messageForFlags(error, flags) : String(error), argv);
+}
+
+/** Text in which the URLs that were typed, or are in IRIS_MODEL, stand without user, password and query. */
+function withoutSecrets(text: string, argv: readonly string[]): string {
+  return [...argv.map((word) => word.replace(FLAG, '')), process.env['IRIS_MODEL'] ?? '']
+    .filter(isAddress)
+    .reduce((hidden, url) => hidden.replaceAll(url, () => shownLocation(url)), text);
 }
 
 /** A message on one line, without oclif's layout, which it applies to our errors too. */

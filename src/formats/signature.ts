@@ -73,7 +73,7 @@ export function signFile({ bytes, modelSha256, name }: SignedFile, key: KeyObjec
   const payload = Buffer.from(JSON.stringify(statement));
   const bundle = {
     mediaType: BUNDLE_TYPE,
-    verificationMaterial: { publicKey: { hint: keyId(key) } },
+    verificationMaterial: { publicKey: { hint: Buffer.from(keyId(key), 'hex').toString('base64') } },
     dsseEnvelope: {
       payload: payload.toString('base64'),
       payloadType: PAYLOAD_TYPE,

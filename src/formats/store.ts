@@ -1,4 +1,4 @@
-import { abortSignal, checkOptions, required, someText } from '../ground/options.js';
+import { abortSignal, checkOptions, type OptionTable, required, someText } from '../ground/options.js';
 import { freeMemory } from '../ground/system-limit.js';
 import type { Model } from '../model/model.js';
 import { unpacking } from '../model/packed-model.js';
@@ -72,16 +72,13 @@ interface Prepared {
   readonly hashes: readonly string[] | undefined;
 }
 
+const optionsTable: OptionTable<ReadModelOptions> = { verifyKeys: verifyKeysRange };
+
 /** The signature is read before a byte of the model is looked at. */
-async function prepare(
-  path: string,
-  signal: AbortSignal | undefined,
-  { verifyKeys, ...unknown }: ReadModelOptions,
-): Promise<Prepared> {
-  checkOptions(
-    { path, signal, verifyKeys, ...unknown },
-    { path: required(someText), signal: abortSignal, verifyKeys: verifyKeysRange },
-  );
+async function prepare(path: string, signal: AbortSignal | undefined, options: ReadModelOptions): Promise<Prepared> {
+  checkOptions({ path, signal }, { path: required(someText), signal: abortSignal });
+  checkOptions(options, optionsTable);
+  const { verifyKeys } = options;
   const location = parseLocation(path);
   return { location, hashes: verifyKeys && (await readSignedHashes(location, verifyKeys, signal)) };
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { largeModelParts } from '../../bench/peers/large-model.js';
 import { assembleModel, serializeModel } from '../../src/formats/iris-json/format.js';
 import { readOnThread } from '../../src/formats/model-thread.js';
+import { sha256 } from '../../src/formats/signature.js';
 import { ArtifactError, InputError } from '../../src/ground/errors.js';
 import { unpacking } from '../../src/model/packed-model.js';
 import { runSteps } from '../../src/model/steps.js';
@@ -42,6 +43,33 @@ describe('a model that is read on a thread', () => {
     await expect(readOnThread({ name: join(folder, 'none') }, 0, undefined, SCRIPT)).rejects.toThrow(
       new InputError(`${join(folder, 'none')}: cannot be read: no such file or directory`),
     );
+  });
+
+  it('is the one that was downloaded, whose bytes are moved', async () => {
+    const bytes = Buffer.from(serializeModel(model));
+    const unread = { name: 'https://h/m.json', bytes };
+    const read = runSteps(unpacking(await readOnThread(unread, bytes.byteLength, undefined, SCRIPT)));
+    expect(read).toEqual(model);
+    expect(bytes.byteLength).toBe(0);
+  });
+
+  it('is the one that was signed, or none', async () => {
+    const text = serializeModel(model);
+    const path = await fileOf(text);
+    const read = async (hash: string, from: object) => {
+      const unread = { name: path, hashes: ['ab', hash], ...from };
+      return runSteps(unpacking(await readOnThread(unread, text.length, undefined, SCRIPT)));
+    };
+    for (const from of [{}, { bytes: Buffer.from(text) }])
+      expect(await read(sha256(Buffer.from(text)), from)).toEqual(model);
+    for (const from of [{}, { bytes: Buffer.from(text) }]) {
+      await expect(read('cd', from)).rejects.toThrow(
+        new ArtifactError(
+          'signature',
+          `${path}: expected the file that was signed, SHA-256 ab or cd, found ${sha256(Buffer.from(text))}`,
+        ),
+      );
+    }
   });
 
   it('ends with the thread when nobody wants it any more', async () => {
