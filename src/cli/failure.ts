@@ -123,7 +123,7 @@ function usageMessage(error: unknown, message: string, context: FailureContext):
   const unknownFlags = parts.parse?.output?.nonExistentFlags ?? [];
   const hint = `see ${context.command} --help`;
   if (unknownFlags.length === 0) return `${message} (${hint})`;
-  const typed = unknownFlags[0]!.split('=')[0]!;
+  const typed = withoutSecrets(unknownFlags[0]!, context.argv).split('=')[0]!;
   const meant = nearest(typed.replace(/^--?/, ''), context.flags);
   return `unknown flag ${shownName(typed)}${meant ? `, did you mean --${meant}?` : ''} (${hint})`;
 }

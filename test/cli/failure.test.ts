@@ -1,5 +1,5 @@
 import { Errors } from '@oclif/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseDuration } from '../../src/cli/duration.js';
 import { describeFailure, failureLine, InterruptedError } from '../../src/cli/failure.js';
 import * as errors from '../../src/ground/errors.js';
@@ -141,5 +141,33 @@ describe('what someone typed, in a message', () => {
   it('keeps what looks like colours, which only those of oclif lose', () => {
     const message = 'a.csv:2: \u001b[31mred';
     expect(failureLine(describe_(new errors.DataError('cell', message)))).toBe('a.csv:2: \\u001b[31mred\n');
+  });
+
+  const url = 'https://me:secret@h/m.json?key=$&secret';
+  const shown = 'https://h/m.json?…';
+
+  it.each([[[url]], [['--model', url]], [[`--model=${url}`]], [[`-m${url}`]], [[`-m=${url}`]]])(
+    'has no secrets of a URL: %j',
+    (argv) => {
+      const unexpected = new Errors.CLIError(`Unexpected argument: ${url}`);
+      const { message } = describeFailure(unexpected, { ...context, argv });
+      expect(message).toBe(`Unexpected argument: ${shown} (see iris train --help)`);
+      const options = { ignore: ['id'] };
+      const troubles = [new errors.DataError('cell', 'a.csv:9: y')];
+      const several = new errors.DataError('several', 'a.csv: 1 column', { troubles, options });
+      expect(failureLine(describeFailure(several, { ...context, argv }))).not.toContain('secret');
+    },
+  );
+
+  it('has no secrets of a URL in a variable, which is named', () => {
+    vi.stubEnv('IRIS_MODEL', url);
+    try {
+      const variables = new Map([['model', 'IRIS_MODEL']]);
+      const tell = (error: Error) => describeFailure(error, { ...context, variables }).message;
+      expect(tell(new errors.UnavailableError(`${shown}: x`))).toBe(`IRIS_MODEL: ${shown}: x`);
+      expect(tell(new TypeError(`fetching ${url}`))).toBe(`a bug of iris, please report it: fetching ${shown}`);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
