@@ -20,7 +20,7 @@ async function readVerifyKey(path: string): Promise<KeyObject> {
   const expected = 'a public Ed25519 key in PEM';
   // Node would take the public key out of it; but whoever verifies should not be able to sign.
   if (PRIVATE.test(pem)) throw new InputError(`${path}: expected ${expected}, found a private key`);
-  return ed25519(path, expected, () => createPublicKey(pem));
+  return ed25519(path, expected, pem, createPublicKey);
 }
 
 /**
@@ -31,16 +31,15 @@ async function readVerifyKey(path: string): Promise<KeyObject> {
 export async function readSigningKey(path: string): Promise<KeyObject> {
   const pem = await readPem(path);
   const expected = 'a private Ed25519 key in PEM, without a passphrase';
-  return ed25519(path, expected, () => createPrivateKey(pem));
+  return ed25519(path, expected, pem, createPrivateKey);
 }
 
-function ed25519(path: string, expected: string, parse: () => KeyObject): KeyObject {
+function ed25519(path: string, expected: string, pem: string, parse: (pem: string) => KeyObject): KeyObject {
   let key: KeyObject;
   try {
-    key = parse();
+    key = parse(pem);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const found = code === 'ERR_MISSING_PASSPHRASE' ? 'one with a passphrase' : 'something else';
+    const found = /ENCRYPTED/.test(pem) ? 'one with a passphrase' : 'something else';
     throw new InputError(`${path}: expected ${expected}, found ${found}`, { cause });
   }
   if (key.asymmetricKeyType === 'ed25519') return key;
