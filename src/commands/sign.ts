@@ -14,7 +14,7 @@ export default class Sign extends BaseCommand {
     model: Args.string({ description: 'Model file.', name: 'MODEL', required: true }),
   };
   static override description =
-    'Sign a model with an Ed25519 key, as openssl genpkey -algorithm ed25519 makes one. The signature is looked for beside the model, by every command with --verify-key; cosign verify-blob-attestation reads it too.';
+    'The key is Ed25519, as openssl genpkey -algorithm ed25519 makes one. Every command with --verify-key looks for the signature beside the model; cosign verify-blob-attestation verifies it too.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --key key.pem',
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --key key.pem --out release/iris.json.sig',
@@ -27,7 +27,7 @@ export default class Sign extends BaseCommand {
       helpValue: 'FILE',
     }),
   };
-  static override summary = 'Sign a model.';
+  static override summary = 'Sign a model with a key.';
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Sign);

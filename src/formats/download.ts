@@ -20,7 +20,7 @@ export interface DownloadOptions {
 
 /**
  * What an https:// URL leads to, in memory. The certificate of the server has to be good; NODE_EXTRA_CA_CERTS adds
- * authorities to those that Node knows.
+ * authorities to those that Node knows. Why: docs/decisions/models-come-over-https.md
  *
  * @throws InputError where the server has no such file or refuses it, UnavailableError where it can't be reached or does
  * not answer whole and in time, ArtifactError for a page; what `checkSize` throws; the signal's reason once it is aborted

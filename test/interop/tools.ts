@@ -21,6 +21,8 @@ export const healthProbe: Tool = {
   command: `${cache}/bin/grpc-health-probe`,
   check: ['-version'],
 };
+export const cosign: Tool = { name: 'cosign', command: `${cache}/bin/cosign`, check: ['version'] };
+export const openssl: Tool = { name: 'openssl', command: 'openssl', check: ['version'] };
 /** Debian has it in its package prometheus. */
 export const promtool: Tool = { name: 'promtool', command: 'promtool', check: ['--version'] };
 /** With its plugins for Go. */
