@@ -1,4 +1,5 @@
 import { inputFiles, wouldBeRead } from '../data/open-source.js';
+import { isAddress, shownLocation } from '../formats/model-location.js';
 import { badOption, UsageError } from '../ground/errors.js';
 import { fileIdentity } from '../ground/file-identity.js';
 import { nameInWords } from '../ground/quote.js';
@@ -16,6 +17,7 @@ export interface Inputs {
 /**
  * Refuses to write over what is read, by whatever name or link, and into a folder or pattern that is read, where it would be
  * taken for data the next time. Standard output may be redirected to an input too.
+ * Models are read from URLs, but nothing is written to one.
  *
  * @param output option and path of the file that is going to be written
  * @throws UsageError; InputError for a folder or pattern of tables without any
@@ -24,6 +26,11 @@ export async function keepInputs(
   { files = {}, tables = {} }: Inputs,
   output?: { readonly option: string; readonly path: string },
 ): Promise<void> {
+  if (output && isAddress(output.path)) {
+    throw badOption(output.option, 'a file', shownLocation(output.path), {
+      found: 'a URL: write a file, and upload it',
+    });
+  }
   const inputs = await identities(files, tables);
   const overwritten = output && inputs.get(await fileIdentity(output.path));
   if (overwritten !== undefined) {

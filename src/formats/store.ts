@@ -1,3 +1,4 @@
+import { badOption } from '../ground/errors.js';
 import { abortSignal, checkOptions, type OptionTable, required, someText } from '../ground/options.js';
 import { freeMemory } from '../ground/system-limit.js';
 import type { Model } from '../model/model.js';
@@ -6,7 +7,7 @@ import { type PredictingModel, predicting } from '../model/predicting-model.js';
 import { runStepsInTurns } from '../model/steps.js';
 import { download } from './download.js';
 import { withModelFile } from './model-file.js';
-import { type Address, type ModelLocation, parseLocation } from './model-location.js';
+import { type Address, isAddress, type ModelLocation, parseLocation, shownLocation } from './model-location.js';
 import { checkModelSize } from './model-size.js';
 import { canReadOnThread, readOnThread, type UnreadModel } from './model-thread.js';
 import { serializeModel } from './registry.js';
@@ -106,10 +107,11 @@ async function onThread(model: UnreadModel, bytes: number, signal: AbortSignal |
 /**
  * Writes the whole file or nothing, as `writeWholeFile` does.
  *
- * @throws UsageError for a path that is no text
+ * @throws UsageError for a path that is no text, or a URL
  * @throws OutputError
  */
 export async function writeModel(path: string, model: Model): Promise<void> {
   checkOptions({ path }, { path: required(someText) });
+  if (isAddress(path)) throw badOption('path', 'that of a file', shownLocation(path), { found: 'a URL' });
   await writeWholeFile(path, serializeModel(model));
 }

@@ -47,6 +47,12 @@ describe('an output', () => {
     }
   });
 
+  it('that is a URL is refused', async () => {
+    await expect(keepInputs({}, { option: 'out', path: 's3://key:secret@bucket/m.json' })).rejects.toThrow(
+      badOption('out', 'a file', 's3://bucket/m.json', { found: 'a URL: write a file, and upload it' }),
+    );
+  });
+
   it.each(['parts', 'par*/*.csv', 'link.csv'])('that is one of the files of %s is refused', async (input) => {
     const kept = keepInputs({ tables: { 'the data': at(input) } }, { option: 'out', path: at('data.csv') });
     await expect(kept).rejects.toThrow(UsageError);

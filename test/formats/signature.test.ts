@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keyId, requireSigned, sha256, signedHashes, signFile, verifyKeysRange } from '../../src/formats/signature.js';
@@ -61,6 +62,16 @@ describe('a signature', () => {
     const signed = `DSSEv1 28 application/vnd.in-toto+json ${payload.byteLength} ${payload.toString()}`;
     const [{ sig }] = dsseEnvelope.signatures;
     expect(verify(null, Buffer.from(signed), publicKey, Buffer.from(sig, 'base64'))).toBe(true);
+  });
+
+  it('of the bundled model is what docs/trust.md shows', async () => {
+    const [page, bytes] = await Promise.all(
+      ['docs/trust.md', 'artifacts/iris.json'].map((path) => readFile(new URL(`../../${path}`, import.meta.url))),
+    );
+    const { sha256: modelSha256 } = JSON.parse(bytes.toString());
+    const { dsseEnvelope } = JSON.parse(signFile({ name: 'iris.json', bytes, modelSha256 }, privateKey));
+    const shown = /^ {4}\{\n[\s\S]*?^ {4}\}\n/m.exec(page.toString())![0];
+    expect(JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString())).toEqual(JSON.parse(shown));
   });
 
   it('is the same whenever it is made', () => {

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseModel, serializeModel } from '../../src/formats/iris-json/format.js';
 import { readArtifact, readModel, writeModel } from '../../src/formats/store.js';
-import { ArtifactError, InputError, OutputError } from '../../src/ground/errors.js';
+import { ArtifactError, badOption, InputError, OutputError } from '../../src/ground/errors.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 
@@ -38,6 +38,12 @@ describe('writing a model', () => {
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['toy.json']);
     expect(await readModel(path)).toEqual(model);
     expect(await readArtifact(path)).toEqual({ model, text: serializeModel(model) });
+  });
+
+  it('is for a file, not for a URL', async () => {
+    await expect(writeModel('https://me:secret@h/m.json', model)).rejects.toThrow(
+      badOption('path', 'that of a file', 'https://h/m.json', { found: 'a URL' }),
+    );
   });
 
   it('replaces what was there', async () => {
