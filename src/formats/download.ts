@@ -133,9 +133,9 @@ function failureInWords(error: unknown): string {
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return 'the server does not speak TLS there';
     default:
-      return UNTRUSTED.test(code ?? '')
-        ? `the certificate of the server is not trusted: ${message}; NODE_EXTRA_CA_CERTS=FILE adds authorities`
-        : message;
+      if (!UNTRUSTED.test(code ?? '')) return message;
+      // Newer versions of Node add what to do about it, for who starts Node.
+      return `the certificate of the server is not trusted: ${message.split(';', 1)[0]}; NODE_EXTRA_CA_CERTS=FILE adds authorities`;
   }
 }
 

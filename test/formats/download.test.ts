@@ -189,7 +189,8 @@ describe('a download', () => {
     ['CERT_HAS_EXPIRED', untrusted('why')],
     ['EHOSTUNREACH', 'why'],
   ])('says in words what %s means', async (code, words) => {
-    const cause = Object.assign(new Error('why'), { code });
+    const advice = words.includes('NODE_EXTRA_CA_CERTS') ? '; if the root CA is installed locally, try an option' : '';
+    const cause = Object.assign(new Error(`why${advice}`), { code });
     const failing = () => Promise.reject(new TypeError('fetch failed', { cause }));
     await expect(download(new URL('https://me:too@h/m'), { checkSize: () => {}, fetch: failing })).rejects.toThrow(
       new UnavailableError(`https://h/m: cannot be downloaded: ${words}`),
