@@ -54,7 +54,8 @@ export function shownLocation(text: string): string {
   const scheme = SCHEME.exec(text)?.[0];
   if (scheme === undefined) return text;
   if (!URL.canParse(text)) return `${scheme}…`;
-  const { host, pathname, protocol, search } = new URL(text);
+  const { hash, host, password, pathname, protocol, search, username } = new URL(text);
+  if (`${username}${password}${search}${hash}` === '') return text;
   return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
 }
 

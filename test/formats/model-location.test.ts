@@ -23,7 +23,7 @@ describe('where a model is', () => {
     expect(parseLocation(text)).toEqual({
       kind: 'address',
       url: new URL('https://example.com/m.json'),
-      shown: 'https://example.com/m.json',
+      shown: text,
     });
   });
 
@@ -76,6 +76,10 @@ describe('a location that is shown', () => {
         expect(shown).toBe(`${scheme.toLowerCase()}://host/m.json?…`);
       }),
     );
+  });
+
+  it.each(['https://EXAMPLE.com', 'http://localhost', 's3://bucket/m.json'])('is as it was written: %s', (url) => {
+    expect(shownLocation(url)).toBe(url);
   });
 
   it('is the path of a file, whatever is in it', () => {

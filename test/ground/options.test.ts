@@ -159,7 +159,12 @@ describe('a value out of its range is an error that carries the option, before a
     ['watch', 'no', 'true or false', () => serve({ watch: 'no' })],
     ['allowedHosts', 'a', 'an array of texts', () => serve({ allowedHosts: 'a' })],
     ['onReload', 1, 'a function', () => serve({ onReload: 1 })],
-    ['model', undefined, 'a path, a model, or a function that gives one', () => serve({ model: undefined })],
+    [
+      'model',
+      undefined,
+      'a path, an https:// URL, a model, or a function that gives one',
+      () => serve({ model: undefined }),
+    ],
     ['timeoutMs', undefined, 'milliseconds from 0 to 2147483647', () => connectWith({ timeoutMs: undefined })],
     ['timeoutMs', '5s', 'milliseconds from 0 to 2147483647', () => connectWith({ timeoutMs: '5s' })],
     ['signal', 1, 'an AbortSignal', () => connectWith({ signal: 1 })],
