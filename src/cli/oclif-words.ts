@@ -5,16 +5,19 @@ const NAME = '(--[a-z][a-z0-9-]*)';
 /** What oclif says of flags and arguments, as every other error says it: where, what was expected, what was found. */
 const REWORDED: readonly (readonly [RegExp, (...parts: readonly string[]) => string])[] = [
   [
-    new RegExp(`^Expected ${NAME}=([^]*) to be one of: (.*)$`),
+    new RegExp(`^Expected ${NAME}=([\\s\\S]*) to be one of: (.*)$`),
     (flag, value, options) => `${flag!}: expected ${choice(options!)}, found ${quote(value!)}`,
   ],
-  [/^Expected ([^]*) to be one of: (.*)$/, (value, options) => `expected ${choice(options!)}, found ${quote(value!)}`],
+  [
+    /^Expected ([\s\S]*) to be one of: (.*)$/,
+    (value, options) => `expected ${choice(options!)}, found ${quote(value!)}`,
+  ],
   [
     new RegExp(`^All of the following must be provided when using ${NAME}: (.*)$`),
     (flag, others) => `${flag!}: expected ${others!.replaceAll(', ', ' and ')} as well, found none`,
   ],
   [
-    new RegExp(`^${NAME}=([^]*) cannot also be provided when using ${NAME}$`),
+    new RegExp(`^${NAME}=([\\s\\S]*) cannot also be provided when using ${NAME}$`),
     (flag, value, other) => `${flag!}: expected none beside ${other!}, found ${quote(value!)}`,
   ],
   [new RegExp(`^Flag ${NAME} expects a value$`), (flag) => `${flag!}: expected a value, found none`],

@@ -54,8 +54,8 @@ function jsonWriter(): PredictionWriter {
 function jsonLines({ batch: { table }, numbers, outcomes }: PredictedBatch): string {
   return outcomes
     .map((outcome, row) => {
-      const cells = table?.written[row]!.cells;
-      const input = table && Object.fromEntries(table.columns.map((name, i) => [name, cells![i]]));
+      const { cells } = table?.written[row] ?? NO_ROW;
+      const input = table && Object.fromEntries(table.columns.map((name, i) => [name, cells[i]]));
       const element = elementOf(outcome, numbers?.[row]);
       return `${printable(JSON.stringify(input ? { input, ...element } : element))}\n`;
     })
