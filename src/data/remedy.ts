@@ -14,18 +14,22 @@ export type Remedy = Pick<
   | 'units'
 >;
 
-/** Both, where lists are joined; where they differ in a sign the second counts. */
+/**
+ * Both, where lists are joined; where they differ in a sign the second counts. How a column is read does not matter once it
+ * is ignored.
+ */
 export function joinRemedies<Options extends Remedy>(first: Options, second: Remedy): Options {
+  const { categorical: _, ignore: __, ...others } = { ...first, ...second };
+  const ignore = joined(first.ignore, second.ignore);
+  const categorical = joined(first.categorical, second.categorical).filter((name) => !ignore.includes(name));
   return {
-    ...first,
-    ...second,
-    ...joinedNames('categorical', first, second),
-    ...joinedNames('ignore', first, second),
+    ...(others as Options),
+    ...(categorical.length > 0 && { categorical }),
+    ...(ignore.length > 0 && { ignore }),
     ...(first.dates && second.dates && { dates: { ...first.dates, ...second.dates } }),
   };
 }
 
-function joinedNames(option: 'categorical' | 'ignore', first: Remedy, second: Remedy): Remedy {
-  const names = new Set([...(first[option] ?? []), ...(second[option] ?? [])]);
-  return names.size === 0 ? {} : { [option]: [...names] };
+function joined(first: readonly string[] = [], second: readonly string[] = []): string[] {
+  return [...new Set([...first, ...second])];
 }

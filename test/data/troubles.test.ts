@@ -38,7 +38,7 @@ describe('a table with several odd columns', () => {
       `<stdin>:2: paid: expected numbers or categories, found numbers with a decimal comma, "1,5"; option decimal=',' reads them as numbers, option categorical=paid keeps them as text`,
       '<stdin>:2: day: expected numbers or categories, found dates, "2024-01-10"; option dates=day reads them as days, years, months and weekdays, option categorical=day keeps them as text',
       '<stdin>: id: it has a different value in every row and looks like an id',
-      'with the options {"ignore":["name","id"],"categorical":["size"],"decimal":",","dates":{"day":"ymd"}} the table can be learnt from',
+      'with the options {"decimal":",","dates":{"day":"ymd"},"categorical":["size"],"ignore":["name","id"]} the table can be learnt from',
     ]);
     expect(error.troubles?.map(({ advice }) => advice?.option)).toEqual([
       'ignore',
@@ -127,7 +127,7 @@ describe('one odd column', () => {
   it('that looks like an id only once it is read as text is left out as under auto', async () => {
     const text = rows((i) => (i % 2 ? `t${i}` : String(i)));
     const error = await optionsOf(text);
-    expect(error.options).toEqual({ categorical: ['size'], ignore: ['id', 'size'] });
+    expect(error.options).toEqual({ ignore: ['id', 'size'] });
     expect((await readText(text, { auto: true })).added).toEqual(error.options);
     expect(error.message).toContain('one.csv: the column size cannot be learnt from as it is\n');
   });

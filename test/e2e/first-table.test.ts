@@ -103,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('the command at the end of a refus
     });
 
   it.each([
-    ['a few passengers', passengerTable(150), 'Survived', '--categorical Ticket --ignore PassengerId,Name,Ticket'],
+    ['a few passengers', passengerTable(150), 'Survived', '--ignore PassengerId,Name,Ticket'],
     [
       'one column of names, with an index',
       `id,name,x,y\n${rowsOf(300, (i) => `${i},n${i},${i % 4},${'ab'[i % 2]}`)}`,

@@ -254,7 +254,8 @@ describe('iris predict --file', () => {
       const kept = JSON.parse((await predict('--on-error', 'skip', '--json')).stdout);
       expect(kept.map(({ row }: { row: number }) => row)).toEqual(places);
       expect(Object.keys(kept[0])[0]).toBe('row');
-      const keptLines = (await predict('--on-error', 'skip', '--format', 'jsonl')).stdout.trim().split('\n');
+      const lined = await run('predict', ...where, '--file', 'bad.csv', '--format', 'jsonl', '--on-error', 'skip');
+      const keptLines = lined.stdout.trim().split('\n');
       expect(keptLines.map((line) => JSON.parse(line).row)).toEqual(places);
       expect(answers[0]).not.toHaveProperty('row');
     }

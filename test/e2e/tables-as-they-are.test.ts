@@ -30,6 +30,9 @@ async function run(command: string, name: string, content: string | Buffer, args
 const train = (name: string, content: string | Buffer, ...args: string[]) =>
   run('train', name, content, ['--data', name, '--out', `${name}.json`, ...args]);
 
+const better = (name: string) =>
+  `the table can be learnt from with this command:\n  iris train --data ${name} --out ${name}.json --drop-missing-target`;
+
 describe('a table as it is', () => {
   it.each<[string, string | Buffer, string[], string]>([
     ['utf16.csv', Buffer.from(`\ufeff${table()}`, 'utf16le'), [], ''],
@@ -91,14 +94,14 @@ describe('a table as it is', () => {
       `${table()}1,2,\n`,
       [],
       65,
-      't.csv:26: y: expected a class, found an empty cell; --drop-missing-target leaves out the rows without one',
+      `t.csv:26: y: expected a class, found an empty cell; --drop-missing-target leaves out the rows without one\n${better('t.csv')}`,
     ],
     [
       'n.csv',
       `${table()}1,2,None\n`,
       [],
       65,
-      `n.csv:26: y: expected a class, found "None"; --drop-missing-target leaves out the rows without one, --missing '' takes it for a class`,
+      `n.csv:26: y: expected a class, found "None"; --drop-missing-target leaves out the rows without one, --missing '' takes it for a class\n${better('n.csv')}`,
     ],
     [
       'z.zip',
