@@ -18,7 +18,14 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/image/**', 'test/package/**', 'test/browser/**', 'test/abuse/**'],
+          exclude: [
+            'test/interop/**',
+            'test/image/**',
+            'test/package/**',
+            'test/browser/**',
+            'test/abuse/**',
+            'test/deploy/**',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Much of it waits for processes.
@@ -29,6 +36,7 @@ export default defineConfig({
       outside('image'),
       outside('package'),
       outside('browser'),
+      outside('deploy'),
       // Most of it waits for servers: two files at a time.
       {
         test: { ...outside('abuse').test, fileParallelism: true, globalSetup: ['test/abuse/tally.ts'], maxWorkers: 2 },

@@ -90,7 +90,7 @@ export function describeWith(tools: readonly Tool[], name: string, tests: () => 
     describe(name, tests);
     return;
   }
-  const named = `${name} (not run, see test/interop/install: no ${missing.map((tool) => tool.name).join(', no ')})`;
+  const named = `${name} (not run, see the script install in its folder: no ${missing.map((tool) => tool.name).join(', no ')})`;
   if (process.env['CI'] === 'true') {
     describe(named, () => it('has its tools', () => expect.fail('in CI nothing is skipped')));
   } else {

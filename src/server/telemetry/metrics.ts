@@ -125,13 +125,18 @@ const codeNames = [
   'Unauthenticated',
 ];
 
+/**
+ * Other codes are there from their first call on. A rate needs a 0 to begin with, and of INTERNAL, a bug, the first call has
+ * to ring an alarm.
+ */
+const countedFromTheStart: ReadonlySet<string> = new Set(['OK', 'Internal']);
+
 function callMetrics({ codeLabel, labels, prefix, what }: Family, methods: readonly MethodCounts[]): Metric[] {
   const started = methods.map((method) => ({ labels: labels(method), value: method.started }));
-  // OK is there from the start, other codes from their first call: a rate needs a 0 to begin with.
   const handled = methods.flatMap((method) =>
     codeNames
       .map((code, index) => ({ labels: { ...labels(method), [codeLabel]: code }, value: method.handled[index] }))
-      .filter(({ value }, index) => index === 0 || value > 0),
+      .filter(({ labels, value }) => value > 0 || countedFromTheStart.has(labels[codeLabel]!)),
   );
   const name = `${prefix}_handling_seconds`;
   const latencies = methods

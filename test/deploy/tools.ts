@@ -1,0 +1,26 @@
+import { ROOT } from '../e2e/cli.js';
+import type { Tool } from '../interop/tools.js';
+
+/** Where test/deploy/install puts what it installs. */
+export const cache = `${ROOT}node_modules/.cache/deploy`;
+
+/** Debian has it in its package prometheus. */
+export const prometheus: Tool = { name: 'Prometheus', command: 'prometheus', check: ['--version'] };
+
+/** Makes `docker compose` the one that was installed. */
+export const composeFolder = `${cache}/docker`;
+export const compose: Tool = {
+  name: 'Docker Compose',
+  command: 'docker',
+  check: ['--config', composeFolder, 'compose', 'version'],
+};
+/** The engine that `docker` reaches. */
+export const engine: Tool = { name: 'Docker engine', command: 'docker', check: ['version', '--format', '{{.Server}}'] };
+
+export const kustomize: Tool = { name: 'kustomize', command: `${cache}/bin/kustomize`, check: ['version'] };
+
+export const python: Tool = {
+  name: "kubernetes-validate and KServe's client from PyPI",
+  command: `${cache}/python/bin/python`,
+  check: ['-c', 'import kserve, kubernetes_validate'],
+};
