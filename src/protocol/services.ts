@@ -14,9 +14,12 @@ export const IRIS_SERVICE = 'ml.IrisPredictor';
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
 export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
+/** Its health is SERVING until the process ends, also while the server drains: a liveness probe that asks for it kills no calls. */
+export const LIVENESS = 'liveness';
+
 /** The services whose health can be asked for, beside '', the whole server. */
 export function healthNames(model: string): readonly string[] {
-  return [IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, model];
+  return [IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, LIVENESS, model];
 }
 
 /** Where the published .proto files are: beside src/ and beside dist/. */

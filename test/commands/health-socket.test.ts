@@ -69,6 +69,7 @@ describe('iris health, where it is told the socket that the server was told', ()
     server.child.kill('SIGTERM');
     await untilLogged(server, 'draining');
     expect(await iris(['health'], options)).toMatchObject({ code: 1, stdout: 'NOT_SERVING\n' });
+    expect(await iris(['health', '--service', 'liveness'], options)).toEqual(serving);
   });
 
   it('asks at the address that it is given instead', async () => {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { UnavailableError } from '../../ground/errors.js';
 import type { ServingStatus } from '../../protocol/health.js';
 import { healthSocketPath } from '../../protocol/health-socket.js';
-import { healthNames } from '../../protocol/services.js';
+import { healthNames, LIVENESS } from '../../protocol/services.js';
 import { limitConnections } from '../net/limit-connections.js';
 import { describeFailure, makeRoom } from '../net/listen.js';
 
@@ -30,7 +30,8 @@ export class HealthSocket {
     this.#server = createServer((socket) => {
       socket.setTimeout(TIMEOUT_MS, () => socket.destroy()).on('error', () => {});
       const status: ServingStatus = this.#observed?.ready ? 'SERVING' : 'NOT_SERVING';
-      socket.end(JSON.stringify(Object.fromEntries(names.map((name) => [name, status]))));
+      const statuses = names.map((name) => [name, name === LIVENESS ? 'SERVING' : status]);
+      socket.end(JSON.stringify(Object.fromEntries(statuses)));
     });
     limitConnections(this.#server, MAX_CONNECTIONS);
   }

@@ -123,6 +123,9 @@ describe('closing', () => {
     for (const service of ['', 'ml.IrisPredictor', 'inference.GRPCInferenceService', 'iris']) {
       expect(await client.call('health', 'Check', { service })).toEqual({ status: 'NOT_SERVING' });
     }
+    expect(await client.call('health', 'Check', { service: 'liveness' })).toEqual({ status: 'SERVING' });
+    const { statuses } = (await client.call('health', 'List', {})) as { statuses: object };
+    expect(statuses).toMatchObject({ iris: { status: 'NOT_SERVING' }, liveness: { status: 'SERVING' } });
     expect(await client.call('inference', 'ServerReady', {})).toEqual({ ready: false });
     expect(await client.call('inference', 'ModelReady', { name: 'iris' })).toEqual({ ready: false });
     expect(await client.call('inference', 'ServerLive', {})).toEqual({ live: true });
@@ -132,6 +135,18 @@ describe('closing', () => {
     watch.on('error', () => {});
     await server.forceClose();
     await closed;
+  });
+
+  it('tells a watcher of liveness nothing of the end, but that of the watch', async () => {
+    const server = await startServer();
+    const watch = new TestClient(server.address).watch('liveness');
+    const statuses: unknown[] = [];
+    watch.on('data', (status) => statuses.push(status)).on('error', () => {});
+    await once(watch, 'data');
+    const ended = once(watch, 'end');
+    await server.close();
+    await ended;
+    expect(statuses).toEqual([{ status: 'SERVING' }]);
   });
 
   it('is not held up by an open health watch', async () => {

@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { serveAndConnect, startServer, TestClient } from '../serving.js';
 
-const names = ['', 'ml.IrisPredictor', 'inference.GRPCInferenceService', 'grpc.health.v1.Health', 'flowers'];
+const names = [
+  '',
+  'ml.IrisPredictor',
+  'inference.GRPCInferenceService',
+  'grpc.health.v1.Health',
+  'liveness',
+  'flowers',
+];
 
 describe('grpc.health.v1.Health', () => {
   it.each(names)('checks %j', async (service) => {
