@@ -19,6 +19,9 @@ export const engine: Tool = { name: 'Docker engine', command: 'docker', check: [
 
 export const kustomize: Tool = { name: 'kustomize', command: `${cache}/bin/kustomize`, check: ['version'] };
 
+/** go/main.go. Nothing to read is nothing to say. */
+export const podSecurity: Tool = { name: 'the check of Pod Security', command: `${cache}/bin/iris-deploy`, check: [] };
+
 export const python: Tool = {
   name: "kubernetes-validate and KServe's client from PyPI",
   command: `${cache}/python/bin/python`,
