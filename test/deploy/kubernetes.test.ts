@@ -97,15 +97,19 @@ describeWith([kustomize, python, podSecurity], 'the manifests for Kubernetes', (
   it('name every field of the deployment in docs/operations.md', async () => {
     const page = await read('docs/operations.md');
     const fields = await read('deploy/kubernetes/base/deployment.yaml');
-    const settings = [...fields.matchAll(/^ {2,10}(\w+):/gm)].map(([, name]) => name!);
+    const settings = [...fields.matchAll(/^[ -]+(\w+):/gm)].map(([, name]) => name!);
     const wanted = settings.filter((name) => !structure.has(name));
     expect(wanted.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
     expect(wanted).toContain('terminationGracePeriodSeconds');
   });
 });
 
-/** What gives a deployment its shape and prevents nothing. */
-const structure = new Set(['name', 'labels', 'selector', 'matchLabels', 'template', 'metadata', 'spec', 'containers']);
+/** What gives a deployment its shape, or belongs to a setting that is named. */
+const structure = new Set(
+  `name labels selector matchLabels template metadata spec containers image ports containerPort volumes configMap args
+   type rollingUpdate topologyKey maxSkew whenUnsatisfiable labelSelector mountPath readOnly resources
+   grpc port service periodSeconds timeoutSeconds failureThreshold cpu memory drop`.split(/\s+/),
+);
 
 interface ServiceSpec {
   readonly selector: Readonly<Record<string, string>>;
