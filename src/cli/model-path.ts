@@ -36,7 +36,7 @@ export function resolveModelPath(
 }
 
 /** A folder stands for the one .json file in it: what delivers models, as KServe does, keeps the names that they had. */
-function modelIn(path: string): string {
+export function modelIn(path: string): string {
   const files = jsonFilesIn(path);
   if (files === undefined) return path;
   if (files.length === 1) return join(path, files[0]!);

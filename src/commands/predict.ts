@@ -14,6 +14,7 @@ import {
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { openModel } from '../cli/local-model.js';
+import { modelIn } from '../cli/model-path.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import {
   isRefused,
@@ -60,7 +61,7 @@ export default class Predict extends BaseCommand {
     host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
     model: Flags.string({
       char: 'm',
-      description: 'Predict in this process with a model file, or one at an https:// URL.',
+      description: 'Predict in this process with a model file, the folder of one, or an https:// URL.',
       exclusive: serverFlags,
       helpValue: 'FILE',
     }),
@@ -89,8 +90,9 @@ export default class Predict extends BaseCommand {
     if (values.length > 0 === (file !== undefined)) {
       throw new UsageError(`expected either values or --file, found ${values.length > 0 ? 'both' : 'neither'}`);
     }
-    await keepInputs({ files: { 'the model': flags.model }, tables: { 'the data': file } });
-    const source = flags.model === undefined ? await this.#connect(flags) : await this.#open(flags.model, flags);
+    const path = flags.model === undefined ? undefined : modelIn(flags.model);
+    await keepInputs({ files: { 'the model': path }, tables: { 'the data': file } });
+    const source = path === undefined ? await this.#connect(flags) : await this.#open(path, flags);
     // Rows on the same terminal show how far it is.
     if (file !== undefined && !process.stdout.isTTY) this.progress.begin('predicting');
     const onWarning = (warning: string) => this.warning(warning);

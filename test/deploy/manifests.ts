@@ -6,7 +6,8 @@ import { cache, kustomize, python } from './tools.js';
 const releases = ['1.33.1', '1.37.0'];
 
 export interface Probe {
-  readonly grpc: { readonly port: number; readonly service?: string };
+  readonly grpc?: { readonly port: number; readonly service?: string };
+  readonly httpGet?: { readonly path: string; readonly port: number };
   readonly periodSeconds: number;
   readonly failureThreshold: number;
 }
@@ -21,6 +22,11 @@ export interface Container {
   readonly startupProbe: Probe;
   readonly readinessProbe: Probe;
   readonly livenessProbe: Probe;
+  readonly securityContext: {
+    readonly allowPrivilegeEscalation: boolean;
+    readonly readOnlyRootFilesystem: boolean;
+    readonly runAsUser?: number;
+  };
 }
 
 export interface Pod {
