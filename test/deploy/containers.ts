@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'vitest';
 import { ROOT } from '../e2e/cli.js';
-import { output } from '../interop/tools.js';
+import { output, run } from '../interop/tools.js';
 import type { Container } from './manifests.js';
+import { until } from './prometheus.js';
 
 /** As test/image builds it: the second build takes the layers of the first. */
 export const IMAGE = 'iris:test';
@@ -24,8 +25,17 @@ export interface Running {
   port(containerPort: number): Promise<string>;
 }
 
+/** What a container wrote on stderr, as servers log. It has to run, or there would be nothing to wait for. */
+export async function logOf(id: string): Promise<string> {
+  const { stderr } = await run('docker', ['logs', id]);
+  expect({ running: await docker('inspect', '--format', '{{.State.Running}}', id), stderr }).toMatchObject({
+    running: 'true',
+  });
+  return stderr;
+}
+
 /**
- * Starts what a kubelet would: the container's arguments and variables, as its user, without privileges, with its limit of
+ * Starts what a kubelet would, and resolves once it is ready: the container's arguments and variables, as its user, without privileges, with its limit of
  * memory.
  *
  * @param folder what is mounted read-only at `mountPath`
@@ -43,6 +53,7 @@ export async function startContainer(
     ...ports.flatMap(({ containerPort }) => ['--publish', `127.0.0.1::${containerPort}`]),
   ];
   const id = await docker('run', '--detach', ...options, IMAGE, ...args);
+  await until(async () => (await logOf(id)).includes('"msg":"ready"'));
   return {
     id,
     port: async (containerPort) => (await docker('port', id, `${containerPort}/tcp`)).split(':').at(-1)!,

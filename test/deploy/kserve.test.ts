@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { iris, ROOT } from '../e2e/cli.js';
 import { describeWith, output } from '../interop/tools.js';
-import { buildImage, docker, type Running, startContainer } from './containers.js';
+import { buildImage, docker, logOf, type Running, startContainer } from './containers.js';
 import { type Container, type Manifest, specOf, validated } from './manifests.js';
-import { until } from './prometheus.js';
 import { engine, python } from './tools.js';
 
 interface RuntimeSpec {
@@ -70,10 +69,6 @@ describeWith([python, engine], 'a model under KServe', () => {
     const container = containerOf(runtime, service, 'flowers');
     const user = `${container.securityContext.runAsUser}:0`;
     running = await startContainer(container, { folder, mountPath: '/mnt/models', user });
-    const url = `http://127.0.0.1:${await running.port(8080)}`;
-    const { path, port } = container.readinessProbe.httpGet!;
-    expect(port).toBe(8080);
-    await until(async () => (await fetch(`${url}${path}`).catch(() => undefined))?.ok === true);
   });
   afterAll(async () => {
     if (running) await docker('rm', '--force', running.id);
@@ -102,11 +97,20 @@ describeWith([python, engine], 'a model under KServe', () => {
     expect(expected).toHaveLength(150);
   });
 
+  it('passes the probes of the runtime', async () => {
+    const [{ livenessProbe, readinessProbe, startupProbe }] = runtime.containers;
+    for (const { httpGet } of [startupProbe, readinessProbe, livenessProbe]) {
+      const response = await fetch(`http://127.0.0.1:${await running.port(httpGet!.port)}${httpGet!.path}`);
+      expect(response.status).toBe(200);
+    }
+  });
+
   it('has metrics where the annotations say, and takes no variable of KServe for its own', async () => {
     const { 'prometheus.kserve.io/path': path, 'prometheus.kserve.io/port': port } = runtime.annotations;
     const ask = `fetch('http://127.0.0.1:${port}${path}').then((response) => response.text()).then(console.log)`;
     expect(await docker('exec', running.id, 'node', '--eval', ask)).toContain('iris_model_info{name="flowers"');
-    const log = await docker('logs', running.id);
+    const log = await logOf(running.id);
+    expect(log).toContain('"msg":"ready"');
     expect(log).not.toContain('PREDICTOR');
   });
 

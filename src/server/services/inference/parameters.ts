@@ -45,6 +45,19 @@ const inputParameters: Known = {
   content_type: (value, datatype) => madeOf(...(datatype === 'BYTES' ? ['np', 'str'] : ['np']))(value, datatype),
 };
 
+/**
+ * KServe's client sends what belongs to HTTP over gRPC too: the length of an input's raw contents. That of others would say
+ * where another input begins.
+ */
+function parametersOfInput({ parameters = {} }: WithParameters, rawBytes: number | undefined): Known {
+  if (!Object.hasOwn(parameters, 'binary_data_size')) return inputParameters;
+  const size =
+    rawBytes === undefined
+      ? unless([], 'expected none, as the input has no raw contents')
+      : unless([rawBytes], `expected ${rawBytes}, the length of its raw contents`);
+  return { ...inputParameters, binary_data_size: size };
+}
+
 const outputParameters: Known = {
   ...sharedMemory,
   classification: unless([0], 'expected none: ask for label and probabilities'),
@@ -70,7 +83,8 @@ export async function requireKnownParameters(request: ModelInferRequest, turns: 
   const violations = new Violations();
   await check(request, requestParameters, 'parameters', '', violations, turns);
   for (const [index, input] of request.inputs.entries()) {
-    await check(input, inputParameters, `inputs[${index}].parameters`, input.datatype, violations, turns);
+    const known = parametersOfInput(input, request.raw_input_contents[index]?.byteLength);
+    await check(input, known, `inputs[${index}].parameters`, input.datatype, violations, turns);
   }
   for (const [index, output] of request.outputs.entries()) {
     await check(output, outputParameters, `outputs[${index}].parameters`, '', violations, turns);
