@@ -184,7 +184,29 @@ describe('parameters over gRPC', () => {
     expect(reply).toMatchObject({ outputs: [{ contents: { int_contents: [1] } }] });
   });
 
-  it('of binary data are of HTTP alone', async () => {
+  it('may say how long the raw contents of an input are, and nothing else of them', async () => {
+    const client = await serveAndConnect();
+    const raw = Buffer.from(Float64Array.of(5, 3.6, 1.3, 0.25).buffer);
+    const ask = (size: number, contents: Message) =>
+      client.call('inference', 'ModelInfer', {
+        model_name: 'iris',
+        ...contents,
+        ...requestWith('input', { ...matrix, ...contents }, { binary_data_size: { int64_param: size } }),
+      });
+    const rawContents = { contents: undefined, raw_input_contents: [raw] };
+    expect(await ask(32, rawContents)).toMatchObject({ outputs: [{ name: 'leaf' }] });
+    const field = 'inputs[0].parameters.binary_data_size: expected';
+    expect(await ask(24, rawContents)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: `${field} 32, the length of its raw contents, found 24`,
+    });
+    expect(await ask(32, {})).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: `${field} none, as the input has no raw contents, found 32`,
+    });
+  });
+
+  it('of binary answers are of HTTP alone', async () => {
     const client = await serveAndConnect();
     const request = requestWith('output', matrix, { binary_data: { bool_param: true } });
     const reply = await client.call('inference', 'ModelInfer', { model_name: 'iris', ...request });

@@ -1,0 +1,114 @@
+import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { iris, ROOT } from '../e2e/cli.js';
+import { describeWith, output } from '../interop/tools.js';
+import { buildImage, docker, IMAGE, logOf } from './containers.js';
+import { freePort, until } from './prometheus.js';
+import { composeFolder, compose as composeTool, engine } from './tools.js';
+
+interface Service {
+  readonly cap_drop?: readonly string[];
+  readonly command?: readonly string[];
+  readonly read_only?: boolean;
+  readonly security_opt?: readonly string[];
+  readonly stop_grace_period?: string;
+  readonly ports: readonly { readonly host_ip: string; readonly target: number }[];
+}
+
+const FLOWER = ['5.0', '3.6', '1.3', '0.25'];
+
+describeWith([composeTool], 'the compose file', () => {
+  let services: Readonly<Record<string, Service>>;
+
+  beforeAll(async () => {
+    const text = await compose({}, 'config', '--format', 'json');
+    ({ services } = JSON.parse(text));
+  });
+
+  it('is accepted, with a server, Prometheus and Grafana', () => {
+    expect(Object.keys(services).sort()).toEqual(['grafana', 'iris', 'prometheus']);
+  });
+
+  it('publishes ports on this machine only, and gives no container capabilities', () => {
+    for (const { cap_drop, ports, security_opt } of Object.values(services)) {
+      expect(ports.map(({ host_ip }) => host_ip)).not.toContain('0.0.0.0');
+      expect(ports.every(({ host_ip }) => host_ip === '127.0.0.1')).toBe(true);
+      expect(cap_drop).toEqual(['ALL']);
+      expect(security_opt).toEqual(['no-new-privileges:true']);
+    }
+    expect(services['iris']?.ports.map(({ target }) => target)).not.toContain(9090);
+  });
+
+  it('gives the server more time to stop than it takes', () => {
+    const { command = [], stop_grace_period = '' } = services['iris']!;
+    const grace = Number(/--grace=(\d+)s/.exec(command.join(' '))?.[1]);
+    expect(Number(/^(\d+)s$/.exec(stop_grace_period)?.[1])).toBeGreaterThanOrEqual(grace + 2);
+  });
+});
+
+describeWith([composeTool, engine], 'the server of the compose file', () => {
+  let environment: Record<string, string>;
+  let models: string;
+  let id: string;
+
+  beforeAll(async () => {
+    await buildImage();
+    models = await mkdtemp(join(tmpdir(), 'iris-compose-'));
+    await chmod(models, 0o755); // the container's user is not ours
+    await copyFile(`${ROOT}artifacts/iris.json`, join(models, 'iris.json'));
+    environment = {
+      COMPOSE_PROJECT_NAME: 'iris-test',
+      IMAGE,
+      MODEL_FOLDER: models,
+      GRPC_PORT: String(await freePort()),
+      HTTP_PORT: String(await freePort()),
+    };
+    await compose(environment, 'up', '--detach', '--wait', 'iris');
+    id = (await compose(environment, 'ps', '--quiet', 'iris')).trim();
+  });
+  afterAll(async () => {
+    await compose(environment, 'down', '--volumes');
+    await rm(models, { recursive: true });
+  });
+
+  const predict = async (): Promise<{ label: string; modelVersion: string }> => {
+    const run = await iris(['predict', ...FLOWER, '--port', environment['GRPC_PORT']!, '--json']);
+    expect(run).toMatchObject({ code: 0 });
+    return JSON.parse(run.stdout)[0];
+  };
+
+  it('is healthy, answers, and bounds what it may take', async () => {
+    expect(await docker('inspect', '--format', '{{.State.Health.Status}}', id)).toBe('healthy');
+    expect(await predict()).toMatchObject({ label: 'setosa' });
+    expect(await docker('inspect', '--format', '{{.HostConfig.Memory}} {{.HostConfig.ReadonlyRootfs}}', id)).toBe(
+      `${256 * 2 ** 20} true`,
+    );
+  });
+
+  it('reloads a model that is put into its folder', async () => {
+    const { modelVersion } = await predict();
+    const trained = await iris(['train', '--seed', '7', '--out', join(models, 'iris.json')]);
+    expect(trained).toMatchObject({ code: 0 });
+    await until(async () => (await logOf(id)).includes('"msg":"model reloaded"'));
+    expect((await predict()).modelVersion).not.toBe(modelVersion);
+  });
+
+  it('has the metrics that Prometheus asks for under the name that it asks', async () => {
+    const ask = "fetch('http://iris:9090/metrics').then((response) => response.text()).then(console.log)";
+    expect(await docker('exec', id, 'node', '--eval', ask)).toContain('iris_model_reloads_total{outcome="reloaded"} 1');
+  });
+
+  it('ends without being killed', async () => {
+    await compose(environment, 'stop', 'iris');
+    expect(await docker('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0');
+  });
+});
+
+/** Runs `docker compose` on the file of deploy/ with these variables. */
+function compose(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> {
+  const given = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const file = `${ROOT}deploy/compose.yaml`;
+  return output('env', [...given, 'docker', '--config', composeFolder, 'compose', '--file', file, ...args]);
+}
