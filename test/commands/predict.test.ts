@@ -54,6 +54,19 @@ async function withServer<T>(server: Promise<ForeignServer>, use: (port: number)
 const usage = (message: string) => `error: ${message} (see iris predict --help)`;
 
 describe('one row on the command line', () => {
+  it('is predicted with the one model of a folder', async () => {
+    const models = await mkdtemp(join(folder, 'models-'));
+    await writeModel(join(models, 'flowers.json'), irisModel());
+    const run = await runProgram(['predict', '--model', models, '5.0', '3.6', '1.3', '0.25']);
+    expect(run).toMatchObject({ code: 0, stdout: 'label\nsetosa\n' });
+    expect(run.stderr).toContain(join(models, 'flowers.json'));
+    await writeModel(join(models, 'more.json'), irisModel());
+    expect(await runProgram(['predict', '--model', models, '5.0', '3.6', '1.3', '0.25'])).toMatchObject({
+      code: 66,
+      stderr: `${models}: expected one .json file in this folder, found 2\n`,
+    });
+  });
+
   it('is predicted, and which model did it is said on stderr', async () => {
     expect(await predict(['5.0', '3.6', '1.3', '0.25'])).toEqual({
       code: 0,

@@ -43,6 +43,36 @@ describe('each alert', async () => {
   });
 });
 
+describe('the dashboard', () => {
+  const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+
+  it('says of each panel what it shows, and names no two alike', () => {
+    expect(panels.filter(({ description, targets = [] }) => !description || targets.length === 0)).toEqual([]);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+  });
+
+  it('lays its panels side by side, within the 24 columns that Grafana has', () => {
+    const cells = dashboard.panels.flatMap(({ gridPos: { h, w, x, y } }) => {
+      expect(x + w).toBeLessThanOrEqual(24);
+      return Array.from({ length: h * w }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`);
+    });
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+
+  it('is the one that the compose file shows first, of the source that is provisioned', async () => {
+    const [compose, source] = await Promise.all(
+      ['compose.yaml', 'monitoring/grafana/provisioning/datasources/prometheus.yaml'].map((file) =>
+        readFile(`${ROOT}deploy/${file}`, 'utf8'),
+      ),
+    );
+    expect(compose).toContain('/etc/grafana/dashboards/iris.json');
+    expect(source).toContain('uid: prometheus\n');
+    expect(dashboard.templating.list.find(({ name }) => name === 'datasource')).toMatchObject({
+      current: { value: 'prometheus' },
+    });
+  });
+});
+
 describeWith([prometheus], 'a Prometheus that scrapes servers with traffic', () => {
   const servers: RunningServer[] = [];
   let folder: string;
