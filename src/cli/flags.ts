@@ -65,7 +65,8 @@ export const healthSocketFlag = (description: string) =>
 /** `--model`; `BaseCommand.chooseModel(flags.model)` chooses the file when it is absent. */
 export const modelFlag = Flags.string({
   char: 'm',
-  description: 'Model file, the folder of one, or an https:// URL. Default: ./artifacts/iris.json, else the bundled model.',
+  description:
+    'Model file, the folder of one, or an https:// URL. Default: ./artifacts/iris.json, else the bundled model.',
   env: 'IRIS_MODEL',
   helpValue: 'FILE',
 });
