@@ -23,6 +23,8 @@ export function splitWords(tree: Tree, model: Named, node: number): SplitWords {
     return { question: `${name} ≤ ${text}`, ...withMissing(split, `≤ ${text}`, `> ${text}`) };
   }
   const [left, right] = [split.left.join(', '), split.right.join(', ')];
+  if (onlyMissing(split, 'left')) return { question: `${name} is missing`, left: 'missing', right: right };
+  if (onlyMissing(split, 'right')) return { question: `${name} in {${left}}`, left, right: 'missing' };
   return { question: `${name} in {${left}}`, ...withMissing(split, left || 'no category', right || 'no category') };
 }
 
@@ -32,7 +34,15 @@ export function branchWords(tree: Tree, model: Named, node: number): { readonly 
   const { name } = split.feature;
   if (split.asks === 'value') return { left: `${name} has a value`, right: `${name} is missing` };
   if (split.asks === 'threshold') return withMissing(split, `${name} <= ${split.text}`, `${name} > ${split.text}`);
-  return withMissing(split, `${name} in {${split.left.join(', ')}}`, `${name} in {${split.right.join(', ')}}`);
+  const [left, right] = [`${name} in {${split.left.join(', ')}}`, `${name} in {${split.right.join(', ')}}`];
+  if (onlyMissing(split, 'left')) return { left: `${name} is missing`, right };
+  if (onlyMissing(split, 'right')) return { left, right: `${name} is missing` };
+  return withMissing(split, left, right);
+}
+
+/** Whether a side of a split by categories takes none that is known, but those that are missing. */
+function onlyMissing(split: Extract<Split, { asks: 'category' }>, side: 'left' | 'right'): boolean {
+  return split.missing === side && split[side].length === 0;
 }
 
 /** The side that missing values take says so. */

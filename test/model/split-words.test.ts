@@ -43,6 +43,25 @@ describe('the words of a split', () => {
     expect(branchWords(known.tree, modelPartsOf(known), 0).right).toBe('size > 123456.789');
   });
 
+  it('ask whether it is missing where a side takes nothing else', () => {
+    const parts = toyParts();
+    const none = { ...parts.tree, categories: [null, [], null, null, null, null, null] };
+    const left = { ...parts, tree: none };
+    expect(wordsOf(left, 1)).toEqual({ question: 'color is missing', left: 'missing', right: 'blue, green, red' });
+    expect(branchWords(none, modelPartsOf(left), 1)).toEqual({
+      left: 'color is missing',
+      right: 'color in {blue, green, red}',
+    });
+    const all = {
+      ...parts.tree,
+      categories: [null, [0, 1, 2], null, null, null, null, null],
+      missingLeft: new Uint8Array(7),
+    };
+    const right = { ...parts, tree: all };
+    expect(wordsOf(right, 1)).toMatchObject({ left: 'blue, green, red', right: 'missing' });
+    expect(branchWords(all, modelPartsOf(right), 1).right).toBe('color is missing');
+  });
+
   it('name the side of no category', () => {
     const parts = toyParts();
     const all = { ...parts.tree, categories: [null, [0, 1, 2], null, null, null, null, null] };
