@@ -114,6 +114,8 @@ class PlainScanner {
     let at = 0;
     while (bytes[at] === LINE_FEED) at++;
     const line = this.#firstLine + at;
+    // A CRLF alone is an empty line as well.
+    if (bytes[at] === CARRIAGE_RETURN) return undefined;
     at = this.#headerEnd(at);
     if (at < 0) return undefined;
     // A CR alone ends a line as well.

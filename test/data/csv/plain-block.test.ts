@@ -73,16 +73,17 @@ const table = fc
     fc.array(end, { minLength: 1, maxLength: 12 }),
     fc.boolean(),
     fc.constantFrom(',', ';'),
+    fc.constantFrom('', '', '', '\n', '\r\n'),
   )
-  .chain(([a, b, c, ends, last, delimiter]) =>
+  .chain(([a, b, c, ends, last, delimiter, first]) =>
     fc.tuple(
       fc.array(fc.tuple(a, b, c), { minLength: ends.length, maxLength: ends.length }),
-      fc.constant({ ends, last, delimiter }),
+      fc.constant({ ends, last, delimiter, first }),
     ),
   )
-  .map(([rows, { ends, last, delimiter }]) => {
+  .map(([rows, { ends, last, delimiter, first }]) => {
     const lines = rows.map((cells, i) => cells.join(delimiter) + (last && i === rows.length - 1 ? '' : ends[i]));
-    return { text: lines.join(''), delimiter };
+    return { text: first + lines.join(''), delimiter };
   });
 
 describe('scanning a plain block', () => {
@@ -140,6 +141,7 @@ describe('scanning a plain block', () => {
     ['text below a number', '1,2,3\nred,2,3\n'],
     ['a number below text', 'red,2,3\n1,2,3\n'],
     ['no row', '\n\n'],
+    ['an empty line that ends in CRLF', '\r\n1,2,3\n'],
   ])('leaves %s to csv-parse', (_, text) => {
     expect(scanPlainBlock(taskOf(text))).toBeUndefined();
   });
@@ -163,6 +165,10 @@ describe('scanning a plain block', () => {
       { numRuns: 1_000 },
     );
     expect(kept).toBeGreaterThan(50);
+  });
+
+  it('leaves a header after an empty line that ends in CRLF to csv-parse', () => {
+    expect(scanPlainBlock(taskOf('\r\na,b,c\n1,2,3\n', { header: true }))).toBeUndefined();
   });
 
   it.each<[string, Partial<BlockTask>]>([
