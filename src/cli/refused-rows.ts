@@ -23,15 +23,22 @@ export class RefusedRows {
 
   /**
    * @param fate of one row and of several, as in `was left out` and `were left out`
+   * @param end why the rows that follow could not be told apart, where they could not
    * @throws DataError
    */
-  throwIfAny(rowCount: number, [one, several]: readonly [string, string]): void {
-    if (this.#count === 0) return;
+  throwIfAny(rowCount: number, fate: readonly [string, string], end?: DataError): void {
+    const found = this.#count === 0 ? [] : [this.#refusedOf(rowCount, fate)];
+    if (end !== undefined) {
+      this.#tell(end.message);
+      found.push(`only ${plural(rowCount, 'row')} could be read, as what follows cannot be told apart`);
+    }
+    if (found.length > 0) throw new DataError(end === undefined ? 'cell' : 'syntax', found.join('; '));
+  }
+
+  #refusedOf(rowCount: number, [one, several]: readonly [string, string]): string {
     const hidden = this.#count - MOST_SHOWN;
     const shown = hidden > 0 ? ` (${hidden} more than are shown)` : '';
-    throw new DataError(
-      'cell',
-      `${this.#count} of ${plural(rowCount, 'row')} cannot be predicted and ${this.#count === 1 ? one : several}${shown}`,
-    );
+    const fate = this.#count === 1 ? one : several;
+    return `${this.#count} of ${plural(rowCount, 'row')} cannot be predicted and ${fate}${shown}`;
   }
 }

@@ -31,7 +31,7 @@ import { InferenceClient } from '../client/inference-client.js';
 import type { Prediction, PredictionSource } from '../client/prediction.js';
 import { UnseenTally, unseenInWords } from '../data/unseen.js';
 import { shownLocation } from '../formats/model-location.js';
-import { UsageError } from '../ground/errors.js';
+import { DataError, UsageError } from '../ground/errors.js';
 import { nameInWords, namesInWords } from '../ground/quote.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 
@@ -144,18 +144,26 @@ export default class Predict extends BaseCommand {
     const options = { wanted, required: columns, goOn: onError !== 'stop', signal: this.signal };
     let rowCount = 0;
     let version: string | undefined;
-    for await (const predicted of predictBatches(source, batches, options)) {
-      refused.add(predicted.outcomes);
-      if (!(await this.print(writer.batch(onError === 'skip' ? withoutRefused(predicted, rowCount) : predicted))))
-        return;
-      version = this.#noteVersion(predicted.outcomes, version);
-      rowCount += predicted.outcomes.length;
+    let end: DataError | undefined;
+    try {
+      for await (const predicted of predictBatches(source, batches, options)) {
+        refused.add(predicted.outcomes);
+        if (!(await this.print(writer.batch(onError === 'skip' ? withoutRefused(predicted, rowCount) : predicted))))
+          return;
+        version = this.#noteVersion(predicted.outcomes, version);
+        rowCount += predicted.outcomes.length;
+      }
+    } catch (error) {
+      // After broken quotes nobody can say where a row begins; what came before is told as if the table ended there.
+      if (!options.goOn || !(error instanceof DataError) || error.reason !== 'syntax') throw error;
+      end = error;
     }
     await this.print(writer.end());
     for (const line of unseenInWords(unseen.columns, rowCount)) this.warning(line);
     refused.throwIfAny(
       rowCount,
       onError === 'skip' ? ['was left out', 'were left out'] : ['has no label', 'have no label'],
+      end,
     );
   }
 

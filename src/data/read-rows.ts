@@ -1,4 +1,5 @@
 import { DataError } from '../ground/errors.js';
+import { namesInWords } from '../ground/quote.js';
 import { cellParser } from './cells.js';
 import type { ColumnReader } from './column-reader.js';
 import { columnParser } from './date-cells.js';
@@ -54,7 +55,9 @@ export async function* readRows(
 ): AsyncGenerator<RowChunk, void> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(written));
-  const table = await source.open(features.length > 1 ? 2 : 1);
+  const table = await source.open(features.length > 1 ? 2 : 1).catch((error: unknown) => {
+    throw withFeatures(error, features);
+  });
   try {
     for (const warning of table.warnings) onWarning?.(warning);
     const columns = modelColumns(origin.name, table.columns, written.dates);
@@ -89,6 +92,13 @@ export async function* readRows(
   } finally {
     await table.close();
   }
+}
+
+/** A table of one column, where nothing shows that it is a table written in another way, lacks features. */
+function withFeatures(error: unknown, features: Schema['features']): unknown {
+  if (!(error instanceof DataError) || error.reason !== 'columns' || error.advice) return error;
+  const names = namesInWords(features.map(({ name }) => name));
+  return new DataError('columns', `${error.message}; the features are ${names}`, { cause: error });
 }
 
 /** What is read of a cell that cannot be read. No cell is an infinite number. */

@@ -34,6 +34,7 @@ export function stepWords(step: BareStep, threshold?: string): string {
     if (!wentLeft) return `${feature} is missing`;
   }
   if (value === null) return `${feature} missing: goes ${wentLeft ? 'left' : 'right'}`;
+  if ('categories' in step && step.categories.length === 0) return `${feature} has a value: ${shown}`;
   if ('categories' in step) return `${feature} ${wentLeft ? 'in' : 'not in'} {${listed(step.categories)}}: ${shown}`;
   const short = threshold ?? thresholdText(step.threshold, null);
   // A value between the short threshold and the exact one would contradict the words: 17.425 > 17.425.

@@ -116,6 +116,11 @@ describe('reading rows to predict', () => {
   it.each([
     ['empty', 'size,colour\n', '<stdin>: expected rows, found only a header'],
     ['empty', '', '<stdin>: expected a table, found an empty file'],
+    [
+      'columns',
+      'size\n1\n',
+      '<stdin>:1: expected at least two columns, found one, "size"; the features are size, colour',
+    ],
     ['columns', 'size,color\n1,red\n', '<stdin>: expected the feature "colour", found the columns size, color'],
   ] as const)('refuses as %s: %j', async (reason, text, message) => {
     await expect(chunksOf(text)).rejects.toThrow(new DataError(reason, message));

@@ -262,6 +262,35 @@ describe('iris predict --file', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it.each([
+    ['"5.0,3.6,1.3,0.25', 'a closing quote, found the end of the file'],
+    ['5.0,"3.6"0,1.3,0.25', 'quotes only around a whole cell (doubled inside it), found one elsewhere'],
+  ])('ends at broken quotes with what came before, and says so: %s', async (broken, expected) => {
+    await file('quotes.csv', [header, lines[0]!, lines[1]!, broken, lines[0]!]);
+    const predict = (...args: string[]) =>
+      run('predict', ...model, '--file', 'quotes.csv', '--on-error', 'skip', ...args);
+    const csv = await predict('--format', 'csv');
+    expect([csv.code, csv.stdout, csv.stderr.split('\n').slice(1)]).toEqual([
+      65,
+      `${header},label\n${lines[0]},setosa\n`,
+      [
+        told[0]!.replace('bad.csv', 'quotes.csv'),
+        `quotes.csv:4: expected ${expected}`,
+        '1 of 2 rows cannot be predicted and was left out; only 2 rows could be read, as what follows cannot be told apart',
+        '',
+      ],
+    ]);
+    const json = await predict('--json');
+    expect([json.code, JSON.parse(json.stdout).map(({ row }: { row: number }) => row)]).toEqual([65, [1]]);
+    await file('quotes.csv', [header, lines[0]!, broken]);
+    expect((await predict()).stderr.split('\n').at(-2)).toBe(
+      'only 1 row could be read, as what follows cannot be told apart',
+    );
+    expect((await run('predict', ...model, '--file', 'quotes.csv')).stderr.split('\n').at(-2)).toBe(
+      `quotes.csv:3: expected ${expected}`,
+    );
+  });
+
   it('ends with 0 where all is well, and lists few of many bad rows', async () => {
     await file('good.csv', [header, lines[0]!]);
     expect(await run('predict', ...model, '--file', 'good.csv', '--on-error', 'skip')).toMatchObject({ code: 0 });

@@ -24,6 +24,12 @@ describe('the words of a step', () => {
     expect(stepWords(stepOf(value, threshold), thresholdText(threshold, decimals))).toBe(words);
   });
 
+  it('say that there is a value where only missing ones go the other way', () => {
+    const step = { feature: 'color', value: 'red', categories: [], wentLeft: false, samples: 1 };
+    expect(stepWords(step)).toBe('color has a value: red');
+    expect(stepWords({ ...step, value: null, wentLeft: true })).toBe('color missing: goes left');
+  });
+
   it('are true for every value and threshold, read back as numbers', () => {
     const number = fc.oneof(
       fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }),

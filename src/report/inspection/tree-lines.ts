@@ -10,8 +10,12 @@ import { describeNode, rowsInWords } from './node-words.js';
 const SCREEN_LINES = 24;
 /** Blocks of a class bar. */
 const BAR_WIDTH = 12;
-/** UTF-16 units of a test that are shown: a set of categories may be long. */
-const MAX_TEST = 160;
+/** UTF-16 units of a branch and its test that are shown: a set of categories may be long, and so may a name. */
+const MAX_PLACE = 80;
+/** Of the test, however deep it is. */
+const LEAST_TEST = 40;
+/** Of the end of a test that is cut: it has the threshold, or where missing values go. */
+const MAX_END = 24;
 
 /** How much of a tree is shown. */
 export interface TreeExtent {
@@ -77,7 +81,12 @@ function walkTree(model: Model, most: number, pathNodes: ReadonlySet<number>): L
     const { branch, depth, indent, node, test } = stack.pop()!;
     const question = describeNode(model, node).test;
     const isOpen = question !== null && (depth < most || pathNodes.has(node));
-    lines.push({ node, branch, test: cut(test, MAX_TEST), hidden: isOpen ? 0 : branchSize(tree, node) - 1 });
+    lines.push({
+      node,
+      branch,
+      test: cutTest(test, Math.max(LEAST_TEST, MAX_PLACE - branch.length)),
+      hidden: isOpen ? 0 : branchSize(tree, node) - 1,
+    });
     if (question === null || !isOpen) continue;
     const below = depth + 1;
     stack.push(
@@ -86,6 +95,13 @@ function walkTree(model: Model, most: number, pathNodes: ReadonlySet<number>): L
     );
   }
   return lines;
+}
+
+/** Its beginning and its end. */
+function cutTest(test: string, longest: number): string {
+  if (test.length <= longest) return test;
+  const end = test.slice(-MAX_END).replace(/^[\udc00-\udfff]/, '');
+  return cut(test, longest - MAX_END - 1) + end;
 }
 
 /** Blocks in the colours of the classes, as many as their shares; the largest remainders get what rounding leaves. */

@@ -92,6 +92,20 @@ metrics
     expect(text).toContain(String.raw`y\u202ees\u000d`);
   });
 
+  it('keeps lines short, and in them the threshold and where missing values go', () => {
+    const colours = ['blue', 'green', 'red'].map((name) => `${name}-${'x'.repeat(60)}`);
+    const features = toyParts().features.map((feature) => ({
+      ...feature,
+      ...(feature.kind === 'category' ? { categories: colours } : { name: `${feature.name}_${'y'.repeat(70)}` }),
+    }));
+    const lines = renderInspection(inspection([], { features }), 'text', 'plain').split('\n').slice(5, 12);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(110);
+    const at = (row: number) => lines[row]!.replace(/ +\[.*$/, '');
+    expect(at(1)).toBe(`├── size_${'y'.repeat(46)}…${'y'.repeat(17)} <= 1.5`);
+    expect(at(2)).toMatch(/^│ {3}├── color in \{blue-x+…x+\} or missing$/);
+    expect(at(6)).toMatch(/^ {4}└── weight_y+…y+ > 10$/);
+  });
+
   it('says it plainly where only missing values are parted', () => {
     const { tree } = toyParts();
     const threshold = Float64Array.of(1.5, 0, 0, 0, Number.MAX_VALUE, 0, 0);
