@@ -10,22 +10,26 @@ COPY src src
 COPY proto proto
 COPY data data
 COPY artifacts artifacts
+# The same sources give the same layers: neither the hour nor the umask of whoever builds is in them; the date is the one that
+# npm gives every file of a package. Why, and what stays different: docs/decisions/layers-are-reproducible.md
 RUN npm run build \
- && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && npm pkg delete devDependencies \
+ && mkdir -p /packages/app /program/app /program/usr/local/bin \
+ && mv node_modules /packages/app \
+ && mv package.json oclif.manifest.json bin dist proto data artifacts /program/app \
+ && ln -s /app/bin/run.js /program/usr/local/bin/iris \
+ && chmod -R u=rwX,go=rX /packages /program \
+ && find /packages /program -exec touch -h -d 1985-10-26T08:15:00Z {} +
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="iris" \
       org.opencontainers.image.description="Trains a decision tree on a table, measures it, and serves it over gRPC" \
       org.opencontainers.image.licenses="MIT"
+# A layer for the packages, which seldom change, and one for the program.
+COPY --from=build /packages /
+COPY --from=build /program /
 WORKDIR /app
-COPY --from=build /app/package.json /app/oclif.manifest.json ./
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY --from=build /app/bin bin
-COPY --from=build /app/proto proto
-COPY --from=build /app/data data
-COPY --from=build /app/artifacts artifacts
-RUN ln -s /app/bin/run.js /usr/local/bin/iris
 
 # In a container the loopback address could not be reached from outside it: :: is all addresses, of IPv4 too. Through the
 # health socket the check below finds the server whatever its port, certificates or Unix socket; it needs no file system.

@@ -5,7 +5,7 @@ import { InputError } from './errors.js';
 /** Of this package: as in package.json, which a bundle does not have. */
 export const VERSION = '0.1.0';
 
-/** A module of the library as it is built, or a source. */
+/** This module as tsc wrote it, or its source. */
 const OWN_MODULE = /\/ground\/package-files\.[jt]s$/;
 
 /** In a bundle of CommonJS a module has no URL. */
@@ -15,8 +15,8 @@ const here = import.meta.url ?? pathToFileURL(__filename).href;
 let root: URL | null = null;
 
 /**
- * Where a file of the package is, by its path in `dist`: a worker's script, the bundled model, package.json. The bundle of
- * the command line lies as deep as this file does, so both find it. The bundle of another program finds the files of an
+ * Where a file of the package is, by its path in `dist`: a worker's script, the bundled model, package.json. The chunks
+ * of the package lie as deep as this file does, so both find it. The bundle of another program finds the files of an
  * installed package.
  * Why: docs/decisions/packages-are-found-from-the-root.md
  *
@@ -37,9 +37,10 @@ export function threadScript(path: string): URL {
   }
 }
 
+/** A chunk of the package has beside its folder a file that every package has, and no other bundle. */
 function ownRoot(): URL | undefined {
   const above = new URL('../', here);
-  return OWN_MODULE.test(here) || existsSync(new URL('ground/package-files.js', above)) ? above : undefined;
+  return OWN_MODULE.test(here) || existsSync(new URL('ground/needs-node.js', above)) ? above : undefined;
 }
 
 /**

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../e2e/cli.js';
 import { type Installed, installPackage } from './installed.js';
@@ -14,6 +16,21 @@ beforeAll(async () => {
 });
 
 afterAll(() => place.remove());
+
+describe('the packed tarball', () => {
+  it('is smaller than 500 KB', async () => {
+    expect((await stat(place.tarball)).size).toBeLessThan(500_000);
+  });
+
+  it('trains the committed artifact in an empty folder, by npx', async () => {
+    const folder = join(place.folder, 'empty');
+    await mkdir(folder);
+    await promisify(execFile)('npx', ['--yes', '--package', place.tarball, 'iris', 'train'], { cwd: folder });
+    const trained = await readFile(join(folder, 'artifacts/iris.json'));
+    expect(trained).toEqual(await readFile(join(ROOT, 'artifacts/iris.json')));
+    expect(await readdir(folder)).toEqual(['artifacts']);
+  });
+});
 
 describe('the packed tarball, installed in an empty folder', () => {
   it('trains the committed artifact', async () => {
@@ -60,5 +77,17 @@ describe('the packed tarball, installed in an empty folder', () => {
     const use = "import * as tree from 'iris-grpc/tree'; console.log(Object.keys(tree).join());";
     await writeFile(join(place.folder, 'tree.mjs'), use);
     expect(await place.run('node', 'tree.mjs')).toContain('predictInto');
+  });
+
+  it('has the tree for browsers: a bundler takes it in without anything of Node', async () => {
+    const { outputFiles } = await build({
+      ...{ stdin: { contents: "export { growTree } from 'iris-grpc/tree';", resolveDir: place.folder }, bundle: true },
+      ...{ format: 'esm', platform: 'browser', minify: true, write: false, logLevel: 'silent' },
+    });
+    const script = outputFiles![0]!.text;
+    expect(script).not.toMatch(/\b(require|import)\b\s*[('"]/);
+    expect(script.length).toBeLessThan(60_000);
+    const tree = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+    expect(tree.growTree([Float64Array.of(1, 2)], [0, 1]).nodeCount).toBe(3);
   });
 });
