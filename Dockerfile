@@ -1,3 +1,4 @@
+# A release is built from the digest of this tag. Why: docs/decisions/base-image-by-tag.md
 ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS build
@@ -10,8 +11,8 @@ COPY src src
 COPY proto proto
 COPY data data
 COPY artifacts artifacts
-# The same sources give the same layers: neither the hour nor the umask of whoever builds is in them; the date is the one that
-# npm gives every file of a package. Why, and what stays different: docs/decisions/layers-are-reproducible.md
+# The same sources give the same layers: neither the hour of the build nor the builder's umask is in them. npm dates files of
+# packages so too. Why, and what stays different: docs/decisions/layers-are-reproducible.md
 RUN npm run build \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
  && npm pkg delete devDependencies \

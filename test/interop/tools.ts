@@ -22,6 +22,8 @@ export const healthProbe: Tool = {
   check: ['-version'],
 };
 export const cosign: Tool = { name: 'cosign', command: `${cache}/bin/cosign`, check: ['version'] };
+export const actionlint: Tool = { name: 'actionlint', command: `${cache}/bin/actionlint`, check: ['-version'] };
+export const hadolint: Tool = { name: 'hadolint', command: `${cache}/python/bin/hadolint`, check: ['--version'] };
 export const openssl: Tool = { name: 'openssl', command: 'openssl', check: ['version'] };
 /** Debian has it in its package prometheus. */
 export const promtool: Tool = { name: 'promtool', command: 'promtool', check: ['--version'] };
