@@ -7,11 +7,11 @@ const markdown = (folder: string) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
-const pages = [...markdown('docs'), ...markdown('src'), 'README.md'];
+const pages = [...markdown('docs'), ...markdown('src'), 'CONTRIBUTING.md', 'README.md', 'SECURITY.md'];
 
 /** Paths of the project in backticks, without those that are patterns. */
 function pathsIn(text: string): string[] {
-  return [...text.matchAll(/`((?:src|test|bench|docs|proto|bin|data)\/[\w./-]+)`/g)].map(([, path]) => path!);
+  return [...text.matchAll(/`((?:src|test|bench|docs|proto|bin|data|\.github)\/[\w./-]+)`/g)].map(([, path]) => path!);
 }
 
 describe('the documents', () => {
