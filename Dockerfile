@@ -5,20 +5,21 @@ FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY LICENSE tsconfig.json tsconfig.build.json ./
 COPY bin bin
 COPY src src
 COPY proto proto
 COPY data data
 COPY artifacts artifacts
-# The same sources give the same layers: neither the hour of the build nor the builder's umask is in them. npm dates files of
-# packages so too. Why, and what stays different: docs/decisions/layers-are-reproducible.md
+# The program is what the npm package has. The same sources give the same layers: neither the hour of the build nor the
+# builder's umask is in them. Why, and what stays different: docs/decisions/layers-are-reproducible.md
 RUN npm run build \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
  && npm pkg delete devDependencies \
  && mkdir -p /packages/app /program/app /program/usr/local/bin \
  && mv node_modules /packages/app \
- && mv package.json oclif.manifest.json bin dist proto data artifacts /program/app \
+ && npm pack --ignore-scripts --pack-destination /tmp \
+ && tar -xzf /tmp/iris-grpc-*.tgz -C /program/app --strip-components=1 \
  && ln -s /app/bin/run.js /program/usr/local/bin/iris \
  && chmod -R u=rwX,go=rX /packages /program \
  && find /packages /program -exec touch -h -d 1985-10-26T08:15:00Z {} +

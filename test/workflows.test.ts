@@ -29,7 +29,7 @@ describe('the workflows', () => {
 
 describe('.ci/run', () => {
   const script = readFileSync(join(ROOT, '.ci/run'), 'utf8');
-  const kinds = (config.test?.projects as { test: { name: string } }[]).map(({ test }) => test.name);
+  const kinds = (config.test!.projects as { test: { name: string } }[]).map(({ test }) => test.name);
 
   it.each(kinds)('runs the tests of the kind %s', (kind) => {
     const command =
