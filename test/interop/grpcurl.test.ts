@@ -170,7 +170,8 @@ message ModelInferRequest {
 
   it('sees the health of the server, its services and its model', async () => {
     const { address } = iris();
-    const names = ['', 'grpc.health.v1.Health', 'inference.GRPCInferenceService', 'iris', 'ml.IrisPredictor'];
+    const own = ['grpc.health.v1.Health', 'inference.GRPCInferenceService', 'ml.IrisPredictor'];
+    const names = ['', 'iris', 'liveness', ...own];
     for (const service of names) {
       const reply = await ask(['-d', JSON.stringify({ service }), address, 'grpc.health.v1.Health/Check']);
       expect([service, JSON.parse(reply)]).toEqual([service, { status: 'SERVING' }]);
