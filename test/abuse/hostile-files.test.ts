@@ -32,7 +32,7 @@ describe('iris train on a hostile table', () => {
       'gzip that unpacks to a line of 300 MB',
       () => gzipSync(Buffer.concat([Buffer.from('x,y\n'), Buffer.alloc(300_000_000, '1')]), { level: 1 }),
     ],
-    ['gzip that is cut', () => gzipSync('x,y\n1,a\n'.repeat(10_000)).subarray(0, 200)],
+    ['gzip that is cut', () => gzipSync('x,y\n1,a\n'.repeat(10_000)).subarray(0, -20)],
     ['a quote that never closes', () => `x,y\n"${'1,2\n'.repeat(20_000_000)}`],
     ['a million columns', () => `${Array.from({ length: 1_000_000 }, (_, n) => `c${n}`).join(',')}\n`],
     ['NUL bytes', () => 'x,y\n1,a\n\0\0,b\n2,\0\n'],
@@ -42,17 +42,14 @@ describe('iris train on a hostile table', () => {
     ['nothing but quotes', () => '"'.repeat(10_000_001)],
     ['noise', () => new Random(8).bytes(1_000_000)],
     ['escape sequences as names and cells', () => `${esc.replace(/[\r\n].*/s, '')},y\nx,1\n\u001b[2J,2\n3,\u009b\n`],
-  ])('says what is wrong in one line: %s', async (_, content) => {
+  ])('says in a few lines what is wrong: %s', async (_, content) => {
     const run = await iris(['train', '--data', fileOf(content(), 'csv'), '--out', join(folder, 'none.json')], {
       env: { NODE_OPTIONS: '--max-old-space-size=1024' },
     });
     expectCleanEnd(run, [65]);
-    expect(
-      run.stderr
-        .trim()
-        .split('\n')
-        .filter((line) => !line.startsWith('warning')),
-    ).toHaveLength(1);
+    // A line for each column that is wrong, and two about the command that would train.
+    const lines = run.stderr.trim().split('\n');
+    expect(lines.filter((line) => !line.startsWith('warning')).length).toBeLessThanOrEqual(4);
     tally.add(`exit ${run.code}`);
   });
 });
