@@ -26,7 +26,8 @@ const changes: readonly (readonly [command: string, event: RegExp])[] = [
 
 /** What a build and the commands need of this folder. */
 const needed = [
-  ...['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+  ...['Dockerfile', '.dockerignore', 'LICENSE', 'package.json', 'package-lock.json'],
+  ...['tsconfig.json', 'tsconfig.build.json'],
   ...['bin', 'src', 'proto', 'data', 'artifacts', 'deploy'],
 ];
 

@@ -39,19 +39,28 @@ describe('the packed tarball, installed in an empty folder', () => {
     expect(trained).toEqual(await readFile(join(ROOT, 'artifacts/iris.json')));
   });
 
-  it('serves and predicts', async () => {
-    const server = spawn(join(place.folder, 'node_modules/.bin/iris'), ['serve', '--port', '0'], { cwd: place.folder });
+  it('serves with all of its ports and workers, and predicts', async () => {
+    const args = ['serve', '--port', '0', '--http-port', '0', '--metrics-port', '0', '--workers', '2'];
+    const server = spawn(join(place.folder, 'node_modules/.bin/iris'), args, { cwd: place.folder });
     const exit = once(server, 'close');
     let port: number | undefined;
+    let site = '';
+    let metrics = '';
     for await (const line of createInterface({ input: server.stderr })) {
       const event = JSON.parse(line);
       if (event.msg === 'ready') {
         port = event.port;
+        site = `http://127.0.0.1:${event.httpPort}/`;
+        metrics = `http://${event.metrics}/metrics`;
         break;
       }
     }
     const answer = await place.run('iris', 'predict', '5.0', '3.6', '1.3', '0.25', '--port', String(port), '--json');
     expect(JSON.parse(answer)[0].label).toBe('setosa');
+    const page = await (await fetch(site)).text();
+    const scripts = [...page.matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, path]) => new URL(path!, site));
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const url of [...scripts, metrics]) expect((await fetch(url)).status).toBe(200);
     server.kill('SIGTERM');
     expect((await exit)[0]).toBe(0);
   });
