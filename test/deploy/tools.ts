@@ -7,6 +7,10 @@ export const cache = `${ROOT}node_modules/.cache/deploy`;
 /** Debian has it in its package prometheus. */
 export const prometheus: Tool = { name: 'Prometheus', command: 'prometheus', check: ['--version'] };
 
+/** Debian's, from the package of the same name; outside of root's path. */
+export const nginx: Tool = { name: 'nginx', command: '/usr/sbin/nginx', check: ['-v'] };
+export const haproxy: Tool = { name: 'HAProxy', command: '/usr/sbin/haproxy', check: ['-v'] };
+
 /** Makes `docker compose` the one that was installed. */
 export const composeFolder = `${cache}/docker`;
 export const compose: Tool = {
