@@ -86,9 +86,9 @@ describeWith([prometheus], 'a Prometheus that scrapes servers with traffic', () 
     servers.push(await serve([...common, '--watch', '--http-port', '0']), await serve([...common, '--workers', '2']));
     scraper = await Prometheus.start(servers.map((server) => String(readyLine(server)['metrics'])));
     await until(async () => (await scraper.query('iris_model_info')).length === servers.length);
-    // A series that appears with its first call has a rate from the second one on.
+    // A histogram, which appears with its first call, has a rate from the second one on.
     await traffic(servers);
-    await until(async () => (await scraper.query('iris_http_handled_total{code="InvalidArgument"}')).length > 0);
+    await until(async () => (await scraper.query('iris_http_handling_seconds_count')).length > 0);
     await traffic(servers);
     await reloads(servers[0]!, model);
   });

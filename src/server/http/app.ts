@@ -17,6 +17,7 @@ import type { Exchange } from './exchange.js';
 import { toFailure } from './failure.js';
 import { answerInfer, type InferState } from './infer-call.js';
 import { type AskedModel, jsonPaths } from './infer-question.js';
+import type { HttpMethod } from './methods.js';
 import { openCall } from './open-call.js';
 import { SITE_HEADERS, type Site } from './site.js';
 
@@ -41,7 +42,7 @@ type Answer = (c: Http, context: CallContext) => Reply | Promise<Reply>;
 export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>({ strict: false });
   const descriptions = new ModelDescriptions(describeInJson, state.limits);
-  const get = (path: string, name: string, answer: Answer) => {
+  const get = (path: string, name: HttpMethod, answer: Answer) => {
     app.get(path, (c) => answerCall(state, c, name, answer));
     app.all(path, (c) => wrongMethod(c, 'GET, HEAD'));
   };
@@ -74,7 +75,7 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
 async function answerCall(
   { reportBug, sharedLimits, watch }: HttpState,
   c: Http,
-  name: string,
+  name: HttpMethod,
   answer: Answer,
 ): Promise<Response> {
   const call = openCall(c.env as Exchange, name, watch, sharedLimits);

@@ -16,6 +16,7 @@ import { answerUnaryCalls } from '../grpc/unary-calls.js';
 import { watchCalls } from '../grpc/watched-call.js';
 import type { HttpState } from '../http/app.js';
 import type { HttpServer } from '../http/http-server.js';
+import { httpMethods } from '../http/methods.js';
 import { loadModel, ModelHolder, type ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
 import { CertificateFiles } from '../net/certificates.js';
@@ -147,7 +148,8 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   setMaxHeaderPairs(server, MORE_PAIRS_THAN_FIT);
   answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
   registerStreams(server, methods);
-  for (const observer of observers) observer.onRegister?.(methods);
+  const observed = options.http === undefined ? methods : [...methods, ...httpMethods];
+  for (const observer of observers) observer.onRegister?.(observed);
   const http = { ...state, gate, sharedLimits, reportBug, watch, site: options.http?.site };
   return { server, connections, gate, health, lifecycle, openCalls, http };
 }

@@ -126,18 +126,35 @@ const codeNames = [
 ];
 
 /**
- * Other codes are there from their first call on. A rate needs a 0 to begin with, and of INTERNAL, a bug, the first call has
- * to ring an alarm.
+ * Codes that are there from the start, others from their first call on: a rate needs a 0 to begin with. Of INTERNAL, a bug,
+ * the first call has to ring an alarm.
  */
-const countedFromTheStart: ReadonlySet<string> = new Set(['OK', 'Internal']);
+const codesOfAll: ReadonlySet<string> = new Set(['OK', 'Internal']);
+const codesOfModelCalls: ReadonlySet<string> = new Set([
+  ...codesOfAll,
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Unavailable',
+]);
+
+/** Calls that say nothing of a model: those of gRPC's own services, and `ServerLive` and the like. */
+const WITHOUT_MODEL = /^\/grpc\.|\/Server[^/]*$/;
+
+function codesFromTheStart(path: string): ReadonlySet<string> {
+  return WITHOUT_MODEL.test(path) ? codesOfAll : codesOfModelCalls;
+}
 
 function callMetrics({ codeLabel, labels, prefix, what }: Family, methods: readonly MethodCounts[]): Metric[] {
   const started = methods.map((method) => ({ labels: labels(method), value: method.started }));
-  const handled = methods.flatMap((method) =>
-    codeNames
+  const handled = methods.flatMap((method) => {
+    const fromTheStart = codesFromTheStart(method.path);
+    return codeNames
       .map((code, index) => ({ labels: { ...labels(method), [codeLabel]: code }, value: method.handled[index] }))
-      .filter(({ labels, value }) => value > 0 || countedFromTheStart.has(labels[codeLabel]!)),
-  );
+      .filter(({ labels, value }) => value > 0 || fromTheStart.has(labels[codeLabel]!));
+  });
   const name = `${prefix}_handling_seconds`;
   const latencies = methods
     .filter(({ started }) => started > 0)

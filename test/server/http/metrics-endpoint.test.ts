@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../src/ground/errors.js';
 import { MetricsEndpoint } from '../../../src/server/http/metrics-endpoint.js';
 import { createObservedServer } from '../../../src/server/life/observed-server.js';
+import type { ServerOptions } from '../../../src/server/life/options.js';
 import { irisModel } from '../models.js';
 import { afterTest, flower, recordLog, TestClient } from '../serving.js';
 import { scrape, total } from '../telemetry/metrics-text.js';
@@ -19,9 +20,10 @@ async function openEndpoint() {
   return { ...recorded, endpoint, get };
 }
 
-async function openServer() {
+async function openServer(options: Partial<ServerOptions> = {}) {
   const { endpoint, get } = await openEndpoint();
-  const server = await createObservedServer({ model: irisModel(), port: 0, drainDelayMs: 60_000, graceMs: 120_000 });
+  const limits = { drainDelayMs: 60_000, graceMs: 120_000 };
+  const server = await createObservedServer({ model: irisModel(), port: 0, ...limits, ...options });
   afterTest(() => server.forceClose());
   endpoint.observe(server);
   return { server, get, client: new TestClient(server.address), scraped: () => scrape(endpoint.address) };
@@ -131,6 +133,44 @@ describe('metrics', () => {
     expect(total(after, 'grpc_server_handled_total', open)).toBe(0);
     stream.resume().end();
     await once(stream, 'end');
+  });
+
+  it.each([
+    ['gRPC', {}, 'grpc_server', 'grpc_method', 'grpc_code'],
+    ['HTTP', { http: { port: 0 } }, 'iris_http', 'method', 'code'],
+  ])(
+    'have the usual codes of calls to a model over %s before the first call',
+    async (_, options, family, method, code) => {
+      const { scraped } = await openServer(options);
+      const samples = await scraped();
+      const codesOf = (name: string) =>
+        [...samples]
+          .filter(([key]) => key.startsWith(`${family}_handled_total{`) && key.includes(`${method}="${name}"`))
+          .map(([key, value]) => [new RegExp(`[{,]${code}="(\\w+)"`).exec(key)?.[1], value]);
+      const usual = [
+        'OK',
+        'InvalidArgument',
+        'DeadlineExceeded',
+        'NotFound',
+        'ResourceExhausted',
+        'FailedPrecondition',
+      ];
+      const zeros = (...codes: string[]) => codes.map((name) => [name, 0]).sort();
+      expect(codesOf('ModelInfer').sort()).toEqual(zeros(...usual, 'Internal', 'Unavailable'));
+      expect(codesOf('ServerReady').sort()).toEqual(zeros('OK', 'Internal'));
+      expect([...samples.keys()].filter((key) => key.startsWith('iris_http_')).length > 0).toBe(family === 'iris_http');
+    },
+  );
+
+  it('have the first refused call over HTTP beside the others', async () => {
+    const { scraped, server } = await openServer({ http: { port: 0 } });
+    const url = `http://127.0.0.1:${server.httpPort}/v2/models/none/infer`;
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', headers, body: '{"inputs": []}' })).status).toBe(404);
+    const samples = await scraped();
+    expect(samples.get('iris_http_handled_total{code="NotFound",method="ModelInfer"}')).toBe(1);
+    expect(total(samples, 'iris_http_handled_total')).toBe(1);
+    expect([...samples.keys()].filter((key) => key.includes('/http/'))).toEqual([]);
   });
 
   it('count rows, values outside the training range, and how far the leaves are from training', async () => {
