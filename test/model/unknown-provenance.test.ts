@@ -89,7 +89,7 @@ describe('a model that does not say where it comes from', () => {
     served.classifier.leavesInto(Float64Array.of(1e9, -1e9, 1e9, 0), 1, new Int32Array(1));
     const { outOfRange } = counts.read();
     expect([...outOfRange.values()]).toEqual([0, 0, 0, 0]);
-    const [info] = modelMetrics(served, counts.leaves(served), { reloaded: 0, failed: 0 });
+    const [info] = modelMetrics(served, counts.leaves(served), { reloaded: 0, failed: 0, fileRefused: false });
     expect(info.values[0].labels).toMatchObject({ engine: 'unknown' });
   });
 

@@ -35,8 +35,9 @@ export async function createObservedServer(options: ServerOptions): Promise<Runn
   setTimeout(() => void open().catch(() => {}), SETTLE_MS).unref();
   const metrics = async () => {
     const { readProcess, writeMetrics } = await open();
-    const { current } = server;
-    const ours = [...countMetrics(counts.read()), ...modelMetrics(current, counts.leaves(current), reloads)];
+    const { current, fileRefused } = server;
+    const model = modelMetrics(current, counts.leaves(current), { ...reloads, fileRefused });
+    const ours = [...countMetrics(counts.read()), ...model];
     return writeMetrics([...ours, ...(await readProcess())]);
   };
   return Object.assign(server, { metrics });

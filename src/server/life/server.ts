@@ -46,6 +46,8 @@ export interface RunningServer {
   readonly address: string;
   /** What is served now. */
   readonly current: ServedModel;
+  /** Whether the last reload refused the model's file: it is another one than the model that is served. */
+  readonly fileRefused: boolean;
   /** Whether calls are welcome: false while draining. */
   readonly ready: boolean;
   /** Reads the model's file again. A failure is logged and leaves the model as it is. Never rejects. */
@@ -197,6 +199,9 @@ function running(
     address: describeAddress({ host: options.host, port }),
     get current() {
       return holder.current;
+    },
+    get fileRefused() {
+      return holder.fileRefused;
     },
     get ready() {
       return lifecycle.ready;

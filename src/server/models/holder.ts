@@ -7,6 +7,7 @@ import { readModel } from '../../formats/store.js';
 import { ArtifactError, IrisError } from '../../ground/errors.js';
 import type { Model } from '../../model/model.js';
 import { runStepsInTurns } from '../../model/steps.js';
+import { schemaChange } from './schema-change.js';
 import { type Instrument, preparing, type ServedModel } from './served-model.js';
 
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
@@ -70,6 +71,7 @@ export class ModelHolder {
   #waiting: Promise<ReloadOutcome> | undefined;
   readonly #closing = new AbortController();
   #lastFailure = '';
+  #fileRefused = false;
   #stopWatching: (() => void) | undefined;
 
   constructor(source: ModelSource, loaded: ServedModel, log: Logger, onReload: (outcome: ReloadOutcome) => void) {
@@ -81,6 +83,11 @@ export class ModelHolder {
 
   get current(): ServedModel {
     return this.#current;
+  }
+
+  /** Whether the file, as the last reload found it, was refused: another model is served than the one that lies there. */
+  get fileRefused(): boolean {
+    return this.#fileRefused;
   }
 
   /** Reads the file again; one reload at a time; all requests during one share the next. Never rejects. */
@@ -131,15 +138,25 @@ export class ModelHolder {
     try {
       const next = await loadModel({ ...this.#source, signal: this.#closing.signal });
       this.#lastFailure = '';
+      this.#fileRefused = false;
       if (next.model.sha256 === from.sha256) return 'unchanged';
       this.#current = next;
-      this.#log.info({ from: from.version, to: next.model.version }, 'model reloaded');
+      this.#logReload(from, next.model);
       return 'reloaded';
     } catch (error) {
       if (this.#closing.signal.aborted) return 'unchanged';
+      this.#fileRefused = true;
       this.#logFailure(error, from.version);
       return 'failed';
     }
+  }
+
+  /** Callers may have to change where the form of rows or answers did. */
+  #logReload(from: Model, to: Model): void {
+    const change = schemaChange(from, to);
+    const fields = { from: from.version, to: to.version, ...change };
+    if (change) this.#log.warn(fields, 'model reloaded');
+    else this.#log.info(fields, 'model reloaded');
   }
 
   /** The same failure is logged once, however often the folder of the file changes. */

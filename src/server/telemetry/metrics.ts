@@ -23,6 +23,11 @@ interface Sample {
 /** How often each outcome of a reload came. */
 export type ReloadCounts = Record<Exclude<ReloadOutcome, 'unchanged'>, number>;
 
+export interface Reloads extends ReloadCounts {
+  /** What the last one left. */
+  readonly fileRefused: boolean;
+}
+
 /** The workers of a server that has some. */
 export interface WorkerCounts {
   readonly ready: number;
@@ -47,7 +52,8 @@ export function countMetrics(counts: Counts): Metric[] {
   ];
 }
 
-export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: ReloadCounts): Metric[] {
+export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: Reloads): Metric[] {
+  const { failed, fileRefused, reloaded } = reloads;
   const { model, name } = served;
   const engine = model.provenance.training?.engine ?? 'unknown';
   const tree = singleTree(model);
@@ -57,7 +63,10 @@ export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: Rel
       { labels: { name, version: model.version, engine }, value: 1 },
     ]),
     counter('iris_model_reloads_total', 'Reloads that found a changed file, by outcome.', [
-      ...byName('outcome', Object.entries(reloads)),
+      ...byName('outcome', Object.entries({ reloaded, failed })),
+    ]),
+    gauge('iris_model_file_refused', 'Whether the file of the model was refused and the model before it is served.', [
+      { labels: {}, value: fileRefused ? 1 : 0 },
     ]),
     gauge(
       'iris_leaf_share_distance',

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeModel } from '../../../src/formats/store.js';
 import { UnavailableError } from '../../../src/ground/errors.js';
 import { MetricsEndpoint } from '../../../src/server/http/metrics-endpoint.js';
 import { createObservedServer } from '../../../src/server/life/observed-server.js';
@@ -171,6 +175,23 @@ describe('metrics', () => {
     expect(samples.get('iris_http_handled_total{code="NotFound",method="ModelInfer"}')).toBe(1);
     expect(total(samples, 'iris_http_handled_total')).toBe(1);
     expect([...samples.keys()].filter((key) => key.includes('/http/'))).toEqual([]);
+  });
+
+  it('tell whether the file of the model was refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'iris-refused-'));
+    afterTest(() => rm(folder, { recursive: true }));
+    const model = join(folder, 'iris.json');
+    await writeModel(model, irisModel());
+    const { scraped, server } = await openServer({ model });
+    expect((await scraped()).get('iris_model_file_refused')).toBe(0);
+    await writeFile(model, '{}');
+    await server.reload();
+    expect((await scraped()).get('iris_model_file_refused')).toBe(1);
+    await writeModel(model, irisModel());
+    await server.reload();
+    const repaired = await scraped();
+    expect(repaired.get('iris_model_file_refused')).toBe(0);
+    expect(total(repaired, 'iris_model_reloads_total', { outcome: 'failed' })).toBe(1);
   });
 
   it('count rows, values outside the training range, and how far the leaves are from training', async () => {

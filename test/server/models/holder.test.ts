@@ -96,6 +96,47 @@ describe('reloading', () => {
     expect(await server.reload()).toBe('reloaded');
   });
 
+  it.each([
+    ['taken', second, 'reloaded'],
+    ['the one that is served again', first, 'unchanged'],
+  ] as const)('tells that the file was refused until it is %s', async (_, repaired, outcome) => {
+    const { path, server } = await serveFile();
+    expect(server.fileRefused).toBe(false);
+    await writeFile(path, '{}');
+    await server.reload();
+    expect(server.fileRefused).toBe(true);
+    await server.reload();
+    expect(server.fileRefused).toBe(true);
+    await writeModel(path, repaired);
+    expect(await server.reload()).toBe(outcome);
+    expect(server.fileRefused).toBe(false);
+  });
+
+  it('warns of a model whose features and classes are others, and says which', async () => {
+    const { lines, path, server } = await serveFile();
+    await writeModel(path, second);
+    await server.reload();
+    expect(lines.at(-1)).toEqual(expect.objectContaining({ level: 30, msg: 'model reloaded' }));
+    expect(Object.keys(lines.at(-1)!)).not.toContain('features');
+    const features = [
+      ['sepal_length', 4.3],
+      ['sepal_width', 2],
+      ['petal_length', 1],
+      ['stem', 1],
+    ] as const;
+    const third = irisModel({ features, classes: ['setosa', 'versicolor', 'other'] });
+    await writeModel(path, third);
+    expect(await server.reload()).toBe('reloaded');
+    expect(lines.at(-1)).toMatchObject({
+      level: 40,
+      msg: 'model reloaded',
+      from: second.version,
+      to: third.version,
+      features: 'added stem; removed petal_width',
+      classes: 'added other; removed virginica',
+    });
+  });
+
   it('refuses a model whose hash is not the expected one, at the start and later', async () => {
     const { lines, path, server } = await serveFile({ expectModel: first.sha256.slice(0, 20).toUpperCase() });
     await writeModel(path, second);

@@ -79,8 +79,8 @@ async function metricsOf(pool: WorkerPool, holder: ModelHolder, reloads: ReloadC
   const readProcess = watchProcess({ worker: 'primary' });
   return async () => {
     const { counts, leaves, processes } = await pool.report();
-    const { current } = holder;
-    const model = modelMetrics(current, addLeaves(leaves, current), reloads);
+    const { current, fileRefused } = holder;
+    const model = modelMetrics(current, addLeaves(leaves, current), { ...reloads, fileRefused });
     return writeMetrics([
       ...countMetrics({ ...counts, droppedLogLines: counts.droppedLogLines + droppedLogLines() }),
       ...model,
@@ -112,6 +112,9 @@ function running(
     address: describeAddress({ host, port: pool.ports.port }),
     get current() {
       return holder.current;
+    },
+    get fileRefused() {
+      return holder.fileRefused;
     },
     get ready() {
       return closing === undefined && pool.ready > 0;
