@@ -185,6 +185,7 @@ describe('iris serve --workers', () => {
     const samples = await scrapeOf(server);
     expect(total(samples, 'iris_model_reloads_total', { outcome: 'reloaded' })).toBe(1);
     expect(total(samples, 'iris_model_reloads_total', { outcome: 'failed' })).toBe(1);
+    expect(samples.get('iris_model_file_refused')).toBe(1);
     expect(total(samples, 'iris_model_info', { version: next.version })).toBe(1);
     expect(await server.stop()).toBe(0);
   });

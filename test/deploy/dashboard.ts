@@ -3,6 +3,13 @@ import { ROOT } from '../e2e/cli.js';
 
 interface Target {
   readonly expr: string;
+  readonly instant: boolean;
+}
+
+/** Words in place of a value. */
+interface Mapping {
+  readonly type: string;
+  readonly options: { readonly match?: string; readonly result: { readonly text: string } };
 }
 
 interface Panel {
@@ -11,6 +18,8 @@ interface Panel {
   readonly description?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly Target[];
+  readonly fieldConfig?: { readonly defaults: { readonly noValue?: string; readonly mappings?: readonly Mapping[] } };
+  readonly options?: { readonly reduceOptions?: { readonly calcs: readonly string[] } };
 }
 
 interface Variable {

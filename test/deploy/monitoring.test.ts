@@ -51,6 +51,17 @@ describe('the dashboard', () => {
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
   });
 
+  it.each(panels.filter(({ type }) => type === 'stat'))('tells by $title of now, idle from broken', (panel) => {
+    const { mappings = [], noValue } = panel.fieldConfig!.defaults;
+    expect(panel.options?.reduceOptions?.calcs).toEqual(['last']);
+    expect(panel.targets!.map(({ instant }) => instant)).toEqual([true]);
+    const texts = mappings.map(({ options: { match, result }, type }) => [type, match, result.text]);
+    expect(noValue).toBe('no metrics');
+    // A ratio or a quantile of no calls is not a number.
+    const canBeNaN = / \/ |histogram_quantile/.test(panel.targets![0]!.expr);
+    expect(texts).toEqual(canBeNaN ? [['special', 'nan', 'no calls']] : []);
+  });
+
   it('lays its panels side by side, within the 24 columns that Grafana has', () => {
     const cells = dashboard.panels.flatMap(({ gridPos: { h, w, x, y } }) => {
       expect(x + w).toBeLessThanOrEqual(24);
@@ -126,6 +137,18 @@ describeWith([prometheus], 'a Prometheus that scrapes servers with traffic', () 
     },
     30_000,
   );
+
+  it('has nothing for a headline figure of a server that is not there, and no number for the p99 of no calls', async () => {
+    const stats = dashboard.panels.filter(({ type }) => type === 'stat').map(({ targets }) => targets![0]!.expr);
+    expect(stats.length).toBeGreaterThan(3);
+    for (const expr of stats) {
+      expect(await scraper.query(withVariables(expr, { ...variables, instance: 'none' }))).toEqual([]);
+    }
+    const p99 = stats.find((expr) => expr.startsWith('histogram_quantile'))!;
+    // Too short for two scrapes: no rate has a value.
+    const idle = await scraper.query(withVariables(p99, { ...variables, __rate_interval: '1ms' }));
+    expect(idle.map(({ value: [, value] }) => value)).toEqual(['NaN']);
+  });
 
   it('has read every rule, and data for what each compares with its threshold', async () => {
     const { groups } = await scraper.get<{

@@ -231,6 +231,7 @@ describe('a model that is served from an https:// URL', () => {
     expect(await versionOfAnswer()).toBe(next.version);
     const metrics = await scrape(String(readyLine(server)['metrics']));
     expect(total(metrics, 'iris_model_reloads_total', { outcome: 'failed' })).toBe(1);
+    expect(metrics.get('iris_model_file_refused')).toBe(0);
     expect(total(metrics, 'iris_model_reloads_total', { outcome: 'reloaded' })).toBe(1);
     expect(await server.stop()).toBe(0);
   });
