@@ -1,5 +1,6 @@
 import { ArtifactError, InputError, IrisError, UnavailableError } from '../ground/errors.js';
-import { shownLocation } from './model-location.js';
+import { printable } from '../ground/quote.js';
+import { hasReadableUser, shownLocation } from './model-location.js';
 
 /** A download as a whole, redirects included: nothing that a server withholds is waited for any longer. */
 const TIMEOUT_MS = 60_000;
@@ -7,6 +8,8 @@ const TIMEOUT_MS = 60_000;
 const MAX_REDIRECTS = 5;
 /** Of the buffer for an answer whose length is not known. */
 const FIRST_BYTES = 64 * 1024;
+/** Of a packed body neither the length nor what it takes to unpack is known beforehand. */
+const AS_IT_IS = { 'accept-encoding': 'identity' };
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 export interface DownloadOptions {
@@ -44,11 +47,12 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
 async function follow(first: URL, name: string, signal: AbortSignal, request: typeof fetch): Promise<Response> {
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await request(withoutUser(url), { headers: authorization(url), redirect: 'manual', signal });
+    const headers = { ...AS_IT_IS, ...authorization(url) };
+    const response = await request(withoutUser(url), { headers, redirect: 'manual', signal });
     const where = redirects === 0 ? name : `${name}, redirected to ${shownLocation(url.href)}`;
     if (!REDIRECTS.includes(response.status)) return successful(response, where);
     await response.body?.cancel();
-    url = redirected(url, response.headers.get('location') ?? '', where);
+    url = redirected(url, response.headers.get('location'), where);
   }
   throw new InputError(`${name}: cannot be read: expected at most ${MAX_REDIRECTS} redirects, found more`);
 }
@@ -56,8 +60,17 @@ async function follow(first: URL, name: string, signal: AbortSignal, request: ty
 async function successful(response: Response, where: string): Promise<Response> {
   const { body, headers, status, statusText } = response;
   const type = headers.get('content-type') ?? '';
-  if (status === 200 && !/^text\/html\b/i.test(type)) return response;
+  const coding = headers.get('content-encoding') ?? 'identity';
+  const isPage = /^text\/html\b/i.test(type);
+  const isPacked = coding.toLowerCase() !== 'identity';
+  if (status === 200 && !isPage && !isPacked) return response;
   await body?.cancel();
+  if (status === 200 && isPacked) {
+    throw new InputError(
+      `${where}: cannot be read: expected the file as it is, found content-encoding ${printable(coding)}: ` +
+        'have the server send it unpacked, as the request asks',
+    );
+  }
   if (status === 200) {
     throw new ArtifactError('not-json', `${where}: expected a file, found a page (text/html): is a login needed?`);
   }
@@ -65,14 +78,20 @@ async function successful(response: Response, where: string): Promise<Response> 
   throw status >= 500 || status === 429 ? new UnavailableError(message) : new InputError(message);
 }
 
-/** @throws InputError where the redirect leads out of https */
-function redirected(from: URL, location: string, where: string): URL {
-  if (!URL.canParse(location, from.href)) {
+/** @throws InputError where the redirect leads nowhere, or out of https */
+function redirected(from: URL, location: string | null, where: string): URL {
+  // Without a location the URL would be its own.
+  if (!location || !URL.canParse(location, from.href)) {
     throw new InputError(`${where}: cannot be read: expected a redirect to a URL, found none`);
   }
   const to = new URL(location, from.href);
   if (to.protocol !== 'https:') {
     throw new InputError(`${where}: cannot be read: expected a redirect to https://, found ${shownLocation(to.href)}`);
+  }
+  if (!hasReadableUser(to)) {
+    throw new InputError(
+      `${where}: cannot be read: expected a redirect to a URL, found one with a malformed user or password`,
+    );
   }
   // Credentials are for the server that they were given for.
   if (to.origin === from.origin && to.username === '') {
@@ -96,8 +115,7 @@ function authorization({ password, username }: URL): Record<string, string> {
 }
 
 async function readBody({ body, headers }: Response, checkSize: (bytes: number) => void): Promise<Buffer> {
-  // What is packed on the way has another length there.
-  const whole = headers.has('content-encoding') ? 0 : Number(headers.get('content-length') ?? 0);
+  const whole = Number(headers.get('content-length') ?? 0);
   checkSize(whole);
   let buffer = Buffer.allocUnsafeSlow(whole || FIRST_BYTES);
   let length = 0;

@@ -42,7 +42,23 @@ export function parseLocation(text: string): ModelLocation {
   }
   // An error of URL would have the whole text, credentials included.
   if (!URL.canParse(text)) throw new UsageError(`${shown}: expected an https:// URL, found none that can be read`);
-  return { kind: 'address', url: new URL(text), shown };
+  const url = new URL(text);
+  if (!hasReadableUser(url)) {
+    throw new UsageError(
+      `${shown}: expected a user and a password in which % begins an escape, found another %: write it as %25`,
+    );
+  }
+  return { kind: 'address', url, shown };
+}
+
+/** Whether a URL's user and password can be decoded. */
+export function hasReadableUser({ password, username }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}:${password}`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function isAddress(text: string): boolean {

@@ -44,7 +44,7 @@ describe('a download', () => {
   it.each<[string, Answer]>([
     ['whose length is told', sends(200, { 'content-length': body.byteLength })],
     ['of unknown length', (response) => response.write(body.subarray(0, 5), () => response.end(body.subarray(5)))],
-    ['that is packed on the way', sends(200, { 'content-encoding': 'gzip' }, gzipSync(body))],
+    ['that says that it is not packed', sends(200, { 'content-encoding': 'Identity' })],
     ['of a type that nobody set', sends(200, { 'content-type': 'application/octet-stream' })],
   ])('is the file: %s', async (_, answer) => {
     const { get } = await origin({ '/m': answer });
@@ -96,12 +96,24 @@ describe('a download', () => {
     ['http://files.test/m?key=secret', 'https://, found http://files.test/m?…'],
     ['ftp://a:b@files.test/m', 'https://, found ftp://files.test/m'],
     ['https://', 'a URL, found none'],
+    ['https://u:%ZZpw@files.test/m', 'a URL, found one with a malformed user or password'],
   ])('does not follow a redirect to %s', async (location, problem) => {
     const { get } = await origin({ '/m': sends(301, { location }) });
     await expect(get('https://files.test/m')).rejects.toThrow(
       new InputError(`https://files.test/m: cannot be read: expected a redirect to ${problem}`),
     );
   });
+
+  it.each<Record<string, string>>([{}, { location: '' }])(
+    'does not follow a redirect to nowhere: %o',
+    async (headers) => {
+      const { get, requests } = await origin({ '/m': sends(302, headers) });
+      await expect(get('https://files.test/m')).rejects.toThrow(
+        new InputError('https://files.test/m: cannot be read: expected a redirect to a URL, found none'),
+      );
+      expect(requests).toHaveLength(1);
+    },
+  );
 
   it.each([
     [404, 'Not Found', InputError],
@@ -140,11 +152,26 @@ describe('a download', () => {
     );
   });
 
-  it.each<[string, Answer]>([
-    ['goes on for ever', (response) => endless(response)],
-    ['grows as it is unpacked', sends(200, { 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(10_000_000)))],
-  ])('ends as soon as it is too large where it %s', async (_, answer) => {
-    const { get } = await origin({ '/m': answer });
+  it.each(['gzip', 'br', 'x-other'])('asks for what is not packed, and refuses what is: %s', async (coding) => {
+    let asked: unknown;
+    const packed = sends(200, { 'content-encoding': coding }, gzipSync(Buffer.alloc(10_000_000)));
+    const { get } = await origin({
+      '/m': (response, request) => {
+        asked = request.headers['accept-encoding'];
+        packed(response, request);
+      },
+    });
+    await expect(get('https://files.test/m')).rejects.toThrow(
+      new InputError(
+        'https://files.test/m: cannot be read: expected the file as it is, ' +
+          `found content-encoding ${coding}: have the server send it unpacked, as the request asks`,
+      ),
+    );
+    expect(asked).toBe('identity');
+  });
+
+  it('ends as soon as it is too large where it goes on for ever', async () => {
+    const { get } = await origin({ '/m': (response) => endless(response) });
     await expect(get('https://files.test/m', { checkSize: refuseAbove(1_000_000) })).rejects.toThrow(ArtifactError);
   });
 

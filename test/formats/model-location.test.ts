@@ -39,6 +39,10 @@ describe('where a model is', () => {
     ['file:///models/m.json', `file:///models/m.json: ${URL_OR_PATH} file://: write the path alone`],
     ['https://', 'https://…: expected an https:// URL, found none that can be read'],
     ['https://user:p/w@host/m.json', 'https://…: expected an https:// URL, found none that can be read'],
+    [
+      'https://u:%ZZpw@host/m.json',
+      'https://host/m.json: expected a user and a password in which % begins an escape, found another %: write it as %25',
+    ],
   ])('is nowhere for %s', (text, message) => {
     expect(() => parseLocation(text)).toThrow(new UsageError(message));
   });
