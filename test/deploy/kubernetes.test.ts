@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/cli/duration.js';
-import { ROOT } from '../e2e/cli.js';
+import { iris, ROOT } from '../e2e/cli.js';
 import { describeWith, output } from '../interop/tools.js';
 import { build, type Manifest, type Pod, podOf, specOf, validated } from './manifests.js';
 import { kustomize, podSecurity, python } from './tools.js';
@@ -11,6 +13,7 @@ const overlays = [
   'deploy/kubernetes/overlays/production',
   'test/deploy/overlays/model-from-image',
   'test/deploy/overlays/model-from-init-container',
+  'test/deploy/overlays/signed-model',
 ];
 const read = (path: string) => readFile(`${ROOT}${path}`, 'utf8');
 
@@ -92,6 +95,28 @@ describeWith([kustomize, python, podSecurity], 'the manifests for Kubernetes', (
       expect(labels).toMatchObject(podSelector.matchLabels);
       expect(ingress.flatMap(({ ports }) => ports.map(({ port }) => port)).sort()).toEqual(names.toSorted());
     });
+  });
+
+  it('give the model, its signature and a key to a server that takes no other', async () => {
+    const overlay = 'test/deploy/overlays/signed-model';
+    const yaml = await build(overlay);
+    const { containers, volumes } = podOf(await validated(yaml)).spec;
+    expect(containers[0].env).toEqual([{ name: 'IRIS_VERIFY_KEY', value: '/keys/pub.pem' }]);
+    // The hash in the name of the key's map makes a new key a rollout: keys are read at the start alone.
+    expect(volumes).toEqual([
+      { name: 'keys', configMap: { name: expect.stringMatching(/^iris-keys-\w{10}$/) } },
+      { name: 'model', configMap: { name: 'iris-model' } },
+    ]);
+    expect(yaml).toMatch(/ {2}iris\.json: \|\n[\s\S]*? {2}iris\.json\.sig: \|\n/);
+    const folder = await mkdtemp(join(tmpdir(), 'iris-signed-'));
+    try {
+      await copyFile(`${ROOT}deploy/kubernetes/base/iris.json`, join(folder, 'iris.json'));
+      await copyFile(`${ROOT}${overlay}/iris.json.sig`, join(folder, 'iris.json.sig'));
+      const check = ['serve', '--check', '--model', join(folder, 'iris.json')];
+      expect(await iris([...check, '--verify-key', `${ROOT}${overlay}/pub.pem`])).toMatchObject({ code: 0 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('name every field of the deployment in docs/operations.md', async () => {

@@ -35,6 +35,7 @@ export interface Pod {
     readonly containers: readonly [Container];
     readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number };
     readonly terminationGracePeriodSeconds: number;
+    readonly volumes: readonly unknown[];
   };
 }
 
