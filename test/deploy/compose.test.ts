@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { iris, ROOT } from '../e2e/cli.js';
-import { describeWith, output } from '../interop/tools.js';
+import { describeWith, output, run } from '../interop/tools.js';
 import { buildImage, docker, IMAGE, logOf } from './containers.js';
 import { freePort, until } from './prometheus.js';
 import { composeFolder, compose as composeTool, engine } from './tools.js';
@@ -17,18 +18,42 @@ interface Service {
   readonly ports: readonly { readonly host_ip: string; readonly target: number }[];
 }
 
+type Variables = Readonly<Record<string, string>>;
+
 const FLOWER = ['5.0', '3.6', '1.3', '0.25'];
 
 describeWith([composeTool], 'the compose file', () => {
   let services: Readonly<Record<string, Service>>;
 
   beforeAll(async () => {
-    const text = await compose({}, 'config', '--format', 'json');
+    const text = await compose({ MODEL_FOLDER: '/srv/models' }, 'config', '--format', 'json');
     ({ services } = JSON.parse(text));
   });
 
   it('is accepted, with a server, Prometheus and Grafana', () => {
     expect(Object.keys(services).sort()).toEqual(['grafana', 'iris', 'prometheus']);
+  });
+
+  it('is refused without a folder of models, which would be another one than was meant', async () => {
+    const { code, stderr } = await run(...composeCommand({}, 'config'));
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/required variable MODEL_FOLDER is missing a value: write .*deploy\/\.env/);
+  });
+
+  it('takes signed models only, together with the file for those, and needs their key', async () => {
+    const both = ['--file', `${ROOT}deploy/compose.signed.yaml`, 'config', '--format', 'json'];
+    const variables = { MODEL_FOLDER: '/srv/models' };
+    const { stderr } = await run(...composeCommand(variables, ...both));
+    expect(stderr).toMatch(/required variable VERIFY_KEY is missing a value: write /);
+    const { services } = JSON.parse(await compose({ ...variables, VERIFY_KEY: '/srv/pub.pem' }, ...both));
+    const bind = { create_host_path: false };
+    expect(services['iris']).toMatchObject({
+      environment: { IRIS_VERIFY_KEY: '/keys/pub.pem' },
+      volumes: [
+        { type: 'bind', source: '/srv/models', target: '/models', read_only: true, bind },
+        { type: 'bind', source: '/srv/pub.pem', target: '/keys/pub.pem', read_only: true, bind },
+      ],
+    });
   });
 
   it('publishes ports on this machine only, and gives no container capabilities', () => {
@@ -73,6 +98,22 @@ describeWith([composeTool, engine], 'the server of the compose file', () => {
     await rm(models, { recursive: true });
   });
 
+  it('is not started with a folder that is not there, and makes none', async () => {
+    const missing = join(models, 'missing');
+    const variables = {
+      ...environment,
+      COMPOSE_PROJECT_NAME: 'iris-missing',
+      MODEL_FOLDER: missing,
+      GRPC_PORT: '0',
+      HTTP_PORT: '0',
+    };
+    const { code, stderr } = await run(...composeCommand(variables, 'up', '--detach', 'iris'));
+    await compose(variables, 'down', '--volumes');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`bind source path does not exist: ${missing}`);
+    expect(existsSync(missing)).toBe(false);
+  });
+
   const predict = async (): Promise<{ label: string; modelVersion: string }> => {
     const run = await iris(['predict', ...FLOWER, '--port', environment['GRPC_PORT']!, '--json']);
     expect(run).toMatchObject({ code: 0 });
@@ -106,9 +147,14 @@ describeWith([composeTool, engine], 'the server of the compose file', () => {
   });
 });
 
-/** Runs `docker compose` on the file of deploy/ with these variables. */
-function compose(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> {
+/** Runs `docker compose` on the file of deploy/ with these variables alone. */
+function compose(variables: Variables, ...args: readonly string[]): Promise<string> {
+  return output(...composeCommand(variables, ...args));
+}
+
+function composeCommand(variables: Variables, ...args: readonly string[]): [command: string, args: readonly string[]] {
   const given = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const file = `${ROOT}deploy/compose.yaml`;
-  return output('env', [...given, 'docker', '--config', composeFolder, 'compose', '--file', file, ...args]);
+  const tool = ['docker', '--config', composeFolder, 'compose', '--env-file', '/dev/null', '--file', file];
+  return ['env', ['-u', 'MODEL_FOLDER', '-u', 'VERIFY_KEY', ...given, ...tool, ...args]];
 }
