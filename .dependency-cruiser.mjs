@@ -8,6 +8,7 @@ const rooms = {
   ground: [],
   threads: ['ground'],
   protobuf: ['ground'],
+  contract: ['ground', 'protobuf'],
   data: ['ground', 'threads'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'tinyglobby', 'yauzl'],
   tree: ['ground'],
@@ -23,10 +24,10 @@ const rooms = {
   client: ['ground', 'protocol', '@grpc/grpc-js'],
   'server/calls': ['ground', 'protocol', '@grpc/grpc-js'],
   'server/net': ['ground', 'protocol', '@grpc/grpc-js', 'pino'],
-  'server/models': ['ground', 'model', 'formats', 'protocol', 'server/calls', 'pino'],
+  'server/models': ['ground', 'contract', 'model', 'formats', 'protocol', 'server/calls', 'pino'],
   'server/grpc': ['ground', 'server/calls', 'server/net', '@grpc/grpc-js', 'pino'],
   'server/services': [
-    ...['ground', 'model', 'protobuf', 'protocol', 'server/calls', 'server/models', 'server/grpc'],
+    ...['ground', 'contract', 'model', 'protobuf', 'protocol', 'server/calls', 'server/models', 'server/grpc'],
     '@grpc/grpc-js',
   ],
   'server/http': [
@@ -35,8 +36,8 @@ const rooms = {
   ],
   'server/telemetry': ['tree', 'model', 'server/calls', 'server/models', '@grpc/grpc-js', 'pino', 'prom-client'],
   'server/life': [
-    ...['ground', 'model', 'formats', 'protocol', 'server/calls', 'server/net', 'server/models', 'server/grpc'],
-    ...['server/services', 'server/http', 'server/telemetry', '@grpc/grpc-js', 'pino'],
+    ...['ground', 'contract', 'model', 'formats', 'protocol', 'server/calls', 'server/net', 'server/models'],
+    ...['server/grpc', 'server/services', 'server/http', 'server/telemetry', '@grpc/grpc-js', 'pino'],
   ],
   playground: [],
   cli: ['anything', '@oclif/core'],

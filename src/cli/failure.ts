@@ -1,3 +1,4 @@
+import { ContractError } from '../contract/proto-text.js';
 import { isAddress, shownLocation } from '../formats/model-location.js';
 import {
   ArtifactError,
@@ -74,6 +75,7 @@ export function exitCode(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof DataError || error instanceof ArtifactError || error instanceof RequestError)
     return EXIT.badData;
+  if (error instanceof ContractError) return EXIT.badData;
   if (error instanceof InputError) return EXIT.noInput;
   if (error instanceof UnavailableError || limitReached(error)) return EXIT.unavailable;
   if (error instanceof OutputError || isFailedWrite(error)) return EXIT.cannotWrite;
