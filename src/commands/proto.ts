@@ -1,16 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
+import { readContract } from '../cli/contract-file.js';
 import { verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Args, Flags } from '../cli/oclif.js';
 import { type Contract, contractFor, contractName, present, serviceOf } from '../contract/contract.js';
-import { ContractError, parseContract, writeContract } from '../contract/proto-text.js';
+import { parseContract, writeContract } from '../contract/proto-text.js';
 import { isAddress } from '../formats/model-location.js';
 import { readModel } from '../formats/store.js';
-import { reasonOf, writeWholeFile } from '../formats/whole-file.js';
-import { badOption, InputError } from '../ground/errors.js';
+import { writeWholeFile } from '../formats/whole-file.js';
+import { badOption } from '../ground/errors.js';
 import { plural } from '../ground/quote.js';
 
 export default class Proto extends BaseCommand {
@@ -41,7 +42,7 @@ export default class Proto extends BaseCommand {
       { files: { 'the model': args.model } },
       out === undefined ? undefined : { option: 'out', path: out },
     );
-    const earlier = out === undefined ? undefined : await readContract(out);
+    const earlier = out === undefined ? undefined : await readEarlier(out);
     if (earlier && name !== undefined && contractName(name) !== earlier.name) {
       throw badOption('name', `${earlier.name}, as the contract in ${out} has it`, name);
     }
@@ -59,14 +60,9 @@ export default class Proto extends BaseCommand {
 }
 
 /** The contract that is written over; undefined where there is no file. */
-async function readContract(path: string): Promise<Contract | undefined> {
-  try {
-    return parseContract(await readFile(path, 'utf8'), path);
-  } catch (cause) {
-    if (cause instanceof ContractError) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new InputError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause });
-  }
+async function readEarlier(path: string): Promise<Contract | undefined> {
+  if (!existsSync(path)) return undefined;
+  return parseContract(await readContract(path), path);
 }
 
 /** `wine` of `models/wine.json`. */

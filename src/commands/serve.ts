@@ -1,4 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
+import { readContract } from '../cli/contract-file.js';
 import {
   durationFlag,
   expectModelFlag,
@@ -12,6 +13,7 @@ import {
 import { readVerifyKeys } from '../cli/keys.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { withVariables } from '../cli/variables.js';
+import { parseContract } from '../contract/proto-text.js';
 import { shownLocation } from '../formats/model-location.js';
 import {
   DEFAULT_GRACE_MS,
@@ -58,6 +60,11 @@ export default class Serve extends BaseCommand {
       multipleNonGreedy: true,
     }),
     check: Flags.boolean({ description: 'Load and test the model, then exit.' }),
+    contract: Flags.string({
+      description: 'Answer the typed contract that iris proto wrote; every model has to fit it.',
+      env: 'IRIS_CONTRACT',
+      helpValue: 'FILE',
+    }),
     'drain-delay': durationFlag({ description: 'Keep answering this long after the signal.', defaultMs: 0 }),
     'expect-model': expectModelFlag,
     grace: durationFlag({ description: 'Time for a shutdown, the drain delay included.', defaultMs: DEFAULT_GRACE_MS }),
@@ -155,6 +162,7 @@ export default class Serve extends BaseCommand {
     for (const line of this.unknownVariables()) log.warn(line);
     const options = {
       allowedHosts: flags['allowed-hosts'],
+      contract: await contractText(flags.contract),
       drainDelayMs: flags['drain-delay'],
       expectModel: flags['expect-model'],
       graceMs: flags.grace,
@@ -187,6 +195,14 @@ export default class Serve extends BaseCommand {
       workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }
+}
+
+/** Read and checked here, so that a message names the file and its line. */
+async function contractText(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readContract(path);
+  parseContract(text, path);
+  return text;
 }
 
 function tlsSettings(flags: InferredFlags<typeof Serve.flags>): TlsSettings | undefined {

@@ -133,7 +133,7 @@ export function contractDifference(contract: Contract, { classes, features }: Co
   const otherKind = features.find(({ kind, name }) => fields.has(name) && fields.get(name) !== kind);
   if (otherKind) {
     const { kind, name } = otherKind;
-    return `feature ${nameInWords(name)}: the contract has a ${fields.get(name)}, the model a ${kind}`;
+    return `features: of ${nameInWords(name)} the contract has a ${fields.get(name)}, the model a ${kind}`;
   }
   const labels = present(contract.classes).map(({ label }) => label);
   const featureNames = features.map(({ name }) => name);

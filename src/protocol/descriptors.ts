@@ -28,14 +28,14 @@ export function readDescriptorSet(set: Buffer): FileDescriptor[] {
   const files: FileDescriptor[] = [];
   const reader = new WireReader(set);
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === 0x0a) files.push(readFile(reader.bytes()));
+    if (tag === 0x0a) files.push(readDescriptor(reader.bytes()));
     else reader.skip(tag);
   }
   return files;
 }
 
-/** FileDescriptorProto: name = 1, package = 2, dependency = 3, message_type = 4, enum_type = 5, service = 6. */
-function readFile(bytes: Buffer): FileDescriptor {
+/** @param bytes an encoded google.protobuf.FileDescriptorProto: name = 1, package = 2, dependency = 3, message_type = 4, enum_type = 5, service = 6. */
+export function readDescriptor(bytes: Buffer): FileDescriptor {
   const dependencies: string[] = [];
   const services: string[] = [];
   const symbols: string[] = [];

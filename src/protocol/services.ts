@@ -18,8 +18,9 @@ export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 export const LIVENESS = 'liveness';
 
 /** The services whose health can be asked for, beside '', the whole server. */
-export function healthNames(model: string): readonly string[] {
-  return [IRIS_SERVICE, INFERENCE_SERVICE, HEALTH_SERVICE, LIVENESS, model];
+export function healthNames(model: string, contractService?: string): readonly string[] {
+  const typed = contractService === undefined ? [] : [contractService];
+  return [IRIS_SERVICE, ...typed, INFERENCE_SERVICE, HEALTH_SERVICE, LIVENESS, model];
 }
 
 /** Where the published .proto files are: beside src/ and beside dist/. */

@@ -166,7 +166,7 @@ describe('a contract', () => {
   it.each([
     [{ features: [number('x'), number('new')] }, 'features: only the model has new'],
     [{ features: [] }, 'features: only the contract has x'],
-    [{ features: [category('x')] }, 'feature x: the contract has a number, the model a category'],
+    [{ features: [category('x')] }, 'features: of x the contract has a number, the model a category'],
     [{ classes: ['a', 'c'] }, 'classes: only the contract has b, only the model has c'],
   ])('says how a model differs: %j', (subject, words) => {
     expect(contractDifference(contract({}), { features: [number('x')], classes: ['a', 'b'], ...subject })).toBe(words);

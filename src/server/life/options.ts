@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ContractError, parseContract } from '../../contract/proto-text.js';
 import { isAddress, shownLocation } from '../../formats/model-location.js';
 import { verifyKeysRange } from '../../formats/signature.js';
 import { badOption } from '../../ground/errors.js';
@@ -92,6 +93,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
 
 type Optional =
   | 'allowedHosts'
+  | 'contract'
   | 'expectModel'
   | 'instrument'
   | 'http'
@@ -147,6 +149,7 @@ export const serverTable = {
     takes: (value) => isText(value) || isObject(value) || callback.takes(value),
   }),
   expectModel: someText,
+  contract: someText,
   verifyKeys: verifyKeysRange,
   instrument: callback,
   signal: abortSignal,
@@ -186,7 +189,20 @@ export function completeOptions(options: ServerOptions): CompleteOptions {
     throw badOption('drainDelayMs', expected, drainDelayMs, { found: `${drainDelayMs} ms` });
   }
   hostCheck(host, complete.allowedHosts);
+  if (complete.contract !== undefined) checkContract(complete.contract);
   return { ...complete, host };
+}
+
+function checkContract(text: string): void {
+  try {
+    parseContract(text, 'contract');
+  } catch (cause) {
+    if (!(cause instanceof ContractError)) throw cause;
+    throw badOption('contract', 'the text that iris proto wrote', text, {
+      cause,
+      found: `other text: ${cause.message}`,
+    });
+  }
 }
 
 function checkSource({ model, verifyKeys, watch }: Pick<CompleteOptions, 'model' | 'verifyKeys' | 'watch'>): void {

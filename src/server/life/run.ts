@@ -1,4 +1,6 @@
 import type { EventEmitter } from 'node:events';
+import { serviceOf } from '../../contract/contract.js';
+import { parseContract } from '../../contract/proto-text.js';
 import { shownLocation } from '../../formats/model-location.js';
 import { shownKeyId } from '../../formats/signature.js';
 import { badOption } from '../../ground/errors.js';
@@ -65,10 +67,11 @@ async function withReachableHost(options: CompleteOptions): Promise<CompleteOpti
 }
 
 function logConfiguration(options: CompleteOptions, ofRun: object): void {
-  const { log, model, instrument, observers, onReload, signal, verifyKeys, ...logged } = options;
+  const { contract, log, model, instrument, observers, onReload, signal, verifyKeys, ...logged } = options;
   quietLibrary(log);
   const keys = verifyKeys && { verifyKeys: verifyKeys.map(shownKeyId) };
-  log.info({ file: fileOf(model), ...logged, ...keys, ...ofRun }, 'configuration');
+  const typed = contract === undefined ? {} : { contract: serviceOf(parseContract(contract, 'contract')) };
+  log.info({ file: fileOf(model), ...logged, ...keys, ...typed, ...ofRun }, 'configuration');
 }
 
 function logReady(

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
+import { serviceOf } from '../../contract/contract.js';
+import { parseContract } from '../../contract/proto-text.js';
 import { packageFile } from '../../ground/package-files.js';
 import { healthNames } from '../../protocol/services.js';
 import { loggedIds } from '../calls/caller-ids.js';
@@ -22,6 +24,7 @@ import type { ServedModel } from '../models/served-model.js';
 import { CertificateFiles } from '../net/certificates.js';
 import { describeAddress, isUnix, listen } from '../net/listen.js';
 import { untilQuiet } from '../net/until-quiet.js';
+import { contractService } from '../services/contract-service.js';
 import { Health } from '../services/health-service.js';
 import { inferenceService } from '../services/inference-service.js';
 import { irisService } from '../services/iris-service.js';
@@ -124,7 +127,8 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     log.error({ err, ...loggedIds(ids), requestId }, 'internal error');
   const work = { gate, reportBug };
   const probes: MethodOptions = { gate: openGate, reportBug };
-  const health = new Health(healthNames(name));
+  const contract = options.contract === undefined ? undefined : parseContract(options.contract, 'contract');
+  const health = new Health(healthNames(name, contract && serviceOf(contract)));
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
@@ -132,9 +136,10 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
   const methods = [
     ...irisService(current, work, options),
+    ...(contract ? contractService(contract, current, work, options) : []),
     ...inferenceService(state, work, probes),
     ...health.methods(probes),
-    ...(options.reflection ? reflectionService(probes) : []),
+    ...(options.reflection ? reflectionService(probes, contract) : []),
   ];
   const { clientTimeoutMs } = options;
   const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };

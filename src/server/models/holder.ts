@@ -1,6 +1,8 @@
 import { unwatchFile, watch, watchFile } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
+import { contractDifference } from '../../contract/contract.js';
+import { parseContract } from '../../contract/proto-text.js';
 import { SIGNATURE_EXTENSION, shownLocation } from '../../formats/model-location.js';
 import type { VerifyKeys } from '../../formats/signature.js';
 import { readModel } from '../../formats/store.js';
@@ -24,6 +26,8 @@ export interface ModelSource {
   readonly expectModel?: string | undefined;
   /** Public keys, of which one has to have signed every loaded model. */
   readonly verifyKeys?: VerifyKeys | undefined;
+  /** The text of a contract, as `iris proto` writes it, that every loaded model has to fit. */
+  readonly contract?: string | undefined;
   readonly instrument?: Instrument | undefined;
   /** Ends the reading of a model. */
   readonly signal?: AbortSignal | undefined;
@@ -40,16 +44,17 @@ const POLL_MS = 5000;
  * @throws ArtifactError, InputError, UnavailableError; the signal's reason once it is aborted
  */
 export async function loadModel(options: ModelSource): Promise<ServedModel> {
-  const { expectModel = '', instrument, model: source, name, signal } = options;
+  const { contract: text, expectModel = '', instrument, model: source, name, signal } = options;
   const model = await newestModel(options);
-  if (model.sha256.startsWith(expectModel.toLowerCase())) {
-    return runStepsInTurns(preparing(model, name, instrument), signal);
+  const refuse = (problem: string) =>
+    new ArtifactError('other-model', `${typeof source === 'string' ? `${shownLocation(source)}: ` : ''}${problem}`);
+  if (!model.sha256.startsWith(expectModel.toLowerCase())) {
+    throw refuse(`sha256: expected it to begin with ${expectModel}, found ${model.sha256}`);
   }
-  const where = typeof source === 'string' ? `${shownLocation(source)}: ` : '';
-  throw new ArtifactError(
-    'other-model',
-    `${where}sha256: expected it to begin with ${expectModel}, found ${model.sha256}`,
-  );
+  const contract = text === undefined ? undefined : parseContract(text, 'contract');
+  const difference = contract && contractDifference(contract, model);
+  if (difference !== undefined) throw refuse(`expected a model that fits the contract, found other ${difference}`);
+  return runStepsInTurns(preparing(model, name, instrument, contract), signal);
 }
 
 async function newestModel({ model: source, signal, verifyKeys }: ModelSource): Promise<Model> {

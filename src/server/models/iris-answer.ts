@@ -1,32 +1,12 @@
 import { quotedList } from '../../ground/quote.js';
 import type { Classifier } from '../../model/classifier.js';
-import type { Explainer } from '../../model/decision-path.js';
 import type { Feature, Model } from '../../model/model.js';
 import type { PathStep } from '../../model/path-step.js';
 import { encodeIrisPath, encodeIrisReply } from '../../protocol/iris-codec.js';
 import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { INFERENCE_SERVICE } from '../../protocol/services.js';
 import { Refusal, Violations } from '../calls/refusal.js';
-import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
-import { PART_QUESTIONS, QUESTION_STEPS, type Turns } from '../calls/turns.js';
-
-/**
- * Makes the encoded reply to one flower.
- *
- * @throws RequestError naming the field
- * @throws Refusal when the model is not one of iris
- */
-export interface IrisAnswer {
-  answer(request: IrisPredictRequest): Buffer;
-  /**
-   * As `answer`, with the path of a deep tree, in turns.
-   *
-   * @throws Refusal as soon as the reply is larger than one may be
-   */
-  explain(request: IrisPredictRequest, limits: ReplyLimit, turns: Turns): Promise<Buffer>;
-}
-
-type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
+import { type RowAnswer, rowAnswer } from './row-answer.js';
 
 type Measurement = Exclude<keyof IrisPredictRequest, 'explain'>;
 
@@ -35,7 +15,8 @@ const LONGEST_MEASUREMENT = 100;
 
 const measurements: readonly Measurement[] = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
 
-export function createIrisAnswer(model: Model, classifier: Classifier): IrisAnswer {
+/** Refuses every request where the model is not one of iris. */
+export function createIrisAnswer(model: Model, classifier: Classifier): RowAnswer<IrisPredictRequest> {
   const { features } = classifier;
   // A model may have too many features to look at all of them.
   const fields = features.length === measurements.length ? features.map(measurementOf) : [];
@@ -52,54 +33,27 @@ export function createIrisAnswer(model: Model, classifier: Classifier): IrisAnsw
   return answerer(model, classifier, fields);
 }
 
-function answerer(model: Model, classifier: Classifier, fields: readonly Measurement[]): IrisAnswer {
-  const { explainer } = classifier;
+function answerer(model: Model, classifier: Classifier, fields: readonly Measurement[]): RowAnswer<IrisPredictRequest> {
   const summaries = model.provenance.summaries ?? [];
   const refusesZero = fields.map((_, index) => summaries[index]?.kind === 'number' && summaries[index].min > 0);
-  const encodeReply = replyEncoder(model, classifier);
   // One row for all calls: it is filled and used in the same turn of the event loop.
   const row = new Float64Array(fields.length);
-  const replyTo = (request: IrisPredictRequest): Buffer => {
+  const rowOf = (request: IrisPredictRequest): Float64Array => {
     for (let index = 0; index < fields.length; index++) {
       const value = request[fields[index]];
       if (value - value !== 0 || (value <= 0 && refusesZero[index])) rejectRow(request, fields, refusesZero);
       row[index] = value;
     }
-    return encodeReply(row);
+    return row;
   };
-  return {
-    answer: (request) => {
-      const reply = replyTo(request);
-      return request.explain && explainer ? Buffer.concat([reply, encodePath(explainer.pathOf(row))]) : reply;
-    },
-    explain: async (request, limits, turns) => {
-      const reply = replyTo(request);
-      if (explainer === null) return reply;
-      return Buffer.concat([reply, ...(await encodeLongPath(explainer, row.slice(), reply.byteLength, limits, turns))]);
-    },
-  };
-}
-
-/** @param before bytes of the reply that are there already */
-async function encodeLongPath(
-  explainer: Explainer,
-  row: Float64Array,
-  before: number,
-  limits: ReplyLimit,
-  turns: Turns,
-): Promise<Buffer[]> {
-  const parts: Buffer[] = [];
-  let byteLength = before;
-  for (let node = 0; node >= 0; ) {
-    if (turns.spend(PART_QUESTIONS * QUESTION_STEPS)) await turns.pause();
-    const { next, steps } = explainer.partOfPath(row, node, PART_QUESTIONS);
-    const part = encodePath(steps);
-    byteLength += part.byteLength;
-    if (byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
-    parts.push(part);
-    node = next;
-  }
-  return parts;
+  const encodeReply = (label: number, shares: Float64Array, version: string) =>
+    encodeIrisReply({
+      species: label,
+      species_name: model.classes[label],
+      probabilities: Array.from(shares),
+      model_version: version,
+    });
+  return rowAnswer(model, classifier, rowOf, { encodeReply, encodePath });
 }
 
 function rejectRow(request: IrisPredictRequest, fields: readonly Measurement[], refusesZero: readonly boolean[]): void {
@@ -112,27 +66,6 @@ function rejectRow(request: IrisPredictRequest, fields: readonly Measurement[], 
     }
   }
   violations.throwIfAny();
-}
-
-/** @returns what answers one row; where the leaf alone decides, each reply is encoded when it is first needed */
-function replyEncoder({ classes, version }: Model, classifier: Classifier): (row: Float64Array) => Buffer {
-  const [labels, leaves] = [new Int32Array(1), new Int32Array(classifier.treeCount)];
-  const shares = new Float64Array(classes.length);
-  const encode = () =>
-    encodeIrisReply({
-      species: labels[0],
-      species_name: classes[labels[0]],
-      probabilities: Array.from(shares),
-      model_version: version,
-    });
-  const replies: (Buffer | undefined)[] = [];
-  return (row) => {
-    classifier.answerInto(row, 1, { labels, leaves, shares });
-    if (classifier.treeCount > 1) return encode();
-    const reply = replies[leaves[0]] ?? encode();
-    replies[leaves[0]] = reply;
-    return reply;
-  };
 }
 
 function encodePath(path: readonly PathStep[]): Buffer {

@@ -1,9 +1,14 @@
+import type { ContractRequest } from '../../contract/codec.js';
+import type { Contract } from '../../contract/contract.js';
 import { type Classifier, classifierSteps } from '../../model/classifier.js';
 import type { Model } from '../../model/model.js';
 import type { Steps } from '../../model/steps.js';
 import { CLASS_NAMES_PARAMETER } from '../../protocol/extensions.js';
+import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { quote, Refusal } from '../calls/refusal.js';
-import { createIrisAnswer, type IrisAnswer } from './iris-answer.js';
+import { createContractAnswer } from './contract-answer.js';
+import { createIrisAnswer } from './iris-answer.js';
+import type { RowAnswer } from './row-answer.js';
 
 /** A model and all that is derived from it before the first call. One call uses the same one from start to end. */
 export interface ServedModel {
@@ -17,15 +22,21 @@ export interface ServedModel {
   readonly classNames: Readonly<Record<string, string>>;
   /** Roughly the bytes that they add to a reply. */
   readonly classNamesBytes: number;
-  readonly answerIris: IrisAnswer['answer'];
-  readonly explainIris: IrisAnswer['explain'];
+  readonly iris: RowAnswer<IrisPredictRequest>;
+  /** For requests of the server's contract, where it has one. */
+  readonly typed: RowAnswer<ContractRequest> | undefined;
 }
 
 /** Wraps a model's classifier, to count what it predicts. */
 export type Instrument = (classifier: Classifier, model: Model) => Classifier;
 
 /** Prepares a model to be served, in steps: calls are answered between them. */
-export function* preparing(model: Model, name: string, instrument: Instrument = (same) => same): Steps<ServedModel> {
+export function* preparing(
+  model: Model,
+  name: string,
+  instrument: Instrument = (same) => same,
+  contract?: Contract,
+): Steps<ServedModel> {
   const classifier = instrument(yield* classifierSteps(model), model);
   const labels: Buffer[] = [];
   const texts: string[] = [];
@@ -34,7 +45,6 @@ export function* preparing(model: Model, name: string, instrument: Instrument = 
     texts.push(JSON.stringify(label));
     yield;
   }
-  const iris = createIrisAnswer(model, classifier);
   const classNames = `[${texts.join()}]`;
   return {
     name,
@@ -44,8 +54,8 @@ export function* preparing(model: Model, name: string, instrument: Instrument = 
     longestLabelBytes: labels.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 0),
     classNames: { [CLASS_NAMES_PARAMETER]: classNames },
     classNamesBytes: Buffer.byteLength(classNames),
-    answerIris: iris.answer,
-    explainIris: iris.explain,
+    iris: createIrisAnswer(model, classifier),
+    typed: contract && createContractAnswer(contract, model, classifier),
   };
 }
 

@@ -1,5 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { type FileDescriptor, loadDescriptors } from '../../protocol/descriptors.js';
+import type { Contract } from '../../contract/contract.js';
+import { encodeDescriptor } from '../../contract/descriptor.js';
+import { type FileDescriptor, loadDescriptors, readDescriptor } from '../../protocol/descriptors.js';
 import {
   decodeReflectionRequest,
   encodeReflectionResponse,
@@ -11,12 +13,12 @@ import { quote } from '../calls/refusal.js';
 import type { Method, MethodOptions } from '../grpc/methods.js';
 import { eachMessage } from '../grpc/stream-method.js';
 
-/** Server reflection, v1 and v1alpha, from the descriptors that protoc made. */
-export function reflectionService(options: MethodOptions): Method[] {
+/** Server reflection, v1 and v1alpha, from the descriptors that protoc made and that of a contract. */
+export function reflectionService(options: MethodOptions, contract?: Contract): Method[] {
   let index: DescriptorIndex | undefined;
   const answer = (request: ReflectionRequest) => {
     // Few servers are ever asked: the descriptors are read at the first question.
-    index ??= createIndex(loadDescriptors());
+    index ??= createIndex([...loadDescriptors(), ...(contract ? [readDescriptor(encodeDescriptor(contract))] : [])]);
     return encodeReflectionResponse(request, reflect(index, request));
   };
   return REFLECTION_SERVICES.map((service) => {

@@ -217,12 +217,12 @@ describe('PredictIrisSpeciesStream', () => {
 
   it('stops reading when its replies are not read', async () => {
     const server = await startServer();
-    const { answerIris } = server.current;
+    const { answer } = server.current.iris;
     let answered = 0;
-    Object.defineProperty(server.current, 'answerIris', {
+    Object.defineProperty(server.current.iris, 'answer', {
       value: (request: IrisPredictRequest) => {
         answered++;
-        return answerIris(request);
+        return answer(request);
       },
     });
     const client = new TestClient(server.address);

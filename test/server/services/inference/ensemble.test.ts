@@ -63,10 +63,10 @@ describe('a model of more than one tree', () => {
   it('answers the messages of iris row by row, without a path', () => {
     const flower = { sepal_length: 5, sepal_width: 3, petal_length: 5, petal_width: 2 };
     const plain = runSteps(preparing(irisModel(), 'iris'));
-    const reply = served.answerIris({ ...flower, explain: true });
-    expect(reply.equals(plain.answerIris({ ...flower, explain: false }))).toBe(true);
+    const reply = served.iris.answer({ ...flower, explain: true });
+    expect(reply.equals(plain.iris.answer({ ...flower, explain: false }))).toBe(true);
     const other = { ...flower, petal_length: 1 };
-    const second = served.answerIris({ ...other, explain: false });
-    expect(second.equals(plain.answerIris({ ...other, explain: false }))).toBe(true);
+    const second = served.iris.answer({ ...other, explain: false });
+    expect(second.equals(plain.iris.answer({ ...other, explain: false }))).toBe(true);
   });
 });

@@ -104,10 +104,10 @@ describe('a flower that is explained', () => {
   it('is answered with the path of a deep tree, in turns', async () => {
     const { asked, served, turns } = serveDeep();
     const flower = { sepal_length: 1e6, sepal_width: 1e6, petal_length: 1e6, petal_width: 1e6, explain: true };
-    const reply = await served.explainIris(flower, limits, turns);
+    const reply = await served.iris.explain(flower, limits, turns);
     // The walk to the leaf is made at once.
     expect(Math.max(asked[0] - DEPTH, ...asked.slice(1))).toBeLessThan(5000);
-    expect(reply.equals(served.answerIris(flower))).toBe(true);
-    await expect(served.explainIris(flower, { maxMessageBytes: 10_000 }, turns)).rejects.toThrow(/larger than 10000/);
+    expect(reply.equals(served.iris.answer(flower))).toBe(true);
+    await expect(served.iris.explain(flower, { maxMessageBytes: 10_000 }, turns)).rejects.toThrow(/larger than 10000/);
   });
 });

@@ -1,0 +1,54 @@
+import type { CallContext } from '../calls/call-context.js';
+import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
+import { Turns } from '../calls/turns.js';
+import type { Method, MethodCodec, WorkOptions } from '../grpc/methods.js';
+import { eachMessage } from '../grpc/stream-method.js';
+import { unary } from '../grpc/unary-method.js';
+import type { RowAnswer } from '../models/row-answer.js';
+import type { ServedModel } from '../models/served-model.js';
+
+/** A path up to this long, in comparisons, is described at once. */
+const SHORT_WALK = 512;
+
+interface RowMethod<Request> {
+  /** Its qualified name. */
+  readonly service: string;
+  /** Of the unary method; that which streams has `Stream` after it. */
+  readonly name: string;
+  readonly decode: (bytes: Buffer) => Request;
+}
+
+/**
+ * One row in a message: a unary method and one that streams. Replies come encoded from the model; a stream keeps the model
+ * that it began with.
+ */
+export function rowMethods<Request extends { readonly explain: boolean }>(
+  { decode, name, service }: RowMethod<Request>,
+  answerOf: (served: ServedModel) => RowAnswer<Request>,
+  current: () => ServedModel,
+  work: WorkOptions,
+  limits: InferLimits,
+): Method[] {
+  const answer = (served: ServedModel, request: Request, context: CallContext): Buffer | Promise<Buffer> => {
+    const rows = answerOf(served);
+    if (!request.explain || served.classifier.longestWalk <= SHORT_WALK) return fitting(rows.answer(request), limits);
+    return work.gate.makeReply(context.share, true, () => rows.explain(request, limits, new Turns(context)));
+  };
+  const codec = (method: string): MethodCodec<Request, Buffer> => ({
+    path: `/${service}/${method}`,
+    requestDeserialize: decode,
+    responseSerialize: (reply) => reply,
+  });
+  return [
+    unary(codec(name), work, (request, context) => answer(context.take(current()), request, context)),
+    eachMessage(codec(`${name}Stream`), work, (context) => {
+      const served = context.take(current());
+      return (request) => answer(served, request, context);
+    }),
+  ];
+}
+
+function fitting(reply: Buffer, limits: InferLimits): Buffer {
+  if (reply.byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
+  return reply;
+}

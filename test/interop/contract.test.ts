@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { encodeDescriptor } from '../../src/contract/descriptor.js';
+import { parseContract } from '../../src/contract/proto-text.js';
+import { iris, ROOT, type RunningServer, serve } from '../e2e/cli.js';
+import { cells, type Subject, subject } from './subjects.js';
+import { describeWith, grpcurl, newPython, output, systemPython } from './tools.js';
+
+const client = fileURLToPath(new URL('./contract_client.py', import.meta.url));
+const mixed = subject('mixed');
+
+let folder: string;
+let server: RunningServer | undefined;
+let proto: string;
+let address: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-contract-'));
+  proto = join(folder, 'mixed.proto');
+  const model = mixed().table.replace('.csv', '.json');
+  // A contract of another model first: its features and classes are reserved in that of this one.
+  for (const args of [[`${ROOT}artifacts/iris.json`, '--name', 'mixed'], [model]]) {
+    expect(await iris(['proto', ...args, '--out', proto])).toMatchObject({ code: 0, stderr: '' });
+  }
+  server = await serve(['--model', model, '--contract', proto]);
+  address = `localhost:${server.port}`;
+});
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The shares stand after those of the three flowers, which are gone. */
+const shares = ({ shares }: Subject['answers'][number]) => [0, 0, 0, ...shares];
+
+for (const python of [systemPython, newPython]) {
+  describeWith([python], `protoc of ${python.name}`, () => {
+    it('makes a client of a typed contract that gets the answers of `iris predict --model`', async () => {
+      const { answers, table } = mixed();
+      const { refusal, single, streamed } = JSON.parse(await output(python.command, [client, proto, address, table]));
+      expect(streamed).toEqual(
+        answers.map((answer) => ({
+          label: answer.label,
+          value: `MIXED_CLASS_${answer.label.toUpperCase().replaceAll(' ', '_')}`,
+          shares: shares(answer),
+        })),
+      );
+      expect(single).toEqual(streamed[0]);
+      expect(refusal).toBe(
+        'INVALID_ARGUMENT size: expected a value, as none was missing in training, found a missing one',
+      );
+    });
+
+    it('makes the descriptor that reflection tells, but for the name of the file', async () => {
+      const set = join(folder, 'set.binpb');
+      await output(python.command, ['-m', 'grpc_tools.protoc', `-I${folder}`, `--descriptor_set_out=${set}`, proto]);
+      // After the field of the set: its length in two bytes, then the file, which begins with its name.
+      const made = (await readFile(set)).subarray(3);
+      const ours = encodeDescriptor(parseContract(await readFile(proto, 'utf8'), proto));
+      const afterName = (file: Buffer) => file.subarray(2 + file[1]!);
+      expect(afterName(made).toString('hex')).toBe(afterName(ours).toString('hex'));
+    });
+  });
+}
+
+describeWith([grpcurl], 'grpcurl', () => {
+  const ask = (...args: string[]) => output(grpcurl.command, ['-plaintext', ...args]);
+
+  it('finds a typed contract through reflection, and calls it', async () => {
+    expect(await ask(address, 'list')).toContain('ml.mixed.MixedPredictor\n');
+    expect(await ask(address, 'describe', 'ml.mixed.MixedPredictRequest')).toContain('optional string colour = 7;');
+    const [[size, colour, weight] = []] = await cells(mixed());
+    const row = JSON.stringify({ size, colour, ...(weight !== '' && { weight }) });
+    const reply = JSON.parse(await ask('-d', row, address, 'ml.mixed.MixedPredictor/Predict'));
+    const [first] = mixed().answers;
+    expect(reply).toMatchObject({ className: first!.label, probabilities: shares(first!) });
+  });
+});
