@@ -1,8 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { iris, ROOT } from '../e2e/cli.js';
+import { iris, ROOT, serve } from '../e2e/cli.js';
 
 const cwd = mkdtempSync(join(tmpdir(), 'iris-proto-'));
 const inFolder = (name: string) => join(cwd, name);
@@ -84,4 +86,57 @@ it.each([
   const run = await proto('wine.json', '--out', 'other.proto', ...args);
   expect([run.code, run.stderr]).toEqual([code, `${message}\n`]);
   expect(readFileSync(inFolder('other.proto'))).toEqual(before);
+});
+
+it('is checked by iris serve: against the file, and the model against it', async () => {
+  expect((await proto('wine.json', '--out', 'served.proto')).code).toBe(0);
+  const check = (model: string, contract: string) =>
+    iris(['serve', '--check', '--model', model, '--contract', contract], { cwd });
+  expect(await check('wine.json', 'served.proto')).toMatchObject({ code: 0, stderr: '' });
+  expect(await check('later.json', 'served.proto')).toMatchObject({
+    code: 65,
+    stderr:
+      'later.json: expected a model that fits the contract, found other features: only the contract has colour, only the model has hue\n',
+  });
+  expect(await check('wine.json', 'none.proto')).toMatchObject({
+    code: 66,
+    stderr: 'none.proto: cannot be read: no such file or directory\n',
+  });
+  writeFileSync(
+    inFolder('bad.proto'),
+    readFileSync(inFolder('served.proto'), 'utf8').replace('double size', 'int32 size'),
+  );
+  expect(await check('wine.json', 'bad.proto')).toMatchObject({
+    code: 65,
+    stderr: 'bad.proto:24: expected the field or the value of this name, found "optional int32 size = 2;"\n',
+  });
+});
+
+it('is answered by every worker, and the log names the service', async () => {
+  expect((await proto('wine.json', '--out', 'served.proto')).code).toBe(0);
+  const server = await serve(['--model', 'wine.json', '--workers', '2'], {
+    cwd,
+    env: { IRIS_CONTRACT: 'served.proto' },
+  });
+  const loaded = loadPackageDefinition(loadSync(inFolder('served.proto'), { enums: String })) as never as {
+    ml: { wine: { WinePredictor: ServiceClientConstructor } };
+  };
+  try {
+    expect(server.log()).toContain('"contract":"ml.wine.WinePredictor"');
+    for (let connection = 0; connection < 4; connection++) {
+      const client = new loaded.ml.wine.WinePredictor(`127.0.0.1:${server.port}`, credentials.createInsecure(), {
+        'grpc.use_local_subchannel_pool': 1,
+      });
+      const call = client['Predict']!.bind(client);
+      const reply = await new Promise((resolve, reject) => {
+        call({ size: 1, colour: 'red', weight: 5 }, (error: unknown, reply: unknown) =>
+          error ? reject(error) : resolve(reply),
+        );
+      });
+      client.close();
+      expect(reply).toMatchObject({ predictedClass: 'WINE_CLASS_X', className: 'x' });
+    }
+  } finally {
+    await server.stop();
+  }
 });

@@ -225,7 +225,7 @@ describe('the status of a call', () => {
     const model = irisModel();
     const server = await startServer({ model, log });
     const secret = 'the password is hunter2';
-    Object.defineProperty(server.current, 'answerIris', {
+    Object.defineProperty(server.current, 'iris', {
       get: () => {
         throw new Error(secret);
       },
