@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { encodeDescriptor } from '../../src/contract/descriptor.js';
 import { parseContract } from '../../src/contract/proto-text.js';
 import { iris, ROOT, type RunningServer, serve } from '../e2e/cli.js';
 import { cells, type Subject, subject } from './subjects.js';
-import { describeWith, grpcurl, newPython, output, systemPython } from './tools.js';
+import { describeWith, go, grpcurl, newPython, output, protoc, systemPython } from './tools.js';
 
 const client = fileURLToPath(new URL('./contract_client.py', import.meta.url));
 const mixed = subject('mixed');
@@ -32,21 +32,23 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** What a client prints for each row. */
+const expected = () =>
+  mixed().answers.map((answer) => ({
+    label: answer.label,
+    value: `MIXED_CLASS_${answer.label.toUpperCase().replaceAll(' ', '_')}`,
+    shares: shares(answer),
+  }));
+
 /** The shares stand after those of the three flowers, which are gone. */
 const shares = ({ shares }: Subject['answers'][number]) => [0, 0, 0, ...shares];
 
 for (const python of [systemPython, newPython]) {
   describeWith([python], `protoc of ${python.name}`, () => {
     it('makes a client of a typed contract that gets the answers of `iris predict --model`', async () => {
-      const { answers, table } = mixed();
+      const { table } = mixed();
       const { refusal, single, streamed } = JSON.parse(await output(python.command, [client, proto, address, table]));
-      expect(streamed).toEqual(
-        answers.map((answer) => ({
-          label: answer.label,
-          value: `MIXED_CLASS_${answer.label.toUpperCase().replaceAll(' ', '_')}`,
-          shares: shares(answer),
-        })),
-      );
+      expect(streamed).toEqual(expected());
       expect(single).toEqual(streamed[0]);
       expect(refusal).toBe(
         'INVALID_ARGUMENT size: expected a value, as none was missing in training, found a missing one',
@@ -76,5 +78,17 @@ describeWith([grpcurl], 'grpcurl', () => {
     const reply = JSON.parse(await ask('-d', row, address, 'ml.mixed.MixedPredictor/Predict'));
     const [first] = mixed().answers;
     expect(reply).toMatchObject({ className: first!.label, probabilities: shares(first!) });
+  });
+});
+
+describeWith([go, protoc], 'a client in Go', () => {
+  it('gets the answers of `iris predict --model` by a typed contract', async () => {
+    const module = join(folder, 'go');
+    await cp(fileURLToPath(new URL('./go/', import.meta.url)), module, { recursive: true });
+    const options = 'module=example.com/iris-client,Mmixed.proto=example.com/iris-client/mixed';
+    const plugins = ['--go_out=.', `--go_opt=${options}`, '--go-grpc_out=.', `--go-grpc_opt=${options}`];
+    await output('protoc', ['-I', folder, ...plugins, 'mixed.proto'], { cwd: module });
+    await output(go.command, ['build', '-o', 'client', './typed'], { cwd: module });
+    expect(JSON.parse(await output(join(module, 'client'), [address, mixed().table]))).toEqual(expected());
   });
 });
