@@ -21,6 +21,9 @@ export interface RowAnswer<Request> {
   explain(request: Request, limits: ReplyLimit, turns: Turns): Promise<Buffer>;
 }
 
+/** Encoded replies that a model keeps: with a thousand classes and a hundred thousand leaves they would be 800 MB. */
+const MOST_KEPT_BYTES = 2 ** 26;
+
 type ReplyLimit = Pick<InferLimits, 'maxMessageBytes'>;
 
 /** How a reply is written, but for its path, and the path, which is appended. */
@@ -95,11 +98,17 @@ function replyEncoder(
   const [labels, leaves] = [new Int32Array(1), new Int32Array(classifier.treeCount)];
   const shares = new Float64Array(classes.length);
   const replies: (Buffer | undefined)[] = [];
+  let keptBytes = 0;
   return (row) => {
     classifier.answerInto(row, 1, { labels, leaves, shares });
     if (classifier.treeCount > 1) return encodeReply(labels[0], shares, version);
-    const reply = replies[leaves[0]] ?? encodeReply(labels[0], shares, version);
-    replies[leaves[0]] = reply;
+    const kept = replies[leaves[0]];
+    if (kept) return kept;
+    const reply = encodeReply(labels[0], shares, version);
+    if (keptBytes < MOST_KEPT_BYTES) {
+      replies[leaves[0]] = reply;
+      keptBytes += reply.byteLength;
+    }
     return reply;
   };
 }
