@@ -50,6 +50,11 @@ export function emptyOrQuoted(cell: string): string {
   return cell.trim() === '' ? 'an empty cell' : quote(cell);
 }
 
+/** A word for a missing value that is none, for a message. */
+export function quotedWord(cell: string): string {
+  return `${quote(cell.trim())} in quotes, which is text`;
+}
+
 /** The cells of a batch's column as numbers; or the first row with an error, and the error. */
 export type ReadColumn = { readonly values: Float64Array } | { readonly row: number; readonly error: DataError };
 

@@ -24,6 +24,8 @@ export interface ColumnProfile {
   readonly different: number;
   readonly firstNumber: PlacedCell<number> | undefined;
   readonly firstTexts: readonly PlacedCell<string>[];
+  /** Whether a text is a word for a missing value that is text, since it is in quotes. */
+  isQuotedWord(text: string): boolean;
   /** Whether a number has a fraction. */
   readonly fractions: boolean;
   /** It takes a look at every row. */
@@ -160,6 +162,7 @@ export class FeatureReader implements ColumnReader {
       different: numbers.size + texts.length,
       firstNumber: this.#firstNumber,
       firstTexts: this.#firstTexts,
+      isQuotedWord: (text) => this.#quotedWords.has(text),
       fractions: [...numbers].some((value) => !Number.isInteger(value)),
       countCells: () => this.#countCells(values),
     };

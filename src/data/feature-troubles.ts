@@ -1,7 +1,7 @@
 import type { Advice } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { cellMessage, placeOfAnother } from './column-reader.js';
+import { cellMessage, placeOfAnother, quotedWord } from './column-reader.js';
 import { dateOrderIn } from './date-cells.js';
 import { datesAdvice } from './date-columns.js';
 import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
@@ -133,11 +133,15 @@ function oddWords(
   const [first] = profile.firstTexts as [PlacedCell<string>];
   const expected = infinite ? 'a finite number' : 'a number';
   const others = otherOddCells(profile, profile.countCells().texts - 1, true);
-  const message = cellMessage(place, first.place, expected, `${quote(first.cell)}${others}`);
+  const message = cellMessage(place, first.place, expected, `${oddText(profile, first.cell)}${others}`);
   const value = nameInWords(place.column);
   const keep: Advice = { option: 'categorical', value, effect: 'reads the column as text' };
-  // Without them there would be no value, or too many are to be listed.
   const leaveOut: Advice = { option: 'ignore', value, effect: 'leaves it out' };
+  // No list makes a word in quotes a missing value.
+  if (texts.some(profile.isQuotedWord)) {
+    return { column: place.column, reason: 'cell', message, advice: { ...keep, or: leaveOut } };
+  }
+  // Without them there would be no value, or too many are to be listed.
   const effect = texts.length === 1 ? 'takes it for a missing value' : 'takes them for missing values';
   const canBeMissing = kind === 'mixed' && texts.length <= MOST_WORDS;
   const advice = canBeMissing ? missingAdvice([...missing, ...texts], effect) : leaveOut;
@@ -218,7 +222,7 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
   const textIsOdd = numbers === texts ? number!.place < text!.place : numbers > texts;
   const others = otherOddCells(profile, Math.min(numbers, texts) - 1, textIsOdd);
   const message = textIsOdd
-    ? cellMessage(place, text!.place, 'a number', `${quote(text!.cell)}${others}`)
+    ? cellMessage(place, text!.place, 'a number', `${oddText(profile, text!.cell)}${others}`)
     : cellMessage(
         place,
         number!.place,
@@ -237,13 +241,19 @@ function mixedTrouble(profile: ColumnProfile, maxCategories: number | undefined)
   return { column, reason: 'cell', message, advice: ignore ? tooMany.advice : asText, remedy };
 }
 
+function oddText({ isQuotedWord }: ColumnProfile, cell: string): string {
+  return isQuotedWord(cell) ? quotedWord(cell) : quote(cell);
+}
+
 /** ` (and 7 more such cells, "136B" on line 612 among them)` */
-function otherOddCells({ firstTexts, place }: ColumnProfile, more: number, textIsOdd: boolean): string {
+function otherOddCells(profile: ColumnProfile, more: number, textIsOdd: boolean): string {
   if (more === 0) return '';
+  const { firstTexts, place } = profile;
   const [, second] = firstTexts;
   const cells = `${more} more such ${more === 1 ? 'cell' : 'cells'}`;
   if (!textIsOdd || second === undefined) return ` (and ${cells})`;
-  return ` (and ${cells}, ${quote(second.cell)} ${placeOfAnother(place.origin, second.place)} among them)`;
+  const quotes = profile.isQuotedWord(second.cell) ? ' in quotes' : '';
+  return ` (and ${cells}, ${quote(second.cell)}${quotes} ${placeOfAnother(place.origin, second.place)} among them)`;
 }
 
 /** Most texts are there once: free text or an id. Otherwise the rare ones can be pooled. */

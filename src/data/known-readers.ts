@@ -2,7 +2,14 @@ import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { type CategoryFinder, categoryFinder } from './category-index.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
-import { type ColumnPlace, type ColumnReader, cellError, emptyOrQuoted, type ReadColumn } from './column-reader.js';
+import {
+  type ColumnPlace,
+  type ColumnReader,
+  cellError,
+  emptyOrQuoted,
+  quotedWord,
+  type ReadColumn,
+} from './column-reader.js';
 import { dateOrderIn } from './date-cells.js';
 import { datesAdvice } from './date-columns.js';
 import { missingLabelAdvice } from './label-reader.js';
@@ -28,10 +35,11 @@ export class NumberReader implements ColumnReader {
   readText(cell: string, place: number, quoted = false): number {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return value;
-    if (!quoted && this.#parser.isMissing(cell)) return Number.NaN;
+    const isWord = this.#parser.isMissing(cell);
+    if (isWord && !quoted) return Number.NaN;
     const order = dateOrderIn([cell]);
     const advice = order && datesAdvice(this.#place.column, order, 'reads the column as dates');
-    throw cellError(this.#place, place, this.#parser.numberInWords, quote(cell), advice);
+    throw cellError(this.#place, place, this.#parser.numberInWords, isWord ? quotedWord(cell) : quote(cell), advice);
   }
 
   readNumbers({ values }: NumberCells): ReadColumn {

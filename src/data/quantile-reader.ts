@@ -1,7 +1,7 @@
 import { badOption } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { type CellParser, PLAIN_CELLS } from './cells.js';
-import { type ColumnPlace, cellMessage, emptyOrQuoted, type ReadColumn } from './column-reader.js';
+import { type ColumnPlace, cellMessage, emptyOrQuoted, quotedWord, type ReadColumn } from './column-reader.js';
 import { type ClassesRead, missingLabelAdvice, type TargetReader, targetWithoutValue } from './label-reader.js';
 import { quantileCuts, rangeNames, rangeOf } from './ranges.js';
 import type { NumberCells } from './table-source.js';
@@ -47,8 +47,10 @@ export class QuantileReader implements TargetReader {
   readText(cell: string, place: number, quoted = false): number {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return this.#indexOf(value);
-    const message = cellMessage(this.#place, place, 'a number to make classes of', emptyOrQuoted(cell));
-    if (quoted || !this.#parser.isMissing(cell)) {
+    const isWord = this.#parser.isMissing(cell);
+    const found = isWord && quoted ? quotedWord(cell) : emptyOrQuoted(cell);
+    const message = cellMessage(this.#place, place, 'a number to make classes of', found);
+    if (quoted || !isWord) {
       this.#odd ??= message;
       return 0;
     }

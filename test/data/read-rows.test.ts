@@ -77,7 +77,7 @@ describe('reading rows to predict', () => {
 
   it('refuses a quoted word where a number is needed', async () => {
     const [chunk] = await chunksOf('size,colour\nNA,red\n"NA",red\n');
-    const error = new DataError('cell', '<stdin>:3: size: expected a number, found "NA"');
+    const error = new DataError('cell', '<stdin>:3: size: expected a number, found "NA" in quotes, which is text');
     expect(chunk!.bad).toEqual([{ row: 1, error }]);
   });
 

@@ -277,6 +277,50 @@ describe('words among numbers', () => {
     }
   });
 
+  it.each<[string, string[], string]>([
+    ['one', ['"NA"'], `found "NA" in quotes, which is text; ${asText}, option ignore=x leaves it out`],
+    [
+      'two, beside one without quotes',
+      ['"NA"', 'NA', '"null"', '"NA"'],
+      `found "NA" in quotes, which is text (and 2 more such cells, "null" in quotes on line 4 among them); ${asText}, option ignore=x leaves it out`,
+    ],
+    [
+      'beside a likely word',
+      ['unknown', '"NA"'],
+      `found "unknown" (and 1 more such cell, "NA" in quotes on line 3 among them); ${asText}, option ignore=x leaves it out`,
+    ],
+    [
+      'beside other text',
+      ['"NA"', 'abc'],
+      `found "NA" in quotes, which is text (and 1 more such cell, "abc" on line 3 among them); ${asText}`,
+    ],
+  ])('that are in quotes come without a list, which could not make them missing: %s', async (_, cells, found) => {
+    // The second is a table that csv-parse reads.
+    for (const text of [column(cells), column(cells).replaceAll('\n', '\r')]) {
+      const error = await failure(text);
+      expect([error.message, error.options]).toEqual([`<stdin>:2: x: expected a number, ${found}`, undefined]);
+    }
+    const features = (await readText(column(cells), { categorical: ['x'] })).features;
+    expect(features[0]).toMatchObject({ kind: 'category' });
+  });
+
+  it('that are in quotes, and in the list already, are said to be text', async () => {
+    const error = await failure(column(['"unknown"']), { missing: ['-', 'unknown'] });
+    expect(error.message).toBe(
+      `<stdin>:2: x: expected a number, found "unknown" in quotes, which is text; ${asText}, option ignore=x leaves it out`,
+    );
+  });
+
+  it('that are in quotes are said to be text where a model is scored and where numbers become classes', async () => {
+    const schema = { features: [{ name: 'x', kind: 'number' as const }], target: 'y', classes: ['0', '1'] };
+    expect((await failure('x,y\n1,0\n"NA",1\n', { schema })).message).toBe(
+      '<stdin>:3: x: expected a number, found "NA" in quotes, which is text',
+    );
+    expect((await failure('x,y\n1,0.5\n2,"NA"\n3,2\n', { classesFrom: 'quantiles:2' })).message).toBe(
+      '<stdin>:3: y: expected a number to make classes of, found "NA" in quotes, which is text',
+    );
+  });
+
   it('are read by the list that the error gives', async () => {
     const text = column(['unknown', '--']);
     const { advice } = await failure(text);
