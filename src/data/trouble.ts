@@ -1,5 +1,5 @@
 import { type Advice, DataError, type DataReason } from '../ground/errors.js';
-import { nameInWords } from '../ground/quote.js';
+import { nameInWords, namesInWords } from '../ground/quote.js';
 import type { Remedy } from './remedy.js';
 
 /**
@@ -62,8 +62,15 @@ function described(
   const isOne = serious.size === 1;
   const columns = isOne ? `the column ${nameInWords([...serious][0]!)}` : `${serious.size} columns`;
   const headline = `${source}: ${columns} cannot be learnt from as ${isOne ? 'it is' : 'they are'}`;
+  const open = options === undefined && !isOne ? toDecide(troubles) : '';
   const last =
     options === undefined ? [] : [`with the options ${JSON.stringify(options)} the table can be learnt from`];
-  const message = [headline, ...errors.map((error) => error.message), ...last].join('\n');
+  const message = [headline + open, ...errors.map((error) => error.message), ...last].join('\n');
   return ['several', message, { options, troubles: errors }];
+}
+
+/** Columns against whose trouble no options help, or against one of whose troubles. */
+function toDecide(troubles: readonly Trouble[]): string {
+  const columns = new Set(troubles.filter(({ remedy }) => remedy === undefined).map(({ column }) => column));
+  return columns.size === 0 ? '' : `; to decide: ${namesInWords([...columns])}`;
 }

@@ -91,6 +91,38 @@ describe('a table with several odd columns', () => {
     expect(error.options).toMatchObject({ classesFrom: 'quantiles:4' });
   });
 
+  it('says which columns a person has to decide', async () => {
+    const odd = `eu,name,"a,""b",y\n${rowsOf(300, (i) => `${i === 7 ? 'soon' : i % 50},n${i},${i === 8 ? 'x' : i % 3},${i % 2}`)}`;
+    for (const options of [{}, { auto: true }]) {
+      const { message, options: added, troubles } = await failure(odd, options);
+      expect([message.split('\n'), added, troubles?.length]).toEqual([
+        [
+          '<stdin>: 3 columns cannot be learnt from as they are; to decide: eu, a,"b',
+          '<stdin>:9: eu: expected a number, found "soon"; option categorical=eu reads the column as text',
+          '<stdin>: name: expected at most 255 categories, found 300 different ones in 300 rows, such as "n0"; option ignore=name leaves it out',
+          '<stdin>:10: a,"b: expected a number, found "x"; option categorical=a,"b reads the column as text',
+        ],
+        undefined,
+        3,
+      ]);
+    }
+  });
+
+  it('says how many there are to decide where they are too many to list', async () => {
+    const names = Array.from({ length: 25 }, (_, at) => `x${at}`);
+    const cells = (i: number) => names.map(() => (i === 7 ? 'soon' : i % 9)).join(',');
+    const error = await failure(`${names.join(',')},y\n${rowsOf(40, (i) => `${cells(i)},${i % 2}`)}`);
+    expect(error.message.split('\n')[0]).toBe(
+      `<stdin>: 25 columns cannot be learnt from as they are; to decide: ${names.slice(0, 20).join(', ')}, … (25 in all)`,
+    );
+  });
+
+  it('names none to decide where each has its option, but no column would be left', async () => {
+    const error = await failure(`name,none,y\n${rowsOf(300, (i) => `n${i},,${i % 2}`)}`);
+    expect(error.options).toBeUndefined();
+    expect(error.message.split('\n')[0]).toBe('<stdin>: 2 columns cannot be learnt from as they are');
+  });
+
   it('keeps to what was asked for under auto', async () => {
     const asked: ReadOptions = { auto: true, categorical: ['paid'], ignore: ['day'] };
     const { added, features } = await readText(text, asked);
