@@ -6,7 +6,7 @@ import { dateOrderIn } from './date-cells.js';
 import { datesAdvice } from './date-columns.js';
 import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
 import { isInfinite, isLikelyMissing, missingAdvice } from './missing-words.js';
-import { isMost, isWrittenSo, type NumberWriting, writingInWords, writingOf } from './number-writings.js';
+import { isMost, isWrittenSo, type NumberWriting, ownWriting, writingInWords, writingOf } from './number-writings.js';
 import type { PlacedCell } from './table-source.js';
 import { ODD_SHARE, type Trouble } from './trouble.js';
 
@@ -165,7 +165,7 @@ function looksTrouble(
   if (asText) return undefined;
   const texts = someTexts(profile);
   if (writing !== undefined && isWrittenSo({ texts }, writing)) {
-    return looksLike(profile, writingInWords(writing), writingAdvice(writing), writing);
+    return looksLike(profile, writingInWords(ownWriting({ texts }, writing)), writingAdvice(writing), writing);
   }
   const order = dateOrderIn(texts);
   if (order !== undefined && kind === 'category') {

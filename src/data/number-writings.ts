@@ -49,8 +49,26 @@ export function writingOf(columns: readonly WrittenColumn[], points: boolean): N
 
 /** Whether most texts of a column are numbers by a way of writing. */
 export function isWrittenSo({ texts }: WrittenColumn, writing: NumberWriting): boolean {
+  return isMost(countRead(texts, writing), texts.length);
+}
+
+/** The part of a table's way of writing that a column needs: of the smallest that read as many texts, the first. */
+export function ownWriting({ texts }: WrittenColumn, whole: NumberWriting): NumberWriting {
+  const most = countRead(texts, whole);
+  return partsOf(whole).find((part) => countRead(texts, part) === most) ?? whole;
+}
+
+/** Each set of its signs, but the empty one; the smaller ones first. */
+function partsOf(whole: NumberWriting): NumberWriting[] {
+  const entries = Object.entries(whole);
+  const sets = entries.reduce<(typeof entries)[]>((some, sign) => some.flatMap((set) => [set, [...set, sign]]), [[]]);
+  const parts = sets.filter((set) => set.length > 0).sort((a, b) => a.length - b.length);
+  return parts.map((part): NumberWriting => Object.fromEntries(part));
+}
+
+function countRead(texts: readonly string[], writing: NumberWriting): number {
   const { parseNumber } = cellParser(writing);
-  return isMost(texts.filter((text) => parseNumber(text) !== undefined).length, texts.length);
+  return texts.filter((text) => parseNumber(text) !== undefined).length;
 }
 
 export function isMost(count: number, total: number): boolean {

@@ -478,6 +478,26 @@ describe('numbers and dates in other forms', () => {
     expect(features[0]).toMatchObject({ kind: 'number', values: Float64Array.from(values) });
   });
 
+  it('are told of a column as it is written itself, with the options of the whole table', async () => {
+    const row = (i: number) => `${i % 9},5;${i % 8}.${100 + i}.000;${i % 7} %;${i % 5}.${200 + i},25;€${i % 6},5`;
+    const error = await failure(`n;t;u;b;e;y\n${rowsOf(40, (i) => `${row(i)};${'ab'[i % 2]}`)}`);
+    expect(error.options).toEqual({ decimal: ',', thousands: '.', units: true });
+    const [, ...lines] = error.message.split('\n');
+    expect(lines.slice(0, -1).map((line) => /^<stdin>:2: (.*) reads them/.exec(line)?.[1])).toEqual(
+      [
+        'n: expected numbers or categories, found numbers with a decimal comma, "0,5"',
+        't: expected numbers or categories, found numbers with signs between thousands, "0.100.000"',
+        'u: expected numbers or categories, found numbers with a currency or percent sign, "0 %"',
+        'b: expected numbers or categories, found numbers with a decimal comma and signs between thousands, "0.200,25"',
+        'e: expected numbers or categories, found numbers with a decimal comma and a currency or percent sign, "€0,5"',
+      ].map((said) => `${said}; option decimal=',' option thousands='.' option units=true`),
+    );
+    const { features } = await readText(`n;t;u;b;e;y\n${rowsOf(40, (i) => `${row(i)};${'ab'[i % 2]}`)}`, {
+      ...(error.options as ReadOptions),
+    });
+    expect(new Set(features.map(({ kind }) => kind))).toEqual(new Set(['number']));
+  });
+
   it('dates become days and three numbers more, in training and in scoring', async () => {
     const text = 'd,y\n2024-01-31,a\n,b\n1970-01-01,b\n';
     const table = await readText(text, { dates: { d: 'ymd' } });
