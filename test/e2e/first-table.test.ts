@@ -61,6 +61,23 @@ describe('a table of passengers', () => {
     expect(await read('stdin.json')).toBe(await read('auto.json'));
   });
 
+  it('is refused with the columns to decide where no command would do', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => `${i === 7 ? 'soon' : i % 50},n${i},${'pq'[i % 2]}\n`);
+    const input = `eu,name,y\n${rows.join('')}`;
+    const { code, stderr } = await iris(['train', '--data', '-', '--target', 'y', '--out', 'no.json'], {
+      cwd: folder,
+      input,
+    });
+    expect([code, stderr.trimEnd().split('\n')]).toEqual([
+      65,
+      [
+        '<stdin>:9: eu: expected a number, found "soon"; --categorical eu reads the column as text',
+        '<stdin>: name: expected at most 255 categories, found 300 different ones in 300 rows, such as "n0"; --ignore name leaves it out',
+        '<stdin>: 2 columns cannot be learnt from as they are; to decide: eu',
+      ],
+    ]);
+  });
+
   it('says the same to programs', async () => {
     const { code, stdout } = await run(...args, '--json');
     expect(code).toBe(65);
