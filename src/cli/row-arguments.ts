@@ -1,6 +1,6 @@
 import type { InputFeature, PredictionSource } from '../client/prediction.js';
 import { type CellParser, cellParser } from '../data/cells.js';
-import { columnParser, type Dates, dateOfPart, dateOrderIn } from '../data/date-cells.js';
+import { columnParser, type Dates, dateOfPart, dateOrdersIn } from '../data/date-cells.js';
 import { datesAdvice, modelColumns } from '../data/date-columns.js';
 import { cellGrammar, type TableOptions } from '../data/schema.js';
 import { UnseenTally } from '../data/unseen.js';
@@ -161,13 +161,12 @@ function otherCount(
         ? undefined
         : dateAdvice(
             date,
-            values.find((value) => dateOrderIn([value]) !== undefined),
+            values.find((value) => dateOrdersIn([value]).length > 0),
           ),
   });
 }
 
 /** Where the text is a date. */
 function dateAdvice(column: string, text: string | undefined): Advice | undefined {
-  const order = text === undefined ? undefined : dateOrderIn([text]);
-  return order && datesAdvice(column, order, 'reads it as a date');
+  return text === undefined ? undefined : datesAdvice(column, dateOrdersIn([text]), 'reads it as a date');
 }

@@ -68,20 +68,21 @@ export function dateOfPart(name: string): string | undefined {
   return DATE_PARTS.flatMap((part) => (name.endsWith(`_${part}`) ? name.slice(0, -part.length - 1) : []))[0];
 }
 
-/** The order of most texts, if most are dates. Between day and month first those decide that can be only one. */
-export function dateOrderIn(texts: readonly string[]): DateOrder | undefined {
-  let best: DateOrder | undefined;
+/**
+ * The orders of most texts, if most are dates. Between day and month first those decide that can be only one; where none
+ * does, both fit.
+ */
+export function dateOrdersIn(texts: readonly string[]): readonly DateOrder[] {
+  let best: DateOrder[] = [];
   let most = 0;
   for (const order of DATE_ORDERS) {
     const count = texts.filter((text) => parseDate(text, order) !== undefined).length;
-    if (isMost(count, texts.length) && count > most) [best, most] = [order, count];
+    if (!isMost(count, texts.length) || count < most) continue;
+    best = count === most ? [...best, order] : [order];
+    most = count;
   }
-  // 03/04/2024 throughout: with a slash the month comes first, as nowhere else.
-  return best === 'dmy' && texts[0]?.includes('/') && everyDateIs('mdy', texts, most) ? 'mdy' : best;
-}
-
-function everyDateIs(order: DateOrder, texts: readonly string[], count: number): boolean {
-  return texts.filter((text) => parseDate(text, order) !== undefined).length === count;
+  // With points, 03.04.2024, the month comes first nowhere.
+  return best.length > 1 && texts.every((text) => !/^\s*\d+[-/]/.test(text)) ? ['dmy'] : best;
 }
 
 /** Milliseconds by which a zone is before UTC: `+02:00` is 7 200 000. */

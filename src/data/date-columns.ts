@@ -24,8 +24,14 @@ export function modelColumns(source: string, names: readonly string[], dates: Da
   });
 }
 
-export function datesAdvice(column: string, order: DateOrder, effect: string): Advice {
-  return { option: 'dates', value: order === 'ymd' ? [column] : { [column]: order }, effect };
+/** @param orders one, or day and month first: both are named, for a person to choose; none where there is no date */
+export function datesAdvice(column: string, orders: readonly DateOrder[], effect: string): Advice | undefined {
+  const [order, other] = orders;
+  if (order === undefined) return undefined;
+  const value = order === 'ymd' ? [column] : { [column]: order };
+  if (other === undefined) return { option: 'dates', value, effect };
+  const or = { option: 'dates', value: { [column]: other }, effect: 'where the month comes first' };
+  return { option: 'dates', value, effect: `${effect} where the day comes first`, or };
 }
 
 function taken(source: string, date: string, name: string): DataError {

@@ -2,7 +2,7 @@ import type { Advice } from '../ground/errors.js';
 import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { cellMessage, placeOfAnother, quotedWord } from './column-reader.js';
-import { dateOrderIn } from './date-cells.js';
+import { type DateOrder, dateOrdersIn } from './date-cells.js';
 import { datesAdvice } from './date-columns.js';
 import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
 import { isInfinite, isLikelyMissing, missingAdvice } from './missing-words.js';
@@ -167,15 +167,20 @@ function looksTrouble(
   if (writing !== undefined && isWrittenSo({ texts }, writing)) {
     return looksLike(profile, writingInWords(ownWriting({ texts }, writing)), writingAdvice(writing), writing);
   }
-  const order = dateOrderIn(texts);
-  if (order !== undefined && kind === 'category') {
-    const { column } = profile.place;
-    const advice = datesAdvice(column, order, 'reads them as days, years, months and weekdays');
-    return looksLike(profile, 'dates', advice, { dates: { [column]: order } });
-  }
+  const orders = dateOrdersIn(texts);
+  if (orders.length > 0 && kind === 'category') return looksLikeDates(profile, orders);
   const other = writingOf([{ texts }], false);
   if (other === undefined) return undefined;
   return looksLike(profile, `${writingInWords(other)}, unlike other columns`, undefined, undefined);
+}
+
+/** Where both the day and the month may come first, a person has to say. */
+function looksLikeDates(profile: ColumnProfile, orders: readonly DateOrder[]): Trouble {
+  const { column } = profile.place;
+  const advice = datesAdvice(column, orders, 'reads them as days, years, months and weekdays');
+  if (orders.length > 1)
+    return looksLike(profile, 'dates with the day or the month first (both fit)', advice, undefined);
+  return looksLike(profile, 'dates', advice, { dates: { [column]: orders[0]! } });
 }
 
 function looksLike(
@@ -190,9 +195,14 @@ function looksLike(
     column: place.column,
     reason: 'cell',
     message: cellMessage(place, first!.place, 'numbers or categories', `${found}, ${quote(first!.cell)}`),
-    advice: advice === undefined ? keep : { ...advice, or: keep },
+    advice: withLast(advice, keep),
     remedy,
   };
+}
+
+/** After the ways that there are. */
+function withLast(advice: Advice | undefined, last: Advice): Advice {
+  return advice === undefined ? last : { ...advice, or: withLast(advice.or, last) };
 }
 
 function writingAdvice(writing: NumberWriting): Advice {

@@ -10,7 +10,7 @@ import {
   quotedWord,
   type ReadColumn,
 } from './column-reader.js';
-import { dateOrderIn } from './date-cells.js';
+import { dateOrdersIn } from './date-cells.js';
 import { datesAdvice } from './date-columns.js';
 import { missingLabelAdvice } from './label-reader.js';
 import { LeftOutCells } from './left-out.js';
@@ -37,8 +37,7 @@ export class NumberReader implements ColumnReader {
     if (value !== undefined) return value;
     const isWord = this.#parser.isMissing(cell);
     if (isWord && !quoted) return Number.NaN;
-    const order = dateOrderIn([cell]);
-    const advice = order && datesAdvice(this.#place.column, order, 'reads the column as dates');
+    const advice = datesAdvice(this.#place.column, dateOrdersIn([cell]), 'reads the column as dates');
     throw cellError(this.#place, place, this.#parser.numberInWords, isWord ? quotedWord(cell) : quote(cell), advice);
   }
 

@@ -590,12 +590,36 @@ describe('numbers and dates in other forms', () => {
   it.each<[string, string[], object]>([
     ['one day above twelve', ['03/04/2024', '31/01/2024'], { d: 'dmy' }],
     ['one month below thirteen', ['03/04/2024', '01/31/2024'], { d: 'mdy' }],
-    ['slashes that may be both', ['03/04/2024', '05/06/2024'], { d: 'mdy' }],
     ['points that may be both', ['03.04.2024', '05.06.2024'], { d: 'dmy' }],
     ['times of day', ['2024-01-31 10:00', '2024-02-01T11:30:00Z'], { d: 'ymd' }],
   ])('tells the order of dates: %s', async (_, dates, order) => {
     const text = `d,y\n${dates.map((date, i) => `${date},${i}\n`).join('')}`;
     expect((await failure(text)).options).toEqual({ dates: order });
+  });
+
+  it.each(['/', '-'])('has a person say whether the day or the month comes first, where both fit: %s', async (sign) => {
+    const dates = ['3 4 2024', '05 06 2024 10:00'].map((date) => date.replace(' ', sign).replace(' ', sign));
+    const text = `d,e,y\n${dates.map((date, i) => `${date},2024-01-0${i + 1},${i}\n`).join('')}`;
+    const message =
+      `<stdin>:2: d: expected numbers or categories, found dates with the day or the month first (both fit), "${dates[0]}"; ` +
+      'option dates=d=dmy reads them as days, years, months and weekdays where the day comes first, ' +
+      'option dates=d=mdy where the month comes first, option categorical=d keeps them as text';
+    for (const options of [{}, { auto: true }]) {
+      const error = await failure(text, options);
+      expect(error.message.split('\n')[1]).toBe(message);
+      expect(error.options).toBeUndefined();
+    }
+    const read = { dates: { d: 'mdy', e: 'ymd' } } as const;
+    expect((await readText(text, read)).features.find(({ name }) => name === 'd_month')?.values).toEqual(
+      Float64Array.of(3, 5),
+    );
+  });
+
+  it('names both orders of a date that a model does not read', async () => {
+    const schema = await readText('d,y\n2024-01-31,a\n1970-01-01,b\n', { dates: { d: 'ymd' }, features: ['d'] });
+    expect((await failure('d,y\n3/4/2024,a\n', { schema })).message).toBe(
+      '<stdin>:2: d: expected a number, found "3/4/2024"; option dates=d=dmy reads the column as dates where the day comes first, option dates=d=mdy where the month comes first',
+    );
   });
 
   it('leaves what looks so to a person who insists', async () => {
