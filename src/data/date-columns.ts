@@ -1,6 +1,6 @@
 import { type Advice, badOption, DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
-import { DATE_ORDERS, DATE_PARTS, type DateOrder, type Dates, type ModelColumn } from './date-cells.js';
+import { DATE_ORDERS, DATE_PARTS, type DateOrder, type DatePart, type Dates, type ModelColumn } from './date-cells.js';
 import { findAsked } from './selection.js';
 
 /**
@@ -18,10 +18,20 @@ export function modelColumns(source: string, names: readonly string[], dates: Da
   return names.flatMap((name, index): ModelColumn[] => {
     const order = orders.get(name);
     if (order === undefined) return [{ name, index }];
-    const made = DATE_PARTS.map((part) => ({ name: `${name}_${part}`, index, date: { order, part } }));
-    for (const { name: partName } of made) if (names.includes(partName)) throw taken(source, name, partName);
+    const made = DATE_PARTS.map((part) => ({ name: nameOfPart(name, part), index, date: { order, part } }));
+    const clash = clashWith(name, names);
+    if (clash !== undefined) throw taken(source, name, clash);
     return [{ name, index, date: { order, part: 'day' } }, ...made];
   });
+}
+
+/** A column that has the name of one that would be made of the dates of `date`: then these cannot be read. */
+export function clashWith(date: string, names: readonly string[]): string | undefined {
+  return DATE_PARTS.map((part) => nameOfPart(date, part)).find((name) => names.includes(name));
+}
+
+function nameOfPart(date: string, part: DatePart): string {
+  return `${date}_${part}`;
 }
 
 /** @param orders one, or day and month first: both are named, for a person to choose; none where there is no date */

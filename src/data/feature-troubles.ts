@@ -3,7 +3,7 @@ import { MAX_CATEGORIES } from '../ground/limits.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { cellMessage, placeOfAnother, quotedWord } from './column-reader.js';
 import { type DateOrder, dateOrdersIn } from './date-cells.js';
-import { datesAdvice } from './date-columns.js';
+import { clashWith, datesAdvice } from './date-columns.js';
 import { type ColumnProfile, type FeatureReader, MAX_TEXTS } from './feature-reader.js';
 import { isInfinite, isLikelyMissing, missingAdvice } from './missing-words.js';
 import { isMost, isWrittenSo, type NumberWriting, ownWriting, writingInWords, writingOf } from './number-writings.js';
@@ -29,6 +29,8 @@ export interface TableTraits {
   readonly maxCategories: number | undefined;
   /** Words that are missing values in it. */
   readonly missing: readonly string[];
+  /** Of all its columns. */
+  readonly names: readonly string[];
 }
 
 /** What is wrong with the features of a table. */
@@ -46,7 +48,7 @@ export function featureTroubles(features: readonly FeatureRead[], traits: TableT
     const trouble =
       profile &&
       (oddWords(reader, profile, traits) ??
-        looksTrouble(reader, profile, writing) ??
+        looksTrouble(reader, profile, writing, traits) ??
         kindTrouble(reader, profile, traits));
     return trouble === undefined ? [] : [trouble];
   });
@@ -161,6 +163,7 @@ function looksTrouble(
   { asText, kind }: FeatureReader,
   profile: ColumnProfile,
   writing: NumberWriting | undefined,
+  { names }: TableTraits,
 ): Trouble | undefined {
   if (asText) return undefined;
   const texts = someTexts(profile);
@@ -168,15 +171,22 @@ function looksTrouble(
     return looksLike(profile, writingInWords(ownWriting({ texts }, writing)), writingAdvice(writing), writing);
   }
   const orders = dateOrdersIn(texts);
-  if (orders.length > 0 && kind === 'category') return looksLikeDates(profile, orders);
+  if (orders.length > 0 && kind === 'category') return looksLikeDates(profile, orders, names);
   const other = writingOf([{ texts }], false);
   if (other === undefined) return undefined;
   return looksLike(profile, `${writingInWords(other)}, unlike other columns`, undefined, undefined);
 }
 
 /** Where both the day and the month may come first, a person has to say. */
-function looksLikeDates(profile: ColumnProfile, orders: readonly DateOrder[]): Trouble {
+function looksLikeDates(profile: ColumnProfile, orders: readonly DateOrder[], names: readonly string[]): Trouble {
   const { column } = profile.place;
+  const clash = clashWith(column, names);
+  if (clash !== undefined) {
+    const found = `dates, of which no ${quote(clash)} can be made beside the column of this name`;
+    const leaveOut: Advice = { option: 'ignore', value: [column], effect: 'leaves the column out' };
+    const trouble = looksLike(profile, found, undefined, { categorical: [column] });
+    return { ...trouble, advice: { ...trouble.advice!, or: leaveOut } };
+  }
   const advice = datesAdvice(column, orders, 'reads them as days, years, months and weekdays');
   if (orders.length > 1)
     return looksLike(profile, 'dates with the day or the month first (both fit)', advice, undefined);

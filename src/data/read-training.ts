@@ -98,7 +98,11 @@ function refuseTroubles(source: TableSource, read: TrainingRead, options: ReadOp
   const target = label.troubles(labels, missing ?? features.flatMap((reader) => reader.missingWords));
   if (target.length === 0) target.push(...oneClass(source, read));
   const reads = features.map((reader, i) => ({ reader, values: values[i]!, places }));
-  const traits = { maxCategories: options.maxCategories, missing: missingWords(read, missing) };
+  const traits = {
+    maxCategories: options.maxCategories,
+    missing: missingWords(read, missing),
+    names: read.columns.map(({ name }) => name),
+  };
   const found = [...target, ...featureTroubles(reads, traits)].map((trouble) =>
     options.features !== undefined && trouble.remedy?.ignore ? withoutRemedy(trouble) : trouble,
   );

@@ -622,6 +622,22 @@ describe('numbers and dates in other forms', () => {
     );
   });
 
+  it.each(['sold_year', 'sold_weekday'])(
+    'are kept as text beside a column that is called as one made of them: %s',
+    async (name) => {
+      const text = `sold,${name},code,y\n${rowsOf(30, (i) => `2024-01-${10 + (i % 3)},${i % 4},${i % 2 ? i % 5 : 'x'},${'ab'[i % 2]}`)}`;
+      const error = await failure(text);
+      expect(error.message.split('\n').slice(1)).toEqual([
+        `<stdin>:2: sold: expected numbers or categories, found dates, of which no "${name}" can be made beside the column of this name, "2024-01-10"; option categorical=sold keeps them as text, option ignore=sold leaves the column out`,
+        '<stdin>:3: code: expected text as on line 2 ("x"), found the number 1 (and 14 more such cells); option categorical=code reads the column as text',
+        'with the options {"categorical":["sold","code"]} the table can be learnt from',
+      ]);
+      const { added, features } = await readText(text, { auto: true });
+      expect(added).toEqual({ categorical: ['sold', 'code'] });
+      expect(features.map((feature) => feature.name)).toEqual(['sold', name, 'code']);
+    },
+  );
+
   it('leaves what looks so to a person who insists', async () => {
     const { features } = await readText('d,y\n2024-01-31,a\n2024-02-01,b\n', { categorical: ['d'] });
     expect(features[0]).toMatchObject({ kind: 'category', categories: ['2024-01-31', '2024-02-01'] });
