@@ -90,9 +90,13 @@ export const PLAIN_CELLS: CellParser = {
   isMissingToModel: (text) => MODEL_WORDS.has(text.trim()),
 };
 
-/** The words of a grammar that are text where they are quoted. A number is one with quotes too, such as -999. */
-export function textWords({ missing = WORDS }: CellGrammar): readonly string[] {
-  return missing.map((word) => word.trim()).filter((word) => word !== '' && parseNumber(word) === undefined);
+/**
+ * The words of a grammar that are text where they are quoted, and those that would be without it. A number is one with
+ * quotes too, such as -999.
+ */
+export function textWords({ missing = [] }: CellGrammar): readonly string[] {
+  const listed = missing.map((word) => word.trim()).filter((word) => word !== '' && parseNumber(word) === undefined);
+  return [...new Set([...WORDS, ...listed])];
 }
 
 export function cellParser({ decimal = '.', missing, thousands, units = false }: CellGrammar = {}): CellParser {

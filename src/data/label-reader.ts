@@ -1,7 +1,7 @@
 import type { Advice } from '../ground/errors.js';
 import { MAX_CLASSES } from '../ground/limits.js';
 import { nameInWords, quote, quotedList } from '../ground/quote.js';
-import { type CellParser, compareCodePoints, PLAIN_CELLS, parseNumber } from './cells.js';
+import { type CellParser, compareCodePoints, isMissing, PLAIN_CELLS, parseNumber } from './cells.js';
 import { type ColumnPlace, type ColumnReader, cellMessage, emptyOrQuoted, placeOfAnother } from './column-reader.js';
 import { missingAdvice } from './missing-words.js';
 import { ODD_SHARE, type Trouble } from './trouble.js';
@@ -44,6 +44,8 @@ export function targetWithoutValue({ column, origin }: ColumnPlace): Trouble {
 export interface TargetReader extends ColumnReader {
   /** Words for a missing value that it found. */
   readonly words: readonly string[];
+  /** Words that mean a missing value unless others are listed, and are classes. */
+  readonly classWords: readonly string[];
   /**
    * What is wrong with the column. To be called once all rows are read.
    * @param words that are missing values in other columns
@@ -77,6 +79,7 @@ export class LabelReader implements TargetReader {
   #twins: readonly [WrittenClass, WrittenClass] | undefined;
   #missing: WrittenClass | undefined;
   readonly #words = new Set<string>();
+  readonly #classWords: string[] = [];
   #tooMany: number | undefined;
 
   /**
@@ -94,6 +97,11 @@ export class LabelReader implements TargetReader {
     return [...this.#words];
   }
 
+  /** None where the column was named as categorical. */
+  get classWords(): readonly string[] {
+    return this.#insisted ? [] : [...this.#classWords];
+  }
+
   readText(cell: string, place: number, quoted = false): number {
     const text = cell.trim();
     if (text === '' || (!quoted && this.#parser.isMissing(text))) {
@@ -107,6 +115,7 @@ export class LabelReader implements TargetReader {
       this.#tooMany ??= place;
       return 0;
     }
+    if (!quoted && isMissing(text)) this.#classWords.push(text);
     const value = parseNumber(text);
     if (value === undefined) this.#texts.push(text);
     else {

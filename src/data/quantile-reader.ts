@@ -44,6 +44,10 @@ export class QuantileReader implements TargetReader {
     return [...this.#words];
   }
 
+  get classWords(): readonly string[] {
+    return [];
+  }
+
   readText(cell: string, place: number, quoted = false): number {
     const value = this.#parser.parseNumber(cell);
     if (value !== undefined) return this.#indexOf(value);

@@ -50,16 +50,18 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
     ...(files?.length && { files }),
   };
   const dates = new Set(columns.filter(({ date }) => date !== undefined).map((column) => column.name));
-  const words = wordWarning(name, read, options.missing);
+  const words = [wordWarning(name, read, options.missing), classWarning(name, read, options.missing)].filter(
+    (warning) => warning !== undefined,
+  );
   return {
     ...table,
     warnings: [
       ...read.warnings,
       ...leftOutWarning(source, features),
-      ...(words ? [words.said + adviceInWords(words.advice)] : []),
+      ...words.map(({ advice, said }) => said + adviceInWords(advice)),
       ...datasetWarnings(table, dates),
     ],
-    ...(words && { advice: [words.advice] }),
+    ...(words.length > 0 && { advice: words.map(({ advice }) => advice) }),
   };
 }
 
@@ -169,6 +171,22 @@ function wordWarning(source: string, read: TrainingRead, missing: readonly strin
   const advice: Advice = missingAdvice(words, 'makes them missing');
   return {
     said: `${source}: words that can mean a missing value are categories in columns of text: ${columns}`,
+    advice,
+  };
+}
+
+/** Words that are classes once others are listed for missing values; an empty list says that there are none. */
+function classWarning(source: string, read: TrainingRead, missing: readonly string[] = []) {
+  const { classWords } = read.label;
+  if (classWords.length === 0 || missing.every((word) => word.trim() === '')) return undefined;
+  const target = nameInWords(read.columns[read.selection.target]!.name);
+  const advice: Advice = {
+    ...missingAdvice([...missing, ...classWords], 'leaves their rows out'),
+    and: [{ option: 'dropMissingTarget', value: true }],
+    or: { option: 'categorical', value: [target], effect: 'says that they are classes' },
+  };
+  return {
+    said: `${source}: ${target}: words that can mean a missing value are classes: ${quotedList(classWords, LISTED)}`,
     advice,
   };
 }

@@ -45,6 +45,28 @@ describe('a word for a missing value', () => {
     );
   });
 
+  it('is a class once other words are listed, with a line that says so', async () => {
+    const text = 'x,y\n1,NA\n2,a\nunknown,?\n4,"null"\n5,b\n';
+    const { advice, classes, warnings } = await readText(text, { missing: ['unknown'] });
+    expect(classes).toEqual(['?', 'NA', 'a', 'b', 'null']);
+    expect(warnings[0]).toBe(
+      '<stdin>: y: words that can mean a missing value are classes: "NA", "?"; option missing=\'NA,?,unknown\' option dropMissingTarget=true leaves their rows out, option categorical=y says that they are classes',
+    );
+    expect(advice?.map(({ option }) => option)).toEqual(['missing']);
+    const dropped = await readText(text, { missing: ['NA', '?', 'unknown'], dropMissingTarget: true });
+    expect(dropped.classes).toEqual(['a', 'b', 'null']);
+  });
+
+  it.each<[string, ReadOptions, string]>([
+    ['where the target is named as text', { missing: ['unknown'], categorical: ['y'] }, 'NA'],
+    ['where the list says that there are none', { missing: [] }, 'NA'],
+    ['where it is in quotes', { missing: ['unknown'] }, '"NA"'],
+  ])('is a class without a line about it %s', async (_, options, word) => {
+    const { classes, warnings } = await readText(`x,y\n1,${word}\n2,a\n1,${word}\n2,a\n`, options);
+    expect(classes).toEqual(['NA', 'a']);
+    expect(warnings.filter((warning) => warning.includes('missing'))).toEqual([]);
+  });
+
   it('is told with a list by which all words stay missing that are', async () => {
     const text = 'land,size,weight,y\nNA,-,?,a\nDE,1,2,b\nFR,?,#N/A,a\nNA,3,5,\nNA,<NA>,4,null\n';
     const { advice, features, warnings } = await readText(text, { dropMissingTarget: true });
