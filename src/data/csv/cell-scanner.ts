@@ -31,6 +31,9 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
+/** Not in a Node without a compiler (`--jitless`). */
+export const canScan = typeof WebAssembly !== 'undefined';
+
 /** What assembly/scan-cells exports. Places are those in memory, in bytes. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };

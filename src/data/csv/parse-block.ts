@@ -6,7 +6,7 @@ import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, RefusedRow, WantedColumn } from '../table-source.js';
 import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
-import { CellScanner } from './cell-scanner.js';
+import { CellScanner, canScan } from './cell-scanner.js';
 import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
 
@@ -31,7 +31,8 @@ export class BlockReader {
    * The numbers of the batches are good until the next block is parsed.
    */
   parse(task: BlockTask): ParsedBlock {
-    const plain = task.block.bytes.length < SCANNED_BYTES ? undefined : scanPlainBlock(task, this.#ownScanner());
+    const isScanned = canScan && task.block.bytes.length >= SCANNED_BYTES;
+    const plain = isScanned ? scanPlainBlock(task, this.#ownScanner()) : undefined;
     return plain === undefined ? parseWithCsvParse(task) : { batches: [plain], isPlain: true };
   }
 
