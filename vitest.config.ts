@@ -28,6 +28,7 @@ export default defineConfig({
           ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          globalSetup: ['test/cli/program/build.ts'],
           // Much of it waits for processes.
           maxWorkers: 2,
         },

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { runProgram, startProgram, textOf } from './run-program.js';
+import { PROGRAM, runProgram, startProgram, textOf } from './run-program.js';
 
 const bug = 'a bug of iris, please report it: undefined is not; a function';
 
@@ -111,9 +110,8 @@ describe('output that cannot be written', () => {
   });
 
   it.skipIf(!existsSync('/dev/full'))('is 73 when the disk behind stdout is full', async () => {
-    const program = fileURLToPath(new URL('./program/run.js', import.meta.url));
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, ['--import', 'tsx', program, 'echo'], { stdio: ['ignore', full, 'pipe'] });
+    const child = spawn(process.execPath, [PROGRAM, 'echo'], { stdio: ['ignore', full, 'pipe'] });
     const closed = once(child, 'close');
     const stderr = await textOf(child.stderr!);
     expect((await closed)[0]).toBe(73);

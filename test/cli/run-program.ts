@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('./program/run.js', import.meta.url));
+/** The bundle of test/cli/program: as deep as the package's own chunks, from where files of the package are found. */
+export const PROGRAM = fileURLToPath(new URL('../../dist/test-program/run.js', import.meta.url));
 
 export interface Run {
   readonly code: number | null;
@@ -13,8 +14,7 @@ export interface Run {
 /** Starts test/cli/program: commands made for tests, and the real `predict` and `health`. */
 export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const { DEBUG, IRIS_DEBUG, IRIS_MODEL, NODE_ENV, ...clean } = process.env;
-  const arguments_ = ['--import', 'tsx', PROGRAM, ...args];
-  return spawn(process.execPath, arguments_, { env: { ...clean, ...env }, stdio: 'pipe' });
+  return spawn(process.execPath, [PROGRAM, ...args], { env: { ...clean, ...env }, stdio: 'pipe' });
 }
 
 export async function runProgram(

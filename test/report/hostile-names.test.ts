@@ -113,7 +113,7 @@ describe.each(Object.entries(forms))('%s', (_form, write) => {
         expect(text.split('\n').some(acts)).toBe(false);
         expect(text.match(/^passed/gm)?.length ?? 0).toBe(verdicts);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -133,7 +133,7 @@ describe('Markdown', () => {
         const plainly = text.replaceAll(/\\./gs, '').replace(/^Model `\w+`/m, '');
         expect(plainly).not.toMatch(/[`*_~]/);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });
@@ -212,7 +212,7 @@ describe('the languages of graphs', () => {
       fc.property(hostileNames, (name) => {
         for (const found of inspect(name, 'dot').split('\n')) expect(found).toMatch(line);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -226,7 +226,7 @@ describe('the languages of graphs', () => {
       fc.property(hostileNames, (name) => {
         for (const found of inspect(name, 'mermaid').split('\n')) expect(found).toMatch(line);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });

@@ -118,7 +118,7 @@ describe('a table', () => {
           kinds[typeof expected as keyof typeof kinds]++;
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
     expect(Math.min(kinds.string, kinds.object)).toBeGreaterThan(50);
   });
@@ -150,7 +150,7 @@ describe('a table', () => {
           expect(await outcome('-', options, blockBytes, Buffer.from(text))).toEqual(expected);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -171,7 +171,7 @@ describe('a table', () => {
           expect(await outcome('-', { delimiter: ' +' }, blockBytes, Buffer.from(text))).toEqual(expected);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -51,7 +51,7 @@ describe('a model with a part replaced and hashed again', () => {
         expect(model.scorer.tree.left[leaf]).toBe(-1);
         expectUsable(model);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
     // Another name, count or score is as good as the first one.
     expect(taken).toBeGreaterThan(20);
