@@ -7,6 +7,9 @@ export { quote } from '../../ground/quote.js';
 /** Why a valid request is not answered. */
 export type RefusalReason =
   | 'MODEL_NOT_FOUND'
+  | 'MODEL_UNAVAILABLE'
+  | 'MODEL_REFUSED'
+  | 'NO_MODEL_CONTROL'
   | 'SERVICE_NOT_FOUND'
   | 'NOT_AN_IRIS_MODEL'
   | 'MESSAGE_TOO_LARGE'

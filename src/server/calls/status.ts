@@ -11,6 +11,11 @@ import { fitStatus } from './status-size.js';
 
 const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   MODEL_NOT_FOUND: status.NOT_FOUND,
+  // As Triton answers for a model that is not ready, and for a call that may not control models.
+  MODEL_UNAVAILABLE: status.UNAVAILABLE,
+  NO_MODEL_CONTROL: status.UNAVAILABLE,
+  // The model's file has to change first.
+  MODEL_REFUSED: status.FAILED_PRECONDITION,
   SERVICE_NOT_FOUND: status.NOT_FOUND,
   NOT_AN_IRIS_MODEL: status.FAILED_PRECONDITION,
   MESSAGE_TOO_LARGE: status.RESOURCE_EXHAUSTED,

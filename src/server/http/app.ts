@@ -9,9 +9,9 @@ import type { CallContext } from '../calls/call-context.js';
 import type { SharedLimits } from '../calls/connection-share.js';
 import type { CallWatch } from '../calls/observer.js';
 import { explainError, type ReportBug } from '../calls/status.js';
-import { requireModel } from '../models/served-model.js';
 import { extensions } from '../services/inference/metadata.js';
 import { describeInJson, ModelDescriptions } from '../services/inference/model-descriptions.js';
+import { modelIsReady } from '../services/inference/model-states.js';
 import type { InferenceState } from '../services/inference-service.js';
 import type { Exchange } from './exchange.js';
 import { toFailure } from './failure.js';
@@ -101,27 +101,26 @@ function send(c: Http, { body, headers = {}, status = 200 }: Reply): Response {
   return body instanceof Uint8Array ? c.body(body, status, headers) : c.json(body, status, headers);
 }
 
-function readiness({ isReady }: HttpState, body: object): Reply {
-  const ready = isReady();
+function readiness({ isReady }: HttpState, body: object, modelReady = true): Reply {
+  const ready = modelReady && isReady();
   return { body: { ...body, ready }, status: ready ? 200 : 503 };
 }
 
 function modelReady(state: HttpState, c: Http, context: CallContext): Reply {
   const { name, version } = askedModel(c);
-  requireModel(context.take(state.current()), name, version);
-  return readiness(state, { name });
+  return readiness(state, { name }, modelIsReady(state.models, name, version, context));
 }
 
 async function modelMetadata(
-  { current }: HttpState,
+  { models }: HttpState,
   descriptions: ModelDescriptions,
   c: Http,
   context: CallContext,
 ): Promise<Reply> {
   const { name, version } = askedModel(c);
-  const served = context.take(current());
-  requireModel(served, name, version);
-  const body = await descriptions.of(served, c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
+  const served = models.forCall(context).find(name, version);
+  const perFeature = c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE;
+  const body = await descriptions.of(served, models.versionsOf(name), perFeature);
   return { body, headers: { 'content-type': 'application/json' } };
 }
 
@@ -135,8 +134,8 @@ function wrongMethod(c: Http, allowed: string): Response {
   });
 }
 
-function sendFile({ current, site }: HttpState, c: Http): Response | Promise<Response> {
-  const file = site?.(c.req.path, current());
+function sendFile({ models, site }: HttpState, c: Http): Response | Promise<Response> {
+  const file = site?.(c.req.path, models.current());
   if (file === undefined) return c.notFound();
   return c.body(file.content, 200, { ...SITE_HEADERS, 'content-type': file.type });
 }

@@ -12,6 +12,7 @@ const httpStatuses: Readonly<Partial<Record<status, number>>> = {
 
 /** Reasons that have an HTTP status of their own. */
 const reasonStatuses: Readonly<Record<string, number>> = {
+  MODEL_REFUSED: 400,
   MESSAGE_TOO_LARGE: 413,
   REPLY_TOO_LARGE: 413,
   UNKNOWN_COMPRESSION: 415,

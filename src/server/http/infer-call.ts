@@ -2,7 +2,7 @@ import type { CallContext } from '../calls/call-context.js';
 import type { CallGate } from '../calls/gate.js';
 import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import { Turns } from '../calls/turns.js';
-import { requireModel, type ServedModel } from '../models/served-model.js';
+import type { ServedModels } from '../models/served-models.js';
 import { infer, isLong } from '../services/inference/infer.js';
 import { requireBodyForm } from './body-form.js';
 import type { Exchange } from './exchange.js';
@@ -12,7 +12,7 @@ import { type AskedModel, readQuestion } from './infer-question.js';
 import { readBody } from './read-body.js';
 
 export interface InferState {
-  readonly current: () => ServedModel;
+  readonly models: ServedModels;
   readonly gate: CallGate;
   readonly limits: InferLimits;
 }
@@ -35,13 +35,13 @@ const SMALL_BODY_BYTES = 32 * 1024;
  * @throws RequestError, Refusal, CallEndedError
  */
 export async function answerInfer(
-  { current, gate, limits }: InferState,
+  { gate, limits, models }: InferState,
   exchange: Exchange,
   model: AskedModel,
   context: CallContext,
 ): Promise<InferReply> {
   // Checked before the body is read.
-  requireModel(current(), model.name, model.version);
+  models.find(model.name, model.version);
   const { incoming } = exchange;
   const { share } = context;
   requireBodyForm(incoming.headers);
@@ -52,7 +52,7 @@ export async function answerInfer(
   if (refusal) throw refusal;
   try {
     const turns = new Turns(context);
-    const served = context.take(current());
+    const served = models.forCall(context).find(model.name, model.version);
     const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, turns);
     const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
     const long = !small || isLong(served, small.request);

@@ -21,6 +21,7 @@ import type { HttpServer } from '../http/http-server.js';
 import { httpMethods } from '../http/methods.js';
 import { loadModel, ModelHolder, type ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
+import { OneModel } from '../models/served-models.js';
 import { CertificateFiles } from '../net/certificates.js';
 import { describeAddress, isUnix, listen } from '../net/listen.js';
 import { untilQuiet } from '../net/until-quiet.js';
@@ -132,8 +133,9 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
+  const models = new OneModel(() => holder.current);
   const current = () => holder.current;
-  const state = { current, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
+  const state = { models, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
   const methods = [
     ...irisService(current, work, options),
     ...(contract ? contractService(contract, current, work, options) : []),

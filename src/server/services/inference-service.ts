@@ -27,13 +27,14 @@ import { undecodable } from '../grpc/decode.js';
 import type { Method, MethodCodec, MethodOptions, WorkOptions } from '../grpc/methods.js';
 import { eachMessage } from '../grpc/stream-method.js';
 import { unary } from '../grpc/unary-method.js';
-import { requireModel, type ServedModel } from '../models/served-model.js';
+import type { CallModels, ServedModels } from '../models/served-models.js';
 import { infer, isLong } from './inference/infer.js';
 import { extensions } from './inference/metadata.js';
 import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
+import { modelIsReady, repositoryIndex } from './inference/model-states.js';
 
 export interface InferenceState {
-  readonly current: () => ServedModel;
+  readonly models: ServedModels;
   /** Whether calls are welcome: false while draining. */
   readonly isReady: () => boolean;
   readonly limits: InferLimits;
@@ -53,7 +54,7 @@ export function inferenceService(state: InferenceState, work: WorkOptions, probe
   return [...metadataMethods(state, probes), ...inferMethods(state, work)];
 }
 
-function metadataMethods({ current, isReady, limits, version }: InferenceState, probes: MethodOptions): Method[] {
+function metadataMethods({ isReady, limits, models, version }: InferenceState, probes: MethodOptions): Method[] {
   const descriptions = new ModelDescriptions(describeInMessage, limits);
   return [
     unary(loaded<Empty, ServerLiveResponse>('ServerLive'), probes, () => ({ live: true })),
@@ -64,50 +65,48 @@ function metadataMethods({ current, isReady, limits, version }: InferenceState, 
       extensions,
     })),
     unary(loaded<ModelMetadataRequest, ModelReadyResponse>('ModelReady'), probes, (asked, context) => {
-      requireModel(context.take(current()), asked.name, asked.version);
-      return { ready: isReady() };
+      return { ready: modelIsReady(models, asked.name, asked.version, context) && isReady() };
     }),
     unary(encoded<ModelMetadataRequest>('ModelMetadata'), probes, (asked, context, headers) => {
-      const served = context.take(current());
-      requireModel(served, asked.name, asked.version);
-      return descriptions.of(served, headers.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE);
+      const served = models.forCall(context).find(asked.name, asked.version);
+      const perFeature = headers.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE;
+      return descriptions.of(served, models.versionsOf(asked.name), perFeature);
     }),
-    unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), probes, (asked) => {
-      const { model, name } = current();
-      const entry = { name, version: model.version, state: isReady() ? 'READY' : 'UNAVAILABLE', reason: '' };
-      return { models: asked.ready && !isReady() ? [] : [entry] };
-    }),
+    unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), probes, async (asked) => ({
+      models: await repositoryIndex(models, isReady(), asked.ready),
+    })),
   ];
 }
 
-function inferMethods({ current, limits }: InferenceState, work: WorkOptions): Method[] {
-  const answer = async (served: ServedModel, message: ReceivedInfer, context: CallContext): Promise<Buffer> => {
+function inferMethods({ limits, models }: InferenceState, work: WorkOptions): Method[] {
+  const answer = async (of: CallModels, message: ReceivedInfer, context: CallContext): Promise<Buffer> => {
     const decoded = decodeOn(message);
     const { request } = message.decoder;
-    const long = !decoded || isLong(served, request);
+    const named = () => of.find(request.model_name, request.model_version);
+    const long = !decoded || isLong(named(), request);
     return work.gate.makeReply(context.share, long, async () => {
       const turns = new Turns(context);
       // It may have waited for long: the client may have gone.
       if (long) await turns.pause();
       if (!decoded) while (!decodeOn(message)) await turns.pause();
-      const result = await infer(served, request, limits, turns);
+      const result = await infer(named(), request, limits, turns);
       // Raw in, raw out.
       return encodeInPieces(result, request.raw_input_contents.length > 0, turns);
     });
   };
   const [unaryCodec, streamCodec] = [inferCodec('ModelInfer'), inferCodec('ModelStreamInfer')];
   return [
-    unary(unaryCodec, work, (message, context) => answer(context.take(current()), message, context)),
+    unary(unaryCodec, work, (message, context) => answer(models.forCall(context), message, context)),
     eachMessage(streamCodec, work, (context) => {
-      const served = context.take(current());
+      const of = models.forCall(context);
       return async (message) => {
         try {
-          return encodeStreamResponse(await answer(served, message, context));
+          return encodeStreamResponse(await answer(of, message, context));
         } catch (error) {
           if (error instanceof CallEndedError || error instanceof UndecodableError) throw error;
           // The stream goes on: this answer says what was wrong with this request.
           const { details } = toStatus(error, work.reportBug, context.ids);
-          return encodeStreamResponse(emptyResponse(served, message.decoder.request), details);
+          return encodeStreamResponse(emptyResponse(context, message.decoder.request), details);
         }
       };
     }),
@@ -139,8 +138,10 @@ function decodeOn({ bytes, decoder, path }: ReceivedInfer): boolean {
   }
 }
 
-function emptyResponse({ model, name }: ServedModel, { id }: ModelInferRequest): Buffer {
-  const result: InferResult = { modelName: name, modelVersion: model.version, id, outputs: [] };
+/** @param context of the stream, which has the last model that was found */
+function emptyResponse({ model: found }: CallContext, { id, model_name: modelName }: ModelInferRequest): Buffer {
+  const modelVersion = found?.name === modelName ? found.model.version : '';
+  const result: InferResult = { modelName, modelVersion, id, outputs: [] };
   return encodeInferResponse(result, false);
 }
 

@@ -25,7 +25,7 @@ interface RowMethod<Request> {
 export function rowMethods<Request extends { readonly explain: boolean }>(
   { decode, name, service }: RowMethod<Request>,
   answerOf: (served: ServedModel) => RowAnswer<Request>,
-  current: () => ServedModel,
+  current: (context: CallContext) => ServedModel,
   work: WorkOptions,
   limits: InferLimits,
 ): Method[] {
@@ -40,9 +40,9 @@ export function rowMethods<Request extends { readonly explain: boolean }>(
     responseSerialize: (reply) => reply,
   });
   return [
-    unary(codec(name), work, (request, context) => answer(context.take(current()), request, context)),
+    unary(codec(name), work, (request, context) => answer(context.take(current(context)), request, context)),
     eachMessage(codec(`${name}Stream`), work, (context) => {
-      const served = context.take(current());
+      const served = context.take(current(context));
       return (request) => answer(served, request, context);
     }),
   ];

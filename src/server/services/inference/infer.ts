@@ -4,7 +4,7 @@ import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, Violations } from '../../calls/refusal.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { QUESTION_STEPS, TURN_STEPS, type Turns } from '../../calls/turns.js';
-import { requireModel, type ServedModel } from '../../models/served-model.js';
+import type { ServedModel } from '../../models/served-model.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
 import { defaultOutputs, type OutputName, outputNamesOf } from './metadata.js';
@@ -19,8 +19,9 @@ const PIECE = 16_384;
 /**
  * Answers a request of the Open Inference Protocol, for every transport. One model answers all of it.
  *
+ * @param served the model that the request names
  * @throws RequestError with the paths of the fields that are wrong
- * @throws Refusal when the model is another one, or the reply would be too large
+ * @throws Refusal when the reply would be too large
  */
 export async function infer(
   served: ServedModel,
@@ -28,7 +29,6 @@ export async function infer(
   limits: InferLimits,
   turns: Turns,
 ): Promise<InferResult> {
-  requireModel(served, request.model_name, request.model_version);
   if (hasParameters(request)) await requireKnownParameters(request, turns);
   const asked = chooseOutputs(request, served);
   const { classifier } = served;

@@ -13,7 +13,19 @@ const INPUT_STEPS = 400;
 const MOST_CATEGORIES_LENGTH = 1 << 19;
 
 type Limits = Pick<InferLimits, 'maxMessageBytes'>;
-type Describe = (served: ServedModel, perFeature: boolean, limits: Limits) => Promise<Buffer<ArrayBuffer>>;
+type Describe = (
+  served: ServedModel,
+  versions: readonly string[],
+  perFeature: boolean,
+  limits: Limits,
+) => Promise<Buffer<ArrayBuffer>>;
+
+/** The descriptions of one version, by whether they are per feature. */
+interface Made {
+  /** Those that it has beside it. */
+  readonly versions: readonly string[];
+  readonly forms: Map<boolean, Promise<Buffer<ArrayBuffer>>>;
+}
 
 /**
  * What ModelMetadata answers in one form of the protocol. A model with fifty thousand features takes a while to describe:
@@ -22,7 +34,7 @@ type Describe = (served: ServedModel, perFeature: boolean, limits: Limits) => Pr
 export class ModelDescriptions {
   readonly #describe: Describe;
   readonly #limits: Limits;
-  readonly #made = new WeakMap<ServedModel, Map<boolean, Promise<Buffer<ArrayBuffer>>>>();
+  readonly #made = new WeakMap<ServedModel, Made>();
 
   constructor(describe: Describe, limits: Limits) {
     this.#describe = describe;
@@ -30,14 +42,18 @@ export class ModelDescriptions {
   }
 
   /**
+   * @param versions of the model that can be asked; the same array while they are the same
    * @param perFeature describes one input per feature instead of one for all
    * @throws Refusal where it is larger than a reply may be
    */
-  of(served: ServedModel, perFeature: boolean): Promise<Buffer<ArrayBuffer>> {
-    const made = this.#made.get(served) ?? new Map();
-    this.#made.set(served, made);
-    const found = made.get(perFeature) ?? this.#describe(served, perFeature, this.#limits);
-    made.set(perFeature, found);
+  of(served: ServedModel, versions: readonly string[], perFeature: boolean): Promise<Buffer<ArrayBuffer>> {
+    let made = this.#made.get(served);
+    if (made?.versions !== versions) {
+      made = { versions, forms: new Map() };
+      this.#made.set(served, made);
+    }
+    const found = made.forms.get(perFeature) ?? this.#describe(served, versions, perFeature, this.#limits);
+    made.forms.set(perFeature, found);
     return found;
   }
 }
@@ -46,10 +62,11 @@ export class ModelDescriptions {
  * ModelMetadataResponse: name = 1, versions = 2, platform = 3, inputs = 4, outputs = 5 {name = 1, datatype = 2, shape = 3},
  * properties = 6 {key = 1, value = 2}.
  */
-export const describeInMessage: Describe = async (served, perFeature, limits) => {
+export const describeInMessage: Describe = async (served, versions, perFeature, limits) => {
   const writer = new WireWriter(1024);
   if (served.name !== '') writer.string(1, served.name);
-  writer.string(2, served.model.version).string(3, PLATFORM);
+  for (const version of versions) writer.string(2, version);
+  writer.string(3, PLATFORM);
   await eachInput(served, perFeature, (input) => {
     if (writer.message(4, tensorMessage(input)).byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
   });
@@ -61,9 +78,8 @@ export const describeInMessage: Describe = async (served, perFeature, limits) =>
   return Buffer.from(writer.finish());
 };
 
-export const describeInJson: Describe = async (served, perFeature, limits) => {
-  const { model, name } = served;
-  const head = JSON.stringify({ name, versions: [model.version], platform: PLATFORM });
+export const describeInJson: Describe = async (served, versions, perFeature, limits) => {
+  const head = JSON.stringify({ name: served.name, versions, platform: PLATFORM });
   const inputs: Buffer[] = [];
   let byteLength = 0;
   await eachInput(served, perFeature, (input) => {

@@ -16,17 +16,19 @@ const wideModel = deepModel(
   Array.from({ length: 3000 }, (_, index) => [`feature ${index}`, 1] as const),
 );
 const wide = runSteps(preparing(wideModel, 'iris'));
+const versions = ['0123456789ab', 'ba9876543210'];
 
 describe('the description of a model', () => {
   it.each([false, true])('is the same in both forms, per feature: %s', async (perFeature) => {
     for (const served of [wide, runSteps(preparing(mixedModel(), 'mixed'))]) {
-      const json = JSON.parse(String(await describeInJson(served, perFeature, limits)));
+      const json = JSON.parse(String(await describeInJson(served, versions, perFeature, limits)));
       const { properties, ...message } = method.responseDeserialize(
-        await describeInMessage(served, perFeature, limits),
+        await describeInMessage(served, versions, perFeature, limits),
       );
       const withCategories = perFeature && served !== wide;
       expect(properties).toEqual(withCategories ? { categories: '[null,["blue","green","red"]]' } : {});
       expect(message).toEqual(json);
+      expect(json.versions).toEqual(versions);
       expect(json.inputs).toHaveLength(perFeature || served !== wide ? served.model.features.length : 1);
     }
   });
@@ -34,7 +36,7 @@ describe('the description of a model', () => {
   it('leaves out categories that would take too much of a reply', async () => {
     const served = runSteps(preparing(mixedModel(), 'mixed'));
     const { inputs, properties } = method.responseDeserialize(
-      await describeInMessage(served, true, { maxMessageBytes: 300 }),
+      await describeInMessage(served, versions, true, { maxMessageBytes: 300 }),
     );
     expect([inputs.length, properties]).toEqual([2, {}]);
   });
@@ -45,13 +47,21 @@ describe('the description of a model', () => {
       made++;
       return describeInJson(...asked);
     }, limits);
-    const asking = [descriptions.of(wide, true), descriptions.of(wide, true)];
+    const asking = [descriptions.of(wide, versions, true), descriptions.of(wide, versions, true)];
     const [first, second] = await Promise.all(asking);
-    expect(await descriptions.of(wide, true)).toBe(first);
+    expect(await descriptions.of(wide, versions, true)).toBe(first);
     expect(second).toBe(first);
     expect(made).toBe(1);
-    await descriptions.of(wide, false);
+    await descriptions.of(wide, versions, false);
     expect(made).toBe(2);
+  });
+
+  it('is made again once the model has other versions', async () => {
+    const descriptions = new ModelDescriptions(describeInJson, limits);
+    const versionsNow = async (all: readonly string[]) =>
+      JSON.parse(String(await descriptions.of(wide, all, true))).versions;
+    expect(await versionsNow(versions)).toEqual(versions);
+    expect(await versionsNow([...versions, 'cafecafecafe'])).toEqual([...versions, 'cafecafecafe']);
   });
 
   it('lets others have turns while it is made', async () => {
@@ -61,7 +71,7 @@ describe('the description of a model', () => {
       immediate = setImmediate(count);
     };
     let immediate = setImmediate(count);
-    await describeInMessage(wide, true, limits);
+    await describeInMessage(wide, versions, true, limits);
     clearImmediate(immediate);
     expect(rounds).toBeGreaterThan(1);
   });
@@ -69,7 +79,9 @@ describe('the description of a model', () => {
   it.each([describeInJson, describeInMessage])(
     'is refused where it is larger than a reply may be',
     async (describe) => {
-      await expect(describe(wide, true, { maxMessageBytes: 10_000 })).rejects.toThrow(/larger than 10000 bytes/);
+      await expect(describe(wide, versions, true, { maxMessageBytes: 10_000 })).rejects.toThrow(
+        /larger than 10000 bytes/,
+      );
     },
   );
 });

@@ -1,0 +1,123 @@
+import type { CallContext } from '../calls/call-context.js';
+import { quote, Refusal } from '../calls/refusal.js';
+import { requireModel, type ServedModel } from './served-model.js';
+
+/** The states of a model in Triton's words. */
+export type ModelState = 'READY' | 'UNAVAILABLE';
+
+/** A version of a model, or a file that became none. */
+export interface ModelStatus {
+  readonly name: string;
+  /** Empty where no version is known. */
+  readonly version: string;
+  readonly state: ModelState;
+  /** Why it is in that state; empty where there is nothing to say. */
+  readonly reason: string;
+  /** Other names of the version. */
+  readonly aliases: readonly string[];
+}
+
+/** The models that one call, or one stream, is answered from: it ends on those that it began with. */
+export interface CallModels {
+  /**
+   * The model that answers, noted in the context of the call.
+   *
+   * @param version empty for the one that answers by default; a version, or another name of one
+   * @throws Refusal where the server has no such model
+   */
+  find(name: string, version: string): ServedModel;
+}
+
+/** Loads and unloads models by their names, where callers may do that. */
+export interface ModelControl {
+  /** @throws Refusal, RequestError */
+  load(name: string): Promise<void>;
+  /** @throws Refusal, RequestError */
+  unload(name: string): Promise<void>;
+}
+
+/** The models of a server, by name and version: what services ask. */
+export interface ServedModels extends CallModels {
+  /**
+   * The model of services whose requests name none.
+   *
+   * @throws Refusal where it is not loaded
+   */
+  current(context?: CallContext): ServedModel;
+  /** To be asked for once per call. */
+  forCall(context: CallContext): CallModels;
+  /** Every version of a model that answers; the same array until that changes. */
+  versionsOf(name: string): readonly string[];
+  /** Of every model that the server knows; undefined for any other name. */
+  stateOf(name: string): ModelState | undefined;
+  /** Of every model that the server knows. */
+  readonly names: Iterable<string>;
+  /** Every version of every model, and every file that was refused. */
+  index(): Promise<readonly ModelStatus[]>;
+  readonly control: ModelControl;
+}
+
+/** Refuses: calls may not change what is served. */
+export const noControl: ModelControl = {
+  load: async (name) => refuseControl('load', name),
+  unload: async (name) => refuseControl('unload', name),
+};
+
+function refuseControl(action: 'load' | 'unload', name: string): never {
+  // UNAVAILABLE, as Triton answers where models are not controlled by calls.
+  const advice = 'this server loads models by itself: it takes such calls where its model control is explicit';
+  throw new Refusal(
+    'NO_MODEL_CONTROL',
+    `cannot ${action} model ${name === '' ? 'without a name' : quote(name)}: ${advice}`,
+  );
+}
+
+/** A server of one model, which a reload replaces. */
+export class OneModel implements ServedModels {
+  readonly #current: () => ServedModel;
+  readonly control = noControl;
+  #versions: readonly string[] = [];
+
+  constructor(current: () => ServedModel) {
+    this.#current = current;
+  }
+
+  current(): ServedModel {
+    return this.#current();
+  }
+
+  find(name: string, version: string): ServedModel {
+    const served = this.#current();
+    requireModel(served, name, version);
+    return served;
+  }
+
+  forCall(context: CallContext): CallModels {
+    const served = context.take(this.#current());
+    return {
+      find: (name, version) => {
+        requireModel(served, name, version);
+        return served;
+      },
+    };
+  }
+
+  versionsOf(): readonly string[] {
+    const { version } = this.#current().model;
+    if (this.#versions[0] !== version) this.#versions = [version];
+    return this.#versions;
+  }
+
+  stateOf(name: string): ModelState | undefined {
+    return name === this.#current().name ? 'READY' : undefined;
+  }
+
+  get names(): readonly string[] {
+    return [this.#current().name];
+  }
+
+  async index(): Promise<readonly ModelStatus[]> {
+    const { model, name } = this.#current();
+    return [{ name, version: model.version, state: 'READY', reason: '', aliases: [] }];
+  }
+}
