@@ -27,8 +27,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 try {
-  const { main } = await import('../dist/cli/main.js');
-  process.exit(await main(process.argv.slice(2), import.meta.url));
+  const args = process.argv.slice(2);
+  const isProbe = args.length === 1 && args[0] === 'health' && process.env.IRIS_HEALTH_SOCKET;
+  const { main } = await import(isProbe ? '../dist/cli/health-probe.js' : '../dist/cli/main.js');
+  process.exit(await main(args, import.meta.url));
 } catch (error) {
   endAsBug(error);
 }

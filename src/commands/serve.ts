@@ -20,7 +20,6 @@ import {
   DEFAULT_MAX_BATCH_ROWS,
   DEFAULT_MAX_CONCURRENT_CALLS,
   DEFAULT_MAX_CONCURRENT_STREAMS,
-  DEFAULT_MAX_MESSAGE_BYTES,
 } from '../ground/limits.js';
 import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
@@ -108,8 +107,7 @@ export default class Serve extends BaseCommand {
     }),
     'max-connection-age': durationFlag({ description: 'Close connections at this age; 0s: never.', defaultMs: 0 }),
     'max-message-bytes': integerFlag({
-      default: DEFAULT_MAX_MESSAGE_BYTES,
-      description: 'Size of the largest message taken, and of the largest reply.',
+      description: `Size of the largest message taken, and of the largest reply. Default: 16777216, or a 32nd of the container's memory.`,
       ...boundsOf('maxMessageBytes'),
     }),
     'metrics-host': hostFlag({

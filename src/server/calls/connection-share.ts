@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { DEFAULT_MAX_MESSAGE_BYTES } from '../../ground/limits.js';
 import { memoryLimit } from '../../ground/system-limit.js';
 import { Refusal } from './refusal.js';
 import { type Share, SharedLimit } from './shared-limit.js';
@@ -10,8 +11,14 @@ const MOST_BYTES = 256 * 1024 * 1024;
 /** Less where the process has little memory, but four messages of the largest size at least. */
 const MEMORY_PART = 1 / 8;
 const LARGEST_MESSAGES = 4;
-/** Streams that wait for a reader: some hundred megabytes in the HTTP/2 library. */
+/** Streams that wait for a reader: some hundred megabytes in the HTTP/2 library, or less where there is little memory. */
 const UNREAD_CALLS = 10_000;
+const UNREAD_CALL_BYTES = 16 * 1024;
+
+/** The default of `maxMessageBytes` in a process with so much memory: the part of it for requests has room for four. */
+export function largestMessage(memoryBytes = memoryLimit()): number {
+  return Math.min(DEFAULT_MAX_MESSAGE_BYTES, Math.floor((memoryBytes * MEMORY_PART) / LARGEST_MESSAGES));
+}
 
 /** One connection may have nearly all calls, as most end soon. Bytes may stay for long. */
 const CALLS_FACTOR = 4;
@@ -51,7 +58,7 @@ export interface ConnectionShare {
 export class SharedLimits {
   readonly #calls: SharedLimit;
   readonly #requestBytes: SharedLimit;
-  readonly #unreadCalls = new SharedLimit(UNREAD_CALLS, BYTES_FACTOR);
+  readonly #unreadCalls: SharedLimit;
   readonly #unreadBytes: SharedLimit;
   readonly #bySocket = new WeakMap<Socket, ConnectionShare>();
 
@@ -60,10 +67,12 @@ export class SharedLimits {
     { maxConcurrentCalls, maxMessageBytes }: { maxConcurrentCalls: number; maxMessageBytes: number },
     memoryBytes = memoryLimit(),
   ) {
-    const bytes = Math.max(Math.min(MOST_BYTES, memoryBytes * MEMORY_PART), LARGEST_MESSAGES * maxMessageBytes);
+    const part = memoryBytes * MEMORY_PART;
+    const bytes = Math.max(Math.min(MOST_BYTES, part), LARGEST_MESSAGES * maxMessageBytes);
     this.#calls = new SharedLimit(maxConcurrentCalls, CALLS_FACTOR);
     this.#requestBytes = new SharedLimit(bytes, BYTES_FACTOR);
     this.#unreadBytes = new SharedLimit(bytes, BYTES_FACTOR);
+    this.#unreadCalls = new SharedLimit(Math.min(UNREAD_CALLS, Math.floor(part / UNREAD_CALL_BYTES)), BYTES_FACTOR);
   }
 
   /** For a new connection. */

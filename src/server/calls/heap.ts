@@ -1,4 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { memoryLimit } from '../../ground/system-limit.js';
 
 /**
  * How much the old generation may grow between full collections, in percent of what lived at the last one: ten megabytes
@@ -17,16 +19,50 @@ const BATCH_BYTES = 64 * 1024;
 /** So many small calls take fifty times as long as a batch: there are hardly any, if one comes now and then. */
 const SMALL_IN_A_ROW = 1000;
 
+/** A process that may have less would be killed for what V8 leaves for later. */
+const ENOUGH_BYTES = 256 * 1024 * 1024;
+
+/**
+ * What holds memory down in a process that runs already; limits of the heap itself can only be given to a new one. The
+ * young generation does not grow, the old one is collected when it has grown by half, and neither code that is large for
+ * its speed is made nor any from large functions, for which the compiler takes ten megabytes.
+ */
+const LITTLE_MEMORY = [
+  '--semi-space-growth-factor=1',
+  '--heap-growing-percent=50',
+  '--optimize-for-size',
+  '--max-optimized-bytecode-size=6000',
+];
+
 type SetFlags = (flags: string) => void;
 
 let fit: HeapFit | undefined;
 
 /**
- * For a process that only serves: from now on its heap grows as its messages need.
+ * For a process that only serves: from now on its heap grows as its messages need, or as little as its memory wants.
  * Why: docs/decisions/heap-limits.md
+ *
+ * @param memoryBytes that the process may have
  */
-export function fitHeapToMessages(setFlags: SetFlags = setFlagsFromString): void {
-  fit = new HeapFit(setFlags);
+export function fitHeapToMessages(
+  memoryBytes = memoryLimit(),
+  setFlags: SetFlags = setFlagsFromString,
+  collect = collectGarbage,
+): void {
+  fit = memoryBytes < ENOUGH_BYTES ? undefined : new HeapFit(setFlags);
+  if (fit) return;
+  for (const flag of LITTLE_MEMORY) setFlags(flag);
+  // How far the old generation may grow is computed after a full collection; before the first one it is 128 MB.
+  collect(setFlags);
+}
+
+function collectGarbage(setFlags: SetFlags): void {
+  setFlags('--expose-gc');
+  const gc = runInNewContext('gc');
+  // Also takes back what the young generation grew by until now. Node 20 takes any argument for the wish for a small collection.
+  gc({ type: 'major', flavor: 'last-resort' });
+  gc();
+  setFlags('--no-expose-gc');
 }
 
 /** To be called for every message. */

@@ -8,7 +8,6 @@ import {
   DEFAULT_MAX_BATCH_ROWS,
   DEFAULT_MAX_CONCURRENT_CALLS,
   DEFAULT_MAX_CONCURRENT_STREAMS,
-  DEFAULT_MAX_MESSAGE_BYTES,
   MAX_INT32,
   MAX_PORT,
 } from '../../ground/limits.js';
@@ -32,6 +31,7 @@ import {
 } from '../../ground/options.js';
 import { parseHost } from '../../protocol/address.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../../protocol/services.js';
+import { largestMessage } from '../calls/connection-share.js';
 import type { CallObserver } from '../calls/observer.js';
 import { hostCheck } from '../http/host-check.js';
 import type { Site } from '../http/site.js';
@@ -69,7 +69,7 @@ export interface ServerOptions extends Omit<ModelSource, 'name'> {
   /** Reload when the model's file or its signature changes. */
   readonly watch?: boolean;
   readonly reflection?: boolean;
-  /** The largest message taken, and the largest reply made. */
+  /** The largest message taken, and the largest reply made. Default: 16 MiB, or a 32nd of the container's memory if that is less. */
   readonly maxMessageBytes?: number;
   readonly maxBatchRows?: number;
   /** Of all connections together, which share them. */
@@ -112,7 +112,6 @@ const defaults = {
   certificateRefreshMs: 10_000,
   watch: false,
   reflection: true,
-  maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
   maxBatchRows: DEFAULT_MAX_BATCH_ROWS,
   maxConcurrentCalls: DEFAULT_MAX_CONCURRENT_CALLS,
   maxConcurrentStreams: DEFAULT_MAX_CONCURRENT_STREAMS,
@@ -180,7 +179,14 @@ export const serverTable = {
 export function completeOptions(options: ServerOptions): CompleteOptions {
   checkOptions<ServerOptions>(options, serverTable);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const complete = { log: silentLogger(), onReload: () => {}, ...defaults, ...(given as typeof options) };
+  const maxMessageBytes = largestMessage();
+  const complete = {
+    log: silentLogger(),
+    onReload: () => {},
+    ...defaults,
+    maxMessageBytes,
+    ...(given as typeof options),
+  };
   const { drainDelayMs, graceMs } = complete;
   checkSource(complete);
   const host = parseHost(complete.host);

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { fitHeapToMessages, noteMessage } from '../../../src/server/calls/heap.js';
 
+const MIB = 1024 * 1024;
+const heapModule = new URL('../../../src/server/calls/heap.ts', import.meta.url).href;
 const SMALL = '--heap-growing-percent=100';
 const LARGE = '--heap-growing-percent=400';
 
@@ -8,7 +11,7 @@ describe('the heap of a serving process', () => {
   it('is small until a batch comes, and again when only small calls have come for long', () => {
     const flags: string[] = [];
     noteMessage(1_000_000);
-    fitHeapToMessages((flag) => flags.push(flag));
+    fitHeapToMessages(256 * MIB, (flag) => flags.push(flag));
     for (let call = 0; call < 3000; call++) noteMessage(40);
     expect(flags).toEqual([SMALL]);
     noteMessage(65_536);
@@ -22,5 +25,34 @@ describe('the heap of a serving process', () => {
     expect(flags).toEqual([SMALL, LARGE, SMALL]);
     noteMessage(1_000_000);
     expect(flags).toEqual([SMALL, LARGE, SMALL, LARGE]);
+  });
+
+  it('is held down with less than 256 MiB of memory, from one full collection on, whatever comes', () => {
+    const done: string[] = [];
+    const set = (flag: string) => done.push(flag);
+    fitHeapToMessages(256 * MIB - 1, set, () => done.push('collect'));
+    expect(done).toEqual([
+      '--semi-space-growth-factor=1',
+      '--heap-growing-percent=50',
+      '--optimize-for-size',
+      '--max-optimized-bytecode-size=6000',
+      'collect',
+    ]);
+    noteMessage(1_000_000);
+    expect(done).toHaveLength(5);
+  });
+
+  it('is one of which V8 takes every flag, and collects without leaving gc() behind', () => {
+    const script = `
+      const { fitHeapToMessages } = await import(${JSON.stringify(heapModule)});
+      fitHeapToMessages(64 * 1024 * 1024);
+      const { runInNewContext } = await import('node:vm');
+      process.stdout.write(runInNewContext('typeof gc'));
+    `;
+    const node = [...process.execArgv, '--import', 'tsx', '--trace-gc', '--input-type=module', '--eval', script];
+    const { stderr, stdout, status } = spawnSync(process.execPath, node, { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/Mark-Compact.*testing/);
+    expect(stdout).toMatch(/^undefined/m);
   });
 });
