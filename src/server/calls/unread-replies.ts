@@ -73,11 +73,14 @@ export class UnreadCall {
     } else this.#forget();
   }
 
-  /** Makes room for other connections: unread bytes are discarded, and count no more. */
+  /**
+   * Makes room for other connections: unread bytes are discarded, and count no more. Clients of gRPC take the code for
+   * RESOURCE_EXHAUSTED: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "HTTP2 Transport Mapping".
+   */
   drop(stream: ServerHttp2Stream): void {
     if (this.#bytes === 0) return;
     this.#forget();
-    stream.close(constants.NGHTTP2_CANCEL);
+    stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   #forget(): void {

@@ -331,7 +331,7 @@ describe('a unary call that has to give way', () => {
     call.start(0);
     call.end(Buffer.alloc(100));
     call.dropReply();
-    expect([stream.resets, counted]).toEqual([[constants.NGHTTP2_CANCEL], [0, 0]]);
+    expect([stream.resets, counted]).toEqual([[constants.NGHTTP2_ENHANCE_YOUR_CALM], [0, 0]]);
     stream.ends[0]!(new Error('gone'));
     stream.emit('close');
     expect(counted).toEqual([0, 0]);
