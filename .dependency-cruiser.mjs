@@ -34,7 +34,10 @@ const rooms = {
     ...['ground', 'protocol', 'server/calls', 'server/net', 'server/models', 'server/services'],
     ...['@grpc/grpc-js', '@hono/node-server', 'hono', 'pino'],
   ],
-  'server/telemetry': ['tree', 'model', 'server/calls', 'server/models', '@grpc/grpc-js', 'pino', 'prom-client'],
+  'server/telemetry': [
+    ...['ground', 'tree', 'model', 'formats', 'server/calls', 'server/models'],
+    ...['@grpc/grpc-js', 'pino', 'prom-client'],
+  ],
   'server/life': [
     ...['ground', 'contract', 'model', 'formats', 'protocol', 'server/calls', 'server/net', 'server/models'],
     ...['server/grpc', 'server/services', 'server/http', 'server/telemetry', '@grpc/grpc-js', 'pino'],

@@ -144,7 +144,7 @@ function categoryText(feature: number, index: number, cell: string, unseen: Unse
   return text;
 }
 
-function rowsPerRequest(features: readonly InputFeature[] | null, explain: boolean): number {
+export function rowsPerRequest(features: readonly InputFeature[] | null, explain: boolean): number {
   const most = explain ? EXPLAINED_ROWS : REQUEST_ROWS;
   if (features === null) return Math.min(most, REQUEST_ROWS / 4);
   const rowBytes = features.reduce((bytes, { kind }) => bytes + (kind === 'number' ? 8 : TEXT_BYTES), 0);

@@ -1,20 +1,6 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { clientTls } from '../cli/client-tls.js';
-import { formatDuration } from '../cli/duration.js';
-import {
-  clientTlsFlags,
-  durationFlag,
-  expectModelFlag,
-  hostFlag,
-  portFlag,
-  tableFlags,
-  tableOptions,
-  verifyKeyFlag,
-} from '../cli/flags.js';
+import { tableFlags, tableOptions } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
-import { readVerifyKeys } from '../cli/keys.js';
-import { openModel } from '../cli/local-model.js';
-import { modelIn } from '../cli/model-path.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import {
   isRefused,
@@ -25,17 +11,13 @@ import {
 } from '../cli/predict-batches.js';
 import { type InputBatch, rowsFromTable } from '../cli/prediction-input.js';
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
+import { modelFile, openPredictionSource, sourceFlags } from '../cli/prediction-source.js';
 import { RefusedRows } from '../cli/refused-rows.js';
 import { rowFromArguments } from '../cli/row-arguments.js';
-import { InferenceClient } from '../client/inference-client.js';
 import type { Prediction, PredictionSource } from '../client/prediction.js';
 import { UnseenTally, unseenInWords } from '../data/unseen.js';
-import { shownLocation } from '../formats/model-location.js';
 import { DataError, UsageError } from '../ground/errors.js';
-import { nameInWords, namesInWords } from '../ground/quote.js';
-import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
-
-const serverFlags = ['host', 'port', 'name', 'tls-ca', 'tls-cert', 'tls-key'];
+import { nameInWords } from '../ground/quote.js';
 
 export default class Predict extends BaseCommand {
   static override args = {
@@ -54,33 +36,19 @@ export default class Predict extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --file - --model artifacts/iris.json < rows.csv',
   ];
   static override flags = {
-    'expect-model': expectModelFlag,
     explain: Flags.boolean({ description: 'Say which questions of the tree led to each label.' }),
     file: Flags.string({ description: 'A table of rows (- is standard input); columns by name.', helpValue: 'FILE' }),
     format: Flags.option({ default: 'table' as const, description: 'How to print.', options: predictionFormats })(),
-    host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
-    model: Flags.string({
-      char: 'm',
-      description: 'Predict in this process with a model file, the folder of one, or an https:// URL.',
-      exclusive: serverFlags,
-      helpValue: 'FILE',
-    }),
-    name: Flags.string({
-      description: `Name of the model at the server. Default: that of its one model, else ${DEFAULT_MODEL_NAME}.`,
-    }),
     'on-error': Flags.option({
       dependsOn: ['file'],
       description:
         'What comes of a row that cannot be predicted: stop there, the default; leave it out; or give it no label.',
       options: ['stop', 'skip', 'null'] as const,
     })(),
-    port: portFlag({ default: DEFAULT_PORT, description: 'Port of the server.' }),
     precise: Flags.boolean({ dependsOn: ['explain'], description: 'Show thresholds with all of their digits.' }),
     probabilities: Flags.boolean({ description: 'Print the share of each class.' }),
-    timeout: durationFlag({ defaultMs: 5000, description: 'How long to wait, and to try again, for each answer.' }),
-    ...clientTlsFlags,
+    ...sourceFlags,
     ...tableFlags,
-    'verify-key': verifyKeyFlag(['model']),
   };
 
   override async run(): Promise<void> {
@@ -90,9 +58,13 @@ export default class Predict extends BaseCommand {
     if (values.length > 0 === (file !== undefined)) {
       throw new UsageError(`expected either values or --file, found ${values.length > 0 ? 'both' : 'neither'}`);
     }
-    const path = flags.model === undefined ? undefined : modelIn(flags.model);
+    const path = modelFile(flags);
     await keepInputs({ files: { 'the model': path }, tables: { 'the data': file } });
-    const source = path === undefined ? await this.#connect(flags) : await this.#open(path, flags);
+    const source = await openPredictionSource(path, flags, {
+      note: (line) => this.note(line),
+      onLoading: () => this.progress.begin('loading'),
+      signal: this.signal,
+    });
     // Rows on the same terminal show how far it is.
     if (file !== undefined && !process.stdout.isTTY) this.progress.begin('predicting');
     const onWarning = (warning: string) => this.warning(warning);
@@ -107,31 +79,6 @@ export default class Predict extends BaseCommand {
     } finally {
       source.close();
     }
-  }
-
-  async #open(path: string, flags: PredictFlags): Promise<PredictionSource> {
-    this.progress.begin('loading');
-    const verifyKeys = await readVerifyKeys(flags['verify-key']);
-    const model = await openModel(path, { expectModel: flags['expect-model'], verifyKeys }, this.signal);
-    this.note(`model: ${shownLocation(path)}, version ${model.version} (--model)`);
-    return model;
-  }
-
-  async #connect(flags: PredictFlags): Promise<PredictionSource> {
-    const { host, name, port, timeout: timeoutMs } = flags;
-    const patience = formatDuration(timeoutMs);
-    let told = false;
-    const onRetry = (reason: string) => {
-      if (!told) this.note(`${reason}: trying again for up to ${patience}`);
-      told = true;
-    };
-    const client = await InferenceClient.connect(
-      { host, port, tls: await clientTls(flags) },
-      { model: name, expectModel: flags['expect-model'], timeoutMs, signal: this.signal, onRetry },
-    );
-    const versions = namesInWords(client.versions) || 'unknown';
-    this.note(`model: ${nameInWords(client.model)}, version ${versions}, at ${client.address}`);
-    return client;
   }
 
   async #predict(source: PredictionSource, batches: Batches, unseen: UnseenTally, flags: PredictFlags): Promise<void> {

@@ -7,14 +7,16 @@ import {
   hostFlag,
   integerFlag,
   modelFlag,
+  numberFlag,
   portFlag,
   verifyKeyFlag,
 } from '../cli/flags.js';
+import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { withVariables } from '../cli/variables.js';
 import { parseContract } from '../contract/proto-text.js';
-import { shownLocation } from '../formats/model-location.js';
+import { isAddress, shownLocation } from '../formats/model-location.js';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_MAX_BATCH_ROWS,
@@ -25,10 +27,15 @@ import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import type { HttpOptions } from '../server/life/options.js';
 import { completeOptions, serverTable } from '../server/life/options.js';
+import type { RecordOptions } from '../server/life/recording.js';
 import { runServer } from '../server/life/run.js';
 import { loadModel } from '../server/models/holder.js';
 import type { TlsSettings } from '../server/net/certificates.js';
 import { createLogger, type LogLevel, logLevels } from '../server/telemetry/log.js';
+import { OLDER } from '../server/telemetry/record-file.js';
+
+/** The largest record is twice as much. */
+const DEFAULT_RECORD_BYTES = 100_000_000;
 
 /** The bounds of an option of the server, for its flag. */
 function boundsOf(option: 'port' | `max${'BatchRows' | 'ConcurrentCalls' | 'ConcurrentStreams' | 'MessageBytes'}`) {
@@ -124,6 +131,23 @@ export default class Serve extends BaseCommand {
     model: modelFlag,
     name: Flags.string({ default: DEFAULT_MODEL_NAME, description: "The model's name on the wire." }),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
+    record: Flags.string({
+      description: 'Write the rows that are predicted, and what is answered, to this file as JSON lines.',
+      helpValue: 'FILE',
+    }),
+    'record-max-bytes': integerFlag({
+      dependsOn: ['record'],
+      description: `Size at which FILE becomes FILE.1, in place of the one before. Default: ${DEFAULT_RECORD_BYTES}.`,
+      helpValue: 'BYTES',
+      min: 1024,
+    }),
+    'record-share': numberFlag({
+      dependsOn: ['record'],
+      description: 'Share of the rows that are recorded, chosen at random. Default: 1, all of them.',
+      helpValue: 'SHARE',
+      max: 1,
+      min: 1e-6,
+    }),
     reflection: Flags.boolean({ allowNo: true, default: true, description: 'Tell clients the services and messages.' }),
     'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate; turns TLS on.', helpValue: 'FILE' }),
     'tls-ciphers': Flags.string({
@@ -190,6 +214,7 @@ export default class Serve extends BaseCommand {
       ...options,
       healthSocket: flags['health-socket'],
       metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
+      record: await recordOptions(flags, path),
       workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }
@@ -201,6 +226,24 @@ async function contractText(path: string | undefined): Promise<string | undefine
   const text = await readContract(path);
   parseContract(text, path);
   return text;
+}
+
+/** Nothing that the server reads is written over, whether the record begins or goes on in another file. */
+async function recordOptions(
+  flags: InferredFlags<typeof Serve.flags>,
+  model: string,
+): Promise<RecordOptions | undefined> {
+  const { record: file, 'record-max-bytes': maxBytes = DEFAULT_RECORD_BYTES, 'record-share': share = 1 } = flags;
+  if (file === undefined) return undefined;
+  const files = {
+    'the model': isAddress(model) ? undefined : model,
+    'the contract': flags.contract,
+    'the certificate': flags['tls-cert'],
+    'the private key': flags['tls-key'],
+    'the authorities of clients': flags['tls-client-ca'],
+  };
+  for (const path of [file, file + OLDER]) await keepInputs({ files }, { option: 'record', path });
+  return { file, maxBytes, share };
 }
 
 function tlsSettings(flags: InferredFlags<typeof Serve.flags>): TlsSettings | undefined {

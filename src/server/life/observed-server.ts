@@ -1,6 +1,7 @@
 import type { Observed } from '../http/metrics-endpoint.js';
 import { ServerCounts } from '../telemetry/counts.js';
 import { countMetrics, modelMetrics } from '../telemetry/metrics.js';
+import type { Recorder } from '../telemetry/recorder.js';
 import type { ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
 
@@ -12,8 +13,11 @@ const SETTLE_MS = 1000;
  *
  * @throws as `createServer` does
  */
-export async function createObservedServer(options: ServerOptions): Promise<RunningServer & Observed> {
-  const counts = new ServerCounts();
+export async function createObservedServer(
+  options: ServerOptions,
+  recorder?: Recorder,
+): Promise<RunningServer & Observed> {
+  const counts = new ServerCounts(recorder);
   const reloads = { reloaded: 0, failed: 0 };
   const server = await createServer({
     ...counts.observe(options),

@@ -12,6 +12,7 @@ import { isLocal, isUnix, reachableHost } from '../net/listen.js';
 import { quietLibrary } from '../telemetry/log.js';
 import type { HealthSocket } from './health-socket.js';
 import { type CompleteOptions, completeOptions, type ServerOptions, type WorkersOptions } from './options.js';
+import type { Recording, RecordOptions } from './recording.js';
 import { createServer, type RunningServer } from './server.js';
 
 export interface RunOptions extends ServerOptions {
@@ -20,6 +21,7 @@ export interface RunOptions extends ServerOptions {
   readonly workers?: WorkersOptions | undefined;
   /** Where `iris health` of this machine asks, as `healthSocketPath` takes it. */
   readonly healthSocket?: string | undefined;
+  readonly record?: RecordOptions | undefined;
 }
 
 export interface MetricsOptions {
@@ -35,7 +37,7 @@ export interface MetricsOptions {
  * @param signals emits the signals: the process
  */
 export async function runServer(
-  { healthSocket, metrics, workers, ...options }: RunOptions,
+  { healthSocket, metrics, record, workers, ...options }: RunOptions,
   signals: EventEmitter = process,
 ): Promise<void> {
   // The first process of a container has no default handlers: listen before the model is loaded.
@@ -43,17 +45,20 @@ export async function runServer(
   fitHeapToMessages();
   let endpoint: MetricsEndpoint | undefined;
   let health: HealthSocket | undefined;
+  let recording: Recording | undefined;
   try {
     const complete = await withReachableHost(completeOptions({ ...options, signal: listener.starting }));
-    logConfiguration(complete, { metrics, healthSocket, workers: workers?.count ?? 1 });
+    logConfiguration(complete, { metrics, healthSocket, record, workers: workers?.count ?? 1 });
     endpoint = metrics && (await openEndpoint(complete, metrics));
     health = healthSocket === undefined ? undefined : await openHealthSocket(complete, healthSocket);
-    const server = await listener.untilStarted(start(complete, workers, endpoint));
+    recording = record && (await openRecord(record, complete));
+    const server = await listener.untilStarted(start(complete, { workers, endpoint, recording }));
     if (!server) return complete.log.info('stopped');
     health?.observe(server);
     logReady(complete, server, endpoint);
     await listener.untilStopped(server);
   } finally {
+    await recording?.close();
     endpoint?.close();
     health?.close();
     listener.close();
@@ -109,21 +114,30 @@ async function openHealthSocket({ log, name }: CompleteOptions, socket: string):
   return HealthSocket.open(socket, name, log);
 }
 
+async function openRecord(record: RecordOptions, options: CompleteOptions): Promise<Recording> {
+  const { openRecording } = await import('./recording.js');
+  return openRecording(record, options);
+}
+
+/** What a server has beside its options. */
+interface Attached {
+  readonly workers: WorkersOptions | undefined;
+  readonly endpoint: MetricsEndpoint | undefined;
+  readonly recording: Recording | undefined;
+}
+
 /** Loads only the modules that this server needs. */
-async function start(
-  options: CompleteOptions,
-  workers: WorkersOptions | undefined,
-  endpoint: MetricsEndpoint | undefined,
-): Promise<RunningServer> {
+async function start(options: CompleteOptions, { endpoint, recording, workers }: Attached): Promise<RunningServer> {
   if (workers && workers.count > 1) {
     const { startWorkers } = await import('./workers/start-workers.js');
-    const server = await startWorkers(options, workers, endpoint !== undefined);
+    const server = await startWorkers(options, workers, endpoint !== undefined, recording);
     endpoint?.observe(server);
     return server;
   }
-  if (!endpoint) return createServer(options);
+  const recorder = recording?.recorder;
+  if (!endpoint) return createServer(recorder ? recorder.observe(options) : options);
   const { createObservedServer } = await import('./observed-server.js');
-  const server = await createObservedServer(options);
+  const server = await createObservedServer(options, recorder);
   endpoint.observe(server);
   return server;
 }

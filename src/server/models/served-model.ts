@@ -27,8 +27,8 @@ export interface ServedModel {
   readonly typed: RowAnswer<ContractRequest> | undefined;
 }
 
-/** Wraps a model's classifier, to count what it predicts. */
-export type Instrument = (classifier: Classifier, model: Model) => Classifier;
+/** Wraps the classifier of a model, to see what it predicts. `name`: the model's on the wire. */
+export type Instrument = (classifier: Classifier, model: Model, name: string) => Classifier;
 
 /** Prepares a model to be served, in steps: calls are answered between them. */
 export function* preparing(
@@ -37,7 +37,7 @@ export function* preparing(
   instrument: Instrument = (same) => same,
   contract?: Contract,
 ): Steps<ServedModel> {
-  const classifier = instrument(yield* classifierSteps(model), model);
+  const classifier = instrument(yield* classifierSteps(model), model, name);
   const labels: Buffer[] = [];
   const texts: string[] = [];
   for (const label of model.classes) {

@@ -4,6 +4,7 @@ import type { Instrument, ServedModel } from '../models/served-model.js';
 import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
 import { droppedLogLines } from './log.js';
 import { PredictionCounts } from './prediction-counts.js';
+import type { RecordCounts, Recorder } from './recorder.js';
 
 /** What a process has counted since it began: plain data that can be sent to another process. */
 export interface Counts {
@@ -14,6 +15,8 @@ export interface Counts {
   readonly outOfRange: ReadonlyMap<string, number>;
   /** Lines of the log that could not be written. */
   readonly droppedLogLines: number;
+  /** Of a server that records. */
+  readonly recorded?: RecordCounts | undefined;
 }
 
 /** How many of the last rows of one model reached each node. */
@@ -34,16 +37,23 @@ interface Observable {
 export class ServerCounts {
   readonly calls = new CallCounts();
   readonly predictions = new PredictionCounts();
+  readonly #recorder: Recorder | undefined;
 
-  /** Adds these counters to the options of a server. */
+  constructor(recorder?: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  /** Adds these counters, and the recorder, to the options of a server. */
   observe<Options extends object>(options: Options & Observable): Options {
     const observers = [...(options.observers ?? []), this.calls];
-    return { ...options, observers, instrument: this.predictions.instrument };
+    const counted = { ...options, observers, instrument: this.predictions.instrument };
+    return this.#recorder ? this.#recorder.observe(counted) : counted;
   }
 
   read(): Counts {
     const { outOfRange, rows } = this.predictions;
-    return { methods: this.calls.methods, rows, outOfRange, droppedLogLines: droppedLogLines() };
+    const recorded = this.#recorder?.counts;
+    return { methods: this.calls.methods, rows, outOfRange, droppedLogLines: droppedLogLines(), recorded };
   }
 
   leaves({ classifier, model }: ServedModel): LeafRows {
@@ -57,6 +67,7 @@ export function addCounts(parts: readonly Counts[]): Counts {
   const rows = new Map<string, number>();
   const outOfRange = new Map<string, number>();
   let droppedLogLines = 0;
+  let recorded: RecordCounts | undefined;
   for (const part of parts) {
     for (const method of part.methods) {
       const { path, type } = method;
@@ -67,8 +78,9 @@ export function addCounts(parts: readonly Counts[]): Counts {
     addByName(rows, part.rows);
     addByName(outOfRange, part.outOfRange);
     droppedLogLines += part.droppedLogLines;
+    if (part.recorded) recorded = addRecorded(part.recorded, recorded);
   }
-  return { methods: [...methods.values()], rows, outOfRange, droppedLogLines };
+  return { methods: [...methods.values()], rows, outOfRange, droppedLogLines, recorded };
 }
 
 /** The last rows that several processes predicted with one version of the model. */
@@ -76,6 +88,10 @@ export function addLeaves(parts: readonly LeafRows[], { model }: ServedModel): L
   const rows = new Float64Array(singleTree(model)?.tree.nodeCount ?? 0);
   for (const part of parts) if (part.version === model.version) addElements(rows, part.rows);
   return { version: model.version, rows };
+}
+
+function addRecorded(part: RecordCounts, sum: RecordCounts = { written: 0, dropped: 0 }): RecordCounts {
+  return { written: sum.written + part.written, dropped: sum.dropped + part.dropped };
 }
 
 function addCalls(sum: MethodCounts, { handled, latencies, seconds, started }: MethodCounts): void {

@@ -4,6 +4,7 @@ import type { ServedModel } from '../models/served-model.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
 import type { Counts, LeafRows } from './counts.js';
 import { leafDistance } from './leaf-distance.js';
+import type { RecordCounts } from './recorder.js';
 
 /** A metric with its values, in the form that prom-client gives and takes. */
 export interface Metric {
@@ -48,6 +49,16 @@ export function countMetrics(counts: Counts): Metric[] {
     ),
     counter('iris_log_lines_dropped_total', 'Lines of the log that could not be written.', [
       { labels: {}, value: counts.droppedLogLines },
+    ]),
+    ...(counts.recorded ? recordMetrics(counts.recorded) : []),
+  ];
+}
+
+function recordMetrics({ dropped, written }: RecordCounts): Metric[] {
+  return [
+    counter('iris_recorded_rows_total', 'Rows that were recorded.', [{ labels: {}, value: written }]),
+    counter('iris_recorded_rows_dropped_total', 'Rows that were to be recorded and are not: too many, or no disk.', [
+      { labels: {}, value: dropped },
     ]),
   ];
 }

@@ -19,6 +19,8 @@ export interface Start {
   readonly logLevel: LogLevel;
   /** Whether someone will ask for counts. */
   readonly counts: boolean;
+  /** The share of the rows that it sends to be recorded; undefined where none are. */
+  readonly recordShare: number | undefined;
 }
 
 /** From the primary process to a worker. */
@@ -30,6 +32,8 @@ export type Order =
   /** Serve the model that was sent last. */
   | { readonly type: 'model' }
   | { readonly type: 'count'; readonly question: number }
+  /** The lines that it sent are written, or the reason why they are not. */
+  | { readonly type: 'recorded'; readonly failure: string | undefined }
   /** Answer at once. */
   | { readonly type: 'ping' }
   /** Drain, then exit. */
@@ -64,4 +68,6 @@ export type Answer =
   | { readonly type: 'alive' }
   | ({ readonly type: 'ready' } & Ports)
   | ({ readonly type: 'failed' } & WorkerFailure)
+  /** Lines to be recorded; the next ones come after the answer. */
+  | { readonly type: 'record'; readonly lines: Uint8Array }
   | ({ readonly type: 'counted'; readonly question: number } & WorkerReport);

@@ -8,6 +8,7 @@ import { addLeaves } from '../../telemetry/counts.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../../telemetry/log.js';
 import { countMetrics, modelMetrics, type ReloadCounts, workerMetrics } from '../../telemetry/metrics.js';
 import type { CompleteOptions, WorkersOptions } from '../options.js';
+import type { Recording } from '../recording.js';
 import type { RunningServer } from '../server.js';
 import type { Ports, SentOptions } from './messages.js';
 import { WorkerPool } from './worker-pool.js';
@@ -17,12 +18,14 @@ import { WorkerPool } from './worker-pool.js';
  * all have the same, replacements included. The workers share the ports and answer.
  *
  * @param counts whether someone will ask for metrics
+ * @param recording what workers send their lines to
  * @throws as `createServer` does
  */
 export async function startWorkers(
   options: CompleteOptions,
   workers: WorkersOptions,
   counts: boolean,
+  recording?: Pick<Recording, 'file' | 'share'>,
 ): Promise<RunningServer & Observed> {
   const { host, log } = options;
   const reloads = { reloaded: 0, failed: 0 };
@@ -48,6 +51,7 @@ export async function startWorkers(
     graceMs: options.graceMs,
     log,
     writeLines: (lines) => logOutput().write(lines),
+    record: async (lines) => recording?.file.write(lines),
     model: packed,
     start: (worker, ports) => ({
       type: 'start',
@@ -55,6 +59,7 @@ export async function startWorkers(
       options: sentOptions(options, ports),
       logLevel: log.level as LogLevel,
       counts,
+      recordShare: recording?.share,
     }),
   });
   if (options.watch) holder.watch();

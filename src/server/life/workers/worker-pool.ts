@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { PackedModel } from '../../../model/packed-model.js';
 import { addCounts, type Counts, type LeafRows } from '../../telemetry/counts.js';
 import type { Metric } from '../../telemetry/metrics.js';
+import type { RecordSink } from '../../telemetry/recorder.js';
 import type { Order, Ports, Start } from './messages.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -13,6 +14,8 @@ export interface PoolOptions {
   readonly log: Logger;
   /** Called with what a worker writes on stderr, in whole lines. */
   readonly writeLines: (lines: Buffer) => void;
+  /** Called with lines that a worker sends to be recorded. */
+  readonly record: RecordSink['write'];
   /** The model for a new worker. */
   readonly model: () => PackedModel;
   /**
@@ -135,11 +138,12 @@ export class WorkerPool {
   }
 
   #fork(slot: number): WorkerProcess {
-    const { log, model, writeLines } = this.#options;
+    const { log, model, record, writeLines } = this.#options;
     const worker: WorkerProcess = new WorkerProcess({
       model,
       start: () => this.#start(slot),
       writeLines,
+      record,
       onSilent: (silentMs) =>
         log.error({ worker: slot + 1, pid: worker.pid, silentMs }, 'worker killed: it did not answer'),
     });

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { ArtifactError, InputError, UnavailableError, UsageError } from '../../../ground/errors.js';
 import { limitReached, limitThatEnds } from '../../../ground/system-limit.js';
 import type { PackedModel } from '../../../model/packed-model.js';
+import type { RecordSink } from '../../telemetry/recorder.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Answer, Order, Ports, Start, WorkerFailure, WorkerReport } from './messages.js';
 import { relayLines } from './relay-lines.js';
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly start: () => Start;
   /** Called with what it writes on stderr, in whole lines. */
   readonly writeLines: (lines: Buffer) => void;
+  /** Called with lines that it sends to be recorded. */
+  readonly record: RecordSink['write'];
   /** Called when it is killed because it did not answer for so long. */
   readonly onSilent: (silentMs: number) => void;
 }
@@ -53,7 +56,7 @@ export class WorkerProcess {
   /** Those without an answer yet. */
   readonly #questions = new Map<number, () => void>();
 
-  constructor({ model, onSilent, start, writeLines }: WorkerOptions) {
+  constructor({ model, onSilent, record, start, writeLines }: WorkerOptions) {
     this.#worker = this.#fork();
     this.ended = this.#untilEnded(writeLines);
     this.#heartbeat = new Heartbeat(this, (silentMs) => {
@@ -68,6 +71,7 @@ export class WorkerProcess {
         else if (answer.type === 'failed') reject(failure(answer));
         else if (answer.type === 'ready') resolve(this.#welcome(answer));
         else if (answer.type === 'counted') this.#note(answer, answer.question);
+        else if (answer.type === 'record') void this.#record(answer.lines, record);
       });
       void this.ended.then((end) => reject(this.#whyEnded(end)));
     });
@@ -209,6 +213,14 @@ export class WorkerProcess {
   #welcome(ports: Ports): Ports {
     this.#ready = true;
     return ports;
+  }
+
+  async #record({ buffer, byteLength, byteOffset }: Uint8Array, record: RecordSink['write']): Promise<void> {
+    const failure = await record(Buffer.from(buffer, byteOffset, byteLength)).then(
+      () => undefined,
+      ({ message }: Error) => message,
+    );
+    this.order({ type: 'recorded', failure });
   }
 
   #note(report: WorkerReport, question: number): void {

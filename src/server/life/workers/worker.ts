@@ -7,6 +7,7 @@ import { fitHeapToMessages } from '../../calls/heap.js';
 import type { Site } from '../../http/site.js';
 import { ServerCounts } from '../../telemetry/counts.js';
 import { createLogger, quietLibrary } from '../../telemetry/log.js';
+import { Recorder, type RecordSink } from '../../telemetry/recorder.js';
 import { createServer, type RunningServer } from '../server.js';
 import type { Answer, Order, Start, WorkerFailure } from './messages.js';
 
@@ -64,7 +65,10 @@ async function startWorker(
   const log = createLogger(start.logLevel, { worker: start.worker });
   quietLibrary(log);
   endAtCrash(log);
-  const counts = start.counts ? await openCounts(start.worker) : undefined;
+  const sink = new PrimarySink();
+  const share = start.recordShare;
+  const recorder = share === undefined ? undefined : new Recorder({ sink, share, log });
+  const counts = start.counts ? await openCounts(start.worker, recorder) : undefined;
   // The primary process has read and checked it.
   const newest = { model: await runStepsInTurns(unpacking(packed)) };
   const { http, ...options } = start.options;
@@ -72,7 +76,7 @@ async function startWorker(
   try {
     const pages = http && { ...http, site: await loadSite?.() };
     const complete = { ...options, http: pages, log, model: () => newest.model };
-    server = await createServer(counts ? counts.observe(complete) : complete);
+    server = await createServer((counts ?? recorder)?.observe(complete) ?? complete);
   } catch (error) {
     send({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
     return () => {};
@@ -86,15 +90,38 @@ async function startWorker(
   return (order) => {
     if (order.type === 'model') adopted = adopted.then(() => adopt(order.packed));
     else if (order.type === 'count') void counts?.report(server, order.question);
-    else if (order.type === 'close') void server.close().then(() => process.exit(0));
+    else if (order.type === 'recorded') sink.written(order.failure);
+    else if (order.type === 'close') void close(server, recorder);
     else if (order.type === 'forceClose') void server.forceClose();
   };
 }
 
+async function close(server: RunningServer, recorder: Recorder | undefined): Promise<void> {
+  await server.close();
+  await recorder?.close();
+  process.exit(0);
+}
+
+/** Sends lines to the primary process, which alone writes the file. */
+class PrimarySink implements RecordSink {
+  #onWritten: (failure: string | undefined) => void = () => {};
+
+  write(lines: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onWritten = (failure) => (failure === undefined ? resolve() : reject(new Error(failure)));
+      send({ type: 'record', lines });
+    });
+  }
+
+  written(failure: string | undefined): void {
+    this.#onWritten(failure);
+  }
+}
+
 /** prom-client is loaded only where counts are asked for. */
-async function openCounts(worker: number) {
+async function openCounts(worker: number, recorder: Recorder | undefined) {
   const { watchProcess } = await import('../../telemetry/prometheus.js');
-  const counts = new ServerCounts();
+  const counts = new ServerCounts(recorder);
   const readProcess = watchProcess({ worker: String(worker) });
   return {
     observe: counts.observe.bind(counts),
