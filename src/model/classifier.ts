@@ -3,8 +3,9 @@ import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { requireKnownOptions } from '../ground/options.js';
 import type { TreeAnswers } from '../tree/answers.js';
 import { longestWalk, predictInto } from '../tree/predict.js';
+import { predictorSteps } from '../tree/predict-ensemble.js';
 import { type Explainer, treeExplainer } from './decision-path.js';
-import { type Feature, type Predicting, type Scorer, unseenCategory } from './model.js';
+import { type EnsembleScorer, type Feature, type Predicting, type TreeScorer, unseenCategory } from './model.js';
 import { type BadValue, badValueFinder } from './row-check.js';
 import { singleTreeSteps } from './single-tree.js';
 import { runSteps, type Steps } from './steps.js';
@@ -67,14 +68,13 @@ export function createCheckedClassifier(model: Predicting): Classifier {
 
 /** The steps of `createClassifier`: a large tree takes a tenth of a second. */
 export function classifierSteps(model: Predicting): Steps<Classifier> {
-  return makers[model.scorer.kind](model);
+  const { scorer } = model;
+  return scorer.kind === 'tree' ? treeSteps(model, scorer) : ensembleSteps(model, scorer);
 }
 
-const makers: { readonly [Kind in Scorer['kind']]: (model: Predicting) => Steps<Classifier> } = { tree: treeSteps };
-
-function* treeSteps(model: Predicting): Steps<Classifier> {
+function* treeSteps(model: Predicting, scorer: TreeScorer): Steps<Classifier> {
   const { classes, features } = model;
-  const answers = yield* singleTreeSteps(model);
+  const answers = yield* singleTreeSteps(scorer);
   const known = {
     features,
     classes,
@@ -85,6 +85,20 @@ function* treeSteps(model: Predicting): Steps<Classifier> {
     explainer: treeExplainer(answers, model),
   };
   return withAnswers(known, treeAnswerer(answers));
+}
+
+function* ensembleSteps({ classes, features }: Predicting, { ensemble }: EnsembleScorer): Steps<Classifier> {
+  const { answerInto, longestWalk } = yield* predictorSteps(ensemble);
+  const known = {
+    features,
+    classes,
+    treeCount: ensemble.trees.treeCount,
+    longestWalk,
+    categoryOf: categoryReader(features),
+    findBadValue: badValueFinder(features),
+    explainer: null,
+  };
+  return withAnswers(known, answerInto);
 }
 
 function categoryReader(features: readonly Feature[]): Classifier['categoryOf'] {

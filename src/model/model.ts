@@ -1,4 +1,5 @@
 import { UNKNOWN_CATEGORY, VERSION_DIGITS } from '../ground/limits.js';
+import type { Ensemble } from '../tree/ensemble.js';
 import type { Tree } from '../tree/tree.js';
 import type { Provenance } from './provenance.js';
 
@@ -35,8 +36,38 @@ export interface TreeScorer {
   readonly classWeight: readonly number[] | null;
 }
 
-/** What answers, by kind. Outside of formats only `singleTree`, packing and verification look into it. */
-export type Scorer = TreeScorer;
+/** Where an imported model comes from. */
+export interface ModelSource {
+  /** Name of what trained it, as in `xgboost`. */
+  readonly library: string;
+  /** As the file says; null where it does not. */
+  readonly version: string | null;
+  /** Lower-case hex of the file's SHA-256. */
+  readonly sha256: string;
+  /** How many rounds of boosting were taken, where that was a choice; else null. */
+  readonly iterations: number | null;
+}
+
+interface EnsembleParts {
+  readonly ensemble: Ensemble;
+  /** Null where the model was not imported. */
+  readonly source: ModelSource | null;
+}
+
+/** Trees whose answers are averaged: leaves are shares of the classes. */
+export interface ForestScorer extends EnsembleParts {
+  readonly kind: 'forest';
+}
+
+/** Trees whose leaves are added up, to numbers that a link turns into shares. */
+export interface BoostedScorer extends EnsembleParts {
+  readonly kind: 'boosted';
+}
+
+export type EnsembleScorer = ForestScorer | BoostedScorer;
+
+/** What answers, by kind. Outside of formats only `singleTree`, `ensembleOf`, packing and verification look into it. */
+export type Scorer = TreeScorer | EnsembleScorer;
 
 /** A row with what the model answers, by which a reader is tried. */
 export interface VerificationRow {

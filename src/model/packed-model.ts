@@ -1,32 +1,34 @@
-import type { Tree } from '../tree/tree.js';
-import { type Feature, type Model, type TreeScorer, type VerificationRow, versionOf } from './model.js';
+import { type Feature, type Model, type VerificationRow, versionOf } from './model.js';
+import { type Column, packScorer, type SmallScorer, unpackScorer } from './packed-scorer.js';
 import type { FeatureSummary, Provenance } from './provenance.js';
 import { runSteps, type Steps } from './steps.js';
 
 /**
  * A checked model as bytes, for another thread or process of this program: what it gets there is ready, without a number
- * to parse or a hash to compute. The arrays of the tree lie as they are used; what is small is JSON, in many short texts.
+ * to parse or a hash to compute. The arrays of the trees lie as they are used; what is small is JSON, in many short texts.
  */
 export type PackedModel = ArrayBuffer;
 
 /** First in the bytes, as JSON behind its length. */
 interface Header {
   readonly sha256: string;
-  readonly nodeCount: number;
   readonly classCount: number;
   readonly featureCount: number;
-  readonly withCategories: boolean;
   readonly withSummaries: boolean;
   readonly verificationCount: number;
-  /** Bytes of the texts, and of all category sets. */
   readonly textBytes: number;
-  readonly categoryBytes: number;
+  /** Name, type and length of each array, in their order. */
+  readonly columns: readonly (readonly [string, ColumnType, number])[];
 }
 
-type Small = Pick<TreeScorer, 'classWeight'> & { readonly provenance: Omit<Provenance, 'summaries'> };
+interface Small {
+  readonly scorer: SmallScorer;
+  readonly provenance: Omit<Provenance, 'summaries'>;
+}
 
-/** Nodes per step. */
-const STEP_NODES = 1024;
+const COLUMN_TYPES = { Float64Array, Int32Array, Uint32Array, Uint8Array };
+type ColumnType = keyof typeof COLUMN_TYPES;
+
 const HEADER_BYTES = 1024;
 
 /** Of models that were unpacked: they are in the same memory. */
@@ -41,13 +43,12 @@ export function packModel(model: Model): PackedModel {
 export function* packing(model: Model): Steps<PackedModel> {
   const before = known.get(model);
   if (before) return before;
-  const { classWeight, tree } = model.scorer;
-  const { categories, classCount, featureCount, nodeCount } = tree;
+  const scorer = yield* packScorer(model.scorer);
   const { summaries, ...provenance } = model.provenance;
   const texts: Buffer[] = [];
   let textBytes = 0;
   for (const part of [
-    { classWeight, provenance } satisfies Small,
+    { scorer: scorer.small, provenance } satisfies Small,
     ...model.features,
     ...(summaries ?? []),
     ...model.classes,
@@ -58,20 +59,21 @@ export function* packing(model: Model): Steps<PackedModel> {
     textBytes += text.length;
     yield;
   }
-  const header: Header = {
+  // Those of the widest elements first, so that all are aligned.
+  const columns = Object.entries(scorer.columns).sort(([, a], [, b]) => b.BYTES_PER_ELEMENT - a.BYTES_PER_ELEMENT);
+  const layout = Layout.for({
     sha256: model.sha256,
-    nodeCount,
-    classCount,
-    featureCount,
-    withCategories: categories !== null,
+    classCount: model.classes.length,
+    featureCount: model.features.length,
     withSummaries: summaries !== null,
     verificationCount: model.verification.length,
     textBytes,
-    categoryBytes: categories === null ? 0 : categories.reduce((sum, set) => sum + (set?.length ?? 0), 0),
-  };
-  const layout = new Layout(new ArrayBuffer(sizeOf(header)), header);
-  layout.writeHeader();
-  yield* packTree(tree, layout);
+    columns: columns.map(([name, column]) => [name, column.constructor.name as ColumnType, column.length]),
+  });
+  for (const [name, column] of columns) {
+    layout.columns[name].set(column);
+    yield;
+  }
   let end = 0;
   for (const [index, text] of texts.entries()) {
     layout.texts.set(text, end);
@@ -82,27 +84,14 @@ export function* packing(model: Model): Steps<PackedModel> {
   return layout.buffer;
 }
 
-function* packTree(tree: Tree, layout: Layout): Steps<void> {
-  for (const column of COLUMNS) {
-    layout[column].set(tree[column] as never);
-    yield;
-  }
-  let end = 0;
-  for (let node = 0; tree.categories !== null && node < tree.nodeCount; node++) {
-    for (const category of tree.categories[node] ?? []) layout.categories[end++] = category;
-    layout.categoryEnds[node] = end;
-    if (node % STEP_NODES === 0) yield;
-  }
-}
-
 /** The steps to the model in `buffer`, which keeps the bytes: they must not be changed. */
 export function* unpacking(buffer: PackedModel): Steps<Model> {
-  const { header, ...layout } = Layout.of(buffer);
-  const { classCount, featureCount, nodeCount, sha256 } = header;
+  const { columns, header, textEnds, texts } = Layout.of(buffer);
+  const { classCount, featureCount, sha256 } = header;
   let text = 0;
   const next = <Part>() => {
-    const start = text === 0 ? 0 : layout.textEnds[text - 1];
-    const bytes = layout.texts.subarray(start, layout.textEnds[text++]);
+    const start = text === 0 ? 0 : textEnds[text - 1];
+    const bytes = texts.subarray(start, textEnds[text++]);
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as Part;
   };
   function* list<Part>(count: number): Steps<Part[]> {
@@ -113,20 +102,16 @@ export function* unpacking(buffer: PackedModel): Steps<Model> {
     }
     return parts;
   }
-  const { classWeight, provenance: small } = next<Small>();
+  const small = next<Small>();
   const features = yield* list<Feature>(featureCount);
   const summaries = header.withSummaries ? yield* list<FeatureSummary>(featureCount) : null;
   const classes = yield* list<string>(classCount);
   const verification = yield* list<VerificationRow>(header.verificationCount);
-  const { feature, threshold, left, right, missingLeft, counts, impurity } = layout;
-  const columns = { feature, threshold, left, right, missingLeft, counts, impurity };
-  const categories = header.withCategories ? yield* unpackSets(layout, nodeCount) : null;
-  const tree: Tree = { nodeCount, classCount, featureCount, ...columns, categories };
   const model: Model = {
     features,
     classes,
-    scorer: { kind: 'tree', tree, classWeight },
-    provenance: { ...small, summaries },
+    scorer: yield* unpackScorer({ small: small.scorer, columns }),
+    provenance: { ...small.provenance, summaries },
     verification,
     sha256,
     version: versionOf(sha256),
@@ -135,73 +120,43 @@ export function* unpacking(buffer: PackedModel): Steps<Model> {
   return model;
 }
 
-function* unpackSets(
-  { categories, categoryEnds }: Pick<Layout, 'categories' | 'categoryEnds'>,
-  nodeCount: number,
-): Steps<(readonly number[] | null)[]> {
-  const sets: (readonly number[] | null)[] = [];
-  for (let node = 0, start = 0; node < nodeCount; node++) {
-    const end = categoryEnds[node];
-    // A set that is there has at least one category.
-    sets.push(end === start ? null : Array.from(categories.subarray(start, end)));
-    start = end;
-    if (node % STEP_NODES === 0) yield;
-  }
-  return sets;
-}
-
-const COLUMNS = ['threshold', 'impurity', 'feature', 'left', 'right', 'counts', 'missingLeft'] as const;
-
-/** Where each array lies: those of the widest elements first, so that all are aligned. */
+/** Where each array lies. */
 class Layout {
   readonly buffer: ArrayBuffer;
   readonly header: Header;
-  readonly threshold: Float64Array;
-  readonly impurity: Float64Array;
-  readonly feature: Int32Array;
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  readonly counts: Uint32Array;
-  /** `categoryEnds[node]`: where its set ends in `categories`. */
-  readonly categoryEnds: Uint32Array;
+  readonly columns: Readonly<Record<string, Column>>;
   readonly textEnds: Uint32Array;
-  readonly missingLeft: Uint8Array;
-  /** At most 255 of a feature. */
-  readonly categories: Uint8Array;
   readonly texts: Uint8Array;
-  #end = HEADER_BYTES;
 
-  constructor(buffer: ArrayBuffer, header: Header) {
+  private constructor(buffer: ArrayBuffer, header: Header) {
     this.buffer = buffer;
     this.header = header;
-    const { categoryBytes, classCount, nodeCount, textBytes, withCategories } = header;
-    this.threshold = new Float64Array(buffer, this.#take(nodeCount * 8), nodeCount);
-    this.impurity = new Float64Array(buffer, this.#take(nodeCount * 8), nodeCount);
-    this.feature = new Int32Array(buffer, this.#take(nodeCount * 4), nodeCount);
-    this.left = new Int32Array(buffer, this.#take(nodeCount * 4), nodeCount);
-    this.right = new Int32Array(buffer, this.#take(nodeCount * 4), nodeCount);
-    this.counts = new Uint32Array(buffer, this.#take(nodeCount * classCount * 4), nodeCount * classCount);
-    const sets = withCategories ? nodeCount : 0;
-    this.categoryEnds = new Uint32Array(buffer, this.#take(sets * 4), sets);
-    this.textEnds = new Uint32Array(buffer, this.#take(textCount(header) * 4), textCount(header));
-    this.missingLeft = new Uint8Array(buffer, this.#take(nodeCount), nodeCount);
-    this.categories = new Uint8Array(buffer, this.#take(categoryBytes), categoryBytes);
-    this.texts = new Uint8Array(buffer, this.#take(textBytes), textBytes);
+    let end = HEADER_BYTES;
+    const take = (bytes: number) => {
+      end += bytes;
+      return end - bytes;
+    };
+    // Before what may end at any byte.
+    this.textEnds = new Uint32Array(buffer, take(alignedTextEnds(header)), textCount(header));
+    const columns: Record<string, Column> = {};
+    for (const [name, type, length] of header.columns) {
+      const Type = COLUMN_TYPES[type];
+      columns[name] = new Type(buffer, take(length * Type.BYTES_PER_ELEMENT), length);
+    }
+    this.columns = columns;
+    this.texts = new Uint8Array(buffer, take(header.textBytes), header.textBytes);
+  }
+
+  /** A new buffer with its header. */
+  static for(header: Header): Layout {
+    const buffer = new ArrayBuffer(sizeOf(header));
+    Buffer.from(buffer, 0, HEADER_BYTES).fill(' ').write(JSON.stringify(header));
+    return new Layout(buffer, header);
   }
 
   static of(buffer: ArrayBuffer): Layout {
     const text = Buffer.from(buffer, 0, HEADER_BYTES).toString().trimEnd();
     return new Layout(buffer, JSON.parse(text));
-  }
-
-  writeHeader(): void {
-    Buffer.from(this.buffer, 0, HEADER_BYTES).fill(' ').write(JSON.stringify(this.header));
-  }
-
-  #take(bytes: number): number {
-    const start = this.#end;
-    this.#end += bytes;
-    return start;
   }
 }
 
@@ -210,8 +165,15 @@ function textCount({ classCount, featureCount, verificationCount, withSummaries 
   return 1 + (withSummaries ? 2 : 1) * featureCount + classCount + verificationCount;
 }
 
+/** Bytes of the ends of the texts, to a multiple of eight. */
+function alignedTextEnds(header: Header): number {
+  return Math.ceil(textCount(header) / 2) * 8;
+}
+
 function sizeOf(header: Header): number {
-  const { categoryBytes, classCount, nodeCount, textBytes, withCategories } = header;
-  const perNode = 8 + 8 + 4 + 4 + 4 + 1 + classCount * 4 + (withCategories ? 4 : 0);
-  return HEADER_BYTES + nodeCount * perNode + textCount(header) * 4 + categoryBytes + textBytes;
+  const columns = header.columns.reduce(
+    (sum, [, type, length]) => sum + COLUMN_TYPES[type].BYTES_PER_ELEMENT * length,
+    0,
+  );
+  return HEADER_BYTES + alignedTextEnds(header) + columns + header.textBytes;
 }

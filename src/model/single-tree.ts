@@ -1,6 +1,6 @@
 import { UsageError } from '../ground/errors.js';
 import { answerSteps, type TreeAnswers } from '../tree/answers.js';
-import type { Predicting, Scorer } from './model.js';
+import type { EnsembleScorer, Predicting, Scorer, TreeScorer } from './model.js';
 import { runSteps, type Steps } from './steps.js';
 
 /** A tree is asked about from many sides: what its nodes answer is computed once. */
@@ -11,16 +11,27 @@ const known = new WeakMap<Scorer, TreeAnswers>();
  * its leaves. Null where a model is more than one tree.
  */
 export function singleTree(model: Pick<Predicting, 'scorer'>): TreeAnswers | null {
-  return model.scorer.kind === 'tree' ? runSteps(singleTreeSteps(model)) : null;
+  return model.scorer.kind === 'tree' ? runSteps(singleTreeSteps(model.scorer)) : null;
 }
 
 /** The steps of `singleTree` for a model that is one tree. */
-export function* singleTreeSteps({ scorer }: Pick<Predicting, 'scorer'>): Steps<TreeAnswers> {
+export function* singleTreeSteps(scorer: TreeScorer): Steps<TreeAnswers> {
   const found = known.get(scorer);
   if (found) return found;
   const answers = yield* answerSteps(scorer.tree, scorer.classWeight);
   known.set(scorer, answers);
   return answers;
+}
+
+/** The trees that a model is, where it is more than one; null where it is one tree of ours. */
+export function ensembleOf({ scorer }: Pick<Predicting, 'scorer'>): EnsembleScorer | null {
+  return scorer.kind === 'tree' ? null : scorer;
+}
+
+/** The scorer of a model that is known to be one tree, as those of version 1 of the artifact are. */
+export function treeScorerOf({ scorer }: Pick<Predicting, 'scorer'>): TreeScorer {
+  if (scorer.kind !== 'tree') throw new TypeError(`expected a model of one tree, found a ${scorer.kind}`);
+  return scorer;
 }
 
 /**

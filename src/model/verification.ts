@@ -1,8 +1,10 @@
 import { largestShare, sharesInto } from '../tree/answers.js';
+import { nextUp } from '../tree/ensemble.js';
 import { predictLeaf } from '../tree/predict.js';
 import { narrow, type Reach } from '../tree/reach.js';
 import type { Tree } from '../tree/tree.js';
-import type { Feature, Predicting, VerificationRow } from './model.js';
+import { ensembleAnswerer, ensembleInputs } from './ensemble-verification.js';
+import type { Feature, Predicting, TreeScorer, VerificationRow } from './model.js';
 
 /** Splits that get verification rows: the first ones in preorder. */
 const MAX_SPLITS = 16;
@@ -12,45 +14,48 @@ export const MAX_VERIFICATION_ROWS = 2 * MAX_SPLITS;
 type Cell = number | null;
 
 /**
- * Rows made from the splits, not taken from the data: for each of the first splits in preorder one row that reaches it
- * with its feature at the threshold, and one with the next double above; at a category split, with the first category
- * that goes left and the first that goes right. The other features are missing where training had missing values,
- * else at a bound that the way down to the node gives them, else 0. A row that cannot exist is left out. A tree of one leaf
- * has one row, of such values.
+ * Rows made from the splits, not taken from the data, with what the model answers.
  *
  * @param mostSplits fewer than usual, but at least one
  */
 export function makeVerificationRows(parts: Predicting, mostSplits = MAX_SPLITS): VerificationRow[] {
-  const { features } = parts;
-  const { tree } = parts.scorer;
+  const { features, scorer } = parts;
+  const most = Math.min(Math.max(mostSplits, 1), MAX_SPLITS);
   const answer = rowAnswerer(parts);
+  const inputs =
+    scorer.kind === 'tree' ? treeInputs(features, scorer.tree, most) : ensembleInputs(features, scorer.ensemble, most);
+  return inputs.map((input) => ({ input, ...answer(input) }));
+}
+
+/**
+ * Inputs of a tree: for each of the first splits in preorder one row that reaches it
+ * with its feature at the threshold, and one with the next double above; at a category split, with the first category
+ * that goes left and the first that goes right. The other features are missing where training had missing values,
+ * else at a bound that the way down to the node gives them, else 0. A row that cannot exist is left out. A tree of one leaf
+ * has one row, of such values.
+ */
+function treeInputs(features: readonly Feature[], tree: Tree, most: number): Cell[][] {
   const start: Reach[] = features.map((feature) => ({
     low: Number.NEGATIVE_INFINITY,
     high: Number.MAX_VALUE,
     categories: feature.kind === 'category' ? feature.categories.map((_, index) => index) : [],
     missing: feature.missing,
   }));
-  const rows: VerificationRow[] = [];
-  if (tree.left[0] < 0) {
-    const input = features.map((feature, index) => anyValue(feature, start[index])!);
-    return [{ input, ...answer(input) }];
-  }
+  if (tree.left[0] < 0) return [features.map((feature, index) => anyValue(feature, start[index])!)];
+  const inputs: Cell[][] = [];
   // The right branch waits on the stack while the left one is walked: that is preorder.
   const stack: { node: number; reach: readonly Reach[] }[] = [{ node: 0, reach: start }];
-  const most = Math.min(Math.max(mostSplits, 1), MAX_SPLITS);
   for (let splits = 0; stack.length > 0 && splits < most; ) {
     const { node, reach } = stack.pop()!;
     if (tree.left[node] < 0) continue;
     splits++;
-    for (const input of rowsAtSplit(features, tree, node, reach)) {
-      rows.push({ input, ...answer(input) });
-    }
+    inputs.push(...rowsAtSplit(features, tree, node, reach));
     const asked = tree.feature[node];
     const side = (left: boolean) => reach.with(asked, narrow(tree, node, reach[asked], left));
     stack.push({ node: tree.right[node], reach: side(false) });
     stack.push({ node: tree.left[node], reach: side(true) });
   }
-  return rows;
+  return inputs;
 }
 
 function rowsAtSplit(features: readonly Feature[], tree: Tree, node: number, reach: readonly Reach[]): Cell[][] {
@@ -92,29 +97,25 @@ function anyValue(feature: Feature, { low, high, categories, missing }: Reach): 
   return low === Number.NEGATIVE_INFINITY ? 0 : nextUp(low);
 }
 
-/** The next double above; of the largest one, infinity. */
-function nextUp(value: number): number {
-  if (value === 0) return Number.MIN_VALUE;
-  if (!Number.isFinite(value)) return value;
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
-  return view.getFloat64(0);
-}
-
 /** @returns what a model answers to the input of a verification row: of a few leaves, not of all nodes of a large tree */
 export function rowAnswerer({
   classes,
   scorer,
 }: Predicting): (input: readonly Cell[]) => Pick<VerificationRow, 'label' | 'shares' | 'leaves'> {
-  const { classWeight, tree } = scorer;
-  const shares = new Float64Array(classes.length);
+  return scorer.kind === 'tree' ? treeAnswerer(scorer, classes.length) : ensembleAnswerer(scorer.ensemble);
+}
+
+function treeAnswerer(
+  { classWeight, tree }: TreeScorer,
+  classCount: number,
+): (input: readonly Cell[]) => Pick<VerificationRow, 'label' | 'shares' | 'leaves'> {
+  const shares = new Float64Array(classCount);
   return (input) => {
     const leaf = predictLeaf(
       tree,
       Float64Array.from(input, (cell) => cell ?? Number.NaN),
     );
     sharesInto(tree, classWeight, leaf, shares, 0);
-    return { label: largestShare(shares, 0, classes.length), shares: [...shares], leaves: [leaf] };
+    return { label: largestShare(shares, 0, classCount), shares: [...shares], leaves: [leaf] };
   };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
 import { packModel, unpacking } from '../../src/model/packed-model.js';
+import { treeScorerOf } from '../../src/model/single-tree.js';
 import { runSteps } from '../../src/model/steps.js';
 import { modelParts } from '../arbitraries/model.js';
 import { toyParts } from './toy-model.js';
@@ -23,6 +24,6 @@ describe('a packed model', () => {
     const packed = packModel(assembleTrained(toyParts()));
     const model = runSteps(unpacking(packed));
     expect(packModel(model)).toBe(packed);
-    expect(model.scorer.tree.threshold.buffer).toBe(packed);
+    expect(treeScorerOf(model).tree.threshold.buffer).toBe(packed);
   });
 });

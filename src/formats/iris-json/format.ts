@@ -67,8 +67,8 @@ function documentOf(model: ModelParts & Pick<Model, 'verification'>, version: Fo
 }
 
 /** A model is written in the version that it was read from: its hash names it. Only version 1 hashes tables its way. */
-function versionFor({ provenance }: ModelParts): FormatVersion {
-  return provenance.data?.hash === DATA_HASH ? version1 : version2;
+function versionFor({ provenance, scorer }: ModelParts): FormatVersion {
+  return provenance.data?.hash === DATA_HASH && scorer.kind === 'tree' ? version1 : version2;
 }
 
 function readDocument(text: JsonText): Model {

@@ -4,7 +4,7 @@ import { parseModel, serializeModel } from '../../../src/formats/iris-json/forma
 import { ArtifactError } from '../../../src/ground/errors.js';
 import { createClassifier } from '../../../src/model/classifier.js';
 import type { Model } from '../../../src/model/model.js';
-import { singleTree } from '../../../src/model/single-tree.js';
+import { singleTree, treeScorerOf } from '../../../src/model/single-tree.js';
 import { inspectionFormats, renderInspection } from '../../../src/report/inspection/formats.js';
 import { inspectionJson } from '../../../src/report/inspection/inspection.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
@@ -48,7 +48,7 @@ describe('a model with a part replaced and hashed again', () => {
         const bytes = new TextEncoder().encode(serializeModel(model));
         expect(parseModel(bytes, 'm.json')).toEqual(model);
         const { leaf } = answerOf(createClassifier(model), new Float64Array(model.features.length));
-        expect(model.scorer.tree.left[leaf]).toBe(-1);
+        expect(treeScorerOf(model).tree.left[leaf]).toBe(-1);
         expectUsable(model);
       }),
       { numRuns: 1000 },

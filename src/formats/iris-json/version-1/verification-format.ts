@@ -1,5 +1,6 @@
 import { ArtifactError } from '../../../ground/errors.js';
 import type { Feature, Predicting, VerificationRow } from '../../../model/model.js';
+import { treeScorerOf } from '../../../model/single-tree.js';
 import { makeVerificationRows, rowAnswerer } from '../../../model/verification.js';
 import type { Tree } from '../../../tree/tree.js';
 import { readArray, readInteger, readObject } from '../fields.js';
@@ -7,7 +8,7 @@ import { checkImplied, readCell } from '../verification-rows.js';
 
 /** This version has no row for a tree of one leaf. */
 export function verificationRows(parts: Predicting): VerificationRow[] {
-  return parts.scorer.tree.nodeCount === 1 ? [] : makeVerificationRows(parts);
+  return treeScorerOf(parts).tree.nodeCount === 1 ? [] : makeVerificationRows(parts);
 }
 
 export function verificationDocument({ input, label, leaves }: VerificationRow): Record<string, unknown> {
@@ -19,11 +20,12 @@ export function verificationDocument({ input, label, leaves }: VerificationRow):
  * implies
  */
 export function readVerification(value: unknown, parts: Predicting): VerificationRow[] {
-  const { features, scorer } = parts;
+  const { features } = parts;
+  const { tree } = treeScorerOf(parts);
   const answer = rowAnswerer(parts);
   const rows = readArray(value, 'verification').map((element, index) => {
     const path = `verification[${index}]`;
-    const row = readRow(element, path, features, scorer.tree);
+    const row = readRow(element, path, features, tree);
     const found = answer(row.input);
     if (found.leaves[0] !== row.leaf || found.label !== row.class) {
       throw new ArtifactError(

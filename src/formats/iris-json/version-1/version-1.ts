@@ -1,6 +1,7 @@
 /** The first version of the artifact: files of it are read, and written again as they were. */
 import { type Model, type ModelParts, versionOf } from '../../../model/model.js';
 import type { FeatureSummary, Provenance } from '../../../model/provenance.js';
+import { treeScorerOf } from '../../../model/single-tree.js';
 import type { TrainingRecord } from '../../../model/training-record.js';
 import { MAX_VERIFICATION_ROWS } from '../../../model/verification.js';
 import { readClasses, readObject, readPart } from '../fields.js';
@@ -38,7 +39,7 @@ export const version1: FormatVersion = {
   document: (model) => ({
     features: model.features.map((feature, index) => featureDocument(feature, model.provenance.summaries![index])),
     classes: model.classes,
-    tree: treeDocument(model.scorer.tree),
+    tree: treeDocument(treeScorerOf(model).tree),
     training: trainingDocument(model.provenance),
     metrics: metricsDocument(model.provenance.metrics!),
     verification: model.verification.map(verificationDocument),

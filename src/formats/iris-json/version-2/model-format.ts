@@ -1,14 +1,12 @@
-import { ArtifactError } from '../../../ground/errors.js';
-import type { TreeScorer } from '../../../model/model.js';
+import type { Scorer, TreeScorer } from '../../../model/model.js';
 import { readLength, readMembers, readObject, readPart, refuse } from '../fields.js';
 import type { JsonText } from '../json-text.js';
 import { readClassWeight } from '../training-format.js';
+import { checkEnsembleOutline, ensembleDocument, readEnsemble } from './ensemble-format.js';
 import { checkTreeOutline, readTree, type TreeShape, treeDocument } from './tree-format.js';
 
 const KEYS = ['kind', 'arithmetic', 'combine', 'classWeight', 'trees'];
 const TREE = 'model.trees[0]';
-/** Kinds that the format has, and this program does not read. */
-const OTHER_KINDS: readonly unknown[] = ['forest', 'boosted'];
 
 /** How a single tree computes: 64-bit numbers throughout, left where value <= threshold. */
 const ARITHMETIC = { input: 'float64', split: '<=', sum: 'exact', zero: 0 };
@@ -21,30 +19,40 @@ function combineOf(classCount: number) {
 /** Values of `arithmetic` and `combine`. */
 const SMALL = 16;
 
-export function modelDocument({ classWeight, kind, tree }: TreeScorer): Record<string, unknown> {
+export function modelDocument(scorer: Scorer): Record<string, unknown> {
+  if (scorer.kind !== 'tree') return ensembleDocument(scorer);
+  const { classWeight, kind, tree } = scorer;
   const trees = [treeDocument(tree)];
   return { kind, arithmetic: ARITHMETIC, combine: combineOf(tree.classCount), classWeight, trees };
+}
+
+function kindOf(text: JsonText, at: number): Scorer['kind'] {
+  const kindAt = text.members(at).values.get('kind');
+  const kind = kindAt === undefined ? undefined : text.glimpse(kindAt);
+  if (kind === 'tree' || kind === 'forest' || kind === 'boosted') return kind;
+  if (kind === undefined) readMembers(text, at, 'model', KEYS);
+  return refuse('model.kind', '"tree", "forest" or "boosted"', kind);
 }
 
 /** @throws ArtifactError: the kind is told before anything that another kind may have otherwise */
 export function checkModelOutline(text: JsonText, at: number): void {
   if (!text.isObject(at)) refuse('model', 'an object', text.glimpse(at));
-  const kindAt = text.members(at).values.get('kind');
-  const kind = kindAt === undefined ? undefined : text.glimpse(kindAt);
-  if (OTHER_KINDS.includes(kind)) {
-    throw new ArtifactError(
-      'version',
-      `model.kind: models of the kind "${kind}" cannot be read by this version, which reads "tree"`,
-    );
+  if (kindOf(text, at) !== 'tree') {
+    checkEnsembleOutline(text, at);
+    return;
   }
   const members = readMembers(text, at, 'model', KEYS);
-  if (kind !== 'tree') refuse('model.kind', '"tree", "forest" or "boosted"', kind);
   readLength(text, members.get('trees')!, 'model.trees', 1);
   checkTreeOutline(text, text.first(members.get('trees')!), TREE);
 }
 
 /** @throws ArtifactError */
-export function readModelSection(text: JsonText, at: number, shape: TreeShape): TreeScorer {
+export function readModelSection(text: JsonText, at: number, shape: TreeShape): Scorer {
+  const kind = kindOf(text, at);
+  return kind === 'tree' ? readSingleTree(text, at, shape) : readEnsemble(text, at, kind, shape);
+}
+
+function readSingleTree(text: JsonText, at: number, shape: TreeShape): TreeScorer {
   const { classCount } = shape;
   const members = readMembers(text, at, 'model', KEYS);
   const small = (key: string, most: number) => readPart(text, members.get(key)!, `model.${key}`, most);

@@ -85,8 +85,8 @@ export interface ProvenanceShape {
   readonly features: readonly Feature[];
   readonly classCount: number;
   readonly classWeight: readonly number[] | null;
-  /** That the counts of the model have. */
-  readonly trainRows: number;
+  /** That the counts of the model have; null where it has none. */
+  readonly trainRows: number | null;
 }
 
 /** @throws ArtifactError */
@@ -123,7 +123,7 @@ function readTraining(
   if (JSON.stringify(record.classWeight) !== JSON.stringify(classWeight)) {
     throw new ArtifactError('value', `${path}.classWeight: expected the weights of model.classWeight, found others`);
   }
-  if (record.rows.train !== trainRows) {
+  if (trainRows !== null && record.rows.train !== trainRows) {
     refuse(`${path}.rows.train`, `the ${trainRows} rows that the leaves have in all`, record.rows.train);
   }
   return record;

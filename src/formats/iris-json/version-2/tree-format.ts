@@ -107,7 +107,7 @@ export function readTree(text: JsonText, at: number, path: string, { categoryCou
 }
 
 /** Children of a tree in preorder; -1 at a leaf. */
-function linkChildren(feature: Int32Array, path: string): Pick<Tree, 'left' | 'right'> {
+export function linkChildren(feature: Int32Array, path: string): Pick<Tree, 'left' | 'right'> {
   const left = new Int32Array(feature.length).fill(-1);
   const right = new Int32Array(feature.length).fill(-1);
   // Splits whose right child is still to come; behind the last leaf there is none.

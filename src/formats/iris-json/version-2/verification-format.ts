@@ -1,10 +1,17 @@
-import type { Predicting, VerificationRow } from '../../../model/model.js';
+import type { Predicting, Scorer, VerificationRow } from '../../../model/model.js';
 import { makeVerificationRows, rowAnswerer } from '../../../model/verification.js';
 import { readArray, readInteger, readObject, refuse } from '../fields.js';
 import { checkImplied, readCell } from '../verification-rows.js';
 
 /** Shares that the rows of a model with many classes have in all, about. */
 const MOST_SHARES = 4096;
+
+/** How many nodes each tree has. */
+function treeSizes(scorer: Scorer): number[] {
+  if (scorer.kind === 'tree') return [scorer.tree.nodeCount];
+  const { roots, treeCount } = scorer.ensemble.trees;
+  return Array.from({ length: treeCount }, (_, tree) => roots[tree + 1] - roots[tree]);
+}
 
 /** At least one row: a model of very many classes has few. */
 export function verificationRows(parts: Predicting): VerificationRow[] {
@@ -23,6 +30,7 @@ export function verificationDocument({ input, label, leaves, shares }: Verificat
 export function readVerification(value: unknown, parts: Predicting): VerificationRow[] {
   const { classes, features, scorer } = parts;
   const answer = rowAnswerer(parts);
+  const sizes = treeSizes(scorer);
   const rows = readArray(value, 'verification').map((element, index) => {
     const path = `verification[${index}]`;
     const fields = readObject(element, path, ['input', 'label', 'shares', 'leaves']);
@@ -31,10 +39,13 @@ export function readVerification(value: unknown, parts: Predicting): Verificatio
     );
     const label = readInteger(fields.label, `${path}.label`, 0, classes.length - 1);
     const shares = readArray(fields.shares, `${path}.shares`, classes.length);
-    const [leaf] = readArray(fields.leaves, `${path}.leaves`, 1);
-    readInteger(leaf, `${path}.leaves[0]`, 0, scorer.tree.nodeCount - 1);
+    const leaves = readArray(fields.leaves, `${path}.leaves`, sizes.length);
+    for (const [tree, leaf] of leaves.entries()) readInteger(leaf, `${path}.leaves[${tree}]`, 0, sizes[tree] - 1);
     const found = answer(input);
-    if (found.leaves[0] !== leaf) refuse(`${path}.leaves[0]`, `${found.leaves[0]}, as this program predicts`, leaf);
+    const strange = leaves.findIndex((leaf, tree) => leaf !== found.leaves[tree]);
+    if (strange >= 0) {
+      refuse(`${path}.leaves[${strange}]`, `${found.leaves[strange]}, as this program predicts`, leaves[strange]);
+    }
     if (found.label !== label) refuse(`${path}.label`, `${found.label}, as this program predicts`, label);
     const other = shares.findIndex((share, k) => share !== String(found.shares[k]));
     if (other >= 0) {

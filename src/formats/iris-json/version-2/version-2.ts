@@ -1,5 +1,5 @@
 /** The newest version of the artifact: what training writes. */
-import { type Model, type ModelParts, versionOf } from '../../../model/model.js';
+import { type Model, type ModelParts, type Scorer, versionOf } from '../../../model/model.js';
 import { MAX_VERIFICATION_ROWS } from '../../../model/verification.js';
 import { readClasses, readPart } from '../fields.js';
 import type { JsonText } from '../json-text.js';
@@ -7,7 +7,7 @@ import { checkShares } from '../training-format.js';
 import type { FormatVersion } from '../version.js';
 import { featureDocument, readFeatures } from './feature-format.js';
 import { checkModelOutline, modelDocument, readModelSection } from './model-format.js';
-import { provenanceDocument, readProvenance } from './provenance-format.js';
+import { type ProvenanceShape, provenanceDocument, readProvenance } from './provenance-format.js';
 import { checkImpurity, mostImpurity } from './tree-format.js';
 import { readVerification, verificationDocument, verificationRows } from './verification-format.js';
 
@@ -43,14 +43,21 @@ function readModel(text: JsonText, members: ReadonlyMap<string, number>, sha256:
     classCount,
     categoryCounts: features.map((feature) => (feature.kind === 'category' ? feature.categories.length : 0)),
   });
-  const { classWeight, tree } = scorer;
-  checkShares(tree, classWeight, 'model.classWeight');
-  const trainRows = tree.counts.subarray(0, classCount).reduce((sum, count) => sum + count, 0);
-  const shape = { features, classCount, classWeight, trainRows };
-  const provenance = readProvenance(text, members.get('provenance'), shape);
-  checkImpurity(tree, 'model.trees[0]', mostImpurity(classCount, provenance.training?.criterion));
+  const provenance = readProvenance(text, members.get('provenance'), { features, classCount, ...trainedOn(scorer) });
+  if (scorer.kind === 'tree') {
+    checkImpurity(scorer.tree, 'model.trees[0]', mostImpurity(classCount, provenance.training?.criterion));
+  }
   const parts: ModelParts = { features, classes, scorer, provenance };
-  const cells = MAX_VERIFICATION_ROWS * (features.length + classCount + SMALL);
+  const treeCount = scorer.kind === 'tree' ? 1 : scorer.ensemble.trees.treeCount;
+  const cells = MAX_VERIFICATION_ROWS * (features.length + classCount + treeCount + SMALL);
   const verification = readVerification(readPart(text, at('verification'), 'verification', cells), parts);
   return { ...parts, verification, sha256, version: versionOf(sha256) };
+}
+
+/** What a record of training has to say as well. @throws ArtifactError */
+function trainedOn(scorer: Scorer): Pick<ProvenanceShape, 'classWeight' | 'trainRows'> {
+  if (scorer.kind !== 'tree') return { classWeight: null, trainRows: null };
+  const { classWeight, tree } = scorer;
+  checkShares(tree, classWeight, 'model.classWeight');
+  return { classWeight, trainRows: tree.counts.subarray(0, tree.classCount).reduce((sum, count) => sum + count, 0) };
 }

@@ -14,16 +14,7 @@ describe('a version that nobody knows', () => {
   });
 });
 
-describe('a kind of model that is not read', () => {
-  it.each(['forest', 'boosted'])('%s is refused by its name, whatever else the model has', (kind) => {
-    const message = refusalAfter((document) => {
-      document.model = { kind, trees: [{ output: 0 }, { output: 1 }], source: { library: 'xgboost' } };
-    }, toyDocument2);
-    expect(message).toBe(
-      `m.json: model.kind: models of the kind "${kind}" cannot be read by this version, which reads "tree"`,
-    );
-  });
-
+describe('a kind of model', () => {
   it.each([['linear'], [null]])('%j is none', (kind) => {
     expect(refused({ 'model.kind': kind })).toMatch(
       /^m\.json: model\.kind: expected "tree", "forest" or "boosted", found /,

@@ -1,0 +1,264 @@
+import { largestShare } from './answers.js';
+import { type Arithmetic, type Combine, type Ensemble, ensembleClassCount } from './ensemble.js';
+import { createLink, type Link } from './link.js';
+import { type Columns, type LinkedPool, linkSteps, walkRows, walkTrees } from './linked-pool.js';
+import { longestWalks, roundSum, roundValue, treesPerOutput, walkTree } from './walk-ensemble.js';
+
+/** Where answers are written: what is not given is not computed. */
+export interface EnsembleAnswers {
+  /** Class with the largest share, the lowest one on ties; one per row. */
+  readonly labels?: Int32Array | undefined;
+  /** One share per row and class, row-major. */
+  readonly shares?: Float64Array | undefined;
+  /** Node of the leaf, counted from the root of its tree; one per row and tree, row-major. */
+  readonly leaves?: Int32Array | undefined;
+  /** What the leaves add up to, before the link; one per row and output, row-major. */
+  readonly sums?: Float64Array | undefined;
+}
+
+/** An ensemble made ready for rows. */
+export interface EnsemblePredictor {
+  readonly longestWalk: number;
+  /** @param rows row-major, one value per feature */
+  answerInto(rows: Float64Array, rowCount: number, answers: EnsembleAnswers): void;
+}
+
+/** The steps of `ensemblePredictor`. */
+export function* predictorSteps(ensemble: Ensemble): Generator<void, EnsemblePredictor> {
+  const pool = yield* linkSteps(ensemble);
+  yield;
+  const prepared = new PreparedEnsemble(ensemble, pool);
+  return {
+    longestWalk: longestWalks(ensemble.trees),
+    answerInto: (rows, rowCount, answers) => prepared.answerInto(rows, rowCount, answers),
+  };
+}
+
+/** Makes an ensemble ready for rows. */
+export function ensemblePredictor(ensemble: Ensemble): EnsemblePredictor {
+  const steps = predictorSteps(ensemble);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** Rows of a block where the nodes of a tree fit into the nearest cache: the block fits into the second. */
+const SMALL_BLOCK = 960;
+/** A tree whose nodes do not fit is fetched once for many rows. */
+const LARGE_BLOCK = 1 << 14;
+const LARGE_TREE_NODES = 2048;
+/** Values of a block at most. */
+const BLOCK_VALUES = 1 << 20;
+
+/** What rows are worked on in: it grows to the largest block that was asked for. */
+interface Scratch {
+  readonly rowCount: number;
+  /** `Columns.width` values per row. */
+  readonly values: Float64Array;
+  /** Outputs of the rows, row-major. */
+  readonly sums: Float32Array | Float64Array;
+  /** Leaves of the rows in one tree. */
+  readonly places: Int32Array;
+}
+
+class PreparedEnsemble {
+  readonly #ensemble: Ensemble;
+  readonly #pool: LinkedPool;
+  readonly #link: Link;
+  readonly #leaves: LeafValues;
+  readonly #blockRows: number;
+  /** Whether rows are walked as they are. */
+  readonly #asTheyAre: boolean;
+  /** The leaves of a single row in all trees. */
+  readonly #rowPlaces: Int32Array;
+  readonly #rowShares: Float64Array;
+  #scratch: Scratch;
+
+  constructor(ensemble: Ensemble, pool: LinkedPool) {
+    const { arithmetic, trees } = ensemble;
+    this.#ensemble = ensemble;
+    this.#pool = pool;
+    this.#link = createLink(ensemble, treesPerOutput(ensemble));
+    this.#leaves = leafValues(ensemble, pool);
+    const most = trees.feature.length / trees.treeCount > LARGE_TREE_NODES ? LARGE_BLOCK : SMALL_BLOCK;
+    this.#blockRows = Math.max(6, Math.min(most, Math.floor(BLOCK_VALUES / pool.columns.width)));
+    this.#asTheyAre =
+      arithmetic.input === 'float64' && arithmetic.zero === 0 && pool.columns.width === trees.featureCount;
+    this.#rowPlaces = new Int32Array(trees.treeCount);
+    this.#rowShares = new Float64Array(ensembleClassCount(ensemble));
+    this.#scratch = this.#newScratch(1);
+  }
+
+  answerInto(rows: Float64Array, rowCount: number, answers: EnsembleAnswers): void {
+    for (let start = 0; start < rowCount; start += this.#blockRows) {
+      this.#answerBlock(rows, start, Math.min(this.#blockRows, rowCount - start), answers);
+    }
+  }
+
+  #answerBlock(rows: Float64Array, start: number, count: number, answers: EnsembleAnswers): void {
+    if (count > this.#scratch.rowCount) this.#scratch = this.#newScratch(count);
+    const { featureCount } = this.#ensemble.trees;
+    let [values, offset] = [rows, start * featureCount];
+    if (!this.#asTheyAre) {
+      fillBlock(this.#ensemble.arithmetic, this.#pool.columns, featureCount, rows, offset, count, this.#scratch.values);
+      [values, offset] = [this.#scratch.values, 0];
+    }
+    fillBase(this.#scratch.sums, this.#ensemble.combine, count);
+    const inSixes = count - (count % 6);
+    if (inSixes > 0) this.#addByTree(values, offset, inSixes, start, answers);
+    const { width } = this.#pool.columns;
+    for (let row = inSixes; row < count; row++) this.#addByRow(values, offset + row * width, row, start + row, answers);
+    this.#write(start, count, answers);
+  }
+
+  /** A tree after the other, for many rows. */
+  #addByTree(values: Float64Array, offset: number, count: number, start: number, { leaves }: EnsembleAnswers): void {
+    const { combine, trees } = this.#ensemble;
+    const { nodes } = this.#pool;
+    const { places, sums } = this.#scratch;
+    for (let tree = 0; tree < trees.treeCount; tree++) {
+      const root = trees.roots[tree];
+      if (this.#pool.isLinked[tree] === 1) walkRows(this.#pool, root, values, offset, count, places);
+      else this.#walkOther(tree, values, offset, count);
+      addTree(this.#leaves, trees.output[tree], combine.outputs, places, count, sums);
+      if (leaves === undefined) continue;
+      for (let row = 0, to = start * trees.treeCount + tree; row < count; row++, to += trees.treeCount) {
+        leaves[to] = nodes[places[row]] - root;
+      }
+    }
+  }
+
+  #walkOther(tree: number, values: Float64Array, offset: number, count: number): void {
+    const { width } = this.#pool.columns;
+    const { places } = this.#scratch;
+    for (let row = 0; row < count; row++) places[row] = walkTree(this.#ensemble, tree, values, offset + row * width);
+  }
+
+  /** All trees for one row. @param row in the block @param at in the answers */
+  #addByRow(values: Float64Array, offset: number, row: number, at: number, { leaves }: EnsembleAnswers): void {
+    const { combine, trees } = this.#ensemble;
+    const places = this.#rowPlaces;
+    walkTrees(this.#pool, trees.roots, values, offset, places);
+    for (const tree of this.#pool.others) places[tree] = walkTree(this.#ensemble, tree, values, offset);
+    addRow(this.#leaves, trees.output, combine.outputs, places, this.#scratch.sums, row * combine.outputs);
+    if (leaves === undefined) return;
+    for (let tree = 0, to = at * trees.treeCount; tree < places.length; tree++) {
+      leaves[to + tree] = this.#pool.nodes[places[tree]] - trees.roots[tree];
+    }
+  }
+
+  #write(start: number, count: number, { labels, shares, sums: outputs }: EnsembleAnswers): void {
+    const { combine } = this.#ensemble;
+    const { sums } = this.#scratch;
+    const classCount = this.#rowShares.length;
+    if (outputs !== undefined) {
+      for (let i = 0, to = start * combine.outputs; i < count * combine.outputs; i++) outputs[to + i] = sums[i];
+    }
+    if (labels === undefined && shares === undefined) return;
+    for (let row = 0; row < count; row++) {
+      const to = shares ?? this.#rowShares;
+      const at = shares === undefined ? 0 : (start + row) * classCount;
+      this.#link(sums, row * combine.outputs, to, at);
+      if (labels !== undefined) labels[start + row] = largestShare(to, at, classCount);
+    }
+  }
+
+  #newScratch(rowCount: number): Scratch {
+    const { arithmetic, combine } = this.#ensemble;
+    const sums = rowCount * combine.outputs;
+    return {
+      rowCount,
+      values: new Float64Array(this.#asTheyAre ? 0 : rowCount * this.#pool.columns.width),
+      sums: arithmetic.sum === 'float32' ? new Float32Array(sums) : new Float64Array(sums),
+      places: new Int32Array(rowCount),
+    };
+  }
+}
+
+/** The rows of a block as its trees ask for them. */
+function fillBlock(
+  arithmetic: Arithmetic,
+  { negated, negatedWithoutZero, width, withoutZero }: Columns,
+  featureCount: number,
+  rows: Float64Array,
+  offset: number,
+  count: number,
+  block: Float64Array,
+): void {
+  for (let row = 0, from = offset, to = 0; row < count; row++, from += featureCount, to += width) {
+    for (let column = 0; column < featureCount; column++) {
+      const value = roundValue(arithmetic, rows[from + column]);
+      block[to + column] = value;
+      if (negated >= 0) block[to + negated + column] = -value;
+      if (withoutZero >= 0) block[to + withoutZero + column] = value === 0 ? Number.NaN : value;
+      if (negatedWithoutZero >= 0) block[to + negatedWithoutZero + column] = value === 0 ? Number.NaN : -value;
+    }
+  }
+}
+
+function fillBase(sums: Scratch['sums'], { base, outputs }: Combine, count: number): void {
+  if (base === null) sums.fill(0, 0, count * outputs);
+  else for (let i = 0, end = count * outputs; i < end; i++) sums[i] = base[i % outputs];
+}
+
+/** What the leaves are worth, by their places in the linked pool. */
+interface LeafValues {
+  /** The weighted value of a leaf that has one; where the values of another begin in `vectors`. */
+  readonly values: Float64Array;
+  /** Weighted, one per output. */
+  readonly vectors: Float64Array;
+}
+
+function leafValues(ensemble: Ensemble, { nodes }: LinkedPool): LeafValues {
+  const { arithmetic, combine, trees } = ensemble;
+  const values = new Float64Array(trees.feature.length);
+  const scaled = trees.weight.some((weight, tree) => weight !== 1 && trees.output[tree] < 0);
+  const vectors: number[] = [];
+  for (let tree = 0; tree < trees.treeCount; tree++) {
+    const weight = trees.weight[tree];
+    const weighted = (at: number) => roundSum(arithmetic, trees.values[at] * weight);
+    for (let place = trees.roots[tree]; place < trees.roots[tree + 1]; place++) {
+      const at = trees.value[nodes[place]];
+      if (at < 0) continue;
+      if (trees.output[tree] >= 0) values[place] = weighted(at);
+      else values[place] = scaled ? vectors.length : at;
+      if (scaled && trees.output[tree] < 0) for (let k = 0; k < combine.outputs; k++) vectors.push(weighted(at + k));
+    }
+  }
+  return { values, vectors: scaled ? Float64Array.from(vectors) : trees.values };
+}
+
+/** Adds the leaves of one tree to the sums of many rows; 32-bit sums are rounded where they are stored. */
+function addTree(
+  { values, vectors }: LeafValues,
+  output: number,
+  outputs: number,
+  places: Int32Array,
+  count: number,
+  sums: Scratch['sums'],
+): void {
+  if (output >= 0) {
+    for (let row = 0, to = output; row < count; row++, to += outputs) sums[to] += values[places[row]];
+    return;
+  }
+  for (let row = 0, to = 0; row < count; row++) {
+    const from = values[places[row]];
+    for (let k = 0; k < outputs; k++) sums[to++] += vectors[from + k];
+  }
+}
+
+/** Adds the leaves of one row, in the order of the trees. */
+function addRow(
+  { values, vectors }: LeafValues,
+  output: Int32Array,
+  outputs: number,
+  places: Int32Array,
+  sums: Scratch['sums'],
+  to: number,
+): void {
+  for (let tree = 0; tree < places.length; tree++) {
+    const value = values[places[tree]];
+    if (output[tree] >= 0) sums[to + output[tree]] += value;
+    else for (let k = 0; k < outputs; k++) sums[to + k] += vectors[value + k];
+  }
+}

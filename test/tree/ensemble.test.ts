@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EnsembleScorer } from '../../src/model/model.js';
+import { ensemblePredictor } from '../../src/tree/predict-ensemble.js';
+import { type DrawnEnsemble, type EnsembleNode, ensembleParts, ensembles, rowsOf } from '../arbitraries/ensembles.js';
+
+/** The node of a row's leaf, counted in preorder, and its values: by the words of docs/artifact.md, with nothing of ours. */
+function leafOf({ arithmetic }: DrawnEnsemble, root: EnsembleNode, row: readonly number[]) {
+  let node = root;
+  let id = 0;
+  while (!('values' in node)) {
+    let value = arithmetic.input === 'float32' ? Math.fround(row[node.feature]) : row[node.feature];
+    if (Math.abs(value) <= arithmetic.zero) value = 0;
+    let left: boolean;
+    if (Number.isNaN(value) || (node.zeroIsMissing && value === 0)) left = node.missingLeft;
+    else if (node.set !== null) left = value === -1 ? node.unknownLeft : node.set.includes(value);
+    else left = arithmetic.split === '<' ? value < node.threshold : value <= node.threshold;
+    id += left ? 1 : 1 + sizeOf(node.left);
+    node = left ? node.left : node.right;
+  }
+  return { id, values: node.values };
+}
+
+function sizeOf(node: EnsembleNode): number {
+  return 'values' in node ? 1 : 1 + sizeOf(node.left) + sizeOf(node.right);
+}
+
+function answerOf(drawn: DrawnEnsemble, row: readonly number[]) {
+  const { arithmetic, combine, trees } = drawn;
+  const round = arithmetic.sum === 'float32' ? Math.fround : (value: number) => value;
+  const sums = Array.from({ length: combine.outputs }, (_, k) => combine.base?.[k] ?? 0);
+  const leaves = trees.map(({ output, root, weight }) => {
+    const { id, values } = leafOf(drawn, root, row);
+    for (const [k, value] of values.entries()) {
+      const to = output ?? k;
+      sums[to] = round(sums[to] + round(value * weight));
+    }
+    return id;
+  });
+  return { leaves, sums };
+}
+
+describe('an ensemble', () => {
+  it('answers many rows and one at a time as its trees do one after another', () => {
+    fc.assert(
+      fc.property(
+        ensembles.chain((drawn) => fc.tuple(fc.constant(drawn), rowsOf(drawn.features, 20))),
+        ([drawn, rows]) => {
+          const { classes, combine, features, trees } = drawn;
+          const predictor = ensemblePredictor((ensembleParts(drawn).scorer as EnsembleScorer).ensemble);
+          const answer = (some: readonly (readonly number[])[]) => {
+            const labels = new Int32Array(some.length);
+            const shares = new Float64Array(some.length * classes.length);
+            const leaves = new Int32Array(some.length * trees.length);
+            const sums = new Float64Array(some.length * combine.outputs);
+            predictor.answerInto(Float64Array.from(some.flat()), some.length, { labels, shares, leaves, sums });
+            return { labels, shares, leaves, sums };
+          };
+          const all = answer(rows);
+          const expected = rows.map((row) => answerOf(drawn, row));
+          expect([...all.leaves]).toEqual(expected.flatMap(({ leaves }) => leaves));
+          expect([...all.sums]).toEqual(expected.flatMap(({ sums }) => sums));
+          for (const [row, values] of rows.entries()) {
+            const one = answer([values]);
+            const part = <List extends Int32Array | Float64Array>(list: List, width: number) =>
+              list.subarray(row * width, (row + 1) * width);
+            expect(one.leaves).toEqual(part(all.leaves, trees.length));
+            expect(one.sums).toEqual(part(all.sums, combine.outputs));
+            expect(one.shares).toEqual(part(all.shares, classes.length));
+            expect(one.labels[0]).toBe(all.labels[row]);
+            expect(one.shares[one.labels[0]]).toBe(Math.max(...one.shares));
+          }
+          expect(features.length).toBe(rows[0].length);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
