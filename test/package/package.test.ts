@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -20,6 +20,21 @@ afterAll(() => place.remove());
 describe('the packed tarball', () => {
   it('is smaller than 500 KB', async () => {
     expect((await stat(place.tarball)).size).toBeLessThan(500_000);
+  });
+
+  it('has every module that one of its own imports', async () => {
+    const root = join(place.folder, 'node_modules/iris-grpc');
+    const files = await readdir(root, { recursive: true });
+    const scripts = files.filter((file) => file.endsWith('.js'));
+    const imports = await Promise.all(
+      scripts.map(async (script) => {
+        const source = await readFile(join(root, script), 'utf8');
+        const targets = source.matchAll(/^(?:import|export|\} from|.*\bimport\()[^'"\n]*["'](\.[^'"]+)["']/gm);
+        return [...targets].map(([, target]) => ({ script, target: join(dirname(script), target!) }));
+      }),
+    );
+    expect(imports.flat().length).toBeGreaterThan(100);
+    expect(imports.flat().filter(({ target }) => !files.includes(target))).toEqual([]);
   });
 
   it('trains the committed artifact in an empty folder, by npx', async () => {
