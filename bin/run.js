@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // Starts the CLI. Whatever nobody caught, a failed import included, ends in exit code 70 and one line.
+import module from 'node:module';
+import { join } from 'node:path';
 
 /** @param {unknown} error */
 function endAsBug(error) {
@@ -25,6 +27,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     if (process.listenerCount(signal) === 1) process.exit(130);
   });
 }
+
+// From Node 22.1 on, what V8 compiles is kept for the next start, in the variable for threads and workers too.
+// Why: docs/decisions/compiled-code-is-kept-for-its-user.md
+const { HOME, LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
+const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'));
+if (caches) process.env.NODE_COMPILE_CACHE ??= join(caches, 'iris');
+if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache?.();
 
 try {
   const args = process.argv.slice(2);

@@ -12,7 +12,7 @@ function linked(): string[] {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((path) =>
     /\.(ts|js|md)$/.test(path),
   );
-  const files = ['Dockerfile', '.dependency-cruiser.mjs', ...sources.map((path) => join('src', path))];
+  const files = ['Dockerfile', '.dependency-cruiser.mjs', 'bin/run.js', ...sources.map((path) => join('src', path))];
   return files.flatMap((path) => [...read(path).matchAll(/docs\/decisions\/([\w-]+\.md)/g)].map(([, name]) => name!));
 }
 

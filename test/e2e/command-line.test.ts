@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +29,20 @@ describe('a misspelt word', () => {
     const { code, stderr } = await iris(['train', '-d', table, '-t', 'specie'], { cwd });
     expect(code).toBe(65);
     expect(stderr).toMatch(/: expected the target "specie", found the columns .*, species; did you mean species\?\n$/);
+  });
+});
+
+describe('compiled code', () => {
+  it('is kept in the folder for caches, where Node can', async () => {
+    const caches = join(cwd, 'caches');
+    const env = { XDG_CACHE_HOME: caches, NODE_COMPILE_CACHE: undefined };
+    expect((await iris(['--version'], { cwd, env })).code).toBe(0);
+    expect(existsSync(join(caches, 'iris'))).toBe('enableCompileCache' in module);
+  });
+
+  it('is not kept, without a word, where that folder cannot be', async () => {
+    const run = await iris(['--version'], { cwd, env: { XDG_CACHE_HOME: table, NODE_COMPILE_CACHE: undefined } });
+    expect([run.code, run.stderr]).toEqual([0, '']);
   });
 });
 
