@@ -31,12 +31,9 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-/** Not in a Node without a compiler (`--jitless`). */
-export const canScan = typeof WebAssembly !== 'undefined';
-
 /** What assembly/scan-cells exports. Places are those in memory, in bytes. */
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly state: { readonly value: number };
   readonly widePowers: { readonly value: number };
   readonly free: { readonly value: number };
@@ -59,6 +56,25 @@ export interface ScannedBlock {
   readonly columnCount: number;
   /** The columns that are not skipped. */
   readonly wanted: readonly number[];
+}
+
+/**
+ * @returns nothing in a Node without a compiler (`--jitless`), or where the process may have no more addresses
+ * (`ulimit -v`), of which V8 sets gigabytes aside for each
+ */
+export function createScanner(): CellScanner | undefined {
+  if (typeof WebAssembly === 'undefined') return undefined;
+  return unlessOutOfMemory(() => new CellScanner());
+}
+
+/** @returns nothing where there is no memory for it, which V8 tells by a RangeError */
+function unlessOutOfMemory<T>(allocate: () => T): T | undefined {
+  try {
+    return allocate();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -95,7 +111,7 @@ export class CellScanner {
     return this.#state[2]!;
   }
 
-  /** @returns false for a block that is too large */
+  /** @returns false for a block that is too large, for the scanner or for the memory that is left */
   open({ bytes, columnCount, delimiter, lineCount, point, wanted }: ScannedBlock): boolean {
     const { free, memory, slotBytes } = this.#wasm;
     const columns = aligned(free.value);
@@ -106,7 +122,8 @@ export class CellScanner {
     const size = this.#text + bytes.length + PADDING;
     if (size > MOST_BYTES) return false;
     if (size > memory.buffer.byteLength) {
-      memory.grow(Math.ceil((size - memory.buffer.byteLength) / PAGE_BYTES));
+      const pages = Math.ceil((size - memory.buffer.byteLength) / PAGE_BYTES);
+      if (unlessOutOfMemory(() => memory.grow(pages)) === undefined) return false;
       this.#state = this.#stateInMemory();
     }
     this.#columns = new Uint32Array(memory.buffer, columns, COLUMN_WORDS * columnCount).fill(0);

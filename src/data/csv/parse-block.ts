@@ -6,7 +6,7 @@ import { columnParser } from '../date-cells.js';
 import type { Batch, BatchColumn, RefusedRow, WantedColumn } from '../table-source.js';
 import { Rests } from '../whole-numbers.js';
 import type { BlockTask } from './block-task.js';
-import { CellScanner, canScan } from './cell-scanner.js';
+import { type CellScanner, createScanner } from './cell-scanner.js';
 import { scanPlainBlock } from './plain-block.js';
 import { parseRecords } from './records.js';
 
@@ -24,20 +24,21 @@ const SCANNED_BYTES = 1 << 15;
 
 /** Parses blocks of a table, one after another. */
 export class BlockReader {
-  #scanner: CellScanner | undefined;
+  /** Undefined until the first block that is worth one; null where there is none to be had. */
+  #scanner: CellScanner | null | undefined;
 
   /**
    * Parses a block without the rest of its table: its rows up to the first that is no row, and what is wrong with that.
    * The numbers of the batches are good until the next block is parsed.
    */
   parse(task: BlockTask): ParsedBlock {
-    const isScanned = canScan && task.block.bytes.length >= SCANNED_BYTES;
-    const plain = isScanned ? scanPlainBlock(task, this.#ownScanner()) : undefined;
+    const scanner = task.block.bytes.length < SCANNED_BYTES ? null : this.#ownScanner();
+    const plain = scanner === null ? undefined : scanPlainBlock(task, scanner);
     return plain === undefined ? parseWithCsvParse(task) : { batches: [plain], isPlain: true };
   }
 
-  #ownScanner(): CellScanner {
-    this.#scanner ??= new CellScanner();
+  #ownScanner(): CellScanner | null {
+    if (this.#scanner === undefined) this.#scanner = createScanner() ?? null;
     return this.#scanner;
   }
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { BLOCK_ENDED, CELL_LEFT, CellScanner, NUMBER, TEXT } from '../../../src/data/csv/cell-scanner.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  BLOCK_ENDED,
+  CELL_LEFT,
+  CellScanner,
+  createScanner,
+  NUMBER,
+  TEXT,
+} from '../../../src/data/csv/cell-scanner.js';
 
 const scanner = new CellScanner();
 
@@ -228,4 +235,44 @@ it('leaves a block that would take too much memory', () => {
   const block = { bytes: Buffer.alloc(8), delimiter: 44, point: 46, columnCount: 1, wanted: [0] };
   expect(scanner.open({ ...block, lineCount: 1 << 24 })).toBe(false);
   expect(scanner.open({ ...block, lineCount: 4 })).toBe(true);
+});
+
+describe('where memory ends', () => {
+  /** What the types of Node leave out. */
+  const wasm = (
+    globalThis as unknown as { WebAssembly: { Instance: new (module: object) => { exports: { memory: object } } } }
+  ).WebAssembly;
+  const withInstance = (instantiate: (module: object) => object) => {
+    const Instance = new Proxy(wasm.Instance, { construct: (_, [module]) => instantiate(module) });
+    vi.stubGlobal('WebAssembly', { Module: Reflect.get(wasm, 'Module'), Instance });
+  };
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it('there is no scanner, when nothing is left for one', () => {
+    withInstance(() => {
+      throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance');
+    });
+    expect(createScanner()).toBeUndefined();
+  });
+
+  it('any other error is not taken for that', () => {
+    withInstance(() => {
+      throw new TypeError('no import');
+    });
+    expect(createScanner).toThrow('no import');
+  });
+
+  it('a block is refused that needs more', () => {
+    withInstance((module) => {
+      const { exports } = new wasm.Instance(module);
+      const grow = () => {
+        throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory');
+      };
+      return { exports: { ...exports, memory: { buffer: Reflect.get(exports.memory, 'buffer'), grow } } };
+    });
+    const block = { lineCount: 1, delimiter: 44, point: 46, columnCount: 1, wanted: [0] };
+    const small = createScanner();
+    expect(small?.open({ ...block, bytes: Buffer.alloc(1 << 20) })).toBe(false);
+    expect(small?.open({ ...block, bytes: Buffer.from('1\n') })).toBe(true);
+  });
 });
