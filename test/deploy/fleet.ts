@@ -11,16 +11,20 @@ interface Server {
 
 /** Two servers in three places, as a rolling update has them that starts a new one before it stops an old one. */
 export class Fleet {
-  /** Addresses of loopback, of this fleet alone, so that ports stay what they are in production. */
+  /** Addresses in a network of this fleet alone. Published ports would have a proxy that takes connections for nobody. */
   readonly places: readonly string[];
+  readonly #network = `iris-fleet-${randomInt(2 ** 32)}`;
+  readonly #subnet: string;
   #servers: readonly Server[] = [];
 
   constructor() {
-    const network = `127.${randomInt(2, 255)}.${randomInt(0, 255)}`;
-    this.places = [1, 2, 3].map((host) => `${network}.${host}`);
+    const prefix = `172.30.${randomInt(0, 255)}`;
+    this.#subnet = `${prefix}.0/24`;
+    this.places = [11, 12, 13].map((host) => `${prefix}.${host}`);
   }
 
   async start(model: string): Promise<void> {
+    await docker('network', 'create', '--subnet', this.#subnet, this.#network);
     this.#servers = [await this.#start(0, model), await this.#start(1, model)];
   }
 
@@ -39,12 +43,12 @@ export class Fleet {
 
   async close(): Promise<void> {
     for (const { id } of this.#servers) await docker('rm', '--force', id);
+    await docker('network', 'rm', this.#network);
   }
 
   async #start(place: number, model: string): Promise<Server> {
-    const address = this.places[place]!;
-    const ports = [50052, 9090].flatMap((port) => ['--publish', `${address}:${port}:${port}`]);
-    const options = ['--read-only', '--cap-drop', 'ALL', '--volume', `${dirname(model)}:/models:ro`, ...ports];
+    const network = ['--network', this.#network, '--ip', this.places[place]!];
+    const options = ['--read-only', '--cap-drop', 'ALL', '--volume', `${dirname(model)}:/models:ro`, ...network];
     const args = ['serve', '--model', `/models/${basename(model)}`, '--metrics-port', '9090', '--drain-delay', '2s'];
     const id = await docker('run', '--detach', ...options, IMAGE, ...args);
     await until(async () => (await logOf(id)).includes('"msg":"ready"'));

@@ -80,17 +80,9 @@ describeWith([engine, haproxy, nginx], 'a rolling update under load, and the way
     await rehearse('round_robin', keepCalling(`ipv4:${addresses}`, models, options));
   });
 
-  it('loses no call of a client that asks again behind nginx, which cannot send a request twice', async () => {
+  it('loses no call behind nginx', async () => {
     const address = await startProxy('nginx.conf', nginx.command, ['-g', 'daemon off;', '-p', folder, '-c']);
-    const retryPolicy = {
-      maxAttempts: 4,
-      initialBackoff: '0.1s',
-      maxBackoff: '1s',
-      backoffMultiplier: 2,
-      retryableStatusCodes: ['UNAVAILABLE'],
-    };
-    const retrying = { methodConfig: [{ name: [{ service: 'ml.IrisPredictor' }], retryPolicy }] };
-    await rehearse('nginx', keepCalling(address, models, { 'grpc.service_config': JSON.stringify(retrying) }));
+    await rehearse('nginx', keepCalling(address, models));
   });
 
   it('loses no call behind HAProxy', async () => {

@@ -3,6 +3,7 @@ import type { ConnectionShare } from '../calls/connection-share.js';
 import { describePeer } from '../net/listen.js';
 import { HeaderRate } from './call-headers.js';
 import { Liveness } from './liveness.js';
+import { noticeShutdown } from './shutdown-notice.js';
 
 /** Why the server ended a connection. */
 export type CutReason =
@@ -26,9 +27,6 @@ export interface ConnectionTimes {
 
 /** The age varies by this part, in both directions: connections that began together do not come back together. */
 const AGE_JITTER = 0.1;
-
-/** GOAWAY for "no call after this one", before the one that says which the last one was: RFC 9113, section 6.8. */
-const LAST_STREAM_ID = 2 ** 31 - 1;
 
 /**
  * How much a client may send before the server has read any of it. HTTP/2 begins with 64 KiB, so a batch of 10 000 rows
@@ -104,6 +102,22 @@ export class Connection implements Caller {
     this.#isCut = true;
   }
 
+  /**
+   * Tells the client to begin no more calls here. Resolves once it has answered, when all that it began before has arrived
+   * and is not refused: https://www.rfc-editor.org/rfc/rfc9113#section-6.8
+   *
+   * @param reason for whoever looks at the frame
+   */
+  async sendAway(reason: string): Promise<void> {
+    const session = this.#session;
+    if (session.destroyed || session.closed) return;
+    noticeShutdown(session, reason);
+    await new Promise<void>((resolve) => {
+      // Calls back with an error too, where the connection ends first.
+      if (!session.ping(() => resolve())) session.once('close', resolve);
+    });
+  }
+
   noteLost(): void {
     if (this.#session.destroyed) this.#lostCalls++;
   }
@@ -126,8 +140,7 @@ export class Connection implements Caller {
   #retire(nowMs: number): void {
     if (this.#cutAtMs < Number.POSITIVE_INFINITY || this.#session.closed) return;
     this.#cutAtMs = nowMs + this.#times.graceMs;
-    this.#session.goaway(0, LAST_STREAM_ID, Buffer.from('max_age'));
-    this.#session.close();
+    void this.sendAway('max_age').then(() => this.#session.close());
   }
 }
 

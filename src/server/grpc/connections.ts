@@ -1,5 +1,5 @@
 import type { Http2Session } from 'node:http2';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { SharedLimits } from '../calls/connection-share.js';
@@ -70,6 +70,17 @@ export class Connections {
     const share = this.#limits.share();
     share.close();
     return { peer: describePeer(), share, calmDown: () => {}, noteLost: () => {} };
+  }
+
+  /**
+   * Stops listening and tells all clients to begin no more calls here. Resolves when they have heard it: what they had
+   * begun by then has arrived.
+   */
+  async sendAway(): Promise<void> {
+    if (!this.#server) return;
+    // Node's HTTP/2 servers of today would close their sessions in the same moment.
+    for (const listener of listeners(this.#server).keys()) NetServer.prototype.close.call(listener);
+    await Promise.all([...this.#open].map((connection) => connection.sendAway('shutdown')));
   }
 
   /** Ends all connections and stops listening. */

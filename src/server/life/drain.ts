@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface DrainSteps {
   /** Health and readiness become negative; calls are still answered. */
   readonly announce: () => void;
+  /** Takes no more connections and sends clients elsewhere; calls are answered until they have heard it. */
+  readonly sendAway: () => Promise<void>;
   /** New calls are refused, and what would keep connections open is ended. */
   readonly refuse: () => void;
-  /** Accepts no more connections; resolves when the open calls have ended, rejects when they were cut. */
+  /** Resolves when the open calls have ended, rejects when they were cut. */
   readonly finish: () => Promise<unknown>;
   /** From the start. */
   readonly delayMs: number;
@@ -16,28 +18,46 @@ export interface DrainSteps {
   readonly force: AbortSignal;
 }
 
+/** Clients that do not hear are not waited for longer. */
+const HEARD_MS = 1000;
+
 /**
  * Lets a server finish its calls.
  *
  * @returns whether all ended by themselves; if not, the rest has to be cut
  */
-export async function drain({ announce, delayMs, finish, force, graceMs, refuse }: DrainSteps): Promise<boolean> {
+export async function drain({
+  announce,
+  delayMs,
+  finish,
+  force,
+  graceMs,
+  refuse,
+  sendAway,
+}: DrainSteps): Promise<boolean> {
   const deadline = performance.now() + graceMs;
+  const left = () => Math.max(0, deadline - performance.now());
   announce();
   await waitUnlessForced(delayMs, force);
+  await orAfter(Math.min(HEARD_MS, left()), force, sendAway());
   refuse();
   const waiting = new AbortController();
   const closed = finish().then(
     () => true,
     () => false,
   );
-  const left = Math.max(0, deadline - performance.now());
-  const expired = waitUnlessForced(left, AbortSignal.any([force, waiting.signal])).then(() => false);
+  const expired = waitUnlessForced(left(), AbortSignal.any([force, waiting.signal])).then(() => false);
   try {
     return await Promise.race([closed, expired]);
   } finally {
     waiting.abort();
   }
+}
+
+async function orAfter(ms: number, force: AbortSignal, done: Promise<void>): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([done, waitUnlessForced(ms, AbortSignal.any([force, waiting.signal]))]);
+  waiting.abort();
 }
 
 async function waitUnlessForced(ms: number, force: AbortSignal): Promise<void> {

@@ -184,6 +184,7 @@ function running(
         health.stopServing();
         holder.close();
       },
+      sendAway: () => connections.sendAway(),
       refuse: () => {
         gate.close();
         health.releaseWatchers();
