@@ -3,7 +3,6 @@ import type { ConnectionShare } from '../calls/connection-share.js';
 import { describePeer } from '../net/listen.js';
 import { HeaderRate } from './call-headers.js';
 import { Liveness } from './liveness.js';
-import { noticeShutdown } from './shutdown-notice.js';
 
 /** Why the server ended a connection. */
 export type CutReason =
@@ -59,6 +58,8 @@ export class Connection implements Caller {
   /** Calls that ended with the session. */
   #lostCalls = 0;
   #isCut = false;
+  /** Why the connection takes no more calls. */
+  #leaving: string | undefined;
   #cutAtMs = Number.POSITIVE_INFINITY;
 
   constructor(session: Http2Session, share: ConnectionShare, times: ConnectionTimes, onCut: OnCut) {
@@ -80,6 +81,7 @@ export class Connection implements Caller {
   begin(pairs: number): void {
     if (this.#headers.note(pairs)) this.calmDown('too many headers');
     if (this.#begunCalls++ === 0 && !this.#session.destroyed) widenWindow(this.#session);
+    if (this.#leaving !== undefined) this.#leave();
   }
 
   /** Checks the connection and its calls; to be called a few times a second. */
@@ -103,19 +105,35 @@ export class Connection implements Caller {
   }
 
   /**
-   * Tells the client to begin no more calls here. Resolves once it has answered, when all that it began before has arrived
-   * and is not refused: https://www.rfc-editor.org/rfc/rfc9113#section-6.8
+   * Takes no more calls, without losing one that is on its way. Resolves when the client knows: with a call of its own still
+   * to be answered, or after it has answered a ping.
+   *
+   * A client that has several calls on a connection learns from GOAWAY which ones to ask again elsewhere. A proxy that has
+   * one at a time, as nginx, fails the one that crosses GOAWAY, so it gets that while it waits for an answer. On an idle
+   * connection it is pinged, whereupon nginx closes it.
+   * Why: docs/decisions/a-connection-goes-with-a-call.md
    *
    * @param reason for whoever looks at the frame
    */
   async sendAway(reason: string): Promise<void> {
     const session = this.#session;
-    if (session.destroyed || session.closed) return;
-    noticeShutdown(session, reason);
+    if (session.destroyed || session.closed || this.#leaving !== undefined) return;
+    this.#leaving = reason;
+    if (this.share.waiting.size > 0) return this.#leave();
     await new Promise<void>((resolve) => {
-      // Calls back with an error too, where the connection ends first.
-      if (!session.ping(() => resolve())) session.once('close', resolve);
+      session.once('close', resolve);
+      // Calls back with an error where the connection ends first.
+      session.ping(() => resolve());
     });
+    this.#leave();
+  }
+
+  /** GOAWAY; the connection closes with its last call. */
+  #leave(): void {
+    const session = this.#session;
+    if (session.destroyed || session.closed || this.#leaving === undefined) return;
+    session.goaway(0, 0, Buffer.from(this.#leaving));
+    session.close();
   }
 
   noteLost(): void {
@@ -140,7 +158,7 @@ export class Connection implements Caller {
   #retire(nowMs: number): void {
     if (this.#cutAtMs < Number.POSITIVE_INFINITY || this.#session.closed) return;
     this.#cutAtMs = nowMs + this.#times.graceMs;
-    void this.sendAway('max_age').then(() => this.#session.close());
+    void this.sendAway('max_age');
   }
 }
 

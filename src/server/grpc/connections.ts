@@ -72,10 +72,7 @@ export class Connections {
     return { peer: describePeer(), share, calmDown: () => {}, noteLost: () => {} };
   }
 
-  /**
-   * Stops listening and tells all clients to begin no more calls here. Resolves when they have heard it: what they had
-   * begun by then has arrived.
-   */
+  /** Stops listening, and sends all clients away. Resolves when they know. */
   async sendAway(): Promise<void> {
     if (!this.#server) return;
     // Node's HTTP/2 servers of today would close their sessions in the same moment.

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { framed } from '../../../src/server/grpc/unary-reply.js';
 import { encode } from '../../abuse/messages.js';
 import { callHeaders, flags, frameTypes, h2Frame, headerFrames, preface } from '../frames.js';
-import { afterTest, flower, recordLog, startServer } from '../serving.js';
+import { afterTest, flower, startServer } from '../serving.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 const tls = { cert: fixture('server.pem'), key: fixture('server.key') };
@@ -29,7 +29,7 @@ interface Frame {
 /** A client that answers no frame by itself. */
 class Peer {
   readonly socket: Socket;
-  readonly #frames: Frame[] = [];
+  readonly frames: Frame[] = [];
   #rest = Buffer.alloc(0);
 
   constructor(port: number, secure: boolean) {
@@ -42,7 +42,7 @@ class Peer {
   }
 
   async has(type: number, fits: (frame: Frame) => boolean = () => true): Promise<Frame> {
-    const find = () => this.#frames.find((frame) => frame.type === type && fits(frame));
+    const find = () => this.frames.find((frame) => frame.type === type && fits(frame));
     await expect.poll(find).toBeDefined();
     return find()!;
   }
@@ -53,25 +53,25 @@ class Peer {
       const end = 9 + this.#rest.readUIntBE(0, 3);
       if (this.#rest.length < end) return;
       const [type, flag, stream] = [this.#rest[3]!, this.#rest[4]!, this.#rest.readUInt32BE(5)];
-      this.#frames.push({ type, flag, stream, payload: this.#rest.subarray(9, end) });
+      this.frames.push({ type, flag, stream, payload: this.#rest.subarray(9, end) });
       this.#rest = this.#rest.subarray(end);
     }
   }
 }
 
 const lastStream = ({ payload }: Frame) => payload.readUInt32BE(0);
-const EVERY_STREAM = 2 ** 31 - 1;
+const reasonIn = ({ payload }: Frame) => payload.subarray(8).toString();
 const isQuestion = ({ flag }: Frame) => flag === 0;
 
+/** A connection on which one call was answered. */
 async function open(options: Parameters<typeof startServer>[0] = {}) {
-  const { line, log } = recordLog();
   const codes: number[] = [];
   const observers = [{ onEnd: (_: unknown, code: number) => void codes.push(code) }];
-  const server = await startServer({ log, observers, keepalive: { timeMs: 1e9, timeoutMs: 1e9 }, ...options });
+  const server = await startServer({ observers, keepalive: { timeMs: 1e9, timeoutMs: 1e9 }, ...options });
   const peer = new Peer(server.port, options?.tls !== undefined);
   peer.socket.write(Buffer.concat([preface, call(1)]));
-  await expect.poll(() => codes).toEqual([0]);
-  return { codes, line, peer, server };
+  await peer.has(frameTypes.headers, ({ flag, stream }) => stream === 1 && (flag & flags.endStream) !== 0);
+  return { codes, peer, server };
 }
 
 describe.each([
@@ -79,36 +79,48 @@ describe.each([
   ['a connection that has its age', 'max_age', { maxConnectionAgeMs: 1 }],
   ['a server that closes, with TLS', 'shutdown', { tls }],
 ])('%s', (_, reason, options) => {
-  it('answers calls that were on their way, until the client has heard of it', async () => {
+  it('answers a call that was on its way, and tells the client before the answer ends that it is the last', async () => {
     const { codes, peer, server } = await open(options);
     const closed = reason === 'shutdown' ? server.close() : undefined;
-    const goaway = await peer.has(frameTypes.goaway);
-    expect([lastStream(goaway), goaway.payload.subarray(8).toString()]).toEqual([EVERY_STREAM, reason]);
-    const ping = await peer.has(frameTypes.ping, isQuestion);
+    await peer.has(frameTypes.ping, isQuestion);
     peer.socket.write(call(3));
-    await expect.poll(() => codes).toEqual([0, 0]);
+    const end = await peer.has(
+      frameTypes.headers,
+      ({ flag, stream }) => stream === 3 && (flag & flags.endStream) !== 0,
+    );
+    const goaway = await peer.has(frameTypes.goaway);
+    expect([lastStream(goaway), reasonIn(goaway)]).toEqual([3, reason]);
+    expect(peer.frames.indexOf(goaway)).toBeLessThan(peer.frames.indexOf(end));
+    expect(codes).toEqual([0, 0]);
+    await closed;
+  });
+
+  it('leaves an idle client that has answered a ping', async () => {
+    const { peer, server } = await open(options);
+    const closed = reason === 'shutdown' ? server.close() : undefined;
+    const ping = await peer.has(frameTypes.ping, isQuestion);
+    expect(peer.frames.filter(({ type }) => type === frameTypes.goaway)).toEqual([]);
     peer.socket.write(h2Frame(frameTypes.ping, flags.ack, 0, ping.payload));
-    await peer.has(frameTypes.goaway, (frame) => lastStream(frame) === 3);
-    if (!peer.socket.closed) await once(peer.socket, 'close');
+    expect(lastStream(await peer.has(frameTypes.goaway))).toBe(1);
     await closed;
   });
 });
 
 it('a server that closes takes no connection any more, while calls are still answered', async () => {
   const { codes, peer, server } = await open();
-  void server.close();
-  await peer.has(frameTypes.goaway);
+  const closed = server.close();
+  await peer.has(frameTypes.ping, isQuestion);
   const late = connect(server.port, '127.0.0.1');
   const [error] = await once(late, 'error');
   expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   peer.socket.write(call(3));
-  await expect.poll(() => codes).toEqual([0, 0]);
+  await closed;
+  expect(codes).toEqual([0, 0]);
 });
 
-it('a server that closes waits a second at the most for clients to hear it', async () => {
+it('a server that closes waits a second at the most for clients to answer', async () => {
   const { peer, server } = await open();
   const closed = server.close();
   await peer.has(frameTypes.ping, isQuestion);
   await closed;
-  await peer.has(frameTypes.goaway, (frame) => lastStream(frame) === 1);
 });
