@@ -18,6 +18,7 @@ const rooms = {
   'training/ml-cart': ['ground', 'threads', 'data', 'tree', 'model', 'training', 'ml-cart', 'ml-matrix'],
   formats: ['ground', 'threads', 'model', 'formats/iris-json'],
   'formats/iris-json': ['ground', 'tree', 'model', 'formats'],
+  exports: ['ground', 'protobuf', 'tree', 'model'],
   evaluation: ['ground', 'data', 'tree', 'model', 'training', 'formats'],
   report: ['ground', 'tree', 'model', 'evaluation', 'd3-hierarchy', 'd3-scale', 'd3-shape'],
   protocol: ['ground', 'protobuf', '@grpc/grpc-js', '@grpc/proto-loader'],
@@ -48,7 +49,7 @@ const rooms = {
 };
 
 /** Rooms without a module of Node: a tree runs in a browser, and so does the playground; a report is a pure function. */
-const withoutNode = ['tree', 'playground', 'report'];
+const withoutNode = ['tree', 'playground', 'report', 'exports'];
 
 /** What nobody imports, but those who are named above. */
 const top = ['cli', 'commands'];

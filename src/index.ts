@@ -16,6 +16,8 @@ export { checkGates } from './evaluation/gates.js';
 export { readBaseline, readSubject, type Subject } from './evaluation/subject.js';
 export { type TrainedModel, trainModel } from './evaluation/train-model.js';
 export { verifyModel } from './evaluation/verify-model.js';
+export { type ExportOptions, exportModel } from './exports/export-model.js';
+export type { ExportedFile } from './exports/exported-file.js';
 export { readModelBytes as parseModel, serializeModel } from './formats/registry.js';
 export { readModel, writeModel } from './formats/store.js';
 export * from './ground/errors.js';

@@ -14,7 +14,7 @@ const MAX_LINKS = 40;
  *
  * @throws OutputError
  */
-export async function writeWholeFile(path: string, text: string): Promise<void> {
+export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
     const replaced = await fileAt(path);
     const target = replaced ? await realpath(path) : await linkedPath(path);
@@ -24,7 +24,7 @@ export async function writeWholeFile(path: string, text: string): Promise<void> 
     const remove = () => rmSync(temporary, { force: true });
     process.on('exit', remove);
     try {
-      await writeSynced(temporary, text, replaced);
+      await writeSynced(temporary, content, replaced);
       await rename(temporary, target);
     } catch (cause) {
       await rm(temporary, { force: true });
@@ -69,11 +69,11 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-async function writeSynced(path: string, text: string, replaced: Stats | undefined): Promise<void> {
+async function writeSynced(path: string, content: string | Uint8Array, replaced: Stats | undefined): Promise<void> {
   // What only some may read is at no moment readable to others.
   const file = await open(path, 'wx', replaced ? 0o600 : 0o666);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     if (replaced) await takeOver(file, replaced);
     await file.sync();
   } finally {

@@ -15,6 +15,9 @@ export interface Tool {
 }
 
 export const go: Tool = { name: 'go', command: 'go', check: ['version'] };
+export const gcc: Tool = { name: 'gcc', command: 'gcc', check: ['--version'] };
+export const clang: Tool = { name: 'clang', command: 'clang', check: ['--version'] };
+export const javac: Tool = { name: 'javac', command: 'javac', check: ['-version'] };
 export const grpcurl: Tool = { name: 'grpcurl', command: `${cache}/bin/grpcurl`, check: ['-version'] };
 export const healthProbe: Tool = {
   name: 'grpc-health-probe',

@@ -1,0 +1,342 @@
+import { UsageError } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
+import { unseenCategory } from '../model/model.js';
+import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
+import type { FlatScorer } from './flat-scorer.js';
+import { identifier } from './identifiers.js';
+import { answerRows, commentText, decimal, hexWord, nodeList, type SetBits, setBits, wrapped } from './source-text.js';
+
+/** C99: a header with the functions, a file with tables and one loop, and a program that runs the vectors. */
+export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile[] {
+  const name = identifier(baseName);
+  const files = [
+    { name: `${baseName}.c`, content: source(scorer, name, baseName) },
+    { name: `${baseName}.h`, content: header(scorer, name) },
+  ];
+  if (vectors !== undefined) files.push({ name: `${baseName}_test.c`, content: test(name, baseName, vectors) });
+  return files;
+}
+
+function header(scorer: FlatScorer, name: string): string {
+  const { classes, features, hasCategories } = scorer;
+  const NAME = name.toUpperCase();
+  return `/*
+${origin(scorer)
+  .map((line) => ` * ${line}\n`)
+  .join('')} *
+ * A row has one value per feature, in this order:
+${features.map((feature, index) => ` * ${String(index).padStart(3)} ${commentText(feature.name)}${kindOf(feature)}\n`).join('')} */
+#ifndef ${NAME}_H
+#define ${NAME}_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ${NAME}_VERSION "${scorer.version}"
+#define ${NAME}_SHA256 "${scorer.sha256}"
+
+enum { ${NAME}_FEATURE_COUNT = ${features.length}, ${NAME}_CLASS_COUNT = ${classes.length} };
+
+extern const char *const ${name}_feature_names[${features.length}];
+extern const char *const ${name}_class_names[${classes.length}];
+
+/*
+ * The class of a row, as an index of ${name}_class_names; its probabilities go to an array of ${classes.length}, or
+ * nowhere if that is NULL. -1 and NaN where the model refuses the row: for a value that is infinite,
+ * missing where training missed none, or no category.
+ */
+int ${name}_predict(const double *row, double *probabilities);
+
+/* The leaf that a row comes to, as the number of its node; -1 where the model refuses the row. */
+int ${name}_leaf(const double *row);
+${
+  hasCategories
+    ? `
+/*
+ * The value that stands for a category in a row. A text that is no category gives what the model takes
+ * such texts for: the category of all others, or -1.
+ */
+double ${name}_category(int feature, const char *text);
+`
+    : ''
+}
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+`;
+}
+
+function kindOf(feature: FlatScorer['features'][number]): string {
+  return `${feature.kind === 'category' ? ': a category' : ''}${feature.missing ? ', NaN where it is missing' : ''}`;
+}
+
+function source(scorer: FlatScorer, name: string, baseName: string): string {
+  const { answerCount, classes, features, hasCategories, hasSets, nodeCount } = scorer;
+  const NAME = name.toUpperCase();
+  const bits = setBits(scorer);
+  return `/*
+${origin(scorer)
+  .map((line) => ` * ${line}\n`)
+  .join('')} */
+#include "${baseName}.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+${hasCategories ? '#include <string.h>\n' : ''}
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "-ffast-math changes what infinite and missing values are answered: compile this file without it"
+#endif
+
+const char *const ${name}_feature_names[${features.length}] = {
+${wrapped(
+  features.map((feature) => literal(feature.name)),
+  '    ',
+)}};
+
+const char *const ${name}_class_names[${classes.length}] = {
+${wrapped(classes.map(literal), '    ')}};
+
+${hasCategories ? categoryTables(scorer) : ''}${structure(scorer)}
+
+static const struct node NODES[${nodeCount}] = {
+${nodeRows(scorer, bits)}};
+
+/* What leaves answer: a probability for each class. */
+static const double ANSWERS[${answerCount}][${NAME}_CLASS_COUNT] = {
+${answerRows(scorer)
+  .map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`))
+  .join('')}};
+${
+  hasSets
+    ? `
+/* Categories that go left, as bits: bit 0 is an unknown one, bit c + 1 category c. */
+static const uint32_t SETS[${bits.words.length}] = {
+${wrapped(
+  bits.words.map((word) => `${hexWord(word)}u`),
+  '    ',
+)}};
+`
+    : ''
+}
+${accepts(scorer, NAME)}
+/* The index of the leaf in NODES. */
+static int32_t find_leaf(const double *row)
+{
+    int32_t at = 0;
+    while (NODES[at].feature >= 0) {
+        const struct node *node = &NODES[at];
+        const double value = row[node->feature];
+${step(scorer)}        at = left ? at + 1 : node->next;
+    }
+    return at;
+}
+
+int ${name}_leaf(const double *row)
+{
+    return accepts(row) ? (int)find_leaf(row) : -1;
+}
+
+int ${name}_predict(const double *row, double *probabilities)
+{
+    const double *answer;
+    int best = 0;
+    if (!accepts(row)) {
+        if (probabilities != NULL) {
+            for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) probabilities[k] = NAN;
+        }
+        return -1;
+    }
+    answer = ANSWERS[NODES[find_leaf(row)].next];
+    for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) {
+        if (answer[k] > answer[best]) best = k;
+        if (probabilities != NULL) probabilities[k] = answer[k];
+    }
+    return best;
+}
+${hasCategories ? categoryFunction(name, NAME) : ''}`;
+}
+
+function structure({ hasMissing, hasSets }: FlatScorer): string {
+  return `/* The left child of NODES[i] is NODES[i + 1]. */
+struct node {
+    double threshold;     /* left when the value is at most this */
+    int32_t feature;      /* -1 at a leaf */
+    int32_t next;         /* the right child; at a leaf its row of ANSWERS */
+${hasSets ? '    int32_t set;          /* where its bits begin in SETS; -1 where a number is asked for */\n' : ''}${
+  hasMissing ? '    int32_t missing_left; /* whether a missing value goes left */\n' : ''
+}};`;
+}
+
+function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
+  const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
+    const cells = [decimal(scorer.threshold[node]), scorer.feature[node], scorer.next[node]];
+    if (scorer.hasSets) cells.push(start[node]);
+    if (scorer.hasMissing) cells.push(scorer.missingLeft[node]);
+    return `{${cells.join(', ')}}`;
+  });
+  return nodeList(scorer, texts, '    ', ['/*', ' */']);
+}
+
+function categoryTables({ features }: FlatScorer): string {
+  const lists = features.flatMap((feature, index) =>
+    feature.kind === 'category'
+      ? [
+          `static const char *const CATEGORIES_${index}[${feature.categories.length}] = {\n${wrapped(feature.categories.map(literal), '    ')}};\n\n`,
+        ]
+      : [],
+  );
+  const rows = features.map((feature, index) =>
+    feature.kind === 'category'
+      ? `{CATEGORIES_${index}, ${feature.categories.length}, ${unseenCategory(feature)}}`
+      : '{NULL, 0, -1}',
+  );
+  return `${lists.join('')}/* The categories of each feature, and what stands for a text that is none of them; none of a number. */
+static const struct {
+    const char *const *names;
+    int count;
+    int unseen;
+} CATEGORIES[${features.length}] = {
+${wrapped(rows, '    ')}};
+
+`;
+}
+
+function accepts({ features, hasCategories, hasMissing }: FlatScorer, NAME: string): string {
+  const table = hasMissing
+    ? `/* Whether a row may lack the value of a feature. */
+static const unsigned char MAY_BE_MISSING[${NAME}_FEATURE_COUNT] = {
+${wrapped(
+  features.map(({ missing }) => String(Number(missing))),
+  '    ',
+)}};
+
+`
+    : '';
+  const missing = `        if (isnan(value)) {
+            if (${hasMissing ? '!MAY_BE_MISSING[f]' : '1'}) return 0;
+            continue;
+        }
+`;
+  const category = `        if (CATEGORIES[f].names != NULL) {
+            if (!(value >= -1 && value < CATEGORIES[f].count && value == (int)value)) return 0;
+            continue;
+        }
+`;
+  const body = `${hasMissing ? missing : ''}${hasCategories ? category : ''}        if (!isfinite(value)) return 0;\n`;
+  return `${table}static int accepts(const double *row)
+{
+    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
+        const double value = row[f];
+${body}    }
+    return 1;
+}
+`;
+}
+
+function step({ hasMissing, hasSets }: FlatScorer): string {
+  if (!hasSets && !hasMissing) return '        const int left = value <= node->threshold;\n';
+  const branches: string[] = [];
+  if (hasMissing) branches.push('if (isnan(value)) left = node->missing_left;');
+  if (hasSets) {
+    branches.push(`if (node->set >= 0) {
+            const int bit = (int)value + 1;
+            left = SETS[node->set + (bit >> 5)] >> (bit & 31) & 1;
+        }`);
+  }
+  return `        int left;
+        ${branches.join('\n        else ')}
+        else left = value <= node->threshold;
+`;
+}
+
+function categoryFunction(name: string, NAME: string): string {
+  return `
+double ${name}_category(int feature, const char *text)
+{
+    if (feature < 0 || feature >= ${NAME}_FEATURE_COUNT) return -1;
+    for (int c = 0; c < CATEGORIES[feature].count; c++) {
+        if (strcmp(CATEGORIES[feature].names[c], text) == 0) return c;
+    }
+    return CATEGORIES[feature].unseen;
+}
+`;
+}
+
+/** Longer strings are not portable C99. */
+const LONGEST_STRING = 4000;
+
+/** Octal escapes end after three digits, whatever follows; the second of two question marks would begin a trigraph. */
+function literal(text: string): string {
+  if (text.includes('\0')) {
+    throw new UsageError(`a name with a zero character cannot be a string of C, found ${nameInWords(text)}`);
+  }
+  const pieces = Array.from(new TextEncoder().encode(text), (byte) => {
+    const character = String.fromCharCode(byte);
+    if (character === '"' || character === '\\' || character === '?') return `\\${character}`;
+    return byte >= 0x20 && byte < 0x7f ? character : `\\${byte.toString(8).padStart(3, '0')}`;
+  });
+  if (pieces.length <= LONGEST_STRING) return `"${pieces.join('')}"`;
+  const characters = pieces.map((piece) => (piece === "'" ? "'\\''" : `'${piece}'`));
+  return `(const char[]){\n${wrapped([...characters, '0'], '        ')}    }`;
+}
+
+function test(name: string, baseName: string, vectors: string): string {
+  const NAME = name.toUpperCase();
+  return `/* Runs the rows of ${commentText(vectors)}, or of another file: every answer has to be equal bit for bit. */
+#include "${baseName}.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int line_is_right(const char *line)
+{
+    double row[${NAME}_FEATURE_COUNT];
+    double probabilities[${NAME}_CLASS_COUNT];
+    char *end = (char *)line;
+    long label, leaf;
+    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
+        const uint64_t bits = strtoull(end, &end, 16);
+        memcpy(&row[f], &bits, sizeof bits);
+    }
+    label = strtol(end, &end, 10);
+    if (${name}_predict(row, probabilities) != label || ${name}_predict(row, NULL) != label) return 0;
+    for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) {
+        const uint64_t bits = strtoull(end, &end, 16);
+        if (label < 0 ? probabilities[k] == probabilities[k] : memcmp(&probabilities[k], &bits, sizeof bits) != 0) return 0;
+    }
+    leaf = strtol(end, &end, 10);
+    return ${name}_leaf(row) == leaf && *end == '\\n';
+}
+
+int main(int argc, char **argv)
+{
+    static char line[17 * (${NAME}_FEATURE_COUNT + ${NAME}_CLASS_COUNT) + 64];
+    long rows = 0, wrong = 0;
+    FILE *file = fopen(argc > 1 ? argv[1] : ${literal(vectors)}, "r");
+    if (file == NULL) {
+        perror("vectors");
+        return 2;
+    }
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (line[0] == '#') {
+            while (strchr(line, '\\n') == NULL && fgets(line, sizeof line, file) != NULL) continue;
+            continue;
+        }
+        rows++;
+        if (!line_is_right(line)) {
+            wrong++;
+            printf("wrong: %s", line);
+        }
+    }
+    fclose(file);
+    printf("%ld rows, %ld wrong\\n", rows, wrong);
+    return rows == 0 || wrong != 0;
+}
+`;
+}

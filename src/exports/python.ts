@@ -1,0 +1,212 @@
+import { unseenCategory } from '../model/model.js';
+import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
+import type { FlatScorer } from './flat-scorer.js';
+import { identifierOfFile } from './identifiers.js';
+import { answerRows, decimal, hexWord, listed, nodeComment, setBits, stringLiteral, wrapped } from './source-text.js';
+
+const KEYWORDS = new Set(
+  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(
+    ' ',
+  ),
+);
+
+/** One module without imports beside `math`, and a test for `python -m unittest`. Any Python 3. */
+export function pythonFiles({ baseName, extension, scorer, vectors }: CodeRequest): ExportedFile[] {
+  const name = identifierOfFile(baseName, extension, KEYWORDS);
+  const module = { name: `${name}.py`, content: source(scorer) };
+  return vectors === undefined ? [module] : [module, { name: `test_${name}.py`, content: test(name, vectors) }];
+}
+
+const tuple = (items: readonly string[]) => listed(items, '(', items.length === 1 ? ',)' : ')', '    ');
+
+function source(scorer: FlatScorer): string {
+  const { classes, features, hasCategories, hasMissing, hasSets } = scorer;
+  const bits = setBits(scorer);
+  return `"""
+A decision tree. A row has one number per feature, in the order of FEATURE_NAMES: the index of a category, nan where
+the value is missing. It is refused for a value that is infinite, missing where training missed none, or no category.
+
+${origin(scorer).join('\n')}
+"""
+
+import math
+
+VERSION = "${scorer.version}"
+SHA256 = "${scorer.sha256}"
+FEATURE_NAMES = ${tuple(features.map(({ name }) => stringLiteral(name)))}
+CLASS_NAMES = ${tuple(classes.map((name) => stringLiteral(name)))}
+${hasCategories ? categoryTables(scorer) : ''}${
+  hasMissing
+    ? `# Whether a row may lack the value of a feature.
+_MAY_BE_MISSING = ${tuple(features.map(({ missing }) => (missing ? 'True' : 'False')))}
+`
+    : ''
+}
+# Nodes: the left child of i is i + 1.
+${explained(scorer)}# The feature that is asked for, -1 at a leaf; left when the value is at most the threshold.
+_FEATURE = ${tuple(Array.from(scorer.feature, String))}
+_THRESHOLD = ${tuple(Array.from(scorer.threshold, decimal))}
+# The right child; at a leaf its row of _ANSWERS.
+_NEXT = ${tuple(Array.from(scorer.next, String))}
+${
+  hasMissing
+    ? `# Whether a missing value goes left.
+_MISSING_LEFT = ${tuple(Array.from(scorer.missingLeft, String))}
+`
+    : ''
+}${
+  hasSets
+    ? `# Where a set begins in _SETS, -1 where a number is asked for. Bits go left: bit 0 an unknown category, bit c + 1
+# category c.
+_SET = ${tuple(Array.from(bits.start, String))}
+_SETS = ${tuple(bits.words.map(hexWord))}
+`
+    : ''
+}# What leaves answer: a probability for each class.
+_ANSWERS = (
+${answerRows(scorer)
+  .map((row) => (row.length <= 8 ? `    (${row.join(', ')},),\n` : `    (\n${wrapped(row, '        ')}    ),\n`))
+  .join('')})
+
+
+def predict(row):
+    """The index of the class and a tuple of probabilities; -1 and nan where the model refuses the row."""
+    if not _accepts(row):
+        return -1, (math.nan,) * len(CLASS_NAMES)
+    probabilities = _ANSWERS[_NEXT[_find_leaf(row)]]
+    return probabilities.index(max(probabilities)), probabilities
+
+
+def leaf(row):
+    """The leaf that a row comes to, as the number of its node; -1 where the model refuses the row."""
+    return _find_leaf(row) if _accepts(row) else -1
+
+
+def encode(values):
+    """A row from a dictionary by name, in which a category is its text and None or "" a missing value."""
+    return [_encode(f, values.get(name)) for f, name in enumerate(FEATURE_NAMES)]
+
+
+def _encode(f, value):
+    if value is None or value == "":
+        return math.nan
+${
+  hasCategories
+    ? `    names = _CATEGORIES[f]
+    if names is not None:
+        return names.index(value) if value in names else _UNSEEN[f]
+`
+    : ''
+}    return float(value)
+
+
+def _accepts(row):
+    for f in range(len(FEATURE_NAMES)):
+        value = row[f]
+${acceptance(scorer)}        if not math.isfinite(value):
+            return False
+    return True
+
+
+def _find_leaf(row):
+    at = 0
+    f = _FEATURE[0]
+    while f >= 0:
+${step(scorer)}        at = at + 1 if left else _NEXT[at]
+        f = _FEATURE[at]
+    return at
+`;
+}
+
+function explained(scorer: FlatScorer): string {
+  return Array.from({ length: scorer.nodeCount }, (_, node) => nodeComment(scorer, node))
+    .map((comment) => (comment === null ? '' : `#   ${comment}\n`))
+    .join('');
+}
+
+function categoryTables({ features }: FlatScorer): string {
+  const lists = features.map((feature) =>
+    feature.kind === 'category'
+      ? `    (\n${wrapped(
+          feature.categories.map((name) => stringLiteral(name)),
+          '        ',
+        )}    ),\n`
+      : '    None,\n',
+  );
+  const unseen = features.map((feature) => (feature.kind === 'category' ? String(unseenCategory(feature)) : 'None'));
+  return `# The categories of each feature, and what stands for a text that is none of them.
+_CATEGORIES = (
+${lists.join('')})
+_UNSEEN = ${tuple(unseen)}
+`;
+}
+
+function acceptance({ hasCategories, hasMissing }: FlatScorer): string {
+  const missing = `        if math.isnan(value) and _MAY_BE_MISSING[f]:
+            continue
+`;
+  const category = `        names = _CATEGORIES[f]
+        if names is not None:
+            if not (-1 <= value < len(names) and value == int(value)):
+                return False
+            continue
+`;
+  return `${hasMissing ? missing : ''}${hasCategories ? category : ''}`;
+}
+
+function step({ hasMissing, hasSets }: FlatScorer): string {
+  const branches: string[] = [];
+  if (hasMissing) branches.push('math.isnan(row[f]):\n            left = _MISSING_LEFT[at]\n');
+  if (hasSets) {
+    branches.push(`_SET[at] >= 0:
+            bit = int(row[f]) + 1
+            left = _SETS[_SET[at] + (bit >> 5)] >> (bit & 31) & 1
+`);
+  }
+  if (branches.length === 0) return '        left = row[f] <= _THRESHOLD[at]\n';
+  return `        if ${branches.join('        elif ')}        else:
+            left = row[f] <= _THRESHOLD[at]
+`;
+}
+
+function test(name: string, vectors: string): string {
+  return `"""Runs the rows of the vectors beside it: every answer has to be equal bit for bit. python -m unittest test_${name}"""
+
+import os
+import struct
+import unittest
+
+import ${name} as model
+
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), ${stringLiteral(vectors)})
+
+
+def double(digits):
+    return struct.unpack(">d", bytes.fromhex(digits))[0]
+
+
+def hexadecimal(value):
+    return struct.pack(">d", value).hex() if value == value else "7ff8000000000000"
+
+
+class Vectors(unittest.TestCase):
+    def test_answers_every_row_as_the_model_does(self):
+        rows = 0
+        with open(VECTORS, encoding="utf-8", newline="\\n") as lines:
+            for line in lines:
+                if line.startswith("#"):
+                    continue
+                rows += 1
+                cells = line.rstrip("\\n").split("\\t")
+                inputs, expected = cells[: len(model.FEATURE_NAMES)], cells[len(model.FEATURE_NAMES) :]
+                row = [double(digits) for digits in inputs]
+                label, probabilities = model.predict(row)
+                found = [str(label), *map(hexadecimal, probabilities), str(model.leaf(row))]
+                self.assertEqual(found, expected, line)
+        self.assertNotEqual(rows, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
+`;
+}

@@ -1,0 +1,26 @@
+import type { Model } from '../model/model.js';
+import { hexOf } from './bits.js';
+import { makeVectors } from './vectors.js';
+
+/**
+ * Rows and answers as text that every language can read without a parser of decimals: tabs between cells, doubles as the hex
+ * digits of their bits.
+ */
+export function vectorFile(model: Model): string {
+  const { classes, features, sha256, version } = model;
+  const names = (list: readonly string[]) => list.map((name) => JSON.stringify(name)).join('\t');
+  const lines = [
+    `# iris vectors 1, model ${version}, SHA-256 ${sha256}`,
+    `# A row: ${features.length} inputs, the class index, ${classes.length} probabilities, the leaf. Doubles are 16 hex digits of their bits, sign first.`,
+    '# NaN is a missing value; a category is its index, -1 one that the model does not know. Class and leaf are -1 where it refuses the row.',
+    `# features\t${names(features.map(({ name }) => name))}`,
+    ...features.flatMap((feature, index) =>
+      feature.kind === 'category' ? [`# categories of feature ${index}\t${names(feature.categories)}`] : [],
+    ),
+    `# classes\t${names(classes)}`,
+  ];
+  for (const { input, label, leaf, shares } of makeVectors(model)) {
+    lines.push([...Array.from(input, hexOf), label, ...Array.from(shares, hexOf), leaf].join('\t'));
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exportModel } from '../../src/exports/export-model.js';
+import { makeVectors } from '../../src/exports/vectors.js';
+import { readModelBytes } from '../../src/formats/registry.js';
+import type { Model } from '../../src/model/model.js';
+import { hostileNames } from '../arbitraries/hostile-text.js';
+import { modelParts } from '../arbitraries/model.js';
+import { ROOT } from '../e2e/cli.js';
+import { toyParts } from '../model/toy-model.js';
+import { assembleTrained } from '../model/trained-parts.js';
+
+interface Exported {
+  readonly classNames: string[];
+  readonly featureNames: string[];
+  encode(values: object): Float64Array;
+  leaf(row: Float64Array): number;
+  predict(row: Float64Array): { classIndex: number; label: string | null; probabilities: number[]; leaf: number };
+}
+
+const NAMES = ['version', 'sha256', 'classNames', 'featureNames', 'encode', 'leaf', 'predict'];
+const moduleOf = (model: Model) => exportModel(model, { format: 'js', fileName: 'm.js' })[0].content as string;
+
+/** Runs a module as a script that gives what it exports. */
+function load(model: Model): Exported {
+  const source = moduleOf(model);
+  const exported = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+  expect(exported.sort()).toEqual([...NAMES].sort());
+  return runInNewContext(`${source.replace(/^export /gm, '')}\n({ ${NAMES.join(', ')} })`) as Exported;
+}
+
+describe('the js export', () => {
+  it('answers every vector as the model does, for any model', () => {
+    fc.assert(
+      fc.property(modelParts, (parts) => {
+        const model = assembleTrained(parts);
+        const exported = load(model);
+        for (const { input, label, leaf, shares } of makeVectors(model)) {
+          const found = exported.predict(input);
+          expect({ ...found, probabilities: [...found.probabilities] }).toEqual({
+            ...{ classIndex: label, label: model.classes[label] ?? null, leaf },
+            probabilities: [...shares],
+          });
+          expect(exported.leaf(input)).toBe(leaf);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('has the names of the model, whatever is in them', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(hostileNames, { minLength: 6, maxLength: 6 }), (names) => {
+        const parts = toyParts();
+        const features = parts.features.map((feature, index) => ({
+          ...feature,
+          name: names[index],
+          ...(feature.kind === 'category' && { categories: names.slice(0, 3) }),
+        }));
+        const model = assembleTrained({ ...parts, features, classes: names.slice(3, 5) });
+        const { classNames, encode, featureNames } = load(model);
+        expect([...featureNames]).toEqual(names.slice(0, 3));
+        expect([...classNames]).toEqual(names.slice(3, 5));
+        expect([...encode({ [names[0]]: 1, [names[2]]: names[1] })]).toEqual([1, Number.NaN, 1]);
+        expect(encode({ [names[2]]: names[5] })[2]).toBe(-1);
+        const code = moduleOf(model);
+        expect(code).not.toContain('</script');
+        expect(code).not.toMatch(/[\u202e\u2028\u200b]/);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is a file under 5 KB for iris, with types beside it', () => {
+    const model = readModelBytes(readFileSync(join(ROOT, 'artifacts/iris.json')), 'iris.json');
+    const files = exportModel(model, { format: 'js', fileName: 'iris.mjs' });
+    expect(files.map(({ name }) => name)).toEqual(['iris.mjs', 'iris.d.mts']);
+    expect(files[0].content.length).toBeLessThan(5000);
+    const { encode, predict } = load(model);
+    const flower = { sepal_length: 6, sepal_width: 3, petal_length: 4.9, petal_width: 1.8 };
+    expect(predict(encode(flower))).toMatchObject({ label: 'virginica', leaf: 12 });
+    expect(predict(encode({ ...flower, petal_width: null }))).toMatchObject({ classIndex: -1, label: null, leaf: -1 });
+  });
+});

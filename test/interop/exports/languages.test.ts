@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ExportFormat, exportModel } from '../../../src/exports/export-model.js';
+import { ROOT } from '../../e2e/cli.js';
+import { clang, describeWith, gcc, go, javac, output, run, systemPython, type Tool } from '../tools.js';
+import { exportedModels, type NamedModel } from './models.js';
+
+/** Each language compiles, with warnings as errors, and runs what `--with-test` writes: on every model, every vector. */
+
+let models: readonly NamedModel[];
+let folder: string;
+beforeAll(async () => {
+  models = await exportedModels(15);
+  folder = await mkdtemp(join(tmpdir(), 'iris-exports-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A folder per model, with its export, a test and the vectors. */
+async function write(format: ExportFormat, fileNameOf: (name: string) => string, packages = false): Promise<string> {
+  for (const { model, name } of models) {
+    const options = { format, fileName: fileNameOf(name), withTest: true, ...(packages && { package: name }) };
+    await mkdir(join(folder, format, name), { recursive: true });
+    for (const file of exportModel(model, options))
+      await writeFile(join(folder, format, name, file.name), file.content);
+  }
+  return join(folder, format);
+}
+
+const STRICT = ['-std=c99', '-O2', '-Wall', '-Wextra', '-Werror', '-pedantic'];
+
+describeWith([gcc, clang], 'C', () => {
+  it.each<[string, Tool]>([
+    ['gcc', gcc],
+    ['clang', clang],
+  ])('answers as the model does, compiled by %s', async (_, { command }) => {
+    const root = await write('c', (name) => `${name}.c`);
+    for (const { name } of models) {
+      const cwd = join(root, name);
+      await output(command, [...STRICT, `${name}.c`, `${name}_test.c`, '-o', 'test'], { cwd });
+      expect(await output('./test', [], { cwd }), name).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
+    }
+  });
+
+  it('is not compiled where arithmetic is not that of IEEE 754', async () => {
+    const cwd = join(await write('c', (name) => `${name}.c`), 'toy');
+    for (const flag of ['-ffast-math', '-ffinite-math-only', '-Ofast']) {
+      const { code, stderr } = await run('gcc', [flag, '-c', 'toy.c'], { cwd });
+      expect({ code, stderr }, flag).toEqual({
+        code: 1,
+        stderr: expect.stringContaining('compile this file without it'),
+      });
+    }
+  });
+
+  it('has the names of the model, whatever is in them', async () => {
+    const cwd = join(await write('c', (name) => `${name}.c`), 'hostile');
+    const { features, classes } = models.find(({ name }) => name === 'hostile')!.model;
+    const program = `#include "hostile.h"
+#include <stdio.h>
+int main(void) {
+  for (int f = 0; f < HOSTILE_FEATURE_COUNT; f++) { fputs(hostile_feature_names[f], stdout); putchar(0); }
+  for (int k = 0; k < HOSTILE_CLASS_COUNT; k++) { fputs(hostile_class_names[k], stdout); putchar(0); }
+  return 0;
+}
+`;
+    await writeFile(join(cwd, 'names.c'), program);
+    await output('gcc', [...STRICT, 'hostile.c', 'names.c', '-o', 'names'], { cwd });
+    expect(await output('./names', [], { cwd })).toBe([...features.map(({ name }) => name), ...classes, ''].join('\0'));
+  });
+});
+
+describeWith([go], 'Go', () => {
+  it('answers as the model does, vetted and formatted', async () => {
+    const cwd = await write('go', (name) => `${name}.go`);
+    await writeFile(join(cwd, 'go.mod'), 'module example.com/exports\n\ngo 1.21\n');
+    expect(await output('gofmt', ['-l', '.'], { cwd })).toBe('');
+    await output('go', ['vet', './...'], { cwd });
+    const tested = (await output('go', ['test', './...'], { cwd })).trim().split('\n');
+    expect(tested.filter((line) => !line.startsWith('ok'))).toEqual([]);
+    expect(tested).toHaveLength(models.length);
+  });
+});
+
+describeWith([javac], 'Java', () => {
+  it('answers as the model does', async () => {
+    const cwd = await write('java', () => 'Model.java', true);
+    const sources = models.flatMap(({ name }) => [`${name}/Model.java`, `${name}/ModelTest.java`]);
+    await output('javac', ['-Xlint:all', '-Werror', '-d', 'classes', ...sources], { cwd });
+    for (const { name } of models) {
+      const args = ['-cp', 'classes', `${name}.ModelTest`, `${name}/Model.vectors.tsv`];
+      expect(await output('java', args, { cwd }), name).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
+    }
+  });
+});
+
+describeWith([systemPython], 'Python', () => {
+  it('answers as the model does', async () => {
+    const root = await write('python', (name) => `${name}.py`);
+    for (const { name } of models) {
+      await output(systemPython.command, ['-W', 'error', '-m', 'unittest', '-q', `test_${name}`], {
+        cwd: join(root, name),
+      });
+    }
+  });
+});
+
+it('JavaScript answers as the model does', async () => {
+  const cwd = await write('js', (name) => `${name}.mjs`);
+  await output(process.execPath, ['--test', ...models.map(({ name }) => `${name}/${name}.test.mjs`)], { cwd });
+});
+
+it('the types of JavaScript are right in themselves', async () => {
+  const cwd = await write('js', (name) => `${name}.mjs`);
+  const files = models.map(({ name }) => join(cwd, name, `${name}.d.mts`));
+  await output(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', ...files], {
+    cwd,
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { readDataset } from '../../../src/data/read-dataset.js';
+import type { ReadOptions } from '../../../src/data/schema.js';
+import { trainModel } from '../../../src/evaluation/train-model.js';
+import { readModel } from '../../../src/formats/store.js';
+import type { Model } from '../../../src/model/model.js';
+import { defaultParameters } from '../../../src/training/parameters.js';
+import { modelParts } from '../../arbitraries/model.js';
+import { ROOT } from '../../e2e/cli.js';
+import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
+
+export interface NamedModel {
+  /** An identifier in every language. */
+  readonly name: string;
+  readonly model: Model;
+}
+
+const REFERENCES = ['iris', 'wine', 'breast_cancer', 'continuous_200x4_3', 'continuous_1000x6_2'];
+
+/** Names that one language or another would read as its own. */
+const HOSTILE = [
+  'end */ of /* a comment // here\\',
+  'two\nlines\r\n\ttab',
+  `"double" 'single' \`back\` """three""" '''three'''`,
+  '??/ ??= ??)',
+  '\\u0022 \\x41 \\101 \\',
+  '𝔘nicode ключ 鍵 \u202e\u200b\ufeff\u2028',
+  '%s {0} #{y} $1 \\N{DASH} --',
+  'class',
+  '</script><!--',
+  '\u0001\u001b\u007f\u009b',
+  'x'.repeat(5000),
+  "'; DROP TABLE t; --",
+  ']] ]; [x',
+  '1.0',
+  ' ',
+];
+
+/** Bundled, trained on the reference tables, made by hand, grown from noise, and drawn at random. */
+export async function exportedModels(randomCount: number): Promise<NamedModel[]> {
+  const named: NamedModel[] = [{ name: 'bundled', model: await readModel(join(ROOT, 'artifacts/iris.json')) }];
+  for (const name of REFERENCES) {
+    named.push({ name, model: await trained(join(ROOT, `test/fixtures/reference/${name}.csv`)) });
+  }
+  named.push({ name: 'toy', model: assembleTrained(toyParts()) }, { name: 'hostile', model: hostileModel() });
+  named.push({ name: 'grown', model: await grown(300, 0.15) }, { name: 'large', model: await grown(6000, 0.05) });
+  fc.sample(modelParts, { seed: 20, numRuns: randomCount }).forEach((parts, index) => {
+    if (!JSON.stringify(parts).includes('\\u0000'))
+      named.push({ name: `random_${index}`, model: assembleTrained(parts) });
+  });
+  return named;
+}
+
+async function trained(path: string, options?: ReadOptions): Promise<Model> {
+  return (await trainModel(await readDataset(path, options), defaultParameters)).model;
+}
+
+/** The toy model, in which every feature, class and category has a hostile name. */
+function hostileModel(): Model {
+  const parts = toyParts();
+  const features = parts.features.map((feature, index) => {
+    const name = HOSTILE[index];
+    return feature.kind === 'category' ? { ...feature, name, categories: HOSTILE.slice(3, 6) } : { ...feature, name };
+  });
+  return assembleTrained({ ...parts, features, classes: HOSTILE.slice(1, 3) });
+}
+
+/** A tree as growing makes it of noise: numbers, categories of which some are rare, and missing values. */
+async function grown(rowCount: number, missing: number): Promise<Model> {
+  const next = random(rowCount);
+  const cell = (text: string) => (next() < missing ? '' : text);
+  const lines = Array.from({ length: rowCount }, () => {
+    const [x, y] = [next() * 10 - 5, Math.round(next() * 8) / 4];
+    const [city, code] = [`c${Math.floor(next() ** 2 * 40)}`, String(Math.floor(next() * 5))];
+    const label = next() < 0.2 ? 'abc'[Math.floor(next() * 3)] : x * y > 1 ? 'a' : city < 'c2' ? 'b' : 'c';
+    return [cell(String(x)), String(y), cell(city), code, label].join(',');
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'iris-grown-'));
+  const path = join(folder, 'table.csv');
+  writeFileSync(path, `x,y,city,code,class\n${lines.join('\n')}\n`);
+  try {
+    return await trained(path, { categorical: ['city', 'code'] });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Lehmer's generator: the same numbers on every machine. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 0x7fffffff;
+    return state / 0x7fffffff;
+  };
+}
