@@ -49,7 +49,17 @@ export class Fleet {
   async #start(place: number, model: string): Promise<Server> {
     const network = ['--network', this.#network, '--ip', this.places[place]!];
     const options = ['--read-only', '--cap-drop', 'ALL', '--volume', `${dirname(model)}:/models:ro`, ...network];
-    const args = ['serve', '--model', `/models/${basename(model)}`, '--metrics-port', '9090', '--drain-delay', '2s'];
+    const args = [
+      'serve',
+      '--model',
+      `/models/${basename(model)}`,
+      '--metrics-port',
+      '9090',
+      '--drain-delay',
+      '2s',
+      '--grace',
+      '4s',
+    ];
     const id = await docker('run', '--detach', ...options, IMAGE, ...args);
     await until(async () => (await logOf(id)).includes('"msg":"ready"'));
     return { id, place };

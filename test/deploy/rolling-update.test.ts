@@ -67,9 +67,15 @@ describeWith([engine, haproxy, nginx], 'a rolling update under load, and the way
     await until(async () => calls.answered() > 200);
     await fleet.roll(newer);
     await fleet.roll(older);
-    const { calls: count, longestMs, lost, versions } = await calls.stop();
-    process.stderr.write(`${name}: ${count} calls, ${lost.length} lost, the longest took ${longestMs.toFixed(0)} ms\n`);
+    const { batches, calls: count, cuts, longestMs, lost, streams, versions } = await calls.stop();
+    const kinds = `${count} calls, of them ${batches} batches and ${streams} streams`;
+    process.stderr.write(
+      `${name}: ${kinds}: ${lost.length} lost, the longest took ${longestMs.toFixed(0)} ms; ${cuts.length} long streams cut\n`,
+    );
     expect(lost).toEqual([]);
+    // A stream that does not end is cut by the server that ends, which says so.
+    expect(new Set(cuts)).toEqual(new Set(['UNAVAILABLE: the server is shutting down: ask another one']));
+    expect(cuts.length).toBeLessThanOrEqual(4);
     expect(Object.keys(versions).sort()).toEqual([...models.keys()].sort());
   }
 

@@ -1,15 +1,21 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ChannelOptions, Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { decode, encode } from '../abuse/messages.js';
-import { expectRightFlower, type Models } from '../abuse/oracle.js';
+import { type ChannelOptions, Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { decode, encode, type Message } from '../abuse/messages.js';
+import { expectRightBatch, expectRightFlower, type Models } from '../abuse/oracle.js';
 import { paths } from '../abuse/raw-call.js';
-import { flowerOf } from '../abuse/target.js';
+import { batchOf, flowerOf } from '../abuse/target.js';
 
 /** What a client went through. */
 export interface Figures {
   readonly calls: number;
+  /** Batches and short streams among the calls. */
+  readonly batches: number;
+  readonly streams: number;
   /** What each call that got no answer was told. */
   readonly lost: readonly string[];
+  /** What each end of the stream that is always open was told: it outlasts the grace of every server. */
+  readonly cuts: readonly string[];
   /** Version of a model → calls that it answered. */
   readonly versions: Readonly<Record<string, number>>;
   readonly longestMs: number;
@@ -21,41 +27,88 @@ export interface SteadyCalls {
   stop(): Promise<Figures>;
 }
 
-const LANES = 8;
 const PAUSE_MS = 5;
+/** Of a short stream, which is asked with pauses in between. */
+const FLOWERS = 5;
+const BATCH_ROWS = 500;
 /** The load is bounded, whatever a test does. */
 const MOST_CALLS = 200_000;
 
-/** One client that keeps asking, and compares every answer with the model that the answer names. A wrong one rejects `stop`. */
+/**
+ * One client that keeps asking, for flowers, batches and streams, and compares every answer with the model that the answer
+ * names. A wrong one rejects `stop`.
+ */
 export function keepCalling(address: string, models: Models, options: ChannelOptions = {}): SteadyCalls {
   const client = new Client(address, credentials.createInsecure(), { 'grpc.enable_http_proxy': 0, ...options });
   const versions: Record<string, number> = {};
   const lost: string[] = [];
-  let calls = 0;
+  const cuts: string[] = [];
+  const counts = { calls: 0, batches: 0, streams: 0 };
   let answered = 0;
   let longestMs = 0;
   let stopping = false;
 
-  const ask = async (request: ReturnType<typeof flowerOf>): Promise<void> => {
-    const begun = performance.now();
-    const reply = await unary(client, encode('ml.IrisPredictRequest', request)).catch((error: ServiceError) => error);
-    longestMs = Math.max(longestMs, performance.now() - begun);
-    if (reply instanceof Error) {
-      lost.push(reply.message);
-      return;
-    }
+  const noteFlower = (request: Message, reply: Buffer): void => {
     expectRightFlower(models, request, reply);
-    const version = decode('ml.IrisPredictReply', reply)['model_version'] as string;
+    note(decode('ml.IrisPredictReply', reply)['model_version'] as string);
+  };
+  const note = (version: string): void => {
     versions[version] = (versions[version] ?? 0) + 1;
     answered++;
   };
-  const lane = async (): Promise<void> => {
-    while (!stopping && calls < MOST_CALLS) {
-      await ask(flowerOf(calls++));
+  const flower = async (): Promise<void> => {
+    const request = flowerOf(counts.calls);
+    noteFlower(request, await unary(client, paths.predict, encode('ml.IrisPredictRequest', request)));
+  };
+  const batch = async (): Promise<void> => {
+    counts.batches++;
+    const request = encode('inference.ModelInferRequest', batchOf(BATCH_ROWS));
+    const reply = await unary(client, paths.infer, request);
+    expectRightBatch(models, request, reply);
+    note(decode('inference.ModelInferResponse', reply)['model_version'] as string);
+  };
+  const stream = async (): Promise<void> => {
+    counts.streams++;
+    const requests = Array.from({ length: FLOWERS }, (_, index) => flowerOf(counts.calls + index));
+    let replies = 0;
+    await exchange(client, async (ask) => {
+      for (const request of requests) {
+        noteFlower(request, await ask(request));
+        replies++;
+        await delay(PAUSE_MS);
+      }
+    });
+    if (replies < FLOWERS) throw new Error(`a stream ended after ${replies} answers`);
+  };
+  const lane = async (ask: () => Promise<void>): Promise<void> => {
+    while (!stopping && counts.calls < MOST_CALLS) {
+      counts.calls++;
+      const begun = performance.now();
+      await ask().catch((error: Error) => {
+        if (!isServiceError(error)) throw error;
+        lost.push(error.message);
+      });
+      longestMs = Math.max(longestMs, performance.now() - begun);
       await delay(PAUSE_MS);
     }
   };
-  const lanes = Promise.allSettled(Array.from({ length: LANES }, lane));
+  /** A stream for as long as it may be, and then another one. */
+  const keepOpen = async (): Promise<void> => {
+    while (!stopping) {
+      await exchange(client, async (ask) => {
+        for (let n = 0; !stopping; n++) {
+          const request = flowerOf(n);
+          expectRightFlower(models, request, await ask(request));
+          await delay(10 * PAUSE_MS);
+        }
+      }).catch((error: Error) => {
+        if (!isServiceError(error)) throw error;
+        cuts.push(`${status[error.code]}: ${error.details}`);
+      });
+    }
+  };
+  const asks = [flower, flower, flower, flower, flower, batch, stream, stream];
+  const lanes = Promise.allSettled([...asks.map(lane), keepOpen()]);
   return {
     answered: () => answered,
     stop: async () => {
@@ -63,17 +116,54 @@ export function keepCalling(address: string, models: Models, options: ChannelOpt
       const failed = (await lanes).find((result) => result.status === 'rejected');
       client.close();
       if (failed) throw failed.reason;
-      return { calls, lost, versions, longestMs };
+      return { ...counts, lost, cuts, versions, longestMs };
     },
   };
 }
 
-function unary(client: Client, bytes: Buffer): Promise<Buffer> {
+function isServiceError(error: Error): error is ServiceError {
+  return 'code' in error && 'details' in error;
+}
+
+const same = (message: Buffer) => message;
+
+function unary(client: Client, path: string, bytes: Buffer): Promise<Buffer> {
   const deadline = Date.now() + 10_000;
-  const same = (message: Buffer) => message;
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(paths.predict, same, same, bytes, { deadline }, (error, reply) =>
+    client.makeUnaryRequest(path, same, same, bytes, { deadline }, (error, reply) =>
       error ? reject(error) : resolve(reply!),
     );
   });
+}
+
+/**
+ * Opens a stream of flowers, asks on it, and closes it.
+ *
+ * @throws ServiceError where the server ends it
+ */
+async function exchange(
+  client: Client,
+  use: (ask: (request: Message) => Promise<Buffer>) => Promise<void>,
+): Promise<void> {
+  const stream = client.makeBidiStreamRequest(paths.predictStream, same, same);
+  const ended = new Promise<never>((_, reject) => {
+    stream.on('error', reject);
+  });
+  ended.catch(() => {});
+  const ask = async (request: Message): Promise<Buffer> => {
+    const reply = once(stream, 'data');
+    reply.catch(() => {}); // `ended` has the error
+    stream.write(encode('ml.IrisPredictRequest', request));
+    const [bytes] = await Promise.race([reply, ended]);
+    return bytes as Buffer;
+  };
+  try {
+    await use(ask);
+    const end = once(stream, 'end');
+    stream.end();
+    await Promise.race([end, ended]);
+  } catch (error) {
+    stream.cancel();
+    throw error;
+  }
 }

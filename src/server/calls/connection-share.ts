@@ -36,6 +36,8 @@ export interface WaitingCall {
   dropRequest(): void;
   /** Ends it if it has a reply that nobody reads. */
   dropReply(): void;
+  /** Ends it because the server ends, where it has no answer yet. */
+  cutOff(): void;
   /** Ends it if it occupies a place among the calls without any work. */
   dropPlace(): void;
 }

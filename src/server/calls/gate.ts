@@ -1,5 +1,5 @@
 import type { ConnectionShare } from './connection-share.js';
-import { Refusal } from './refusal.js';
+import { Refusal, shuttingDown } from './refusal.js';
 import { Semaphore } from './semaphore.js';
 import type { Share } from './shared-limit.js';
 
@@ -29,7 +29,7 @@ export class CallGate implements Gate {
   readonly #long = new Semaphore(LONG_AT_ONCE);
 
   enter(share: ConnectionShare, startedMs = performance.now()): Refusal | undefined {
-    if (startedMs >= this.#closedMs) return new Refusal('DRAINING', 'the server is shutting down: ask another one');
+    if (startedMs >= this.#closedMs) return shuttingDown();
     const { excess } = share.unread;
     if (excess !== undefined) return tooMany(excess);
     return share.calls.tryTake(1) ? undefined : tooManyCalls(share.calls);

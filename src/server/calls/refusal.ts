@@ -34,6 +34,11 @@ export class Refusal extends IrisError {
   }
 }
 
+/** A call that the server cannot answer any more, or not to its end. */
+export function shuttingDown(): Refusal {
+  return new Refusal('DRAINING', 'the server is shutting down: ask another one');
+}
+
 /** @param found its size, in words */
 export function messageTooLarge(maxBytes: number, found: string): Refusal {
   const limit = `expected a message of at most ${maxBytes} bytes, this server's maxMessageBytes`;

@@ -80,6 +80,11 @@ export class Connections {
     await Promise.all([...this.#open].map((connection) => connection.sendAway('shutdown')));
   }
 
+  /** Ends all calls that have no answer yet, and says why. */
+  cutCalls(): void {
+    for (const { share } of this.#open) for (const call of share.waiting) call.cutOff();
+  }
+
   /** Ends all connections and stops listening. */
   cut(): void {
     clearInterval(this.#timer);

@@ -5,6 +5,8 @@ import { callerIds, REQUEST_ID_HEADER, TRACEPARENT_HEADER } from '../calls/calle
 import { takeRequestBytes, tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
 import { lateRequest, timeoutMs } from '../calls/deadline.js';
 import type { Watch } from '../calls/observer.js';
+import { shuttingDown } from '../calls/refusal.js';
+import { toStatus } from '../calls/status.js';
 import { UnreadCall } from '../calls/unread-replies.js';
 import type { Caller } from './connection.js';
 import { decompressSome } from './decompress.js';
@@ -240,6 +242,10 @@ export class UnaryCall implements WaitingCall {
 
   dropReply(): void {
     this.#unread.drop(this.#stream);
+  }
+
+  cutOff(): void {
+    this.end(toStatus(shuttingDown(), () => {}, this.context.ids));
   }
 
   /** It has one only while it is worked on. */

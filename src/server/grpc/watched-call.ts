@@ -6,7 +6,7 @@ import { tooManyBytes, type WaitingCall } from '../calls/connection-share.js';
 import { lateRequest } from '../calls/deadline.js';
 import { type Gate, tooManyCalls } from '../calls/gate.js';
 import type { Watch } from '../calls/observer.js';
-import type { Refusal } from '../calls/refusal.js';
+import { type Refusal, shuttingDown } from '../calls/refusal.js';
 import { toStatus } from '../calls/status.js';
 import { heldBytes } from './call-headers.js';
 import type { Caller } from './connection.js';
@@ -136,6 +136,12 @@ export class WatchedCall implements Listener, WaitingCall {
 
   dropReply(): void {
     this.#replies.drop();
+  }
+
+  cutOff(): void {
+    if (this.context.ended) return;
+    this.#refuse(shuttingDown());
+    this.leave();
   }
 
   /** A silent stream has a place too. */

@@ -83,6 +83,8 @@ export class HeldRequest implements WaitingCall {
     return false;
   }
   giveUp(): void {}
+  /** It has no answer that is half there: its connection closes. */
+  cutOff(): void {}
   dropPlace(): void {}
 
   #forgetReply(): void {

@@ -10,6 +10,8 @@ export interface DrainSteps {
   readonly refuse: () => void;
   /** Resolves when the open calls have ended, rejects when they were cut. */
   readonly finish: () => Promise<unknown>;
+  /** Ends the calls that are still open when the time is up. */
+  readonly cut: () => void;
   /** From the start. */
   readonly delayMs: number;
   /** From the start, the delay included. */
@@ -18,23 +20,24 @@ export interface DrainSteps {
   readonly force: AbortSignal;
 }
 
+/** For what the calls that were cut are told to reach their clients. */
+const LAST_WORDS_MS = 100;
 /** Clients that do not hear are not waited for longer. */
 const HEARD_MS = 1000;
 
 /**
- * Lets a server finish its calls.
- *
- * @returns whether all ended by themselves; if not, the rest has to be cut
+ * Lets a server finish its calls, and cuts the rest.
  */
 export async function drain({
   announce,
+  cut,
   delayMs,
   finish,
   force,
   graceMs,
   refuse,
   sendAway,
-}: DrainSteps): Promise<boolean> {
+}: DrainSteps): Promise<void> {
   const deadline = performance.now() + graceMs;
   const left = () => Math.max(0, deadline - performance.now());
   announce();
@@ -48,13 +51,15 @@ export async function drain({
   );
   const expired = waitUnlessForced(left(), AbortSignal.any([force, waiting.signal])).then(() => false);
   try {
-    return await Promise.race([closed, expired]);
+    if (await Promise.race([closed, expired])) return;
+    cut();
+    await orAfter(LAST_WORDS_MS, new AbortController().signal, closed);
   } finally {
     waiting.abort();
   }
 }
 
-async function orAfter(ms: number, force: AbortSignal, done: Promise<void>): Promise<void> {
+async function orAfter(ms: number, force: AbortSignal, done: Promise<unknown>): Promise<void> {
   const waiting = new AbortController();
   await Promise.race([done, waitUnlessForced(ms, AbortSignal.any([force, waiting.signal]))]);
   waiting.abort();

@@ -173,7 +173,7 @@ function running(
   const force = new AbortController();
   const shutDown = async (): Promise<void> => {
     const { drainDelayMs, graceMs, log } = options;
-    const ended = await drain({
+    await drain({
       finish: () => Promise.all([untilQuiet(() => openCalls.total, finishGrpc(server)), http?.finish()]),
       delayMs: drainDelayMs,
       graceMs,
@@ -185,12 +185,15 @@ function running(
         holder.close();
       },
       sendAway: () => connections.sendAway(),
+      cut: () => {
+        logCut(log, openCalls);
+        connections.cutCalls();
+      },
       refuse: () => {
         gate.close();
         health.releaseWatchers();
       },
     });
-    if (!ended) logCut(log, openCalls);
     connections.cut();
     http?.forceClose();
     closeCertificates();
