@@ -121,6 +121,43 @@ export interface ModelInferResponse {
   readonly raw_output_contents: readonly Uint8Array[];
 }
 
+/** An empty name is all models, an empty version the loaded one. */
+export type ModelStatisticsRequest = ModelMetadataRequest;
+
+export interface StatisticDuration {
+  readonly count: number;
+  /** Of all together. */
+  readonly ns: number;
+}
+
+/** Parts of an inference that predicted. */
+export interface ComputeStatistics {
+  readonly compute_input: StatisticDuration;
+  readonly compute_infer: StatisticDuration;
+  readonly compute_output: StatisticDuration;
+}
+
+export interface ModelStatisticsMessage {
+  readonly name: string;
+  readonly version: string;
+  /** Milliseconds since 1970; 0 where there was none. */
+  readonly last_inference: number;
+  /** Rows. */
+  readonly inference_count: number;
+  /** Requests. */
+  readonly execution_count: number;
+  readonly inference_stats: ComputeStatistics & {
+    readonly success: StatisticDuration;
+    readonly fail: StatisticDuration;
+    readonly queue: StatisticDuration;
+  };
+  readonly batch_stats: readonly (ComputeStatistics & { readonly batch_size: number })[];
+}
+
+export interface ModelStatisticsResponse {
+  readonly model_stats: readonly ModelStatisticsMessage[];
+}
+
 export interface RepositoryIndexRequest {
   readonly repository_name: string;
   readonly ready: boolean;

@@ -20,7 +20,11 @@ describeWith([newPython], 'tritonclient', () => {
       live: true,
       ready: true,
       modelReady: true,
-      server: { name: 'iris', version: expect.any(String), extensions: ['binary_tensor_data'] },
+      server: {
+        name: 'iris',
+        version: expect.any(String),
+        extensions: ['binary_tensor_data', 'model_configuration', 'statistics'],
+      },
       model: {
         name: 'iris',
         versions: [version],

@@ -10,8 +10,10 @@ import type { SharedLimits } from '../calls/connection-share.js';
 import type { CallWatch } from '../calls/observer.js';
 import { explainError, type ReportBug } from '../calls/status.js';
 import { extensions } from '../services/inference/metadata.js';
+import { configInJson } from '../services/inference/model-config.js';
 import { describeInJson, ModelDescriptions } from '../services/inference/model-descriptions.js';
 import { modelIsReady } from '../services/inference/model-states.js';
+import { readStatistics } from '../services/inference/read-statistics.js';
 import type { InferenceState } from '../services/inference-service.js';
 import type { Exchange } from './exchange.js';
 import { toFailure } from './failure.js';
@@ -42,6 +44,7 @@ type Answer = (c: Http, context: CallContext) => Reply | Promise<Reply>;
 export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>({ strict: false });
   const descriptions = new ModelDescriptions(describeInJson, state.limits);
+  const configs = new ModelDescriptions(configInJson, state.limits);
   const get = (path: string, name: HttpMethod, answer: Answer) => {
     app.get(path, (c) => answerCall(state, c, name, answer));
     app.all(path, (c) => wrongMethod(c, 'GET, HEAD'));
@@ -57,8 +60,20 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   get('/v2', 'ServerMetadata', () => ({ body: { name: 'iris', version: state.version, extensions } }));
   get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
   get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));
+  get('/v2/models', 'ModelList', () => ({ body: { models: [...state.models.names] } }));
+  get('/v2/models/stats', 'ModelStatistics', async (c, context) => {
+    const [name, version] = ['stats', ''];
+    // A model may have this name.
+    if (state.models.stateOf(name) !== undefined)
+      return describeModel(state, descriptions, c, context, { name, version });
+    return { body: await readStatistics(state.models, { name: '', version }, context) };
+  });
   for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-    get(model, 'ModelMetadata', (c, context) => modelMetadata(state, descriptions, c, context));
+    get(model, 'ModelMetadata', (c, context) => describeModel(state, descriptions, c, context));
+    get(`${model}/config`, 'ModelConfig', (c, context) => describeModel(state, configs, c, context));
+    get(`${model}/stats`, 'ModelStatistics', async (c, context) => ({
+      body: await readStatistics(state.models, askedModel(c), context),
+    }));
     get(`${model}/ready`, 'ModelReady', (c, context) => modelReady(state, c, context));
     app.post(`${model}/infer`, (c) =>
       answerCall(state, c, 'ModelInfer', (_, context) => answerInfer(state, c.env as Exchange, askedModel(c), context)),
@@ -111,13 +126,13 @@ function modelReady(state: HttpState, c: Http, context: CallContext): Reply {
   return readiness(state, { name }, modelIsReady(state.models, name, version, context));
 }
 
-async function modelMetadata(
+async function describeModel(
   { models }: HttpState,
   descriptions: ModelDescriptions,
   c: Http,
   context: CallContext,
+  { name, version } = askedModel(c),
 ): Promise<Reply> {
-  const { name, version } = askedModel(c);
   const served = models.forCall(context).find(name, version);
   const perFeature = c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE;
   const body = await descriptions.of(served, models.versionsOf(name), perFeature);

@@ -3,7 +3,7 @@ import type { CallGate } from '../calls/gate.js';
 import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import { Turns } from '../calls/turns.js';
 import type { ServedModels } from '../models/served-models.js';
-import { infer, isLong } from '../services/inference/infer.js';
+import { counted, infer, isLong } from '../services/inference/infer.js';
 import { requireBodyForm } from './body-form.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
@@ -51,18 +51,23 @@ export async function answerInfer(
   const refusal = gate.enter(share, context.startedMs);
   if (refusal) throw refusal;
   try {
-    const turns = new Turns(context);
     const served = models.forCall(context).find(model.name, model.version);
-    const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, turns);
-    const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
-    const long = !small || isLong(served, small.request);
-    const reply = await gate.makeReply(share, long, async () => {
-      // It may have waited for long: the client may have gone.
-      if (long) await turns.pause();
-      const { isBinary, request } = small ?? (await read());
-      const result = await infer(served, request, limits, turns);
-      const { json, raw } = await writeAnswer(result, isBinary, limits, turns);
-      return assemble(json, raw, limits);
+    const reply = await counted(async (inference) => {
+      inference.of(served.statistics);
+      const turns = new Turns(context);
+      const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, turns);
+      const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
+      const long = !small || isLong(served, small.request);
+      inference.queue();
+      return gate.makeReply(share, long, async () => {
+        inference.start();
+        // It may have waited for long: the client may have gone.
+        if (long) await turns.pause();
+        const { isBinary, request } = small ?? (await read());
+        const result = await infer(served, request, limits, turns, inference);
+        const { json, raw } = await writeAnswer(result, isBinary, limits, turns);
+        return assemble(json, raw, limits);
+      });
     });
     held.holdReply(reply.body.byteLength);
     return reply;

@@ -1,7 +1,17 @@
 import type { ObservedMethod } from '../calls/observer.js';
 
 /** What can be called over HTTP, by the names that gRPC has for it. */
-const names = ['ServerLive', 'ServerReady', 'ServerMetadata', 'ModelReady', 'ModelMetadata', 'ModelInfer'] as const;
+const names = [
+  'ServerLive',
+  'ServerReady',
+  'ServerMetadata',
+  'ModelList',
+  'ModelReady',
+  'ModelMetadata',
+  'ModelConfig',
+  'ModelStatistics',
+  'ModelInfer',
+] as const;
 
 export type HttpMethod = (typeof names)[number];
 

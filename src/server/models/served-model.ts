@@ -8,6 +8,7 @@ import type { IrisPredictRequest } from '../../protocol/messages.js';
 import { quote, Refusal } from '../calls/refusal.js';
 import { createContractAnswer } from './contract-answer.js';
 import { createIrisAnswer } from './iris-answer.js';
+import { ModelStatistics } from './model-statistics.js';
 import type { RowAnswer } from './row-answer.js';
 
 /** A model and all that is derived from it before the first call. One call uses the same one from start to end. */
@@ -22,6 +23,8 @@ export interface ServedModel {
   readonly classNames: Readonly<Record<string, string>>;
   /** Roughly the bytes that they add to a reply. */
   readonly classNamesBytes: number;
+  /** What is inferred with it by the Open Inference Protocol. */
+  readonly statistics: ModelStatistics;
   readonly iris: RowAnswer<IrisPredictRequest>;
   /** For requests of the server's contract, where it has one. */
   readonly typed: RowAnswer<ContractRequest> | undefined;
@@ -54,6 +57,7 @@ export function* preparing(
     longestLabelBytes: labels.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 0),
     classNames: { [CLASS_NAMES_PARAMETER]: classNames },
     classNamesBytes: Buffer.byteLength(classNames),
+    statistics: new ModelStatistics(),
     iris: createIrisAnswer(model, classifier),
     typed: contract && createContractAnswer(contract, model, classifier),
   };

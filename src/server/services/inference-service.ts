@@ -1,4 +1,5 @@
 import { RequestError } from '../../ground/errors.js';
+import { WireWriter } from '../../protobuf/wire.js';
 import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/extensions.js';
 import { InferRequestDecoder } from '../../protocol/infer-request-codec.js';
 import {
@@ -11,6 +12,8 @@ import type {
   ModelInferRequest,
   ModelMetadataRequest,
   ModelReadyResponse,
+  ModelStatisticsRequest,
+  ModelStatisticsResponse,
   RepositoryIndexRequest,
   RepositoryIndexResponse,
   ServerLiveResponse,
@@ -26,12 +29,15 @@ import { Turns } from '../calls/turns.js';
 import { undecodable } from '../grpc/decode.js';
 import type { Method, MethodCodec, MethodOptions, WorkOptions } from '../grpc/methods.js';
 import { eachMessage } from '../grpc/stream-method.js';
-import { unary } from '../grpc/unary-method.js';
+import { type RequestHeaders, unary } from '../grpc/unary-method.js';
 import type { CallModels, ServedModels } from '../models/served-models.js';
-import { infer, isLong } from './inference/infer.js';
+import { counted, infer, isLong } from './inference/infer.js';
 import { extensions } from './inference/metadata.js';
+import { configInMessage } from './inference/model-config.js';
 import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
 import { modelIsReady, repositoryIndex } from './inference/model-states.js';
+import { EMPTY_FINAL_RESPONSE } from './inference/parameters.js';
+import { readStatistics } from './inference/read-statistics.js';
 
 export interface InferenceState {
   readonly models: ServedModels;
@@ -56,6 +62,13 @@ export function inferenceService(state: InferenceState, work: WorkOptions, probe
 
 function metadataMethods({ isReady, limits, models, version }: InferenceState, probes: MethodOptions): Method[] {
   const descriptions = new ModelDescriptions(describeInMessage, limits);
+  const configs = new ModelDescriptions(configInMessage, limits);
+  const described =
+    (by: ModelDescriptions) => (asked: ModelMetadataRequest, context: CallContext, headers: RequestHeaders) => {
+      const served = models.forCall(context).find(asked.name, asked.version);
+      const perFeature = headers.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE;
+      return by.of(served, models.versionsOf(asked.name), perFeature);
+    };
   return [
     unary(loaded<Empty, ServerLiveResponse>('ServerLive'), probes, () => ({ live: true })),
     unary(loaded<Empty, ServerReadyResponse>('ServerReady'), probes, () => ({ ready: isReady() })),
@@ -67,11 +80,11 @@ function metadataMethods({ isReady, limits, models, version }: InferenceState, p
     unary(loaded<ModelMetadataRequest, ModelReadyResponse>('ModelReady'), probes, (asked, context) => {
       return { ready: modelIsReady(models, asked.name, asked.version, context) && isReady() };
     }),
-    unary(encoded<ModelMetadataRequest>('ModelMetadata'), probes, (asked, context, headers) => {
-      const served = models.forCall(context).find(asked.name, asked.version);
-      const perFeature = headers.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE;
-      return descriptions.of(served, models.versionsOf(asked.name), perFeature);
-    }),
+    unary(encoded<ModelMetadataRequest>('ModelMetadata'), probes, described(descriptions)),
+    unary(encoded<ModelMetadataRequest>('ModelConfig'), probes, described(configs)),
+    unary(loaded<ModelStatisticsRequest, ModelStatisticsResponse>('ModelStatistics'), probes, (asked, context) =>
+      readStatistics(models, asked, context),
+    ),
     unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), probes, async (asked) => ({
       models: await repositoryIndex(models, isReady(), asked.ready),
     })),
@@ -79,21 +92,24 @@ function metadataMethods({ isReady, limits, models, version }: InferenceState, p
 }
 
 function inferMethods({ limits, models }: InferenceState, work: WorkOptions): Method[] {
-  const answer = async (of: CallModels, message: ReceivedInfer, context: CallContext): Promise<Buffer> => {
-    const decoded = decodeOn(message);
-    const { request } = message.decoder;
-    const named = () => of.find(request.model_name, request.model_version);
-    const long = !decoded || isLong(named(), request);
-    return work.gate.makeReply(context.share, long, async () => {
-      const turns = new Turns(context);
-      // It may have waited for long: the client may have gone.
-      if (long) await turns.pause();
-      if (!decoded) while (!decodeOn(message)) await turns.pause();
-      const result = await infer(named(), request, limits, turns);
-      // Raw in, raw out.
-      return encodeInPieces(result, request.raw_input_contents.length > 0, turns);
+  const answer = (of: CallModels, message: ReceivedInfer, context: CallContext): Promise<Buffer> =>
+    counted((inference) => {
+      const decoded = decodeOn(message);
+      const { request } = message.decoder;
+      const named = () => of.find(request.model_name, request.model_version);
+      const long = !decoded || isLong(named(), request);
+      inference.queue();
+      return work.gate.makeReply(context.share, long, async () => {
+        inference.start();
+        const turns = new Turns(context);
+        // It may have waited for long: the client may have gone.
+        if (long) await turns.pause();
+        if (!decoded) while (!decodeOn(message)) await turns.pause();
+        const result = await infer(named(), request, limits, turns, inference);
+        // Raw in, raw out.
+        return encodeInPieces(result, request.raw_input_contents.length > 0, turns);
+      });
     });
-  };
   const [unaryCodec, streamCodec] = [inferCodec('ModelInfer'), inferCodec('ModelStreamInfer')];
   return [
     unary(unaryCodec, work, (message, context) => answer(models.forCall(context), message, context)),
@@ -101,7 +117,9 @@ function inferMethods({ limits, models }: InferenceState, work: WorkOptions): Me
       const of = models.forCall(context);
       return async (message) => {
         try {
-          return encodeStreamResponse(await answer(of, message, context));
+          const reply = await answer(of, message, context);
+          const { [EMPTY_FINAL_RESPONSE]: flag } = message.decoder.request.parameters ?? {};
+          return encodeStreamResponse(flag?.bool_param ? Buffer.concat([reply, FINAL]) : reply);
         } catch (error) {
           if (error instanceof CallEndedError || error instanceof UndecodableError) throw error;
           // The stream goes on: this answer says what was wrong with this request.
@@ -112,6 +130,11 @@ function inferMethods({ limits, models }: InferenceState, work: WorkOptions): Me
     }),
   ];
 }
+
+/** A parameter of a ModelInferResponse, after what it has: parameters = 4 {key = 1, value = 2 {bool_param = 1}}. */
+const FINAL = new WireWriter()
+  .message(4, new WireWriter().string(1, 'triton_final_response').message(2, new WireWriter().bool(1, true)))
+  .finish();
 
 /** A request that is decoded when its call has its turn: a large one takes several. */
 interface ReceivedInfer {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { irisModel } from '../models.js';
-import { serveHttp } from './calling.js';
+import { matrix, serveHttp } from './calling.js';
 
 const { version } = irisModel();
 
@@ -10,7 +10,7 @@ describe('the endpoints of the protocol', () => {
     const expected = {
       name: 'iris',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      extensions: ['binary_tensor_data'],
+      extensions: ['binary_tensor_data', 'model_configuration', 'statistics'],
     };
     expect(await get('/v2')).toMatchObject({ status: 200, json: expected });
     expect(await get('/v2/')).toMatchObject({ status: 200, json: expected });
@@ -44,6 +44,48 @@ describe('the endpoints of the protocol', () => {
     expect((await get(`/v2/models/iris/versions/${version}`)).json).toEqual(described.json);
     const perFeature = await get('/v2/models/iris', { headers: { 'iris-inputs': 'per-feature' } });
     expect(perFeature.json.inputs[2]).toEqual({ name: 'petal_length', datatype: 'FP64', shape: [-1] });
+  });
+
+  it('list the models', async () => {
+    const { get } = await serveHttp({ name: 'flowers' });
+    expect(await get('/v2/models')).toMatchObject({ status: 200, json: { models: ['flowers'] } });
+  });
+
+  it('tell the config of a model, by name and by version', async () => {
+    const { get } = await serveHttp({ maxBatchRows: 500 });
+    const told = await get('/v2/models/iris/config');
+    expect(told).toMatchObject({ status: 200, json: { name: 'iris', max_batch_size: 500, input: [{ dims: [4] }] } });
+    expect((await get(`/v2/models/iris/versions/${version}/config`)).json).toEqual(told.json);
+  });
+
+  it('tell what was inferred with a model, by name, by version, and with all', async () => {
+    const { get, infer } = await serveHttp();
+    await infer({ inputs: [matrix] });
+    await infer({ inputs: [] });
+    const told = await get('/v2/models/stats');
+    expect(told.json.model_stats).toMatchObject([
+      {
+        name: 'iris',
+        version,
+        inference_count: 3,
+        execution_count: 1,
+        inference_stats: { success: { count: 1 }, fail: { count: 1 } },
+        batch_stats: [{ batch_size: 3 }],
+      },
+    ]);
+    const { last_inference, inference_stats } = told.json.model_stats[0];
+    expect(Math.abs(Date.now() - last_inference)).toBeLessThan(60_000);
+    expect(inference_stats.success.ns).toBeGreaterThan(0);
+    for (const of of ['iris', `iris/versions/${version}`]) {
+      expect((await get(`/v2/models/${of}/stats`)).json).toEqual(told.json);
+    }
+    expect(await get('/v2/models/wine/stats')).toMatchObject({ status: 404, json: { reason: 'MODEL_NOT_FOUND' } });
+  });
+
+  it('describe a model of the name stats', async () => {
+    const { get } = await serveHttp({ name: 'stats' });
+    expect((await get('/v2/models/stats')).json).toMatchObject({ name: 'stats', versions: [version] });
+    expect((await get('/v2/models/stats/stats')).json).toMatchObject({ model_stats: [{ name: 'stats' }] });
   });
 
   it('find a model by a name that a URL has to escape', async () => {

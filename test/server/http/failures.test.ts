@@ -28,7 +28,7 @@ describe('an error over HTTP', () => {
   it('is 404 where nothing is, and 405 with the methods that are allowed', async () => {
     const { get, origin } = await serveHttp();
     expect(await get('/')).toMatchObject({ status: 404, json: { error: 'GET /: nothing is there' } });
-    expect(await get('/v2/models', { method: 'POST' })).toMatchObject({ status: 404 });
+    expect(await get('/v2/nothing', { method: 'POST' })).toMatchObject({ status: 404 });
     const wrong = await get('/v2/models/iris/infer');
     expect(wrong).toMatchObject({
       status: 405,

@@ -50,7 +50,7 @@ describe('the metadata methods', () => {
     expect(await client.call('inference', 'ServerMetadata', {})).toEqual({
       name: 'iris',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      extensions: ['binary_tensor_data'],
+      extensions: ['binary_tensor_data', 'model_configuration', 'statistics'],
     });
   });
 
@@ -77,6 +77,34 @@ describe('the metadata methods', () => {
       ],
       properties: {},
     });
+  });
+
+  it('tell the config of a model', async () => {
+    const client = await serveAndConnect({ maxBatchRows: 500 });
+    expect(await client.call('inference', 'ModelConfig', { name: 'iris', version })).toMatchObject({
+      config: { name: 'iris', max_batch_size: 500, input: [{ name: 'features', data_type: 'TYPE_FP64', dims: ['4'] }] },
+    });
+  });
+
+  it('tell what was inferred with a model', async () => {
+    const client = await serveAndConnect();
+    await infer(client, { inputs: [matrix] });
+    await infer(client, { inputs: [{ ...matrix, shape: [3, 3] }] });
+    await infer(client, { inputs: [matrix], model_name: 'another' });
+    const told = await client.call('inference', 'ModelStatistics', {});
+    expect(told).toMatchObject({
+      model_stats: [
+        {
+          name: 'iris',
+          version,
+          inference_count: '3',
+          execution_count: '1',
+          inference_stats: { success: { count: '1' }, fail: { count: '1' }, compute_infer: { count: '1' } },
+          batch_stats: [{ batch_size: '3', compute_output: { count: '1' } }],
+        },
+      ],
+    });
+    expect(await client.call('inference', 'ModelStatistics', { name: 'iris', version })).toEqual(told);
   });
 
   it('describe a model with categories as one tensor per feature', async () => {
@@ -343,5 +371,24 @@ describe('ModelStreamInfer', () => {
       undefined,
     ]);
     expect(contents(replies[3].infer_response)).toEqual({ class_index: { int_contents: [0, 1, 2] } });
+  });
+
+  it('says that a response is the last one of its request, where it is asked for', async () => {
+    const client = await serveAndConnect();
+    const stream = client.stream('inference', 'ModelStreamInfer');
+    const request = { model_name: 'iris', inputs: [matrix], outputs: [{ name: 'class_index' }] };
+    for (const bool_param of [true, false]) {
+      stream.write({ ...request, parameters: { triton_enable_empty_final_response: { bool_param } } });
+    }
+    stream.end();
+    const replies: { infer_response: Message }[] = [];
+    stream.on('data', (reply) => replies.push(reply));
+    await once(stream, 'end');
+    const final = { triton_final_response: { bool_param: true } };
+    expect(replies.map(({ infer_response }) => infer_response['parameters'])).toMatchObject([final, {}]);
+    expect(replies.map(({ infer_response }) => contents(infer_response))).toEqual([
+      { class_index: { int_contents: [0, 1, 2] } },
+      { class_index: { int_contents: [0, 1, 2] } },
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, Violations } from '../../calls/refusal.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { QUESTION_STEPS, TURN_STEPS, type Turns } from '../../calls/turns.js';
+import { Inference } from '../../models/model-statistics.js';
 import type { ServedModel } from '../../models/served-model.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
@@ -28,13 +29,17 @@ export async function infer(
   request: ModelInferRequest,
   limits: InferLimits,
   turns: Turns,
+  inference: Inference,
 ): Promise<InferResult> {
+  inference.of(served.statistics);
   if (hasParameters(request)) await requireKnownParameters(request, turns);
   const asked = chooseOutputs(request, served);
   const { classifier } = served;
   const rows = await readInputRows(request, classifier, limits.maxBatchRows, turns);
+  inference.haveRead(rows.rowCount);
   requireRoom(served, asked, rows.rowCount, limits);
   const answers = await answerRows(classifier, asked, rows, turns);
+  inference.haveInferred();
   const outputs: OutputTensor[] = [];
   for (const name of asked) {
     outputs.push(
@@ -44,6 +49,19 @@ export async function infer(
     );
   }
   return { modelName: served.name, modelVersion: served.model.version, id: request.id, outputs };
+}
+
+/** Counts an inference: how it ended, and how long its parts took. */
+export async function counted<T>(work: (inference: Inference) => Promise<T>): Promise<T> {
+  const inference = new Inference();
+  try {
+    const reply = await work(inference);
+    inference.succeed();
+    return reply;
+  } catch (error) {
+    inference.fail();
+    throw error;
+  }
 }
 
 /** Whether the work takes several turns. Nothing of the request is checked yet. */

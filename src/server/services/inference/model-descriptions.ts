@@ -12,12 +12,12 @@ const INPUT_STEPS = 400;
 /** UTF-16 units of all categories that are described: clients take messages of 4 MiB by default. */
 const MOST_CATEGORIES_LENGTH = 1 << 19;
 
-type Limits = Pick<InferLimits, 'maxMessageBytes'>;
-type Describe = (
+/** @param perFeature describes one input per feature instead of one for all */
+export type Describe = (
   served: ServedModel,
   versions: readonly string[],
   perFeature: boolean,
-  limits: Limits,
+  limits: InferLimits,
 ) => Promise<Buffer<ArrayBuffer>>;
 
 /** The descriptions of one version, by whether they are per feature. */
@@ -28,15 +28,15 @@ interface Made {
 }
 
 /**
- * What ModelMetadata answers in one form of the protocol. A model with fifty thousand features takes a while to describe:
- * that is done once, in turns.
+ * What ModelMetadata or ModelConfig answers in one form of the protocol. A model with fifty thousand features takes a while
+ * to describe: that is done once, in turns.
  */
 export class ModelDescriptions {
   readonly #describe: Describe;
-  readonly #limits: Limits;
+  readonly #limits: InferLimits;
   readonly #made = new WeakMap<ServedModel, Made>();
 
-  constructor(describe: Describe, limits: Limits) {
+  constructor(describe: Describe, limits: InferLimits) {
     this.#describe = describe;
     this.#limits = limits;
   }
@@ -112,7 +112,7 @@ async function describeCategories({ model: { features } }: ServedModel): Promise
   return `[${entries.join()}]`;
 }
 
-async function eachInput(
+export async function eachInput(
   served: ServedModel,
   perFeature: boolean,
   write: (input: TensorMetadata) => void,

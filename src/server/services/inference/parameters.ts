@@ -29,6 +29,9 @@ const sharedMemory = {
   shared_memory_offset: unless([0], 'expected none, as this server has no shared memory'),
 };
 
+/** Of a stream, asks for responses that say which one is the last of its request. */
+export const EMPTY_FINAL_RESPONSE = 'triton_enable_empty_final_response';
+
 /** Every call is answered at once, and separately. */
 const requestParameters: Known = {
   priority: unless([0], 'expected 0 or none, as all calls have the same priority'),
@@ -36,7 +39,8 @@ const requestParameters: Known = {
   sequence_id: unless([0, ''], 'expected none, as the model keeps no state between calls'),
   sequence_start: unless([false], 'expected none, as the model keeps no state between calls'),
   sequence_end: unless([false], 'expected none, as the model keeps no state between calls'),
-  triton_enable_empty_final_response: unless([false], 'expected none, as each request gets one response'),
+  // Each request gets one response, which is final: there is no empty one. perf_analyzer always asks for it.
+  [EMPTY_FINAL_RESPONSE]: unless([true, false], 'expected true or false'),
   content_type: madeOf('np', 'pd', 'str'),
 };
 

@@ -3,6 +3,7 @@ import { type Classifier, withAnswers } from '../../../../src/model/classifier.j
 import { runSteps } from '../../../../src/model/steps.js';
 import type { ModelInferRequest } from '../../../../src/protocol/messages.js';
 import { Turns } from '../../../../src/server/calls/turns.js';
+import { Inference } from '../../../../src/server/models/model-statistics.js';
 import { preparing } from '../../../../src/server/models/served-model.js';
 import { infer } from '../../../../src/server/services/inference/infer.js';
 import { describeOutputs } from '../../../../src/server/services/inference/metadata.js';
@@ -37,7 +38,7 @@ function ask(...outputs: string[]) {
     outputs: outputs.map((name) => ({ name })),
     raw_input_contents: [],
   };
-  return infer(served, request, limits, new Turns());
+  return infer(served, request, limits, new Turns(), new Inference());
 }
 
 describe('a model of more than one tree', () => {

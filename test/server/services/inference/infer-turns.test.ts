@@ -4,6 +4,7 @@ import { runSteps } from '../../../../src/model/steps.js';
 import type { ModelInferRequest } from '../../../../src/protocol/messages.js';
 import { CallEndedError, Refusal } from '../../../../src/server/calls/refusal.js';
 import { TURN_STEPS, Turns } from '../../../../src/server/calls/turns.js';
+import { Inference } from '../../../../src/server/models/model-statistics.js';
 import { preparing, type ServedModel } from '../../../../src/server/models/served-model.js';
 import { infer, isLong } from '../../../../src/server/services/inference/infer.js';
 import { deepModel } from '../../models.js';
@@ -55,7 +56,7 @@ function serveDeep(call: { cancelled: boolean } = { cancelled: false }) {
 describe('the work of an infer call', () => {
   it('pauses after so many questions of a deep tree, not after so many rows', async () => {
     const { asked, served, turns } = serveDeep();
-    const { outputs } = await infer(served, request(300, 'leaf'), limits, turns);
+    const { outputs } = await infer(served, request(300, 'leaf'), limits, turns, new Inference());
     expect(new Set<unknown>(outputs[0].values as Int32Array)).toEqual(new Set([2 * DEPTH]));
     expect(asked.reduce((sum, questions) => sum + questions, 0)).toBe(300 * DEPTH);
     expect(Math.max(...asked)).toBeLessThanOrEqual(TURN_STEPS);
@@ -63,7 +64,7 @@ describe('the work of an infer call', () => {
 
   it('pauses within the path of one row', async () => {
     const { asked, served, turns } = serveDeep();
-    const { outputs } = await infer(served, request(1, 'decision_path'), limits, turns);
+    const { outputs } = await infer(served, request(1, 'decision_path'), limits, turns, new Inference());
     const path = JSON.parse(String(outputs[0].values[0]));
     expect(path).toHaveLength(DEPTH);
     expect(path).toEqual(served.classifier.explainer!.pathOf(new Float64Array(4).fill(DEPTH + 1)));
@@ -74,7 +75,7 @@ describe('the work of an infer call', () => {
   it('ends at a pause when nobody waits for it any more', async () => {
     const call = { cancelled: false };
     const { asked, served, turns } = serveDeep(call);
-    const working = infer(served, request(300, 'leaf'), limits, turns);
+    const working = infer(served, request(300, 'leaf'), limits, turns, new Inference());
     call.cancelled = true;
     await expect(working).rejects.toThrow(CallEndedError);
     expect(asked.length).toBeLessThanOrEqual(2);
@@ -82,7 +83,13 @@ describe('the work of an infer call', () => {
 
   it('ends as soon as paths are larger than a reply may be, before all are made', async () => {
     const { asked, served, turns } = serveDeep();
-    const asking = infer(served, request(100, 'decision_path'), { ...limits, maxMessageBytes: 100_000 }, turns);
+    const asking = infer(
+      served,
+      request(100, 'decision_path'),
+      { ...limits, maxMessageBytes: 100_000 },
+      turns,
+      new Inference(),
+    );
     await expect(asking).rejects.toThrow(Refusal);
     const questions = asked.reduce((sum, each) => sum + each, 0) - 100 * DEPTH;
     // No question is told in less than fifty bytes.

@@ -10,7 +10,7 @@ import {
 import { deepModel, mixedModel } from '../../models.js';
 
 const { ModelMetadata: method } = loadInferenceService();
-const limits = { maxMessageBytes: 1_000_000 };
+const limits = { maxBatchRows: 1000, maxMessageBytes: 1_000_000 };
 const wideModel = deepModel(
   3,
   Array.from({ length: 3000 }, (_, index) => [`feature ${index}`, 1] as const),
@@ -36,7 +36,7 @@ describe('the description of a model', () => {
   it('leaves out categories that would take too much of a reply', async () => {
     const served = runSteps(preparing(mixedModel(), 'mixed'));
     const { inputs, properties } = method.responseDeserialize(
-      await describeInMessage(served, versions, true, { maxMessageBytes: 300 }),
+      await describeInMessage(served, versions, true, { ...limits, maxMessageBytes: 300 }),
     );
     expect([inputs.length, properties]).toEqual([2, {}]);
   });
@@ -79,7 +79,7 @@ describe('the description of a model', () => {
   it.each([describeInJson, describeInMessage])(
     'is refused where it is larger than a reply may be',
     async (describe) => {
-      await expect(describe(wide, versions, true, { maxMessageBytes: 10_000 })).rejects.toThrow(
+      await expect(describe(wide, versions, true, { ...limits, maxMessageBytes: 10_000 })).rejects.toThrow(
         /larger than 10000 bytes/,
       );
     },

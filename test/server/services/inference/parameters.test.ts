@@ -61,11 +61,11 @@ const refused: [
     'parameters.sequence_end: expected none, as the model keeps no state between calls, found true',
   ],
   [
-    'a last response without outputs',
+    'a last response by a word',
     'request',
     'triton_enable_empty_final_response',
-    true,
-    'parameters.triton_enable_empty_final_response: expected none, as each request gets one response, found true',
+    'yes',
+    'parameters.triton_enable_empty_final_response: expected true or false, found "yes"',
   ],
   [
     'a content type that is decoded elsewhere',
@@ -148,6 +148,7 @@ const accepted: [where: 'request' | 'input' | 'output', name: string, value: unk
   ['request', 'sequence_start', false],
   ['request', 'sequence_end', false],
   ['request', 'triton_enable_empty_final_response', false],
+  ['request', 'triton_enable_empty_final_response', true],
   ['request', 'content_type', 'pd'],
   ['input', 'content_type', 'np'],
   ['output', 'classification', 0],
