@@ -110,7 +110,8 @@ export interface ModelInferRequest {
   readonly parameters?: InferParameters | undefined;
   readonly inputs: readonly InferTensor[];
   readonly outputs: readonly InferRequestedOutput[];
-  readonly raw_input_contents: readonly Uint8Array[];
+  /** One per input, or none. Over HTTP an input may have its contents while others are raw. */
+  readonly raw_input_contents: readonly (Uint8Array | undefined)[];
 }
 
 export interface ModelInferResponse {

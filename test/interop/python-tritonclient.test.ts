@@ -23,7 +23,7 @@ describeWith([newPython], 'tritonclient', () => {
       server: {
         name: 'iris',
         version: expect.any(String),
-        extensions: ['binary_tensor_data', 'model_configuration', 'statistics'],
+        extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
       },
       model: {
         name: 'iris',

@@ -100,20 +100,39 @@ export function mixedModel(): Model {
     counts: Uint32Array.of(8, 6, 4, 0, 4, 6, 4, 1, 0, 5),
     impurity: Float64Array.of(0.49, 0, 0.48, 0.32, 0),
   };
-  const colour: TrainedFeature = {
-    name: 'colour',
-    kind: 'category',
-    missing: 0,
-    categories: ['blue', 'green', 'red'],
-    histogram: {
-      counts: [
-        [4, 6],
-        [2, 0],
-        [2, 0],
-      ],
-    },
-  };
   return assemble([numberFeature('size', -3, 2, [8, 6]), colour], ['a', 'b'], tree);
+}
+
+const colour: TrainedFeature = {
+  name: 'colour',
+  kind: 'category',
+  missing: 0,
+  categories: ['blue', 'green', 'red'],
+  histogram: {
+    counts: [
+      [4, 6],
+      [2, 0],
+      [2, 0],
+    ],
+  },
+};
+
+/** One category: colour in {green, red} → class a (node 1), else b (node 2). */
+export function colourModel(): Model {
+  const tree: Tree = {
+    nodeCount: 3,
+    classCount: 2,
+    featureCount: 1,
+    feature: Int32Array.of(0, -1, -1),
+    threshold: new Float64Array(3),
+    categories: [[1, 2], null, null],
+    left: Int32Array.of(1, -1, -1),
+    right: Int32Array.of(2, -1, -1),
+    missingLeft: new Uint8Array(3),
+    counts: Uint32Array.of(8, 6, 4, 0, 4, 6),
+    impurity: Float64Array.of(0.49, 0, 0.48),
+  };
+  return assemble([colour], ['a', 'b'], tree);
 }
 
 /** All training rows are in one bin, but for the missing ones, which are of class 0. */

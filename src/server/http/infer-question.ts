@@ -9,6 +9,8 @@ import type {
 } from '../../protocol/messages.js';
 import { quote, Violations } from '../calls/refusal.js';
 import type { Turns } from '../calls/turns.js';
+import type { ServedModel } from '../models/served-model.js';
+import { describeInputs } from '../services/inference/metadata.js';
 import { numberTypes } from '../services/inference/tensor-values.js';
 import { describe, type JsonObject, JsonReader } from './json-reader.js';
 import { LargeJsonParser } from './large-json.js';
@@ -29,17 +31,21 @@ export interface AskedModel {
 }
 
 /**
- * Reads the body of an infer call: JSON, or, with the binary data extension, JSON and then the contents of the inputs.
+ * Reads the body of an infer call: JSON, or, with the binary data extension, JSON and then the contents of inputs, or those
+ * of one input alone.
  *
  * @param jsonLength how long the JSON is, as the request's header says; undefined where the body is nothing else
+ * @param served says what the contents are where there is no JSON
  * @throws RequestError with the paths of the fields that are wrong
  */
 export async function readQuestion(
   body: Buffer,
   jsonLength: string | string[] | undefined,
   model: AskedModel,
+  served: ServedModel,
   turns: Turns,
 ): Promise<InferQuestion> {
+  if (jsonLength === '0') return rawQuestion(body, model, served);
   const jsonBytes = jsonLength === undefined ? body.byteLength : readLength(String(jsonLength), body.byteLength);
   const document = await parse(body.subarray(0, jsonBytes), turns);
   const violations = new Violations();
@@ -54,7 +60,7 @@ export async function readQuestion(
     id: readId(document['id'], reader),
     parameters: readParameters(document, '', BINARY_DATA_OUTPUT, reader),
     inputs: await inTurns(inputs, turns, (input, index) =>
-      readInput(input, `inputs[${index}]`, raw.length > 0, reader),
+      readInput(input, `inputs[${index}]`, raw[index] !== undefined, reader),
     ),
     outputs: await inTurns(outputs, turns, (output, index) => readOutput(output, `outputs[${index}]`, reader)),
     raw_input_contents: raw,
@@ -95,11 +101,13 @@ export function jsonPaths(error: RequestError): RequestError {
   return new RequestError(violations, { cause: error });
 }
 
+const JSON_LENGTH_FIELD = 'Inference-Header-Content-Length';
+
 function readLength(text: string, bodyBytes: number): number {
   const length = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (length <= bodyBytes) return length;
   const description = `expected the length of the JSON, at most the body's ${bodyBytes} bytes, found ${quote(text)}`;
-  throw new RequestError([{ field: 'Inference-Header-Content-Length', description }]);
+  throw new RequestError([{ field: JSON_LENGTH_FIELD, description }]);
 }
 
 /** JSON that is parsed at once, in a few milliseconds. */
@@ -136,7 +144,7 @@ async function readInput(input: JsonObject, path: string, isRaw: boolean, reader
   return { name, datatype, shape, parameters, contents };
 }
 
-/** Null for a datatype that no feature has: it is refused where the features are known. */
+/** Null for a datatype that no feature has, and for FP16, which JSON has not: they are refused where the features are known. */
 async function readContents(
   input: JsonObject,
   datatype: string,
@@ -147,8 +155,8 @@ async function readContents(
   const field = `${path}.data`;
   const data = await flatten(reader.list(input['data'], field), shape, field, reader);
   if (datatype === 'BYTES') return { bytes_contents: await reader.texts(data, field) };
-  if (!Object.hasOwn(numberTypes, datatype)) return null;
-  return { [numberTypes[datatype].contents]: await reader.numbers(data, datatype, field) };
+  const contents = Object.hasOwn(numberTypes, datatype) ? numberTypes[datatype].contents : null;
+  return contents && { [contents]: await reader.numbers(data, datatype, field) };
 }
 
 function readOutput(output: JsonObject, path: string, reader: JsonReader): InferRequestedOutput {
@@ -180,15 +188,16 @@ function readParameters(
   return Object.keys(others).length === 0 ? undefined : others;
 }
 
-/** The contents of the inputs, one after another. */
-function splitBinary(bytes: Buffer, inputs: readonly JsonObject[], violations: Violations): Buffer[] {
-  const sizes = inputs.map((input) => parametersOf(input)[BINARY_DATA_SIZE]);
+/** The contents of the binary inputs, one after another; undefined for inputs that have theirs in the JSON. */
+function splitBinary(bytes: Buffer, inputs: readonly JsonObject[], violations: Violations): (Buffer | undefined)[] {
+  const sizes = inputs.map((input) => parametersOf(input)[BINARY_DATA_SIZE] ?? undefined);
   if (sizes.every((size) => size === undefined) && bytes.byteLength === 0) return [];
   let start = 0;
   const raw = sizes.map((size, index) => {
-    const field = `inputs[${index}].parameters.binary_data_size`;
+    if (size === undefined) return undefined;
     if (!Number.isSafeInteger(size) || (size as number) < 0) {
-      violations.add(field, 'expected the number of bytes of this input: all inputs are binary, or none is');
+      const field = `inputs[${index}].parameters.binary_data_size`;
+      violations.add(field, `expected the number of bytes of this input, found ${describe(size)}`);
       return Buffer.alloc(0);
     }
     start += size as number;
@@ -198,6 +207,35 @@ function splitBinary(bytes: Buffer, inputs: readonly JsonObject[], violations: V
     violations.add('request', `expected ${start} bytes after the JSON, found ${bytes.byteLength}`);
   }
   return raw;
+}
+
+/**
+ * A body without JSON is all that the model's one tensor holds: as many rows as it has, or one text. The outputs come in
+ * the same form.
+ */
+function rawQuestion(body: Buffer, { name, version }: AskedModel, served: ServedModel): InferQuestion {
+  const inputs = describeInputs(served, false);
+  if (inputs.count !== 1) {
+    const description = `expected JSON before the contents, as the model takes ${inputs.count} tensors, found none`;
+    throw new RequestError([{ field: JSON_LENGTH_FIELD, description }]);
+  }
+  const { datatype, name: input, shape } = inputs.at(0);
+  const isText = datatype === 'BYTES';
+  const rowBytes = Float64Array.BYTES_PER_ELEMENT * (shape[1] ?? 1);
+  if (!isText && body.byteLength % rowBytes !== 0) {
+    const description = `expected rows of ${rowBytes} bytes (${shape[1]} FP64 each), found ${body.byteLength} bytes`;
+    throw new RequestError([{ field: 'request', description }]);
+  }
+  const size = isText ? [1] : [body.byteLength / rowBytes, ...shape.slice(1)];
+  const request: ModelInferRequest = {
+    model_name: name,
+    model_version: version,
+    id: '',
+    inputs: [{ name: input, datatype, shape: size, contents: isText ? { bytes_contents: [body] } : null }],
+    outputs: [],
+    raw_input_contents: isText ? [] : [body],
+  };
+  return { request, isBinary: () => true };
 }
 
 function binaryOutputs(document: JsonObject, outputs: readonly JsonObject[]): InferQuestion['isBinary'] {

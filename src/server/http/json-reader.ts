@@ -28,6 +28,7 @@ const storage: Readonly<Record<string, new (length: number) => NumberArray>> = {
   UINT16: Uint16Array,
   UINT32: Uint32Array,
   UINT64: Float64Array,
+  BOOL: Uint8Array,
 };
 
 /** Elements in order, in one piece or several. */
@@ -133,10 +134,7 @@ export class JsonReader {
       if (this.turns.spend(piece.length * NUMBER_STEPS)) await this.turns.pause();
       const bad = fillNumbers(values, filled, piece, datatype);
       if (bad >= 0) {
-        const expected = datatype.startsWith('FP')
-          ? 'a number or null'
-          : `an integer that ${datatype} has, within 2^53`;
-        return this.#reject(`${field}[${filled + bad}]`, expected, piece[bad], values);
+        return this.#reject(`${field}[${filled + bad}]`, expectedOf(datatype), piece[bad], values);
       }
       filled += piece.length;
     }
@@ -149,8 +147,14 @@ export class JsonReader {
   }
 }
 
+function expectedOf(datatype: string): string {
+  if (datatype === 'BOOL') return 'true or false';
+  return datatype.startsWith('FP') ? 'a number or null' : `an integer that ${datatype} has, within 2^53`;
+}
+
 /** The index of the first element that is not of the datatype; -1 where all are. */
 function fillNumbers(values: NumberArray, start: number, elements: readonly unknown[], datatype: string): number {
+  if (datatype === 'BOOL') return fillBooleans(values, start, elements);
   const isFloat = datatype.startsWith('FP');
   const least = datatype === 'UINT64' ? 0 : Number.MIN_SAFE_INTEGER;
   for (let index = 0, at = start; index < elements.length; index++, at++) {
@@ -159,6 +163,15 @@ function fillNumbers(values: NumberArray, start: number, elements: readonly unkn
     values[at] = element;
     if (isFloat || (values[at] === element && Number.isSafeInteger(element) && element >= least)) continue;
     return index;
+  }
+  return -1;
+}
+
+function fillBooleans(values: NumberArray, start: number, elements: readonly unknown[]): number {
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index];
+    if (typeof element !== 'boolean') return index;
+    values[start + index] = element ? 1 : 0;
   }
   return -1;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { colourModel, mixedModel } from '../models.js';
 import { invalid, outputs, rows, serveHttp } from './calling.js';
 
 describe('the binary data extension', () => {
@@ -53,8 +54,34 @@ describe('the binary data extension', () => {
       'bytes that belong to no input',
       binary({ ...input, parameters: {}, data: rows }, doubles),
       {
+        field: 'request',
+        description: 'expected 0 bytes after the JSON, found 96',
+      },
+    ],
+    [
+      'a size that is none',
+      binary({ ...input, parameters: { binary_data_size: -1 } }, doubles),
+      {
         field: 'inputs[0].parameters.binary_data_size',
-        description: 'expected the number of bytes of this input: all inputs are binary, or none is',
+        description: 'expected the number of bytes of this input, found -1',
+      },
+    ],
+    [
+      'contents in both places',
+      binary({ ...input, data: rows }, doubles),
+      { field: 'inputs[0].data', description: 'expected none beside raw_input_contents' },
+    ],
+    [
+      'a raw body that is not made of rows',
+      { method: 'POST', body: 'abc', headers: { 'inference-header-content-length': '0' } },
+      { field: 'request', description: 'expected rows of 32 bytes (4 FP64 each), found 3 bytes' },
+    ],
+    [
+      'a row in a raw body that cannot be predicted from',
+      { method: 'POST', body: Buffer.alloc(32, 0xff), headers: { 'inference-header-content-length': '0' } },
+      {
+        field: 'inputs[0]',
+        description: 'row 0: sepal_length: expected a value, as none was missing in training, found a missing one',
       },
     ],
     [
@@ -68,5 +95,71 @@ describe('the binary data extension', () => {
   ])('refuses %s', async (_, init, violation) => {
     const { get } = await serveHttp();
     expect(await get('/v2/models/iris/infer', init)).toMatchObject({ status: 400, json: invalid(violation) });
+  });
+
+  it('takes inputs in the JSON beside those after it, wherever they stand', async () => {
+    const { get } = await serveHttp({ model: mixedModel() });
+    const sizes = Buffer.from(Float64Array.of(9, 2).buffer);
+    const size = { name: 'size', datatype: 'FP64', shape: [2], parameters: { binary_data_size: 16 } };
+    const colour = { name: 'colour', datatype: 'BYTES', shape: [2], data: ['blue', 'blue'] };
+    for (const inputs of [
+      [size, colour],
+      [colour, size],
+    ]) {
+      const json = Buffer.from(JSON.stringify({ inputs, outputs: outputs('leaf') }));
+      const { json: answer } = await get('/v2/models/iris/infer', {
+        method: 'POST',
+        body: Buffer.concat([json, sizes]),
+        headers: { 'inference-header-content-length': String(json.byteLength) },
+      });
+      expect(answer.outputs).toEqual([{ name: 'leaf', datatype: 'INT32', shape: [2], data: [4, 3] }]);
+    }
+  });
+
+  it('takes a body without JSON as rows of the one tensor of the model, and answers in the same form', async () => {
+    const { origin } = await serveHttp();
+    const response = await fetch(`${origin}/v2/models/iris/infer`, {
+      method: 'POST',
+      body: doubles,
+      headers: { 'inference-header-content-length': '0' },
+    });
+    const length = Number(response.headers.get('inference-header-content-length'));
+    const body = Buffer.from(await response.arrayBuffer());
+    const { outputs: told } = JSON.parse(body.subarray(0, length).toString());
+    expect(told).toMatchObject([
+      { name: 'label', shape: [3] },
+      { name: 'class_index', shape: [3], parameters: { binary_data_size: 12 } },
+      { name: 'probabilities', shape: [3, 3] },
+      { name: 'leaf', shape: [3], parameters: { binary_data_size: 12 } },
+    ]);
+    expect(new Int32Array(Uint8Array.from(body.subarray(-12)).buffer)).toEqual(Int32Array.of(1, 3, 4));
+  });
+
+  it('takes a body without JSON as the text of a model that takes one', async () => {
+    const { infer, origin } = await serveHttp({ model: colourModel() });
+    const response = await fetch(`${origin}/v2/models/iris/infer`, {
+      method: 'POST',
+      body: Buffer.from('red'),
+      headers: { 'inference-header-content-length': '0' },
+    });
+    const length = Number(response.headers.get('inference-header-content-length'));
+    const body = Buffer.from(await response.arrayBuffer());
+    const { json } = await infer({
+      inputs: [{ name: 'colour', datatype: 'BYTES', shape: [1], data: ['red'] }],
+      outputs: outputs('label'),
+    });
+    expect(body.subarray(length + 4, length + 5).toString()).toBe(json.outputs[0].data[0]);
+  });
+
+  it('refuses a body without JSON where the model takes several tensors', async () => {
+    const { get } = await serveHttp({ model: mixedModel() });
+    const init = { method: 'POST', body: doubles, headers: { 'inference-header-content-length': '0' } };
+    expect(await get('/v2/models/iris/infer', init)).toMatchObject({
+      status: 400,
+      json: invalid({
+        field: 'Inference-Header-Content-Length',
+        description: 'expected JSON before the contents, as the model takes 2 tensors, found none',
+      }),
+    });
   });
 });

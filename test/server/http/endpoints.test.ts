@@ -10,7 +10,7 @@ describe('the endpoints of the protocol', () => {
     const expected = {
       name: 'iris',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      extensions: ['binary_tensor_data', 'model_configuration', 'statistics'],
+      extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
     };
     expect(await get('/v2')).toMatchObject({ status: 200, json: expected });
     expect(await get('/v2/')).toMatchObject({ status: 200, json: expected });

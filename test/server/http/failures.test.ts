@@ -101,9 +101,21 @@ describe('an error over HTTP', () => {
     ],
     [
       'another datatype',
-      { ...matrix, datatype: 'BOOL' },
+      { ...matrix, datatype: 'BF16' },
       'inputs[0].datatype',
-      'expected FP64, FP32, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, found "BOOL"',
+      'expected FP64, FP32, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, BOOL, FP16, found "BF16"',
+    ],
+    [
+      'a number for a BOOL',
+      { ...matrix, datatype: 'BOOL', data: [true, false, 1, ...rows.flat().slice(3)] },
+      'inputs[0].data[2]',
+      'expected true or false, found 1',
+    ],
+    [
+      'FP16, which JSON has not',
+      { ...matrix, datatype: 'FP16' },
+      'inputs[0].data',
+      'expected raw contents, as FP16 has no typed ones',
     ],
     [
       'a missing value where training had none',

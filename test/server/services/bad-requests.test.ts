@@ -32,7 +32,7 @@ function column(name: string, change: Partial<InferTensor> = {}): Partial<InferT
 const size = column('size');
 const colour = column('colour', { datatype: 'BYTES', contents: { bytes_contents: [Buffer.from('red')] } });
 const raw = (byteLength: number) => new Uint8Array(byteLength);
-const types = 'FP64, FP32, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64';
+const types = 'FP64, FP32, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, BOOL, FP16';
 
 /** What is wrong → request → the violations. */
 const bad: [string, typeof numbers, ModelInferRequest, string][] = [
@@ -45,8 +45,8 @@ const bad: [string, typeof numbers, ModelInferRequest, string][] = [
   [
     'another type',
     numbers,
-    request([features({ datatype: 'BOOL' })]),
-    `inputs[0].datatype: expected ${types}, found "BOOL"`,
+    request([features({ datatype: 'BF16' })]),
+    `inputs[0].datatype: expected ${types}, found "BF16"`,
   ],
   [
     'the name of a method of objects as type',
@@ -299,7 +299,7 @@ describe('the rows of raw inputs', () => {
 
   it('are checked to the last one, which is told by its number', async () => {
     const bad = rawRequest(5);
-    Buffer.from(bad.raw_input_contents[0].buffer).writeDoubleLE(Number.NaN, 5 + (rowCount * 4 - 1) * 8);
+    Buffer.from(bad.raw_input_contents[0]!.buffer).writeDoubleLE(Number.NaN, 5 + (rowCount * 4 - 1) * 8);
     await expect(readInputRows(bad, numbers, rowCount, new Turns())).rejects.toThrow(
       /row 39999: petal_width: expected a value/,
     );

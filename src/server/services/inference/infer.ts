@@ -6,10 +6,11 @@ import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { QUESTION_STEPS, TURN_STEPS, type Turns } from '../../calls/turns.js';
 import { Inference } from '../../models/model-statistics.js';
 import type { ServedModel } from '../../models/served-model.js';
+import { CLASS_BYTES, classify } from './classification.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
 import { defaultOutputs, type OutputName, outputNamesOf } from './metadata.js';
-import { hasParameters, requireKnownParameters } from './parameters.js';
+import { classCountOf, hasParameters, requireKnownParameters } from './parameters.js';
 
 /** Inputs take a microsecond each before their values are looked at. */
 const MANY_INPUTS = 4096;
@@ -37,7 +38,8 @@ export async function infer(
   const { classifier } = served;
   const rows = await readInputRows(request, classifier, limits.maxBatchRows, turns);
   inference.haveRead(rows.rowCount);
-  requireRoom(served, asked, rows.rowCount, limits);
+  const classCount = countClasses(request, served);
+  requireRoom(served, asked, rows.rowCount, classCount, limits);
   const answers = await answerRows(classifier, asked, rows, turns);
   inference.haveInferred();
   const outputs: OutputTensor[] = [];
@@ -45,7 +47,9 @@ export async function infer(
     outputs.push(
       name === 'decision_path'
         ? await describePaths(classifier.explainer!, rows, limits, turns)
-        : await makeOutput(served, name, rows.rowCount, answers, turns),
+        : name === 'probabilities' && classCount !== undefined
+          ? await classify(served, answers.shares!, rows.rowCount, classCount, turns)
+          : await makeOutput(served, name, rows.rowCount, answers, turns),
     );
   }
   return { modelName: served.name, modelVersion: served.model.version, id: request.id, outputs };
@@ -89,12 +93,26 @@ function chooseOutputs({ outputs }: ModelInferRequest, served: ServedModel): rea
   return [...chosen];
 }
 
+/** @returns how many classes are asked for in place of probabilities; undefined for the shares of all */
+function countClasses({ outputs }: ModelInferRequest, { labels }: ServedModel): number | undefined {
+  const asked = outputs.find(({ name }) => name === 'probabilities');
+  const count = asked && classCountOf(asked);
+  return count && Math.min(count, labels.length);
+}
+
 /** Checks the size of the reply before the work: of everything but the paths. */
-function requireRoom(served: ServedModel, asked: readonly OutputName[], rowCount: number, limits: InferLimits): void {
+function requireRoom(
+  served: ServedModel,
+  asked: readonly OutputName[],
+  rowCount: number,
+  classCount: number | undefined,
+  limits: InferLimits,
+): void {
   const rowBytes = {
     label: served.longestLabelBytes + 4,
     class_index: 4,
-    probabilities: served.labels.length * 8,
+    probabilities:
+      classCount === undefined ? served.labels.length * 8 : classCount * (served.longestLabelBytes + CLASS_BYTES),
     leaf: 4 * served.classifier.treeCount,
     decision_path: 0,
   };

@@ -60,7 +60,8 @@ function requireOneForm({ inputs, raw_input_contents: raw }: ModelInferRequest, 
     violations.add('raw_input_contents', `expected ${inputs.length} entries, one per input, found ${raw.length}`);
   }
   for (const [index, { contents }] of inputs.entries()) {
-    if (!isEmpty(contents)) violations.add(`inputs[${index}].contents`, 'expected none beside raw_input_contents');
+    if (raw[index] && !isEmpty(contents))
+      violations.add(`inputs[${index}].contents`, 'expected none beside raw_input_contents');
   }
   violations.throwIfAny();
 }

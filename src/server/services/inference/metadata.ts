@@ -14,7 +14,12 @@ export type OutputName = (typeof outputNames)[number];
 export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
 
 /** Extensions of the protocol that both gRPC and REST have, by Triton's names. */
-export const extensions: readonly string[] = ['binary_tensor_data', 'model_configuration', 'statistics'];
+export const extensions: readonly string[] = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'statistics',
+];
 
 /** The inputs of a model: one tensor of all features, or one per feature, which may be very many. */
 export interface DescribedInputs {

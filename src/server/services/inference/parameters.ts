@@ -5,8 +5,8 @@ import type { Turns } from '../../calls/turns.js';
 /** Steps to check a parameter. */
 const CHECK_STEPS = 100;
 
-/** Why a value of a parameter is refused; undefined where it changes nothing. */
-type Judge = (value: Value, datatype: string) => string | undefined;
+/** Why a value of a parameter is refused; undefined where it changes nothing. `of`: an input's datatype, an output's name. */
+type Judge = (value: Value, of: string) => string | undefined;
 type Value = string | number | boolean | undefined;
 
 /** Parameters of one field, by name. */
@@ -31,6 +31,9 @@ const sharedMemory = {
 
 /** Of a stream, asks for responses that say which one is the last of its request. */
 export const EMPTY_FINAL_RESPONSE = 'triton_enable_empty_final_response';
+
+/** Of an output: the most probable classes, so many, in place of all shares. */
+export const CLASSIFICATION = 'classification';
 
 /** Every call is answered at once, and separately. */
 const requestParameters: Known = {
@@ -64,8 +67,20 @@ function parametersOfInput({ parameters = {} }: WithParameters, rawBytes: number
 
 const outputParameters: Known = {
   ...sharedMemory,
-  classification: unless([0], 'expected none: ask for label and probabilities'),
+  [CLASSIFICATION]: (value, name) => {
+    if (value === 0) return undefined;
+    if (name !== 'probabilities') return 'expected none, as probabilities alone is of classes';
+    return isClassCount(value) ? undefined : 'expected a number of classes';
+  },
 };
+
+const isClassCount = (value: Value): value is number => Number.isSafeInteger(value) && Number(value) > 0;
+
+/** How many classes an output is asked for; undefined for all shares. */
+export function classCountOf({ parameters }: WithParameters): number | undefined {
+  const value = parameters?.[CLASSIFICATION] && chosenValue(parameters[CLASSIFICATION]);
+  return isClassCount(value) ? value : undefined;
+}
 
 interface WithParameters {
   readonly parameters?: InferParameters | undefined;
@@ -91,7 +106,7 @@ export async function requireKnownParameters(request: ModelInferRequest, turns: 
     await check(input, known, `inputs[${index}].parameters`, input.datatype, violations, turns);
   }
   for (const [index, output] of request.outputs.entries()) {
-    await check(output, outputParameters, `outputs[${index}].parameters`, '', violations, turns);
+    await check(output, outputParameters, `outputs[${index}].parameters`, output.name, violations, turns);
   }
   violations.throwIfAny();
 }
@@ -100,7 +115,7 @@ async function check(
   { parameters = {} }: WithParameters,
   known: Known,
   path: string,
-  datatype: string,
+  of: string,
   violations: Violations,
   turns: Turns,
 ): Promise<void> {
@@ -112,7 +127,7 @@ async function check(
       continue;
     }
     const value = chosenValue(parameter);
-    const reason = known[name](value, datatype);
+    const reason = known[name](value, of);
     if (reason !== undefined) violations.add(`${path}.${name}`, `${reason}, found ${describe(value)}`);
   }
 }

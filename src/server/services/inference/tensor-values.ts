@@ -12,11 +12,13 @@ const PIECE = 16_384;
 /** An element of BYTES is a view of the message, which is an object. */
 const TEXT_STEPS = 30;
 const BIG_INT_STEPS = 4;
+const HALF_STEPS = 2;
 
 type ContentsField = keyof InferTensorContents;
 
 interface Datatype {
-  readonly contents: ContentsField;
+  /** Null where it has none: it is sent raw. */
+  readonly contents: ContentsField | null;
   /** Bytes of one raw element; 0 where they vary. */
   readonly size: number;
   /** Raw bytes whose length was checked → elements. */
@@ -24,7 +26,7 @@ interface Datatype {
 }
 
 function typed<T extends ArrayLike<number> | BigInts>(
-  contents: ContentsField,
+  contents: ContentsField | null,
   type: { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBufferLike, offset: number, length: number): T },
 ): Datatype {
   const size = type.BYTES_PER_ELEMENT;
@@ -47,16 +49,20 @@ export const numberTypes: Readonly<Record<string, Datatype>> = {
   UINT16: typed('uint_contents', Uint16Array),
   UINT32: typed('uint_contents', Uint32Array),
   UINT64: typed('uint64_contents', BigUint64Array),
+  BOOL: typed('bool_contents', Uint8Array),
+  // Its bits.
+  FP16: typed(null, Uint16Array),
 };
 
 const MAX_EXACT = 2 ** 53;
 
-/** Integers that `contents` carry in 32 bits and that have fewer: smallest and largest. */
+/** Integers that are carried in more bits than they have: smallest and largest. */
 const narrowTypes: Readonly<Record<string, readonly [number, number]>> = {
   INT8: [-(2 ** 7), 2 ** 7 - 1],
   INT16: [-(2 ** 15), 2 ** 15 - 1],
   UINT8: [0, 2 ** 8 - 1],
   UINT16: [0, 2 ** 16 - 1],
+  BOOL: [0, 1],
 };
 
 /**
@@ -75,21 +81,54 @@ export async function readNumbers(
   turns: Turns,
 ): Promise<ArrayLike<number> | undefined> {
   const type = numberTypes[tensor.datatype];
+  if (!raw && type.contents === null) {
+    violations.add(`${path}.contents`, `expected raw contents, as ${tensor.datatype} has no typed ones`);
+    return undefined;
+  }
   const values = raw
     ? readRaw(type, tensor.datatype, raw, count, violations)
-    : (readTyped(tensor, type.contents, path, count, violations) as ArrayLike<number> | undefined);
+    : (readTyped(tensor, type.contents!, path, count, violations) as ArrayLike<number> | undefined);
   if (values === undefined) return undefined;
+  if (tensor.datatype === 'FP16') return widenHalves(values as ArrayLike<number>, turns);
   const where = raw?.path ?? `${path}.contents.${type.contents}`;
   if (isBig(values)) return exactDoubles(values, where, violations, turns);
   if (tensor.datatype.endsWith('INT64')) {
     const bad = await findOutside(values, [-MAX_EXACT, MAX_EXACT], turns);
     return bad < 0 ? values : inexact(bad, where, violations);
   }
-  const narrow = raw ? undefined : narrowTypes[tensor.datatype];
+  const narrow = raw && tensor.datatype !== 'BOOL' ? undefined : narrowTypes[tensor.datatype];
   const bad = narrow ? await findOutside(values, narrow, turns) : -1;
   if (bad < 0) return values;
-  violations.add(where, `expected integers that ${tensor.datatype} has, found ${values[bad]} at ${bad}`);
+  const what = tensor.datatype === 'BOOL' ? '0 or 1, false or true' : `integers that ${tensor.datatype} has`;
+  violations.add(where, `expected ${what}, found ${values[bad]} at ${bad}`);
   return undefined;
+}
+
+/** Numbers of half precision, whose bits are given. Exact: https://en.wikipedia.org/wiki/Half-precision_floating-point_format. */
+async function widenHalves(halves: ArrayLike<number>, turns: Turns): Promise<Float64Array> {
+  const doubles = new Float64Array(halves.length);
+  for (let start = 0; start < halves.length; start += PIECE) {
+    const end = Math.min(start + PIECE, halves.length);
+    if (turns.spend((end - start) * HALF_STEPS)) await turns.pause();
+    for (let index = start; index < end; index++) doubles[index] = halfToNumber(halves[index]);
+  }
+  return doubles;
+}
+
+/** By its five bits of exponent: what one unit of the ten bits of fraction is worth. */
+const halfUnits = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+
+function halfToNumber(bits: number): number {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size =
+    exponent === 31
+      ? fraction === 0
+        ? Number.POSITIVE_INFINITY
+        : Number.NaN
+      : // The smallest ones have no leading 1.
+        (exponent === 0 ? fraction : fraction + 1024) * halfUnits[exponent];
+  return bits >> 15 ? -size : size;
 }
 
 /** The same numbers as doubles; themselves where they are. */

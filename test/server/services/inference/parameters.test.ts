@@ -124,11 +124,11 @@ const refused: [
     'outputs[0].parameters.shared_memory_byte_size: expected none, as this server has no shared memory, found 8',
   ],
   [
-    'a classification',
+    'a classification of leaves',
     'output',
     'classification',
     3,
-    'outputs[0].parameters.classification: expected none: ask for label and probabilities, found 3',
+    'outputs[0].parameters.classification: expected none, as probabilities alone is of classes, found 3',
   ],
   [
     'an output of what nobody knows',
