@@ -15,6 +15,7 @@ export type RefusalReason =
   | 'MESSAGE_TOO_LARGE'
   | 'REPLY_TOO_LARGE'
   | 'NOT_ONE_MESSAGE'
+  | 'NOT_OFFERED'
   | 'UNKNOWN_COMPRESSION'
   | 'UNSUPPORTED_TYPE'
   | 'TOO_MANY_CALLS'

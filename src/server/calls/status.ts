@@ -22,6 +22,7 @@ const refusalCodes: Readonly<Record<RefusalReason, status>> = {
   REPLY_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   // As in https://github.com/grpc/grpc/blob/master/doc/statuscodes.md.
   NOT_ONE_MESSAGE: status.UNIMPLEMENTED,
+  NOT_OFFERED: status.UNIMPLEMENTED,
   UNKNOWN_COMPRESSION: status.UNIMPLEMENTED,
   // Over HTTP only.
   UNSUPPORTED_TYPE: status.UNIMPLEMENTED,

@@ -1,6 +1,6 @@
 import { takeRequestBytes } from '../calls/connection-share.js';
 import type { Caller } from './connection.js';
-import { decompressSome } from './decompress.js';
+import { decompressMessage } from './decompress.js';
 import { HEAD_BYTES } from './request-message.js';
 import { StreamMessages } from './stream-messages.js';
 
@@ -101,7 +101,7 @@ export class StreamRequests {
   }
 
   async #decompress(bytes: Buffer, coding: string, held: HeldMessage): Promise<Buffer> {
-    const message = await decompressSome(bytes, coding, this.#maxBytes, () => this.#over);
+    const message = await decompressMessage(bytes, coding, this.#maxBytes, () => this.#over);
     if (this.#over) return message;
     this.#take(message.byteLength);
     held.bytes += message.byteLength;

@@ -9,7 +9,7 @@ import { shuttingDown } from '../calls/refusal.js';
 import { toStatus } from '../calls/status.js';
 import { UnreadCall } from '../calls/unread-replies.js';
 import type { Caller } from './connection.js';
-import { decompressSome } from './decompress.js';
+import { decompressMessage } from './decompress.js';
 import { type ReceivedMessage, RequestMessage } from './request-message.js';
 import { framed, sendRefusal, sendReply } from './unary-reply.js';
 
@@ -154,7 +154,7 @@ export class UnaryCall implements WaitingCall {
 
   #decompress(bytes: Buffer): void {
     const { maxMessageBytes } = this.#method.watch;
-    decompressSome(bytes, this.header('grpc-encoding'), maxMessageBytes, () => this.#isOver)
+    decompressMessage(bytes, this.header('grpc-encoding'), maxMessageBytes, () => this.#isOver)
       .then((request) => {
         if (!this.#isOver) this.#take(request.byteLength);
         return request;

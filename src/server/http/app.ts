@@ -15,6 +15,8 @@ import { describeInJson, ModelDescriptions } from '../services/inference/model-d
 import { modelIsReady } from '../services/inference/model-states.js';
 import { readStatistics } from '../services/inference/read-statistics.js';
 import type { InferenceState } from '../services/inference-service.js';
+import { notOffered, notOfferedPaths } from '../services/not-offered.js';
+import { encodeBody } from './body-coding.js';
 import type { Exchange } from './exchange.js';
 import { toFailure } from './failure.js';
 import { answerInfer, type InferState } from './infer-call.js';
@@ -80,6 +82,9 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     );
     app.all(`${model}/infer`, (c) => wrongMethod(c, 'POST'));
   }
+  for (const [path, lack] of notOfferedPaths) {
+    app.all(path, (c) => sendFailure(c, explainError(notOffered(nameInWords(c.req.path), lack), state.reportBug)));
+  }
   app.get('*', (c) => sendFile(state, c));
   app.onError((error, c) => sendFailure(c, explainError(error, state.reportBug)));
   app.notFound((c) => c.json({ error: `${c.req.method} ${nameInWords(c.req.path)}: nothing is there` }, 404));
@@ -95,7 +100,7 @@ async function answerCall(
 ): Promise<Response> {
   const call = openCall(c.env as Exchange, name, watch, sharedLimits);
   try {
-    return send(c, await answer(c, call.context));
+    return send(c, await encoded(await answer(c, call.context), c.req.header('accept-encoding')));
   } catch (error) {
     const explained = explainError(
       error instanceof RequestError ? jsonPaths(error) : error,
@@ -105,6 +110,13 @@ async function answerCall(
     call.code = explained.code;
     return sendFailure(c, explained);
   }
+}
+
+/** The reply, compressed where the caller asks for it. */
+async function encoded({ body, headers, ...rest }: Reply, accepted: string | undefined): Promise<Reply> {
+  if (!(body instanceof Uint8Array)) return { body, ...(headers && { headers }), ...rest };
+  const reply = await encodeBody(body, accepted);
+  return { ...rest, body: reply.body, headers: { ...headers, ...reply.headers } };
 }
 
 function sendFailure(c: Http, explained: RpcStatus): Response {

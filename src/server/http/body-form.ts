@@ -8,16 +8,9 @@ const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)$/;
  * `application/octet-stream` for JSON too. Any other type could come from a page of another origin.
  * Why: docs/decisions/bodies-without-a-type.md
  *
- * @throws Refusal for another type, and for an encoded body: decoding would have to bound the result
+ * @throws Refusal for another type
  */
 export function requireBodyForm(headers: IncomingHttpHeaders): void {
-  const encoding = headers['content-encoding'] ?? '';
-  if (!encoding.split(',').every((coding) => /^(?:identity)?$/i.test(coding.trim()))) {
-    throw new Refusal(
-      'UNKNOWN_COMPRESSION',
-      `Content-Encoding: expected a body that is not compressed, found ${quote(encoding)}`,
-    );
-  }
   const header = headers['content-type'] ?? '';
   const type = header.split(';', 1)[0]!.trim().toLowerCase();
   if (type === '' || type === 'application/octet-stream' || JSON_TYPE.test(type)) return;

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { RpcStatus } from '../../protocol/error-details.js';
+import { CODINGS } from '../calls/compression.js';
 
 /** gRPC status → HTTP status. */
 const httpStatuses: Readonly<Partial<Record<status, number>>> = {
@@ -7,6 +8,7 @@ const httpStatuses: Readonly<Partial<Record<status, number>>> = {
   [status.INVALID_ARGUMENT]: 400,
   [status.NOT_FOUND]: 404,
   [status.RESOURCE_EXHAUSTED]: 429,
+  [status.UNIMPLEMENTED]: 501,
   [status.UNAVAILABLE]: 503,
 };
 
@@ -21,7 +23,7 @@ const reasonStatuses: Readonly<Record<string, number>> = {
 
 /** Headers beside the status: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16. */
 const reasonHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  UNKNOWN_COMPRESSION: { 'accept-encoding': 'identity' },
+  UNKNOWN_COMPRESSION: { 'accept-encoding': CODINGS.join(', ') },
 };
 
 export interface Failure {

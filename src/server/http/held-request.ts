@@ -26,6 +26,11 @@ export class HeldRequest implements WaitingCall {
     });
   }
 
+  /** Whether the client has gone, or has its answer. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   get requestBytes(): number {
     return this.#bytes;
   }
@@ -42,6 +47,13 @@ export class HeldRequest implements WaitingCall {
         { field: 'body', description: 'expected pieces of some hundred bytes, found tiny ones' },
       ]);
     }
+    takeRequestBytes(this.#share, bytes);
+    this.#bytes += bytes;
+  }
+
+  /** The body is decompressed, to so many bytes. @throws Refusal when there is no room for them */
+  grow(bytes: number): void {
+    if (this.#over) throw new CallEndedError('the client has gone');
     takeRequestBytes(this.#share, bytes);
     this.#bytes += bytes;
   }

@@ -4,6 +4,7 @@ import { type InferLimits, replyTooLarge } from '../calls/reply-limit.js';
 import { Turns } from '../calls/turns.js';
 import type { ServedModels } from '../models/served-models.js';
 import { counted, infer, isLong } from '../services/inference/infer.js';
+import { bodyCoding, decodeBody } from './body-coding.js';
 import { requireBodyForm } from './body-form.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
@@ -45,8 +46,10 @@ export async function answerInfer(
   const { incoming } = exchange;
   const { share } = context;
   requireBodyForm(incoming.headers);
+  const coding = bodyCoding(incoming.headers);
   const held = new HeldRequest(share, exchange);
-  const body = await readBody(exchange, limits.maxMessageBytes, held);
+  const received = await readBody(exchange, limits.maxMessageBytes, held);
+  const body = await decodeBody(received, coding, limits.maxMessageBytes, held);
   // Entered after the body is there: a slow sender takes no place from other callers.
   const refusal = gate.enter(share, context.startedMs);
   if (refusal) throw refusal;

@@ -29,6 +29,7 @@ import { contractService } from '../services/contract-service.js';
 import { Health } from '../services/health-service.js';
 import { inferenceService } from '../services/inference-service.js';
 import { irisService } from '../services/iris-service.js';
+import { notOfferedMethods } from '../services/not-offered.js';
 import { reflectionService } from '../services/reflection-service.js';
 import { drain } from './drain.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
@@ -155,7 +156,8 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
     interceptors: [watchCalls(watch, connections)],
   });
   setMaxHeaderPairs(server, MORE_PAIRS_THAN_FIT);
-  answerUnaryCalls(server, unaryHandlers(methods), watch, connections);
+  // Not registered with observers: each would be a dozen series in every scrape.
+  answerUnaryCalls(server, unaryHandlers([...methods, ...notOfferedMethods(probes)]), watch, connections);
   registerStreams(server, methods);
   const observed = options.http === undefined ? methods : [...methods, ...httpMethods];
   for (const observer of observers) observer.onRegister?.(observed);

@@ -1,7 +1,9 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decompress } from '../../../src/server/grpc/decompress.js';
+import { decompressMessage } from '../../../src/server/grpc/decompress.js';
 
+const decompress = (message: Buffer, coding: string | undefined, maxBytes: number) =>
+  decompressMessage(message, coding, maxBytes, () => false);
 const bytes = Buffer.from('a message, a message, a message, a message');
 
 describe('a compressed message', () => {
