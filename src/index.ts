@@ -18,6 +18,7 @@ export { type TrainedModel, trainModel } from './evaluation/train-model.js';
 export { verifyModel } from './evaluation/verify-model.js';
 export { type ExportOptions, exportModel } from './exports/export-model.js';
 export type { ExportedFile } from './exports/exported-file.js';
+export { type ImportedModel, type ImportOptions, importModel } from './formats/import-model.js';
 export { readModelBytes as parseModel, serializeModel } from './formats/registry.js';
 export { readModel, writeModel } from './formats/store.js';
 export * from './ground/errors.js';

@@ -8,9 +8,10 @@ import { shownLocation } from '../formats/model-location.js';
 import { type ReadModelOptions, readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
 import type { Model } from '../model/model.js';
-import { requireTree } from '../model/single-tree.js';
+import { ensembleOf, requireTree } from '../model/single-tree.js';
 import { withAllDecimals } from '../model/threshold-text.js';
 import { changesJson, changesText } from '../report/inspection/changes.js';
+import { type EnsembleInspection, ensembleJson, ensembleText } from '../report/inspection/ensemble.js';
 import { inspectionFormats, renderInspection } from '../report/inspection/formats.js';
 import { inspectionJson } from '../report/inspection/inspection.js';
 import type { Paint } from '../report/terminal-paint.js';
@@ -28,6 +29,7 @@ export default class Inspect extends BaseCommand {
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --format dot | dot -Tsvg > tree.svg',
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --format svg > tree.svg',
     '<%= config.bin %> <%= command.id %> old.json new.json',
+    '<%= config.bin %> <%= command.id %> boosted.json --tree 12',
   ];
   static override flags = {
     depth: integerFlag({
@@ -44,6 +46,11 @@ export default class Inspect extends BaseCommand {
       options: inspectionFormats,
     })(),
     precise: Flags.boolean({ description: 'Show thresholds with all of their digits.' }),
+    tree: integerFlag({
+      description: 'Which tree to show, from 0, of a model of more than one. Left out: a summary.',
+      helpValue: 'N',
+      min: 0,
+    }),
     'verify-key': verifyKeyFlag(),
   };
   static override summary = 'Show a model, or what changed between two.';
@@ -64,6 +71,9 @@ export default class Inspect extends BaseCommand {
     if (flags.depth !== undefined && flags.format !== 'text') {
       throw new UsageError(`--depth: expected --format text, found ${flags.format}`);
     }
+    const scorer = ensembleOf(model);
+    if (scorer !== null) return this.#inspectEnsemble({ path, model, scorer, tree: flags.tree }, flags);
+    if (flags.tree !== undefined) throw new UsageError('--tree: expected a model of more than one tree, found a tree');
     const { classWeights, tree } = requireTree(model, 'an inspection');
     const inspection = {
       path,
@@ -74,6 +84,17 @@ export default class Inspect extends BaseCommand {
       ...(flags.explain === undefined ? { pathNodes: new Set<number>() } : await explainRow(model, flags.explain)),
     };
     await this.show(inspectionJson(inspection), () => renderInspection(inspection, flags.format, paint()));
+  }
+
+  async #inspectEnsemble(
+    inspection: EnsembleInspection,
+    { depth, explain, format }: { depth?: number | undefined; explain?: string | undefined; format: string },
+  ): Promise<void> {
+    const { kind } = inspection.scorer;
+    if (format !== 'text') requireTree(inspection.model, `--format ${format}`);
+    if (explain !== undefined) requireTree(inspection.model, '--explain');
+    if (depth !== undefined) throw new UsageError(`--depth: expected a model of one tree, found a ${kind} model`);
+    await this.show(ensembleJson(inspection), () => ensembleText(inspection));
   }
 
   async #compare(before: { path: string; model: Model }, other: string, trust: ReadModelOptions): Promise<void> {

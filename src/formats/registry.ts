@@ -6,6 +6,8 @@ import type { ModelParts } from '../model/model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
 import { assembleModel as assembleArtifact, irisJson } from './iris-json/format.js';
 import type { ModelFormat } from './model-format.js';
+import type { ModelImporter } from './model-importer.js';
+import { xgboost } from './xgboost/xgboost.js';
 
 /** The own artifact, in which training writes. */
 export { serializeModel } from './iris-json/format.js';
@@ -17,6 +19,12 @@ export function assembleModel(parts: ModelParts): PredictingModel {
 
 /** The first that recognizes a file reads it; the last one takes what no other does, and says what is wrong. */
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
+
+/** The libraries whose models are imported; the first that recognizes a file reads it. */
+export const IMPORTERS: readonly ModelImporter[] = [xgboost];
+
+/** What `format` may be. */
+export const importerNames: readonly string[] = IMPORTERS.map(({ name }) => name);
 
 /**
  * A model from the bytes of a file in any of the formats.

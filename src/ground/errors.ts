@@ -171,6 +171,7 @@ export type ArtifactReason =
   | 'tree'
   | 'verification'
   | 'other-model'
+  | 'unsupported'
   | 'signature';
 
 /** The message of an error, without its advice. */

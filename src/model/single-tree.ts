@@ -28,6 +28,13 @@ export function ensembleOf({ scorer }: Pick<Predicting, 'scorer'>): EnsembleScor
   return scorer.kind === 'tree' ? null : scorer;
 }
 
+/** As `ensembleOf`, of a model that is known to be more than one tree. */
+export function requireEnsemble(model: Pick<Predicting, 'scorer'>): EnsembleScorer {
+  const found = ensembleOf(model);
+  if (found === null) throw new TypeError('expected a model of more than one tree, found a tree');
+  return found;
+}
+
 /** The scorer of a model that is known to be one tree, as those of version 1 of the artifact are. */
 export function treeScorerOf({ scorer }: Pick<Predicting, 'scorer'>): TreeScorer {
   if (scorer.kind !== 'tree') throw new TypeError(`expected a model of one tree, found a ${scorer.kind}`);

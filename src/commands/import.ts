@@ -1,0 +1,61 @@
+import { BaseCommand } from '../cli/base-command.js';
+import { columnsFlag, integerFlag } from '../cli/flags.js';
+import { keepInputs } from '../cli/kept-inputs.js';
+import { Args, Flags } from '../cli/oclif.js';
+import { importModel } from '../formats/import-model.js';
+import { importerNames } from '../formats/registry.js';
+import { writeModel } from '../formats/store.js';
+import { UsageError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
+import { importJson, importText } from '../report/import.js';
+
+export default class Import extends BaseCommand {
+  static override args = {
+    file: Args.string({ description: 'Model file of the other library.', name: 'FILE', required: true }),
+  };
+  static override description =
+    'Read a model of XGBoost, LightGBM or scikit-learn and write it as one of iris, which answers the same, bit for bit. What it cannot honour is an error.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> booster.ubj --out model.json',
+    '<%= config.bin %> <%= command.id %> model.txt --class-names no,yes --out model.json',
+    '<%= config.bin %> <%= command.id %> forest.skops --out model.json --json',
+  ];
+  static override flags = {
+    'class-names': columnsFlag('Names of the classes, in their order, of a file that has none.'),
+    'feature-names': columnsFlag('Names of the features, in the order of a row, of a file that has none.'),
+    format: Flags.option({
+      description: 'Which library wrote the file. Default: what it looks like.',
+      options: importerNames,
+    })(),
+    iterations: integerFlag({
+      description: "Rounds of boosting to take. Default: as the library's own classifier does.",
+      helpValue: 'N',
+      min: 1,
+    }),
+    out: Flags.custom<string>({
+      char: 'o',
+      description: 'Where to write.',
+      helpValue: 'FILE',
+      parse: async (path) => {
+        if (path === '-' || path.trim() === '') throw new UsageError(`expected a file, found ${quote(path)}`);
+        return path;
+      },
+      required: true,
+    })(),
+  };
+  static override summary = 'Make a model of XGBoost, LightGBM or scikit-learn one of iris.';
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Import);
+    const { 'class-names': classNames, 'feature-names': featureNames, format, iterations, out: path } = flags;
+    await keepInputs({ files: { 'the model': args.file } }, { option: 'out', path });
+    this.progress.begin('loading');
+    const { model, notes } = await importModel(args.file, { classNames, featureNames, format, iterations });
+    for (const note of notes) this.note(`${args.file}: ${note}`);
+    this.signal.throwIfAborted();
+    this.progress.begin('writing');
+    await writeModel(path, model);
+    const result = { model, notes, path, source: args.file };
+    await this.show(importJson(result), () => importText(result));
+  }
+}

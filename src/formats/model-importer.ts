@@ -1,0 +1,43 @@
+import type { EnsembleScorer } from '../model/model.js';
+import type { Ensemble } from '../tree/ensemble.js';
+
+/** What of a file of another library is a choice. */
+export interface ImporterOptions {
+  /** Rounds of boosting to take; undefined: as the library's own estimators do. */
+  readonly iterations?: number | undefined;
+}
+
+/** A model of another library, as its file has it. */
+export interface ForeignModel {
+  readonly kind: EnsembleScorer['kind'];
+  readonly ensemble: Ensemble;
+  /** In the order of a row's values; null where the file has no names. */
+  readonly featureNames: readonly string[] | null;
+  /** Per feature its categories, null for a number. */
+  readonly categories: readonly (readonly string[] | null)[];
+  /** Whether a row may have no value of a feature. */
+  readonly takesMissing: boolean;
+  readonly classCount: number;
+  /** Null where the file has no names. */
+  readonly classNames: readonly string[] | null;
+  /** Of the library, as the file says; null where it does not. */
+  readonly version: string | null;
+  /** Rounds of boosting that were taken, where there was a choice; else null. */
+  readonly iterations: number | null;
+  /** What whoever imports it should know. */
+  readonly notes: readonly string[];
+}
+
+/** Reads the models of another library. */
+export interface ModelImporter {
+  /** As `format` names it. */
+  readonly name: string;
+  /** As messages name its files. */
+  readonly files: string;
+  /** What a feature is called that has no name, before its index. */
+  readonly namelessFeature: string;
+  /** Whether the bytes of a file look like one of its own, whatever else is wrong with them. */
+  recognizes(bytes: Uint8Array): boolean;
+  /** @throws ArtifactError for what is wrong, and for what can't be honoured */
+  read(bytes: Uint8Array, options: ImporterOptions): ForeignModel;
+}

@@ -1,0 +1,232 @@
+/**
+ * Models of XGBoost, in JSON and UBJSON, from 1.7 on. What the fields mean is said by its own code: src/learner.cc,
+ * src/gbm/gbtree_model.cc, src/predictor/cpu_predictor.cc, src/common/math.h.
+ */
+import { ArtifactError, badOption } from '../../ground/errors.js';
+import { MAX_CLASSES, MAX_COLUMNS } from '../../ground/limits.js';
+import { quote } from '../../ground/quote.js';
+import type { Ensemble } from '../../tree/ensemble.js';
+import { logf } from '../../tree/exponential.js';
+import {
+  type ForeignObject,
+  listAt,
+  member,
+  numbersAt,
+  objectAt,
+  refuseUnsupported,
+  refuseValue,
+  textAt,
+  textsAt,
+  wholeAt,
+} from '../foreign-value.js';
+import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
+import { PoolBuilder } from '../pool-builder.js';
+import { categoriesOf } from './categories.js';
+import { parseForeignJson } from './json.js';
+import { readXgboostTree, type XgboostTree, xgboostTree } from './tree.js';
+import { parseUbjson } from './ubjson.js';
+
+const JSON_BEGINNING = /^(\ufeff)?\s*\{\s*("version"\s*:\s*\[[^\]]*\]\s*,\s*)?"learner"\s*:/;
+/** An object whose first key, behind its length, is `learner` or `version`. */
+const UBJSON_BEGINNING = /^\{[LiU][^"]{1,8}(learner|version)/;
+/** Files before JSON: `binf`, or a 32-bit number and the base score. */
+const OLD_BINARY = /^binf/;
+
+export const xgboost: ModelImporter = {
+  name: 'xgboost',
+  files: 'XGBoost JSON or UBJSON',
+  namelessFeature: 'f',
+  recognizes: (bytes) => {
+    const beginning = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
+    return JSON_BEGINNING.test(beginning) || UBJSON_BEGINNING.test(beginning) || OLD_BINARY.test(beginning);
+  },
+  read: readXgboost,
+};
+
+function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel {
+  const beginning = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
+  if (OLD_BINARY.test(beginning)) {
+    refuseUnsupported(
+      'the binary format of XGBoost before 2.1 is not read: load it there, and save_model("model.ubj")',
+    );
+  }
+  const root = objectAt(UBJSON_BEGINNING.test(beginning) ? parseUbjson(bytes) : parseForeignJson(bytes), 'the model');
+  const learner = objectAt(member(root, 'learner'), 'learner');
+  const booster = readBooster(objectAt(member(learner, 'gradient_booster'), 'learner.gradient_booster'));
+  const parameters = readParameters(objectAt(member(learner, 'learner_model_param'), PARAMETERS));
+  const link = readObjective(learner, parameters.classCount);
+  const trees = readTrees(booster.model, parameters);
+  const rounds = readRounds(booster.model, trees, parameters);
+  const taken = takenRounds(learner, rounds.length - 1, options);
+  const kept = trees.slice(0, rounds[taken.count]);
+  const categories = categoriesOf(learner, booster.model, parameters.featureCount, trees);
+  const pool = new PoolBuilder({
+    outputs: parameters.outputs,
+    categoryCounts: categories.map((names) => names?.length ?? 0),
+  });
+  for (const [index, tree] of kept.entries()) {
+    pool.add(xgboostTree(tree, categories, booster.weights === null ? 1 : Math.fround(booster.weights[index])));
+  }
+  const ensemble: Ensemble = {
+    trees: pool.pool(),
+    arithmetic: { input: 'float32', split: '<', sum: 'float32', zero: 0 },
+    combine: { by: 'sum', base: parameters.base, outputs: parameters.outputs, link, scale: 1, function: 'float32/1' },
+  };
+  return {
+    kind: 'boosted',
+    ensemble,
+    featureNames: namesOf(learner, parameters.featureCount),
+    categories,
+    takesMissing: true,
+    classCount: Math.max(2, parameters.outputs),
+    classNames: null,
+    version: versionOf(root),
+    iterations: taken.count,
+    notes: taken.notes,
+  };
+}
+
+const PARAMETERS = 'learner.learner_model_param';
+
+interface Booster {
+  readonly model: ForeignObject;
+  /** What DART multiplies each tree by; null without. */
+  readonly weights: ArrayLike<number> | null;
+}
+
+function readBooster(booster: ForeignObject): Booster {
+  const name = textAt(member(booster, 'name'), 'learner.gradient_booster.name');
+  if (name !== 'gbtree' && name !== 'dart') {
+    refuseUnsupported(`the booster ${quote(name)} is not read: expected gbtree or dart`);
+  }
+  const holder = name === 'dart' && member(booster, 'gbtree') !== undefined ? member(booster, 'gbtree') : booster;
+  const model = objectAt(member(objectAt(holder, 'learner.gradient_booster.gbtree'), 'model'), MODEL);
+  const weights = member(booster, 'weight_drop') ?? member(model, 'weight_drop');
+  const count = listAt(member(model, 'trees'), `${MODEL}.trees`).length;
+  if (weights === undefined && name === 'dart')
+    refuseValue('learner.gradient_booster.weight_drop', 'an array', weights);
+  return {
+    model,
+    weights: weights === undefined ? null : numbersAt(weights, 'learner.gradient_booster.weight_drop', count),
+  };
+}
+
+const MODEL = 'learner.gradient_booster.model';
+
+interface Parameters {
+  readonly featureCount: number;
+  readonly classCount: number;
+  readonly outputs: number;
+  /** Before the trees, one per output. */
+  readonly base: readonly number[];
+}
+
+function readParameters(parameters: ForeignObject): Parameters {
+  const whole = (key: string, least: number, most: number) =>
+    wholeAt(member(parameters, key), `${PARAMETERS}.${key}`, least, most);
+  const classes = whole('num_class', 0, MAX_CLASSES);
+  if (member(parameters, 'num_target') !== undefined && whole('num_target', 0, MAX_CLASSES) > 1) {
+    refuseUnsupported('models of several targets are not read: one label per row is');
+  }
+  const featureCount = whole('num_feature', 1, MAX_COLUMNS);
+  const outputs = classes < 2 ? 1 : classes;
+  return { featureCount, classCount: Math.max(2, classes), outputs, base: readBase(parameters, outputs) };
+}
+
+/** One number, or one per output; a probability where there are two classes, a margin where there are more. */
+function readBase(parameters: ForeignObject, outputs: number): number[] {
+  const path = `${PARAMETERS}.base_score`;
+  const text = textAt(member(parameters, 'base_score'), path);
+  const scores = text
+    .replace(/^\[|\]$/g, '')
+    .split(',')
+    .map((score) => (score.trim() === '' ? Number.NaN : Number(score)));
+  if (!scores.every(Number.isFinite) || (scores.length !== 1 && scores.length !== outputs)) {
+    refuseValue(path, `one finite number, or ${outputs}`, text);
+  }
+  const base = Array.from({ length: outputs }, (_, k) => Math.fround(scores[scores.length === 1 ? 0 : k]));
+  if (outputs > 1) return base;
+  if (!(base[0] > 0 && base[0] < 1)) refuseValue(path, 'a probability between 0 and 1', text);
+  return [-logf(Math.fround(Math.fround(1 / base[0]) - 1))];
+}
+
+function readObjective(learner: ForeignObject, classCount: number): 'sigmoid' | 'softmax' {
+  const objective = objectAt(member(learner, 'objective'), 'learner.objective');
+  const name = textAt(member(objective, 'name'), 'learner.objective.name');
+  if (name === 'multi:softprob' || name === 'multi:softmax') {
+    if (classCount > 2 || member(objective, 'softmax_multiclass_param') !== undefined) return 'softmax';
+  }
+  if (name === 'binary:logistic') return 'sigmoid';
+  return refuseUnsupported(
+    `the objective ${quote(name)} is not read: expected binary:logistic, multi:softprob or multi:softmax`,
+  );
+}
+
+function readTrees(model: ForeignObject, { featureCount, outputs }: Parameters): XgboostTree[] {
+  const trees = listAt(member(model, 'trees'), `${MODEL}.trees`);
+  const classes = numbersAt(member(model, 'tree_info'), `${MODEL}.tree_info`, trees.length);
+  if (trees.length === 0) refuseValue(`${MODEL}.trees`, 'at least one tree', trees);
+  return Array.from({ length: trees.length }, (_, index) => {
+    const output = wholeAt(classes[index], `${MODEL}.tree_info[${index}]`, 0, outputs - 1);
+    return readXgboostTree(trees[index], `${MODEL}.trees[${index}]`, { featureCount, outputs, output });
+  });
+}
+
+/** Where the trees of each round of boosting begin, and the end of all. */
+function readRounds(model: ForeignObject, trees: readonly XgboostTree[], { outputs }: Parameters): number[] {
+  const given = member(model, 'iteration_indptr');
+  if (given !== undefined) return roundsAsGiven(given, trees.length);
+  // Before 2.0: each round has as many trees.
+  const parameters = objectAt(member(model, 'gbtree_model_param'), `${MODEL}.gbtree_model_param`);
+  const path = `${MODEL}.gbtree_model_param.num_parallel_tree`;
+  const perRound = wholeAt(member(parameters, 'num_parallel_tree'), path, 0, trees.length) || 1;
+  const step = perRound * (trees[0].isVector ? 1 : outputs);
+  if (trees.length % step !== 0) refuseValue(`${MODEL}.trees`, `a multiple of ${step} trees`, trees);
+  return Array.from({ length: trees.length / step + 1 }, (_, round) => round * step);
+}
+
+function roundsAsGiven(given: unknown, treeCount: number): number[] {
+  const path = `${MODEL}.iteration_indptr`;
+  const rounds = Array.from(numbersAt(given, path));
+  const ascends = rounds.every(
+    (start, index) => Number.isInteger(start) && (index === 0 ? start === 0 : start >= rounds[index - 1]),
+  );
+  if (rounds.length < 2 || !ascends || rounds[rounds.length - 1] !== treeCount) {
+    refuseValue(path, `where rounds begin, from 0 to ${treeCount}`, rounds);
+  }
+  return rounds;
+}
+
+/** The wrapper for scikit-learn predicts with the rounds up to the best one, where training recorded one. */
+function takenRounds(learner: ForeignObject, count: number, { iterations }: ImporterOptions) {
+  if (iterations !== undefined) {
+    if (iterations <= count) return { count: iterations, notes: [] };
+    throw badOption('iterations', `at most the ${count} rounds of the model`, iterations);
+  }
+  const attributes = objectAt(member(learner, 'attributes') ?? {}, 'learner.attributes');
+  const best = member(attributes, 'best_iteration');
+  if (best === undefined) return { count, notes: [] };
+  const path = 'learner.attributes.best_iteration';
+  const taken = wholeAt(best, path, 0, count - 1) + 1;
+  const notes =
+    taken === count
+      ? []
+      : [`${taken} of ${count} rounds are taken, up to the best one, as XGBClassifier does; Booster.predict takes all`];
+  return { count: taken, notes };
+}
+
+function namesOf(learner: ForeignObject, featureCount: number): readonly string[] | null {
+  const given = member(learner, 'feature_names');
+  if (given === undefined || listAt(given, 'learner.feature_names').length === 0) return null;
+  return textsAt(given, 'learner.feature_names', featureCount);
+}
+
+function versionOf(root: ForeignObject): string | null {
+  const version = member(root, 'version');
+  if (version === undefined) return null;
+  const parts = Array.from(numbersAt(version, 'version'));
+  if (parts.length === 0 || parts.length > 4) refuseValue('version', 'an array of 3', version);
+  if (parts[0] < 1)
+    throw new ArtifactError('version', `expected a file of XGBoost 1.7 or newer, found one of ${parts.join('.')}`);
+  return parts.join('.');
+}

@@ -1,0 +1,180 @@
+/** What is told of models of more than one tree: a summary, and one tree by its number. */
+import { UsageError } from '../../ground/errors.js';
+import { plural, shownName } from '../../ground/quote.js';
+import type { EnsembleScorer, Model } from '../../model/model.js';
+import { MISSING_LEFT, UNKNOWN_LEFT, ZERO_IS_MISSING } from '../../tree/ensemble.js';
+import { inSet } from '../../tree/walk-ensemble.js';
+import { listedNames, printableModel, shownSentence } from '../printable.js';
+
+export interface EnsembleSizes {
+  readonly count: number;
+  readonly nodes: number;
+  readonly leaves: number;
+  /** Of the deepest tree. */
+  readonly depth: number;
+}
+
+/** What is inspected, the whole or one tree of it. */
+export interface EnsembleInspection {
+  readonly path: string;
+  readonly model: Model;
+  readonly scorer: EnsembleScorer;
+  /** Which tree to show, from 0. */
+  readonly tree?: number | undefined;
+}
+
+export function ensembleSizes({ ensemble: { trees } }: EnsembleScorer): EnsembleSizes {
+  let deepest = 0;
+  const depth = new Int32Array(trees.feature.length);
+  for (let node = 0; node < depth.length; node++) {
+    deepest = Math.max(deepest, depth[node]);
+    if (trees.feature[node] < 0) continue;
+    depth[node + 1] = depth[node] + 1;
+    depth[trees.right[node]] = depth[node] + 1;
+  }
+  const nodes = depth.length;
+  return { count: trees.treeCount, nodes, leaves: (nodes + trees.treeCount) / 2, depth: deepest };
+}
+
+/** The JSON form; a tree that is asked for is as the artifact has it, with its splits in words. */
+export function ensembleJson({ model, path, scorer, tree }: EnsembleInspection) {
+  return {
+    model: { path, sha256: model.sha256, version: model.version },
+    kind: scorer.kind,
+    trees: ensembleSizes(scorer),
+    source: scorer.source,
+    features: model.features.map(({ name }) => name),
+    classes: model.classes,
+    splits: splitCounts(model, scorer),
+    ...(tree === undefined
+      ? {}
+      : { tree: { number: tree, lines: treeLines(model, scorer, checkedTree(scorer, tree)) } }),
+  };
+}
+
+/** For a terminal; it ends in a newline. */
+export function ensembleText({ path, scorer, tree, ...inspection }: EnsembleInspection): string {
+  const model = printableModel(inspection.model);
+  const sections = [
+    [
+      `model    ${path}`,
+      `version  ${model.version} (sha256 ${model.sha256})`,
+      `classes  ${listedNames(model.classes)}`,
+      `kind     ${kindInWords(scorer)}`,
+      `trees    ${treesInWords(scorer)}`,
+      `source   ${sourceInWords(scorer)}`,
+    ],
+    ...(tree === undefined
+      ? [['splits per feature', ...splitLines(model, scorer)]]
+      : [[`tree ${tree}`, ...treeLines(model, scorer, checkedTree(scorer, tree))]]),
+  ];
+  return `${sections.map((lines) => lines.map(shownSentence).join('\n')).join('\n\n')}\n`;
+}
+
+export function kindInWords({ ensemble: { combine }, kind }: EnsembleScorer): string {
+  if (kind === 'forest') return 'forest: the mean of the trees';
+  return `boosted: the ${combine.by} of the trees, then a ${combine.link}`;
+}
+
+export function treesInWords(scorer: EnsembleScorer): string {
+  const { count, depth, leaves, nodes } = ensembleSizes(scorer);
+  return `${plural(count, 'tree')}, ${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}`;
+}
+
+/** `xgboost 3.2.0, 40 rounds` */
+export function sourceInWords({ source }: EnsembleScorer): string {
+  if (source === null) return 'not recorded in the model';
+  const version = source.version === null ? '' : ` ${shownName(source.version)}`;
+  const rounds = source.iterations === null ? '' : `, ${plural(source.iterations, 'round')}`;
+  return `${shownName(source.library)}${version}${rounds}, file of sha256 ${source.sha256}`;
+}
+
+function checkedTree({ ensemble }: EnsembleScorer, tree: number): number {
+  const last = ensemble.trees.treeCount - 1;
+  if (tree <= last) return tree;
+  const expected = `a tree from 0 to ${last}`;
+  throw new UsageError(`tree: expected ${expected}, found ${tree}`, { option: 'tree', value: tree, expected });
+}
+
+function splitCounts({ features }: Model, { ensemble: { trees } }: EnsembleScorer) {
+  const counts = new Array<number>(features.length).fill(0);
+  for (const feature of trees.feature) if (feature >= 0) counts[feature]++;
+  return features
+    .map(({ name }, index) => ({ feature: name, splits: counts[index] }))
+    .sort((a, b) => b.splits - a.splits);
+}
+
+/** Features that a text lists. */
+const MOST_FEATURES = 20;
+
+function splitLines(model: Model, scorer: EnsembleScorer): string[] {
+  const ranked = splitCounts(model, scorer);
+  const shown = ranked.slice(0, MOST_FEATURES);
+  const width = Math.max(...shown.map(({ feature }) => feature.length));
+  const lines = shown.map(({ feature, splits }) => `  ${feature.padEnd(width)}  ${splits}`);
+  return ranked.length > shown.length
+    ? [...lines, `  … ${plural(ranked.length - shown.length, 'more feature')}`]
+    : lines;
+}
+
+/** A tree, one line per node: what leads to it, and the value of a leaf. */
+function treeLines(model: Model, scorer: EnsembleScorer, tree: number): string[] {
+  const { ensemble } = scorer;
+  const { feature, output, right, roots, weight } = ensemble.trees;
+  const of = output[tree] < 0 || ensemble.combine.outputs === 1 ? '' : ` for ${model.classes[output[tree]]}`;
+  const lines: string[] = [];
+  const start = weight[tree] === 1 ? `values${of}` : `values${of}, times ${weight[tree]}`;
+  const stack = [{ node: roots[tree], branch: '', indent: '', test: start }];
+  while (stack.length > 0) {
+    const { branch, indent, node, test } = stack.pop()!;
+    const isLeaf = feature[node] < 0;
+    lines.push(`${branch}${test}${isLeaf ? `  ${leafInWords(scorer, tree, node)}` : ''}`);
+    if (isLeaf) continue;
+    const words = splitInWords(model, scorer, node);
+    stack.push(
+      { node: right[node], branch: `${indent}└── `, indent: `${indent}    `, test: words.right },
+      { node: node + 1, branch: `${indent}├── `, indent: `${indent}│   `, test: words.left },
+    );
+  }
+  return lines;
+}
+
+function leafInWords({ ensemble: { combine, trees } }: EnsembleScorer, tree: number, leaf: number): string {
+  const from = trees.value[leaf];
+  if (trees.output[tree] >= 0) return String(trees.values[from]);
+  return `[${Array.from(trees.values.subarray(from, from + combine.outputs)).join(', ')}]`;
+}
+
+/** What goes to each side: a missing value, zero and new categories are named where they go. */
+function splitInWords(model: Model, { ensemble: { arithmetic, trees } }: EnsembleScorer, node: number) {
+  const feature = model.features[trees.feature[node]];
+  const directions = trees.directions[node];
+  const others = [feature.missing && 'missing', (directions & ZERO_IS_MISSING) !== 0 && 'zero'].filter(Boolean);
+  const missingLeft = (directions & MISSING_LEFT) !== 0;
+  const unknownLeft = (directions & UNKNOWN_LEFT) !== 0;
+  const isCategory = feature.kind === 'category';
+  const side = (left: boolean) => [
+    ...(missingLeft === left ? others : []),
+    ...(isCategory && unknownLeft === left ? ['unknown'] : []),
+  ];
+  const ending = (left: boolean) =>
+    side(left)
+      .map((word) => ` or ${word}`)
+      .join('');
+  const name = shownName(feature.name);
+  if (!isCategory) {
+    const threshold = trees.threshold[node];
+    const [less, more] = arithmetic.split === '<' ? ['<', '>='] : ['<=', '>'];
+    return {
+      left: `${name} ${less} ${threshold}${ending(true)}`,
+      right: `${name} ${more} ${threshold}${ending(false)}`,
+    };
+  }
+  const goesLeft = (_: string, category: number) => inSet(trees.setBits, trees.set![node], category);
+  const list = (names: readonly string[]) => `{${listedNames(names.map(shownName))}}`;
+  const right = feature.categories.filter((category, index) => !goesLeft(category, index));
+  return {
+    left: `${name} in ${list(feature.categories.filter(goesLeft))}${ending(true)}`,
+    right: `${name} in ${list(right)}${ending(false)}`,
+  };
+}

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ImportedModel, type ImportOptions, importBytes } from '../../src/formats/import-model.js';
+import { createClassifier } from '../../src/model/classifier.js';
+import type { EnsembleScorer } from '../../src/model/model.js';
+import { ensemblePredictor } from '../../src/tree/predict-ensemble.js';
+
+/** What a library answers to rows: see make.py. */
+interface Answers {
+  readonly model: string;
+  readonly columns: number;
+  readonly rows: string;
+  readonly labels: readonly number[];
+  readonly shares: string;
+  readonly margins?: string;
+  /** Columns of categories, and how many codes each has. */
+  readonly codes?: readonly (readonly [number, number])[];
+}
+
+export interface Fixture {
+  readonly name: string;
+  readonly folder: string;
+}
+
+export const FIXTURES = fileURLToPath(new URL('../fixtures/imports/', import.meta.url));
+
+export function fixturesOf(library: string, folder = FIXTURES): Fixture[] {
+  const names = readdirSync(folder).filter((name) => name.startsWith(library) && name.endsWith('.answers.json'));
+  return names.sort().map((name) => ({ name: name.replace('.answers.json', ''), folder }));
+}
+
+export function readFixture({ folder, name }: Fixture, options: ImportOptions = {}) {
+  const answers: Answers = JSON.parse(readFileSync(join(folder, `${name}.answers.json`), 'utf8'));
+  const bytes = readFileSync(join(folder, answers.model));
+  return { answers, bytes, imported: importBytes(bytes, answers.model, options) };
+}
+
+/** How many numbers are other than the library's. */
+export interface Differences {
+  readonly rows: number;
+  readonly labels: number;
+  readonly margins: number;
+  readonly shares: number;
+  /** The largest distance of a share. */
+  readonly distance: number;
+}
+
+export function differencesOf(answers: Answers, { model }: ImportedModel): Differences {
+  const { codes = [], columns } = answers;
+  const rows = doubles(answers.rows);
+  const rowCount = rows.length / columns;
+  const known = new Map(codes.map(([column]) => [column, model.features[column]]));
+  for (let at = 0; at < rows.length; at++) {
+    const feature = known.get(at % columns);
+    if (feature === undefined || Number.isNaN(rows[at])) continue;
+    const count = feature.kind === 'category' ? feature.categories.length : 0;
+    rows[at] = rows[at] >= 0 && rows[at] < count ? Math.trunc(rows[at]) : -1;
+  }
+  const labels = new Int32Array(rowCount);
+  const shares = new Float64Array(rowCount * model.classes.length);
+  createClassifier(model).answerInto(rows, rowCount, { labels, shares });
+  const { ensemble } = model.scorer as EnsembleScorer;
+  const sums = new Float64Array(rowCount * ensemble.combine.outputs);
+  ensemblePredictor(ensemble).answerInto(rows, rowCount, { sums });
+  const expected = doubles(answers.shares);
+  if (expected.length !== shares.length) throw new Error(`expected ${expected.length} shares, found ${shares.length}`);
+  return {
+    rows: rowCount,
+    labels: others(labels, answers.labels),
+    margins: answers.margins === undefined ? 0 : others(sums, doubles(answers.margins)),
+    shares: others(shares, expected),
+    distance: shares.reduce((most, share, at) => Math.max(most, Math.abs(share - expected[at])), 0),
+  };
+}
+
+function others(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) throw new Error(`expected ${expected.length} numbers, found ${found.length}`);
+  let count = 0;
+  for (let at = 0; at < found.length; at++) if (found[at] !== expected[at]) count++;
+  return count;
+}
+
+export function doubles(hex: string): Float64Array {
+  const bytes = Buffer.from(hex, 'hex');
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
