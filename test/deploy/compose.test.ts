@@ -1,5 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -144,6 +145,52 @@ describeWith([composeTool, engine], 'the server of the compose file', () => {
   it('ends without being killed', async () => {
     await compose(environment, 'stop', 'iris');
     expect(await docker('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0');
+  });
+});
+
+describeWith([composeTool, engine], 'the server of the compose file with the one for signed models', () => {
+  const both = ['--file', `${ROOT}deploy/compose.signed.yaml`];
+  let environment: Record<string, string>;
+  let folder: string;
+
+  beforeAll(async () => {
+    await buildImage();
+    folder = await mkdtemp(join(tmpdir(), 'iris-signed-'));
+    const models = join(folder, 'models');
+    await mkdir(models);
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    await writeFile(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await writeFile(join(folder, 'pub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    await copyFile(`${ROOT}artifacts/iris.json`, join(models, 'iris.json'));
+    const signed = await iris(['sign', join(models, 'iris.json'), '--key', join(folder, 'key.pem')]);
+    expect(signed).toMatchObject({ code: 0 });
+    for (const path of [folder, models]) await chmod(path, 0o755); // the container's user is not ours
+    for (const name of ['models/iris.json', 'models/iris.json.sig', 'pub.pem']) await chmod(join(folder, name), 0o644);
+    environment = {
+      COMPOSE_PROJECT_NAME: 'iris-signed',
+      IMAGE,
+      MODEL_FOLDER: models,
+      VERIFY_KEY: join(folder, 'pub.pem'),
+      GRPC_PORT: String(await freePort()),
+      HTTP_PORT: String(await freePort()),
+    };
+  });
+  afterAll(async () => {
+    await compose(environment, ...both, 'down', '--volumes');
+    await rm(folder, { recursive: true });
+  });
+
+  it('serves a signed model, and keeps it where one comes that nobody signed', async () => {
+    await compose(environment, ...both, 'up', '--detach', '--wait', 'iris');
+    const id = (await compose(environment, ...both, 'ps', '--quiet', 'iris')).trim();
+    const ask = () => iris(['predict', ...FLOWER, '--port', environment['GRPC_PORT']!]);
+    const before = await ask();
+    expect(before).toMatchObject({ code: 0 });
+    const trained = await iris(['train', '--seed', '7', '--out', join(folder, 'models/iris.json')]);
+    expect(trained).toMatchObject({ code: 0 });
+    await until(async () => (await logOf(id)).includes('"msg":"reload failed: the old model stays"'));
+    expect(await logOf(id)).not.toContain('"msg":"model reloaded"');
+    expect(await ask()).toEqual(before);
   });
 });
 
