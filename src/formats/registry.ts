@@ -5,6 +5,7 @@
 import type { ModelParts } from '../model/model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
 import { assembleModel as assembleArtifact, irisJson } from './iris-json/format.js';
+import { lightgbm } from './lightgbm/lightgbm.js';
 import type { ModelFormat } from './model-format.js';
 import type { ModelImporter } from './model-importer.js';
 import { xgboost } from './xgboost/xgboost.js';
@@ -21,7 +22,7 @@ export function assembleModel(parts: ModelParts): PredictingModel {
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
 
 /** The libraries whose models are imported; the first that recognizes a file reads it. */
-export const IMPORTERS: readonly ModelImporter[] = [xgboost];
+export const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm];
 
 /** What `format` may be. */
 export const importerNames: readonly string[] = IMPORTERS.map(({ name }) => name);

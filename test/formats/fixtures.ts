@@ -54,8 +54,8 @@ export function differencesOf(answers: Answers, { model }: ImportedModel): Diffe
   for (let at = 0; at < rows.length; at++) {
     const feature = known.get(at % columns);
     if (feature === undefined || Number.isNaN(rows[at])) continue;
-    const count = feature.kind === 'category' ? feature.categories.length : 0;
-    rows[at] = rows[at] >= 0 && rows[at] < count ? Math.trunc(rows[at]) : -1;
+    const names = feature.kind === 'category' ? feature.categories : [];
+    rows[at] = rows[at] >= 0 ? names.indexOf(String(Math.trunc(rows[at]))) : -1;
   }
   const labels = new Int32Array(rowCount);
   const shares = new Float64Array(rowCount * model.classes.length);
