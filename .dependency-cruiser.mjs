@@ -68,6 +68,7 @@ const top = ['cli', 'commands'];
 
 /** Folders inside of a room that only sort its files. Any other folder is a room, with a line of its own above. */
 const folders = {
+  exports: ['onnx', 'sql'],
   'formats/iris-json': ['version-1', 'version-2'],
   report: ['charts', 'drawing', 'evaluation', 'html', 'inspection', 'playground'],
   'server/life': ['workers'],

@@ -4,7 +4,8 @@ import { verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Args, Flags } from '../cli/oclif.js';
-import { exportFormats, exportModel } from '../exports/export-model.js';
+import { exportFormats, exportModel, onnxPrecisions } from '../exports/export-model.js';
+import { sqlDialects } from '../exports/sql/dialects.js';
 import { readModel } from '../formats/store.js';
 import { writeWholeFile } from '../formats/whole-file.js';
 
@@ -17,10 +18,20 @@ export default class Export extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --format c --out scorer/iris.c --with-test',
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --format java --package com.example --out src/com/example/Iris.java',
+    '<%= config.bin %> <%= command.id %> artifacts/iris.json --format sql --dialect duckdb --table flowers --out score.sql',
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --format vectors --out iris.tsv',
   ];
   static override flags = {
+    dialect: Flags.option({ description: 'Of sql: the engine that reads it.', options: sqlDialects })(),
     format: Flags.option({ description: 'What to write.', options: exportFormats, required: true as const })(),
+    function: Flags.string({
+      description: 'Of sql: make a function of this name, which gives the class.',
+      helpValue: 'NAME',
+    }),
+    opset: Flags.option({
+      description: 'Of onnx: version of ai.onnx.ml; 3 is for runtimes before 2025. Default: 5.',
+      options: ['3', '5'] as const,
+    })(),
     out: Flags.string({
       char: 'o',
       description: 'Where to write it; other files of the format lie beside it.',
@@ -28,6 +39,14 @@ export default class Export extends BaseCommand {
       required: true,
     }),
     package: Flags.string({ description: 'Package of the code, in Go and Java. Default in Go: after the file.' }),
+    precision: Flags.option({
+      description: 'Of onnx: of rows, thresholds and probabilities. Default: double.',
+      options: onnxPrecisions,
+    })(),
+    table: Flags.string({
+      description: 'Of sql: score the rows of this table. Without this and --function: an expression for the class.',
+      helpValue: 'NAME',
+    }),
     'verify-key': verifyKeyFlag(),
     'with-test': Flags.boolean({ description: 'Write a test beside it that runs the vectors, and these.' }),
   };
@@ -35,15 +54,15 @@ export default class Export extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Export);
-    const { format, out } = flags;
+    const { format, out, 'verify-key': keys, 'with-test': withTest, json: _, opset, ...rest } = flags;
     await keepInputs({ files: { 'the model': args.model } }, { option: 'out', path: out });
     this.progress.begin('loading');
-    const trust = { verifyKeys: await readVerifyKeys(flags['verify-key']) };
+    const trust = { verifyKeys: await readVerifyKeys(keys) };
     const model = await readModel(args.model, this.signal, trust);
     this.progress.begin('exporting');
     const files = exportModel(model, {
-      ...{ format, fileName: basename(out), withTest: flags['with-test'] },
-      ...(flags.package !== undefined && { package: flags.package }),
+      ...{ format, fileName: basename(out), withTest, ...rest },
+      ...(opset !== undefined && { opset: opset === '3' ? 3 : 5 }),
     });
     const written = files.map(({ content, name }) => ({ path: join(dirname(out), name), content }));
     for (const { path } of written) {

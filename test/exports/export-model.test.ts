@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ExportOptions, exportFormats, exportModel } from '../../src/exports/export-model.js';
 import { commentText } from '../../src/exports/source-text.js';
+import { sqlDialects } from '../../src/exports/sql/dialects.js';
+import { sqliteDouble } from '../../src/exports/sql/sqlite-double.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
@@ -15,6 +18,13 @@ const FILE: Readonly<Record<string, string>> = {
   python: 'toy.py',
 };
 
+/** Each is read and run by test/interop/exports. */
+const ONNX: readonly [Pick<ExportOptions, 'opset' | 'precision'>, string][] = [
+  [{}, '6c7bac2fc860f71e9269959626abb10c80d548a150aad2ef8b851275fe34b2bb'],
+  [{ opset: 3 }, '1d424f2c8e397d8f0054e0f22285d0d8c0894321459cd82ef8c75d09516b3f61'],
+  [{ precision: 'float' }, '854be9caa93328b6849697ecb220ad99bea5c2d1c246d581e521c535ee3588b6'],
+];
+
 describe('exportModel', () => {
   it.each(Object.entries(FILE))('writes %s as it did', async (format, fileName) => {
     const files = exportModel(toy, { format: format as 'c', fileName, withTest: true });
@@ -22,11 +32,28 @@ describe('exportModel', () => {
     for (const { content, name } of files) await expect(content).toMatchFileSnapshot(`golden/${format}/${name}.txt`);
   });
 
+  it.each(sqlDialects)('writes SQL of %s as it did', async (dialect) => {
+    const files = exportModel(toy, { format: 'sql', dialect, fileName: 'toy.sql', table: 'shop.toys', withTest: true });
+    for (const { content, name } of files) await expect(content).toMatchFileSnapshot(`golden/sql/${dialect}/${name}`);
+    if (dialect === 'sqlite') return;
+    const [{ content }] = exportModel(toy, { format: 'sql', dialect, fileName: 'toy.sql', function: 'toy' });
+    await expect(content).toMatchFileSnapshot(`golden/sql/${dialect}/function.sql`);
+  });
+
+  it('writes ONNX as it did', () => {
+    for (const [options, sha256] of ONNX) {
+      const [{ content }] = exportModel(toy, { format: 'onnx', fileName: 'toy.onnx', ...options });
+      expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+    }
+  });
+
   it('has the version and the hash of the model in every format', () => {
     for (const format of exportFormats) {
-      const [{ content }] = exportModel(toy, { format, fileName: FILE[format] ?? 'toy.tsv' });
-      expect(content).toContain(toy.version);
-      expect(content).toContain(toy.sha256);
+      const fileName = FILE[format] ?? `toy.${format}`;
+      const [{ content }] = exportModel(toy, { format, fileName, ...(format === 'sql' && { dialect: 'duckdb' }) });
+      const text = Buffer.from(content).toString('latin1');
+      expect(text).toContain(toy.version);
+      expect(text, format).toContain(toy.sha256);
     }
   });
 
@@ -54,7 +81,7 @@ describe('exportModel', () => {
     [
       'a package where there is none',
       { format: 'c', fileName: 'm.c', package: 'p' },
-      'package: expected a format with packages (go or java), found c',
+      'package: expected the format go or java with it, found c',
     ],
     [
       'a package with a keyword',
@@ -65,6 +92,26 @@ describe('exportModel', () => {
       'dots in a package of Go',
       { format: 'go', fileName: 'm.go', package: 'a.b' },
       'package: expected an identifier, found a.b',
+    ],
+    [
+      'SQL of nobody',
+      { format: 'sql', fileName: 'm.sql' },
+      `dialect: expected one of ${sqlDialects.join(', ')}, found none`,
+    ],
+    [
+      'a table and a function',
+      { format: 'sql', fileName: 'm.sql', dialect: 'spark', table: 't', function: 'f' },
+      'function: expected either a table or a function, found both',
+    ],
+    [
+      'a function where there are none',
+      { format: 'sql', fileName: 'm.sql', dialect: 'sqlite', function: 'f' },
+      'function: expected a dialect with functions in SQL, found sqlite',
+    ],
+    [
+      'a version of operators elsewhere',
+      { format: 'js', fileName: 'm.js', opset: 3 },
+      'opset: expected the format onnx with it, found js',
     ],
     [
       'a test of vectors',
@@ -103,5 +150,17 @@ it('a comment is one line of ASCII that no name ends', () => {
         expect(text.length).toBeLessThan(600);
       },
     ),
+  );
+});
+
+it('SQLite gets doubles as divisions that are exact', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      const text = sqliteDouble(value).replace(/ \/\*.*?\*\//, '');
+      // Whole numbers below 2^53, and what is exact in any arithmetic that rounds.
+      for (const [number] of text.matchAll(/[\d.]+/g)) expect((Number(number) * 2 ** 20) % 1).toBe(0);
+      expect(text).toMatch(/^(-?[\d.]+|\(-?[\d.]+( [/*] [\d.]+)*\))$/);
+      expect(new Function(`return ${text}`)()).toBe(value === 0 ? (Object.is(value, -0) ? -0 : 0) : value);
+    }),
   );
 });

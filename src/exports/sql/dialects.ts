@@ -1,0 +1,252 @@
+import { decimal } from '../source-text.js';
+import { sqliteDouble } from './sqlite-double.js';
+
+export const sqlDialects = [
+  'bigquery',
+  'clickhouse',
+  'duckdb',
+  'postgres',
+  'snowflake',
+  'spark',
+  'sqlite',
+  'tsql',
+] as const;
+export type SqlDialect = (typeof sqlDialects)[number];
+
+/** Names and types of a function's parameters. */
+export interface SqlParameter {
+  readonly name: string;
+  readonly kind: 'number' | 'category';
+}
+
+/** What one engine's SQL has of its own. */
+export interface Dialect {
+  /** Types of a number column and of a text column. */
+  readonly double: string;
+  readonly text: string;
+  readonly integer: string;
+  identifier(name: string): string;
+  string(text: string): string;
+  /** A literal that is this double and no decimal. */
+  number(value: number): string;
+  /** What an infinite value is; null where there is none. */
+  readonly infinity: string | null;
+  /** What NaN is; null where there is none, or where it is NULL anyway. */
+  readonly nan: string | null;
+  /** NULL where a number is NaN. */
+  nanAsNull(expression: string): string;
+  /** How texts are compared: byte by byte. */
+  readonly collation: string;
+  /** A list of rows as a query that begins with WITH; the names of the columns are quoted already. */
+  values(
+    name: string,
+    columns: readonly string[],
+    types: readonly string[],
+    rows: readonly (readonly string[])[],
+  ): string;
+  /** A definition of a function; null where there are none in SQL. */
+  function: ((name: string, parameters: readonly SqlParameter[], expression: string) => string) | null;
+  /** How the function names a parameter in its expression. */
+  parameter(name: string, index: number): string;
+  /** What ends a query. */
+  readonly end: string;
+  /** A line about how to run a large query. */
+  readonly advice?: string;
+  /** CASE within CASE, at most. */
+  readonly mostNested: number;
+  /** Bytes of a query, at most. */
+  readonly mostBytes: number;
+}
+
+const doubled = (quote: string) => (text: string) => quote + text.replaceAll(quote, quote + quote) + quote;
+const backslashed = (quote: string) => (text: string) =>
+  quote +
+  text
+    .replace(/[\\'"`]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r') +
+  quote;
+const rowTexts = (rows: readonly (readonly string[])[]) => rows.map((row) => `    (${row.join(', ')})`).join(',\n');
+const plainParameter = (identifier: (name: string) => string) => (name: string) => identifier(name);
+
+/** `WITH name (columns) AS (VALUES …)` */
+function valuesInWith(
+  name: string,
+  columns: readonly string[],
+  _: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  return `${name} (${columns.join(', ')}) AS (\n  VALUES\n${rowTexts(rows)}\n)`;
+}
+
+function valuesInFrom(
+  name: string,
+  columns: readonly string[],
+  _: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  return `${name} AS (\n  SELECT * FROM (VALUES\n${rowTexts(rows)}\n  ) AS v (${columns.join(', ')})\n)`;
+}
+
+const base = {
+  double: 'DOUBLE',
+  text: 'VARCHAR',
+  integer: 'INTEGER',
+  identifier: doubled('"'),
+  string: doubled("'"),
+  number: (value: number) => value.toExponential(),
+  infinity: "CAST('Infinity' AS DOUBLE)",
+  nan: "CAST('NaN' AS DOUBLE)",
+  nanAsNull: (expression: string) => `NULLIF(${expression}, CAST('NaN' AS DOUBLE))`,
+  collation: '',
+  values: valuesInWith,
+  function: null,
+  end: ';',
+  mostNested: 400,
+  mostBytes: Number.POSITIVE_INFINITY,
+} as const;
+
+const typed =
+  (types: { readonly double: string; readonly text: string }, identifier: (name: string) => string) =>
+  (parameters: readonly SqlParameter[]) =>
+    parameters
+      .map(({ kind, name }) => `${identifier(name)} ${kind === 'number' ? types.double : types.text}`)
+      .join(', ');
+
+const duckdb: Dialect = {
+  ...base,
+  parameter: plainParameter(base.identifier),
+  function: (name, parameters, expression) =>
+    `CREATE OR REPLACE MACRO ${name}(${parameters.map((one) => base.identifier(one.name)).join(', ')}) AS (\n${expression}\n);`,
+};
+
+const postgresTypes = { double: 'double precision', text: 'text' };
+const postgres: Dialect = {
+  ...base,
+  ...postgresTypes,
+  parameter: plainParameter(base.identifier),
+  number: (value) => `'${decimal(value)}'::float8`,
+  infinity: "'Infinity'::float8",
+  nan: "'NaN'::float8",
+  nanAsNull: (expression) => `NULLIF(${expression}, 'NaN'::float8)`,
+  function: (name, parameters, expression) =>
+    `CREATE OR REPLACE FUNCTION ${name}(${typed(postgresTypes, base.identifier)(parameters)}) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN
+${expression};`,
+  advice: 'SET jit = off first: compiling a large CASE takes longer than scoring a million rows.',
+};
+
+const sparkIdentifier = doubled('`');
+const sparkTypes = { double: 'DOUBLE', text: 'STRING' };
+const spark: Dialect = {
+  ...base,
+  ...sparkTypes,
+  integer: 'INT',
+  identifier: sparkIdentifier,
+  parameter: plainParameter(sparkIdentifier),
+  string: backslashed("'"),
+  number: (value) => `${decimal(value)}D`,
+  infinity: "double('Infinity')",
+  nan: "double('NaN')",
+  nanAsNull: (expression) => `NULLIF(${expression}, double('NaN'))`,
+  function: (name, parameters, expression) =>
+    `CREATE OR REPLACE TEMPORARY FUNCTION ${name}(${typed(sparkTypes, sparkIdentifier)(parameters)}) RETURNS STRING\nRETURN\n${expression};`,
+};
+
+const sqlite: Dialect = {
+  ...base,
+  double: 'REAL',
+  text: 'TEXT',
+  parameter: plainParameter(base.identifier),
+  number: sqliteDouble,
+  infinity: '9e999',
+  nan: null,
+  nanAsNull: (expression) => expression,
+};
+
+const clickhouseIdentifier = backslashed('`');
+const clickhouse: Dialect = {
+  ...base,
+  double: 'Nullable(Float64)',
+  text: 'Nullable(String)',
+  integer: 'Nullable(Int32)',
+  identifier: clickhouseIdentifier,
+  parameter: plainParameter(clickhouseIdentifier),
+  string: backslashed("'"),
+  infinity: 'inf',
+  nan: 'nan',
+  nanAsNull: (expression) => `if(isNaN(${expression}), NULL, ${expression})`,
+  values: (name, columns, types, rows) => {
+    const structure = columns.map((column, index) => `${column} ${types[index]}`).join(', ');
+    return `${name} AS (\n  SELECT * FROM values(${backslashed("'")(structure)},\n${rowTexts(rows)}\n  )\n)`;
+  },
+  function: (name, parameters, expression) =>
+    `CREATE OR REPLACE FUNCTION ${name} AS (${parameters.map((one) => clickhouseIdentifier(one.name)).join(', ')}) ->\n${expression};`,
+  end: '\nSETTINGS join_use_nulls = 1;',
+  advice: 'A large query needs SETTINGS max_query_size and max_ast_elements above their defaults.',
+};
+
+const bigqueryIdentifier = backslashed('`');
+const bigqueryTypes = { double: 'FLOAT64', text: 'STRING' };
+const bigquery: Dialect = {
+  ...base,
+  ...bigqueryTypes,
+  integer: 'INT64',
+  identifier: bigqueryIdentifier,
+  parameter: plainParameter(bigqueryIdentifier),
+  string: backslashed("'"),
+  infinity: "CAST('inf' AS FLOAT64)",
+  nan: "CAST('nan' AS FLOAT64)",
+  nanAsNull: (expression) => `IF(IS_NAN(${expression}), NULL, ${expression})`,
+  values: (name, columns, types, rows) => {
+    const fields = columns.map((column, index) => `${column} ${types[index]}`).join(', ');
+    return `${name} AS (\n  SELECT * FROM UNNEST(ARRAY<STRUCT<${fields}>>[\n${rowTexts(rows)}\n  ])\n)`;
+  },
+  function: (name, parameters, expression) =>
+    `CREATE TEMP FUNCTION ${name}(${typed(bigqueryTypes, bigqueryIdentifier)(parameters)}) RETURNS STRING AS (\n${expression}\n);`,
+  mostBytes: 1_000_000,
+};
+
+const snowflakeTypes = { double: 'FLOAT', text: 'VARCHAR' };
+const snowflake: Dialect = {
+  ...base,
+  ...snowflakeTypes,
+  parameter: plainParameter(base.identifier),
+  string: backslashed("'"),
+  number: (value) => `'${decimal(value)}'::FLOAT`,
+  infinity: "'inf'::FLOAT",
+  nan: "'NaN'::FLOAT",
+  nanAsNull: (expression) => `NULLIF(${expression}, 'NaN'::FLOAT)`,
+  values: valuesInFrom,
+  function: (name, parameters, expression) =>
+    `CREATE OR REPLACE FUNCTION ${name}(${typed(snowflakeTypes, base.identifier)(parameters)}) RETURNS VARCHAR AS\n${backslashed("'")(expression).replaceAll('\\n', '\n')};`,
+  mostBytes: 1_000_000,
+};
+
+const tsqlIdentifier = (name: string) => `[${name.replaceAll(']', ']]')}]`;
+const tsqlTypes = { double: 'float', text: 'nvarchar(4000)' };
+const tsql: Dialect = {
+  ...base,
+  ...tsqlTypes,
+  integer: 'int',
+  identifier: tsqlIdentifier,
+  parameter: (_, index) => `@p${index}`,
+  string: (text) => `N${doubled("'")(text)}`,
+  infinity: null,
+  nan: null,
+  nanAsNull: (expression) => expression,
+  collation: ' COLLATE Latin1_General_100_BIN2',
+  values: valuesInFrom,
+  function: (name, parameters, expression) => {
+    const typedParameters = parameters.map(
+      ({ kind }, index) => `@p${index} ${kind === 'number' ? tsqlTypes.double : tsqlTypes.text}`,
+    );
+    return `CREATE OR ALTER FUNCTION ${name}(${typedParameters.join(', ')}) RETURNS nvarchar(4000) AS\nBEGIN\nRETURN\n${expression};\nEND;`;
+  },
+  mostNested: 10,
+};
+
+export const dialects: Readonly<Record<SqlDialect, Dialect>> = {
+  ...{ bigquery, clickhouse, duckdb, postgres, snowflake, spark, sqlite, tsql },
+};

@@ -1,0 +1,98 @@
+import { unseenCategory } from '../../model/model.js';
+import type { FlatScorer } from '../flat-scorer.js';
+import type { Dialect } from './dialects.js';
+
+/** How a query names a feature's column. */
+export type ColumnOf = (feature: number) => string;
+
+export interface CaseExpression {
+  readonly text: string;
+  /** How deep CASE lies in CASE. */
+  readonly nesting: number;
+}
+
+/**
+ * A tree as CASE: at each node the child with fewer leaves is a WHEN of its own, the other one goes on in the same CASE. So
+ * CASE lies in CASE no deeper than the logarithm of the leaves, and a row meets no more conditions than questions of the
+ * tree.
+ *
+ * @param answerOf what a leaf answers, as an expression
+ */
+export function treeCase(
+  scorer: FlatScorer,
+  dialect: Dialect,
+  columnOf: ColumnOf,
+  answerOf: (leaf: number) => string,
+): CaseExpression {
+  const { feature, next, nodeCount } = scorer;
+  const leaves = new Int32Array(nodeCount);
+  for (let node = nodeCount - 1; node >= 0; node--) {
+    leaves[node] = feature[node] < 0 ? 1 : leaves[node + 1] + leaves[next[node]];
+  }
+  const conditionAt = conditionWriter(scorer, dialect, columnOf);
+  let nesting = 0;
+  const write = (root: number, depth: number): string => {
+    if (feature[root] < 0) return answerOf(root);
+    nesting = Math.max(nesting, depth);
+    const indent = '  '.repeat(depth);
+    const lines: string[] = [];
+    let node = root;
+    while (feature[node] >= 0) {
+      const left = leaves[node + 1] <= leaves[next[node]];
+      const inside = write(left ? node + 1 : next[node], depth + 1);
+      lines.push(`${indent}WHEN ${conditionAt(node, left)} THEN ${inside}\n`);
+      node = left ? next[node] : node + 1;
+    }
+    const outer = '  '.repeat(depth - 1);
+    return `CASE\n${lines.join('')}${indent}ELSE ${answerOf(node)}\n${outer}END`;
+  };
+  return { text: write(0, 1), nesting };
+}
+
+/** @returns what is true where a row goes to a child, and false or NULL elsewhere */
+function conditionWriter(
+  { feature, features, missingLeft, sets, threshold }: FlatScorer,
+  dialect: Dialect,
+  columnOf: ColumnOf,
+): (node: number, left: boolean) => string {
+  return (node, left) => {
+    const asked = features[feature[node]];
+    const value = columnValue(asked, dialect, columnOf(feature[node]));
+    const missing = asked.missing && (missingLeft[node] === 1) === left ? ` OR ${value} IS NULL` : '';
+    const set = sets[node];
+    if (set === null || asked.kind === 'number') {
+      return `${value} ${left ? '<=' : '>'} ${dialect.number(threshold[node])}${missing}`;
+    }
+    const unseen = unseenCategory(asked);
+    const isLeft = new Set(set.categories);
+    const unseenGoes = (unseen < 0 ? set.unknown : isLeft.has(unseen)) === left;
+    // Those that go the other way are listed where all others go this way.
+    const listed = asked.categories.filter((_, index) => (isLeft.has(index) === left) !== unseenGoes);
+    const list = listed.map((category) => dialect.string(category)).join(', ');
+    if (list !== '') return `${value}${dialect.collation} ${unseenGoes ? 'NOT IN' : 'IN'} (${list})${missing}`;
+    return unseenGoes ? `${value} IS NOT NULL${missing}` : `${value} IS NULL AND ${value} IS NOT NULL${missing}`;
+  };
+}
+
+/** A column as a double or a text; NULL where it is missing, if it may be. */
+function columnValue({ kind, missing }: FlatScorer['features'][number], dialect: Dialect, column: string): string {
+  if (kind === 'category') {
+    const text = `CAST(${column} AS ${dialect.text})`;
+    return missing ? `NULLIF(${text}, ${dialect.string('')})` : text;
+  }
+  const number = `CAST(${column} AS ${dialect.double})`;
+  return missing ? dialect.nanAsNull(number) : number;
+}
+
+/** What is true of a row that the model refuses; null where it refuses none. */
+export function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: ColumnOf): string | null {
+  const most = dialect.number(Number.MAX_VALUE);
+  const least = dialect.number(-Number.MAX_VALUE);
+  const conditions = features.flatMap((feature, index) => {
+    const value = columnValue(feature, dialect, columnOf(index));
+    const absent = feature.missing ? [] : [`${value} IS NULL`];
+    if (feature.kind === 'number') return [...absent, `NOT (${value} BETWEEN ${least} AND ${most})`];
+    return feature.missing ? [] : [...absent, `${value} = ${dialect.string('')}`];
+  });
+  return conditions.length === 0 ? null : conditions.join('\n    OR ');
+}

@@ -1,0 +1,25 @@
+-- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
+-- Written by iris export: change the model, not this file.
+-- For clickhouse. A large query needs SETTINGS max_query_size and max_ast_elements above their defaults.
+WITH iris_leaves AS (
+  SELECT * FROM values('\`label\` Nullable(String), \`class_index\` Nullable(Int32), \`probability_no\` Nullable(Float64), \`probability_yes\` Nullable(Float64), \`leaf\` Nullable(Int32)',
+    ('no', 0, 1e+0, 0e+0, 2),
+    ('yes', 1, 2e-1, 8e-1, 3),
+    ('no', 0, 1e+0, 0e+0, 5),
+    ('yes', 1, 0e+0, 1e+0, 6)
+  )
+)
+SELECT t.*, a.`label`, a.`class_index`, a.`probability_no`, a.`probability_yes`, a.`leaf`
+FROM `shop`.`toys` AS t
+LEFT JOIN iris_leaves AS a ON a.`leaf` = CASE WHEN CAST(t.`size` AS Nullable(Float64)) IS NULL
+    OR NOT (CAST(t.`size` AS Nullable(Float64)) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+    OR NOT (if(isNaN(CAST(t.`weight` AS Nullable(Float64))), NULL, CAST(t.`weight` AS Nullable(Float64))) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+  THEN NULL ELSE CASE
+  WHEN CAST(t.`size` AS Nullable(Float64)) <= 1.5e+0 THEN CASE
+    WHEN NULLIF(CAST(t.`color` AS Nullable(String)), '') NOT IN ('green') OR NULLIF(CAST(t.`color` AS Nullable(String)), '') IS NULL THEN 2
+    ELSE 3
+  END
+  WHEN if(isNaN(CAST(t.`weight` AS Nullable(Float64))), NULL, CAST(t.`weight` AS Nullable(Float64))) <= 1e+1 OR if(isNaN(CAST(t.`weight` AS Nullable(Float64))), NULL, CAST(t.`weight` AS Nullable(Float64))) IS NULL THEN 5
+  ELSE 6
+END END
+SETTINGS join_use_nulls = 1;

@@ -1,0 +1,23 @@
+-- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
+-- Written by iris export: change the model, not this file.
+-- For duckdb.
+WITH iris_leaves ("label", "class_index", "probability_no", "probability_yes", "leaf") AS (
+  VALUES
+    ('no', 0, 1e+0, 0e+0, 2),
+    ('yes', 1, 2e-1, 8e-1, 3),
+    ('no', 0, 1e+0, 0e+0, 5),
+    ('yes', 1, 0e+0, 1e+0, 6)
+)
+SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM "shop"."toys" AS t
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS DOUBLE) IS NULL
+    OR NOT (CAST(t."size" AS DOUBLE) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+    OR NOT (NULLIF(CAST(t."weight" AS DOUBLE), CAST('NaN' AS DOUBLE)) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+  THEN NULL ELSE CASE
+  WHEN CAST(t."size" AS DOUBLE) <= 1.5e+0 THEN CASE
+    WHEN NULLIF(CAST(t."color" AS VARCHAR), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS VARCHAR), '') IS NULL THEN 2
+    ELSE 3
+  END
+  WHEN NULLIF(CAST(t."weight" AS DOUBLE), CAST('NaN' AS DOUBLE)) <= 1e+1 OR NULLIF(CAST(t."weight" AS DOUBLE), CAST('NaN' AS DOUBLE)) IS NULL THEN 5
+  ELSE 6
+END END;

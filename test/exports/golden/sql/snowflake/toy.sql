@@ -1,0 +1,24 @@
+-- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
+-- Written by iris export: change the model, not this file.
+-- For snowflake.
+WITH iris_leaves AS (
+  SELECT * FROM (VALUES
+    ('no', 0, '1.0'::FLOAT, '0.0'::FLOAT, 2),
+    ('yes', 1, '0.2'::FLOAT, '0.8'::FLOAT, 3),
+    ('no', 0, '1.0'::FLOAT, '0.0'::FLOAT, 5),
+    ('yes', 1, '0.0'::FLOAT, '1.0'::FLOAT, 6)
+  ) AS v ("label", "class_index", "probability_no", "probability_yes", "leaf")
+)
+SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM "shop"."toys" AS t
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS FLOAT) IS NULL
+    OR NOT (CAST(t."size" AS FLOAT) BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT)
+    OR NOT (NULLIF(CAST(t."weight" AS FLOAT), 'NaN'::FLOAT) BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT)
+  THEN NULL ELSE CASE
+  WHEN CAST(t."size" AS FLOAT) <= '1.5'::FLOAT THEN CASE
+    WHEN NULLIF(CAST(t."color" AS VARCHAR), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS VARCHAR), '') IS NULL THEN 2
+    ELSE 3
+  END
+  WHEN NULLIF(CAST(t."weight" AS FLOAT), 'NaN'::FLOAT) <= '10.0'::FLOAT OR NULLIF(CAST(t."weight" AS FLOAT), 'NaN'::FLOAT) IS NULL THEN 5
+  ELSE 6
+END END;

@@ -1,0 +1,23 @@
+-- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
+-- Written by iris export: change the model, not this file.
+-- For spark.
+WITH iris_leaves (`label`, `class_index`, `probability_no`, `probability_yes`, `leaf`) AS (
+  VALUES
+    ('no', 0, 1.0D, 0.0D, 2),
+    ('yes', 1, 0.2D, 0.8D, 3),
+    ('no', 0, 1.0D, 0.0D, 5),
+    ('yes', 1, 0.0D, 1.0D, 6)
+)
+SELECT t.*, a.`label`, a.`class_index`, a.`probability_no`, a.`probability_yes`, a.`leaf`
+FROM `shop`.`toys` AS t
+LEFT JOIN iris_leaves AS a ON a.`leaf` = CASE WHEN CAST(t.`size` AS DOUBLE) IS NULL
+    OR NOT (CAST(t.`size` AS DOUBLE) BETWEEN -1.7976931348623157e+308D AND 1.7976931348623157e+308D)
+    OR NOT (NULLIF(CAST(t.`weight` AS DOUBLE), double('NaN')) BETWEEN -1.7976931348623157e+308D AND 1.7976931348623157e+308D)
+  THEN NULL ELSE CASE
+  WHEN CAST(t.`size` AS DOUBLE) <= 1.5D THEN CASE
+    WHEN NULLIF(CAST(t.`color` AS STRING), '') NOT IN ('green') OR NULLIF(CAST(t.`color` AS STRING), '') IS NULL THEN 2
+    ELSE 3
+  END
+  WHEN NULLIF(CAST(t.`weight` AS DOUBLE), double('NaN')) <= 10.0D OR NULLIF(CAST(t.`weight` AS DOUBLE), double('NaN')) IS NULL THEN 5
+  ELSE 6
+END END;

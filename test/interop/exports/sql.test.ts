@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportModel } from '../../../src/exports/export-model.js';
+import { type SqlDialect, sqlDialects } from '../../../src/exports/sql/dialects.js';
+import { freePort } from '../../deploy/prometheus.js';
+import { ROOT } from '../../e2e/cli.js';
+import { describeWith, newPython, output, type Tool } from '../tools.js';
+import { exportedModels, type NamedModel } from './models.js';
+
+/** Engines run the query that scores the vectors, and gives those that are answered wrongly: of each model, every vector. */
+
+let models: readonly NamedModel[];
+let folder: string;
+beforeAll(async () => {
+  models = await exportedModels(15);
+  folder = mkdtempSync(join(tmpdir(), 'iris-sql-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const python = newPython.command;
+const withPackage = (name: string): Tool => ({
+  name: `${name} from PyPI`,
+  command: python,
+  check: ['-c', `import ${name}`],
+});
+const RUN = `${ROOT}test/interop/exports/run_sql.py`;
+
+/** @returns the files of the tests, one per model */
+function writeTests(dialect: SqlDialect, chosen: readonly NamedModel[], change = (text: string) => text): string[] {
+  mkdirSync(join(folder, dialect), { recursive: true });
+  return chosen.map(({ model, name }) => {
+    const [, test] = exportModel(model, { format: 'sql', dialect, fileName: `${name}.sql`, withTest: true });
+    const path = join(folder, dialect, test.name);
+    writeFileSync(path, change(test.content as string));
+    return path;
+  });
+}
+
+/** A call of the function that an export makes, with its definition before it. */
+function callOf(dialect: SqlDialect, name: string, values: string): string {
+  const { model } = models.find((one) => one.name === name)!;
+  const [{ content }] = exportModel(model, { format: 'sql', dialect, fileName: 'f.sql', function: name });
+  return `${content}\nSELECT ${name}(${values}) AS found`;
+}
+
+const wrongRows = async (engine: string, files: readonly string[]) =>
+  JSON.parse(await output(python, [RUN, engine, ...files]));
+
+describeWith([withPackage('duckdb')], 'DuckDB', () => {
+  it('answers as the model does', async () => {
+    expect(await wrongRows('duckdb', writeTests('duckdb', models))).toEqual([]);
+  });
+
+  it('gives rows where an answer is wrong', async () => {
+    const files = writeTests('duckdb', models.slice(0, 1), (text) => text.replace('<=', '<'));
+    expect(await wrongRows('duckdb', files)).toEqual([
+      [files[0], expect.any(Number), expect.stringContaining("'versicolor'")],
+    ]);
+  });
+
+  it('has a function', async () => {
+    const path = join(folder, 'call.sql');
+    writeFileSync(path, callOf('duckdb', 'toy', "3, 11, 'blue'"));
+    expect(await wrongRows('duckdb', [path])).toEqual([[path, 1, "('yes',)"]]);
+  });
+});
+
+describeWith([withPackage('sqlite3')], 'SQLite', () => {
+  it('answers as the model does', async () => {
+    expect(await wrongRows('sqlite', writeTests('sqlite', models))).toEqual([]);
+  });
+});
+
+describeWith([withPackage('pyspark')], 'Spark', () => {
+  it('answers as the model does', async () => {
+    const few = models.filter(({ name }) =>
+      ['bundled', 'toy', 'hostile', 'grown', 'random_0', 'random_1'].includes(name),
+    );
+    expect(await wrongRows('spark', writeTests('spark', few))).toEqual([]);
+  });
+});
+
+describeWith([withPackage('sqlglot')], 'a parser of SQL', () => {
+  it.each(sqlDialects)('reads %s', async (dialect) => {
+    const few = models.filter(({ name }) => ['bundled', 'toy', 'hostile', 'random_0'].includes(name));
+    expect(await wrongRows(`parse-${dialect}`, writeTests(dialect, few))).toEqual([]);
+  });
+});
+
+const bin = '/usr/lib/postgresql';
+const postgres: Tool = {
+  name: 'postgresql',
+  command: 'sh',
+  check: ['-c', `ls ${bin}/*/bin/initdb && command -v psql`],
+};
+describeWith([postgres], 'PostgreSQL', () => {
+  describe('as a server of its own', () => {
+    let data: string;
+    let port: number;
+    /** It refuses to run as root. */
+    const asPostgres = (script: string) => {
+      const command = `PATH=$(ls -d ${bin}/*/bin | tail -1):$PATH; ${script}`;
+      if (process.getuid?.() !== 0) execFileSync('sh', ['-c', command], { stdio: 'pipe' });
+      else execFileSync('su', ['postgres', '-s', '/bin/sh', '-c', command], { stdio: 'pipe' });
+    };
+    beforeAll(async () => {
+      port = await freePort();
+      data = execFileSync('mktemp', ['-d', '/tmp/iris-postgres-XXXXXX'], { encoding: 'utf8' }).trim();
+      if (process.getuid?.() === 0) execFileSync('chown', ['postgres', data]);
+      asPostgres(`initdb -A trust -U postgres --locale=C.UTF-8 -D ${data}/db`);
+      const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data} -c fsync=off`;
+      asPostgres(`pg_ctl -D ${data}/db -w -l ${data}/log -o '${options}' start`);
+    });
+    afterAll(() => {
+      asPostgres(`pg_ctl -D ${data}/db -m immediate stop`);
+      rmSync(data, { recursive: true });
+    });
+    const psql = (...args: string[]) =>
+      output('psql', [
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-U',
+        'postgres',
+        '-v',
+        'ON_ERROR_STOP=1',
+        '-qAt',
+        ...args,
+      ]);
+
+    it('answers as the model does', async () => {
+      for (const file of writeTests('postgres', models)) {
+        expect(await psql('-c', 'SET jit = off', '-f', file), file).toBe('');
+      }
+    });
+
+    it('has a function', async () => {
+      const path = join(folder, 'call-postgres.sql');
+      writeFileSync(path, callOf('postgres', 'toy', "3, 11, 'blue'"));
+      expect(await psql('-f', path)).toBe('yes\n');
+    });
+  });
+});
