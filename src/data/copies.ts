@@ -32,6 +32,6 @@ export function copiesInWords(copies: number, rowCount: number, kind: string, wh
 
 function marksOf({ rowCount }: RowHashes, rows: Uint32Array): Uint8Array {
   const marks = new Uint8Array(rowCount);
-  for (const row of rows) marks[row] = 1;
+  for (let i = 0; i < rows.length; i++) marks[rows[i]!] = 1;
   return marks;
 }

@@ -12,7 +12,7 @@ export type Sketch = readonly string[];
 /** @param rows those that the model was trained on */
 export function sketchOf(hashes: RowHashes, rows: Uint32Array): Sketch {
   const trained = new Uint8Array(hashes.rowCount);
-  for (const row of rows) trained[row] = 1;
+  for (let i = 0; i < rows.length; i++) trained[rows[i]!] = 1;
   const sketch: string[] = [];
   for (const row of hashes.order) {
     if (!trained[row]) continue;

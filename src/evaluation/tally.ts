@@ -75,7 +75,9 @@ export function tallyOfLeaves(
   shares: Float64Array,
   classCount: number,
 ): CountedShares {
-  const distinct = [...new Set(Array.from(leaves))].sort((a, b) => compareRows(shares, classCount, a, b));
+  const found = new Set<number>();
+  for (let row = 0; row < leaves.length; row++) found.add(leaves[row]);
+  const distinct = [...found].sort((a, b) => compareRows(shares, classCount, a, b));
   const groupOf = new Map<number, number>();
   const first: number[] = [];
   for (const leaf of distinct) {

@@ -6,7 +6,7 @@ import type { HyperParameters } from '../model/hyper-parameters.js';
 /** Training rows of each class. */
 export function classCounts(dataset: Dataset, rows: Uint32Array): Uint32Array {
   const counts = new Uint32Array(dataset.classes.length);
-  for (const row of rows) counts[dataset.labels[row]]++;
+  for (let i = 0; i < rows.length; i++) counts[dataset.labels[rows[i]]]++;
   return counts;
 }
 
