@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './e2e/cli.js';
 
 /** Enough values for threads to read, hash and fit them. */
-const ROWS = 60_000;
+const ROWS = 110_000;
 const COLUMNS = 10;
 
 const program = `

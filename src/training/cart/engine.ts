@@ -32,10 +32,10 @@ export interface CartOptions {
 }
 
 /**
- * A new thread starts with uncompiled code: up to 50 000 rows of ten features it gains nothing in a first fit.
- * Why: docs/decisions/threads-from-half-a-million-values.md
+ * A new thread starts with uncompiled code: up to 100 000 rows of ten features a first fit is slower with it.
+ * Why: docs/decisions/threads-from-a-million-values.md
  */
-const THREADS_FROM = 1 << 19;
+const THREADS_FROM = 1 << 20;
 /** Approximate share of all work. */
 const PRESORT_SHARE = 0.2;
 
