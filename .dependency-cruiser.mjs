@@ -9,8 +9,10 @@ const rooms = {
   threads: ['ground'],
   protobuf: ['ground'],
   contract: ['ground', 'protobuf'],
-  data: ['ground', 'threads'],
-  'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'tinyglobby', 'yauzl'],
+  data: ['ground', 'threads', 'tinyglobby'],
+  'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'yauzl'],
+  'data/typed': ['ground', 'data'],
+  'data/parquet': ['ground', 'data', 'data/typed', 'hyparquet', 'hyparquet-compressors'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
   training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/ml-cart'],
@@ -94,7 +96,10 @@ export default {
   allowed: [
     ...Object.entries(rooms).flatMap(allow),
     // The list of sources.
-    { from: { path: '^src/data/open-source\\.ts$' }, to: { path: inRoom('data/csv') } },
+    ...['data/csv', 'data/parquet'].map((source) => ({
+      from: { path: '^src/data/open-source\\.ts$' },
+      to: { path: inRoom(source) },
+    })),
     // The library's surface.
     ...anything.map((room) => ({ from: { path: '^src/index\\.ts$' }, to: { path: inRoom(room) } })),
   ],

@@ -32,11 +32,19 @@ function isAllowed(license: unknown): boolean {
 describe('the page of dependencies', () => {
   it.each([
     ['Of the package', 'dependencies'],
+    ['Optional', 'peerDependencies'],
     ['For development', 'devDependencies'],
   ])('lists under %s exactly the %s, each with a reason', (heading, kind) => {
     const rows = rowsBelow(heading);
     expect(rows.map(([name]) => name)).toEqual(Object.keys(manifest[kind]));
     expect(rows.filter(([, reason = '']) => reason.length < 10)).toEqual([]);
+  });
+
+  it('has every peer as one that may be absent', () => {
+    const optional = Object.entries(manifest.peerDependenciesMeta).filter(
+      ([, meta]) => (meta as { optional?: boolean }).optional,
+    );
+    expect(optional.map(([name]) => name)).toEqual(Object.keys(manifest.peerDependencies));
   });
 
   it('tells their licences', () => {

@@ -160,7 +160,7 @@ export function tableOptions(flags: {
 }): TableOptions {
   const { comment, dates, decimal, delimiter, encoding, missing, 'skip-lines': skipLines, thousands, units } = flags;
   return {
-    header: !flags['no-header'],
+    ...(flags['no-header'] && { header: false }),
     ...(comment !== undefined && { comment }),
     ...(dates !== undefined && { dates: Object.fromEntries(dates.map(dateColumn)) }),
     ...(decimal !== undefined && { decimal }),

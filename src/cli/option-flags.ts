@@ -6,6 +6,7 @@ import { printable } from '../ground/quote.js';
 const RENAMED: Readonly<Record<string, string>> = {
   crossValidation: 'cross-validate',
   folds: 'cross-validate',
+  header: 'no-header',
   input: 'data',
 };
 

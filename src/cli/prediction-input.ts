@@ -42,7 +42,7 @@ export async function* rowsFromTable(
   { explain = false, ...options }: TableInput,
   unseen = new UnseenTally(features ?? []),
 ): AsyncGenerator<InputBatch, void> {
-  const source = openSource(input, { ...options, jobs: 1 });
+  const source = await openSource(input, { ...options, jobs: 1 });
   const { origin } = source;
   const parser = cellParser(cellGrammar(options));
   const schema = { features: named ? features!.map((feature) => ({ categories: [], ...feature })) : [] };

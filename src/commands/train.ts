@@ -39,7 +39,8 @@ export default class Train extends BaseCommand {
     }),
     data: Flags.string({
       char: 'd',
-      description: 'CSV file, folder or pattern of CSV files, - for standard input. Default: the bundled iris.',
+      description:
+        'CSV or Parquet file, folder or pattern of such files, - for standard input. Default: the bundled iris.',
       helpValue: 'FILE',
     }),
     features: columnsFlag('Columns to learn from. Default: all but the target.'),

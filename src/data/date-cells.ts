@@ -33,7 +33,7 @@ export type Dates = Readonly<Record<string, DateOrder>>;
 
 const DAY_MS = 86_400_000;
 
-const TIME = String.raw`(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*(Z|[+-]\d{2}:?\d{2})?)?`;
+const TIME = String.raw`(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?`;
 const SIGN = '[-/.]';
 const YEAR = String.raw`(\d{4})`;
 const SHORT = String.raw`(\d{1,2})`;
@@ -85,9 +85,9 @@ export function dateOrdersIn(texts: readonly string[]): readonly DateOrder[] {
   return best.length > 1 && texts.every((text) => !/^\s*\d+[-/]/.test(text)) ? ['dmy'] : best;
 }
 
-/** Milliseconds by which a zone is before UTC: `+02:00` is 7 200 000. */
+/** Milliseconds by which a zone is before UTC: `+02:00`, and `+02`, as databases write it, is 7 200 000. */
 function zoneOffset(zone: string): number {
-  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
+  const [, sign, hours, minutes = '0'] = /^([+-])(\d{2})(?::?(\d{2}))?$/.exec(zone) ?? [];
   if (sign === undefined) return 0;
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }

@@ -42,7 +42,7 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
   }
   if (typeof input === 'string' && schema === undefined) return readAsItIs(input, options);
   if (typeof input !== 'string') refuseLayout(options);
-  const source = typeof input === 'string' ? openSource(input, options) : checkedSource(input);
+  const source = typeof input === 'string' ? await openSource(input, options) : checkedSource(input);
   return schema ? readForScoring(source, schema, options) : readForTraining(source, options);
 }
 

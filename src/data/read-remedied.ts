@@ -41,7 +41,7 @@ export async function readRemedied(input: string, options: ReadOptions): Promise
  */
 export async function readAsItIs(input: string, options: ReadOptions): Promise<Dataset> {
   try {
-    return await readForTraining(openSource(input, options), options);
+    return await readForTraining(await openSource(input, options), options);
   } catch (error) {
     if (!(error instanceof TroublesError) || input === '-') throw error;
     throw await completed(error, (added) => readStrictly(input, joinRemedies(options, added)));
@@ -71,8 +71,8 @@ function onlyLeavesOut(options: Remedy): boolean {
   return Object.keys(options).every((name) => name === 'ignore');
 }
 
-function readStrictly(input: string, options: ReadOptions): Promise<Dataset> {
-  return readForTraining(openSource(input, options), options, true);
+async function readStrictly(input: string, options: ReadOptions): Promise<Dataset> {
+  return readForTraining(await openSource(input, options), options, true);
 }
 
 async function readUntilGood(read: (added: Remedy) => Promise<Dataset>): Promise<Dataset> {

@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { InputError } from '../../ground/errors.js';
 import { openInput } from '../../ground/open-input.js';
+import type { ReadMeter } from '../meter.js';
+import { unreadable } from '../unreadable.js';
 import { decoded } from './decode.js';
-import type { ReadMeter } from './meter.js';
 import { unpacked } from './unpack.js';
 
 /** Bytes asked of the file system at once. */
@@ -66,20 +67,5 @@ async function* readAhead(stream: Readable): AsyncGenerator<Buffer | string> {
     // Where the caller needs no more, the chunk that is on its way may never come.
     if (!isAtEnd) stream.destroy();
     await next.catch(() => {});
-  }
-}
-
-function unreadable(cause: unknown): string {
-  switch ((cause as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'expected a file, found none';
-    case 'EISDIR':
-      return 'expected a file, found a folder';
-    case 'EACCES':
-    case 'EPERM':
-      return 'expected a readable file, found one without permission to read it';
-    default:
-      return `expected a readable file, found: ${(cause as Error).message}`;
   }
 }

@@ -1,23 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { badOption } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
+import { openFiles } from '../files.js';
+import { ReadMeter } from '../meter.js';
 import { cellGrammar, type TableOptions } from '../schema.js';
 import type { OpenTable, SourceFile, TableSource } from '../table-source.js';
 import { BlockPool, hasThreads } from './block-pool.js';
 import { cutBlocks } from './blocks.js';
 import { withoutComments } from './comments.js';
 import { checkedDelimiter, delimiterInWords, likelyDelimiter } from './delimiter.js';
-import { filesOf, openFiles } from './files.js';
 import { readHead } from './head.js';
 import { readHeader } from './header.js';
 import { readText, sourceName } from './input.js';
-import { ReadMeter } from './meter.js';
 import { afterPreamble } from './preamble.js';
 import { CsvTable, type Threading } from './table.js';
 
 export interface CsvOptions extends TableOptions {
   /** Threads for a table of which csv-parse has to read some megabytes; 1: none. Default: the processors, at most 8. */
   readonly jobs?: number;
+  /** The files of the input, where it is a folder or a pattern, in their order. */
+  readonly paths?: readonly string[] | undefined;
 }
 
 const MAX_THREADS = 8;
@@ -36,8 +38,7 @@ function threadingOf(jobs = availableParallelism()): Threading {
  * CSV (RFC 4180): quoted cells may hold delimiters, line ends and doubled quotes; lines end in LF, CRLF or CR; a byte
  * order mark and empty lines are skipped. Only some blocks of the text are in memory at a time.
  *
- * @param input a path of CSV, or of CSV packed by gzip, zstd or zip; a folder of such files, or a pattern (`data/*.csv`),
- *   which are read in the order of their names; or `-` for standard input
+ * @param input a path of CSV, or of CSV packed by gzip, zstd or zip; or `-` for standard input
  * @param threading what is read does not depend on it
  */
 export function csvSource(
@@ -53,7 +54,7 @@ export function csvSource(
     share: () => meter.share,
     async open(minColumns) {
       const open = (path: string, name: string) => openText(path, name, { ...options, meter }, minColumns, threading);
-      const paths = await filesOf(input);
+      const { paths } = options;
       if (input !== '-') await meter.expect(paths ?? [input]);
       return paths === undefined ? open(input, origin.name) : openFiles(paths, origin, open);
     },

@@ -522,7 +522,7 @@ describe('an input that cannot be read is refused', () => {
     await expectError(
       readDataset(path),
       InputError,
-      `${path}: expected CSV files (*.csv, *.tsv) in the folder, found none`,
+      `${path}: expected tables (*.csv, *.tsv, *.parquet) in the folder, found none`,
     );
   });
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rowInWords } from '../../../src/data/dataset.js';
-import { openSource } from '../../../src/data/open-source.js';
-import { readDataset } from '../../../src/data/read-dataset.js';
-import { readRows } from '../../../src/data/read-rows.js';
-import { InputError } from '../../../src/ground/errors.js';
-import { temporaryFolder } from '../fixture.js';
+import { rowInWords } from '../../src/data/dataset.js';
+import { openSource } from '../../src/data/open-source.js';
+import { readDataset } from '../../src/data/read-dataset.js';
+import { readRows } from '../../src/data/read-rows.js';
+import { InputError } from '../../src/ground/errors.js';
+import { temporaryFolder } from './fixture.js';
 
 const base = temporaryFolder();
 let folders = 0;
@@ -86,7 +86,7 @@ describe('a folder of tables', () => {
   });
 
   it('gives the rows to predict, with the places of each', async () => {
-    const source = openSource(folderOf({ 'a.csv': 'x,y\n1,a\n', 'b.csv': 'x,y\n\n2,b\n' }));
+    const source = await openSource(folderOf({ 'a.csv': 'x,y\n1,a\n', 'b.csv': 'x,y\n\n2,b\n' }));
     const values: number[] = [];
     for await (const { rows } of readRows(source, { features: [{ name: 'x', kind: 'number' }] })) values.push(...rows);
     expect(values).toEqual([1, 2]);
@@ -98,7 +98,7 @@ describe('a folder of tables', () => {
 
   it('without one is refused', async () => {
     const folder = folderOf({ 'README.md': '#' });
-    await expectInputError(folder, `${folder}: expected CSV files (*.csv, *.tsv) in the folder, found none`);
+    await expectInputError(folder, `${folder}: expected tables (*.csv, *.tsv, *.parquet) in the folder, found none`);
   });
 });
 

@@ -1,32 +1,59 @@
 import { type Dirent, readdir as readdirThen } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { DataError, InputError } from '../../ground/errors.js';
-import { quote } from '../../ground/quote.js';
-import { compareCodePoints } from '../cells.js';
-import type { Batch, BatchOptions, OpenTable, Origin, SourceFile, WantedColumn } from '../table-source.js';
+import { DataError, InputError } from '../ground/errors.js';
+import { quote } from '../ground/quote.js';
+import { compareCodePoints } from './cells.js';
+import type { Batch, BatchOptions, OpenTable, Origin, SourceFile, WantedColumn } from './table-source.js';
 
+/** What the files of a table are written in, by their names. */
+export type FileFormat = 'csv' | 'parquet';
+
+const PARQUET_NAME = /\.parquet$/i;
 /** What of a folder is read: no hidden file. */
-const CSV_NAME = /^[^.].*\.(?:csv|tsv)(?:\.(?:gz|zst|zip))?$/i;
+const TABLE_NAME = /^[^.].*\.(?:(?:csv|tsv)(?:\.(?:gz|zst|zip))?|parquet)$/i;
+
+/** The files of an input. */
+export interface InputFiles {
+  readonly format: FileFormat;
+  /** Those of a folder or a pattern, by name; undefined for anything else, a file whose name looks like a pattern too. */
+  readonly paths: readonly string[] | undefined;
+}
 
 /**
- * The files of a folder or a pattern, by name; undefined for anything else, a file whose name looks like a pattern too.
- * @throws InputError where there is none
+ * The files that an input names.
+ * @throws InputError for a folder or a pattern without any, or with CSV and Parquet
  */
-export async function filesOf(input: string): Promise<string[] | undefined> {
-  if (input === '-') return undefined;
-  const kind = await kindOf(input);
-  if (kind === 'folder') return sorted(input, 'CSV files (*.csv, *.tsv) in the folder', await filesIn(input));
-  if (kind === 'file') return undefined;
+export async function filesOf(input: string): Promise<InputFiles> {
+  const kind = input === '-' ? 'file' : await kindOf(input);
+  if (kind === 'file') return { format: formatOf(input), paths: undefined };
+  const [found, expected] =
+    kind === 'folder'
+      ? [await filesIn(input), 'tables (*.csv, *.tsv, *.parquet) in the folder']
+      : [await filesLike(input), 'files that match the pattern'];
+  if (found.length === 0) throw new InputError(`${input}: expected ${expected}, found none`);
+  const paths = found.sort(compareCodePoints);
+  const format = formatOf(paths[0]!);
+  const other = paths.find((path) => formatOf(path) !== format);
+  if (other === undefined) return { format, paths };
+  const both = `${quote(basename(paths[0]!))} and ${quote(basename(other))}`;
+  throw new InputError(`${input}: expected files of one format, found ${both}: a pattern such as '*.csv' names some`);
+}
+
+function formatOf(path: string): FileFormat {
+  return PARQUET_NAME.test(path) ? 'parquet' : 'csv';
+}
+
+async function filesLike(pattern: string): Promise<string[]> {
   const { glob } = await import('tinyglobby');
-  return sorted(input, 'files that match the pattern', await glob(input, { expandDirectories: false }));
+  return glob(pattern, { expandDirectories: false });
 }
 
 /** Whether a file would be one of those of a folder or a pattern as soon as it is there. */
 export async function wouldBeOneOf(input: string, path: string): Promise<boolean> {
   const kind = input === '-' ? 'file' : await kindOf(input);
   if (kind === 'file') return false;
-  if (kind === 'folder') return CSV_NAME.test(basename(path)) && (await isIn(input, path));
+  if (kind === 'folder') return TABLE_NAME.test(basename(path)) && (await isIn(input, path));
   const { glob } = await import('tinyglobby');
   const options = { absolute: true, expandDirectories: false, fs: { readdir: readdirWith(resolve(path)) } };
   return (await glob(input, options)).some((found) => resolve(found) === resolve(path));
@@ -68,12 +95,7 @@ async function filesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new InputError(`${folder}: expected a readable folder, found: ${(cause as Error).message}`, { cause });
   });
-  return names.filter((name) => CSV_NAME.test(name)).map((name) => join(folder, name));
-}
-
-function sorted(input: string, expected: string, paths: string[]): string[] {
-  if (paths.length === 0) throw new InputError(`${input}: expected ${expected}, found none`);
-  return paths.sort(compareCodePoints);
+  return names.filter((name) => TABLE_NAME.test(name)).map((name) => join(folder, name));
 }
 
 type Open = (path: string, name: string) => Promise<OpenTable>;

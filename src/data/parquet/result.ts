@@ -1,0 +1,144 @@
+import type { DecodedArray, FileMetaData, ParquetParsers, RowGroup } from 'hyparquet';
+import { DataError, IrisError } from '../../ground/errors.js';
+import { nameInWords } from '../../ground/quote.js';
+import type { CellType } from '../typed/cell-type.js';
+import type { Values } from '../typed/cells.js';
+import type { TypedChunk, TypedColumn, TypedResult } from '../typed/table.js';
+import { parquetColumn } from './column-types.js';
+import type { ParquetLibrary } from './library.js';
+import type { ParquetFile } from './open-file.js';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const textFrom = (bytes: Uint8Array) => decoder.decode(bytes);
+
+/** Values as they are stored, but for text. */
+const PARSERS: Partial<ParquetParsers> = {
+  dateFromDays: (days) => days,
+  timestampFromMilliseconds: (since) => since,
+  timestampFromMicroseconds: (since) => since,
+  timestampFromNanoseconds: (since) => since,
+  stringFromBytes: textFrom,
+  jsonFromBytes: textFrom,
+};
+const BYTES: Partial<ParquetParsers> = { ...PARSERS, stringFromBytes: (bytes) => bytes };
+
+interface ResultOptions {
+  readonly library: ParquetLibrary;
+  /** For messages. */
+  readonly name: string;
+  /** Is told of the bytes of the file that were passed. */
+  readonly onRead: (bytes: number) => void;
+}
+
+/** A Parquet file; a chunk is a row group, of which a column at a time is decoded. @throws DataError where it is none */
+export async function openParquet(file: ParquetFile, options: ResultOptions): Promise<TypedResult> {
+  const { library, name } = options;
+  const metadata = await orDamage(name, () => library.parquetMetadataAsync(file, { geoparquet: false }));
+  const { columns, schema } = await orDamage(name, async () => schemaOf(library, metadata));
+  const reader = new GroupReader(file, { ...metadata, schema }, columns, options);
+  return {
+    columns,
+    async *chunks() {
+      let rowStart = 0;
+      for (const group of metadata.row_groups) {
+        const rowCount = Number(group.num_rows);
+        if (rowCount > 0) yield reader.chunk(group, rowStart, rowCount);
+        rowStart += rowCount;
+        options.onRead(Number(group.total_compressed_size ?? group.total_byte_size));
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+/** The columns, and the schema by which the library gives what is stored. */
+function schemaOf({ parquetSchema }: ParquetLibrary, metadata: FileMetaData) {
+  const found = parquetSchema(metadata).children.map(({ element }) => ({ given: element, ...parquetColumn(element) }));
+  const elements = new Map(found.map(({ element, given }) => [given, element]));
+  return {
+    columns: found.map(({ given, type }): TypedColumn => ({ name: given.name, type })),
+    schema: metadata.schema.map((element) => elements.get(element) ?? element),
+  };
+}
+
+class GroupReader {
+  readonly #file: ParquetFile;
+  readonly #metadata: FileMetaData;
+  readonly #columns: readonly TypedColumn[];
+  readonly #options: ResultOptions;
+
+  constructor(file: ParquetFile, metadata: FileMetaData, columns: readonly TypedColumn[], options: ResultOptions) {
+    this.#file = file;
+    this.#metadata = metadata;
+    this.#columns = columns;
+    this.#options = options;
+  }
+
+  chunk(_group: RowGroup, rowStart: number, rowCount: number): TypedChunk {
+    return { rowCount, values: (column) => this.#values(this.#columns[column]!, rowStart, rowCount) };
+  }
+
+  async #values({ name, type }: TypedColumn, rowStart: number, rowCount: number): Promise<Values> {
+    const { library, name: source } = this.#options;
+    const pieces: DecodedArray[] = [];
+    await orDamage(`${source}: ${nameInWords(name)}`, () =>
+      library.parquetRead({
+        file: this.#file,
+        metadata: this.#metadata,
+        columns: [name],
+        rowStart,
+        rowEnd: rowStart + rowCount,
+        compressors: library.compressors,
+        parsers: type.kind === 'decimal' ? BYTES : PARSERS,
+        geoparquet: false,
+        onChunk: ({ columnData }) => pieces.push(columnData),
+      }),
+    );
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (length === rowCount) return joined(pieces, type, rowCount);
+    const found = `expected ${rowCount} values in a row group, found ${length}`;
+    throw new DataError('syntax', `${source}: ${nameInWords(name)}: ${found}`);
+  }
+}
+
+/** Numbers as doubles, NaN where missing: else a reader of millions of rows keeps an object for each. */
+function joined(pieces: readonly DecodedArray[], type: CellType, rowCount: number): Values {
+  if (type.kind === 'number' || type.kind === 'float32') {
+    return joinedNumbers(pieces as readonly ArrayLike<number | null>[], rowCount);
+  }
+  const values = new Array<unknown>(rowCount);
+  let row = 0;
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.length; i++) {
+      const value: unknown = piece[i];
+      values[row++] = value instanceof Uint8Array && type.kind === 'decimal' ? wholeOf(value) : value;
+    }
+  }
+  return values;
+}
+
+function joinedNumbers(pieces: readonly ArrayLike<number | null>[], rowCount: number): Float64Array {
+  const values = new Float64Array(rowCount);
+  let row = 0;
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.length; i++) values[row++] = piece[i] ?? Number.NaN;
+  }
+  return values;
+}
+
+/** Two's complement, the highest byte first. */
+function wholeOf(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n;
+  return BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
+}
+
+/** The library throws whatever it stumbles on. */
+async function orDamage<Result>(where: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof IrisError) throw cause;
+    const { message } = cause as Error;
+    throw new DataError('syntax', `${where}: expected Parquet, found: ${message}`, { cause });
+  }
+}
