@@ -35,6 +35,10 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
         : violations(root, item, expected as Schema, `${place}/${key}`);
     });
   },
+  anyOf: ({ root, value, place }, expected: Schema[]) => {
+    const found = expected.map((schema) => violations(root, value, schema, place));
+    return found.some((lines) => lines.length === 0) ? [] : found.flat();
+  },
   enum: ({ value, place }, expected: unknown[]) =>
     expected.includes(value) ? [] : [`${place}: not one of ${expected}`],
   items: ({ root, value, place }, expected: Schema) =>

@@ -23,6 +23,7 @@ import { answerInfer, type InferState } from './infer-call.js';
 import { type AskedModel, jsonPaths } from './infer-question.js';
 import type { HttpMethod } from './methods.js';
 import { openCall } from './open-call.js';
+import { openApi } from './openapi.js';
 import { SITE_HEADERS, type Site } from './site.js';
 
 export interface HttpState extends InferenceState, InferState {
@@ -60,6 +61,7 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     return next();
   });
   get('/v2', 'ServerMetadata', () => ({ body: { name: 'iris', version: state.version, extensions } }));
+  get('/v2/openapi.json', 'OpenApi', () => ({ body: openApi(state.version) as object }));
   get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
   get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));
   get('/v2/models', 'ModelList', () => ({ body: { models: [...state.models.names] } }));

@@ -222,7 +222,7 @@ function rawQuestion(body: Buffer, { name, version }: AskedModel, served: Served
   const { datatype, name: input, shape } = inputs.at(0);
   const isText = datatype === 'BYTES';
   const rowBytes = Float64Array.BYTES_PER_ELEMENT * (shape[1] ?? 1);
-  if (!isText && body.byteLength % rowBytes !== 0) {
+  if (!isText && (body.byteLength === 0 || body.byteLength % rowBytes !== 0)) {
     const description = `expected rows of ${rowBytes} bytes (${shape[1]} FP64 each), found ${body.byteLength} bytes`;
     throw new RequestError([{ field: 'request', description }]);
   }

@@ -5,6 +5,7 @@ const names = [
   'ServerLive',
   'ServerReady',
   'ServerMetadata',
+  'OpenApi',
   'ModelList',
   'ModelReady',
   'ModelMetadata',

@@ -77,6 +77,11 @@ describe('the binary data extension', () => {
       { field: 'request', description: 'expected rows of 32 bytes (4 FP64 each), found 3 bytes' },
     ],
     [
+      'a raw body without a row',
+      { method: 'POST', headers: { 'inference-header-content-length': '0' } },
+      { field: 'request', description: 'expected rows of 32 bytes (4 FP64 each), found 0 bytes' },
+    ],
+    [
       'a row in a raw body that cannot be predicted from',
       { method: 'POST', body: Buffer.alloc(32, 0xff), headers: { 'inference-header-content-length': '0' } },
       {
