@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { encodeDescriptor } from '../../src/contract/descriptor.js';
 import { parseContract } from '../../src/contract/proto-text.js';
 import { iris, ROOT, type RunningServer, serve } from '../e2e/cli.js';
 import { cells, type Subject, subject } from './subjects.js';
-import { describeWith, go, grpcurl, newPython, output, protoc } from './tools.js';
+import { describeWith, go, grpcurl, java, javaLibraries, newPython, output, protoc } from './tools.js';
 
 const client = fileURLToPath(new URL('./contract_client.py', import.meta.url));
 const mixed = subject('mixed');
@@ -90,5 +90,26 @@ describeWith([go, protoc], 'a client in Go', () => {
     await output('protoc', ['-I', folder, ...plugins, 'mixed.proto'], { cwd: module });
     await output(go.command, ['build', '-o', 'client', './typed'], { cwd: module });
     expect(JSON.parse(await output(join(module, 'client'), [address, mixed().table]))).toEqual(expected());
+  });
+});
+
+describeWith([java], 'a client in Java', () => {
+  it('gets the answers of `iris predict --model` by a typed contract', async () => {
+    const source = join(folder, 'java');
+    const classes = join(folder, 'classes');
+    await Promise.all([source, classes].map((path) => mkdir(path)));
+    const plugin = `--plugin=protoc-gen-grpc-java=${javaLibraries}/protoc-gen-grpc-java-linux-x86_64.exe`;
+    const outs = [`--java_out=${source}`, `--grpc-java_out=${source}`];
+    await output(`${javaLibraries}/protoc-linux-x86_64.exe`, ['-I', folder, plugin, ...outs, 'mixed.proto']);
+    const classpath = `${javaLibraries}/*`;
+    const client = fileURLToPath(new URL('./java/TypedClient.java', import.meta.url));
+    await output('javac', ['-nowarn', '-cp', classpath, '-sourcepath', source, '-d', classes, client]);
+    const input = JSON.stringify(await cells(mixed()));
+    const printed = await output(java.command, ['-cp', `${classes}:${classpath}`, 'TypedClient', address], { input });
+    const { answers, refusal } = JSON.parse(printed);
+    expect(answers).toEqual(expected());
+    expect(refusal).toBe(
+      'INVALID_ARGUMENT size: expected a value, as none was missing in training, found a missing one',
+    );
   });
 });

@@ -24,6 +24,8 @@ interface LocalPrediction {
 /** A model that is served while a suite runs, and what `iris predict --model` says of every row of its table. */
 export interface Subject {
   readonly address: string;
+  /** Of the REST form, where `--http-port` asks for it. */
+  readonly http: string;
   readonly table: string;
   readonly answers: readonly Answer[];
   readonly paths: readonly (readonly unknown[])[];
@@ -57,6 +59,7 @@ export function subject(kind: keyof typeof tables, serveArgs: readonly string[] 
     server = await serve(['--model', model, ...serveArgs]);
     made = {
       address: `localhost:${server.port}`,
+      http: `localhost:${/"httpPort":(\d+)/.exec(server.log())?.[1]}`,
       table,
       answers: predictions.map(({ classIndex, label, probabilities }) => ({
         label,

@@ -37,10 +37,34 @@ export const protoc: Tool = {
   check: ['-c', `for name in protoc protoc-gen-go protoc-gen-go-grpc; do ${cache}/bin/$name --version || exit; done`],
 };
 
+/** Where the libraries of java/pom.xml are, and protoc with its plugin for Java. */
+export const javaLibraries = `${cache}/java`;
+export const java: Tool = {
+  name: 'Java with the libraries of gRPC',
+  command: 'java',
+  check: ['-cp', `${javaLibraries}/*`, '--list-modules'],
+};
+/** NVIDIA's own measure of servers, of the last release whose binary runs on Debian 12. */
+export const perfAnalyzer: Tool = {
+  name: 'perf_analyzer',
+  command: `${cache}/bin/perf_analyzer`,
+  check: ['--version'],
+};
+export const pytriton: Tool = {
+  name: 'ModelClient of nvidia-pytriton',
+  command: `${cache}/pytriton/bin/python`,
+  check: ['-c', 'import pytriton.client'],
+};
+
+export const schemathesis = `${cache}/python/bin/schemathesis`;
+
 export const newPython: Tool = {
-  name: 'grpcio and tritonclient from PyPI',
+  name: 'grpcio, tritonclient and schemathesis from PyPI',
   command: `${cache}/python/bin/python`,
-  check: ['-c', 'import grpc, grpc_tools.protoc, grpc_reflection, grpc_status, tritonclient.grpc'],
+  check: [
+    '-c',
+    'import grpc, grpc_tools.protoc, grpc_reflection, grpc_status, tritonclient.grpc, tritonclient.http, schemathesis',
+  ],
 };
 
 /** Years older: Debian's python3-grpcio and python3-grpc-tools, where `PYTHON` is /usr/bin/python3. */

@@ -14,8 +14,8 @@ const dataTypes: Readonly<Record<string, readonly [name: string, number: number]
 
 const BACKEND = 'iris';
 
-/** The first size of every tensor is the number of rows. */
-const dimsOf = ({ shape }: TensorMetadata): readonly number[] => shape.slice(1);
+/** The first size of every tensor is the number of rows. Triton has no empty dims, and its clients take none. */
+const dimsOf = ({ shape }: TensorMetadata): readonly number[] => (shape.length > 1 ? shape.slice(1) : [1]);
 
 /** An int32. */
 const maxBatchSize = ({ maxBatchRows }: InferLimits): number => Math.min(maxBatchRows, 2 ** 31 - 1);
@@ -57,9 +57,7 @@ export const configInJson: Describe = async (served, _versions, perFeature, limi
 function tensorMessage(tensor: TensorMetadata, dimsField: number): WireWriter {
   const writer = new WireWriter();
   if (tensor.name !== '') writer.string(1, tensor.name);
-  writer.int32(2, dataTypes[tensor.datatype][1]);
-  const dims = dimsOf(tensor);
-  return dims.length === 0 ? writer : writer.packedIntegers(dimsField, dims);
+  return writer.int32(2, dataTypes[tensor.datatype][1]).packedIntegers(dimsField, dimsOf(tensor));
 }
 
 const tensorConfig = (tensor: TensorMetadata) => ({

@@ -22,11 +22,11 @@ describe('the config of a model', () => {
       max_batch_size: 1000,
       input: [{ name: 'features', data_type: 'TYPE_FP64', dims: [4], format: 'FORMAT_NONE' }],
       output: [
-        { name: 'label', data_type: 'TYPE_STRING', dims: [] },
-        { name: 'class_index', data_type: 'TYPE_INT32', dims: [] },
+        { name: 'label', data_type: 'TYPE_STRING', dims: [1] },
+        { name: 'class_index', data_type: 'TYPE_INT32', dims: [1] },
         { name: 'probabilities', data_type: 'TYPE_FP64', dims: [3] },
-        { name: 'leaf', data_type: 'TYPE_INT32', dims: [] },
-        { name: 'decision_path', data_type: 'TYPE_STRING', dims: [] },
+        { name: 'leaf', data_type: 'TYPE_INT32', dims: [1] },
+        { name: 'decision_path', data_type: 'TYPE_STRING', dims: [1] },
       ],
       model_transaction_policy: { decoupled: false },
     });
