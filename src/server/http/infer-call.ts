@@ -5,7 +5,7 @@ import { Turns } from '../calls/turns.js';
 import type { ServedModels } from '../models/served-models.js';
 import { counted, infer, isLong } from '../services/inference/infer.js';
 import { bodyCoding, decodeBody } from './body-coding.js';
-import { requireBodyForm } from './body-form.js';
+import { JSON_LENGTH_HEADER, requireBodyForm } from './body-form.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
 import { writeAnswer } from './infer-answer.js';
@@ -22,9 +22,6 @@ export interface InferReply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer>;
 }
-
-/** The binary data extension: the length of the JSON that comes before the binary data. */
-const JSON_LENGTH_HEADER = 'inference-header-content-length';
 
 /** A body up to this size is read at once, in a few milliseconds; a larger one when its turn comes. */
 const SMALL_BODY_BYTES = 32 * 1024;

@@ -12,6 +12,7 @@ import type { Turns } from '../calls/turns.js';
 import type { ServedModel } from '../models/served-model.js';
 import { describeInputs } from '../services/inference/metadata.js';
 import { numberTypes } from '../services/inference/tensor-values.js';
+import { NO_JSON } from './body-form.js';
 import { describe, type JsonObject, JsonReader } from './json-reader.js';
 import { LargeJsonParser } from './large-json.js';
 import { flatten } from './nested-data.js';
@@ -45,7 +46,7 @@ export async function readQuestion(
   served: ServedModel,
   turns: Turns,
 ): Promise<InferQuestion> {
-  if (jsonLength === '0') return rawQuestion(body, model, served);
+  if (jsonLength === NO_JSON) return rawQuestion(body, model, served);
   const jsonBytes = jsonLength === undefined ? body.byteLength : readLength(String(jsonLength), body.byteLength);
   const document = await parse(body.subarray(0, jsonBytes), turns);
   const violations = new Violations();

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { colourModel, mixedModel } from '../models.js';
 import { invalid, outputs, rows, serveHttp } from './calling.js';
 
+/** Of a body that is nothing but contents. */
+const raw = { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' };
+
 describe('the binary data extension', () => {
   const binary = (inputs: object, contents: Buffer, more: object = {}) => {
     const json = Buffer.from(JSON.stringify({ inputs: [inputs], ...more }));
@@ -73,17 +76,17 @@ describe('the binary data extension', () => {
     ],
     [
       'a raw body that is not made of rows',
-      { method: 'POST', body: 'abc', headers: { 'inference-header-content-length': '0' } },
+      { method: 'POST', body: 'abc', headers: raw },
       { field: 'request', description: 'expected rows of 32 bytes (4 FP64 each), found 3 bytes' },
     ],
     [
       'a raw body without a row',
-      { method: 'POST', headers: { 'inference-header-content-length': '0' } },
+      { method: 'POST', headers: raw },
       { field: 'request', description: 'expected rows of 32 bytes (4 FP64 each), found 0 bytes' },
     ],
     [
       'a row in a raw body that cannot be predicted from',
-      { method: 'POST', body: Buffer.alloc(32, 0xff), headers: { 'inference-header-content-length': '0' } },
+      { method: 'POST', body: Buffer.alloc(32, 0xff), headers: raw },
       {
         field: 'inputs[0]',
         description: 'row 0: sepal_length: expected a value, as none was missing in training, found a missing one',
@@ -126,7 +129,7 @@ describe('the binary data extension', () => {
     const response = await fetch(`${origin}/v2/models/iris/infer`, {
       method: 'POST',
       body: doubles,
-      headers: { 'inference-header-content-length': '0' },
+      headers: raw,
     });
     const length = Number(response.headers.get('inference-header-content-length'));
     const body = Buffer.from(await response.arrayBuffer());
@@ -145,7 +148,7 @@ describe('the binary data extension', () => {
     const response = await fetch(`${origin}/v2/models/iris/infer`, {
       method: 'POST',
       body: Buffer.from('red'),
-      headers: { 'inference-header-content-length': '0' },
+      headers: raw,
     });
     const length = Number(response.headers.get('inference-header-content-length'));
     const body = Buffer.from(await response.arrayBuffer());
@@ -156,9 +159,22 @@ describe('the binary data extension', () => {
     expect(body.subarray(length + 4, length + 5).toString()).toBe(json.outputs[0].data[0]);
   });
 
+  it('refuses a body without JSON that says it is JSON', async () => {
+    const { get } = await serveHttp();
+    const headers = { ...raw, 'content-type': 'application/json' };
+    expect(await get('/v2/models/iris/infer', { method: 'POST', body: ' '.repeat(64), headers })).toMatchObject({
+      status: 415,
+      json: {
+        error:
+          'Content-Type: expected application/octet-stream, as Inference-Header-Content-Length says that there is no JSON, found "application/json"',
+        reason: 'UNSUPPORTED_TYPE',
+      },
+    });
+  });
+
   it('refuses a body without JSON where the model takes several tensors', async () => {
     const { get } = await serveHttp({ model: mixedModel() });
-    const init = { method: 'POST', body: doubles, headers: { 'inference-header-content-length': '0' } };
+    const init = { method: 'POST', body: doubles, headers: raw };
     expect(await get('/v2/models/iris/infer', init)).toMatchObject({
       status: 400,
       json: invalid({
