@@ -8,6 +8,9 @@ const RENAMED: Readonly<Record<string, string>> = {
   folds: 'cross-validate',
   header: 'no-header',
   input: 'data',
+  'models.control': 'model-control',
+  'models.folder': 'models',
+  'models.load': 'load-model',
 };
 
 /** As flags are named, without dashes: `maxDepth` → `max-depth`, `drainDelayMs` → `drain-delay`. */

@@ -25,11 +25,12 @@ import {
 } from '../ground/limits.js';
 import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
+import { checkModels } from '../server/life/open-models.js';
 import type { HttpOptions } from '../server/life/options.js';
 import { completeOptions, serverTable } from '../server/life/options.js';
 import type { RecordOptions } from '../server/life/recording.js';
 import { runServer } from '../server/life/run.js';
-import { loadModel } from '../server/models/holder.js';
+import { CONTROL_MODES } from '../server/models/served-models.js';
 import type { TlsSettings } from '../server/net/certificates.js';
 import { createLogger, type LogLevel, logLevels } from '../server/telemetry/log.js';
 import { OLDER } from '../server/telemetry/record-file.js';
@@ -128,8 +129,30 @@ export default class Serve extends BaseCommand {
       helpValue: 'PORT',
       ...boundsOf('port'),
     }),
+    'load-model': Flags.string({
+      delimiter: ',',
+      dependsOn: ['models'],
+      description: 'With --model-control explicit: models that are loaded at the start; * for all.',
+      helpValue: 'NAMES',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     model: modelFlag,
-    name: Flags.string({ default: DEFAULT_MODEL_NAME, description: "The model's name on the wire." }),
+    'model-control': Flags.option({
+      dependsOn: ['models'],
+      description: 'When models change: only at SIGHUP (none, the default), when their folder does, or by calls.',
+      options: CONTROL_MODES,
+    })(),
+    models: Flags.string({
+      description: 'Folder of several models: NAME/VERSION.json, any file name for a version.',
+      exclusive: ['model', 'expect-model', 'watch'],
+      helpValue: 'FOLDER',
+    }),
+    name: Flags.string({
+      default: DEFAULT_MODEL_NAME,
+      description:
+        "The model's name on the wire; of several, the one that ml.IrisPredictor and a contract answer from.",
+    }),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
     record: Flags.string({
       description: 'Write the rows that are predicted, and what is answered, to this file as JSON lines.',
@@ -178,8 +201,8 @@ export default class Serve extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    const { path, reason } = this.modelPath(flags.model);
-    const { 'metrics-port': metricsPort } = flags;
+    const { models: folder, 'metrics-port': metricsPort } = flags;
+    const chosen = folder === undefined ? this.modelPath(flags.model) : undefined;
     const log = createLogger(flags['log-level']);
     for (const line of this.unknownVariables()) log.warn(line);
     const options = {
@@ -196,7 +219,8 @@ export default class Serve extends BaseCommand {
       maxConcurrentStreams: flags['max-concurrent-streams'],
       maxConnectionAgeMs: flags['max-connection-age'] || undefined,
       maxMessageBytes: flags['max-message-bytes'],
-      model: path,
+      model: chosen?.path,
+      models: folder === undefined ? undefined : { folder, control: flags['model-control'], load: flags['load-model'] },
       name: flags.name,
       port: flags.port,
       reflection: flags.reflection,
@@ -205,16 +229,15 @@ export default class Serve extends BaseCommand {
       watch: flags.watch,
     };
     if (flags.check) {
-      const { model } = await loadModel(completeOptions(options));
-      await this.print(`${shownLocation(path)}: model ${model.version} is whole and predicts its verification rows\n`);
+      await this.print(`${await checkModels(completeOptions(options))}\n`);
       return;
     }
-    log.info({ file: shownLocation(path), chosenBy: reason }, 'model file');
+    if (chosen) log.info({ file: shownLocation(chosen.path), chosenBy: chosen.reason }, 'model file');
     await runServer({
       ...options,
       healthSocket: flags['health-socket'],
       metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
-      record: await recordOptions(flags, path),
+      record: await recordOptions(flags, chosen?.path),
       workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }
@@ -231,12 +254,12 @@ async function contractText(path: string | undefined): Promise<string | undefine
 /** Nothing that the server reads is written over, whether the record begins or goes on in another file. */
 async function recordOptions(
   flags: InferredFlags<typeof Serve.flags>,
-  model: string,
+  model: string | undefined,
 ): Promise<RecordOptions | undefined> {
   const { record: file, 'record-max-bytes': maxBytes = DEFAULT_RECORD_BYTES, 'record-share': share = 1 } = flags;
   if (file === undefined) return undefined;
   const files = {
-    'the model': isAddress(model) ? undefined : model,
+    'the model': model === undefined || isAddress(model) ? undefined : model,
     'the contract': flags.contract,
     'the certificate': flags['tls-cert'],
     'the private key': flags['tls-key'],

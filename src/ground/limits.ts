@@ -23,6 +23,11 @@ export const SKETCH_SIZE = 64;
 export const UNKNOWN_CATEGORY = -1;
 /** A model's file. Larger ones are refused before they are parsed: about five million nodes fit. */
 export const MAX_ARTIFACT_BYTES = 256 * MIB;
+/** Models of one server, and the files of versions of each. */
+export const MAX_MODELS = 10_000;
+export const MAX_MODEL_VERSIONS = 100;
+/** All files of the models of one server together. */
+export const MAX_REPOSITORY_BYTES = 1024 * MIB;
 /** Hex digits of a model's hash that are its version on the wire. */
 export const VERSION_DIGITS = 12;
 

@@ -175,6 +175,13 @@ export interface RepositoryIndexResponse {
   readonly models: readonly ModelIndex[];
 }
 
+/** Also the request of RepositoryModelUnload. */
+export interface RepositoryModelLoadRequest {
+  readonly repository_name: string;
+  readonly model_name: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
 export interface ModelStreamInferResponse {
   readonly error_message: string;
   readonly infer_response: ModelInferResponse | null;

@@ -17,10 +17,10 @@ export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 /** Its health is SERVING until the process ends, also while the server drains: a liveness probe that asks for it kills no calls. */
 export const LIVENESS = 'liveness';
 
-/** The services whose health can be asked for, beside '', the whole server. */
-export function healthNames(model: string, contractService?: string): readonly string[] {
+/** The services whose health can be asked for, beside '', the whole server, and its models. */
+export function serviceNames(contractService?: string): readonly string[] {
   const typed = contractService === undefined ? [] : [contractService];
-  return [IRIS_SERVICE, ...typed, INFERENCE_SERVICE, HEALTH_SERVICE, LIVENESS, model];
+  return [IRIS_SERVICE, ...typed, INFERENCE_SERVICE, HEALTH_SERVICE, LIVENESS];
 }
 
 /** Where the published .proto files are: beside src/ and beside dist/. */

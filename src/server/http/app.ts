@@ -24,6 +24,7 @@ import { type AskedModel, jsonPaths } from './infer-question.js';
 import type { HttpMethod } from './methods.js';
 import { openCall } from './open-call.js';
 import { openApi } from './openapi.js';
+import { answerRepository, type RepositoryCall } from './repository-calls.js';
 import { SITE_HEADERS, type Site } from './site.js';
 
 export interface HttpState extends InferenceState, InferState {
@@ -84,6 +85,17 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     );
     app.all(`${model}/infer`, (c) => wrongMethod(c, 'POST'));
   }
+  const repository = (path: string, name: RepositoryCall) => {
+    app.post(path, (c) =>
+      answerCall(state, c, name, async (_, context) => ({
+        body: await answerRepository(state, name, c.env as Exchange, askedModel(c).name, context),
+      })),
+    );
+    app.all(path, (c) => wrongMethod(c, 'POST'));
+  };
+  repository('/v2/repository/index', 'RepositoryIndex');
+  repository('/v2/repository/models/:name/load', 'RepositoryModelLoad');
+  repository('/v2/repository/models/:name/unload', 'RepositoryModelUnload');
   for (const [path, lack] of notOfferedPaths) {
     app.all(path, (c) => sendFailure(c, explainError(notOffered(nameInWords(c.req.path), lack), state.reportBug)));
   }

@@ -12,6 +12,9 @@ const names = [
   'ModelConfig',
   'ModelStatistics',
   'ModelInfer',
+  'RepositoryIndex',
+  'RepositoryModelLoad',
+  'RepositoryModelUnload',
 ] as const;
 
 export type HttpMethod = (typeof names)[number];

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { UnavailableError } from '../../ground/errors.js';
 import type { ServingStatus } from '../../protocol/health.js';
 import { healthSocketPath } from '../../protocol/health-socket.js';
-import { healthNames, LIVENESS } from '../../protocol/services.js';
+import { LIVENESS, serviceNames } from '../../protocol/services.js';
 import { limitConnections } from '../net/limit-connections.js';
 import { describeFailure, makeRoom } from '../net/listen.js';
 
@@ -25,8 +25,8 @@ export class HealthSocket {
   readonly #server: Server;
   #observed: Observed | undefined;
 
-  private constructor(model: string) {
-    const names = ['', ...healthNames(model)];
+  private constructor(model: string | undefined) {
+    const names = ['', ...serviceNames(), ...(model === undefined ? [] : [model])];
     this.#server = createServer((socket) => {
       socket.setTimeout(TIMEOUT_MS, () => socket.destroy()).on('error', () => {});
       const status: ServingStatus = this.#observed?.ready ? 'SERVING' : 'NOT_SERVING';
@@ -40,10 +40,10 @@ export class HealthSocket {
    * A socket that cannot be bound is logged, not thrown: the server serves without it.
    *
    * @param name as `healthSocketPath` takes it
-   * @param model the model's name on the wire
+   * @param model the model's name on the wire; undefined where there are several
    * @throws UsageError for an invalid name
    */
-  static async open(name: string, model: string, log: Logger): Promise<HealthSocket> {
+  static async open(name: string, model: string | undefined, log: Logger): Promise<HealthSocket> {
     const path = healthSocketPath(name);
     const socket = new HealthSocket(model);
     try {

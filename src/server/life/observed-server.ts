@@ -1,6 +1,6 @@
 import type { Observed } from '../http/metrics-endpoint.js';
 import { ServerCounts } from '../telemetry/counts.js';
-import { countMetrics, modelMetrics } from '../telemetry/metrics.js';
+import { countMetrics, modelMetrics, repositoryMetrics } from '../telemetry/metrics.js';
 import type { Recorder } from '../telemetry/recorder.js';
 import type { ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
@@ -39,9 +39,12 @@ export async function createObservedServer(
   setTimeout(() => void open().catch(() => {}), SETTLE_MS).unref();
   const metrics = async () => {
     const { readProcess, writeMetrics } = await open();
-    const { current, fileRefused } = server;
-    const model = modelMetrics(current, counts.leaves(current), { ...reloads, fileRefused });
-    const ours = [...countMetrics(counts.read()), ...model];
+    const { fileRefused, served } = server;
+    const outcomes = { ...reloads, fileRefused };
+    const models = options.models
+      ? repositoryMetrics(server.models, served, served.map(counts.leaves.bind(counts)), outcomes)
+      : modelMetrics(server.current, counts.leaves(server.current), outcomes);
+    const ours = [...countMetrics(counts.read()), ...models];
     return writeMetrics([...ours, ...(await readProcess())]);
   };
   return Object.assign(server, { metrics });

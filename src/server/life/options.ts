@@ -36,6 +36,8 @@ import type { CallObserver } from '../calls/observer.js';
 import { hostCheck } from '../http/host-check.js';
 import type { Site } from '../http/site.js';
 import type { ModelSource, ReloadOutcome } from '../models/holder.js';
+import { isModelName, NAME_RULE } from '../models/model-name.js';
+import { ALL_MODELS, CONTROL_MODES, type ModelControlMode } from '../models/served-models.js';
 import { TLS_VERSIONS, type TlsSettings } from '../net/certificates.js';
 import { silentLogger } from '../telemetry/log.js';
 
@@ -48,9 +50,24 @@ export interface HttpOptions {
   readonly site?: Site;
 }
 
-/** The options of a server; only the model is required. */
-export interface ServerOptions extends Omit<ModelSource, 'name'> {
-  /** The model's name on the wire. */
+/** Several models: `<folder>/<model>/<version>.json`. */
+export interface ModelsOptions {
+  readonly folder: string;
+  /** When they change: only at a signal (the default), when the folder does, or by calls. */
+  readonly control?: ModelControlMode | undefined;
+  /** Where calls control them, those that are loaded at the start; `*` is every one. */
+  readonly load?: readonly string[] | undefined;
+  /** How often the folder is looked at, where it is polled; default: 5 s. */
+  readonly pollMs?: number | undefined;
+}
+
+/** The options of a server; only the model, or a folder of models, is required. */
+export interface ServerOptions extends Omit<ModelSource, 'model' | 'name'> {
+  /** One model: this, or `models`. */
+  readonly model?: ModelSource['model'] | undefined;
+  /** Several models, from a folder. */
+  readonly models?: ModelsOptions | undefined;
+  /** The model's name on the wire; of several, the one that answers services whose requests name none. */
   readonly name?: string;
   /** A name, an address, or `unix:/path`. */
   readonly host?: string;
@@ -98,6 +115,8 @@ type Optional =
   | 'instrument'
   | 'http'
   | 'maxConnectionAgeMs'
+  | 'model'
+  | 'models'
   | 'signal'
   | 'tls'
   | 'verifyKeys';
@@ -136,6 +155,13 @@ const tlsOptions: OptionTable<TlsSettings> = {
   minVersion: oneOf(TLS_VERSIONS),
 };
 
+const modelsOptions: OptionTable<ModelsOptions> = {
+  folder: required(someText),
+  control: oneOf(CONTROL_MODES),
+  load: texts,
+  pollMs: milliseconds(1),
+};
+
 const keepaliveOptions: OptionTable<NonNullable<ServerOptions['keepalive']>> = {
   timeMs: required(milliseconds(1)),
   timeoutMs: required(milliseconds(1)),
@@ -143,10 +169,11 @@ const keepaliveOptions: OptionTable<NonNullable<ServerOptions['keepalive']>> = {
 
 /** What each option may be; flags take their bounds from it. */
 export const serverTable = {
-  model: required({
+  model: {
     expected: 'a path, an https:// URL, a model, or a function that gives one',
-    takes: (value) => isText(value) || isObject(value) || callback.takes(value),
-  }),
+    takes: (value: unknown) => isText(value) || isObject(value) || callback.takes(value),
+  },
+  models: optionsOf(modelsOptions),
   expectModel: someText,
   contract: someText,
   verifyKeys: verifyKeysRange,
@@ -211,7 +238,14 @@ function checkContract(text: string): void {
   }
 }
 
-function checkSource({ model, verifyKeys, watch }: Pick<CompleteOptions, 'model' | 'verifyKeys' | 'watch'>): void {
+type Source = Pick<CompleteOptions, 'expectModel' | 'model' | 'models' | 'verifyKeys' | 'watch'>;
+
+function checkSource({ expectModel, model, models, verifyKeys, watch }: Source): void {
+  if (models !== undefined) {
+    checkModels(models, { expectModel, model, watch });
+    return;
+  }
+  if (model === undefined) throw badOption('model', serverTable.model.expected, model);
   if (verifyKeys !== undefined && !isText(model)) {
     throw badOption('verifyKeys', 'a model in a file or at an https:// URL, which can be signed', model, {
       found: `${typeof model === 'function' ? 'a function' : 'an object'} in its place`,
@@ -221,6 +255,19 @@ function checkSource({ model, verifyKeys, watch }: Pick<CompleteOptions, 'model'
     const found = `${shownLocation(model)}, which tells of no change: SIGHUP downloads it again`;
     throw badOption('watch', 'a model in a file', watch, { found });
   }
+}
+
+/** Options of one model say nothing where there are several. */
+function checkModels({ control = 'none', load = [] }: ModelsOptions, { expectModel, model, watch }: Source): void {
+  const refuse = (option: string, value: unknown, instead: string) => {
+    throw badOption(option, `none beside models, ${instead}`, value);
+  };
+  if (model !== undefined) refuse('model', model, 'which are in their folder');
+  if (expectModel !== undefined) refuse('expectModel', expectModel, 'each of which has another hash: sign them');
+  if (watch) refuse('watch', watch, 'whose control poll looks for changes');
+  if (load.length > 0 && control !== 'explicit') refuse('models.load', load, 'unless their control is explicit');
+  const wrong = load.find((name) => name !== ALL_MODELS && !isModelName(name));
+  if (wrong !== undefined) throw badOption('models.load', `names of ${NAME_RULE}`, wrong);
 }
 
 export interface WorkersOptions {

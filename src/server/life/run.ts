@@ -80,15 +80,20 @@ function logConfiguration(options: CompleteOptions, ofRun: object): void {
 }
 
 function logReady(
-  { host, log, model: source, tls }: CompleteOptions,
-  { address, current, httpPort, port }: RunningServer,
+  { host, log, model: source, models, tls }: CompleteOptions,
+  server: RunningServer,
   endpoint: MetricsEndpoint | undefined,
 ): void {
-  const { model, name } = current;
+  const { address, httpPort, port } = server;
   if (!tls && !isLocal(host)) log.warn({ host }, 'anyone who reaches this address can call and read the calls: no TLS');
   // Milliseconds since the process began.
   const readyMs = Math.round(performance.now());
   const where = { address, port, httpPort, metrics: endpoint?.address };
+  if (models) {
+    log.info({ ...where, folder: models.folder, versions: server.served.length, readyMs }, 'ready');
+    return;
+  }
+  const { model, name } = server.current;
   log.info({ ...where, model: name, version: model.version, file: fileOf(source), readyMs }, 'ready');
 }
 
@@ -109,9 +114,9 @@ async function openEndpoint(
   return MetricsEndpoint.open(address, log, allowedHosts);
 }
 
-async function openHealthSocket({ log, name }: CompleteOptions, socket: string): Promise<HealthSocket> {
+async function openHealthSocket({ log, models, name }: CompleteOptions, socket: string): Promise<HealthSocket> {
   const { HealthSocket } = await import('./health-socket.js');
-  return HealthSocket.open(socket, name, log);
+  return HealthSocket.open(socket, models ? undefined : name, log);
 }
 
 async function openRecord(record: RecordOptions, options: CompleteOptions): Promise<Recording> {

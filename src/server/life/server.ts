@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { serviceOf } from '../../contract/contract.js';
 import { parseContract } from '../../contract/proto-text.js';
 import { packageFile } from '../../ground/package-files.js';
-import { healthNames } from '../../protocol/services.js';
+import { serviceNames } from '../../protocol/services.js';
 import { loggedIds } from '../calls/caller-ids.js';
 import { SharedLimits } from '../calls/connection-share.js';
 import { CallGate, openGate } from '../calls/gate.js';
@@ -19,9 +19,9 @@ import { watchCalls } from '../grpc/watched-call.js';
 import type { HttpState } from '../http/app.js';
 import type { HttpServer } from '../http/http-server.js';
 import { httpMethods } from '../http/methods.js';
-import { loadModel, ModelHolder, type ReloadOutcome } from '../models/holder.js';
+import type { ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
-import { OneModel } from '../models/served-models.js';
+import type { ModelStatus } from '../models/served-models.js';
 import { CertificateFiles } from '../net/certificates.js';
 import { describeAddress, isUnix, listen } from '../net/listen.js';
 import { untilQuiet } from '../net/until-quiet.js';
@@ -32,6 +32,7 @@ import { irisService } from '../services/iris-service.js';
 import { notOfferedMethods } from '../services/not-offered.js';
 import { reflectionService } from '../services/reflection-service.js';
 import { drain } from './drain.js';
+import { type LiveModels, openModels } from './open-models.js';
 import { type CompleteOptions, completeOptions, type ServerOptions } from './options.js';
 
 /**
@@ -49,13 +50,21 @@ export interface RunningServer {
   readonly httpPort: number | undefined;
   /** As a client writes it. */
   readonly address: string;
-  /** What is served now. */
+  /**
+   * What is served now; of several models the one that answers services whose requests name none.
+   *
+   * @throws where that one is not loaded
+   */
   readonly current: ServedModel;
-  /** Whether the last reload refused the model's file: it is another one than the model that is served. */
+  /** Every version of every model that is served now. */
+  readonly served: readonly ServedModel[];
+  /** Every version of every model, those that are not served with the reason. */
+  readonly models: readonly ModelStatus[];
+  /** Whether the last reload refused a model's file: it is another one than the model that is served. */
   readonly fileRefused: boolean;
   /** Whether calls are welcome: false while draining. */
   readonly ready: boolean;
-  /** Reads the model's file again. A failure is logged and leaves the model as it is. Never rejects. */
+  /** Reads what has changed of the models' files. A failure is logged and leaves all models as they are. Never rejects. */
   reload(): Promise<ReloadOutcome>;
   /** Drains and ends the server; a second call gets the first one's promise. Never rejects. */
   close(): Promise<void>;
@@ -70,9 +79,13 @@ export interface RunningServer {
  */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const complete = completeOptions(options);
+  return serveModels(complete, await openModels(complete));
+}
+
+/** Binds the port, for models that are loaded. */
+export async function serveModels(complete: CompleteOptions, live: LiveModels): Promise<RunningServer> {
   const { log } = complete;
-  const holder = new ModelHolder(complete, await loadModel(complete), log, complete.onReload);
-  const parts = assemble(complete, holder);
+  const parts = assemble(complete, live);
   const certificates = complete.tls && (await CertificateFiles.open(complete.tls, complete.certificateRefreshMs, log));
   const { connections } = parts;
   try {
@@ -81,8 +94,8 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     connections.watch(parts.server);
     for (const listener of listeners(parts.server).keys()) certificates?.refusedHandshakes.watch(listener);
     const http = await openHttp(complete, parts.http, certificates, port);
-    if (complete.watch) holder.watch();
-    return running({ ...parts, http }, complete, holder, port, () => certificates?.close());
+    if (complete.watch || complete.models) live.watch();
+    return running({ ...parts, http }, complete, live, port, () => certificates?.close());
   } catch (error) {
     certificates?.close();
     connections.cut();
@@ -120,8 +133,8 @@ interface RunningParts extends Omit<Parts, 'http'> {
   readonly http: HttpServer | undefined;
 }
 
-function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
-  const { log, maxMessageBytes, name } = options;
+function assemble(options: CompleteOptions, { control, models }: LiveModels): Parts {
+  const { log, maxMessageBytes } = options;
   const gate = new CallGate();
   const sharedLimits = new SharedLimits(options);
   const connections = new Connections(sharedLimits, options, log);
@@ -130,13 +143,12 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
   const work = { gate, reportBug };
   const probes: MethodOptions = { gate: openGate, reportBug };
   const contract = options.contract === undefined ? undefined : parseContract(options.contract, 'contract');
-  const health = new Health(healthNames(name, contract && serviceOf(contract)));
+  const health = new Health(serviceNames(contract && serviceOf(contract)), models);
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
-  const models = new OneModel(() => holder.current);
-  const current = () => holder.current;
-  const state = { models, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
+  const current = () => models.current();
+  const state = { models, control, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
   const methods = [
     ...irisService(current, work, options),
     ...(contract ? contractService(contract, current, work, options) : []),
@@ -168,7 +180,7 @@ function assemble(options: CompleteOptions, holder: ModelHolder): Parts {
 function running(
   { connections, gate, health, http, lifecycle, openCalls, server }: RunningParts,
   options: CompleteOptions,
-  holder: ModelHolder,
+  live: LiveModels,
   port: number,
   closeCertificates: () => void,
 ): RunningServer {
@@ -184,7 +196,7 @@ function running(
         log.info({ drainDelayMs, graceMs, calls: openCalls.total }, 'draining');
         lifecycle.ready = false;
         health.stopServing();
-        holder.close();
+        live.close();
       },
       sendAway: () => connections.sendAway(),
       cut: () => {
@@ -211,15 +223,21 @@ function running(
     httpPort: http?.port,
     address: describeAddress({ host: options.host, port }),
     get current() {
-      return holder.current;
+      return live.models.current();
+    },
+    get served() {
+      return live.models.served;
+    },
+    get models() {
+      return live.models.index();
     },
     get fileRefused() {
-      return holder.fileRefused;
+      return live.fileRefused;
     },
     get ready() {
       return lifecycle.ready;
     },
-    reload: () => holder.reload(),
+    reload: () => live.reload(),
     close,
     forceClose: () => {
       force.abort();

@@ -11,6 +11,7 @@ import type { Model } from '../../model/model.js';
 import { runStepsInTurns } from '../../model/steps.js';
 import { schemaChange } from './schema-change.js';
 import { type Instrument, preparing, type ServedModel } from './served-model.js';
+import { noControl, OneModel, type ServedModels } from './served-models.js';
 
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
 
@@ -67,6 +68,8 @@ async function newestModel({ model: source, signal, verifyKeys }: ModelSource): 
  * it is.
  */
 export class ModelHolder {
+  readonly models: ServedModels = new OneModel(() => this.#current);
+  readonly control = noControl;
   readonly #source: ModelSource;
   readonly #log: Logger;
   readonly #onReload: (outcome: ReloadOutcome) => void;

@@ -28,11 +28,28 @@ export interface CallModels {
   find(name: string, version: string): ServedModel;
 }
 
-/** Loads and unloads models by their names, where callers may do that. */
+/** When models change, in Triton's words: only at a signal, when their folder does, or by calls. */
+export const CONTROL_MODES = ['none', 'poll', 'explicit'] as const;
+export type ModelControlMode = (typeof CONTROL_MODES)[number];
+
+/** Every model, where some are listed. */
+export const ALL_MODELS = '*';
+
+/** Changes what a server serves, where callers may do that. */
 export interface ModelControl {
-  /** @throws Refusal, RequestError */
+  /** Finds what can be loaded, so that the index of the models has it. */
+  discover(): Promise<void>;
+  /**
+   * Reads all versions of a model, again where it has them. Those that are refused change nothing.
+   *
+   * @throws Refusal, RequestError
+   */
   load(name: string): Promise<void>;
-  /** @throws Refusal, RequestError */
+  /**
+   * Calls that have begun end on what they took.
+   *
+   * @throws Refusal, RequestError
+   */
   unload(name: string): Promise<void>;
 }
 
@@ -53,12 +70,16 @@ export interface ServedModels extends CallModels {
   /** Of every model that the server knows. */
   readonly names: Iterable<string>;
   /** Every version of every model, and every file that was refused. */
-  index(): Promise<readonly ModelStatus[]>;
-  readonly control: ModelControl;
+  index(): readonly ModelStatus[];
+  /** All that answer now. */
+  readonly served: readonly ServedModel[];
+  /** @param listener is told the name of a model whose versions or state may be others from now on */
+  onChange(listener: (name: string) => void): void;
 }
 
 /** Refuses: calls may not change what is served. */
 export const noControl: ModelControl = {
+  discover: async () => {},
   load: async (name) => refuseControl('load', name),
   unload: async (name) => refuseControl('unload', name),
 };
@@ -75,7 +96,6 @@ function refuseControl(action: 'load' | 'unload', name: string): never {
 /** A server of one model, which a reload replaces. */
 export class OneModel implements ServedModels {
   readonly #current: () => ServedModel;
-  readonly control = noControl;
   #versions: readonly string[] = [];
 
   constructor(current: () => ServedModel) {
@@ -116,7 +136,14 @@ export class OneModel implements ServedModels {
     return [this.#current().name];
   }
 
-  async index(): Promise<readonly ModelStatus[]> {
+  get served(): readonly ServedModel[] {
+    return [this.#current()];
+  }
+
+  /** It is always the same name, and ready. */
+  onChange(): void {}
+
+  index(): readonly ModelStatus[] {
     const { model, name } = this.#current();
     return [{ name, version: model.version, state: 'READY', reason: '', aliases: [] }];
   }

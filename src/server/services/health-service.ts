@@ -7,29 +7,41 @@ import { decode } from '../grpc/decode.js';
 import type { Method, MethodOptions } from '../grpc/methods.js';
 import { unary } from '../grpc/unary-method.js';
 import { watchedCall } from '../grpc/watched-call.js';
+import type { ServedModels } from '../models/served-models.js';
 
 type Watcher = ServerWritableStream<Buffer, Buffer>;
 
+interface Watched {
+  /** The name that is watched. */
+  readonly service: string;
+  /** What was sent last. */
+  sent: ServingStatus | undefined;
+}
+
 /**
- * grpc.health.v1: Check, Watch and List. One state for every name but `LIVENESS`: the server answers for all of them or for
- * none. Its watches can be ended, without which a shutdown would never end.
+ * grpc.health.v1: Check, Watch and List. One state for every service but `LIVENESS`: the server answers for all of them or
+ * for none; a model can be one that is not loaded. Its watches can be ended, without which a shutdown would never end.
  * Why: docs/decisions/own-health-and-reflection.md
  */
 export class Health {
-  readonly #names: ReadonlySet<string>;
-  /** Watcher → the name that it watches. */
-  readonly #watchers = new Map<Watcher, string>();
+  readonly #services: ReadonlySet<string>;
+  readonly #models: ServedModels;
+  readonly #watchers = new Map<Watcher, Watched>();
   #status: ServingStatus = 'SERVING';
 
-  /** @param names services and models; the server as a whole, "", is added */
-  constructor(names: Iterable<string>) {
-    this.#names = new Set(['', ...names]);
+  /** @param services beside the server as a whole, "", and its models */
+  constructor(services: Iterable<string>, models: ServedModels) {
+    this.#services = new Set(['', ...services]);
+    this.#models = models;
+    models.onChange((name) => {
+      for (const [watcher, { service }] of this.#watchers) if (service === name) this.#send(watcher);
+    });
   }
 
   /** Notifies all watchers; new checks get the same answer. */
   stopServing(): void {
     this.#status = 'NOT_SERVING';
-    for (const [watcher, name] of this.#watchers) if (this.#drains(name)) this.#send(watcher, this.#status);
+    for (const watcher of this.#watchers.keys()) this.#send(watcher);
   }
 
   /** Ends every watch, as the last step before the connections close. */
@@ -44,14 +56,15 @@ export class Health {
     return [
       unary(Check, options, ({ service }) => this.#check(service)),
       unary(List, options, () => ({
-        statuses: Object.fromEntries(Array.from(this.#names, (name) => [name, { status: this.#statusOf(name) }])),
+        statuses: Object.fromEntries(this.#names.map((name) => [name, { status: this.#statusOf(name) }])),
       })),
       { path: Watch.path, type: 'serverStream', handler: watch },
     ];
   }
 
   #check(service: string): HealthCheckResponse {
-    if (this.#names.has(service)) return { status: this.#statusOf(service) };
+    const status = this.#statusOf(service);
+    if (status !== 'SERVICE_UNKNOWN') return { status };
     throw new Refusal('SERVICE_NOT_FOUND', `expected a service or a model of this server, found ${quote(service)}`);
   }
 
@@ -59,26 +72,35 @@ export class Health {
     const watched = watchedCall(call.metadata);
     try {
       const { service } = decode(healthService.Watch, call.request);
-      this.#watchers.set(call, service);
+      this.#watchers.set(call, { service, sent: undefined });
       call.on('cancelled', () => this.#watchers.delete(call));
       // From now on it is idle: it may be dropped to make room for others.
       watched.forgetMessage();
-      this.#send(call, this.#names.has(service) ? this.#statusOf(service) : 'SERVICE_UNKNOWN');
+      this.#send(call);
     } catch (error) {
       call.emit('error', toStatus(error, reportBug, watched.context.ids));
     }
   }
 
+  /** A service is listed once, also where a model has its name. */
+  get #names(): string[] {
+    return [...new Set([...this.#services, ...this.#models.names])];
+  }
+
   #statusOf(name: string): ServingStatus {
-    return this.#drains(name) ? this.#status : 'SERVING';
+    if (name === LIVENESS) return 'SERVING';
+    if (this.#services.has(name)) return this.#status;
+    const model = this.#models.stateOf(name);
+    if (model === undefined) return 'SERVICE_UNKNOWN';
+    return model === 'READY' ? this.#status : 'NOT_SERVING';
   }
 
-  /** Whether the end of the server changes its status. */
-  #drains(name: string): boolean {
-    return name !== LIVENESS && this.#names.has(name);
-  }
-
-  #send(watcher: Watcher, status: ServingStatus): void {
+  /** Where its status is another one than it was sent last. */
+  #send(watcher: Watcher): void {
+    const watched = this.#watchers.get(watcher);
+    const status = watched && this.#statusOf(watched.service);
+    if (!watched || !status || status === watched.sent) return;
+    watched.sent = status;
     watcher.write(healthService.Watch.responseSerialize({ status }));
   }
 }

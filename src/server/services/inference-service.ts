@@ -16,6 +16,7 @@ import type {
   ModelStatisticsResponse,
   RepositoryIndexRequest,
   RepositoryIndexResponse,
+  RepositoryModelLoadRequest,
   ServerLiveResponse,
   ServerMetadataResponse,
   ServerReadyResponse,
@@ -30,17 +31,18 @@ import { undecodable } from '../grpc/decode.js';
 import type { Method, MethodCodec, MethodOptions, WorkOptions } from '../grpc/methods.js';
 import { eachMessage } from '../grpc/stream-method.js';
 import { type RequestHeaders, unary } from '../grpc/unary-method.js';
-import type { CallModels, ServedModels } from '../models/served-models.js';
+import type { CallModels, ModelControl, ServedModels } from '../models/served-models.js';
 import { counted, infer, isLong } from './inference/infer.js';
 import { extensions } from './inference/metadata.js';
 import { configInMessage } from './inference/model-config.js';
 import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
-import { modelIsReady, repositoryIndex } from './inference/model-states.js';
+import { modelIsReady, repositoryIndex, requireParameters, UNLOAD_PARAMETERS } from './inference/model-states.js';
 import { EMPTY_FINAL_RESPONSE } from './inference/parameters.js';
 import { readStatistics } from './inference/read-statistics.js';
 
 export interface InferenceState {
   readonly models: ServedModels;
+  readonly control: ModelControl;
   /** Whether calls are welcome: false while draining. */
   readonly isReady: () => boolean;
   readonly limits: InferLimits;
@@ -57,10 +59,11 @@ type Empty = Record<string, never>;
  * @param probes for what a probe asks: it is answered to the end, however many calls there are
  */
 export function inferenceService(state: InferenceState, work: WorkOptions, probes: MethodOptions): Method[] {
-  return [...metadataMethods(state, probes), ...inferMethods(state, work)];
+  return [...metadataMethods(state, probes), ...controlMethods(state, work), ...inferMethods(state, work)];
 }
 
-function metadataMethods({ isReady, limits, models, version }: InferenceState, probes: MethodOptions): Method[] {
+function metadataMethods(state: InferenceState, probes: MethodOptions): Method[] {
+  const { isReady, limits, models, version } = state;
   const descriptions = new ModelDescriptions(describeInMessage, limits);
   const configs = new ModelDescriptions(configInMessage, limits);
   const described =
@@ -86,8 +89,23 @@ function metadataMethods({ isReady, limits, models, version }: InferenceState, p
       readStatistics(models, asked, context),
     ),
     unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), probes, async (asked) => ({
-      models: await repositoryIndex(models, isReady(), asked.ready),
+      models: await repositoryIndex(state, isReady(), asked.ready),
     })),
+  ];
+}
+
+function controlMethods({ control }: InferenceState, work: WorkOptions): Method[] {
+  return [
+    unary(loaded<RepositoryModelLoadRequest, Empty>('RepositoryModelLoad'), work, async (asked) => {
+      requireParameters(asked.parameters, []);
+      await control.load(asked.model_name);
+      return {};
+    }),
+    unary(loaded<RepositoryModelLoadRequest, Empty>('RepositoryModelUnload'), work, async (asked) => {
+      requireParameters(asked.parameters, UNLOAD_PARAMETERS);
+      await control.unload(asked.model_name);
+      return {};
+    }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { singleTree } from '../../model/single-tree.js';
 import type { ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
+import type { ModelState, ModelStatus } from '../models/served-models.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
 import type { Counts, LeafRows } from './counts.js';
 import { leafDistance } from './leaf-distance.js';
@@ -64,26 +65,75 @@ function recordMetrics({ dropped, written }: RecordCounts): Metric[] {
 }
 
 export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: Reloads): Metric[] {
-  const { failed, fileRefused, reloaded } = reloads;
-  const { model, name } = served;
-  const engine = model.provenance.training?.engine ?? 'unknown';
-  const tree = singleTree(model);
-  const distance = tree === null ? undefined : leafDistance(tree, leaves.rows);
+  const distance = distanceOf(served, leaves);
   return [
-    gauge('iris_model_info', 'The model that is served.', [
-      { labels: { name, version: model.version, engine }, value: 1 },
+    gauge('iris_model_info', 'The model that is served.', [infoOf(served)]),
+    ...reloadMetrics(reloads),
+    gauge(
+      'iris_leaf_share_distance',
+      LEAF_SHARE_DISTANCE,
+      distance === undefined ? [] : [{ labels: {}, value: distance }],
+    ),
+  ];
+}
+
+/**
+ * Versions that have series of their own: a server may have ten thousand.
+ * Why: docs/decisions/a-thousand-names-in-metrics.md
+ */
+const MOST_VERSIONS = 1000;
+
+/**
+ * The same of a server of several models.
+ *
+ * @param leaves of each that is served
+ */
+export function repositoryMetrics(
+  models: readonly ModelStatus[],
+  served: readonly ServedModel[],
+  leaves: readonly LeafRows[],
+  reloads: Reloads,
+): Metric[] {
+  const shown = served.slice(0, MOST_VERSIONS);
+  const distances = shown.flatMap(({ model, name }, index) => {
+    const value = distanceOf(shown[index], leaves[index]);
+    return value === undefined ? [] : [{ labels: { model: name, version: model.version }, value }];
+  });
+  const inState = (wanted: ModelState) => models.filter(({ state }) => state === wanted).length;
+  return [
+    gauge('iris_model_info', 'The versions of models that are served, up to a thousand.', shown.map(infoOf)),
+    gauge('iris_models', 'Versions of models, and files that are refused, by state.', [
+      ...byName(
+        'state',
+        (['READY', 'UNAVAILABLE'] as const).map((state) => [state, inState(state)]),
+      ),
     ]),
+    ...reloadMetrics(reloads),
+    gauge('iris_leaf_share_distance', LEAF_SHARE_DISTANCE, distances),
+  ];
+}
+
+const LEAF_SHARE_DISTANCE =
+  'Total variation distance between the shares of the leaves in the last rows and in the training rows: 0 to 1.';
+
+function infoOf({ model, name }: ServedModel): Sample {
+  const engine = model.provenance.training?.engine ?? 'unknown';
+  return { labels: { name, version: model.version, engine }, value: 1 };
+}
+
+function distanceOf({ model }: ServedModel, leaves: LeafRows): number | undefined {
+  const tree = singleTree(model);
+  return tree === null ? undefined : leafDistance(tree, leaves.rows);
+}
+
+function reloadMetrics({ failed, fileRefused, reloaded }: Reloads): Metric[] {
+  return [
     counter('iris_model_reloads_total', 'Reloads that found a changed file, by outcome.', [
       ...byName('outcome', Object.entries({ reloaded, failed })),
     ]),
     gauge('iris_model_file_refused', 'Whether the file of the model was refused and the model before it is served.', [
       { labels: {}, value: fileRefused ? 1 : 0 },
     ]),
-    gauge(
-      'iris_leaf_share_distance',
-      'Total variation distance between the shares of the leaves in the last rows and in the training rows: 0 to 1.',
-      distance === undefined ? [] : [{ labels: {}, value: distance }],
-    ),
   ];
 }
 

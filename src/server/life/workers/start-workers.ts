@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
+import { badOption } from '../../../ground/errors.js';
 import { packModel } from '../../../model/packed-model.js';
 import type { Observed } from '../../http/metrics-endpoint.js';
 import { loadModel, ModelHolder } from '../../models/holder.js';
@@ -7,6 +8,7 @@ import { describeAddress, makeRoom } from '../../net/listen.js';
 import { addLeaves } from '../../telemetry/counts.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../../telemetry/log.js';
 import { countMetrics, modelMetrics, type ReloadCounts, workerMetrics } from '../../telemetry/metrics.js';
+import { modelSource } from '../open-models.js';
 import type { CompleteOptions, WorkersOptions } from '../options.js';
 import type { Recording } from '../recording.js';
 import type { RunningServer } from '../server.js';
@@ -29,7 +31,9 @@ export async function startWorkers(
 ): Promise<RunningServer & Observed> {
   const { host, log } = options;
   const reloads = { reloaded: 0, failed: 0 };
-  const holder: ModelHolder = new ModelHolder(options, await loadModel(options), log, (outcome) => {
+  if (options.models) throw badOption('workers', '1 beside models', workers.count);
+  const source = modelSource(options);
+  const holder: ModelHolder = new ModelHolder(source, await loadModel(source), log, (outcome) => {
     if (outcome === 'unchanged') return;
     reloads[outcome]++;
     if (outcome === 'reloaded') pool.serve(packed());
@@ -117,6 +121,12 @@ function running(
     address: describeAddress({ host, port: pool.ports.port }),
     get current() {
       return holder.current;
+    },
+    get served() {
+      return holder.models.served;
+    },
+    get models() {
+      return holder.models.index();
     },
     get fileRefused() {
       return holder.fileRefused;

@@ -1,0 +1,68 @@
+import { shownLocation } from '../../formats/model-location.js';
+import { ArtifactError } from '../../ground/errors.js';
+import { loadModel, ModelHolder, type ModelSource, type ReloadOutcome } from '../models/holder.js';
+import { ALL_MODELS, type ModelControl, type ServedModels } from '../models/served-models.js';
+import type { CompleteOptions } from './options.js';
+
+/** The models of a server, and what changes them. */
+export interface LiveModels {
+  readonly models: ServedModels;
+  readonly control: ModelControl;
+  /** Whether a file, as it was found last, was refused: another model is served than the one that lies there. */
+  readonly fileRefused: boolean;
+  /** Looks for changes. Never rejects. */
+  reload(): Promise<ReloadOutcome>;
+  /** Looks for changes by itself, until `close`. */
+  watch(): void;
+  close(): void;
+}
+
+/** How often a folder of models is looked at. */
+const POLL_MS = 5000;
+
+/** @throws InputError, ArtifactError, UnavailableError; the signal's reason once it is aborted */
+export async function openModels(options: CompleteOptions): Promise<LiveModels> {
+  const { log, models, onReload } = options;
+  if (models === undefined) {
+    const source = modelSource(options);
+    return new ModelHolder(source, await loadModel(source), log, onReload);
+  }
+  const { ModelRepository } = await import('../models/model-repository.js');
+  const { control = 'none', load = [], pollMs = POLL_MS } = models;
+  return ModelRepository.open({ ...options, folder: models.folder, control, load, pollMs }, log, onReload);
+}
+
+/**
+ * Reads and checks all that would be served.
+ *
+ * @returns that it can be, in words
+ * @throws as `openModels`; ArtifactError where a file of several models is refused
+ */
+export async function checkModels(options: CompleteOptions): Promise<string> {
+  const { model, models } = options;
+  if (models === undefined) {
+    const { version } = (await loadModel(modelSource(options))).model;
+    const place = typeof model === 'string' ? `${shownLocation(model)}: ` : '';
+    return `${place}model ${version} is whole and predicts its verification rows`;
+  }
+  // Where calls load them, every one may be asked for.
+  const load = models.control === 'explicit' ? [ALL_MODELS] : undefined;
+  const live = await openModels({ ...options, models: { ...models, load } });
+  live.close();
+  const refused = live.models.index().filter(({ state }) => state === 'UNAVAILABLE');
+  if (refused.length > 0) {
+    const problems = refused.map(({ name, reason }) => `\n  ${name}: ${reason}`).join('');
+    throw new ArtifactError(
+      'other-model',
+      `${models.folder}: expected files of models alone, found others:${problems}`,
+    );
+  }
+  const { names, served } = live.models;
+  const counts = `${[...names].length} models in ${served.length} versions`;
+  return `${models.folder}: ${counts} are whole and predict their verification rows`;
+}
+
+/** Of a server of one model, as its options were checked. */
+export function modelSource(options: CompleteOptions): ModelSource {
+  return { ...options, model: options.model! };
+}

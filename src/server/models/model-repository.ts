@@ -1,0 +1,282 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { InputError, IrisError } from '../../ground/errors.js';
+import { namesInWords, quote } from '../../ground/quote.js';
+import { Refusal } from '../calls/refusal.js';
+import type { ReloadOutcome } from './holder.js';
+import { type FilesSource, ModelFiles } from './model-files.js';
+import { NAME_RULE, requireModelName } from './model-name.js';
+import { ModelTable, type ModelVersions } from './model-table.js';
+import { type ListedModel, listModels, listVersions } from './repository-folder.js';
+import { schemaChange } from './schema-change.js';
+import { ALL_MODELS, type ModelControl, type ModelControlMode, noControl } from './served-models.js';
+import { chooseVersions, problemOf } from './version-choice.js';
+
+export interface RepositorySource extends Omit<FilesSource, 'signal'> {
+  readonly control: ModelControlMode;
+  /** Models that are loaded at the start where calls control them; `*` is every one. */
+  readonly load: readonly string[];
+  readonly pollMs: number;
+  /** Ends the start. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const NOT_LOADED = 'not loaded';
+const MOST_LISTED = 5;
+
+/**
+ * The models of a folder. A file is read when it changes, and what is refused leaves all else as it is.
+ * Why: docs/decisions/a-model-is-a-folder.md
+ */
+export class ModelRepository {
+  readonly models: ModelTable;
+  /** What calls may do. */
+  readonly control: ModelControl;
+  readonly #source: RepositorySource;
+  readonly #files: ModelFiles;
+  readonly #log: Logger;
+  readonly #onReload: (outcome: ReloadOutcome) => void;
+  readonly #closing = new AbortController();
+  /** One change at a time. */
+  #changes: Promise<unknown> = Promise.resolve();
+  #started = false;
+  #refusedNames = '';
+  #lastFailure = '';
+  #polling: NodeJS.Timeout | undefined;
+
+  private constructor(source: RepositorySource, log: Logger, onReload: (outcome: ReloadOutcome) => void) {
+    this.#source = source;
+    this.#log = log;
+    this.#onReload = onReload;
+    this.models = new ModelTable(source.name);
+    const signals = [this.#closing.signal, ...(source.signal ? [source.signal] : [])];
+    this.#files = new ModelFiles({ ...source, signal: AbortSignal.any(signals) });
+    this.control = source.control === 'explicit' ? this.#controlled() : noControl;
+  }
+
+  /**
+   * Reads the models that are served from the start.
+   *
+   * @throws InputError where the folder cannot be read, or nothing in it will ever be served
+   */
+  static async open(
+    source: RepositorySource,
+    log: Logger,
+    onReload: (outcome: ReloadOutcome) => void,
+  ): Promise<ModelRepository> {
+    const repository = new ModelRepository(source, log, onReload);
+    await repository.#start();
+    return repository;
+  }
+
+  /** Whether a file, as it was found last, is refused. */
+  get fileRefused(): boolean {
+    for (const { name, problems } of this.models.all) if (this.#files.has(name) && problems.length > 0) return true;
+    return false;
+  }
+
+  /** Looks for changes: of all models; where calls control them, of those that are loaded. Never rejects. */
+  reload(): Promise<ReloadOutcome> {
+    return this.#inTurn(async () => {
+      try {
+        const outcomes = await this.#refreshAll();
+        this.#lastFailure = '';
+        if (outcomes.includes('failed')) return 'failed';
+        return outcomes.includes('reloaded') ? 'reloaded' : 'unchanged';
+      } catch (error) {
+        if (this.#closing.signal.aborted) return 'unchanged';
+        this.#noteFailure(error);
+        return 'failed';
+      }
+    });
+  }
+
+  /** Looks for changes again and again, until `close`. */
+  watch(): void {
+    const { control, pollMs } = this.#source;
+    if (control !== 'poll' || this.#closing.signal.aborted) return;
+    this.#polling = setTimeout(() => void this.reload().then(() => this.watch()), pollMs).unref();
+  }
+
+  /** Ends watching, and the reading that is under way. */
+  close(): void {
+    clearTimeout(this.#polling);
+    this.#closing.abort();
+  }
+
+  async #start(): Promise<void> {
+    const { control, folder, load } = this.#source;
+    if (control === 'explicit') {
+      const names = await this.#discover();
+      for (const name of load.includes(ALL_MODELS) ? names : load) await this.#refresh(name, true);
+    } else await this.#refreshAll();
+    this.#started = true;
+    const all = [...this.models.all];
+    const ready = all.filter(({ standard }) => standard !== undefined).length;
+    if (control === 'none' && ready === 0) {
+      const problem = all.flatMap(({ name, problems }) => problems.map((reason) => `${name}: ${reason}`))[0];
+      const expected = 'expected at least one model, as name/version.json, that can be served';
+      throw new InputError(`${folder}: ${expected}, found ${problem ?? 'none'}`);
+    }
+    this.#log.info({ folder, models: ready, unavailable: all.length - ready }, 'models loaded');
+  }
+
+  #controlled(): ModelControl {
+    return {
+      discover: () => this.#inTurn(async () => void (await this.#discover())),
+      load: (name) => this.#inTurn(() => this.#load(name)),
+      unload: (name) => this.#inTurn(() => this.#unload(name)),
+    };
+  }
+
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = this.#changes.then(change);
+    this.#changes = done.catch(() => {});
+    return done;
+  }
+
+  /** Notes the models that could be loaded. */
+  async #discover(): Promise<readonly string[]> {
+    const names = await this.#list();
+    const there = new Set(names);
+    for (const name of names) if (!this.models.get(name)) this.#setUnloaded(name);
+    for (const name of [...this.models.names]) if (!there.has(name) && !this.#files.has(name)) this.models.delete(name);
+    return names;
+  }
+
+  async #list(): Promise<readonly string[]> {
+    const { names, refused } = await listModels(this.#source.folder);
+    const found = namesInWords(refused, MOST_LISTED);
+    if (refused.length > 0 && found !== this.#refusedNames) {
+      this.#log.warn({ names: found, expected: NAME_RULE }, 'folders without a name for a model');
+    }
+    this.#refusedNames = found;
+    return names;
+  }
+
+  async #refreshAll(): Promise<ReloadOutcome[]> {
+    const names = this.#source.control === 'explicit' ? [...this.#files.names] : await this.#list();
+    const there = new Set(names);
+    const outcomes: ReloadOutcome[] = [];
+    for (const name of names) outcomes.push(await this.#refresh(name, false));
+    const gone = [...this.#files.names].filter((name) => !there.has(name));
+    for (const name of gone) outcomes.push(this.#remove(name));
+    return outcomes;
+  }
+
+  async #load(name: string): Promise<void> {
+    requireModelName(name, 'model_name');
+    await this.#refresh(name, true);
+    const [problem] = this.#known(name).problems;
+    if (problem !== undefined) throw new Refusal('MODEL_REFUSED', `model ${quote(name)}: ${problem}`);
+  }
+
+  async #unload(name: string): Promise<void> {
+    requireModelName(name, 'model_name');
+    this.#known(name);
+    if (!this.#files.forget(name)) return;
+    this.#setUnloaded(name);
+    this.#log.info({ model: name }, 'model unloaded');
+    this.#onReload('reloaded');
+  }
+
+  /** @throws Refusal */
+  #known(name: string): ModelVersions {
+    const found = this.models.get(name);
+    if (!found) throw new Refusal('MODEL_NOT_FOUND', `expected a model of this server, found ${quote(name)}`);
+    return found;
+  }
+
+  #setUnloaded(name: string): void {
+    this.models.set({ ...nothing(name), problems: [NOT_LOADED] });
+  }
+
+  #remove(name: string): ReloadOutcome {
+    this.#files.forget(name);
+    this.models.delete(name);
+    this.#log.info({ model: name }, 'model removed: its folder is gone');
+    return this.#report('reloaded');
+  }
+
+  /**
+   * Reads what has changed of one model, and serves it.
+   *
+   * @param again reads what has not changed too
+   */
+  async #refresh(name: string, again: boolean): Promise<ReloadOutcome> {
+    const { folder, verifyKeys } = this.#source;
+    const before = this.models.get(name);
+    let listed: ListedModel | undefined;
+    try {
+      listed = await listVersions(folder, name, verifyKeys !== undefined);
+    } catch (error) {
+      // What was read before stays.
+      return this.#serve(before, { ...nothing(name), ...before, problems: [problemOf(error, name, folder)] });
+    }
+    if (!listed) return before ? this.#remove(name) : 'unchanged';
+    const files = await this.#files.read(name, listed.files, again);
+    return this.#serve(before, chooseVersions(name, join(folder, name), files, listed, before?.standard));
+  }
+
+  #serve(before: ModelVersions | undefined, after: ModelVersions): ReloadOutcome {
+    if (before && sameVersions(before, after)) return 'unchanged';
+    this.models.set(after);
+    this.#logChange(before, after);
+    const failed = after.problems.some((problem) => !before?.problems.includes(problem));
+    return this.#report(failed ? 'failed' : 'reloaded');
+  }
+
+  #report(outcome: ReloadOutcome): ReloadOutcome {
+    if (this.#started) this.#onReload(outcome);
+    return outcome;
+  }
+
+  #logChange(before: ModelVersions | undefined, after: ModelVersions): void {
+    const { aliases, name: model, problems, served, standard } = after;
+    for (const reason of problems) {
+      if (!before?.problems.includes(reason))
+        this.#log.error({ model, reason }, 'model refused: what was loaded stays');
+    }
+    if (!this.#started || served.length === 0) return;
+    const from = before?.standard;
+    const change = from && standard && schemaChange(from.model, standard.model);
+    const names = Object.fromEntries([...aliases].map(([alias, one]) => [alias, one.model.version]));
+    const versions = served.map((one) => one.model.version);
+    const fields = {
+      model,
+      from: from?.model.version,
+      to: standard?.model.version,
+      versions,
+      aliases: names,
+      ...change,
+    };
+    if (change) this.#log.warn(fields, 'model loaded');
+    else this.#log.info(fields, 'model loaded');
+  }
+
+  /** The same failure is logged once, however often it comes. */
+  #noteFailure(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === this.#lastFailure) return;
+    this.#lastFailure = message;
+    const cause = error instanceof IrisError ? { reason: message } : { err: error };
+    this.#log.error(cause, 'reading the folder of the models failed: what was loaded stays');
+  }
+}
+
+function nothing(name: string): ModelVersions {
+  return { name, served: [], standard: undefined, aliases: new Map(), problems: [] };
+}
+
+function sameVersions(before: ModelVersions, after: ModelVersions): boolean {
+  return (
+    before.standard === after.standard &&
+    sameList(before.served, after.served) &&
+    sameList(before.problems, after.problems) &&
+    sameList([...before.aliases].flat(), [...after.aliases].flat())
+  );
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}

@@ -1,0 +1,136 @@
+import { namesInWords } from '../../ground/quote.js';
+import type { CallContext } from '../calls/call-context.js';
+import { quote, Refusal } from '../calls/refusal.js';
+import type { ServedModel } from './served-model.js';
+import type { CallModels, ModelState, ModelStatus, ServedModels } from './served-models.js';
+
+/** All that a server has of one model: replaced as a whole. */
+export interface ModelVersions {
+  readonly name: string;
+  /** Those that answer, each once. */
+  readonly served: readonly ServedModel[];
+  /** The one of them that answers where no version is asked for. */
+  readonly standard: ServedModel | undefined;
+  /** Other names of versions. */
+  readonly aliases: ReadonlyMap<string, ServedModel>;
+  /** Why files are refused, or why nothing answers. */
+  readonly problems: readonly string[];
+}
+
+/** As it is looked up. */
+interface Entry extends ModelVersions {
+  readonly byVersion: ReadonlyMap<string, ServedModel>;
+  readonly versions: readonly string[];
+}
+
+/** Versions that a message lists. */
+const MOST_LISTED = 8;
+
+/** The models of a server that has several. Each change is one assignment: a call sees all of it or nothing. */
+export class ModelTable implements ServedModels {
+  readonly #currentName: string;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners: ((name: string) => void)[] = [];
+
+  /** @param currentName of the model that answers services whose requests name none */
+  constructor(currentName: string) {
+    this.#currentName = currentName;
+  }
+
+  set(versions: ModelVersions): void {
+    const { aliases, name, served } = versions;
+    const byVersion = new Map([...aliases, ...served.map((one) => [one.model.version, one] as const)]);
+    this.#entries.set(name, { ...versions, byVersion, versions: served.map(({ model }) => model.version) });
+    this.#notify(name);
+  }
+
+  delete(name: string): void {
+    if (this.#entries.delete(name)) this.#notify(name);
+  }
+
+  onChange(listener: (name: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get(name: string): ModelVersions | undefined {
+    return this.#entries.get(name);
+  }
+
+  get all(): Iterable<ModelVersions> {
+    return this.#entries.values();
+  }
+
+  get names(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  current(): ServedModel {
+    const found = this.#entries.get(this.#currentName)?.standard;
+    if (found) return found;
+    const name = quote(this.#currentName);
+    throw new Refusal(
+      'MODEL_UNAVAILABLE',
+      `model ${name} is not loaded, which answers this service: ask for another model through inference.GRPCInferenceService`,
+    );
+  }
+
+  find(name: string, version: string): ServedModel {
+    const entry = this.#entries.get(name);
+    const found = version === '' ? entry?.standard : entry?.byVersion.get(version);
+    return found ?? refuse(entry, name, version);
+  }
+
+  forCall(context: CallContext): CallModels {
+    let taken: Map<string, ServedModel> | undefined;
+    return {
+      find: (name, version) => {
+        const key = `${name}\n${version}`;
+        const found = taken?.get(key) ?? this.find(name, version);
+        taken ??= new Map();
+        taken.set(key, found);
+        return context.take(found);
+      },
+    };
+  }
+
+  versionsOf(name: string): readonly string[] {
+    return this.#entries.get(name)?.versions ?? [];
+  }
+
+  stateOf(name: string): ModelState | undefined {
+    const entry = this.#entries.get(name);
+    return entry && (entry.standard ? 'READY' : 'UNAVAILABLE');
+  }
+
+  index(): readonly ModelStatus[] {
+    return [...this.#entries.values()].flatMap(statusesOf);
+  }
+
+  get served(): readonly ServedModel[] {
+    return [...this.#entries.values()].flatMap(({ served }) => served);
+  }
+
+  #notify(name: string): void {
+    for (const listener of this.#listeners) listener(name);
+  }
+}
+
+function statusesOf({ aliases, name, problems, served }: Entry): ModelStatus[] {
+  return [
+    ...served.map((one): ModelStatus => {
+      const names = [...aliases].flatMap(([alias, named]) => (named === one ? [alias] : []));
+      return { name, version: one.model.version, state: 'READY', reason: '', aliases: names };
+    }),
+    ...problems.map((reason): ModelStatus => ({ name, version: '', state: 'UNAVAILABLE', reason, aliases: [] })),
+  ];
+}
+
+function refuse(entry: Entry | undefined, name: string, version: string): never {
+  if (!entry) throw new Refusal('MODEL_NOT_FOUND', `expected a model of this server, found ${quote(name)}`);
+  if (version === '' || entry.served.length === 0) {
+    const [reason = 'it has no version'] = entry.problems;
+    throw new Refusal('MODEL_UNAVAILABLE', `model ${quote(name)} is not loaded: ${reason}`);
+  }
+  const known = namesInWords([...entry.byVersion.keys()], MOST_LISTED);
+  throw new Refusal('MODEL_NOT_FOUND', `expected a version of model ${quote(name)}, ${known}, found ${quote(version)}`);
+}

@@ -1,0 +1,291 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../../src/ground/errors.js';
+import type { ReloadOutcome } from '../../../src/server/models/holder.js';
+import { ModelRepository, type RepositorySource } from '../../../src/server/models/model-repository.js';
+import { deepModel, mixedModel } from '../models.js';
+import { recordLog } from '../serving.js';
+import { first, ModelFolder, second, third } from './folder.js';
+
+async function open(folder: ModelFolder, source: Partial<RepositorySource> = {}) {
+  const { lines, log } = recordLog();
+  const outcomes: ReloadOutcome[] = [];
+  const complete = { folder: folder.path, control: 'none', load: [], pollMs: 1, name: 'iris', ...source } as const;
+  const repository = await ModelRepository.open(complete, log, (outcome) => outcomes.push(outcome));
+  const versions = () => repository.models.index().map(({ name, reason, version }) => [name, version || reason]);
+  return { repository, models: repository.models, versions, outcomes, lines };
+}
+
+describe('a folder of models', () => {
+  it('gives every file of every model, by version, by alias, and one of each by default', async () => {
+    const folder = new ModelFolder({
+      'flowers/v1.json': first,
+      'flowers/v2.json': second,
+      'flowers/v10.json': third,
+      'wine/a.json': mixedModel(),
+    });
+    folder.put('flowers/aliases', `# named by hand\nold v1.json\r\ncanary ${second.version}\n\n`);
+    const { models } = await open(folder);
+    expect([...models.names]).toEqual(['flowers', 'wine']);
+    expect(models.versionsOf('flowers')).toEqual([first, second, third].map(({ version }) => version));
+    const found = ['', 'old', 'canary', third.version].map((version) => models.find('flowers', version).model.version);
+    expect(found).toEqual([third.version, first.version, second.version, third.version]);
+    expect(models.find('wine', '').model.classes).toEqual(['a', 'b']);
+    expect(models.index().map(({ aliases }) => aliases)).toEqual([['old'], ['canary'], [], []]);
+  });
+
+  it('serves the stable version by default where one is named', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    folder.put('iris/aliases', `stable ${first.version.slice(0, 6)}`);
+    const { models } = await open(folder);
+    expect(models.current().model.version).toBe(first.version);
+  });
+
+  it('refuses by name what it does not have, and what is not loaded', async () => {
+    const folder = new ModelFolder({ 'good/1.json': first, 'bad/1.json': '{}' });
+    const { models } = await open(folder);
+    expect(() => models.find('..', '')).toThrow('expected a model of this server, found ".."');
+    expect(() => models.find('good', 'beta')).toThrow(
+      `expected a version of model "good", ${first.version}, found "beta"`,
+    );
+    expect(() => models.find('bad', '')).toThrow(/^model "bad" is not loaded: 1.json: /);
+    expect(() => models.current()).toThrow('model "iris" is not loaded, which answers this service');
+  });
+
+  it('leaves out what has no name for a model, and says so once', async () => {
+    const folder = new ModelFolder({
+      'iris/1.json': first,
+      '..data/x/1.json': first,
+      'a b/1.json': first,
+      'u\u202e/1.json': first,
+    });
+    folder.put('README.md', 'no model');
+    const { lines, models, repository } = await open(folder);
+    await repository.reload();
+    expect([...models.names]).toEqual(['iris']);
+    expect(lines.filter(({ msg }) => msg === 'folders without a name for a model')).toEqual([
+      expect.objectContaining({ names: 'a b, "u\\u202e"' }),
+    ]);
+  });
+
+  it.each([
+    ['a folder that is not there', {}, /cannot be read: no such file or directory/, 'none/at/all'],
+    [
+      'a folder without models',
+      {},
+      /expected at least one model, as name\/version.json, that can be served, found none$/,
+      '',
+    ],
+    ['bad files alone', { 'iris/1.json': 'x' }, /found iris: 1.json: /, ''],
+    [
+      'a model without a file',
+      { 'iris/readme': 'x' },
+      /found iris: expected a file of a version, as version.json, found none/,
+      '',
+    ],
+  ])('is refused at the start: %s', async (_, files: Record<string, string>, message, below) => {
+    const folder = new ModelFolder(files);
+    const opened = open(folder, { folder: join(folder.path, below) });
+    await expect(opened).rejects.toThrow(message);
+    await expect(opened).rejects.toBeInstanceOf(InputError);
+  });
+
+  it('keeps what it has where files become bad, and takes each file that becomes good', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'other/1.json': second });
+    const { lines, models, outcomes, repository, versions } = await open(folder, { control: 'poll' });
+    folder.put('iris/1.json', '{"half": ');
+    expect(await repository.reload()).toBe('failed');
+    expect(repository.fileRefused).toBe(true);
+    expect(models.find('iris', '').model.version).toBe(first.version);
+    expect(versions()).toEqual([
+      ['iris', first.version],
+      ['iris', expect.stringMatching(/^1.json: /)],
+      ['other', second.version],
+    ]);
+    // Nothing internal: callers see the index.
+    expect(JSON.stringify(versions())).not.toContain(folder.path);
+    expect(await repository.reload()).toBe('unchanged');
+    folder.put('iris/1.json', third);
+    expect(await repository.reload()).toBe('reloaded');
+    expect([repository.fileRefused, versions()]).toEqual([
+      false,
+      [
+        ['iris', third.version],
+        ['other', second.version],
+      ],
+    ]);
+    expect(outcomes).toEqual(['failed', 'reloaded']);
+    expect(lines.filter(({ level }) => level >= 50)).toHaveLength(1);
+    expect(lines.at(-1)).toMatchObject({ msg: 'model loaded', model: 'iris', from: first.version, to: third.version });
+  });
+
+  it('follows folders and files that come and go', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first });
+    const { repository, versions } = await open(folder);
+    folder.put('iris/2.json', second);
+    folder.put('wine/1.json', mixedModel());
+    await repository.reload();
+    expect(versions()).toEqual([
+      ['iris', first.version],
+      ['iris', second.version],
+      ['wine', mixedModel().version],
+    ]);
+    folder.remove('iris/2.json');
+    folder.remove('wine');
+    expect(await repository.reload()).toBe('reloaded');
+    expect(versions()).toEqual([['iris', first.version]]);
+  });
+
+  it('reads a file again only once it has changed: the model is the same one', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first });
+    const { models, repository } = await open(folder);
+    const served = models.current();
+    folder.put('iris/2.json', second);
+    await repository.reload();
+    expect(models.find('iris', first.version)).toBe(served);
+    // Other bytes of the same model.
+    folder.put('iris/1.json', first);
+    await repository.reload();
+    expect(models.find('iris', first.version)).toBe(served);
+  });
+
+  it('warns where callers of the default version have to change', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first });
+    const { lines, repository } = await open(folder);
+    folder.put('iris/2.json', deepModel(2));
+    await repository.reload();
+    expect(lines.at(-1)).toMatchObject({ level: 40, msg: 'model loaded', classes: expect.stringContaining('added') });
+  });
+
+  it('keeps the version that answered where the stable one cannot be had', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second, 'iris/aliases': 'stable 1.json' });
+    const { models, repository, versions } = await open(folder);
+    folder.put(
+      'iris/aliases',
+      'stable 3.json\nCanary 2.json\nbeta\nbeta 2.json 1.json\nbeta 2.json\nbeta 1.json\n0123456789ab 1.json',
+    );
+    await repository.reload();
+    expect(models.current().model.version).toBe(first.version);
+    expect(
+      versions()
+        .slice(2)
+        .map(([, reason]) => reason),
+    ).toEqual([
+      'aliases: line 2: expected a name of up to 32 characters of a-z, 0-9, _ and -, found "Canary"',
+      'aliases: line 3: expected a name and one version, found 0 after "beta"',
+      'aliases: line 4: expected a name and one version, found 2 after "beta"',
+      'aliases: line 6: expected each name once, found "beta" again',
+      'aliases: line 7: expected a name of up to 32 characters of a-z, 0-9, _ and -, found "0123456789ab"',
+      'aliases: stable: expected a version that is loaded, found "3.json"',
+    ]);
+  });
+
+  it('serves nothing by default where the stable version was never there', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/aliases': 'stable 9.json', 'other/1.json': first });
+    const { models } = await open(folder);
+    expect(() => models.current()).toThrow('model "iris" is not loaded');
+    expect(models.find('iris', first.version).model.version).toBe(first.version);
+    expect([models.stateOf('iris'), models.stateOf('other'), models.stateOf('x')]).toEqual([
+      'UNAVAILABLE',
+      'READY',
+      undefined,
+    ]);
+  });
+
+  it('ends a call on the versions that it began with', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first });
+    const { models, repository } = await open(folder);
+    const taken: unknown[] = [];
+    const context = { take: (model: unknown) => taken.push(model) && model } as never;
+    const call = models.forCall(context);
+    const before = call.find('iris', '');
+    folder.put('iris/1.json', second);
+    await repository.reload();
+    expect(call.find('iris', '')).toBe(before);
+    expect(models.forCall(context).find('iris', '').model.version).toBe(second.version);
+    expect(taken).toHaveLength(3);
+  });
+});
+
+describe('models that calls control', () => {
+  it('are in the index, and answer once they are loaded', async () => {
+    const folder = new ModelFolder({ 'a/1.json': first, 'b/1.json': second });
+    const { models, repository, versions } = await open(folder, { control: 'explicit', load: ['b'] });
+    expect(versions()).toEqual([
+      ['a', 'not loaded'],
+      ['b', second.version],
+    ]);
+    expect(repository.fileRefused).toBe(false);
+    const { control } = repository;
+    await control.load('a');
+    await control.unload('b');
+    expect(versions()).toEqual([
+      ['a', first.version],
+      ['b', 'not loaded'],
+    ]);
+    expect(() => models.find('b', '')).toThrow('model "b" is not loaded: not loaded');
+    await control.unload('b');
+    folder.put('c/1.json', third);
+    await control.discover();
+    await control.load('c');
+    folder.remove('a');
+    folder.remove('b');
+    await control.discover();
+    // What is loaded goes on without its folder.
+    expect(versions()).toEqual([
+      ['a', first.version],
+      ['c', third.version],
+    ]);
+  });
+
+  it('are all loaded at the start where that is asked for', async () => {
+    const folder = new ModelFolder({ 'a/1.json': first, 'b/1.json': second });
+    const { versions } = await open(folder, { control: 'explicit', load: ['*'] });
+    expect(versions()).toEqual([
+      ['a', first.version],
+      ['b', second.version],
+    ]);
+  });
+
+  it('are refused by name: none that is not there, and none that leads elsewhere', async () => {
+    const folder = new ModelFolder({ 'a/1.json': first });
+    const { repository } = await open(folder, { control: 'explicit' });
+    const { load, unload } = repository.control;
+    await expect(load('x')).rejects.toThrow('expected a model of this server, found "x"');
+    await expect(unload('x')).rejects.toThrow('expected a model of this server, found "x"');
+    for (const name of ['', '..', '../a', 'a/../a', 'a\0', 'a\n', '.a', 'a'.repeat(129), 'ä']) {
+      await expect(load(name)).rejects.toThrow(/^model_name: expected up to 128 ASCII letters/);
+      await expect(unload(name)).rejects.toThrow(/^model_name: expected up to 128 ASCII letters/);
+    }
+  });
+
+  it('stay as they are where a load is refused, which says why', async () => {
+    const folder = new ModelFolder({ 'a/1.json': first });
+    const { models, repository } = await open(folder, { control: 'explicit', load: ['a'] });
+    folder.put('a/1.json', '{}');
+    await expect(repository.control.load('a')).rejects.toThrow(/^model "a": 1.json: /);
+    expect(models.find('a', '').model.version).toBe(first.version);
+    folder.put('a/1.json', second);
+    await repository.control.load('a');
+    expect(models.find('a', '').model.version).toBe(second.version);
+  });
+
+  it('are not looked for at a signal, but those that are loaded are read again', async () => {
+    const folder = new ModelFolder({ 'a/1.json': first, 'b/1.json': first });
+    const { repository, versions } = await open(folder, { control: 'explicit', load: ['a'] });
+    folder.put('a/1.json', second);
+    folder.put('c/1.json', second);
+    await repository.reload();
+    expect(versions()).toEqual([
+      ['a', second.version],
+      ['b', 'not loaded'],
+    ]);
+  });
+
+  it('are not controlled by calls unless that is asked for', async () => {
+    const { repository } = await open(new ModelFolder({ 'a/1.json': first }));
+    await expect(repository.control.load('a')).rejects.toThrow(
+      'cannot load model "a": this server loads models by itself: it takes such calls where its model control is explicit',
+    );
+  });
+});
