@@ -2,6 +2,7 @@ import { shownLocation } from '../../formats/model-location.js';
 import { ArtifactError } from '../../ground/errors.js';
 import { loadModel, ModelHolder, type ModelSource, type ReloadOutcome } from '../models/holder.js';
 import { ALL_MODELS, type ModelControl, type ServedModels } from '../models/served-models.js';
+import { silentLogger } from '../telemetry/log.js';
 import type { CompleteOptions } from './options.js';
 
 /** The models of a server, and what changes them. */
@@ -47,14 +48,14 @@ export async function checkModels(options: CompleteOptions): Promise<string> {
   }
   // Where calls load them, every one may be asked for.
   const load = models.control === 'explicit' ? [ALL_MODELS] : undefined;
-  const live = await openModels({ ...options, models: { ...models, load } });
+  const live = await openModels({ ...options, log: silentLogger(), models: { ...models, load } });
   live.close();
   const refused = live.models.index().filter(({ state }) => state === 'UNAVAILABLE');
   if (refused.length > 0) {
-    const problems = refused.map(({ name, reason }) => `\n  ${name}: ${reason}`).join('');
+    const problems = refused.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
     throw new ArtifactError(
       'other-model',
-      `${models.folder}: expected files of models alone, found others:${problems}`,
+      `${models.folder}: expected files of models alone, found others: ${problems}`,
     );
   }
   const { names, served } = live.models;

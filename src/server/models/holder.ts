@@ -11,7 +11,7 @@ import type { Model } from '../../model/model.js';
 import { runStepsInTurns } from '../../model/steps.js';
 import { schemaChange } from './schema-change.js';
 import { type Instrument, preparing, type ServedModel } from './served-model.js';
-import { noControl, OneModel, type ServedModels } from './served-models.js';
+import { noControl, OneModel } from './served-models.js';
 
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'failed';
 
@@ -68,7 +68,7 @@ async function newestModel({ model: source, signal, verifyKeys }: ModelSource): 
  * it is.
  */
 export class ModelHolder {
-  readonly models: ServedModels = new OneModel(() => this.#current);
+  readonly models = new OneModel(() => this.#current);
   readonly control = noControl;
   readonly #source: ModelSource;
   readonly #log: Logger;
@@ -149,6 +149,7 @@ export class ModelHolder {
       this.#fileRefused = false;
       if (next.model.sha256 === from.sha256) return 'unchanged';
       this.#current = next;
+      this.models.noteChange();
       this.#logReload(from, next.model);
       return 'reloaded';
     } catch (error) {

@@ -96,6 +96,7 @@ function refuseControl(action: 'load' | 'unload', name: string): never {
 /** A server of one model, which a reload replaces. */
 export class OneModel implements ServedModels {
   readonly #current: () => ServedModel;
+  readonly #listeners: ((name: string) => void)[] = [];
   #versions: readonly string[] = [];
 
   constructor(current: () => ServedModel) {
@@ -140,8 +141,14 @@ export class OneModel implements ServedModels {
     return [this.#current()];
   }
 
-  /** It is always the same name, and ready. */
-  onChange(): void {}
+  onChange(listener: (name: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Another model has its name now. */
+  noteChange(): void {
+    for (const listener of this.#listeners) listener(this.#current().name);
+  }
 
   index(): readonly ModelStatus[] {
     const { model, name } = this.#current();

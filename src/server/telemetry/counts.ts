@@ -21,7 +21,8 @@ export interface Counts {
 
 /** How many of the last rows of one model reached each node. */
 export interface LeafRows {
-  /** The model's. */
+  /** Of the model. */
+  readonly name: string;
   readonly version: string;
   /** Rows per node. */
   readonly rows: Float64Array;
@@ -56,8 +57,8 @@ export class ServerCounts {
     return { methods: this.calls.methods, rows, outOfRange, droppedLogLines: droppedLogLines(), recorded };
   }
 
-  leaves({ classifier, model }: ServedModel): LeafRows {
-    return { version: model.version, rows: this.predictions.leaves(classifier) };
+  leaves({ classifier, model, name }: ServedModel): LeafRows {
+    return { name, version: model.version, rows: this.predictions.leaves(classifier) };
   }
 }
 
@@ -84,10 +85,10 @@ export function addCounts(parts: readonly Counts[]): Counts {
 }
 
 /** The last rows that several processes predicted with one version of the model. */
-export function addLeaves(parts: readonly LeafRows[], { model }: ServedModel): LeafRows {
+export function addLeaves(parts: readonly LeafRows[], { model, name }: ServedModel): LeafRows {
   const rows = new Float64Array(singleTree(model)?.tree.nodeCount ?? 0);
-  for (const part of parts) if (part.version === model.version) addElements(rows, part.rows);
-  return { version: model.version, rows };
+  for (const part of parts) if (part.name === name && part.version === model.version) addElements(rows, part.rows);
+  return { name, version: model.version, rows };
 }
 
 function addRecorded(part: RecordCounts, sum: RecordCounts = { written: 0, dropped: 0 }): RecordCounts {

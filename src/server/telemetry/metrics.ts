@@ -81,7 +81,7 @@ export function modelMetrics(served: ServedModel, leaves: LeafRows, reloads: Rel
  * Versions that have series of their own: a server may have ten thousand.
  * Why: docs/decisions/a-thousand-names-in-metrics.md
  */
-const MOST_VERSIONS = 1000;
+export const MOST_VERSIONS = 1000;
 
 /**
  * The same of a server of several models.

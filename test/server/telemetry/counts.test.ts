@@ -47,10 +47,11 @@ describe('counts of several processes', () => {
     const served = runSteps(preparing(irisModel(), 'iris'));
     const { version } = served.model;
     const parts = [
-      { version, rows: Float64Array.of(0, 1, 0, 2, 3) },
-      { version: 'another', rows: Float64Array.of(0, 100, 100) },
-      { version, rows: Float64Array.of(0, 10, 0, 20, 30) },
+      { name: 'iris', version, rows: Float64Array.of(0, 1, 0, 2, 3) },
+      { name: 'iris', version: 'another', rows: Float64Array.of(0, 100, 100) },
+      { name: 'another', version, rows: Float64Array.of(0, 100, 0, 100, 100) },
+      { name: 'iris', version, rows: Float64Array.of(0, 10, 0, 20, 30) },
     ];
-    expect(addLeaves(parts, served)).toEqual({ version, rows: Float64Array.of(0, 11, 0, 22, 33) });
+    expect(addLeaves(parts, served)).toEqual({ name: 'iris', version, rows: Float64Array.of(0, 11, 0, 22, 33) });
   });
 });

@@ -1,4 +1,6 @@
-import type { ArtifactReason } from '../../../ground/errors.js';
+import type { ArtifactReason, FieldViolation } from '../../../ground/errors.js';
+import type { PackedModel } from '../../../model/packed-model.js';
+import type { RefusalReason } from '../../calls/refusal.js';
 import type { Counts, LeafRows } from '../../telemetry/counts.js';
 import type { LogLevel } from '../../telemetry/log.js';
 import type { Metric } from '../../telemetry/metrics.js';
@@ -31,19 +33,60 @@ export type Order =
   | { readonly type: 'modelPiece'; readonly piece: Uint8Array }
   /** Serve the model that was sent last. */
   | { readonly type: 'model' }
+  /** Of several models: serve this of one of them. */
+  | { readonly type: 'versions'; readonly versions: SentVersions }
   | { readonly type: 'count'; readonly question: number }
   /** The lines that it sent are written, or the reason why they are not. */
   | { readonly type: 'recorded'; readonly failure: string | undefined }
+  /** Answer once all that was sent is served. */
+  | { readonly type: 'adopt'; readonly question: number }
+  | Controlled
   /** Answer at once. */
   | { readonly type: 'ping' }
   /** Drain, then exit. */
   | { readonly type: 'close' }
   | { readonly type: 'forceClose' };
 
+/** Packed models that are sent first, and the order that they are for. */
+export interface Delivery {
+  readonly packed: readonly PackedModel[];
+  readonly order: Order;
+}
+
+/** All that is served of one model; versions that the worker has had before are not sent again. */
+export interface SentVersions {
+  readonly name: string;
+  /** Whether the server knows the model no more. */
+  readonly gone: boolean;
+  /** Hashes of the versions. */
+  readonly served: readonly string[];
+  readonly standard: string | undefined;
+  /** Name and hash. */
+  readonly aliases: readonly (readonly [string, string])[];
+  readonly problems: readonly string[];
+}
+
+/** What a call to a worker asks the primary process to do. */
+export type ControlAction = { readonly do: 'discover' } | { readonly do: 'load' | 'unload'; readonly name: string };
+
+/** An error that a caller is told, on its way between processes. */
+export type ControlFailure =
+  | { readonly kind: 'refusal'; readonly reason: RefusalReason; readonly message: string }
+  | { readonly kind: 'request'; readonly violations: readonly FieldViolation[] }
+  | { readonly kind: 'other'; readonly message: string };
+
+/** It is done, or refused. */
+interface Controlled {
+  readonly type: 'controlled';
+  readonly question: number;
+  readonly failure?: ControlFailure | undefined;
+}
+
 /** What a worker has counted since it began. */
 export interface WorkerReport {
   readonly counts: Counts;
-  readonly leaves: LeafRows;
+  /** Of each version that is served. */
+  readonly leaves: readonly LeafRows[];
   readonly process: readonly Metric[];
 }
 
@@ -70,4 +113,6 @@ export type Answer =
   | ({ readonly type: 'failed' } & WorkerFailure)
   /** Lines to be recorded; the next ones come after the answer. */
   | { readonly type: 'record'; readonly lines: Uint8Array }
-  | ({ readonly type: 'counted'; readonly question: number } & WorkerReport);
+  | ({ readonly type: 'counted'; readonly question: number } & WorkerReport)
+  | { readonly type: 'adopted'; readonly question: number }
+  | { readonly type: 'control'; readonly question: number; readonly action: ControlAction };

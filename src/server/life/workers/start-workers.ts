@@ -1,18 +1,24 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { badOption } from '../../../ground/errors.js';
-import { packModel } from '../../../model/packed-model.js';
 import type { Observed } from '../../http/metrics-endpoint.js';
-import { loadModel, ModelHolder } from '../../models/holder.js';
+import type { ModelControl } from '../../models/served-models.js';
 import { describeAddress, makeRoom } from '../../net/listen.js';
 import { addLeaves } from '../../telemetry/counts.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../../telemetry/log.js';
-import { countMetrics, modelMetrics, type ReloadCounts, workerMetrics } from '../../telemetry/metrics.js';
-import { modelSource } from '../open-models.js';
+import {
+  countMetrics,
+  MOST_VERSIONS,
+  modelMetrics,
+  type ReloadCounts,
+  repositoryMetrics,
+  workerMetrics,
+} from '../../telemetry/metrics.js';
+import { type LiveModels, openModels } from '../open-models.js';
 import type { CompleteOptions, WorkersOptions } from '../options.js';
 import type { Recording } from '../recording.js';
 import type { RunningServer } from '../server.js';
-import type { Ports, SentOptions } from './messages.js';
+import type { ControlAction, Ports, SentOptions } from './messages.js';
+import { ModelSender } from './model-sender.js';
 import { WorkerPool } from './worker-pool.js';
 
 /**
@@ -31,14 +37,15 @@ export async function startWorkers(
 ): Promise<RunningServer & Observed> {
   const { host, log } = options;
   const reloads = { reloaded: 0, failed: 0 };
-  if (options.models) throw badOption('workers', '1 beside models', workers.count);
-  const source = modelSource(options);
-  const holder: ModelHolder = new ModelHolder(source, await loadModel(source), log, (outcome) => {
-    if (outcome === 'unchanged') return;
-    reloads[outcome]++;
-    if (outcome === 'reloaded') pool.serve(packed());
-  });
-  const packed = () => packModel(holder.current.model);
+  const counted: CompleteOptions = {
+    ...options,
+    onReload: (outcome) => {
+      if (outcome !== 'unchanged') reloads[outcome]++;
+      options.onReload(outcome);
+    },
+  };
+  const live = await openModels(counted);
+  const sender = new ModelSender(live, (delivery) => pool?.deliver(delivery));
   // Workers do it too, but would take the socket of the first one for a dead one.
   await makeRoom(host);
   cluster.schedulingPolicy = cluster.SCHED_RR;
@@ -50,13 +57,18 @@ export async function startWorkers(
     // This process alone writes the log: children that have its stderr would make it blocking again.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const pool = await WorkerPool.open({
+  let pool: WorkerPool | undefined;
+  pool = await WorkerPool.open({
     count: workers.count,
     graceMs: options.graceMs,
     log,
     writeLines: (lines) => logOutput().write(lines),
     record: async (lines) => recording?.file.write(lines),
-    model: packed,
+    models: () => sender.all(),
+    onControl: async (action) => {
+      await carryOut(action, live.control);
+      await pool?.untilAdopted();
+    },
     start: (worker, ports) => ({
       type: 'start',
       worker,
@@ -66,8 +78,12 @@ export async function startWorkers(
       recordShare: recording?.share,
     }),
   });
-  if (options.watch) holder.watch();
-  return running(pool, holder, options, counts ? await metricsOf(pool, holder, reloads) : async () => '');
+  if (options.watch || options.models) live.watch();
+  return running(pool, live, options, counts ? await metricsOf(pool, live, options, reloads) : async () => '');
+}
+
+function carryOut(action: ControlAction, control: ModelControl): Promise<void> {
+  return action.do === 'discover' ? control.discover() : control[action.do](action.name);
 }
 
 /** Keeps SIGUSR1 from opening the inspector, also before a worker listens to signals; Node 20 lacks the flag. */
@@ -83,16 +99,26 @@ function sentOptions(complete: CompleteOptions, ports: Ports | undefined): SentO
   return { ...sent, port, http: http && { ...connections, port: ports?.httpPort ?? http.port } };
 }
 
-async function metricsOf(pool: WorkerPool, holder: ModelHolder, reloads: ReloadCounts): Promise<Observed['metrics']> {
+async function metricsOf(
+  pool: WorkerPool,
+  live: LiveModels,
+  { models: several }: CompleteOptions,
+  reloads: ReloadCounts,
+): Promise<Observed['metrics']> {
   const { watchProcess, writeMetrics } = await import('../../telemetry/prometheus.js');
   const readProcess = watchProcess({ worker: 'primary' });
   return async () => {
     const { counts, leaves, processes } = await pool.report();
-    const { current, fileRefused } = holder;
-    const model = modelMetrics(current, addLeaves(leaves, current), { ...reloads, fileRefused });
+    const { fileRefused, models } = live;
+    const { served } = models;
+    const outcomes = { ...reloads, fileRefused };
+    const sums = served.slice(0, MOST_VERSIONS).map((one) => addLeaves(leaves, one));
+    const ofModels = several
+      ? repositoryMetrics(models.index(), served, sums, outcomes)
+      : modelMetrics(served[0], sums[0], outcomes);
     return writeMetrics([
       ...countMetrics({ ...counts, droppedLogLines: counts.droppedLogLines + droppedLogLines() }),
-      ...model,
+      ...ofModels,
       ...workerMetrics(pool),
       ...processes,
       ...(await readProcess()),
@@ -102,13 +128,13 @@ async function metricsOf(pool: WorkerPool, holder: ModelHolder, reloads: ReloadC
 
 function running(
   pool: WorkerPool,
-  holder: ModelHolder,
+  live: LiveModels,
   { host, log }: CompleteOptions,
   metrics: Observed['metrics'],
 ): RunningServer & Observed {
   let closing: Promise<void> | undefined;
   const shutDown = async () => {
-    holder.close();
+    live.close();
     await pool.close();
     log.info('stopped');
   };
@@ -120,21 +146,21 @@ function running(
     ...pool.ports,
     address: describeAddress({ host, port: pool.ports.port }),
     get current() {
-      return holder.current;
+      return live.models.current();
     },
     get served() {
-      return holder.models.served;
+      return live.models.served;
     },
     get models() {
-      return holder.models.index();
+      return live.models.index();
     },
     get fileRefused() {
-      return holder.fileRefused;
+      return live.fileRefused;
     },
     get ready() {
       return closing === undefined && pool.ready > 0;
     },
-    reload: () => holder.reload(),
+    reload: () => live.reload(),
     metrics,
     close,
     forceClose: () => {

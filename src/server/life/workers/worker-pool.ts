@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { PackedModel } from '../../../model/packed-model.js';
 import { addCounts, type Counts, type LeafRows } from '../../telemetry/counts.js';
 import type { Metric } from '../../telemetry/metrics.js';
 import type { RecordSink } from '../../telemetry/recorder.js';
-import type { Order, Ports, Start } from './messages.js';
+import type { ControlAction, Delivery, Order, Ports, Start } from './messages.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface PoolOptions {
@@ -16,8 +15,10 @@ export interface PoolOptions {
   readonly writeLines: (lines: Buffer) => void;
   /** Called with lines that a worker sends to be recorded. */
   readonly record: RecordSink['write'];
-  /** The model for a new worker. */
-  readonly model: () => PackedModel;
+  /** The models for a new worker. */
+  readonly models: () => readonly Delivery[];
+  /** Does what a call to a worker asks of the models. */
+  readonly onControl: (action: ControlAction) => Promise<void>;
   /**
    * The first order to a worker.
    *
@@ -102,9 +103,14 @@ export class WorkerPool {
     return this.#crashes;
   }
 
-  /** Gives all workers a model to serve from now on. */
-  serve(model: PackedModel): void {
-    for (const worker of this.#workers) worker.serve(model);
+  /** Gives all workers models to serve from now on. */
+  deliver(delivery: Delivery): void {
+    for (const worker of this.#workers) worker.deliver(delivery);
+  }
+
+  /** Resolves when all workers serve what was delivered; one that doesn't answer is not waited for long. */
+  async untilAdopted(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.untilAdopted(++this.#questions)));
   }
 
   orderAll(order: Order): void {
@@ -117,7 +123,7 @@ export class WorkerPool {
     const reports = this.#workers.flatMap(({ report }) => report ?? []);
     return {
       counts: addCounts([this.#retired, ...reports.map(({ counts }) => counts)]),
-      leaves: reports.map(({ leaves }) => leaves),
+      leaves: reports.flatMap(({ leaves }) => leaves),
       processes: reports.flatMap(({ process }) => process),
     };
   }
@@ -138,9 +144,10 @@ export class WorkerPool {
   }
 
   #fork(slot: number): WorkerProcess {
-    const { log, model, record, writeLines } = this.#options;
+    const { log, models, onControl, record, writeLines } = this.#options;
     const worker: WorkerProcess = new WorkerProcess({
-      model,
+      models,
+      onControl,
       start: () => this.#start(slot),
       writeLines,
       record,

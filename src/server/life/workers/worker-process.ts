@@ -3,8 +3,9 @@ import { ArtifactError, InputError, UnavailableError, UsageError } from '../../.
 import { limitReached, limitThatEnds } from '../../../ground/system-limit.js';
 import type { PackedModel } from '../../../model/packed-model.js';
 import type { RecordSink } from '../../telemetry/recorder.js';
+import { controlFailure } from './control-failure.js';
 import { Heartbeat } from './heartbeat.js';
-import type { Answer, Order, Ports, Start, WorkerFailure, WorkerReport } from './messages.js';
+import type { Answer, ControlAction, Delivery, Order, Ports, Start, WorkerFailure, WorkerReport } from './messages.js';
 import { relayLines } from './relay-lines.js';
 import { closeUntakenConnections } from './untaken-connections.js';
 
@@ -16,7 +17,9 @@ export interface End {
 
 export interface WorkerOptions {
   /** What it serves first, asked for when it can be given. */
-  readonly model: () => PackedModel;
+  readonly models: () => readonly Delivery[];
+  /** Called with what a call to it asks of the models. */
+  readonly onControl: (action: ControlAction) => Promise<void>;
   /** Its first order, asked for when it can be given. */
   readonly start: () => Start;
   /** Called with what it writes on stderr, in whole lines. */
@@ -29,6 +32,9 @@ export interface WorkerOptions {
 
 /** A scrape does not wait longer for a worker: its last report is used then. */
 const REPORT_MS = 1000;
+
+/** A call that changes models does not wait longer for a worker to serve them. */
+const ADOPT_MS = 10_000;
 
 /** Bytes of a model that are sent at once: a millisecond's work at either end. */
 const PIECE_BYTES = 256 * 1024;
@@ -56,7 +62,7 @@ export class WorkerProcess {
   /** Those without an answer yet. */
   readonly #questions = new Map<number, () => void>();
 
-  constructor({ model, onSilent, record, start, writeLines }: WorkerOptions) {
+  constructor({ models, onControl, onSilent, record, start, writeLines }: WorkerOptions) {
     this.#worker = this.#fork();
     this.ended = this.#untilEnded(writeLines);
     this.#heartbeat = new Heartbeat(this, (silentMs) => {
@@ -67,11 +73,13 @@ export class WorkerProcess {
     this.started = new Promise((resolve, reject) => {
       this.#worker?.on('message', (answer: Answer) => {
         this.#heartbeat.answered();
-        if (answer.type === 'listening') this.#begin(model(), start);
+        if (answer.type === 'listening') this.#begin(models(), start);
         else if (answer.type === 'failed') reject(failure(answer));
         else if (answer.type === 'ready') resolve(this.#welcome(answer));
         else if (answer.type === 'counted') this.#note(answer, answer.question);
         else if (answer.type === 'record') void this.#record(answer.lines, record);
+        else if (answer.type === 'adopted') this.#questions.get(answer.question)?.();
+        else if (answer.type === 'control') this.#control(answer.question, onControl(answer.action));
       });
       void this.ended.then((end) => reject(this.#whyEnded(end)));
     });
@@ -110,13 +118,24 @@ export class WorkerProcess {
   }
 
   /** Renews `report`, unless the worker doesn't answer. */
-  async ask(question: number): Promise<void> {
+  ask(question: number): Promise<void> {
+    return this.#ask({ type: 'count', question }, REPORT_MS);
+  }
+
+  /** Resolves when it serves all that was delivered, or doesn't answer. */
+  async untilAdopted(question: number): Promise<void> {
+    await this.#sent;
+    await this.#ask({ type: 'adopt', question }, ADOPT_MS);
+  }
+
+  async #ask(order: Extract<Order, { readonly question: number }>, patienceMs: number): Promise<void> {
     if (!this.#ready) return;
+    const { question } = order;
     const answered = new Promise<void>((resolve) => {
       this.#questions.set(question, resolve);
     });
-    const timer = setTimeout(() => this.#questions.get(question)?.(), REPORT_MS);
-    this.order({ type: 'count', question });
+    const timer = setTimeout(() => this.#questions.get(question)?.(), patienceMs);
+    this.order(order);
     await Promise.race([answered, this.ended]);
     clearTimeout(timer);
     this.#questions.delete(question);
@@ -177,29 +196,42 @@ export class WorkerProcess {
     return limit ? new UnavailableError(`${ended}: probably ${limit}`) : new Error(ended);
   }
 
-  /** Gives it a model to serve from now on; one that has not begun to listen gets it with its first order. */
-  serve(model: PackedModel): void {
-    if (!this.#listening) return;
-    this.#sendModel(model, () => this.order({ type: 'model' }));
+  /** Gives it models to serve from now on; one that has not begun to listen gets them with its first order. */
+  deliver(delivery: Delivery): void {
+    if (this.#listening) this.#deliver(delivery);
   }
 
-  #begin(model: PackedModel, start: () => Start): void {
+  #begin(models: readonly Delivery[], start: () => Start): void {
     this.#listening = true;
-    this.#sendModel(model, () => {
+    for (const delivery of models) this.#deliver(delivery);
+    this.#sent = this.#sent.then(() => {
       this.#begun = true;
       this.order(start());
     });
   }
 
-  #sendModel(model: PackedModel, then: () => void): void {
+  #deliver({ order, packed }: Delivery): void {
     this.#sent = this.#sent.then(async () => {
-      await this.#send({ type: 'modelBegins', bytes: model.byteLength });
-      for (let start = 0; start < model.byteLength; start += PIECE_BYTES) {
-        const piece = new Uint8Array(model, start, Math.min(PIECE_BYTES, model.byteLength - start));
-        await this.#send({ type: 'modelPiece', piece });
-      }
-      then();
+      for (const model of packed) await this.#sendModel(model);
+      await this.#send(order);
     });
+  }
+
+  async #sendModel(model: PackedModel): Promise<void> {
+    await this.#send({ type: 'modelBegins', bytes: model.byteLength });
+    for (let start = 0; start < model.byteLength; start += PIECE_BYTES) {
+      const piece = new Uint8Array(model, start, Math.min(PIECE_BYTES, model.byteLength - start));
+      await this.#send({ type: 'modelPiece', piece });
+    }
+  }
+
+  #control(question: number, done: Promise<void>): void {
+    done
+      .then(
+        () => undefined,
+        (error: unknown) => controlFailure(error),
+      )
+      .then((failure) => this.order({ type: 'controlled', question, failure }));
   }
 
   /** Resolves when the order is sent, or the worker has gone. */

@@ -5,11 +5,16 @@ import { type PackedModel, unpacking } from '../../../model/packed-model.js';
 import { runStepsInTurns } from '../../../model/steps.js';
 import { fitHeapToMessages } from '../../calls/heap.js';
 import type { Site } from '../../http/site.js';
+import type { ModelControl } from '../../models/served-models.js';
 import { ServerCounts } from '../../telemetry/counts.js';
 import { createLogger, quietLibrary } from '../../telemetry/log.js';
+import { MOST_VERSIONS } from '../../telemetry/metrics.js';
 import { Recorder, type RecordSink } from '../../telemetry/recorder.js';
-import { createServer, type RunningServer } from '../server.js';
-import type { Answer, Order, Start, WorkerFailure } from './messages.js';
+import { completeOptions, type ServerOptions } from '../options.js';
+import { createServer, type RunningServer, serveModels } from '../server.js';
+import { controlError } from './control-failure.js';
+import type { Answer, ControlAction, ControlFailure, Order, Start, WorkerFailure } from './messages.js';
+import { SentModels } from './sent-models.js';
 
 /** What cannot be sent to a process: its entry file provides it. */
 export interface WorkerParts {
@@ -21,45 +26,58 @@ export interface WorkerParts {
 export function runWorker(parts: WorkerParts = {}): void {
   fitHeapToMessages();
   let follow: Promise<(order: WorkerOrder) => void> | undefined;
-  const incoming = new IncomingModel();
+  const incoming = new IncomingModels();
+  /** Models that come before the server is started. */
+  const first: ModelOrder[] = [];
   process.on('message', (order: Order) => {
     if (order.type === 'ping') send({ type: 'alive' });
     else if (order.type === 'modelBegins') incoming.begin(order.bytes);
     else if (order.type === 'modelPiece') incoming.add(order.piece);
-    else if (order.type === 'start') follow = startWorker(order, incoming.bytes, parts);
-    else {
-      const complete = order.type === 'model' ? { ...order, packed: incoming.bytes } : order;
-      void follow?.then((carryOut) => carryOut(complete));
-    }
+    else if (order.type === 'start') follow = startWorker(order, first.splice(0), parts);
+    else if (order.type === 'model' || order.type === 'versions') {
+      const complete = { ...order, packed: incoming.take() };
+      if (follow) void follow.then((carryOut) => carryOut(complete));
+      else first.push(complete);
+    } else void follow?.then((carryOut) => carryOut(order));
   });
   send({ type: 'listening' });
 }
 
-/** The packed model that comes in pieces. */
-class IncomingModel {
-  bytes: PackedModel = new ArrayBuffer(0);
+/** Packed models that come in pieces. */
+class IncomingModels {
+  #models: PackedModel[] = [];
   #length = 0;
 
   begin(bytes: number): void {
-    this.bytes = new ArrayBuffer(bytes);
+    this.#models.push(new ArrayBuffer(bytes));
     this.#length = 0;
   }
 
   add(piece: Uint8Array): void {
-    new Uint8Array(this.bytes).set(piece, this.#length);
+    new Uint8Array(this.#models[this.#models.length - 1]).set(piece, this.#length);
     this.#length += piece.length;
+  }
+
+  /** Those that have come since the last time. */
+  take(): readonly PackedModel[] {
+    const taken = this.#models;
+    this.#models = [];
+    return taken;
   }
 }
 
+/** An order to serve models, which have come before it. */
+type ModelOrder = Extract<Order, { readonly type: 'model' | 'versions' }> & { readonly packed: readonly PackedModel[] };
+
 /** An order to a worker that has started. */
 type WorkerOrder =
-  | Exclude<Order, Start | { readonly type: 'model' | 'modelBegins' | 'modelPiece' | 'ping' }>
-  | { readonly type: 'model'; readonly packed: PackedModel };
+  | ModelOrder
+  | Extract<Order, { readonly type: 'adopt' | 'close' | 'controlled' | 'count' | 'forceClose' | 'recorded' }>;
 
 /** @returns the function that carries out further orders */
 async function startWorker(
   start: Start,
-  packed: PackedModel,
+  first: readonly ModelOrder[],
   { loadSite }: WorkerParts,
 ): Promise<(order: WorkerOrder) => void> {
   const log = createLogger(start.logLevel, { worker: start.worker });
@@ -69,26 +87,25 @@ async function startWorker(
   const share = start.recordShare;
   const recorder = share === undefined ? undefined : new Recorder({ sink, share, log });
   const counts = start.counts ? await openCounts(start.worker, recorder) : undefined;
-  // The primary process has read and checked it.
-  const newest = { model: await runStepsInTurns(unpacking(packed)) };
+  const asking = new AskedPrimary();
   const { http, ...options } = start.options;
-  let server: RunningServer;
+  let open: Opened;
   try {
     const pages = http && { ...http, site: await loadSite?.() };
-    const complete = { ...options, http: pages, log, model: () => newest.model };
-    server = await createServer((counts ?? recorder)?.observe(complete) ?? complete);
+    const complete = { ...options, http: pages, log };
+    const observed = (counts ?? recorder)?.observe(complete) ?? complete;
+    open = await (options.models ? openSeveral(observed, first, asking) : openOne(observed, first));
   } catch (error) {
     send({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
     return () => {};
   }
+  const { adopt, server } = open;
   send({ type: 'ready', port: server.port, httpPort: server.httpPort });
   let adopted: Promise<unknown> = Promise.resolve();
-  const adopt = async (next: PackedModel) => {
-    newest.model = await runStepsInTurns(unpacking(next));
-    await server.reload();
-  };
   return (order) => {
-    if (order.type === 'model') adopted = adopted.then(() => adopt(order.packed));
+    if (order.type === 'model' || order.type === 'versions') adopted = adopted.then(() => adopt(order));
+    else if (order.type === 'adopt') void adopted.then(() => send({ type: 'adopted', question: order.question }));
+    else if (order.type === 'controlled') asking.answered(order);
     else if (order.type === 'count') void counts?.report(server, order.question);
     else if (order.type === 'recorded') sink.written(order.failure);
     else if (order.type === 'close') void close(server, recorder);
@@ -118,6 +135,61 @@ class PrimarySink implements RecordSink {
   }
 }
 
+/** A server, and how it takes other models. */
+interface Opened {
+  readonly server: RunningServer;
+  readonly adopt: (order: ModelOrder) => Promise<unknown>;
+}
+
+/** The primary process has read and checked the model. */
+async function openOne(options: Omit<ServerOptions, 'model'>, first: readonly ModelOrder[]): Promise<Opened> {
+  const unpack = ({ packed }: ModelOrder) => runStepsInTurns(unpacking(packed[packed.length - 1]));
+  const newest = { model: await unpack(first[first.length - 1]) };
+  const server = await createServer({ ...options, model: () => newest.model });
+  const adopt = async (order: ModelOrder) => {
+    newest.model = await unpack(order);
+    await server.reload();
+  };
+  return { server, adopt };
+}
+
+async function openSeveral(
+  options: Omit<ServerOptions, 'model'>,
+  first: readonly ModelOrder[],
+  control: ModelControl,
+): Promise<Opened> {
+  const complete = completeOptions(options);
+  const models = new SentModels(complete, control);
+  const adopt = async (order: ModelOrder) => {
+    if (order.type === 'versions') await models.adopt(order.versions, order.packed);
+  };
+  for (const order of first) await adopt(order);
+  return { server: await serveModels(complete, models), adopt };
+}
+
+/** What callers ask of the models, which the primary process has. */
+class AskedPrimary implements ModelControl {
+  readonly #waiting = new Map<number, (failure: ControlFailure | undefined) => void>();
+  #questions = 0;
+
+  discover = () => this.#ask({ do: 'discover' });
+  load = (name: string) => this.#ask({ do: 'load', name });
+  unload = (name: string) => this.#ask({ do: 'unload', name });
+
+  answered({ failure, question }: Extract<Order, { readonly type: 'controlled' }>): void {
+    this.#waiting.get(question)?.(failure);
+    this.#waiting.delete(question);
+  }
+
+  #ask(action: ControlAction): Promise<void> {
+    const question = ++this.#questions;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(question, (failure) => (failure ? reject(controlError(failure)) : resolve()));
+      send({ type: 'control', question, action });
+    });
+  }
+}
+
 /** prom-client is loaded only where counts are asked for. */
 async function openCounts(worker: number, recorder: Recorder | undefined) {
   const { watchProcess } = await import('../../telemetry/prometheus.js');
@@ -125,8 +197,9 @@ async function openCounts(worker: number, recorder: Recorder | undefined) {
   const readProcess = watchProcess({ worker: String(worker) });
   return {
     observe: counts.observe.bind(counts),
-    report: async ({ current }: RunningServer, question: number) => {
-      const report = { counts: counts.read(), leaves: counts.leaves(current), process: await readProcess() };
+    report: async ({ served }: RunningServer, question: number) => {
+      const leaves = served.slice(0, MOST_VERSIONS).map((one) => counts.leaves(one));
+      const report = { counts: counts.read(), leaves, process: await readProcess() };
       send({ type: 'counted', question, ...report });
     },
   };
