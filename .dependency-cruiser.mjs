@@ -12,6 +12,7 @@ const rooms = {
   data: ['ground', 'threads', 'tinyglobby'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'yauzl'],
   'data/typed': ['ground', 'data'],
+  'data/duckdb': ['ground', 'data', 'data/typed'],
   'data/parquet': ['ground', 'data', 'data/typed', 'hyparquet', 'hyparquet-compressors'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
@@ -96,7 +97,7 @@ export default {
   allowed: [
     ...Object.entries(rooms).flatMap(allow),
     // The list of sources.
-    ...['data/csv', 'data/parquet'].map((source) => ({
+    ...['data/csv', 'data/duckdb', 'data/parquet'].map((source) => ({
       from: { path: '^src/data/open-source\\.ts$' },
       to: { path: inRoom(source) },
     })),

@@ -25,6 +25,7 @@ export default defineConfig({
             'test/browser/**',
             'test/abuse/**',
             'test/deploy/**',
+            'test/engines/**',
           ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -38,6 +39,7 @@ export default defineConfig({
       outside('package'),
       outside('browser'),
       outside('deploy'),
+      outside('engines'),
       // Most of it waits for servers: two files at a time.
       {
         test: { ...outside('abuse').test, fileParallelism: true, globalSetup: ['test/abuse/tally.ts'], maxWorkers: 2 },

@@ -137,7 +137,16 @@ export const tableFlags = {
     multipleNonGreedy: true,
   }),
   'no-header': Flags.boolean({ description: 'The first line is a row; columns are called column_1, column_2, ….' }),
+  query: Flags.string({
+    description: 'Of an engine, in the place of a table: a query, in its SQL.',
+    exclusive: ['table'],
+    helpValue: 'SQL',
+  }),
   'skip-lines': integerFlag({ description: 'Lines before the header that are left out.', helpValue: 'N', min: 0 }),
+  table: Flags.string({
+    description: 'Of an engine, such as duckdb:FILE: a table or a view, after its schema where it has one.',
+    helpValue: 'NAME',
+  }),
   thousands: Flags.option({
     description: 'Sign between groups of three digits. Default: none.',
     options: [',', '.', ' ', "'"] as const,
@@ -154,11 +163,14 @@ export function tableOptions(flags: {
   readonly encoding?: string | undefined;
   readonly missing?: readonly string[] | undefined;
   readonly 'no-header': boolean;
+  readonly query?: string | undefined;
   readonly 'skip-lines'?: number | undefined;
+  readonly table?: string | undefined;
   readonly thousands?: TableOptions['thousands'];
   readonly units: boolean;
 }): TableOptions {
-  const { comment, dates, decimal, delimiter, encoding, missing, 'skip-lines': skipLines, thousands, units } = flags;
+  const { comment, dates, decimal, delimiter, encoding, missing, query, table, thousands, units } = flags;
+  const { 'skip-lines': skipLines } = flags;
   return {
     ...(flags['no-header'] && { header: false }),
     ...(comment !== undefined && { comment }),
@@ -167,7 +179,9 @@ export function tableOptions(flags: {
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding }),
     ...(missing !== undefined && { missing }),
+    ...(query !== undefined && { query }),
     ...(skipLines !== undefined && { skipLines }),
+    ...(table !== undefined && { table }),
     ...(thousands !== undefined && { thousands }),
     ...(units && { units }),
   };

@@ -98,7 +98,7 @@ export default class Evaluate extends BaseCommand {
     const verifyKeys = await readVerifyKeys(flags['verify-key']);
     const model = await readExpectedModel(path, { expectModel: flags['expect-model'], verifyKeys }, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
-    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };
+    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead, signal: this.signal };
     this.progress.begin('reading');
     const subject = await readSubject(model, flags.data, layout);
     for (const warning of subject.dataset.warnings) this.warning(warning);

@@ -68,7 +68,13 @@ export default class Predict extends BaseCommand {
     // Rows on the same terminal show how far it is.
     if (file !== undefined && !process.stdout.isTTY) this.progress.begin('predicting');
     const onWarning = (warning: string) => this.warning(warning);
-    const written = { ...tableOptions(flags), explain: flags.explain, onProgress: this.onRead, onWarning };
+    const written = {
+      ...tableOptions(flags),
+      explain: flags.explain,
+      onProgress: this.onRead,
+      onWarning,
+      signal: this.signal,
+    };
     const unseen = new UnseenTally(source.features ?? []);
     const batches =
       file === undefined

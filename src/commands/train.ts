@@ -6,6 +6,7 @@ import { Flags } from '../cli/oclif.js';
 import { optionsAsFlags, shellWords, warningForFlags } from '../cli/option-flags.js';
 import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
+import { inputFiles, isEngine } from '../data/open-source.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { Remedy } from '../data/remedy.js';
 import type { ReadOptions } from '../data/schema.js';
@@ -40,7 +41,7 @@ export default class Train extends BaseCommand {
     data: Flags.string({
       char: 'd',
       description:
-        'CSV or Parquet file, folder or pattern of such files, - for standard input. Default: the bundled iris.',
+        'CSV or Parquet file, folder or pattern of such files, - for standard input, or an engine: duckdb:FILE. Default: the bundled iris.',
       helpValue: 'FILE',
     }),
     features: columnsFlag('Columns to learn from. Default: all but the target.'),
@@ -79,7 +80,7 @@ export default class Train extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Train);
     const data = flags.data ?? bundledIrisPath();
-    const path = flags.out ?? defaultOut(flags.data);
+    const path = flags.out ?? (await defaultOut(flags));
     await keepInputs({ tables: { 'the data': data } }, { option: 'out', path });
     const started = performance.now();
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
@@ -89,6 +90,7 @@ export default class Train extends BaseCommand {
       ...selectionOf(flags),
       ...jobs,
       onProgress: this.onRead,
+      signal: this.signal,
     });
     const read = performance.now();
     const flagNames = Object.keys(Train.flags);
@@ -150,17 +152,26 @@ function selectionOf({ auto, categorical, features, ignore, target, ...flags }: 
 
 /**
  * `data/wine.csv.gz` is written to `artifacts/wine.json`, standard input to `artifacts/stdin.json`, and `sales/2024-*.csv`
- * to `artifacts/2024.json`.
+ * to `artifacts/2024.json`. Of an engine the table names it.
  */
-function defaultOut(data: string | undefined): string {
+async function defaultOut({ data, query, table }: InputFlags): Promise<string> {
   if (data === undefined) return 'artifacts/iris.json';
+  const path = isEngine(data) ? (await inputFiles(data))[0] : data;
+  if (table !== undefined) return `artifacts/${table.replace(/[^\p{L}\p{N}_-]+/gu, '_')}.json`;
+  if (query !== undefined || path === undefined) return 'artifacts/query.json';
   const stem =
-    data === '-'
+    path === '-'
       ? 'stdin'
-      : basename(resolve(data))
+      : basename(resolve(path))
           .replace(/\.(?:gz|zst|zip)$/i, '')
           .replace(/(?<=.)\.[^.]*$/, '');
   return `artifacts/${/[*?[{]/.test(stem) ? patternStem(stem) : stem}.json`;
+}
+
+interface InputFlags {
+  readonly data?: string | undefined;
+  readonly query?: string | undefined;
+  readonly table?: string | undefined;
 }
 
 /** `2024-*` is `2024`. */

@@ -45,7 +45,7 @@ export default class Verify extends BaseCommand {
     const verifyKeys = await readVerifyKeys(flags['verify-key']);
     const { model, text } = await readArtifact(args.model, this.signal, { verifyKeys });
     this.progress.begin('reading');
-    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead };
+    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead, signal: this.signal };
     const dataset = await readTrainingTable(model, flags.data, layout);
     for (const warning of dataset.warnings) this.warning(warning);
     const verification = await verifyModel(model, text, dataset, {

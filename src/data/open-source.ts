@@ -1,29 +1,63 @@
-import { type CsvOptions, csvSource } from './csv/source.js';
+import { csvSource } from './csv/source.js';
+import { duckDbSource } from './duckdb/source.js';
 import { filesOf, wouldBeOneOf } from './files.js';
 import { parquetSource } from './parquet/source.js';
-import { cellGrammar, type ReadOptions, refuseLayout } from './schema.js';
+import { cellGrammar, type ReadOptions, refuseLayout, refuseRelation } from './schema.js';
 import type { TableSource } from './table-source.js';
+
+/** What stands before the address of an engine, and its source. */
+const ENGINES: readonly {
+  readonly scheme: RegExp;
+  open(address: string, options: ReadOptions): TableSource;
+  /** Files that it reads, for whoever would write over them. */
+  files(address: string): readonly string[];
+}[] = [
+  {
+    scheme: /^duckdb:/i,
+    open: (address, options) => duckDbSource(afterScheme(address), options, cellGrammar(options)),
+    files: (address) => [afterScheme(address)].filter((path) => path !== ''),
+  },
+];
 
 /**
  * The source of the table that an input names: a path (CSV, packed or not, or Parquet), a folder or a pattern of such files,
- * or `-` for standard input. The place to add another kind of source; one that is no text refuses the options of its
- * layout.
+ * `-` for standard input, or an engine: `duckdb:FILE`. The place to add another kind of source; one that is no text refuses
+ * the options of its layout, and one that is a single table those that choose one.
  *
  * @throws InputError for a folder or a pattern without files; UsageError for an option that the source cannot follow
  */
 export async function openSource(input: string, options: ReadOptions = {}): Promise<TableSource> {
+  const engine = engineOf(input);
+  if (engine !== undefined) {
+    refuseLayout(options);
+    return engine.open(input, options);
+  }
+  refuseRelation(options);
   const { format, paths } = await filesOf(input);
-  if (format === 'csv') return csvSource(input, { ...options, paths } satisfies CsvOptions);
+  if (format === 'csv') return csvSource(input, { ...options, paths });
   refuseLayout(options);
   return parquetSource(input, paths, cellGrammar(options));
 }
 
+/** Whether an input is the address of an engine, and no file. */
+export function isEngine(input: string): boolean {
+  return engineOf(input) !== undefined;
+}
+
+function engineOf(input: string) {
+  return ENGINES.find(({ scheme }) => scheme.test(input));
+}
+
+function afterScheme(address: string): string {
+  return address.slice(address.indexOf(':') + 1);
+}
+
 /** The files that an input names, and `-` for standard input. @throws InputError for a folder or a pattern without any */
 export async function inputFiles(input: string): Promise<readonly string[]> {
-  return (await filesOf(input)).paths ?? [input];
+  return engineOf(input)?.files(input) ?? (await filesOf(input)).paths ?? [input];
 }
 
 /** Whether a file would be read with an input that names a folder or a pattern, once it is written. */
-export function wouldBeRead(input: string, path: string): Promise<boolean> {
-  return wouldBeOneOf(input, path);
+export async function wouldBeRead(input: string, path: string): Promise<boolean> {
+  return !isEngine(input) && wouldBeOneOf(input, path);
 }

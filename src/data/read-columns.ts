@@ -33,7 +33,7 @@ export interface TableRead<F extends ColumnReader, L extends ColumnReader> exten
   readonly warnings: readonly string[];
 }
 
-export interface ReadColumnsOptions extends Pick<TableOptions, 'onProgress'> {
+export interface ReadColumnsOptions extends Pick<TableOptions, 'onProgress' | 'signal'> {
   /** Whether rows without a target are left out. */
   readonly dropMissing?: boolean;
   readonly maxRows?: number;
@@ -47,13 +47,14 @@ export interface ReadColumnsOptions extends Pick<TableOptions, 'onProgress'> {
 export async function readColumns<F extends ColumnReader, L extends ColumnReader>(
   source: TableSource,
   choose: (names: readonly string[]) => Readers<F, L>,
-  { dropMissing = false, maxRows = MAX_ROWS, onProgress }: ReadColumnsOptions = {},
+  { dropMissing = false, maxRows = MAX_ROWS, onProgress, signal }: ReadColumnsOptions = {},
 ): Promise<TableRead<F, L>> {
   const table = await source.open(2);
   try {
     const readers = choose(table.columns);
     const builder = new TableBuilder(source.origin, readers, { dropMissing, maxRows });
     for await (const batch of table.batches(wantedBy(readers))) {
+      signal?.throwIfAborted();
       builder.append(batch);
       onProgress?.(source.share?.(), builder.rowCount);
     }

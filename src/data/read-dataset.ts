@@ -16,6 +16,7 @@ import {
   type ReadOptions,
   readTable,
   refuseLayout,
+  refuseRelation,
   type Schema,
   type SchemaFeature,
 } from './schema.js';
@@ -41,7 +42,10 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
     throw badOption('auto', 'the name of an input, as a table may be read twice', input, { found: 'a source' });
   }
   if (typeof input === 'string' && schema === undefined) return readAsItIs(input, options);
-  if (typeof input !== 'string') refuseLayout(options);
+  if (typeof input !== 'string') {
+    refuseLayout(options);
+    refuseRelation(options);
+  }
   const source = typeof input === 'string' ? await openSource(input, options) : checkedSource(input);
   return schema ? readForScoring(source, schema, options) : readForTraining(source, options);
 }
@@ -49,7 +53,7 @@ export async function readDataset(input: string | TableSource, options: ReadOpti
 async function readForScoring(source: TableSource, schema: Schema, options: LabelledTableOptions): Promise<Dataset> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(options));
-  const { dropMissingTarget: dropMissing = false, onProgress } = options;
+  const { dropMissingTarget: dropMissing = false, onProgress, signal } = options;
   const readers = (names: readonly string[]) => {
     const found = modelColumns(origin.name, names, options.dates);
     const chosen = matchColumns(origin.name, found, schema);
@@ -62,7 +66,7 @@ async function readForScoring(source: TableSource, schema: Schema, options: Labe
       label: new KnownClassReader({ origin, column: found[chosen.target]!.name }, schema.classes, parser, dropMissing),
     };
   };
-  const read = await readColumns(source, readers, { dropMissing, onProgress });
+  const read = await readColumns(source, readers, { dropMissing, onProgress, signal });
   const { columns, labels, places, selection, values, warnings } = read;
   return {
     source: origin.name,

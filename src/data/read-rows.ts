@@ -51,7 +51,7 @@ export interface RowOptions extends TableOptions {
 export async function* readRows(
   source: TableSource,
   { features }: Pick<Schema, 'features'>,
-  { chunkRows = 4096, onProgress, onWarning, ...written }: RowOptions = {},
+  { chunkRows = 4096, onProgress, onWarning, signal, ...written }: RowOptions = {},
 ): AsyncGenerator<RowChunk, void> {
   const { origin } = source;
   const parser = cellParser(cellGrammar(written));
@@ -72,6 +72,7 @@ export async function* readRows(
     let rowCount = 0;
     try {
       for await (const batch of table.batches(wanted, { cells: true, goOn: true })) {
+        signal?.throwIfAborted();
         const values = readBatch(batch, readers);
         const written = writtenRows(batch);
         rowCount += batch.places.length;

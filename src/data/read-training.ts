@@ -31,8 +31,9 @@ type TrainingRead = TableRead<FeatureReader, TargetReader>;
  */
 export async function readForTraining(source: TableSource, options: ReadOptions, strict = false): Promise<Dataset> {
   const { maxCategories } = options;
-  const { dropMissingTarget: dropMissing = false, onProgress } = options;
-  const read = await readColumns(source, (names) => readersOf(source, names, options), { dropMissing, onProgress });
+  const { dropMissingTarget: dropMissing = false, onProgress, signal } = options;
+  const readers = (names: readonly string[]) => readersOf(source, names, options);
+  const read = await readColumns(source, readers, { dropMissing, onProgress, signal });
   for (const [i, reader] of read.features.entries()) reader.settle(read.values[i]!, read.places);
   refuseTroubles(source, read, options, strict);
   const { columns, features, label, places, selection, values } = read;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { badOption } from '../ground/errors.js';
 import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
 import {
+  abortSignal,
   anObject,
   callback,
   isObject,
@@ -57,6 +58,12 @@ export interface TableOptions extends CellGrammar {
   readonly dates?: Dates | undefined;
   /** What the input `-` reads; default the process's standard input. */
   readonly stdin?: Readable;
+  /** Of an engine: the name of a table or a view, after that of its schema where it has one: `sales.orders`. */
+  readonly table?: string | undefined;
+  /** Of an engine, in the place of a table: a query, in its SQL. */
+  readonly query?: string | undefined;
+  /** Ends the reading; a query is cancelled in its engine. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Called now and then with the share of the input that was read, in [0, 1], or undefined where its size is not known, as
    * of a pipe; and with the number of rows so far.
@@ -103,8 +110,13 @@ const layoutTable = {
   stdin: anObject,
 };
 
+/** What is read of an engine, which has more than one table. */
+const relationTable = { table: someText, query: someText };
+
 export const labelledTable: OptionTable<LabelledTableOptions> = {
   ...layoutTable,
+  ...relationTable,
+  signal: abortSignal,
   decimal: oneOf(['.', ',']),
   thousands: { ...oneOf([',', '.', ' ', "'"]), expected: "a comma, a point, a blank or '" },
   units: trueOrFalse,
@@ -140,11 +152,18 @@ export const readTable: OptionTable<ReadOptions> = {
  * @throws UsageError for an option of the layout of text, which would be ignored
  */
 export function refuseLayout(options: TableOptions): void {
-  for (const name of Object.keys(layoutTable) as (keyof typeof layoutTable)[]) {
+  refuse(options, layoutTable, 'none, as the source gives columns and not text');
+}
+
+/** Of a source that is one table. @throws UsageError for the name of one, or a query */
+export function refuseRelation(options: TableOptions): void {
+  refuse(options, relationTable, 'none, as the source is one table');
+}
+
+function refuse(options: TableOptions, names: Partial<OptionTable<TableOptions>>, expected: string): void {
+  for (const name of Object.keys(names) as (keyof TableOptions)[]) {
     const value = options[name];
-    if (value === undefined) continue;
-    const expected = 'none, as the source gives columns and not text';
-    throw badOption(name, expected, value, { found: shownFound(value) });
+    if (value !== undefined) throw badOption(name, expected, value, { found: shownFound(value) });
   }
 }
 

@@ -1,0 +1,158 @@
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { badOption, DataError, InputError, type IrisError } from '../../ground/errors.js';
+import { shownReason } from '../../ground/quote.js';
+import type { CellGrammar } from '../cells.js';
+import type { TableSource } from '../table-source.js';
+import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
+import { type TypedResult, typedTable } from '../typed/table.js';
+import { unreadable } from '../unreadable.js';
+import { type DuckDbColumn, duckDbColumn } from './column-types.js';
+import { type DuckDbConnection, type DuckDbInstance, type DuckDbResult, duckDbLibrary } from './library.js';
+
+interface DuckDbOptions extends RelationOptions {
+  /** Interrupts the query. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A table of a DuckDB database, or the result of a query, or a file that DuckDB reads. Nothing is written.
+ *
+ * @param path of a database, or of another file, or a pattern of such; empty: a query reads files itself
+ */
+export function duckDbSource(path: string, options: DuckDbOptions, grammar: CellGrammar): TableSource {
+  const { query, table } = options;
+  const origin = { name: table ?? (query === undefined ? basename(path) : 'query'), unit: 'row' as const };
+  return {
+    origin,
+    async open(minColumns) {
+      const library = await duckDbLibrary();
+      const isDatabase = path !== '' && (await holdsDatabase(path));
+      const relation =
+        isDatabase || query !== undefined ? relationOf(options, doubleQuoted) : fileRelation(path, table);
+      const instance = await library.DuckDBInstance.create(isDatabase ? path : ':memory:', {
+        ...(isDatabase && { access_mode: 'READ_ONLY' }),
+        // It would fetch code from the network.
+        autoinstall_known_extensions: 'false',
+      }).catch((cause: Error) => {
+        throw new InputError(`${path}: expected a DuckDB database, found: ${firstLine(cause)}`, { cause });
+      });
+      const reading = new Reading(instance, await instance.connect(), relation, options);
+      try {
+        return typedTable(origin, await reading.open(), grammar, minColumns);
+      } catch (error) {
+        reading.close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** A file that is no database. @throws UsageError for a table, which it has not */
+function fileRelation(path: string, table: string | undefined): Relation {
+  if (table !== undefined) throw badOption('table', 'none, as the file is no DuckDB database', table);
+  const literal = `'${path.replaceAll("'", "''")}'`;
+  // Its reader of CSV would guess types by other rules: text is what the cells are read from here.
+  const isCsv = /\.(?:csv|tsv)(?:\.(?:gz|zst))?$/i.test(path);
+  const sql = isCsv ? `read_csv(${literal}, all_varchar = true, nullstr = '')` : doubleQuoted(path);
+  return { name: basename(path), sql };
+}
+
+/** Where the mark of a DuckDB database stands. */
+const MARK = { at: 8, text: 'DUCK' };
+
+/** @throws InputError for a file that cannot be read */
+async function holdsDatabase(path: string): Promise<boolean> {
+  // A pattern, which DuckDB resolves.
+  if (/[*?[]/.test(path) && (await stat(path).catch(() => undefined)) === undefined) return false;
+  try {
+    const file = await open(path);
+    try {
+      const { buffer } = await file.read({ buffer: Buffer.alloc(MARK.text.length), position: MARK.at });
+      return buffer.toString('latin1') === MARK.text;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new InputError(`${path}: ${unreadable(cause)}`, { cause });
+  }
+}
+
+class Reading {
+  readonly #instance: DuckDbInstance;
+  readonly #connection: DuckDbConnection;
+  readonly #relation: Relation;
+  readonly #options: DuckDbOptions;
+  readonly #interrupt: () => void;
+
+  constructor(instance: DuckDbInstance, connection: DuckDbConnection, relation: Relation, options: DuckDbOptions) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#relation = relation;
+    this.#options = options;
+    this.#interrupt = () => connection.interrupt();
+    options.signal?.addEventListener('abort', this.#interrupt);
+  }
+
+  async open(): Promise<TypedResult> {
+    const { sql } = this.#relation;
+    const head = await this.#orFailure(() => this.#connection.stream(`SELECT * FROM ${sql} LIMIT 0`), 'asked');
+    const columns = Array.from({ length: head.columnCount }, (_, column) => ({
+      name: head.columnName(column),
+      ...duckDbColumn(String(head.columnType(column))),
+    }));
+    return {
+      columns,
+      chunks: (wanted) => this.#chunks(columns, wanted),
+      close: async () => this.close(),
+    };
+  }
+
+  close(): void {
+    this.#options.signal?.removeEventListener('abort', this.#interrupt);
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async *#chunks(columns: readonly (DuckDbColumn & { readonly name: string })[], wanted: readonly number[]) {
+    const names = wanted.map((column) => doubleQuoted(columns[column]!.name)).join(', ');
+    const sql = `SELECT ${names} FROM ${this.#relation.sql}`;
+    const result = await this.#orFailure(() => this.#connection.stream(sql), 'asked');
+    const at = new Map(wanted.map((column, i) => [column, i]));
+    for (;;) {
+      const chunk = await this.#orFailure<Awaited<ReturnType<DuckDbResult['fetchChunk']>>>(
+        () => result.fetchChunk(),
+        'read',
+      );
+      if (chunk === null || chunk.rowCount === 0) return;
+      const { rowCount } = chunk;
+      yield {
+        rowCount,
+        values: (column: number) => columns[column]!.read(chunk.getColumnVector(at.get(column)!), rowCount),
+      };
+    }
+  }
+
+  async #orFailure<Result>(ask: () => Promise<Result>, step: 'asked' | 'read'): Promise<Result> {
+    const { query, signal } = this.#options;
+    signal?.throwIfAborted();
+    try {
+      return await ask();
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw this.#failure(firstLine(cause), step, cause, query);
+    }
+  }
+
+  #failure(found: string, step: 'asked' | 'read', cause: unknown, query: string | undefined): IrisError {
+    if (step === 'read')
+      return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });
+    if (query !== undefined) return badOption('query', 'SQL of DuckDB', query, { found, cause });
+    return new InputError(`${this.#relation.name}: expected a table, found: ${found}`, { cause });
+  }
+}
+
+/** The rest shows the query, and where in it. */
+function firstLine(cause: unknown): string {
+  return shownReason((cause as Error).message.split('\n', 1)[0]!);
+}

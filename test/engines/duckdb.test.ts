@@ -1,0 +1,155 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { readDataset } from '../../src/data/read-dataset.js';
+import type { ReadOptions } from '../../src/data/schema.js';
+import { temporaryFolder } from '../data/fixture.js';
+import { ROOT } from '../e2e/cli.js';
+import { describeWith } from '../interop/tools.js';
+import { differing, modelsOf, TABLES } from './subjects.js';
+
+const PACKAGE = '@duckdb/node-api';
+const duckDb = { name: PACKAGE, command: process.execPath, check: ['-e', `import('${PACKAGE}')`] };
+const fixtures = join(ROOT, 'test/fixtures/parquet');
+const dates = { day: 'ymd', moment: 'ymd', instant: 'ymd' } as const;
+
+interface Connection {
+  run(sql: string): Promise<unknown>;
+  closeSync(): void;
+}
+
+async function withDatabase(path: string, use: (connection: Connection) => Promise<void>): Promise<void> {
+  const { DuckDBInstance } = await import(PACKAGE);
+  const instance = await DuckDBInstance.create(path);
+  const connection: Connection = await instance.connect();
+  await use(connection);
+  connection.closeSync();
+  instance.closeSync();
+}
+
+const failure = (input: string, options?: ReadOptions) =>
+  readDataset(input, options).then(
+    () => 'read',
+    ({ name, message }: Error) => `${name}: ${message}`,
+  );
+
+describeWith([duckDb], 'a table of DuckDB', () => {
+  const folder = temporaryFolder();
+  const database = join(folder, 'tables.duckdb');
+  const input = `duckdb:${database}`;
+
+  beforeAll(() =>
+    withDatabase(database, async (connection) => {
+      for (const [name, path] of TABLES) {
+        await connection.run(`CREATE TABLE "${name}" AS SELECT * FROM read_csv('${path}')`);
+        await connection.run(`COPY "${name}" TO '${join(folder, name)}.parquet' (FORMAT parquet, COMPRESSION zstd)`);
+      }
+      await connection.run(`CREATE TABLE types AS SELECT * FROM '${join(fixtures, 'types.parquet')}'`);
+      await connection.run(`CREATE SCHEMA "a.b"`);
+      await connection.run(`CREATE VIEW "a.b"."it's ""quoted""" AS SELECT * FROM iris`);
+      await connection.run(`CREATE TABLE columns AS SELECT sepal_length AS "a ""b""; --", species AS "c" FROM iris`);
+      await connection.run('CREATE TABLE ids AS SELECT 9007199254740991 + range AS id, range % 2 AS y FROM range(4)');
+      await connection.run("CREATE TABLE odd AS SELECT [1] AS many, 'x'::BLOB AS raw, 1.5 AS x, 'a' AS y");
+      await connection.run("INSERT INTO odd VALUES ([2], 'y'::BLOB, 2.5, 'b')");
+    }),
+  );
+
+  it.each([...TABLES.keys()])('makes the bytes that CSV makes, for each set of parameters: %s', async (name) => {
+    const csv = await modelsOf(TABLES.get(name)!);
+    expect(differing(csv, await modelsOf(input, { table: name }))).toEqual([]);
+    expect(differing(csv, await modelsOf(input, { query: `FROM "${name}" ORDER BY random();` }))).toEqual([]);
+    expect(differing(csv, await modelsOf(join(folder, `${name}.parquet`)))).toEqual([]);
+    expect(differing(csv, await modelsOf(`duckdb:${join(folder, name)}.parquet`))).toEqual([]);
+    expect(differing(csv, await modelsOf(`duckdb:${TABLES.get(name)!}`))).toEqual([]);
+  });
+
+  it.each<[string, ReadOptions]>([
+    ['as they are', { dates }],
+    ['with words for missing values', { dates, missing: ['NA', '-1', '3', 'red'] }],
+    ['as categories', { categorical: ['long', 'huge', 'decimal', 'digits', 'day', 'moment', 'instant'] }],
+  ])('has the columns that CSV has, whatever their types: %s', async (_, options) => {
+    const {
+      lines: __,
+      rowUnit,
+      source,
+      warnings: ___,
+      advice: ____,
+      ...table
+    } = await readDataset(input, {
+      ...options,
+      table: 'types',
+    });
+    expect(await readDataset(join(fixtures, 'types.csv'), options)).toMatchObject(table);
+    expect([source, rowUnit]).toEqual(['types', 'row']);
+  });
+
+  it('has names as they are, however hostile', async () => {
+    expect(await readDataset(input, { table: `"a.b"."it's ""quoted"""` })).toMatchObject({ rowCount: 150 });
+    const { features } = await readDataset(input, { table: 'columns' });
+    expect(features.map(({ name }) => name)).toEqual(['a "b"; --']);
+  });
+
+  it.each<[string, ReadOptions, string]>([
+    ['', {}, 'UsageError: table: expected the name of a table, or a query, found neither'],
+    ['', { table: 'iris', query: 'FROM iris' }, 'UsageError: query: expected none beside a table, found both'],
+    ['', { table: 'iris.' }, 'UsageError: table: expected a name such as orders, or sales.orders, found "iris."'],
+    ['', { query: ' ; ' }, 'UsageError: query: expected a query, found " ; "'],
+    [
+      '',
+      { table: 'none' },
+      'InputError: none: expected a table, found: Catalog Error: Table with name none does not exist!',
+    ],
+    [
+      '',
+      { query: "COPY iris TO 'x.csv'" },
+      'UsageError: query: expected SQL of DuckDB, found Failed to extract statements: Parser Error: syntax error at or near "TO"',
+    ],
+    [
+      '',
+      { table: 'ids' },
+      'DataError: ids: row 3: id: expected a whole number that a double holds, found 9007199254740993; option categorical=id reads the column as text, option ignore=id leaves it out',
+    ],
+    [
+      '',
+      { table: 'odd' },
+      'DataError: odd: many: expected numbers, text, true or false, dates or times, found INTEGER[]; option ignore=many,raw leaves it out',
+    ],
+    [
+      '',
+      { table: 'iris', encoding: 'utf-8' },
+      'UsageError: encoding: expected none, as the source gives columns and not text, found "utf-8"',
+    ],
+    ['none.duckdb', { table: 'iris' }, 'InputError: none.duckdb: expected a file, found none'],
+  ])('is refused by what is wrong: %#', async (file, options, message) => {
+    expect(await failure(file === '' ? input : `duckdb:${file}`, options)).toBe(message);
+  });
+
+  it('is a file of another kind, which has no tables', async () => {
+    const lines = ['{"x": 1, "y": "a"}', '{"x": 2.5, "y": "b"}'];
+    const path = join(folder, 'rows.json');
+    writeFileSync(path, lines.join('\n'));
+    expect((await readDataset(`duckdb:${path}`)).features[0]!.values).toEqual(Float64Array.of(1, 2.5));
+    expect(await failure(`duckdb:${path}`, { table: 'x' })).toBe(
+      'UsageError: table: expected none, as the file is no DuckDB database, found x',
+    );
+    expect(await readDataset('duckdb:', { query: `FROM '${path}'` })).toMatchObject({ source: 'query', rowCount: 2 });
+  });
+
+  it('is not written to', async () => {
+    const copy = join(folder, 'copy.duckdb');
+    copyFileSync(database, copy);
+    const found = await failure(`duckdb:${copy}`, { query: 'SELECT * FROM (DELETE FROM iris RETURNING *)' });
+    expect(found).toMatch(/^UsageError: query: expected SQL of DuckDB, found /);
+    expect(await readDataset(`duckdb:${copy}`, { table: 'iris' })).toMatchObject({ rowCount: 150 });
+  });
+
+  it('ends with its query where it is interrupted', async () => {
+    const controller = new AbortController();
+    const reason = new Error('interrupted');
+    const query = 'SELECT sum(a.range * b.range) AS x, count(*) AS y FROM range(10_000_000) a, range(1_000_000) b';
+    const reading = readDataset(input, { query, signal: controller.signal });
+    const stop = setInterval(() => controller.abort(reason), 200);
+    await expect(reading).rejects.toBe(reason);
+    clearInterval(stop);
+  });
+});
