@@ -1,5 +1,5 @@
+import { createRandom } from '../ground/random.js';
 import type { Steps } from '../model/steps.js';
-import { createRandom } from './random.js';
 import { supportOf, type Tally } from './tally.js';
 
 /** A range that holds the true value with 95 % confidence. */

@@ -6,6 +6,7 @@ import { gainOf, isPure, type Objective } from '../criterion.js';
 import { isTurnOver, STEPS_PER_TURN } from '../turns.js';
 import { type CategoryScan, createCategoryScan } from './categories.js';
 import { markSides, partition } from './divide.js';
+import { type Draws, drawFeatures, partitionRows } from './draws.js';
 import { compareGains, type SplitCounts } from './exact.js';
 import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
 import type { SortedTable } from './presort.js';
@@ -59,33 +60,34 @@ export interface Grower extends Plan {
   /** Whether all features are numbers, and classes have no weights. */
   readonly isPlain: boolean;
   readonly scratch: Int32Array;
+  /** Of a forest's tree; null: every node is searched on all features, whose columns are sorted and stay so. */
+  readonly draws: Draws | null;
 }
 
-export function createGrower(plan: Plan): Grower {
+export function createGrower(plan: Plan, draws: Draws | null = null): Grower {
   const { table, objective, limits } = plan;
   const features = Array.from(table.categoryCounts, (_, feature) => feature);
   const search = createSearch(table, objective, limits.minSamplesLeaf);
   const scan = createCategoryScan(search);
-  return assembleGrower(plan, createNodes(table.classCount), scan, features, new Int32Array(table.rowCount));
+  const scratch = new Int32Array(draws === null ? table.rowCount : 0);
+  return assembleGrower(plan, createNodes(table.classCount), { draws, features, scan, scratch });
 }
 
 /** A grower with nodes of its own, for one tree after another. */
 export function withNewNodes(grower: Grower): Grower {
-  const { features, scan, scratch, table } = grower;
-  return assembleGrower(grower, createNodes(table.classCount), scan, features, scratch);
+  return assembleGrower(grower, createNodes(grower.table.classCount), grower);
 }
 
 /** The one place that makes growers: they share a hidden class, so code compiled for one runs for all. */
 function assembleGrower(
   { goesRight, limits, objective, rootCounts, rootMass, table }: Plan,
   nodes: GrownNodes,
-  scan: CategoryScan,
-  features: readonly number[],
-  scratch: Int32Array,
+  { draws, features, scan, scratch }: Pick<Grower, 'draws' | 'features' | 'scan' | 'scratch'>,
 ): Grower {
   const { search } = scan;
   const isPlain = features.every((feature) => isNumberWithoutWeights(search, feature));
-  return { table, objective, limits, rootCounts, rootMass, goesRight, nodes, search, scan, features, isPlain, scratch };
+  const own = { nodes, search, scan, features, isPlain, scratch, draws };
+  return { table, objective, limits, rootCounts, rootMass, goesRight, ...own };
 }
 
 /** What is done at once, or, at a large node, yields now and then: a generator costs as much as the work of a small one. */
@@ -168,8 +170,9 @@ export function isTerminal({ nodes, limits }: Grower, { node, depth, start, end 
 
 /** Searches a node for its best split. */
 function searchNode(grower: Grower, open: OpenNode): Turns {
-  const { features, nodes, scan, search } = grower;
+  const { draws, nodes, scan, search, table } = grower;
   beginSearch(search, open, countsOf(nodes, open.node));
+  const features = draws === null ? grower.features : drawFeatures(draws, table, open);
   if (!grower.isPlain || (open.end - open.start) * features.length >= STEPS_PER_TURN) {
     return searchInTurns(scan, open, features);
   }
@@ -193,7 +196,12 @@ export function allowed({ search, limits, objective, rootMass }: Grower): Split 
 
 /** Divides the rows of a node that is split. */
 function divide(grower: Grower, open: OpenNode, split: Split): Turns {
-  const { features, search } = grower;
+  const { draws, features, goesRight, search, table } = grower;
+  if (draws !== null) {
+    markSides(table, open, split, goesRight);
+    partitionRows(draws, open, goesRight);
+    return AT_ONCE;
+  }
   const inOrder = markChildren(grower, open, split);
   const steps = (open.end - open.start) * features.length;
   if (steps >= STEPS_PER_TURN) return partitionInTurns(grower, open, inOrder, features);

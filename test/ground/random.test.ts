@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, xoshiro128 } from '../../src/evaluation/random.js';
+import { createRandom, xoshiro128 } from '../../src/ground/random.js';
 
 /** xoshiro128** in integers of any size, from the paper's listing. */
 function* referenceXoshiro(seed: bigint[]): Generator<number> {

@@ -32,11 +32,13 @@ function rotateLeft(word: number, bits: number): number {
 }
 
 function splitMix32(seed: number, count: number): Int32Array {
-  let state = seed | 0;
-  return Int32Array.from({ length: count }, () => {
-    state = (state + 0x9e3779b9) | 0;
-    let word = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
-    return word ^ (word >>> 16);
-  });
+  return Int32Array.from({ length: count }, (_, index) => splitMixWord(seed, index));
+}
+
+/** The word of SplitMix32 at `index`, a 32-bit integer, where the state begins at `seed`: for numbers in any order. */
+export function splitMixWord(seed: number, index: number): number {
+  const state = (seed + Math.imul(index + 1, 0x9e3779b9)) | 0;
+  let word = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return word ^ (word >>> 16);
 }
