@@ -79,7 +79,7 @@ export function drawFeatures(draws: Draws, table: SortedTable, range: NodeRange)
   for (let feature = 0; feature < deck.length; feature++) deck[feature] = feature;
   const found: number[] = [];
   for (let drawn = 0; drawn < deck.length && (drawn < perNode || found.length === 0); drawn++) {
-    const random = (splitMixWord(seed, drawn) >>> 0) / 2 ** 32;
+    const random = (splitMixWord(seed, drawn) >>> 0) / 4294967296;
     const at = drawn + Math.floor(random * (deck.length - drawn));
     const feature = deck[at];
     deck[at] = deck[drawn];

@@ -172,7 +172,11 @@ export function isTerminal({ nodes, limits }: Grower, { node, depth, start, end 
 function searchNode(grower: Grower, open: OpenNode): Turns {
   const { draws, nodes, scan, search, table } = grower;
   beginSearch(search, open, countsOf(nodes, open.node));
-  const features = draws === null ? grower.features : drawFeatures(draws, table, open);
+  let { features } = grower;
+  if (draws !== null) {
+    features = drawFeatures(draws, table, open);
+    search.steps += (open.end - open.start) * features.length;
+  }
   if (!grower.isPlain || (open.end - open.start) * features.length >= STEPS_PER_TURN) {
     return searchInTurns(scan, open, features);
   }

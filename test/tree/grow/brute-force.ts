@@ -25,6 +25,9 @@ export interface PlainSettings {
   readonly weights: readonly number[] | null;
 }
 
+/** The features that a node may ask for: the one of these rows, with so many in the nodes on its left. */
+export type Draw = (start: number, rows: readonly number[]) => readonly number[];
+
 export const plainSettings: PlainSettings = {
   criterion: 'gini',
   maxDepth: Number.POSITIVE_INFINITY,
@@ -48,13 +51,15 @@ interface Candidate {
   readonly gain: number;
 }
 
-/** Fails, saying at which node, unless the tree is the one that the rules give. */
-export function expectLegalTree(tree: Tree, table: PlainTable, settings: PlainSettings): void {
+/** Fails, saying at which node, unless the tree is the one that the rules give. Without a draw all features count. */
+export function expectLegalTree(tree: Tree, table: PlainTable, settings: PlainSettings, draw?: Draw): void {
   const everyRow = table.labels.map((_, row) => row);
   const bests = new Map<number, Candidate | null>();
-  const visit = (node: number, rows: readonly number[], depth: number): void => {
+  const visit = (node: number, rows: readonly number[], depth: number, start: number): void => {
     expectCounts(tree, node, rows, table, settings);
-    const best = mayBeSplit(rows, depth, table, settings) ? bestCandidate(rows, table, settings) : null;
+    const best = mayBeSplit(rows, depth, table, settings)
+      ? bestCandidate(rows, table, settings, draw?.(start, rows))
+      : null;
     bests.set(node, best);
     if (tree.left[node] === -1) {
       if (settings.maxLeafNodes === Number.POSITIVE_INFINITY) expect(best, `leaf ${node}`).toBeNull();
@@ -63,14 +68,12 @@ export function expectLegalTree(tree: Tree, table: PlainTable, settings: PlainSe
     if (best === null) throw new Error(`node ${node} is split, but nothing allows it`);
     expectSplit(tree, node, rows, best, table);
     const isLeft = (row: number) => goesLeft(best, table.columns[best.feature][row]);
-    visit(tree.left[node], rows.filter(isLeft), depth + 1);
-    visit(
-      tree.right[node],
-      rows.filter((row) => !isLeft(row)),
-      depth + 1,
-    );
+    const left = rows.filter(isLeft);
+    const right = rows.filter((row) => !isLeft(row));
+    visit(tree.left[node], left, depth + 1, start);
+    visit(tree.right[node], right, depth + 1, start + left.length);
   };
-  visit(0, everyRow, 0);
+  visit(0, everyRow, 0, 0);
   expectPreorder(tree);
   if (settings.maxLeafNodes !== Number.POSITIVE_INFINITY) expectBestFirst(tree, bests, settings);
 }
@@ -95,9 +98,15 @@ function mayBeSplit(rows: readonly number[], depth: number, table: PlainTable, s
 }
 
 /** The first of the best candidates, or null where there is none that the limits allow. */
-function bestCandidate(rows: readonly number[], table: PlainTable, settings: PlainSettings): Candidate | null {
+function bestCandidate(
+  rows: readonly number[],
+  table: PlainTable,
+  settings: PlainSettings,
+  features?: readonly number[],
+): Candidate | null {
   let best: Candidate | null = null;
   for (const candidate of candidatesOf(rows, table, settings)) {
+    if (features?.includes(candidate.feature) === false) continue;
     if (Math.min(sum(candidate.left), sum(candidate.right)) < settings.minSamplesLeaf) continue;
     if (best === null || compare(candidate, best, settings) > 0) best = candidate;
   }

@@ -262,7 +262,7 @@ describe('the files that growTree is made of', () => {
         if (type !== undefined) continue;
         const imported = new URL(path.replace(/\.js$/, '.ts'), url);
         expect(imported.href).toMatch(
-          /\/src\/(tree\/[\w/-]+|ground\/(errors|limits|options|parameter-table|quote|suggestion))\.ts$/,
+          /\/src\/(tree\/[\w/-]+|ground\/(errors|limits|options|parameter-table|quote|random|suggestion))\.ts$/,
         );
         visit(imported);
       }
