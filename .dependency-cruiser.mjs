@@ -16,8 +16,9 @@ const rooms = {
   'data/parquet': ['ground', 'data', 'data/typed', 'hyparquet', 'hyparquet-compressors'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
-  training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/ml-cart'],
+  training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/forest', 'training/ml-cart'],
   'training/cart': ['ground', 'threads', 'data', 'tree', 'model', 'training'],
+  'training/forest': ['ground', 'threads', 'data', 'tree', 'model', 'training'],
   'training/ml-cart': ['ground', 'threads', 'data', 'tree', 'model', 'training', 'ml-cart', 'ml-matrix'],
   formats: [
     'ground',

@@ -34,7 +34,9 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
       [noisy, 150],
       [noisy, 2500],
     ] as const) {
-      const { tree } = await train(dataset, { ...defaultParameters, maxLeafNodes: leaves, holdout: 0 });
+      const { grown } = await train(dataset, { ...defaultParameters, maxLeafNodes: leaves, holdout: 0 });
+      if (grown.kind !== 'tree') throw new Error('expected a tree');
+      const { tree } = grown;
       const classes = majorityClasses(leafShares(tree, null), tree.classCount);
       const job = { tree, classes, rows: rowsLike(dataset, rowCount, random), folder };
       found.push(...(await compare(job, rounds)));

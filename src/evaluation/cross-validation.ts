@@ -4,11 +4,12 @@ import { badOption, DataError, UsageError } from '../ground/errors.js';
 import { abortSignal, callback, checkOptions, type OptionTable, required, wholeNumber } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
-import type { Model } from '../model/model.js';
+import type { Model, Scorer } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import { runStepsInTurns } from '../model/steps.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { engines, trainerOfRecord, trainersOf } from '../training/engines.js';
+import { scorerOf } from '../training/grown.js';
 import { hasGap, takeMissingValues } from '../training/missing-values.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';
@@ -70,10 +71,10 @@ export async function crossValidate(
 ): Promise<CrossValidation> {
   checkOptions(options, crossValidationTable);
   const { folds, repeats } = options;
-  const { classWeight, seed } = requirePart(model, 'training', 'cross-validation');
+  const { seed } = requirePart(model, 'training', 'cross-validation');
   checkFolds(dataset, folds);
   checkCategories(dataset);
-  const grow = treeGrower(dataset, model, options);
+  const grow = scorerGrower(dataset, model, options);
   const all = Uint32Array.from({ length: dataset.rowCount }, (_, row) => row);
   // Trained on this table, they take what it misses.
   const features = model.features.map((feature, index) => ({ ...feature, missing: hasGap(dataset.features[index]) }));
@@ -83,11 +84,11 @@ export async function crossValidate(
     for (const held of stratifiedFolds(dataset, all, { seed: seed + repeat, folds })) {
       const outside = new Set(held);
       const before = repeat * folds + predicted.length;
-      const tree = await grow(
+      const scorer = await grow(
         all.filter((row) => !outside.has(row)),
         (share) => options.onShare?.((before + share) / (repeats * folds)),
       );
-      const classifier = createClassifier({ ...model, features, scorer: { kind: 'tree', tree, classWeight } });
+      const classifier = createClassifier({ ...model, features, scorer });
       predicted.push(await runStepsInTurns(predictRows(classifier, dataset, held), options.signal));
       options.onProgress?.(repeat * folds + predicted.length, repeats * folds);
     }
@@ -98,17 +99,22 @@ export async function crossValidate(
 }
 
 /** @returns a function that trains as the record says, on the rows that it is given */
-function treeGrower(dataset: Dataset, model: Model, { signal }: CrossValidationOptions) {
+function scorerGrower(dataset: Dataset, model: Model, { signal }: CrossValidationOptions) {
   const record = requirePart(model, 'training', 'cross-validation');
   const { ccpAlpha, classWeight } = record;
   const trainer = trainerOf(record);
   const parameters = recordedParameters(record, model.classes);
   const weights = classWeight === null ? null : Float64Array.from(classWeight);
-  return async (rows: Uint32Array, onProgress: (share: number) => void) => {
+  return async (rows: Uint32Array, onProgress: (share: number) => void): Promise<Scorer> => {
     signal?.throwIfAborted();
     const fitOptions: FitOptions = { onProgress, ...(signal && { signal }) };
+    if (trainer.grows === 'forest') {
+      const forest = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
+      return scorerOf({ kind: 'forest', ...forest }, classWeight);
+    }
     const tree = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
-    return prune(takeMissingValues(tree, dataset, rows), weights, ccpAlpha);
+    const pruned = prune(takeMissingValues(tree, dataset, rows), weights, ccpAlpha);
+    return scorerOf({ kind: 'tree', tree: pruned }, classWeight);
   };
 }
 

@@ -91,15 +91,18 @@ export async function evaluate({ model, dataset }: Subject, options: EvaluateOpt
   checkBaselineGates(gates, baseline);
   if (baseline !== null) checkBaseline({ model, dataset }, baseline);
   const subjects = baseline === null ? 1 : 2;
-  const measureSubject = async (subject: Subject, index: number): Promise<Measurement | CrossValidation> =>
-    crossValidation === null
+  const measureSubject = async (subject: Subject, index: number): Promise<Measurement | CrossValidation> => {
+    const outOfBag = subject.model.provenance.metrics?.outOfBag;
+    const measured = await (crossValidation === null
       ? runStepsInTurns(measureModel(subject, chosen), signal)
       : crossValidate(subject, {
           ...crossValidation,
           onProgress,
           onShare: (share) => onShare?.((index + share) / subjects),
           signal,
-        });
+        }));
+    return outOfBag ? { ...measured, outOfBag } : measured;
+  };
   const measured = await measureSubject({ model, dataset }, 0);
   const baselineMeasured = baseline === null ? null : await measureSubject(baseline, 1);
   return {

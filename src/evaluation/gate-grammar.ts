@@ -40,7 +40,7 @@ export class GateSyntaxError extends UsageError {
  *
  *     gate   = figure operator bound
  *     figure = metric ["." ("lower" | "upper")]  |  metric "[" class "]" ["." ("lower" | "upper")]
- *     metric = a name of METRICS, or "unseen"
+ *     metric = a name of METRICS, "unseen" or "oobAccuracy"
  *     class  = a class name without "]", or any as a JSON string
  *     operator = ">=" | "<=" | ">" | "<"
  *     bound  = number  |  "baseline" [("+" | "-") number]
@@ -100,7 +100,10 @@ class Scanner {
 /** The share of rows with a category that the model never saw: no metric, but what a gate may ask for. */
 export const UNSEEN_FIGURE = 'unseen';
 
-const METRIC_NAMES: readonly string[] = [...METRICS.map(({ name }) => name), UNSEEN_FIGURE];
+/** The accuracy of a forest on its training rows, by the trees that did not learn from them: it is in the model. */
+export const OUT_OF_BAG_FIGURE = 'oobAccuracy';
+
+const METRIC_NAMES: readonly string[] = [...METRICS.map(({ name }) => name), UNSEEN_FIGURE, OUT_OF_BAG_FIGURE];
 const CLASS_METRIC_NAMES: readonly string[] = CLASS_METRICS;
 const EVERY_METRIC = `${METRIC_NAMES.join(', ')}, and of one class ${CLASS_METRIC_NAMES.map((name) => `${name}[class]`).join(', ')}`;
 

@@ -1,6 +1,6 @@
 import { nameInWords, shownReason } from '../ground/quote.js';
 import { type Figure, ratio } from './figure.js';
-import { type Gate, type GateFigure, UNSEEN_FIGURE } from './gate-grammar.js';
+import { type Gate, type GateFigure, OUT_OF_BAG_FIGURE, UNSEEN_FIGURE } from './gate-grammar.js';
 import { figuresByName, type Measurement } from './measurement.js';
 
 /** The result of a gate. */
@@ -62,7 +62,7 @@ function boundOf({ againstBaseline, figure, offset }: Gate, baseline: Measuremen
 }
 
 function figureOf(measured: Measurement, { name, part }: GateFigure): Figure {
-  const figure = (name === UNSEEN_FIGURE ? unseenShare(measured) : figuresByName(measured).get(name)) ?? NOT_MEASURED;
+  const figure = namedFigure(measured, name) ?? NOT_MEASURED;
   if (part === 'value' || figure.value === null) return figure;
   const interval = measured.intervals.get(name);
   return interval === undefined
@@ -70,11 +70,22 @@ function figureOf(measured: Measurement, { name, part }: GateFigure): Figure {
     : { value: interval[part] };
 }
 
+function namedFigure(measured: Measurement, name: string): Figure | undefined {
+  if (name === UNSEEN_FIGURE) return unseenShare(measured);
+  return name === OUT_OF_BAG_FIGURE ? outOfBagAccuracy(measured) : figuresByName(measured).get(name);
+}
+
 const NOT_MEASURED: Figure = { value: null, reason: 'it was not measured' };
 
 /** The share of rows that have a category that the model never saw. */
 function unseenShare({ rows, unseen }: Measurement): Figure | undefined {
   return unseen && ratio(unseen.rows, rows, 'there are no rows');
+}
+
+function outOfBagAccuracy({ outOfBag }: Measurement): Figure {
+  if (outOfBag === undefined) return { value: null, reason: 'only a forest that iris grew has it' };
+  const accuracy = outOfBag.curve.at(-1);
+  return accuracy == null ? { value: null, reason: 'every tree learnt from all rows' } : { value: accuracy };
 }
 
 function nameOf({ name, part }: GateFigure): string {

@@ -1,3 +1,4 @@
+import type { OutOfBag } from '../model/provenance.js';
 import type { Steps } from '../model/steps.js';
 import { type CalibrationBin, calibrationCurve } from './calibration.js';
 import { type ClassFigures, type Confusion, confusionOf } from './confusion.js';
@@ -19,6 +20,8 @@ export interface Measurement {
   readonly calibration: readonly CalibrationBin[];
   /** Categories that the model never saw; absent where nobody looked for them. */
   readonly unseen?: Unseen;
+  /** As the model records it, whatever the rows are; absent where it is no forest of ours. */
+  readonly outOfBag?: OutOfBag;
   /** The predictions themselves, for curves. Of cross-validation: of all folds together. */
   readonly tally: Tally;
 }

@@ -22,6 +22,7 @@ export function notesOn(
   return [
     ...notesOnFigures(chosen, measured),
     ...notesOnUnseen(measured),
+    ...notesOnBags(measured),
     ...notesOnTrainingRows(model, dataset, chosen),
     ...notesOnCopies(dataset, chosen),
     ...(baseline === null ? [] : notesOnBaseline(baseline, chosen)),
@@ -45,6 +46,13 @@ function notesOnUnseen({ rows, unseen }: Measurement): string[] {
   return [
     `${unseen.rows} of ${plural(rows, 'row')} ${unseen.rows === 1 ? 'has' : 'have'} a category that the model never saw: ${features}`,
   ];
+}
+
+function notesOnBags({ outOfBag }: Measurement): string[] {
+  const accuracy = outOfBag?.curve.at(-1);
+  if (outOfBag === undefined || accuracy == null) return [];
+  const rows = plural(outOfBag.rows, 'training row');
+  return [`out of bag, of the trees that did not learn from a row, the accuracy on ${rows} is ${accuracy.toFixed(4)}`];
 }
 
 /** Whether the model knows rows of the table. */

@@ -1,21 +1,32 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleModel } from '../formats/registry.js';
 import { checkOptions, type OptionTable, trueOrFalse } from '../ground/options.js';
+import { type Classifier, classifierSteps } from '../model/classifier.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
 import type { Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import type { Score } from '../model/provenance.js';
+import type { Steps } from '../model/steps.js';
 import { decimalsFor } from '../model/threshold-text.js';
 import { gatherRows } from '../training/gather-rows.js';
+import { scorerOf } from '../training/grown.js';
 import { hasGap } from '../training/missing-values.js';
 import { inTurns } from '../training/pace.js';
 import type { TrainingParameters } from '../training/parameters.js';
 import { phaseReporter } from '../training/progress.js';
-import { missingRuleOf, type Training, type TrainOptions, trainAndUse, trainTable } from '../training/train.js';
+import {
+  type Fitted,
+  missingRuleOf,
+  type Training,
+  type TrainOptions,
+  trainAndUse,
+  trainTable,
+} from '../training/train.js';
 import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
 import { accuracy, logLoss } from './metrics.js';
+import { predictRows } from './prediction.js';
 
 /** Rows that are predicted at once: their values fit a cache. */
 const CHUNK_ROWS = 4096;
@@ -53,27 +64,28 @@ export async function trainModel(
     const { holdout, train: trainRows } = fitted.partition;
     const summaries = await inTurns(summarizeFeatures(dataset, trainRows), turn);
     report('measuring', 0.2);
-    const answers = treeAnswers(fitted.tree, fitted.classWeights);
-    await turn();
-    const train = await inTurns(scoreRows(dataset, trainRows, answers), turn);
+    const score = await inTurns(scorer(dataset, fitted), turn);
+    const train = await inTurns(score(trainRows), turn);
     report('measuring', 0.4);
+    const { grown } = fitted;
     const metrics = {
       train,
-      holdout: holdout.length === 0 ? null : await inTurns(scoreRows(dataset, holdout, answers), turn),
+      holdout: holdout.length === 0 ? null : await inTurns(score(holdout), turn),
+      ...(grown.kind === 'forest' && { outOfBag: grown.outOfBag }),
     };
     return { metrics, summaries };
   });
   const { metrics, summaries } = used;
   const byTable = missingRuleOf(options) === 'table';
   const shown = options.withholdRows === true ? summaries.map(withoutRows) : summaries;
-  const { data, heldOutBy, pruningPath, record, tree, warnings } = training;
+  const { data, grown, heldOutBy, pruningPath, record, warnings } = training;
   const sketch = options.withholdRows === true ? null : training.sketch;
   const model = assembleModel({
     features: dataset.features.map((column, index) =>
       featureOf(column, byTable ? hasGap(column) : summaries[index].missing > 0),
     ),
     classes: dataset.classes,
-    scorer: { kind: 'tree', tree, classWeight: record.classWeight },
+    scorer: scorerOf(grown, record.classWeight),
     provenance: {
       training: record,
       metrics,
@@ -81,7 +93,7 @@ export async function trainModel(
       partition: heldOutBy,
       sketch,
       summaries: shown,
-      decimals: tree.gap === undefined ? null : decimalsOf(dataset.features, tree, tree.gap),
+      decimals: grown.kind === 'tree' ? decimalsOf(dataset.features, grown.tree) : null,
     },
   });
   report('measuring', 1);
@@ -89,7 +101,8 @@ export async function trainModel(
 }
 
 /** For each number as many as its closest training values take. */
-function decimalsOf(columns: readonly FeatureColumn[], { feature }: Tree, gap: Float64Array): (number | null)[] {
+function decimalsOf(columns: readonly FeatureColumn[], { feature, gap }: Tree): (number | null)[] | null {
+  if (gap === undefined) return null;
   const smallest = new Float64Array(columns.length).fill(Number.POSITIVE_INFINITY);
   for (let node = 0; node < gap.length; node++) {
     if (feature[node] >= 0) smallest[feature[node]] = Math.min(smallest[feature[node]], gap[node]);
@@ -105,13 +118,23 @@ function featureOf(column: FeatureColumn, missing: boolean): Feature {
   return { name, kind, missing, categories, ...(other !== undefined && { other }) };
 }
 
-/** Yields now and then. */
-function* scoreRows(
-  dataset: Dataset,
-  rows: Uint32Array,
-  { classes, shares, tree }: TreeAnswers,
-): Generator<void, Score> {
-  const leaves = yield* predictRows(dataset, rows, tree);
+type ScoreRows = (rows: Uint32Array) => Steps<Score>;
+
+/** The steps to what scores rows by a model that was just grown. */
+function* scorer(dataset: Dataset, { classWeights, grown }: Fitted): Steps<ScoreRows> {
+  if (grown.kind === 'tree') {
+    const answers = treeAnswers(grown.tree, classWeights);
+    yield;
+    return (rows) => scoreByLeaves(dataset, rows, answers);
+  }
+  const features = dataset.features.map((column) => featureOf(column, true));
+  const classifier = yield* classifierSteps({ features, classes: dataset.classes, scorer: scorerOf(grown, null) });
+  return (rows) => scoreByShares(dataset, rows, classifier);
+}
+
+/** Rows times classes, which may be more than memory holds, are never laid out. */
+function* scoreByLeaves(dataset: Dataset, rows: Uint32Array, { classes, shares, tree }: TreeAnswers): Steps<Score> {
+  const leaves = yield* predictLeaves(dataset, rows, tree);
   const labels = new Uint16Array(rows.length);
   for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]];
   return {
@@ -123,8 +146,14 @@ function* scoreRows(
   };
 }
 
+function* scoreByShares(dataset: Dataset, rows: Uint32Array, classifier: Classifier): Steps<Score> {
+  const { labels, predicted, shares } = yield* predictRows(classifier, dataset, rows);
+  const each = rows.map((_, index) => index);
+  return { accuracy: accuracy(labels, predicted), logLoss: logLoss(labels, each, shares, classifier.classes.length) };
+}
+
 /** The leaf of each row. Yields after each chunk. */
-function* predictRows(dataset: Dataset, rows: Uint32Array, tree: Tree): Generator<void, Int32Array> {
+function* predictLeaves(dataset: Dataset, rows: Uint32Array, tree: Tree): Generator<void, Int32Array> {
   const leaves = new Int32Array(rows.length);
   for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
     const chunk = rows.subarray(start, start + CHUNK_ROWS);

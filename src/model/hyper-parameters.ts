@@ -12,7 +12,7 @@ import { growthTable } from '../tree/grow/limits.js';
 /** Which rows are held out: any engine grows from the others. */
 const partitionTable = {
   seed: {
-    words: 'Another seed holds out other rows',
+    words: 'Another seed holds out other rows, and grows another forest',
     label: 'seed',
     range: { kind: 'integer', least: 0 },
     default: 0,
@@ -23,6 +23,23 @@ const partitionTable = {
     label: 'held-out share',
     range: { kind: 'number', least: 0, below: 1 },
     default: 0.2,
+  },
+} as const satisfies ParameterTable;
+
+/** What only a forest has. */
+const forestTable = {
+  trees: {
+    words: 'Trees of a forest',
+    label: 'trees',
+    range: { kind: 'integer', least: 1 },
+    default: 100,
+  },
+  /** null: the square root of the number of features, rounded down. */
+  maxFeatures: {
+    words: 'Features that each split of a forest chooses from, drawn anew; default: the square root of their number',
+    label: 'features per split',
+    range: { kind: 'integer', least: 1, orNull: true },
+    default: null,
   },
 } as const satisfies ParameterTable;
 
@@ -47,6 +64,7 @@ export const hyperParameterTable = {
     default: 0,
   },
   ...partitionTable,
+  ...forestTable,
 } as const satisfies ParameterTable;
 
 export type HyperParameters = ValuesOf<typeof hyperParameterTable>;
@@ -57,6 +75,16 @@ export const HYPER_PARAMETERS = Object.keys(hyperParameterTable) as HyperParamet
 export const PARTITION_PARAMETERS: readonly HyperParameterName[] = Object.keys(
   partitionTable,
 ) as (keyof typeof partitionTable)[];
+
+/** Those of one tree. */
+export const TREE_PARAMETERS: readonly HyperParameterName[] = HYPER_PARAMETERS.filter((name) => !(name in forestTable));
+/** Those of a forest, whose trees are not pruned. */
+export const FOREST_PARAMETERS: readonly HyperParameterName[] = HYPER_PARAMETERS.filter((name) => name !== 'ccpAlpha');
+
+/** Those that a model's record stands for. */
+export function parametersOf(scorer: { readonly kind: string }): readonly HyperParameterName[] {
+  return scorer.kind === 'forest' ? FOREST_PARAMETERS : TREE_PARAMETERS;
+}
 
 export const defaultHyperParameters: HyperParameters = defaultsOfTable(hyperParameterTable);
 

@@ -32,6 +32,16 @@ export interface Metrics {
   readonly train: Score;
   /** Null where no row was held out. */
   readonly holdout: Score | null;
+  /** Only of a forest. */
+  readonly outOfBag?: OutOfBag;
+}
+
+/** How a forest does on its training rows, each asked of the trees that did not learn from it (Breiman 2001). */
+export interface OutOfBag {
+  /** How many there are: all trees of a small forest may have learnt from a row. */
+  readonly rows: number;
+  /** `curve[i]`: the accuracy of the first i + 1 trees; null where each of them learnt from all rows. */
+  readonly curve: readonly (number | null)[];
 }
 
 /** The table that a model was trained on. */

@@ -1,10 +1,11 @@
 import type { Dataset } from '../data/dataset.js';
 import type { HyperParameters } from '../model/hyper-parameters.js';
 import { cartTrainer } from './cart/engine.js';
+import { forestTrainer } from './forest/engine.js';
 import { mlCartInTableOrder, mlCartTrainer, warnOfSlowFit } from './ml-cart/engine.js';
 import type { Trainer } from './trainer.js';
 
-/** An engine grows a tree from a table; this says what each one can do. */
+/** An engine grows a model from a table; this says what each one can do. */
 export interface Engine {
   /** A description for the help. */
   readonly words: string;
@@ -19,14 +20,21 @@ export interface Engine {
 
 const registry = {
   cart: {
-    words: 'ours',
+    words: 'one tree of ours',
     trainer: cartTrainer,
     earlier: [],
     defaults: {},
     warnOf: () => [],
   },
+  forest: {
+    words: 'a random forest of ours',
+    trainer: forestTrainer,
+    earlier: [],
+    defaults: {},
+    warnOf: () => [],
+  },
   'ml-cart': {
-    words: 'the npm package ml-cart',
+    words: 'one tree of the npm package ml-cart',
     trainer: mlCartTrainer,
     earlier: [mlCartInTableOrder],
     // The package's own: `minSamplesSplit` is its minNumSamples and `minImpurityDecrease` its gainThreshold.

@@ -13,7 +13,10 @@ import type { Trainer } from './trainer.js';
  *
  * @throws UsageError for a parameter that the engine does not look at and that is not at its default
  */
-export function requireHonoured({ engine, honours }: Omit<Trainer, 'fit'>, parameters: HyperParameters): void {
+export function requireHonoured(
+  { engine, honours }: Pick<Trainer, 'engine' | 'honours'>,
+  parameters: HyperParameters,
+): void {
   for (const name of HYPER_PARAMETERS) {
     if (honours.includes(name) || PARTITION_PARAMETERS.includes(name)) continue;
     const [value, only] = [parameters[name], defaultHyperParameters[name]];

@@ -14,6 +14,8 @@ import { pruneInTurns } from '../tree/prune.js';
 import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { type EngineName, engines, trainersOf } from './engines.js';
+import { maxFeaturesOf } from './forest/engine.js';
+import type { Grown } from './grown.js';
 import { MISSING_RULES, type MissingRule, takeMissingValues } from './missing-values.js';
 import { createPace, inTurns } from './pace.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
@@ -39,7 +41,7 @@ export interface TrainOptions extends Omit<FitOptions, 'onProgress'> {
 }
 
 export interface Training {
-  readonly tree: Tree;
+  readonly grown: Grown;
   readonly record: TrainingRecord;
   /** The whole table. */
   readonly data: DataHash;
@@ -49,7 +51,7 @@ export interface Training {
   readonly sketch: readonly string[] | null;
   /** One weight per class; null when every class weighs 1. */
   readonly classWeights: Float64Array | null;
-  /** Indices of the rows that the tree was grown from, and of those held out. */
+  /** Indices of the rows that it was grown from, and of those held out. */
   readonly partition: { readonly train: Uint32Array; readonly holdout: Uint32Array };
   /** Null where it was not asked for. */
   readonly pruningPath: readonly PruningStep[] | null;
@@ -73,7 +75,7 @@ export const trainTable: OptionTable<TrainOptions> = {
 };
 
 /**
- * Holds rows out, grows a tree from the others, prunes it, and records how.
+ * Holds rows out, grows a model from the others, prunes it, and records how.
  *
  * @throws UsageError for a parameter or an option out of range, or one that the engine cannot honour
  * @throws DataError where the training rows cannot make a tree
@@ -90,7 +92,7 @@ export async function train(
 }
 
 /**
- * The same, but calls `use` as soon as the tree is grown: hashing a large table takes longer than growing the tree. Where
+ * The same, but calls `use` as soon as the model is grown: hashing a large table takes longer than growing a tree. Where
  * that is long too, it takes a turn now and then, which ends it once the signal is aborted.
  */
 export async function trainAndUse<T>(
@@ -135,10 +137,13 @@ export async function trainAndUse<T>(
     const ccpAlpha = parameters.ccpAlpha === 'auto' ? chooseAlpha(steps) : parameters.ccpAlpha;
     const pace = createPace({ signal: options.signal });
     const turn = () => pace(1);
-    const tree = await inTurns(pruneInTurns(grown, classWeights, ccpAlpha), turn);
+    const pruned =
+      grown.kind === 'tree'
+        ? { ...grown, tree: await inTurns(pruneInTurns(grown.tree, classWeights, ccpAlpha), turn) }
+        : grown;
     const pruningPath = options.pruningPath === true ? steps : null;
     report('measuring', 0);
-    const fitted = { tree, classWeights, partition, pruningPath, warnings };
+    const fitted = { grown: pruned, classWeights, partition, pruningPath, warnings };
     const used = await use(fitted, turn);
     const record = makeRecord(dataset, parameters, { trainer, classWeights, ccpAlpha }, partition);
     report('measuring', 0.5);
@@ -212,20 +217,24 @@ async function rulesOfVersion2(
   };
 }
 
-/** The unpruned tree, and its cross-validated pruning path where it is needed (else no steps). */
+/** What is not pruned yet, and its cross-validated pruning path where it is needed (else no steps). */
 async function grow(
   dataset: Dataset,
   rows: Uint32Array,
   { classWeights, parameters, trainer }: Pick<Used, 'classWeights' | 'trainer'> & { parameters: TrainingParameters },
   options: Omit<TrainOptions, 'onProgress'> & Pick<FitOptions, 'onProgress'>,
-): Promise<{ grown: Tree; steps: PruningStep[] }> {
+): Promise<{ grown: Grown; steps: PruningStep[] }> {
   const { jobs, onProgress, signal } = options;
+  if (trainer.grows === 'forest') {
+    const forest = await trainer.fit(dataset, rows, parameters, classWeights, { jobs, signal, onProgress });
+    return { grown: { kind: 'forest', ...forest }, steps: [] };
+  }
   const growOn = async (some: Uint32Array, fitOptions: FitOptions): Promise<Tree> => {
     const tree = await trainer.fit(dataset, some, parameters, classWeights, { jobs, signal, ...fitOptions });
     return missingRuleOf(options) === 'table' ? takeMissingValues(tree, dataset, some) : tree;
   };
   if (options.pruningPath !== true && parameters.ccpAlpha !== 'auto') {
-    return { grown: await growOn(rows, { onProgress }), steps: [] };
+    return { grown: { kind: 'tree', tree: await growOn(rows, { onProgress }) }, steps: [] };
   }
   // Ten folds take about ten times as long as the tree itself.
   const ownShare = 1 / 11;
@@ -236,7 +245,7 @@ async function grow(
     grow: (some, onFoldProgress) => growOn(some, { onProgress: onFoldProgress }),
     onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
   });
-  return { grown, steps };
+  return { grown: { kind: 'tree', tree: grown }, steps };
 }
 
 /** By which rows a model that is trained with these options takes missing values. */
@@ -291,6 +300,7 @@ function makeRecord(
     engine: used.trainer.engine,
     classWeight: used.classWeights && [...used.classWeights],
     ccpAlpha: used.ccpAlpha,
+    maxFeatures: used.trainer.grows === 'forest' ? maxFeaturesOf(parameters, dataset) : parameters.maxFeatures,
     target: dataset.target,
     rows: { train: partition.train.length, holdout: partition.holdout.length },
   };

@@ -2,6 +2,8 @@ import type { Dataset } from '../data/dataset.js';
 import { MAX_JOBS } from '../ground/limits.js';
 import { abortSignal, callback, type OptionTable, wholeNumber } from '../ground/options.js';
 import type { HyperParameterName, HyperParameters } from '../model/hyper-parameters.js';
+import type { OutOfBag } from '../model/provenance.js';
+import type { Ensemble } from '../tree/ensemble.js';
 import type { Tree } from '../tree/tree.js';
 
 /** How a fit is run. The options must not affect the result. */
@@ -19,13 +21,14 @@ export const fitTable: OptionTable<FitOptions> = {
   onProgress: callback,
 };
 
-/** Grows a tree from rows. */
-export interface Trainer {
-  /** Name and version as recorded in the artifact; the version rises when the same input gives another tree. */
+/** What an engine is, whatever it grows. */
+interface Engine<Grows extends string, Grown> {
+  readonly grows: Grows;
+  /** Name and version as recorded in the artifact; the version rises when the same input gives another model. */
   readonly engine: string;
   /** The parameters that it looks at. It refuses another value than the default for any other. */
   readonly honours: readonly HyperParameterName[];
-  /** Its tree depends on the order of the rows in the table. */
+  /** What it grows depends on the order of the rows in the table. */
   readonly dependsOnOrder?: true;
   /**
    * @param rows indices into the dataset, in any order
@@ -38,5 +41,18 @@ export interface Trainer {
     parameters: HyperParameters,
     classWeights: Float64Array | null,
     options?: FitOptions,
-  ): Promise<Tree>;
+  ): Promise<Grown>;
 }
+
+/** Grows a tree from rows. */
+export type TreeTrainer = Engine<'tree', Tree>;
+
+export interface GrownForest {
+  readonly ensemble: Ensemble;
+  readonly outOfBag: OutOfBag;
+}
+
+/** Grows a forest from rows. */
+export type ForestTrainer = Engine<'forest', GrownForest>;
+
+export type Trainer = TreeTrainer | ForestTrainer;

@@ -6,7 +6,7 @@ import { UsageError } from '../../src/ground/errors.js';
 
 const classes = ['setosa', 'Iris virginica', 'odd]name'];
 const METRIC_LIST =
-  'accuracy, balancedAccuracy, precisionMacro, recallMacro, f1Macro, precisionWeighted, recallWeighted, f1Weighted, mcc, kappa, logLoss, brier, rocAucOvrMacro, averagePrecisionMacro, calibrationError, top2Accuracy, top3Accuracy, unseen, and of one class precision[class], recall[class], f1[class]';
+  'accuracy, balancedAccuracy, precisionMacro, recallMacro, f1Macro, precisionWeighted, recallWeighted, f1Weighted, mcc, kappa, logLoss, brier, rocAucOvrMacro, averagePrecisionMacro, calibrationError, top2Accuracy, top3Accuracy, unseen, oobAccuracy, and of one class precision[class], recall[class], f1[class]';
 
 describe('a gate', () => {
   it.each([

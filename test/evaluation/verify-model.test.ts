@@ -35,6 +35,8 @@ describe('verifying a model', () => {
       { classWeight: 'balanced', ccpAlpha: 'auto', holdout: 0 },
       { classWeight: new Map([['virginica', 1 / 3]]), maxLeafNodes: 4, minImpurityDecrease: 0.001 },
       { engine: 'ml-cart', minSamplesSplit: 3, minImpurityDecrease: 0.01 },
+      { engine: 'forest', trees: 7, seed: 3 },
+      { engine: 'forest', trees: 3, maxFeatures: 4, classWeight: 'balanced', holdout: 0 },
     ] as const;
     for (const parameters of asked) {
       const { model } = await trainOn(parameters);

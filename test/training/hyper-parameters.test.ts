@@ -7,11 +7,16 @@ import { trainModel } from '../../src/evaluation/train-model.js';
 import { verifyModel } from '../../src/evaluation/verify-model.js';
 import { parseModel, serializeModel } from '../../src/formats/iris-json/format.js';
 import type { ParameterRange, ParameterRow } from '../../src/ground/parameter-table.js';
-import { HYPER_PARAMETERS, hyperParameterTable } from '../../src/model/hyper-parameters.js';
+import {
+  HYPER_PARAMETERS,
+  type HyperParameterName,
+  hyperParameterTable,
+  TREE_PARAMETERS,
+} from '../../src/model/hyper-parameters.js';
 import { recordSection } from '../../src/report/html/record.js';
 import { markup } from '../../src/report/markup.js';
-import { engines } from '../../src/training/engines.js';
-import { defaultParameters, defaultsOf } from '../../src/training/parameters.js';
+import { ENGINE_NAMES, type EngineName, engines } from '../../src/training/engines.js';
+import { defaultsOf } from '../../src/training/parameters.js';
 import { iris, ROOT } from '../e2e/cli.js';
 
 const table: Readonly<Record<string, ParameterRow>> = hyperParameterTable;
@@ -20,7 +25,7 @@ const dataset = await readDataset(bundledIrisPath());
 function values(range: ParameterRange): string {
   if (range.kind === 'choice') return range.choices.map((choice) => `\`${choice}\``).join(', ');
   if (range.kind === 'class weights') return `\`${range.rules}\`, or a map of numbers above ${range.above}`;
-  if (range.kind === 'integer') return `whole numbers from ${range.least}${range.orNull ? '; null: no bound' : ''}`;
+  if (range.kind === 'integer') return `whole numbers from ${range.least}${range.orNull ? '; null' : ''}`;
   const bound = range.below === undefined ? '' : `, below ${range.below}`;
   return `numbers from ${range.least}${bound}${range.orAuto ? ', or `auto`' : ''}`;
 }
@@ -28,13 +33,14 @@ function values(range: ParameterRange): string {
 it('the table of hyper-parameters in the docs is that of the source', async () => {
   const text = await readFile(join(ROOT, 'docs/library.md'), 'utf8');
   const found = /<!-- hyper-parameters: .*-->\n.*\n\|---.*\n([\s\S]*?)<!-- hyper-parameters end -->/.exec(text)?.[1];
-  const { honours } = engines['ml-cart'].trainer;
-  const others = defaultsOf('ml-cart');
+  const cell = (engine: EngineName, name: HyperParameterName) => {
+    const isHonoured = [...engines[engine].trainer.honours, 'seed', 'holdout'].includes(name);
+    return isHonoured ? String(defaultsOf(engine)[name]) : '–';
+  };
   const rows = HYPER_PARAMETERS.map((name) => {
-    const { default: value, range, words } = table[name]!;
-    const isOurs = name === 'seed' || name === 'holdout';
-    const ofPackage = honours.includes(name) || isOurs ? `default ${others[name]}` : 'the default only';
-    return `| \`${name}\` | ${value} | ${values(range)} | ${words} | ${ofPackage} |\n`;
+    const { range, words } = table[name]!;
+    const cells = ENGINE_NAMES.map((engine) => cell(engine, name));
+    return `| \`${name}\` | ${cells.join(' | ')} | ${values(range)} | ${words} |\n`;
   });
   expect(found).toBe(rows.join(''));
 });
@@ -66,7 +72,8 @@ describe('every row of the table of hyper-parameters', () => {
   it.each(rows)('is recorded, written, read, shown and used again: $name', async ({ name, row }) => {
     const { asked, recorded, shown } = another(row);
     expect(asked).not.toBe(row.default);
-    const { model } = await trainModel(dataset, { ...defaultParameters, [name]: asked });
+    const engine = TREE_PARAMETERS.includes(name as HyperParameterName) ? 'cart' : 'forest';
+    const { model } = await trainModel(dataset, { ...defaultsOf(engine), [name]: asked });
     const text = serializeModel(model);
     expect(JSON.parse(text).provenance.training).toMatchObject({ [name]: recorded });
     const read = parseModel(Buffer.from(text), 'm.json');

@@ -18,7 +18,7 @@ describe('a parameter in its range passes', () => {
 
 describe('a parameter out of its range is refused by name, with what was expected and found', () => {
   it.each([
-    [{ engine: 'c4.5' }, 'engine: expected cart or ml-cart, found c4.5'],
+    [{ engine: 'c4.5' }, 'engine: expected cart or forest or ml-cart, found c4.5'],
     [{ criterion: 'log_loss' }, 'criterion: expected gini or entropy, found log_loss'],
     [{ maxdepth: 3 }, 'unknown option maxdepth; did you mean maxDepth?'],
     [{ maxDepth: 0 }, 'maxDepth: expected a whole number of at least 1, found 0'],

@@ -12,14 +12,21 @@ import { defaultParameters, defaultsOf } from '../../src/training/parameters.js'
 import { type Training, train } from '../../src/training/train.js';
 import { leafShares, majorityClasses } from '../../src/tree/answers.js';
 import { predictLeaf } from '../../src/tree/predict.js';
+import type { Tree } from '../../src/tree/tree.js';
 import { makeDataset } from '../arbitraries/datasets.js';
 
 const iris = await readDataset(bundledIrisPath());
 
-const trainWith = (dataset: Dataset, changes: Partial<TrainingParameters>, options = {}): Promise<Training> =>
-  train(dataset, { ...defaultParameters, ...changes }, options);
+/** With the one tree that was grown. */
+async function trainWith(dataset: Dataset, changes: Partial<TrainingParameters>, options = {}) {
+  const training = await train(dataset, { ...defaultParameters, ...changes }, options);
+  if (training.grown.kind !== 'tree') throw new Error('expected a tree');
+  return { ...training, tree: training.grown.tree };
+}
 
-function mistakes(dataset: Dataset, { tree, classWeights }: Training, rows: Uint32Array): number {
+type TreeTraining = Training & { readonly tree: Tree };
+
+function mistakes(dataset: Dataset, { tree, classWeights }: TreeTraining, rows: Uint32Array): number {
   const classes = majorityClasses(leafShares(tree, classWeights), tree.classCount);
   const rowOf = (row: number): Float64Array => Float64Array.from(dataset.features, ({ values }) => values[row]);
   return rows.filter((row) => classes[predictLeaf(tree, rowOf(row))] !== dataset.labels[row]).length;
@@ -27,7 +34,7 @@ function mistakes(dataset: Dataset, { tree, classWeights }: Training, rows: Uint
 
 describe('training on iris', () => {
   it('fits the rows that are not held out, and records how', async () => {
-    const training = await train(iris, defaultParameters);
+    const training = await trainWith(iris, {});
     const { cuts, train: rows, holdout } = holdOut(iris, { seed: 0, holdout: 0.2, partition: 'hash-rank/2' });
     expect(training.partition).toEqual({ train: rows, holdout });
     expect([...training.tree.counts.subarray(0, 3)]).toEqual([40, 40, 40]);
@@ -58,7 +65,7 @@ describe('training on iris', () => {
   });
 
   it('with ml-cart records the package, its version and its own defaults', async () => {
-    const training = await train(iris, defaultsOf('ml-cart'));
+    const training = await trainWith(iris, defaultsOf('ml-cart'));
     expect(training.record).toMatchObject({ engine: 'ml-cart/2.1.1.1', minSamplesSplit: 3, minImpurityDecrease: 0.01 });
     expect(mistakes(iris, training, training.partition.train)).toBeLessThanOrEqual(4);
   });

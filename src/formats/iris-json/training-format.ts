@@ -6,7 +6,7 @@ import {
   type HyperParameterName,
   hyperParameterTable,
 } from '../../model/hyper-parameters.js';
-import type { Metrics, Score } from '../../model/provenance.js';
+import type { Metrics, OutOfBag, Score } from '../../model/provenance.js';
 import type { TrainingRecord } from '../../model/training-record.js';
 import type { Tree } from '../../tree/tree.js';
 import { readArray, readInteger, readMatch, readNumber, readObject, readString, refuse } from './fields.js';
@@ -118,8 +118,9 @@ export function checkShares(
   throw new ArtifactError('value', `${path}: expected weights that give the training rows a finite sum, found others`);
 }
 
-export function metricsDocument({ holdout, train }: Metrics): Record<string, unknown> {
-  return { train: scoreDocument(train), holdout: holdout === null ? null : scoreDocument(holdout) };
+export function metricsDocument({ holdout, outOfBag, train }: Metrics): Record<string, unknown> {
+  const scores = { train: scoreDocument(train), holdout: holdout === null ? null : scoreDocument(holdout) };
+  return outOfBag ? { ...scores, outOfBag: { rows: outOfBag.rows, curve: outOfBag.curve } } : scores;
 }
 
 function scoreDocument({ accuracy, logLoss }: Score): Record<string, unknown> {
@@ -130,16 +131,40 @@ function scoreDocument({ accuracy, logLoss }: Score): Record<string, unknown> {
  * Held-out rows have metrics, and no others have.
  *
  * @param holdoutRows undefined where nobody knows how many there were
+ * @param trees of a forest, which has one more; null: of anything else
  * @throws ArtifactError
  */
-export function readMetrics(value: unknown, path: string, holdoutRows: number | undefined): Metrics {
-  const { holdout, train } = readObject(value, path, ['train', 'holdout']);
+export function readMetrics(
+  value: unknown,
+  path: string,
+  holdoutRows: number | undefined,
+  trees: number | null = null,
+): Metrics {
+  const { holdout, outOfBag, train } = readObject(
+    value,
+    path,
+    ['train', 'holdout'],
+    trees === null ? [] : ['outOfBag'],
+  );
   if (holdoutRows !== undefined && (holdout === null) !== (holdoutRows === 0)) {
     refuse(`${path}.holdout`, holdoutRows === 0 ? 'null, as no row was held out' : 'an object', holdout);
   }
   return {
     train: readScore(train, `${path}.train`),
     holdout: holdout === null ? null : readScore(holdout, `${path}.holdout`),
+    ...(outOfBag !== undefined && { outOfBag: readOutOfBag(outOfBag, `${path}.outOfBag`, trees!) }),
+  };
+}
+
+function readOutOfBag(value: unknown, path: string, trees: number): OutOfBag {
+  const { curve, rows } = readObject(value, path, ['rows', 'curve']);
+  return {
+    rows: readInteger(rows, `${path}.rows`, 0, MAX),
+    curve: readArray(curve, `${path}.curve`, trees).map((accuracy, index) => {
+      if (accuracy === null) return null;
+      const share = readNumber(accuracy, `${path}.curve[${index}]`, 0);
+      return share <= 1 ? share : refuse(`${path}.curve[${index}]`, 'a share of at most 1', share);
+    }),
   };
 }
 

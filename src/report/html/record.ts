@@ -1,6 +1,7 @@
 import type { ParameterRange, ParameterRow } from '../../ground/parameter-table.js';
-import { HYPER_PARAMETERS, hyperParameterTable, type RecordedParameters } from '../../model/hyper-parameters.js';
+import { hyperParameterTable, parametersOf, type RecordedParameters } from '../../model/hyper-parameters.js';
 import type { Model } from '../../model/model.js';
+import type { Metrics } from '../../model/provenance.js';
 import { shortNumber } from '../charts/text.js';
 import { type Markup, markup } from '../markup.js';
 import type { Section } from './parts.js';
@@ -8,10 +9,10 @@ import type { Section } from './parts.js';
 type RecordedValue = RecordedParameters[keyof RecordedParameters];
 
 /** How the model was trained: enough to train it again. Null where it is not recorded. */
-export function recordSection({ classes, provenance, sha256 }: Model): Section | null {
+export function recordSection({ classes, provenance, scorer, sha256 }: Model): Section | null {
   const { data, metrics, partition, training } = provenance;
   if (training === null) return null;
-  const parameters = HYPER_PARAMETERS.map((name): [string, string] => {
+  const parameters = parametersOf(scorer).map((name): [string, string] => {
     const { label, range }: ParameterRow = hyperParameterTable[name];
     return [label, valueInWords(training[name], range, classes)];
   });
@@ -27,6 +28,7 @@ export function recordSection({ classes, provenance, sha256 }: Model): Section |
     entries.push(
       ['accuracy on training rows', metrics.train.accuracy.toFixed(4)],
       ['accuracy on held-out rows', metrics.holdout?.accuracy.toFixed(4) ?? 'nothing was held out'],
+      ...outOfBagEntries(metrics),
     );
   }
   const hashes: [string, string][] = [
@@ -41,6 +43,11 @@ export function recordSection({ classes, provenance, sha256 }: Model): Section |
       ${hashes.map(([name, value]) => entry(name, markup`<code>${value}</code>`, 'whole'))}</dl>
     `,
   };
+}
+
+function outOfBagEntries({ outOfBag }: Metrics): [string, string][] {
+  const accuracy = outOfBag?.curve.at(-1);
+  return accuracy == null ? [] : [['accuracy out of bag', accuracy.toFixed(4)]];
 }
 
 /** Of many classes the first forty. */

@@ -2,9 +2,11 @@
 import { UsageError } from '../../ground/errors.js';
 import { plural, shownName } from '../../ground/quote.js';
 import type { EnsembleScorer, Model } from '../../model/model.js';
+import type { OutOfBag } from '../../model/provenance.js';
 import { MISSING_LEFT, UNKNOWN_LEFT, ZERO_IS_MISSING } from '../../tree/ensemble.js';
 import { inSet } from '../../tree/walk-ensemble.js';
 import { listedNames, printableModel, shownSentence } from '../printable.js';
+import { metricLines, recordLines, recordOf } from './inspection.js';
 
 export interface EnsembleSizes {
   readonly count: number;
@@ -45,6 +47,8 @@ export function ensembleJson({ model, path, scorer, tree }: EnsembleInspection) 
     source: scorer.source,
     features: model.features.map(({ name }) => name),
     classes: model.classes,
+    training: recordOf(model),
+    metrics: model.provenance.metrics,
     splits: splitCounts(model, scorer),
     ...(tree === undefined
       ? {}
@@ -62,13 +66,28 @@ export function ensembleText({ path, scorer, tree, ...inspection }: EnsembleInsp
       `classes  ${listedNames(model.classes)}`,
       `kind     ${kindInWords(scorer)}`,
       `trees    ${treesInWords(scorer)}`,
-      `source   ${sourceInWords(scorer)}`,
+      `source   ${scorer.source === null && model.provenance.training !== null ? 'trained by iris' : sourceInWords(scorer)}`,
     ],
     ...(tree === undefined
-      ? [['splits per feature', ...splitLines(model, scorer)]]
+      ? [['splits per feature', ...splitLines(model, scorer)], ...trainingSections(model)]
       : [[`tree ${tree}`, ...treeLines(model, scorer, checkedTree(scorer, tree))]]),
   ];
   return `${sections.map((lines) => lines.map(shownSentence).join('\n')).join('\n\n')}\n`;
+}
+
+/** Nothing of an imported model, of which neither is known. */
+function trainingSections(model: Model): string[][] {
+  const { metrics, training } = model.provenance;
+  if (training === null) return [];
+  return [
+    ['training', ...recordLines(model)],
+    ['metrics', ...metricLines(model), ...(metrics?.outOfBag ? [outOfBagLine(metrics.outOfBag)] : [])],
+  ];
+}
+
+function outOfBagLine({ curve, rows }: OutOfBag): string {
+  const accuracy = curve.at(-1);
+  return `  out of bag  ${accuracy == null ? 'no row was left out of a bag' : `${accuracy.toFixed(4)} of ${plural(rows, 'row')}`}`;
 }
 
 export function kindInWords({ ensemble: { combine }, kind }: EnsembleScorer): string {

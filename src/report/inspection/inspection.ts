@@ -1,4 +1,5 @@
 import { plural } from '../../ground/quote.js';
+import { hyperParameterTable, parametersOf } from '../../model/hyper-parameters.js';
 import type { Model } from '../../model/model.js';
 import type { Score } from '../../model/provenance.js';
 import { requireTree } from '../../model/single-tree.js';
@@ -35,10 +36,13 @@ const BAR_WIDTH = 30;
 const PURPOSE = 'an inspection';
 
 /** How a model was trained, in one record; null where it is not recorded. */
-export function recordOf({ provenance }: Model) {
+export function recordOf({ provenance, scorer }: Model) {
   const { data, partition, training } = provenance;
   if (training === null) return null;
-  const { rows, ...parameters } = training;
+  const { rows, ...recorded } = training;
+  const own: readonly string[] = parametersOf(scorer);
+  const isOwn = ([name]: [string, unknown]) => own.includes(name) || !(name in hyperParameterTable);
+  const parameters = Object.fromEntries(Object.entries(recorded).filter(isOwn));
   return { ...parameters, partition: partition?.rule ?? null, rows, dataSha256: data?.sha256 ?? null };
 }
 
@@ -95,7 +99,7 @@ function importanceLines(model: Model, importances: ArrayLike<number>): string[]
   return [...textTable(rows, ['left', 'right', 'left']), ...(rest > 0 ? [`  … ${plural(rest, 'more feature')}`] : [])];
 }
 
-function recordLines(model: Model): string[] {
+export function recordLines(model: Model): string[] {
   const record = recordOf(model);
   if (record === null) return [UNKNOWN];
   const rows = Object.entries(record).map(([key, value]) => [`  ${key}`, describeValue(key, value, model.classes)]);
@@ -113,7 +117,7 @@ export function describeValue(key: string, value: unknown, classes: readonly str
     .join(', ');
 }
 
-function metricLines({ provenance: { metrics } }: Model): string[] {
+export function metricLines({ provenance: { metrics } }: Model): string[] {
   if (metrics === null) return [UNKNOWN];
   const row = (name: string, of: (score: Score) => number) => [
     `  ${name}`,

@@ -6,7 +6,7 @@ import { type Advice, DataError, statementOf } from '../../ground/errors.js';
 import { checkOptions } from '../../ground/options.js';
 import { threadScript } from '../../ground/package-files.js';
 import { expectThat } from '../../ground/parameter-table.js';
-import { checkHyperParameters, HYPER_PARAMETERS, type HyperParameters } from '../../model/hyper-parameters.js';
+import { checkHyperParameters, type HyperParameters, TREE_PARAMETERS } from '../../model/hyper-parameters.js';
 import { canRunThread } from '../../threads/thread.js';
 import { searchSteps } from '../../tree/grow/effort.js';
 import { isTerminal } from '../../tree/grow/grow.js';
@@ -16,7 +16,7 @@ import { createMember, type Member, type TeamPlan } from '../../tree/grow/parall
 import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
 import type { Tree } from '../../tree/tree.js';
 import { createPace, inTurns, type Pace } from '../pace.js';
-import { type FitOptions, fitTable, type Trainer } from '../trainer.js';
+import { type FitOptions, fitTable, type TreeTrainer } from '../trainer.js';
 import { growsToTheEnd, leastNodes } from './least-nodes.js';
 import { growOnTeam, presort } from './parallel.js';
 import { beginTeam, dismissTeam, type FitTeam } from './team.js';
@@ -39,10 +39,11 @@ const THREADS_FROM = 1 << 20;
 /** Approximate share of all work. */
 const PRESORT_SHARE = 0.2;
 
-export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
+export function createCartTrainer(cartOptions: CartOptions = {}): TreeTrainer {
   return {
+    grows: 'tree',
     engine: 'cart/1',
-    honours: HYPER_PARAMETERS,
+    honours: TREE_PARAMETERS,
     fit: (dataset, rows, parameters, classWeights, options = {}) =>
       fitCart({ dataset, rows, parameters, classWeights, options, cartOptions }).catch((error) => {
         if (!(error instanceof DataError)) throw error;
@@ -52,7 +53,7 @@ export function createCartTrainer(cartOptions: CartOptions = {}): Trainer {
   };
 }
 
-export const cartTrainer: Trainer = createCartTrainer();
+export const cartTrainer: TreeTrainer = createCartTrainer();
 
 interface Fit {
   readonly dataset: Dataset;

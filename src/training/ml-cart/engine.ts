@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-import { hashRowsInBackground } from '../../data/background-hash.js';
 import { type Dataset, rowInWords } from '../../data/dataset.js';
 import { UsageError } from '../../ground/errors.js';
 import { checkOptions } from '../../ground/options.js';
@@ -13,7 +11,8 @@ import type { Tree } from '../../tree/tree.js';
 import { classCounts } from '../class-weights.js';
 import { gatherRows } from '../gather-rows.js';
 import { requireHonoured } from '../honoured.js';
-import { type FitOptions, fitTable, type Trainer } from '../trainer.js';
+import { orderByHash } from '../order-by-hash.js';
+import { fitTable, type TreeTrainer } from '../trainer.js';
 import { fitPackage } from './fit.js';
 
 /** How the engine uses its thread. It does not affect the tree. */
@@ -24,7 +23,7 @@ export interface MlCartOptions {
   readonly workerScript?: URL;
 }
 
-type Version = Pick<Trainer, 'engine' | 'dependsOnOrder'>;
+type Version = Pick<TreeTrainer, 'engine' | 'dependsOnOrder'>;
 
 /** The package's version, and how often the way in which it is used has changed since. */
 const VERSION: Version = { engine: 'ml-cart/2.1.1.1' };
@@ -38,8 +37,8 @@ const IN_TABLE_ORDER: Version = { engine: 'ml-cart/2.1.1', dependsOnOrder: true 
 export function createMlCartTrainer(
   { threadFrom = 0.2, workerScript }: MlCartOptions = {},
   version = VERSION,
-): Trainer {
-  const spec = { ...version, honours: ['maxDepth', 'minSamplesSplit', 'minImpurityDecrease'] } as const;
+): TreeTrainer {
+  const spec = { ...version, grows: 'tree', honours: ['maxDepth', 'minSamplesSplit', 'minImpurityDecrease'] } as const;
   return {
     ...spec,
     async fit(dataset, rows, parameters, classWeights, options = {}): Promise<Tree> {
@@ -69,20 +68,9 @@ export function createMlCartTrainer(
   };
 }
 
-export const mlCartTrainer: Trainer = createMlCartTrainer();
+export const mlCartTrainer: TreeTrainer = createMlCartTrainer();
 /** Of earlier models. */
-export const mlCartInTableOrder: Trainer = createMlCartTrainer({}, IN_TABLE_ORDER);
-
-/**
- * The package's tree depends on the order of its rows, so they have one that their values alone give. Rows of one hash are
- * equal. It looks random, which the package's speed needs.
- */
-async function orderByHash(dataset: Dataset, rows: Uint32Array, { jobs, signal }: FitOptions): Promise<Uint32Array> {
-  const { order } = await hashRowsInBackground(dataset, jobs ?? availableParallelism(), { signal });
-  const isChosen = new Uint8Array(dataset.rowCount);
-  for (const row of rows) isChosen[row] = 1;
-  return order.filter((row) => isChosen[row]);
-}
+export const mlCartInTableOrder: TreeTrainer = createMlCartTrainer({}, IN_TABLE_ORDER);
 
 /** @throws UsageError for a column that the package cannot split */
 function refuseColumns(dataset: Dataset, rows: Uint32Array): void {

@@ -16,6 +16,8 @@ export interface ForestOptions {
   readonly seed: number;
   /** How many features are drawn at a node. */
   readonly maxFeatures: number;
+  /** Per feature: whether a row may have no value; those that a training row misses do anyway. */
+  readonly takesMissing: readonly boolean[];
 }
 
 /** What all trees of a forest share; it can be sent to another thread. */
@@ -27,8 +29,6 @@ export interface ForestPlan extends ForestOptions {
   readonly ranks: Uint32Array;
   /** Per feature: how many values it has, missing being one of them. */
   readonly distinct: Int32Array;
-  /** Per feature: whether a training row has no value. */
-  readonly hasMissing: readonly boolean[];
 }
 
 export interface ForestTree {
@@ -48,7 +48,7 @@ export function* planForest(
   training: TrainingRows,
   objective: Objective,
   limits: Limits,
-  { maxFeatures, seed, shared = false }: ForestOptions & { readonly shared?: boolean },
+  { maxFeatures, seed, shared = false, takesMissing }: ForestOptions & { readonly shared?: boolean },
 ): Generator<void, ForestPlan> {
   const { table } = yield* planGrowth(training, objective, limits, shared);
   const { columns, featureCount, rowCount, rows } = table;
@@ -71,7 +71,9 @@ export function* planForest(
     maxFeatures,
     ranks,
     distinct: table.distinct,
-    hasMissing: table.codes.map((codes) => codes?.includes(MISSING_CODE) ?? false),
+    takesMissing: takesMissing.map(
+      (takes, feature) => takes || (table.codes[feature]?.includes(MISSING_CODE) ?? false),
+    ),
   };
 }
 
@@ -87,7 +89,7 @@ function rankColumn(table: SortedTable, feature: number, ranks: Uint32Array): vo
 
 /** Grows the tree of a number. Yields, now and then, the share of its work that is done. */
 export function* growForestTree(plan: ForestPlan, number: number): Generator<number, ForestTree> {
-  const { hasMissing, limits, maxFeatures, objective, training } = plan;
+  const { limits, maxFeatures, objective, takesMissing, training } = plan;
   const seed = splitMixWord(plan.seed, number);
   const bag = drawBag(seed, training.rows.length);
   const places = placesOf(bag);
@@ -108,7 +110,7 @@ export function* growForestTree(plan: ForestPlan, number: number): Generator<num
   const features = table.columns.map((values, feature) => ({
     valueAt: (row: number) => values[table.rows[row]],
     isCategory: table.categoryCounts[feature] > 0,
-    hasMissing: hasMissing[feature],
+    hasMissing: takesMissing[feature],
   }));
   const assembled = assembleTree(grower.nodes, features, objective);
   for (let assembling = assembled.next(); ; assembling = assembled.next()) {

@@ -53,7 +53,13 @@ function growOne(table: PlainTable, seed: number, number: number, own: Settings,
     classCount: table.classCount,
   };
   const objective = { criterion, weights: weights && Float64Array.from(weights) };
-  const plan = finish(planForest(training, objective, limits, { seed, maxFeatures: MAX_FEATURES }));
+  const plan = finish(
+    planForest(training, objective, limits, {
+      seed,
+      maxFeatures: MAX_FEATURES,
+      takesMissing: [false, false, false, false],
+    }),
+  );
   return finish(growForestTree(plan, number));
 }
 

@@ -84,9 +84,12 @@ function summaryDocument(summary: FeatureSummary): Record<string, unknown> {
 export interface ProvenanceShape {
   readonly features: readonly Feature[];
   readonly classCount: number;
-  readonly classWeight: readonly number[] | null;
+  /** Undefined where the model does not have them. */
+  readonly classWeight: readonly number[] | null | undefined;
   /** That the counts of the model have; null where it has none. */
   readonly trainRows: number | null;
+  /** Trees of a forest; null: another kind. */
+  readonly forestTrees: number | null;
 }
 
 /** @throws ArtifactError */
@@ -99,12 +102,17 @@ export function readProvenance(text: JsonText, at: number | undefined, shape: Pr
     const path = `provenance.${key}`;
     return place === undefined ? null : read(readPart(text, place, path, most), path);
   };
-  const { classCount } = shape;
+  const { classCount, forestTrees } = shape;
   const training = part('training', classCount + SMALL, (value, path) => readTraining(value, path, shape));
+  const trainRows = shape.trainRows ?? training?.rows.train ?? null;
   return {
     training,
-    metrics: part('metrics', SMALL, (value, path) => readMetrics(value, path, training?.rows.holdout)),
-    summaries: members.has('summaries') ? readSummaries(text, members.get('summaries')!, shape) : null,
+    metrics: part('metrics', (forestTrees ?? 0) + SMALL, (value, path) =>
+      readMetrics(value, path, training?.rows.holdout, forestTrees),
+    ),
+    summaries: members.has('summaries')
+      ? readSummaries(text, members.get('summaries')!, { ...shape, trainRows })
+      : null,
     data: part('data', SMALL, readData),
     partition: part('partition', classCount + SMALL, (value, path) => readPartition(value, path, classCount)),
     sketch: part('sketch', SKETCH_SIZE + SMALL, readSketch),
@@ -120,7 +128,7 @@ function readTraining(
   { classCount, classWeight, trainRows }: ProvenanceShape,
 ): TrainingRecord {
   const record = readRecord(readObject(value, path, TRAINING_KEYS, LATER_KEYS), path, classCount);
-  if (JSON.stringify(record.classWeight) !== JSON.stringify(classWeight)) {
+  if (classWeight !== undefined && JSON.stringify(record.classWeight) !== JSON.stringify(classWeight)) {
     throw new ArtifactError('value', `${path}.classWeight: expected the weights of model.classWeight, found others`);
   }
   if (trainRows !== null && record.rows.train !== trainRows) {
@@ -151,10 +159,10 @@ function readSummary(value: unknown, path: string, feature: Feature, shape: Prov
   if (histogram === null) return summary;
   let rows = missing;
   for (const row of histogram.counts) for (const count of row) rows += count;
-  if (rows !== shape.trainRows) {
+  if (shape.trainRows !== null && rows !== shape.trainRows) {
     throw new ArtifactError(
       'value',
-      `${path}: expected the histogram's counts and missing to add up to the ${shape.trainRows} rows of the leaves, found ${rows}`,
+      `${path}: expected the histogram's counts and missing to add up to the ${shape.trainRows} training rows, found ${rows}`,
     );
   }
   return summary;

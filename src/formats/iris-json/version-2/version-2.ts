@@ -55,9 +55,13 @@ function readModel(text: JsonText, members: ReadonlyMap<string, number>, sha256:
 }
 
 /** What a record of training has to say as well. @throws ArtifactError */
-function trainedOn(scorer: Scorer): Pick<ProvenanceShape, 'classWeight' | 'trainRows'> {
-  if (scorer.kind !== 'tree') return { classWeight: null, trainRows: null };
+function trainedOn(scorer: Scorer): Pick<ProvenanceShape, 'classWeight' | 'trainRows' | 'forestTrees'> {
+  if (scorer.kind !== 'tree') {
+    const forestTrees = scorer.kind === 'forest' ? scorer.ensemble.trees.treeCount : null;
+    return { classWeight: undefined, trainRows: null, forestTrees };
+  }
   const { classWeight, tree } = scorer;
   checkShares(tree, classWeight, 'model.classWeight');
-  return { classWeight, trainRows: tree.counts.subarray(0, tree.classCount).reduce((sum, count) => sum + count, 0) };
+  const rows = tree.counts.subarray(0, tree.classCount);
+  return { classWeight, trainRows: rows.reduce((sum, count) => sum + count, 0), forestTrees: null };
 }

@@ -293,7 +293,7 @@ describe('a provenance that is none', () => {
     [
       'with rows that do not add up',
       { [`${summaries}[1].missing`]: 3 },
-      `${summaries}[1]: expected the histogram's counts and missing to add up to the 20 rows of the leaves, found 21`,
+      `${summaries}[1]: expected the histogram's counts and missing to add up to the 20 training rows, found 21`,
     ],
     [
       'with edges that do not ascend',
