@@ -2,6 +2,8 @@
 
 export { checkHealth } from './client/health.js';
 export { InferenceClient } from './client/inference-client.js';
+export { type Contract, type ContractClass, type ContractField, contractFor } from './contract/contract.js';
+export { ContractError, parseContract, writeContract } from './contract/proto-text.js';
 export { bundledIrisPath } from './data/bundled.js';
 export type { CategoryColumn, Dataset, FeatureColumn, NumberColumn } from './data/dataset.js';
 export { holdOut, stratifiedFolds } from './data/holdout.js';

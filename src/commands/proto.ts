@@ -49,7 +49,7 @@ export default class Proto extends BaseCommand {
     this.progress.begin('loading');
     const trust = { verifyKeys: await readVerifyKeys(flags['verify-key']) };
     const model = await readModel(args.model, this.signal, trust);
-    const contract = contractFor(model, contractName(name ?? nameOf(args.model)), earlier);
+    const contract = contractFor(model, name ?? nameOf(args.model), earlier);
     const text = writeContract(contract);
     const { classes, fields } = contract;
     const json = { service: serviceOf(contract), ...(out !== undefined && { path: out }), fields, classes };

@@ -68,13 +68,13 @@ export function contractName(modelName: string): string {
  * The contract for a model. What an earlier contract has keeps its number and its identifier, what is gone is removed, and
  * what comes back is what it was.
  *
- * @param name as `contractName` gives it
+ * @param name of the model; that of an earlier contract stays
  * Why: docs/decisions/a-contract-keeps-its-numbers.md
  */
 export function contractFor(
   { classes, features }: ContractSubject,
   name: string,
-  earlier: Contract = { name, fields: [], classes: [] },
+  earlier: Contract = { name: contractName(name), fields: [], classes: [] },
 ): Contract {
   return {
     name: earlier.name,

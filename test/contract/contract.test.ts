@@ -6,7 +6,6 @@ import {
   type ContractSubject,
   contractDifference,
   contractFor,
-  contractName,
   serviceOf,
 } from '../../src/contract/contract.js';
 import { parseContract, writeContract } from '../../src/contract/proto-text.js';
@@ -60,7 +59,7 @@ describe('a contract', () => {
     ['2nd', 'ml.model_2nd.Model2ndPredictor'],
     ['花', 'ml.model.ModelPredictor'],
   ])('of the model %j has the service %s', (name, service) => {
-    expect(serviceOf(contractFor({ features: [], classes: [] }, contractName(name)))).toBe(service);
+    expect(serviceOf(contractFor({ features: [], classes: [] }, name))).toBe(service);
   });
 
   it('names fields in snake case, without keywords, each once in every language', () => {
