@@ -7,6 +7,7 @@ The model takes one tensor of numbers.
 import csv
 import json
 import sys
+import urllib.request
 
 import numpy
 import tritonclient.grpc as over_grpc
@@ -86,6 +87,31 @@ def compressed(client, rows):
     return found
 
 
+def raw(address, rows):
+    """NVIDIA's client reads such a reply, but has no function that sends such a request."""
+    headers = {"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": "0"}
+    request = urllib.request.Request(f"http://{address}/v2/models/iris/infer", data=rows.tobytes(), headers=headers)
+    with urllib.request.urlopen(request) as response:
+        length = int(response.headers["Inference-Header-Content-Length"])
+        result = over_http.InferenceServerClient.parse_response_body(response.read(), header_length=length)
+    return [label.decode() for label in result.as_numpy("label")]
+
+
+def described(client):
+    """Of the server and the model, by its name and by its version."""
+    model = client.get_model_metadata("iris")
+    [version] = model["versions"]
+    return {
+        "live": client.is_server_live(),
+        "ready": client.is_server_ready(),
+        "modelReady": client.is_model_ready("iris") and client.is_model_ready("iris", version),
+        "otherReady": client.is_model_ready("iris", "1"),
+        "server": client.get_server_metadata(),
+        "model": model,
+        "sameByVersion": client.get_model_metadata("iris", version) == model,
+    }
+
+
 def main():
     grpc_address, http_address, path = sys.argv[1:]
     rows = numbers(path)
@@ -95,6 +121,8 @@ def main():
         grpc["statistics"] = client.get_inference_statistics("iris", as_json=True)
     with over_http.InferenceServerClient(http_address) as client:
         http = common(over_http, client, rows)
+        http["described"] = described(client)
+        http["raw"] = raw(http_address, rows)
         http["compressed"] = compressed(client, rows)
         http["config"] = client.get_model_config("iris")
         http["statistics"] = client.get_inference_statistics()
