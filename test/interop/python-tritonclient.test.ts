@@ -23,7 +23,14 @@ describeWith([newPython], 'tritonclient', () => {
       server: {
         name: 'iris',
         version: expect.any(String),
-        extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
+        extensions: [
+          'binary_tensor_data',
+          'classification',
+          'model_configuration',
+          'model_repository',
+          'model_repository(unload_dependents)',
+          'statistics',
+        ],
       },
       model: {
         name: 'iris',

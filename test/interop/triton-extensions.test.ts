@@ -100,7 +100,14 @@ describeWith([newPython], 'tritonclient, over gRPC and HTTP', () => {
       otherReady: false,
       server: {
         name: 'iris',
-        extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
+        extensions: [
+          'binary_tensor_data',
+          'classification',
+          'model_configuration',
+          'model_repository',
+          'model_repository(unload_dependents)',
+          'statistics',
+        ],
       },
       model: { name: 'iris', inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, 4] }] },
       sameByVersion: true,

@@ -61,7 +61,9 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     if (!state.isReady()) c.header('connection', 'close');
     return next();
   });
-  get('/v2', 'ServerMetadata', () => ({ body: { name: 'iris', version: state.version, extensions } }));
+  get('/v2', 'ServerMetadata', () => ({
+    body: { name: 'iris', version: state.version, extensions },
+  }));
   get('/v2/openapi.json', 'OpenApi', () => ({ body: openApi(state.version) as object }));
   get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
   get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));

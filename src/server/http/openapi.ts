@@ -93,6 +93,7 @@ const schemas: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
+  RepositoryIndex: list(object({ name: text, version: text, state: text, reason: text, aliases: list(text) })),
   InferRequest: object(
     {
       id: orNull(text),
@@ -132,6 +133,8 @@ const schemas: Readonly<Record<string, Schema>> = {
 const jsonOf = (schema: string): Json => ({ 'application/json': { schema: of(schema) } });
 const answer = (description: string, schema: string): Json => ({ description, content: jsonOf(schema) });
 const bytes: Json = { schema: { type: 'string', contentMediaType: 'application/octet-stream' } };
+
+const jsonBody = (schema: Schema): Json => ({ content: { 'application/json': { schema } } });
 
 const jsonLength = (description: string): Json => ({ description, schema: count });
 const JSON_LENGTH = 'Inference-Header-Content-Length';
@@ -239,13 +242,37 @@ const operations: readonly Operation[] = [
   },
 ];
 
+const repositoryCall = (action: 'Load' | 'Unload', summary: string): Operation => ({
+  name: `RepositoryModel${action}`,
+  method: 'post',
+  paths: [`/v2/repository/models/{name}/${action.toLowerCase()}`],
+  summary,
+  body: jsonBody(object({ parameters: { type: 'object' } }, ['parameters'])),
+  answers: { 200: { description: 'It is done', content: { 'application/json': { schema: { type: 'object' } } } } },
+  failures: [400, 404, 408, 413, 429, 503],
+});
+
+const repositoryOperations: readonly Operation[] = [
+  {
+    name: 'RepositoryIndex',
+    method: 'post',
+    paths: ['/v2/repository/index'],
+    summary: 'Every version of every model, and its state',
+    body: jsonBody(object({ ready: flag }, ['ready'])),
+    answers: { 200: answer('The versions', 'RepositoryIndex') },
+    failures: [400, 408, 413, 429],
+  },
+  repositoryCall('Load', 'Load a model, where the server is started for that'),
+  repositoryCall('Unload', 'Unload a model, where the server is started for that'),
+];
+
 /** Those that the gate before all calls and a bug can make: a host that is none or another one, and the rest. */
 const everyFailure = [400, 415, 421, 500];
 
 /** @param release the version of this server */
 export function openApi(release: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const operation of operations) {
+  for (const operation of [...operations, ...repositoryOperations]) {
     for (const path of operation.paths) {
       paths[path] = { ...paths[path], [operation.method]: describeOperation(operation, path) };
     }

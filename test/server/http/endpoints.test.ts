@@ -10,7 +10,14 @@ describe('the endpoints of the protocol', () => {
     const expected = {
       name: 'iris',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
+      extensions: [
+        'binary_tensor_data',
+        'classification',
+        'model_configuration',
+        'model_repository',
+        'model_repository(unload_dependents)',
+        'statistics',
+      ],
     };
     expect(await get('/v2')).toMatchObject({ status: 200, json: expected });
     expect(await get('/v2/')).toMatchObject({ status: 200, json: expected });

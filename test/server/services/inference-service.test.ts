@@ -50,7 +50,14 @@ describe('the metadata methods', () => {
     expect(await client.call('inference', 'ServerMetadata', {})).toEqual({
       name: 'iris',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
+      extensions: [
+        'binary_tensor_data',
+        'classification',
+        'model_configuration',
+        'model_repository',
+        'model_repository(unload_dependents)',
+        'statistics',
+      ],
     });
   });
 

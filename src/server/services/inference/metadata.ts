@@ -13,11 +13,16 @@ export type OutputName = (typeof outputNames)[number];
 /** What a request without `outputs` gets: all but the paths, which cost more than everything else. */
 export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
 
-/** Extensions of the protocol that both gRPC and REST have, by Triton's names. */
+/**
+ * Extensions of the protocol that both gRPC and REST have, by Triton's names. As there, model_repository is among them where
+ * calls may not load models too: they are told so.
+ */
 export const extensions: readonly string[] = [
   'binary_tensor_data',
   'classification',
   'model_configuration',
+  'model_repository',
+  'model_repository(unload_dependents)',
   'statistics',
 ];
 
