@@ -54,6 +54,7 @@ const rooms = {
   'server/telemetry': [
     ...['ground', 'tree', 'model', 'formats', 'server/calls', 'server/models'],
     ...['@grpc/grpc-js', 'pino', 'prom-client'],
+    ...['api', 'resources', 'sdk-trace', 'exporter-trace-otlp-proto'].map((name) => `@opentelemetry/${name}`),
   ],
   'server/life': [
     ...['ground', 'contract', 'model', 'formats', 'protocol', 'server/calls', 'server/net', 'server/models'],

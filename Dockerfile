@@ -13,8 +13,15 @@ COPY data data
 COPY artifacts artifacts
 # The program is what the npm package has. The same sources give the same layers: neither the hour of the build nor the
 # builder's umask is in them. Why, and what stays different: docs/decisions/layers-are-reproducible.md
+# Of OpenTelemetry's packages, which are no dependency, only what Node runs is kept: 4 MB of 27. `iris serve
+# --otlp-endpoint` loads them.
 RUN npm run build \
+ && cp -a node_modules/@opentelemetry /tmp/opentelemetry \
+ && rm -rf /tmp/opentelemetry/*/build/es* \
+ && find /tmp/opentelemetry -type f ! -name '*.js' ! -name '*.cjs' ! -name package.json ! -name LICENSE -delete \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/@opentelemetry \
+ && mv /tmp/opentelemetry node_modules/@opentelemetry \
  && npm pkg delete devDependencies \
  && mkdir -p /packages/app /program/app /program/usr/local/bin \
  && mv node_modules /packages/app \

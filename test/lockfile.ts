@@ -11,8 +11,17 @@ export interface LockedPackage {
 
 /** The packages that a user installs, theirs included; one may be there in several versions, and places. */
 export function productionPackages(): LockedPackage[] {
+  return lockedPackages((path, dev) => path !== '' && !dev);
+}
+
+/** What the image has beside them, to make spans. */
+export function tracingPackages(): LockedPackage[] {
+  return lockedPackages((path) => path.startsWith('node_modules/@opentelemetry/'));
+}
+
+function lockedPackages(isWanted: (path: string, dev: boolean) => boolean): LockedPackage[] {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   return Object.entries<{ version: string; dev?: boolean }>(packages)
-    .filter(([path, { dev }]) => path !== '' && !dev)
+    .filter(([path, { dev = false }]) => isWanted(path, dev))
     .map(([path, { version }]) => ({ name: path.split('node_modules/').at(-1)!, version, path }));
 }

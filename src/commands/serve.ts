@@ -34,6 +34,7 @@ import { CONTROL_MODES } from '../server/models/served-models.js';
 import type { TlsSettings } from '../server/net/certificates.js';
 import { createLogger, type LogLevel, logLevels } from '../server/telemetry/log.js';
 import { OLDER } from '../server/telemetry/record-file.js';
+import { traceSettings } from '../server/telemetry/trace-settings.js';
 
 /** The largest record is twice as much. */
 const DEFAULT_RECORD_BYTES = 100_000_000;
@@ -153,6 +154,10 @@ export default class Serve extends BaseCommand {
       description:
         "The model's name on the wire; of several, the one that ml.IrisPredictor and a contract answer from.",
     }),
+    'otlp-endpoint': Flags.string({
+      description: 'Send spans of calls there, by OTLP over HTTP; needs the packages of OpenTelemetry.',
+      helpValue: 'URL',
+    }),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
     record: Flags.string({
       description: 'Write the rows that are predicted, and what is answered, to this file as JSON lines.',
@@ -238,6 +243,7 @@ export default class Serve extends BaseCommand {
       healthSocket: flags['health-socket'],
       metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
       record: await recordOptions(flags, chosen?.path),
+      tracing: traceSettings(flags['otlp-endpoint']),
       workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }

@@ -16,7 +16,7 @@ interface Service {
   readonly read_only?: boolean;
   readonly security_opt?: readonly string[];
   readonly stop_grace_period?: string;
-  readonly ports: readonly { readonly host_ip: string; readonly target: number }[];
+  readonly ports?: readonly { readonly host_ip: string; readonly target: number }[];
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -27,12 +27,14 @@ describeWith([composeTool], 'the compose file', () => {
   let services: Readonly<Record<string, Service>>;
 
   beforeAll(async () => {
-    const text = await compose({ MODEL_FOLDER: '/srv/models' }, 'config', '--format', 'json');
+    const text = await compose({ MODEL_FOLDER: '/srv/models' }, '--profile', 'tracing', 'config', '--format', 'json');
     ({ services } = JSON.parse(text));
   });
 
-  it('is accepted, with a server, Prometheus and Grafana', () => {
-    expect(Object.keys(services).sort()).toEqual(['grafana', 'iris', 'prometheus']);
+  it('is accepted, with a server, Prometheus, Grafana and, where it is asked for, a collector of spans', async () => {
+    expect(Object.keys(services).sort()).toEqual(['collector', 'grafana', 'iris', 'prometheus']);
+    const without = await compose({ MODEL_FOLDER: '/srv/models' }, 'config', '--services');
+    expect(without.trim().split('\n').sort()).toEqual(['grafana', 'iris', 'prometheus']);
   });
 
   it('is refused without a folder of models, which would be another one than was meant', async () => {
@@ -58,13 +60,13 @@ describeWith([composeTool], 'the compose file', () => {
   });
 
   it('publishes ports on this machine only, and gives no container capabilities', () => {
-    for (const { cap_drop, ports, security_opt } of Object.values(services)) {
+    for (const { cap_drop, ports = [], security_opt } of Object.values(services)) {
       expect(ports.map(({ host_ip }) => host_ip)).not.toContain('0.0.0.0');
       expect(ports.every(({ host_ip }) => host_ip === '127.0.0.1')).toBe(true);
       expect(cap_drop).toEqual(['ALL']);
       expect(security_opt).toEqual(['no-new-privileges:true']);
     }
-    expect(services['iris']?.ports.map(({ target }) => target)).not.toContain(9090);
+    expect(services['iris']?.ports?.map(({ target }) => target)).not.toContain(9090);
   });
 
   it('gives the server more time to stop than it takes', () => {

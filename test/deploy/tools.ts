@@ -23,6 +23,13 @@ export const engine: Tool = { name: 'Docker engine', command: 'docker', check: [
 
 export const kustomize: Tool = { name: 'kustomize', command: `${cache}/bin/kustomize`, check: ['version'] };
 
+/** collector/main.go. */
+export const collector: Tool = {
+  name: "OpenTelemetry's collector",
+  command: `${cache}/bin/iris-collector`,
+  check: ['--version'],
+};
+
 /** go/main.go. Nothing to read is nothing to say. */
 export const podSecurity: Tool = { name: 'the check of Pod Security', command: `${cache}/bin/iris-deploy`, check: [] };
 

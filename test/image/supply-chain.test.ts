@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../e2e/cli.js';
-import { productionPackages } from '../lockfile.js';
+import { productionPackages, tracingPackages } from '../lockfile.js';
 
 const IMAGE = 'iris:supply-chain';
 const AGAIN = 'iris:supply-chain-again';
@@ -50,7 +50,7 @@ describe('the image', () => {
     await docker('rmi', AGAIN);
   });
 
-  it('lists exactly the packages that the lock file has for production', async () => {
+  it('lists exactly the packages that the lock file has for production, and those of OpenTelemetry', async () => {
     const run = ['run', '--rm', '--read-only', '--entrypoint', 'npm', IMAGE];
     const sbom = JSON.parse(await docker(...run, 'sbom', '--sbom-format', 'cyclonedx'));
     expect(sbom).toMatchObject({
@@ -58,7 +58,7 @@ describe('the image', () => {
       metadata: { component: { purl: 'pkg:npm/iris-grpc@0.1.0' } },
     });
     const listed: { name: string; version: string }[] = sbom.components;
-    const expected = productionPackages().map(({ name, version }) => `${name}@${version}`);
+    const expected = [...productionPackages(), ...tracingPackages()].map(({ name, version }) => `${name}@${version}`);
     expect(listed.map(({ name, version }) => `${name}@${version}`).sort()).toEqual([...new Set(expected)].sort());
   });
 });

@@ -1,7 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 import type { CallerIds } from './caller-ids.js';
 import type { ConnectionShare } from './connection-share.js';
-import type { CallWatch, ObservedCall, TakenModel } from './observer.js';
+import type { CallWatch, ObservedCall, PhaseWatch, TakenModel } from './observer.js';
 
 /** The client's end of a connection. */
 export interface Peer {
@@ -23,6 +23,7 @@ export class CallContext implements ObservedCall {
   ids: CallerIds | undefined;
   deadlineMs = Number.POSITIVE_INFINITY;
   model: TakenModel | undefined;
+  phases: PhaseWatch | undefined;
   /** True once the client has gone or its deadline has passed. */
   cancelled = false;
   readonly #watch: CallWatch;

@@ -7,6 +7,15 @@ export interface TakenModel {
   readonly model: { readonly version: string };
 }
 
+/** The parts of the work of a call, in their order. */
+export type Phase = 'decode' | 'predict' | 'encode';
+
+/** Learns when a part of a call's work begins. */
+export interface PhaseWatch {
+  /** The part before it, if there is one, has ended. The same one may come again: it goes on. */
+  begin(phase: Phase): void;
+}
+
 /** One call, from its first byte to its status: the same object at its start and at its end. */
 export interface ObservedCall {
   /** As in `/ml.IrisPredictor/PredictIrisSpecies`. */
@@ -20,6 +29,8 @@ export interface ObservedCall {
   readonly deadlineMs: number;
   /** The model that it is answered from, once it is taken: of a refused call too. */
   readonly model?: TakenModel | undefined;
+  /** Set by an observer, at the start, that wants to know. */
+  phases?: PhaseWatch | undefined;
 }
 
 /** How many calls have started and not ended. */

@@ -1,4 +1,5 @@
 import type { Pace } from '../../protocol/infer-response-codec.js';
+import type { Phase, PhaseWatch } from './observer.js';
 import { CallEndedError } from './refusal.js';
 
 /**
@@ -35,17 +36,23 @@ function schedule(): void {
   });
 }
 
+/** What is read of a call. */
+interface WorkedOn {
+  readonly cancelled: boolean;
+  readonly phases?: PhaseWatch | undefined;
+}
+
 /**
  * Divides the work of one call into turns. Ends it when the client no longer waits.
  * Why: docs/decisions/turns-count-steps.md
  */
 export class Turns implements Pace {
-  readonly #call: { readonly cancelled: boolean };
+  readonly #call: WorkedOn;
   readonly #nextTurn: () => Promise<void>;
   #left = TURN_STEPS;
   #next = 0;
 
-  constructor(call: { readonly cancelled: boolean } = { cancelled: false }, next = nextTurn) {
+  constructor(call: WorkedOn = { cancelled: false }, next = nextTurn) {
     this.#call = call;
     this.#nextTurn = next;
   }
@@ -54,6 +61,11 @@ export class Turns implements Pace {
     this.#next = steps;
     this.#left -= steps;
     return this.#left < 0;
+  }
+
+  /** Says which part of the call's work begins. */
+  begin(phase: Phase): void {
+    this.#call.phases?.begin(phase);
   }
 
   /** @throws CallEndedError when the client has gone or its deadline has passed */

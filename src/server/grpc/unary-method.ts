@@ -44,11 +44,13 @@ export function unary<Request, Response>(
     }
     let outcome: Outcome;
     try {
+      context.phases?.begin('decode');
       const response = answer(decode(codec, call.request), context, call);
       if (response instanceof Promise) {
         finishLater(call, response);
         return;
       }
+      context.phases?.begin('encode');
       outcome = encode(response);
     } catch (error) {
       outcome = explain(error, context);

@@ -55,6 +55,7 @@ export async function answerInfer(
     const reply = await counted(async (inference) => {
       inference.of(served.statistics);
       const turns = new Turns(context);
+      turns.begin('decode');
       const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, served, turns);
       const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
       const long = !small || isLong(served, small.request);

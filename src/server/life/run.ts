@@ -10,6 +10,8 @@ import { fitHeapToMessages } from '../calls/heap.js';
 import type { MetricsEndpoint } from '../http/metrics-endpoint.js';
 import { isLocal, isUnix, reachableHost } from '../net/listen.js';
 import { quietLibrary } from '../telemetry/log.js';
+import type { TraceSettings } from '../telemetry/trace-settings.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import type { HealthSocket } from './health-socket.js';
 import { type CompleteOptions, completeOptions, type ServerOptions, type WorkersOptions } from './options.js';
 import type { Recording, RecordOptions } from './recording.js';
@@ -22,6 +24,7 @@ export interface RunOptions extends ServerOptions {
   /** Where `iris health` of this machine asks, as `healthSocketPath` takes it. */
   readonly healthSocket?: string | undefined;
   readonly record?: RecordOptions | undefined;
+  readonly tracing?: TraceSettings | undefined;
 }
 
 export interface MetricsOptions {
@@ -37,7 +40,7 @@ export interface MetricsOptions {
  * @param signals emits the signals: the process
  */
 export async function runServer(
-  { healthSocket, metrics, record, workers, ...options }: RunOptions,
+  { healthSocket, metrics, record, tracing: traces, workers, ...options }: RunOptions,
   signals: EventEmitter = process,
 ): Promise<void> {
   // The first process of a container has no default handlers: listen before the model is loaded.
@@ -46,18 +49,24 @@ export async function runServer(
   let endpoint: MetricsEndpoint | undefined;
   let health: HealthSocket | undefined;
   let recording: Recording | undefined;
+  let tracing: Tracing | undefined;
   try {
     const complete = await withReachableHost(completeOptions({ ...options, signal: listener.starting }));
-    logConfiguration(complete, { metrics, healthSocket, record, workers: workers?.count ?? 1 });
+    logConfiguration(complete, { metrics, healthSocket, record, tracing: traces, workers: workers?.count ?? 1 });
     endpoint = metrics && (await openEndpoint(complete, metrics));
     health = healthSocket === undefined ? undefined : await openHealthSocket(complete, healthSocket);
     recording = record && (await openRecord(record, complete));
-    const server = await listener.untilStarted(start(complete, { workers, endpoint, recording }));
+    // Workers have spans of their own.
+    const single = (workers?.count ?? 1) === 1;
+    tracing = traces && single ? await openTraces(traces, complete) : undefined;
+    const observed = tracing ? { ...complete, observers: [...complete.observers, tracing.observer] } : complete;
+    const server = await listener.untilStarted(start(observed, { workers, endpoint, recording, traces }));
     if (!server) return complete.log.info('stopped');
     health?.observe(server);
     logReady(complete, server, endpoint);
     await listener.untilStopped(server);
   } finally {
+    await tracing?.close();
     await recording?.close();
     endpoint?.close();
     health?.close();
@@ -124,18 +133,27 @@ async function openRecord(record: RecordOptions, options: CompleteOptions): Prom
   return openRecording(record, options);
 }
 
+async function openTraces(traces: TraceSettings, { log }: CompleteOptions): Promise<Tracing> {
+  const { openTracing } = await import('../telemetry/tracing.js');
+  return openTracing(traces, log);
+}
+
 /** What a server has beside its options. */
 interface Attached {
   readonly workers: WorkersOptions | undefined;
   readonly endpoint: MetricsEndpoint | undefined;
   readonly recording: Recording | undefined;
+  readonly traces: TraceSettings | undefined;
 }
 
 /** Loads only the modules that this server needs. */
-async function start(options: CompleteOptions, { endpoint, recording, workers }: Attached): Promise<RunningServer> {
+async function start(
+  options: CompleteOptions,
+  { endpoint, recording, traces, workers }: Attached,
+): Promise<RunningServer> {
   if (workers && workers.count > 1) {
     const { startWorkers } = await import('./workers/start-workers.js');
-    const server = await startWorkers(options, workers, endpoint !== undefined, recording);
+    const server = await startWorkers(options, workers, { counts: endpoint !== undefined, recording, traces });
     endpoint?.observe(server);
     return server;
   }

@@ -30,6 +30,7 @@ export function rowMethods<Request extends { readonly explain: boolean }>(
   limits: InferLimits,
 ): Method[] {
   const answer = (served: ServedModel, request: Request, context: CallContext): Buffer | Promise<Buffer> => {
+    context.phases?.begin('predict');
     const rows = answerOf(served);
     if (!request.explain || served.classifier.longestWalk <= SHORT_WALK) return fitting(rows.answer(request), limits);
     return work.gate.makeReply(context.share, true, () => rows.explain(request, limits, new Turns(context)));

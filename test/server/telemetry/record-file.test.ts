@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OutputError } from '../../../src/ground/errors.js';
 import { RecordFile } from '../../../src/server/telemetry/record-file.js';
 
+const SOURCE = fileURLToPath(new URL('../../../src/server/telemetry/record-file.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'iris-record-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string) => join(folder, name);
@@ -72,7 +75,7 @@ describe('the file of a record', () => {
   it.runIf(process.platform === 'linux')('loses whole lines on a full disk, and no half of one', async () => {
     // A limit of the process for the size of a file stands for a full disk: it takes a part of what is written.
     const script = `
-      import { RecordFile } from ${JSON.stringify(new URL('../../../src/server/telemetry/record-file.ts', import.meta.url).href)};
+      import { RecordFile } from ${JSON.stringify(SOURCE)};
       process.on('SIGXFSZ', () => {});
       const file = await RecordFile.open(${JSON.stringify(at('disk.jsonl'))}, 1e9);
       const line = (name) => Buffer.from(JSON.stringify({ time: name.repeat(400) }) + '\\n');
@@ -80,11 +83,10 @@ describe('the file of a record', () => {
       await file.write(Buffer.concat([line('b'), line('c')])).catch(({ message }) => console.log(message));
       await file.write(line('d')).catch(({ message }) => console.log(message));
       await file.close();`;
-    const output = execFileSync(
-      'prlimit',
-      ['--fsize=1024', process.execPath, '--import', 'tsx', '--input-type=module', '-e', script],
-      { encoding: 'utf8' },
-    );
+    const outfile = at('disk.mjs');
+    const stdin = { contents: script, resolveDir: folder };
+    await build({ stdin, outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' });
+    const output = execFileSync('prlimit', ['--fsize=1024', process.execPath, outfile], { encoding: 'utf8' });
     expect(output).toBe(`${at('disk.jsonl')}: cannot be written: file too large\n`);
     expect(read('disk.jsonl').split('\n')).toEqual([
       JSON.stringify({ time: 'a'.repeat(400) }),

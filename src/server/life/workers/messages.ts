@@ -4,6 +4,7 @@ import type { RefusalReason } from '../../calls/refusal.js';
 import type { Counts, LeafRows } from '../../telemetry/counts.js';
 import type { LogLevel } from '../../telemetry/log.js';
 import type { Metric } from '../../telemetry/metrics.js';
+import type { TraceSettings } from '../../telemetry/trace-settings.js';
 import type { CompleteOptions, HttpOptions } from '../options.js';
 
 /** Options of a server that can be sent to another process. */
@@ -23,6 +24,8 @@ export interface Start {
   readonly counts: boolean;
   /** The share of the rows that it sends to be recorded; undefined where none are. */
   readonly recordShare: number | undefined;
+  /** Of the spans that it makes. */
+  readonly traces: TraceSettings | undefined;
 }
 
 /** From the primary process to a worker. */

@@ -13,6 +13,7 @@ import {
   repositoryMetrics,
   workerMetrics,
 } from '../../telemetry/metrics.js';
+import type { TraceSettings } from '../../telemetry/trace-settings.js';
 import { type LiveModels, openModels } from '../open-models.js';
 import type { CompleteOptions, WorkersOptions } from '../options.js';
 import type { Recording } from '../recording.js';
@@ -21,19 +22,25 @@ import type { ControlAction, Ports, SentOptions } from './messages.js';
 import { ModelSender } from './model-sender.js';
 import { WorkerPool } from './worker-pool.js';
 
+/** What workers do beside answering. */
+export interface WorkerDuties {
+  /** Whether someone will ask for metrics. */
+  readonly counts: boolean;
+  /** What they send their lines to. */
+  readonly recording: Pick<Recording, 'file' | 'share'> | undefined;
+  readonly traces: TraceSettings | undefined;
+}
+
 /**
  * A server of several processes. This one reads the model, now and at each reload, and sends it to the workers, so that
  * all have the same, replacements included. The workers share the ports and answer.
  *
- * @param counts whether someone will ask for metrics
- * @param recording what workers send their lines to
  * @throws as `createServer` does
  */
 export async function startWorkers(
   options: CompleteOptions,
   workers: WorkersOptions,
-  counts: boolean,
-  recording?: Pick<Recording, 'file' | 'share'>,
+  { counts, recording, traces }: WorkerDuties,
 ): Promise<RunningServer & Observed> {
   const { host, log } = options;
   const reloads = { reloaded: 0, failed: 0 };
@@ -76,6 +83,7 @@ export async function startWorkers(
       logLevel: log.level as LogLevel,
       counts,
       recordShare: recording?.share,
+      traces,
     }),
   });
   if (options.watch || options.models) live.watch();

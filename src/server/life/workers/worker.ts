@@ -10,6 +10,8 @@ import { ServerCounts } from '../../telemetry/counts.js';
 import { createLogger, quietLibrary } from '../../telemetry/log.js';
 import { MOST_VERSIONS } from '../../telemetry/metrics.js';
 import { Recorder, type RecordSink } from '../../telemetry/recorder.js';
+import type { TraceSettings } from '../../telemetry/trace-settings.js';
+import type { Tracing } from '../../telemetry/tracing.js';
 import { completeOptions, type ServerOptions } from '../options.js';
 import { createServer, type RunningServer, serveModels } from '../server.js';
 import { controlError } from './control-failure.js';
@@ -90,9 +92,12 @@ async function startWorker(
   const asking = new AskedPrimary();
   const { http, ...options } = start.options;
   let open: Opened;
+  let tracing: Tracing | undefined;
   try {
     const pages = http && { ...http, site: await loadSite?.() };
-    const complete = { ...options, http: pages, log };
+    tracing = start.traces && (await openTraces(start.traces, log));
+    const observers = tracing ? [tracing.observer] : [];
+    const complete = { ...options, http: pages, log, observers };
     const observed = (counts ?? recorder)?.observe(complete) ?? complete;
     open = await (options.models ? openSeveral(observed, first, asking) : openOne(observed, first));
   } catch (error) {
@@ -108,15 +113,21 @@ async function startWorker(
     else if (order.type === 'controlled') asking.answered(order);
     else if (order.type === 'count') void counts?.report(server, order.question);
     else if (order.type === 'recorded') sink.written(order.failure);
-    else if (order.type === 'close') void close(server, recorder);
+    else if (order.type === 'close') void close(server, [tracing, recorder]);
     else if (order.type === 'forceClose') void server.forceClose();
   };
 }
 
-async function close(server: RunningServer, recorder: Recorder | undefined): Promise<void> {
+/** @param parts what ends after the last call */
+async function close(server: RunningServer, parts: readonly (Recorder | Tracing | undefined)[]): Promise<void> {
   await server.close();
-  await recorder?.close();
+  for (const part of parts) await part?.close();
   process.exit(0);
+}
+
+async function openTraces(traces: TraceSettings, log: Logger): Promise<Tracing> {
+  const { openTracing } = await import('../../telemetry/tracing.js');
+  return openTracing(traces, log);
 }
 
 /** Sends lines to the primary process, which alone writes the file. */

@@ -40,8 +40,10 @@ export async function infer(
   inference.haveRead(rows.rowCount);
   const classCount = countClasses(request, served);
   requireRoom(served, asked, rows.rowCount, classCount, limits);
+  turns.begin('predict');
   const answers = await answerRows(classifier, asked, rows, turns);
   inference.haveInferred();
+  turns.begin('encode');
   const outputs: OutputTensor[] = [];
   for (const name of asked) {
     outputs.push(
