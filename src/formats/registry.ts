@@ -8,6 +8,7 @@ import { assembleModel as assembleArtifact, irisJson } from './iris-json/format.
 import { lightgbm } from './lightgbm/lightgbm.js';
 import type { ModelFormat } from './model-format.js';
 import type { ModelImporter } from './model-importer.js';
+import { sklearn } from './sklearn/sklearn.js';
 import { xgboost } from './xgboost/xgboost.js';
 
 /** The own artifact, in which training writes. */
@@ -22,7 +23,7 @@ export function assembleModel(parts: ModelParts): PredictingModel {
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
 
 /** The libraries whose models are imported; the first that recognizes a file reads it. */
-export const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm];
+export const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm, sklearn];
 
 /** What `format` may be. */
 export const importerNames: readonly string[] = IMPORTERS.map(({ name }) => name);

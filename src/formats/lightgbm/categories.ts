@@ -2,14 +2,7 @@ import { MAX_CATEGORIES } from '../../ground/limits.js';
 import { shownReason } from '../../ground/quote.js';
 import { listAt, refuseUnsupported, refuseValue, wholeAt } from '../foreign-value.js';
 import type { Section } from './sections.js';
-import type { LightgbmTree } from './tree.js';
-
-/** The categories of a feature. */
-export interface Categories {
-  readonly names: readonly string[];
-  /** The index of a code, as trees have it. */
-  readonly indices: ReadonlyMap<number, number>;
-}
+import type { Categories, LightgbmTree } from './tree.js';
 
 /** What a feature's values were, of categories: their codes. */
 const CODES = /^-?\d+(:-?\d+)*$/;

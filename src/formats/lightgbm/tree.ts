@@ -1,7 +1,6 @@
 import { MISSING_LEFT, ZERO_IS_MISSING } from '../../tree/ensemble.js';
 import { refuseUnsupported, refuseValue, wholeAt } from '../foreign-value.js';
 import type { ForeignTree } from '../pool-builder.js';
-import type { Categories } from './categories.js';
 import type { Section } from './sections.js';
 
 /** Bits of a decision type. */
@@ -26,6 +25,13 @@ export interface LightgbmTree {
   readonly splitRows: Float64Array | null;
   /** Of a split of a category, the codes that go left, ascending. */
   readonly sets: ReadonlyMap<number, readonly number[]>;
+}
+
+/** The categories of a feature. */
+export interface Categories {
+  readonly names: readonly string[];
+  /** The index of a code, as trees have it. */
+  readonly indices: ReadonlyMap<number, number>;
 }
 
 const NONE = new Float64Array(0);

@@ -7,6 +7,7 @@ import { MAX_CLASSES, MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import type { Ensemble } from '../../tree/ensemble.js';
 import { logf } from '../../tree/exponential.js';
+import { parseForeignJson } from '../foreign-json.js';
 import {
   type ForeignObject,
   listAt,
@@ -22,7 +23,6 @@ import {
 import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
 import { PoolBuilder } from '../pool-builder.js';
 import { categoriesOf } from './categories.js';
-import { parseForeignJson } from './json.js';
 import { readXgboostTree, type XgboostTree, xgboostTree } from './tree.js';
 import { parseUbjson } from './ubjson.js';
 

@@ -1,11 +1,11 @@
-import { ArtifactError } from '../../ground/errors.js';
-import { shownReason } from '../../ground/quote.js';
+import { ArtifactError } from '../ground/errors.js';
+import { shownReason } from '../ground/quote.js';
 
 /** Strings as they are, and tokens that are no JSON. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
 /**
- * JSON as XGBoost writes it: up to 2.1 with the token `NaN`, where a node has no number, and it may have `Infinity`.
+ * JSON as Python and XGBoost up to 2.1 write it: with the tokens `NaN`, where there is no number, and `Infinity`.
  *
  * @throws ArtifactError
  */
