@@ -1,10 +1,11 @@
 import { UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { unseenCategory } from '../model/model.js';
+import { treeWalk } from './c-walk.js';
 import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
 import { identifier } from './identifiers.js';
-import { answerRows, commentText, decimal, hexWord, nodeList, type SetBits, setBits, wrapped } from './source-text.js';
+import { answerRows, commentText, hexWord, setBits, wrapped } from './source-text.js';
 
 /** C99: a header with the functions, a file with tables and one loop, and a program that runs the vectors. */
 export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile[] {
@@ -74,7 +75,7 @@ function kindOf(feature: FlatScorer['features'][number]): string {
 }
 
 function source(scorer: FlatScorer, name: string, baseName: string): string {
-  const { answerCount, classes, features, hasCategories, hasSets, nodeCount } = scorer;
+  const { answerCount, classes, features, hasCategories, hasSets } = scorer;
   const NAME = name.toUpperCase();
   const bits = setBits(scorer);
   return `/*
@@ -100,12 +101,7 @@ ${wrapped(
 const char *const ${name}_class_names[${classes.length}] = {
 ${wrapped(classes.map(literal), '    ')}};
 
-${hasCategories ? categoryTables(scorer) : ''}${structure(scorer)}
-
-static const struct node NODES[${nodeCount}] = {
-${nodeRows(scorer, bits)}};
-
-/* What leaves answer: a probability for each class. */
+${hasCategories ? categoryTables(scorer) : ''}/* What leaves answer: a probability for each class. */
 static const double ANSWERS[${answerCount}][${NAME}_CLASS_COUNT] = {
 ${answerRows(scorer)
   .map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`))
@@ -123,21 +119,16 @@ ${wrapped(
     : ''
 }
 ${accepts(scorer, NAME)}
-/* The index of the leaf in NODES. */
-static int32_t find_leaf(const double *row)
-{
-    int32_t at = 0;
-    while (NODES[at].feature >= 0) {
-        const struct node *node = &NODES[at];
-        const double value = row[node->feature];
-${step(scorer)}        at = left ? at + 1 : node->next;
-    }
-    return at;
-}
+/* Where a row ends: the number of its node, and the row of ANSWERS. */
+struct leaf {
+    int32_t node;
+    int32_t answer;
+};
 
+${treeWalk(scorer, bits)}
 int ${name}_leaf(const double *row)
 {
-    return accepts(row) ? (int)find_leaf(row) : -1;
+    return accepts(row) ? (int)find_leaf(row).node : -1;
 }
 
 int ${name}_predict(const double *row, double *probabilities)
@@ -150,7 +141,7 @@ int ${name}_predict(const double *row, double *probabilities)
         }
         return -1;
     }
-    answer = ANSWERS[NODES[find_leaf(row)].next];
+    answer = ANSWERS[find_leaf(row).answer];
     for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) {
         if (answer[k] > answer[best]) best = k;
         if (probabilities != NULL) probabilities[k] = answer[k];
@@ -158,27 +149,6 @@ int ${name}_predict(const double *row, double *probabilities)
     return best;
 }
 ${hasCategories ? categoryFunction(name, NAME) : ''}`;
-}
-
-function structure({ hasMissing, hasSets }: FlatScorer): string {
-  return `/* The left child of NODES[i] is NODES[i + 1]. */
-struct node {
-    double threshold;     /* left when the value is at most this */
-    int32_t feature;      /* -1 at a leaf */
-    int32_t next;         /* the right child; at a leaf its row of ANSWERS */
-${hasSets ? '    int32_t set;          /* where its bits begin in SETS; -1 where a number is asked for */\n' : ''}${
-  hasMissing ? '    int32_t missing_left; /* whether a missing value goes left */\n' : ''
-}};`;
-}
-
-function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
-  const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
-    const cells = [decimal(scorer.threshold[node]), scorer.feature[node], scorer.next[node]];
-    if (scorer.hasSets) cells.push(start[node]);
-    if (scorer.hasMissing) cells.push(scorer.missingLeft[node]);
-    return `{${cells.join(', ')}}`;
-  });
-  return nodeList(scorer, texts, '    ', ['/*', ' */']);
 }
 
 function categoryTables({ features }: FlatScorer): string {
@@ -206,6 +176,16 @@ ${wrapped(rows, '    ')}};
 }
 
 function accepts({ features, hasCategories, hasMissing }: FlatScorer, NAME: string): string {
+  if (!hasMissing && !hasCategories) {
+    return `/* What is not finite subtracts to NaN from itself, not to 0. */
+static int accepts(const double *row)
+{
+    double zero = 0;
+    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) zero += row[f] - row[f];
+    return zero == 0;
+}
+`;
+  }
   const table = hasMissing
     ? `/* Whether a row may lack the value of a feature. */
 static const unsigned char MAY_BE_MISSING[${NAME}_FEATURE_COUNT] = {
@@ -234,22 +214,6 @@ ${wrapped(
 ${body}    }
     return 1;
 }
-`;
-}
-
-function step({ hasMissing, hasSets }: FlatScorer): string {
-  if (!hasSets && !hasMissing) return '        const int left = value <= node->threshold;\n';
-  const branches: string[] = [];
-  if (hasMissing) branches.push('if (isnan(value)) left = node->missing_left;');
-  if (hasSets) {
-    branches.push(`if (node->set >= 0) {
-            const int bit = (int)value + 1;
-            left = SETS[node->set + (bit >> 5)] >> (bit & 31) & 1;
-        }`);
-  }
-  return `        int left;
-        ${branches.join('\n        else ')}
-        else left = value <= node->threshold;
 `;
 }
 

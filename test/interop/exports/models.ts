@@ -47,7 +47,7 @@ export async function exportedModels(randomCount: number): Promise<NamedModel[]>
     named.push({ name, model: await trained(join(ROOT, `test/fixtures/reference/${name}.csv`)) });
   }
   named.push({ name: 'toy', model: assembleTrained(toyParts()) }, { name: 'hostile', model: hostileModel() });
-  named.push({ name: 'grown', model: await grown(300, 0.15) }, { name: 'large', model: await grown(6000, 0.05) });
+  named.push({ name: 'grown', model: await grown(300, 0.15) }, { name: 'large', model: await grown(14_000, 0.05) });
   fc.sample(modelParts, { seed: 20, numRuns: randomCount }).forEach((parts, index) => {
     if (!JSON.stringify(parts).includes('\\u0000'))
       named.push({ name: `random_${index}`, model: assembleTrained(parts) });
