@@ -6,6 +6,7 @@ const FEW = 0.01;
 
 /** How many of the rows have a copy, another row with the same values and class, among the others. */
 export function countCopies(hashes: RowHashes, rows: Uint32Array, others: Uint32Array): number {
+  if (rows.length === 0 || others.length === 0) return 0;
   const isAsked = marksOf(hashes, rows);
   const isOther = marksOf(hashes, others);
   const { order } = hashes;

@@ -18,11 +18,45 @@ export interface Block {
 }
 
 /**
+ * Memory for the bytes of blocks. The pages of a new megabyte take ten times as long to get as a block to copy there, so a
+ * block that nobody reads any more gives its memory to the next.
+ */
+export class BlockMemory {
+  #free: ArrayBuffer | undefined;
+
+  /** The bytes of pieces, one after another. */
+  join(pieces: readonly Uint8Array[]): Buffer {
+    const size = pieces.reduce((sum, { length }) => sum + length, 0);
+    const bytes = this.#take(size);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
+  }
+
+  /** @param bytes that `join` made; they are not to be read afterwards */
+  giveBack(bytes: Buffer): void {
+    this.#free = bytes.buffer as ArrayBuffer;
+  }
+
+  #take(size: number): Buffer {
+    const free = this.#free;
+    this.#free = undefined;
+    // Blocks differ by a record or so.
+    if (free === undefined || free.byteLength < size) return Buffer.from(new ArrayBuffer(size + (size >> 3)), 0, size);
+    return Buffer.from(free, 0, size);
+  }
+}
+
+/**
  * Cuts a CSV text into blocks of at least `blockBytes` that end where a record ends: after a line end with an even
  * number of quotes before it. (RFC 4180 quotes whole cells and doubles a quote inside; other text is refused by the
  * parser, wherever it was cut.) The last block may be shorter and may lack a line end.
  * @param source the name of the table, for messages
  * @param firstLine the line on which the text begins, counted from 1
+ * @param memory where the bytes of the blocks are
  * @throws DataError for a record that does not seem to end
  */
 export async function* cutBlocks(
@@ -30,6 +64,7 @@ export async function* cutBlocks(
   blockBytes: number,
   source: string,
   firstLine = 1,
+  memory = new BlockMemory(),
 ): AsyncGenerator<Block, void> {
   let line = firstLine;
   const blockOf = (bytes: Buffer): Block => {
@@ -45,7 +80,7 @@ export async function* cutBlocks(
       size + chunk.length < blockBytes ? { end: 0, quotes: countQuotes(chunk) } : lastRecordEnd(chunk, quotes);
     const { end } = cut;
     if (end > 0) {
-      yield blockOf(Buffer.concat([...pieces, chunk.subarray(0, end)]));
+      yield blockOf(memory.join([...pieces, chunk.subarray(0, end)]));
       pieces = [];
       size = 0;
       quotes = 0;
@@ -55,8 +90,7 @@ export async function* cutBlocks(
     quotes += cut.quotes;
     if (size > MAX_RECORD_BYTES) throw endlessRecord(Buffer.concat(pieces), source, line);
   }
-  const rest = Buffer.concat(pieces);
-  if (rest.length > 0) yield blockOf(rest);
+  if (size > 0) yield blockOf(memory.join(pieces));
 }
 
 function endlessRecord(bytes: Buffer, source: string, firstLine: number): DataError {

@@ -6,7 +6,7 @@ import { ReadMeter } from '../meter.js';
 import { cellGrammar, type TableOptions } from '../schema.js';
 import type { OpenTable, SourceFile, TableSource } from '../table-source.js';
 import { BlockPool, hasThreads } from './block-pool.js';
-import { cutBlocks } from './blocks.js';
+import { BlockMemory, cutBlocks } from './blocks.js';
 import { withoutComments } from './comments.js';
 import { checkedDelimiter, delimiterInWords, likelyDelimiter } from './delimiter.js';
 import { readHead } from './head.js';
@@ -75,7 +75,8 @@ async function openText(
   try {
     const { bytes, delimiter: said, firstLine } = await afterPreamble(text, skipLines);
     const lines = comment === undefined ? bytes : withoutComments(bytes, comment);
-    const blocks = cutBlocks(lines, threading.blockBytes, source, firstLine);
+    const memory = new BlockMemory();
+    const blocks = cutBlocks(lines, threading.blockBytes, source, firstLine, memory);
     const head = await readHead(blocks, source);
     const delimiter = given ?? said ?? likelyDelimiter(head, { header, mayBeOneColumn: minColumns === 1 });
     const { columns, trailing, unnamed, warnings } = readHeader(head, { source, delimiter, header, minColumns });
@@ -87,6 +88,7 @@ async function openText(
       warnings: likely ? [delimiterNote(source, delimiter), ...warnings] : warnings,
       head,
       rest: blocks,
+      memory,
       threading,
     });
   } catch (error) {

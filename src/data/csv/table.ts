@@ -2,7 +2,7 @@ import { DataError } from '../../ground/errors.js';
 import type { Batch, BatchOptions, OpenTable, WantedColumn } from '../table-source.js';
 import type { BlockParser } from './block-pool.js';
 import type { BlockTask } from './block-task.js';
-import type { Block } from './blocks.js';
+import type { Block, BlockMemory } from './blocks.js';
 import type { Head } from './head.js';
 import { BlockReader } from './parse-block.js';
 
@@ -22,6 +22,8 @@ interface CsvParts {
   readonly head: Head;
   /** The blocks after the head. */
   readonly rest: AsyncGenerator<Block, void>;
+  /** Where their bytes are. */
+  readonly memory: BlockMemory;
   readonly threading: Threading;
 }
 
@@ -43,7 +45,7 @@ export class CsvTable implements OpenTable {
     wanted: readonly WantedColumn[],
     { cells = false, goOn = false }: BatchOptions = {},
   ): AsyncGenerator<Batch, void> {
-    const { head, layout } = this.#parts;
+    const { head, layout, memory } = this.#parts;
     const { header, ...same } = layout;
     const taskOf = (block: Block): BlockTask => ({
       ...same,
@@ -57,9 +59,13 @@ export class CsvTable implements OpenTable {
     const threading = cells
       ? { ...this.#parts.threading, bytesBefore: Number.POSITIVE_INFINITY }
       : this.#parts.threading;
+    // The head is kept.
+    const onParsed = ({ block }: BlockTask) => {
+      if (!head.blocks.includes(block)) memory.giveBack(block.bytes);
+    };
     let empty = true;
     try {
-      for await (const batch of parseBlocks(this.#blocks(), taskOf, threading)) {
+      for await (const batch of parseBlocks(this.#blocks(), taskOf, threading, onParsed)) {
         empty = false;
         yield batch;
       }
@@ -83,11 +89,14 @@ export class CsvTable implements OpenTable {
  * Parses blocks in their order. A plain one is scanned in less time than it takes to a thread and back. csv-parse is ten
  * times as slow, so where it has to read a large table, threads do. A block in which a thread finds something wrong is
  * parsed again here, so that batches and errors are those of one thread.
+ *
+ * @param onParsed is told of a block that was parsed here, whose bytes nobody reads any more
  */
 async function* parseBlocks(
   blocks: AsyncGenerator<Block, void>,
   taskOf: (block: Block) => BlockTask,
   threading: Threading,
+  onParsed: (task: BlockTask) => void,
 ): AsyncGenerator<Batch, void> {
   const reader = new BlockReader();
   const underWay: { task: BlockTask; parsed: Promise<readonly Batch[] | undefined> }[] = [];
@@ -108,8 +117,10 @@ async function* parseBlocks(
       }
       const task = taskOf(next.value);
       if (bytesOfCsvParse >= threading.bytesBefore) parser ??= threading.start();
-      if (parser === undefined) bytesOfCsvParse += yield* batchesOf(task, reader);
-      else underWay.push({ task, parsed: parser.parse(task) });
+      if (parser === undefined) {
+        bytesOfCsvParse += yield* batchesOf(task, reader);
+        onParsed(task);
+      } else underWay.push({ task, parsed: parser.parse(task) });
       if (parser !== undefined && underWay.length >= parser.capacity) yield* takeFirst();
     }
   } finally {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BlockParser, BlockPool } from '../../../src/data/csv/block-pool.js';
 import type { BlockTask } from '../../../src/data/csv/block-task.js';
-import { cutBlocks } from '../../../src/data/csv/blocks.js';
+import { BlockMemory, cutBlocks } from '../../../src/data/csv/blocks.js';
 import { BlockReader } from '../../../src/data/csv/parse-block.js';
 import { csvSource } from '../../../src/data/csv/source.js';
 import type { Threading } from '../../../src/data/csv/table.js';
@@ -135,6 +135,44 @@ describe('cutBlocks', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('writes over no block but those that are given back', async () => {
+    const csv = fc.array(fc.constantFrom('a\n', 'bb\n', 'ccc\n', '"d\nd"\n'), { maxLength: 30 });
+    const isKept = fc.infiniteStream(fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(csv, fc.integer({ min: 1, max: 9 }), isKept, async (lines, size, keeps) => {
+        const memory = new BlockMemory();
+        const kept: { bytes: Buffer; text: string }[] = [];
+        const texts: string[] = [];
+        for await (const { bytes } of cutBlocks(
+          inPieces(Buffer.from(lines.join('')), 3),
+          size,
+          'iris.csv',
+          1,
+          memory,
+        )) {
+          const text = bytes.toString();
+          texts.push(text);
+          if (keeps.next().value) kept.push({ bytes, text });
+          else memory.giveBack(bytes);
+        }
+        expect(texts.join('')).toBe(lines.join(''));
+        expect(kept.map(({ bytes }) => bytes.toString())).toEqual(kept.map(({ text }) => text));
+      }),
+    );
+  });
+
+  it('makes no new memory for blocks whose like is given back', () => {
+    const memory = new BlockMemory();
+    const first = memory.join([Buffer.alloc(100, 1)]);
+    expect(memory.join([Buffer.alloc(100, 2)]).buffer).not.toBe(first.buffer);
+    memory.giveBack(first);
+    const next = memory.join([Buffer.alloc(50, 3), Buffer.alloc(55, 4)]);
+    expect(next.buffer).toBe(first.buffer);
+    expect([next.length, next[49], next[50]]).toEqual([105, 3, 4]);
+    memory.giveBack(next);
+    expect(memory.join([Buffer.alloc(1000)]).buffer).not.toBe(first.buffer);
   });
 });
 
