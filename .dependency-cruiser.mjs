@@ -14,6 +14,7 @@ const rooms = {
   'data/typed': ['ground', 'data'],
   'data/duckdb': ['ground', 'data', 'data/typed'],
   'data/parquet': ['ground', 'data', 'data/typed', 'hyparquet', 'hyparquet-compressors'],
+  'data/postgres': ['ground', 'data', 'data/typed'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
   training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/forest', 'training/ml-cart'],
@@ -99,7 +100,7 @@ export default {
   allowed: [
     ...Object.entries(rooms).flatMap(allow),
     // The list of sources.
-    ...['data/csv', 'data/duckdb', 'data/parquet'].map((source) => ({
+    ...['data/csv', 'data/duckdb', 'data/parquet', 'data/postgres'].map((source) => ({
       from: { path: '^src/data/open-source\\.ts$' },
       to: { path: inRoom(source) },
     })),

@@ -2,6 +2,7 @@ import { csvSource } from './csv/source.js';
 import { duckDbSource } from './duckdb/source.js';
 import { filesOf, wouldBeOneOf } from './files.js';
 import { parquetSource } from './parquet/source.js';
+import { postgresSource } from './postgres/source.js';
 import { cellGrammar, type ReadOptions, refuseLayout, refuseRelation } from './schema.js';
 import type { TableSource } from './table-source.js';
 
@@ -17,11 +18,16 @@ const ENGINES: readonly {
     open: (address, options) => duckDbSource(afterScheme(address), options, cellGrammar(options)),
     files: (address) => [afterScheme(address)].filter((path) => path !== ''),
   },
+  {
+    scheme: /^postgres(?:ql)?:\/\//i,
+    open: (address, options) => postgresSource(address, options, cellGrammar(options)),
+    files: () => [],
+  },
 ];
 
 /**
  * The source of the table that an input names: a path (CSV, packed or not, or Parquet), a folder or a pattern of such files,
- * `-` for standard input, or an engine: `duckdb:FILE`. The place to add another kind of source; one that is no text refuses
+ * `-` for standard input, or an engine: `duckdb:FILE`, `postgres://…`. The place to add another kind of source; one that is no text refuses
  * the options of its layout, and one that is a single table those that choose one.
  *
  * @throws InputError for a folder or a pattern without files; UsageError for an option that the source cannot follow

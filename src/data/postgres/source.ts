@@ -1,0 +1,185 @@
+import { badOption, DataError, InputError, IrisError, UnavailableError } from '../../ground/errors.js';
+import { shownReason } from '../../ground/quote.js';
+import type { CellGrammar } from '../cells.js';
+import type { TableSource } from '../table-source.js';
+import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
+import { type TypedChunk, type TypedResult, typedTable } from '../typed/table.js';
+import { type PostgresColumn, postgresColumn, type TypeRow } from './column-types.js';
+import { CopyReader } from './copy-reader.js';
+import { type CopyStream, type PostgresClient, type PostgresLibrary, postgresLibrary } from './library.js';
+
+interface PostgresOptions extends RelationOptions {
+  /** Cancels the query in the server. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CONNECT_MS = 10_000;
+
+/**
+ * A table of PostgreSQL, or the result of a query, in one transaction that sees one state and only reads.
+ *
+ * @param address `postgres://user:password@host:port/database`; what it leaves out is taken from PGHOST and the like, the
+ *   password from PGPASSWORD or ~/.pgpass too
+ */
+export function postgresSource(address: string, options: PostgresOptions, grammar: CellGrammar): TableSource {
+  const relation = relationOf(options, doubleQuoted);
+  const origin = { name: relation.name, unit: 'row' as const };
+  return {
+    origin,
+    async open(minColumns) {
+      const library = await postgresLibrary();
+      const reading = new Reading(library, address, relation, options);
+      try {
+        return typedTable(origin, await reading.open(), grammar, minColumns);
+      } catch (error) {
+        await reading.close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The address without what may be secret: user, password and parameters. */
+export function shownAddress(address: string): string {
+  if (!URL.canParse(address)) return 'postgres://…';
+  const { host, pathname, protocol } = new URL(address);
+  return `${protocol}//${host}${pathname}`;
+}
+
+class Reading {
+  readonly #library: PostgresLibrary;
+  readonly #address: string;
+  readonly #relation: Relation;
+  readonly #options: PostgresOptions;
+  readonly #client: PostgresClient;
+  #copy: CopyStream | undefined;
+  #cancelled: Promise<void> | undefined;
+  readonly #cancel = () => {
+    this.#cancelled ??= this.#cancelBackend();
+  };
+
+  constructor(library: PostgresLibrary, address: string, relation: Relation, options: PostgresOptions) {
+    this.#library = library;
+    this.#address = address;
+    this.#relation = relation;
+    this.#options = options;
+    this.#client = this.#newClient();
+    options.signal?.addEventListener('abort', this.#cancel);
+  }
+
+  async open(): Promise<TypedResult> {
+    await this.#orFailure('connected', () => this.#client.connect());
+    await this.#orFailure('asked', () => this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+    const columns = await this.#orFailure('asked', () => this.#columns());
+    return { columns, chunks: (wanted) => this.#chunks(columns, wanted), close: () => this.close() };
+  }
+
+  /** A query that is under way ends with its connection. */
+  async close(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#cancel);
+    this.#copy?.destroy();
+    await this.#cancelled;
+    await this.#client.end().catch(() => undefined); // it may have ended by itself
+  }
+
+  /** @throws UnavailableError for an address that is none */
+  #newClient(): PostgresClient {
+    try {
+      const client = new this.#library.Client({
+        connectionString: this.#address,
+        application_name: 'iris',
+        connectionTimeoutMillis: CONNECT_MS,
+        keepAlive: true,
+      });
+      // Whatever is under way is told as well.
+      return client.on('error', () => undefined);
+    } catch {
+      // The error may have the address in it.
+      throw new InputError(`${shownAddress(this.#address)}: expected postgres://user@host:port/database, found none`);
+    }
+  }
+
+  async #columns(): Promise<PostgresColumn[]> {
+    const { fields } = await this.#client.query(`SELECT * FROM ${this.#relation.sql} LIMIT 0`);
+    const { rows } = await this.#client.query(
+      'SELECT oid::int8::float8 AS oid, typname, typcategory, format_type(oid, NULL) AS shown FROM pg_type WHERE oid = ANY ($1)',
+      [fields.map(({ dataTypeID }) => dataTypeID)],
+    );
+    const types = new Map((rows as unknown as readonly TypeRow[]).map((row) => [row.oid, row]));
+    return fields.map(({ dataTypeID, name }) => postgresColumn(name, types.get(dataTypeID)!));
+  }
+
+  async *#chunks(columns: readonly PostgresColumn[], wanted: readonly number[]): AsyncGenerator<TypedChunk> {
+    const asked = wanted.map((column) => columns[column]!);
+    const names = asked.map(({ cast, name }) => `${doubleQuoted(name)}${cast ? '::text' : ''}`).join(', ');
+    const sql = `COPY (SELECT ${names} FROM ${this.#relation.sql}) TO STDOUT (FORMAT binary)`;
+    const reader = new CopyReader(asked, this.#relation.name);
+    const at = new Map(wanted.map((column, i) => [column, i]));
+    const placed = ({ rowCount, values }: TypedChunk) => ({
+      rowCount,
+      values: (column: number) => values(at.get(column)!),
+    });
+    this.#copy = this.#client.query(this.#library.copyTo(sql));
+    const pieces = this.#copy[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await this.#orFailure<IteratorResult<Buffer, void>>('read', () => pieces.next());
+      if (next.done) break;
+      for (const chunk of reader.push(next.value)) yield placed(chunk);
+    }
+    for (const chunk of reader.finish()) yield placed(chunk);
+    this.#copy = undefined;
+  }
+
+  /** By a connection of its own: the one that waits for the query cannot be asked. */
+  async #cancelBackend(): Promise<void> {
+    const { processID } = this.#client;
+    if (processID === null) return;
+    const client = this.#newClient();
+    try {
+      await client.connect();
+      await client.query('SELECT pg_cancel_backend($1)', [processID]);
+    } catch {
+      // The server cannot be asked; it ends the query once it finds the connection gone.
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async #orFailure<Result>(step: Step, ask: () => Promise<Result>): Promise<Result> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    try {
+      return await ask();
+    } catch (cause) {
+      await this.#cancelled;
+      signal?.throwIfAborted();
+      throw cause instanceof IrisError ? cause : this.#failure(step, cause as PostgresError);
+    }
+  }
+
+  #failure(step: Step, cause: PostgresError): IrisError {
+    const { query } = this.#options;
+    const found = shownReason((cause.message || cause.code || 'no answer').split('\n', 1)[0]!);
+    if (step === 'connected' || !isOfQuery(cause)) {
+      return new UnavailableError(`${shownAddress(this.#address)}: expected a database, found: ${found}`, { cause });
+    }
+    if (step === 'read' && cause.code!.startsWith('22')) {
+      return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });
+    }
+    if (query !== undefined) return badOption('query', 'SQL of PostgreSQL', query, { found, cause });
+    return new InputError(`${this.#relation.name}: expected a table, found: ${found}`, { cause });
+  }
+}
+
+/** What was asked last. */
+type Step = 'connected' | 'asked' | 'read';
+
+interface PostgresError extends Error {
+  /** SQLSTATE, or that of a system call. */
+  readonly code?: string;
+}
+
+/** Whether the server says that something is wrong with the query, and not with itself or the connection. */
+function isOfQuery({ code }: PostgresError): boolean {
+  return code !== undefined && /^(?:0A|2[12]|25|3D|3F|42|44)/.test(code);
+}
