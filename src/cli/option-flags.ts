@@ -11,6 +11,9 @@ const RENAMED: Readonly<Record<string, string>> = {
   'models.control': 'model-control',
   'models.folder': 'models',
   'models.load': 'load-model',
+  'models.shadow': 'shadow',
+  'models.split': 'split',
+  'models.splitHeader': 'split-header',
 };
 
 /** As flags are named, without dashes: `maxDepth` → `max-depth`, `drainDelayMs` → `drain-delay`. */

@@ -15,6 +15,7 @@ import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { withVariables } from '../cli/variables.js';
+import { parseShare, shareFlag } from '../cli/version-share.js';
 import { parseContract } from '../contract/proto-text.js';
 import { isAddress, shownLocation } from '../formats/model-location.js';
 import {
@@ -26,7 +27,7 @@ import {
 import { packageFile } from '../ground/package-files.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import { checkModels } from '../server/life/open-models.js';
-import type { HttpOptions } from '../server/life/options.js';
+import type { HttpOptions, ModelsOptions } from '../server/life/options.js';
 import { completeOptions, serverTable } from '../server/life/options.js';
 import type { RecordOptions } from '../server/life/recording.js';
 import { runServer } from '../server/life/run.js';
@@ -177,6 +178,13 @@ export default class Serve extends BaseCommand {
       min: 1e-6,
     }),
     reflection: Flags.boolean({ allowNo: true, default: true, description: 'Tell clients the services and messages.' }),
+    shadow: shareFlag('Ask another version too, for a share of the calls, and count where it differs.'),
+    split: shareFlag('Have another version answer a share of the callers.'),
+    'split-header': Flags.string({
+      dependsOn: ['split'],
+      description: 'Header that tells callers apart, each of whom stays with one version. Default: x-request-id.',
+      helpValue: 'NAME',
+    }),
     'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate; turns TLS on.', helpValue: 'FILE' }),
     'tls-ciphers': Flags.string({
       dependsOn: ['tls-cert'],
@@ -225,7 +233,7 @@ export default class Serve extends BaseCommand {
       maxConnectionAgeMs: flags['max-connection-age'] || undefined,
       maxMessageBytes: flags['max-message-bytes'],
       model: chosen?.path,
-      models: folder === undefined ? undefined : { folder, control: flags['model-control'], load: flags['load-model'] },
+      models: folder === undefined ? undefined : modelsOptions(folder, flags),
       name: flags.name,
       port: flags.port,
       reflection: flags.reflection,
@@ -247,6 +255,18 @@ export default class Serve extends BaseCommand {
       workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }
+}
+
+function modelsOptions(folder: string, flags: InferredFlags<typeof Serve.flags>): ModelsOptions {
+  const { shadow, split } = flags;
+  return {
+    folder,
+    control: flags['model-control'],
+    load: flags['load-model'],
+    shadow: shadow?.map((text) => parseShare('shadow', text)),
+    split: split?.map((text) => parseShare('split', text)),
+    splitHeader: flags['split-header']?.toLowerCase(),
+  };
 }
 
 /** Read and checked here, so that a message names the file and its line. */

@@ -175,11 +175,20 @@ export interface RepositoryIndexResponse {
   readonly models: readonly ModelIndex[];
 }
 
+/** `parameter_choice`: the field that is set. */
+export interface ModelRepositoryParameter {
+  readonly parameter_choice?: 'bool_param' | 'int64_param' | 'string_param' | 'bytes_param';
+  readonly bool_param?: boolean;
+  readonly int64_param?: number;
+  readonly string_param?: string;
+  readonly bytes_param?: Uint8Array;
+}
+
 /** Also the request of RepositoryModelUnload. */
 export interface RepositoryModelLoadRequest {
   readonly repository_name: string;
   readonly model_name: string;
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, ModelRepositoryParameter>>;
 }
 
 export interface ModelStreamInferResponse {

@@ -17,7 +17,7 @@ describe('iris serve --models', () => {
     folder.put('iris/aliases', 'canary 1.json');
     const server = await serveForTest([
       ...['--models', folder.path, '--model-control', 'explicit', '--load-model', 'iris,bad'],
-      ...['--workers', '2', '--metrics-port', '0'],
+      ...['--workers', '2', '--metrics-port', '0', '--shadow', 'iris/canary=100%'],
     ]);
     // Connections go to the workers in turn.
     const clients = Array.from({ length: 4 }, () => new TestClient(`127.0.0.1:${server.port}`));
@@ -41,6 +41,15 @@ describe('iris serve --models', () => {
     expect(await clients[0]!.call('inference', 'RepositoryModelLoad', { model_name: 'iris' })).toEqual({});
     expect(await versions('iris')).toEqual(all(third.version));
     expect(await versions('iris', 'canary')).toEqual(all(first.version));
+    const shadowed = await everywhere('ModelInfer', question('iris'));
+    expect(shadowed.map(({ model_version }) => model_version)).toEqual(all(third.version));
+    expect(
+      await clients[1]!.call('inference', 'RepositoryModelLoad', {
+        model_name: 'iris',
+        parameters: { promote: { string_param: 'canary' } },
+      }),
+    ).toEqual({});
+    expect(await versions('iris')).toEqual(all(first.version));
     const [refused] = await everywhere('RepositoryModelLoad', { model_name: 'none/at/all' });
     expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', details: { violations: [{ field: 'model_name' }] } });
     expect((await everywhere('RepositoryModelLoad', { model_name: 'bad' }))[1]).toMatchObject({
@@ -60,6 +69,7 @@ describe('iris serve --models', () => {
     expect(total(metrics, 'iris_model_info', { name: 'iris', version: third.version })).toBe(1);
     expect(total(metrics, 'iris_models', { state: 'READY' })).toBe(2);
     expect(total(metrics, 'iris_model_file_refused')).toBe(1);
+    expect(total(metrics, 'iris_model_promotions_total', { action: 'promote' })).toBe(1);
   });
 
   it('looks for new models at SIGHUP', async () => {
@@ -96,6 +106,13 @@ describe('iris serve --models', () => {
     [['--watch'], '--watch: expected none beside --models, found "true"'],
     [['--load-model', 'a'], '--load-model: expected none beside models, unless their control is explicit, found a'],
     [['--model-control', 'all'], 'found "all"'],
+    [
+      ['--split', 'canary'],
+      '--split: expected the name of versions and a share, as canary=0.1, wine/canary=0.1 or canary=10%, found "canary"',
+    ],
+    [['--split', 'canary=0'], 'found "canary=0"'],
+    [['--shadow', 'a/b=101%'], '--shadow: expected the name of versions and a share'],
+    [['--split', 'canary=0.1', '--split-header', 'x y'], '--split-header: expected the name of a header'],
   ])('refuses %j', async (args, message) => {
     const folder = new ModelFolder({ 'iris/1.json': first });
     const { code, stderr } = await iris(['serve', '--models', folder.path, ...args]);

@@ -21,6 +21,8 @@ export class CallContext implements ObservedCall {
   /** What its connection holds of what all connections share. */
   readonly share: ConnectionShare;
   ids: CallerIds | undefined;
+  /** Who calls, by the header that the server knows callers by, where it does. */
+  caller: string | undefined;
   deadlineMs = Number.POSITIVE_INFINITY;
   model: TakenModel | undefined;
   phases: PhaseWatch | undefined;

@@ -69,6 +69,8 @@ export interface CallObserver {
 
 /** Where the calls of a server are counted, and who sees them. */
 export interface CallWatch {
+  /** The header that tells callers apart, in lower case. */
+  readonly callerHeader?: string | undefined;
   readonly open: OpenCalls;
   readonly observers: readonly CallObserver[];
 }

@@ -73,6 +73,8 @@ export class UnaryCall implements WaitingCall {
   constructor(method: UnaryMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, caller: Caller) {
     const ids = callerIds(headers[REQUEST_ID_HEADER], headers[TRACEPARENT_HEADER]);
     this.context = new CallContext(method.watch, method.path, caller, ids);
+    const { callerHeader } = method.watch;
+    if (callerHeader !== undefined) this.context.caller = headers[callerHeader] as string | undefined;
     this.#stream = stream;
     this.#headers = headers;
     this.#method = method;

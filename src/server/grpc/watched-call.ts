@@ -201,6 +201,8 @@ export class WatchedCall implements Listener, WaitingCall {
   onReceiveMetadata(metadata: Metadata): void {
     const ids = metadataIds(metadata);
     this.context.ids = ids;
+    const { callerHeader } = this.#watch;
+    if (callerHeader !== undefined) this.context.caller = metadata.get(callerHeader)[0]?.toString();
     this.context.deadlineMs = performance.now() + Number(this.#call.getDeadline()) - Date.now();
     byMetadata.set(metadata, this);
     if (ids) this.#call.sendMetadata = hooks.sendMetadata;

@@ -28,6 +28,7 @@ export function openCall(
   for (const [header, value] of ids ? echoedIds(ids) : []) outgoing.setHeader(header, value);
   const caller = { peer: describePeer(remoteAddress, remotePort), share: sharedLimits.shareOf(incoming.socket) };
   const context = new CallContext(watch, httpPath(method), caller, ids);
+  if (watch.callerHeader !== undefined) context.caller = incoming.headers[watch.callerHeader]?.toString();
   const call: OpenCall = { context, code: status.OK };
   context.begin();
   onExchangeEnd(exchange, () => {

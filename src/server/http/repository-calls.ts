@@ -1,7 +1,12 @@
 import { RequestError } from '../../ground/errors.js';
 import type { CallContext } from '../calls/call-context.js';
 import type { ModelStatus } from '../models/served-models.js';
-import { repositoryIndex, requireParameters, UNLOAD_PARAMETERS } from '../services/inference/model-states.js';
+import {
+  loadOrPromote,
+  repositoryIndex,
+  requireParameters,
+  UNLOAD_PARAMETERS,
+} from '../services/inference/model-states.js';
 import type { InferenceState } from '../services/inference-service.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
@@ -31,8 +36,7 @@ export async function answerRepository(
   if (call === 'RepositoryIndex') return index(state, asked);
   const parameters = asObject(asked['parameters'], 'parameters');
   if (call === 'RepositoryModelLoad') {
-    requireParameters(parameters, []);
-    await state.control.load(name);
+    await loadOrPromote(state.control, name, parameters);
   } else {
     requireParameters(parameters, UNLOAD_PARAMETERS);
     await state.control.unload(name);

@@ -1,6 +1,6 @@
 import type { Observed } from '../http/metrics-endpoint.js';
 import { ServerCounts } from '../telemetry/counts.js';
-import { countMetrics, modelMetrics, repositoryMetrics } from '../telemetry/metrics.js';
+import { countMetrics, modelMetrics, promotionMetrics, repositoryMetrics } from '../telemetry/metrics.js';
 import type { Recorder } from '../telemetry/recorder.js';
 import type { ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
@@ -42,7 +42,10 @@ export async function createObservedServer(
     const { fileRefused, served } = server;
     const outcomes = { ...reloads, fileRefused };
     const models = options.models
-      ? repositoryMetrics(server.models, served, served.map(counts.leaves.bind(counts)), outcomes)
+      ? [
+          ...repositoryMetrics(server.models, served, served.map(counts.leaves.bind(counts)), outcomes),
+          ...promotionMetrics(server.promotions, server.shadows),
+        ]
       : modelMetrics(server.current, counts.leaves(server.current), outcomes);
     const ours = [...countMetrics(counts.read()), ...models];
     return writeMetrics([...ours, ...(await readProcess())]);

@@ -1,7 +1,15 @@
+import type { Logger } from 'pino';
 import { shownLocation } from '../../formats/model-location.js';
 import { ArtifactError } from '../../ground/errors.js';
 import { loadModel, ModelHolder, type ModelSource, type ReloadOutcome } from '../models/holder.js';
-import { ALL_MODELS, type ModelControl, type ServedModels } from '../models/served-models.js';
+import {
+  ALL_MODELS,
+  type ModelControl,
+  type Promotions,
+  type ServedModels,
+  type VersionShare,
+} from '../models/served-models.js';
+import type { Shadows } from '../models/shadows.js';
 import { silentLogger } from '../telemetry/log.js';
 import type { CompleteOptions } from './options.js';
 
@@ -11,6 +19,10 @@ export interface LiveModels {
   readonly control: ModelControl;
   /** Whether a file, as it was found last, was refused: another model is served than the one that lies there. */
   readonly fileRefused: boolean;
+  /** How often calls changed which version answers. */
+  readonly promotions?: Promotions;
+  /** How second versions answer what callers ask the first ones. */
+  readonly shadows?: Shadows | undefined;
   /** Looks for changes. Never rejects. */
   reload(): Promise<ReloadOutcome>;
   /** Looks for changes by itself, until `close`. */
@@ -29,8 +41,20 @@ export async function openModels(options: CompleteOptions): Promise<LiveModels> 
     return new ModelHolder(source, await loadModel(source), log, onReload);
   }
   const { ModelRepository } = await import('../models/model-repository.js');
-  const { control = 'none', load = [], pollMs = POLL_MS } = models;
-  return ModelRepository.open({ ...options, folder: models.folder, control, load, pollMs }, log, onReload);
+  const { control = 'none', load = [], pollMs = POLL_MS, shadow = [], split } = models;
+  const shadows = await openShadows(shadow, log);
+  const instrument = shadows ? shadows.around(options.instrument) : options.instrument;
+  const source = { ...options, folder: models.folder, control, instrument, load, pollMs, split };
+  const repository = await ModelRepository.open(source, log, onReload);
+  shadows?.follow(repository.models);
+  return Object.assign(repository, { shadows });
+}
+
+/** @returns undefined where no second version is asked */
+export async function openShadows(shares: readonly VersionShare[], log: Logger): Promise<Shadows | undefined> {
+  if (shares.length === 0) return undefined;
+  const { Shadows } = await import('../models/shadows.js');
+  return new Shadows(shares, log);
 }
 
 /**

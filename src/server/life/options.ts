@@ -37,7 +37,7 @@ import { hostCheck } from '../http/host-check.js';
 import type { Site } from '../http/site.js';
 import type { ModelSource, ReloadOutcome } from '../models/holder.js';
 import { isModelName, NAME_RULE } from '../models/model-name.js';
-import { ALL_MODELS, CONTROL_MODES, type ModelControlMode } from '../models/served-models.js';
+import { ALL_MODELS, CONTROL_MODES, type ModelControlMode, type VersionShare } from '../models/served-models.js';
 import { TLS_VERSIONS, type TlsSettings } from '../net/certificates.js';
 import { silentLogger } from '../telemetry/log.js';
 
@@ -59,6 +59,12 @@ export interface ModelsOptions {
   readonly load?: readonly string[] | undefined;
   /** How often the folder is looked at, where it is polled; default: 5 s. */
   readonly pollMs?: number | undefined;
+  /** Calls without a version that another one answers, by who calls: a caller stays on one side. */
+  readonly split?: readonly VersionShare[] | undefined;
+  /** The header, or metadata, that callers are known by; default: x-request-id. A call without it is not in a share. */
+  readonly splitHeader?: string | undefined;
+  /** Rows that another version predicts too, beside the calls, so that the two can be compared. */
+  readonly shadow?: readonly VersionShare[] | undefined;
 }
 
 /** The options of a server; only the model, or a folder of models, is required. */
@@ -155,11 +161,22 @@ const tlsOptions: OptionTable<TlsSettings> = {
   minVersion: oneOf(TLS_VERSIONS),
 };
 
+const shares = listOf('objects with an alias and a share above 0, at most 1', (value) => {
+  const { alias, share } = value as Partial<VersionShare>;
+  return isText(alias) && typeof share === 'number' && share > 0 && share <= 1;
+});
+
 const modelsOptions: OptionTable<ModelsOptions> = {
   folder: required(someText),
   control: oneOf(CONTROL_MODES),
   load: texts,
   pollMs: milliseconds(1),
+  split: shares,
+  splitHeader: {
+    expected: 'the name of a header, in lower case',
+    takes: (value) => isText(value) && /^[a-z0-9-]{1,64}$/.test(value),
+  },
+  shadow: shares,
 };
 
 const keepaliveOptions: OptionTable<NonNullable<ServerOptions['keepalive']>> = {

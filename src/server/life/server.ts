@@ -5,6 +5,7 @@ import { serviceOf } from '../../contract/contract.js';
 import { parseContract } from '../../contract/proto-text.js';
 import { packageFile } from '../../ground/package-files.js';
 import { serviceNames } from '../../protocol/services.js';
+import type { CallContext } from '../calls/call-context.js';
 import { loggedIds } from '../calls/caller-ids.js';
 import { SharedLimits } from '../calls/connection-share.js';
 import { CallGate, openGate } from '../calls/gate.js';
@@ -21,7 +22,8 @@ import type { HttpServer } from '../http/http-server.js';
 import { httpMethods } from '../http/methods.js';
 import type { ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
-import type { ModelStatus } from '../models/served-models.js';
+import { type ModelStatus, NO_PROMOTIONS, type Promotions } from '../models/served-models.js';
+import type { ShadowCounts } from '../models/shadow-comparison.js';
 import { CertificateFiles } from '../net/certificates.js';
 import { describeAddress, isUnix, listen } from '../net/listen.js';
 import { untilQuiet } from '../net/until-quiet.js';
@@ -62,6 +64,10 @@ export interface RunningServer {
   readonly models: readonly ModelStatus[];
   /** Whether the last reload refused a model's file: it is another one than the model that is served. */
   readonly fileRefused: boolean;
+  /** How often calls changed which version of a model answers. */
+  readonly promotions: Promotions;
+  /** How second versions answer what callers ask the first ones. */
+  readonly shadows: readonly ShadowCounts[];
   /** Whether calls are welcome: false while draining. */
   readonly ready: boolean;
   /** Reads what has changed of the models' files. A failure is logged and leaves all models as they are. Never rejects. */
@@ -147,7 +153,7 @@ function assemble(options: CompleteOptions, { control, models }: LiveModels): Pa
   const lifecycle = { ready: true };
   const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
-  const current = () => models.current();
+  const current = (context: CallContext) => models.current(context);
   const state = { models, control, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
   const methods = [
     ...irisService(current, work, options),
@@ -157,7 +163,9 @@ function assemble(options: CompleteOptions, { control, models }: LiveModels): Pa
     ...(options.reflection ? reflectionService(probes, contract) : []),
   ];
   const { clientTimeoutMs } = options;
-  const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs };
+  const { split, splitHeader } = options.models ?? {};
+  const callerHeader = split === undefined ? undefined : splitHeader;
+  const watch: Watch = { open: openCalls, observers, maxMessageBytes, clientTimeoutMs, callerHeader };
   const server = new Server({
     // It is not served, and costs 3 % of every call.
     // Why: docs/decisions/channelz-is-off.md
@@ -233,6 +241,12 @@ function running(
     },
     get fileRefused() {
       return live.fileRefused;
+    },
+    get promotions() {
+      return live.promotions ?? NO_PROMOTIONS;
+    },
+    get shadows() {
+      return live.shadows?.counts ?? [];
     },
     get ready() {
       return lifecycle.ready;

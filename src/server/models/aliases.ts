@@ -4,6 +4,8 @@ import { quote } from '../../ground/quote.js';
 export const ALIASES_FILE = 'aliases';
 /** The version of this name answers where no version is asked for. */
 export const STABLE = 'stable';
+/** The version that did so before the last promotion. */
+export const PREVIOUS = 'previous';
 /** Far more than it needs: a line per name. */
 export const MAX_ALIASES_BYTES = 64 * 1024;
 
@@ -37,4 +39,16 @@ function problemOf([name, ...versions]: readonly string[], known: Aliases): stri
   if (!ALIAS.test(name)) return `expected a name of up to 32 characters of a-z, 0-9, _ and -, found ${quote(name)}`;
   if (versions.length !== 1) return `expected a name and one version, found ${versions.length} after ${quote(name)}`;
   return known.has(name) ? `expected each name once, found ${quote(name)} again` : undefined;
+}
+
+/**
+ * The text of the file with other versions for some names: all other lines stay as they are.
+ *
+ * @param changes a version for each name, undefined where it goes
+ */
+export function changeAliases(text: string, changes: ReadonlyMap<string, string | undefined>): string {
+  const isChanged = (line: string) => changes.has(line.trim().split(/\s+/)[0]);
+  const kept = text.split(/\r?\n/).filter((line) => line !== '' && !isChanged(line));
+  const added = [...changes].flatMap(([name, version]) => (version === undefined ? [] : [`${name} ${version}`]));
+  return `${[...kept, ...added].join('\n')}\n`;
 }

@@ -1,15 +1,25 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { InputError, IrisError } from '../../ground/errors.js';
+import { writeWholeFile } from '../../formats/whole-file.js';
+import { InputError, IrisError, RequestError } from '../../ground/errors.js';
 import { namesInWords, quote } from '../../ground/quote.js';
 import { Refusal } from '../calls/refusal.js';
+import { changeAliases, PREVIOUS, STABLE } from './aliases.js';
 import type { ReloadOutcome } from './holder.js';
 import { type FilesSource, ModelFiles } from './model-files.js';
 import { NAME_RULE, requireModelName } from './model-name.js';
 import { ModelTable, type ModelVersions } from './model-table.js';
-import { type ListedModel, listModels, listVersions } from './repository-folder.js';
+import { aliasesPath, type ListedModel, listModels, listVersions } from './repository-folder.js';
 import { schemaChange } from './schema-change.js';
-import { ALL_MODELS, type ModelControl, type ModelControlMode, noControl } from './served-models.js';
+import {
+  ALL_MODELS,
+  type ModelControl,
+  type ModelControlMode,
+  noControl,
+  type Promotions,
+  type VersionShare,
+} from './served-models.js';
 import { chooseVersions, problemOf } from './version-choice.js';
 
 export interface RepositorySource extends Omit<FilesSource, 'signal'> {
@@ -17,6 +27,8 @@ export interface RepositorySource extends Omit<FilesSource, 'signal'> {
   /** Models that are loaded at the start where calls control them; `*` is every one. */
   readonly load: readonly string[];
   readonly pollMs: number;
+  /** Calls that another version answers. */
+  readonly split?: readonly VersionShare[] | undefined;
   /** Ends the start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,12 +55,13 @@ export class ModelRepository {
   #refusedNames = '';
   #lastFailure = '';
   #polling: NodeJS.Timeout | undefined;
+  readonly #promotions = { promoted: 0, rolledBack: 0 };
 
   private constructor(source: RepositorySource, log: Logger, onReload: (outcome: ReloadOutcome) => void) {
     this.#source = source;
     this.#log = log;
     this.#onReload = onReload;
-    this.models = new ModelTable(source.name);
+    this.models = new ModelTable(source.name, source.split);
     const signals = [this.#closing.signal, ...(source.signal ? [source.signal] : [])];
     this.#files = new ModelFiles({ ...source, signal: AbortSignal.any(signals) });
     this.control = source.control === 'explicit' ? this.#controlled() : noControl;
@@ -73,6 +86,11 @@ export class ModelRepository {
   get fileRefused(): boolean {
     for (const { name, problems } of this.models.all) if (this.#files.has(name) && problems.length > 0) return true;
     return false;
+  }
+
+  /** Since the start. */
+  get promotions(): Promotions {
+    return this.#promotions;
   }
 
   /** Looks for changes: of all models; where calls control them, of those that are loaded. Never rejects. */
@@ -126,6 +144,8 @@ export class ModelRepository {
       discover: () => this.#inTurn(async () => void (await this.#discover())),
       load: (name) => this.#inTurn(() => this.#load(name)),
       unload: (name) => this.#inTurn(() => this.#unload(name)),
+      promote: (name, version) => this.#inTurn(() => this.#promote(name, version)),
+      rollBack: (name) => this.#inTurn(() => this.#rollBack(name)),
     };
   }
 
@@ -178,6 +198,58 @@ export class ModelRepository {
     this.#setUnloaded(name);
     this.#log.info({ model: name }, 'model unloaded');
     this.#onReload('reloaded');
+  }
+
+  async #promote(name: string, version: string): Promise<void> {
+    requireModelName(name, 'model_name');
+    const before = this.#known(name).standard;
+    const next = version === '' ? undefined : this.models.find(name, version);
+    if (!next) throw new RequestError([{ field: 'version', description: 'expected a version, found none' }]);
+    if (next === before) return;
+    const changes = new Map([
+      [STABLE, next.model.version],
+      [PREVIOUS, before?.model.version],
+    ]);
+    await this.#rename(name, changes, 'model promoted');
+    this.#promotions.promoted++;
+  }
+
+  async #rollBack(name: string): Promise<void> {
+    requireModelName(name, 'model_name');
+    const previous = this.#known(name).aliases.get(PREVIOUS);
+    if (!previous) {
+      throw new Refusal(
+        'MODEL_REFUSED',
+        `model ${quote(name)}: expected a version that a promotion replaced, found none`,
+      );
+    }
+    const changes = new Map([
+      [STABLE, previous.model.version],
+      [PREVIOUS, undefined],
+    ]);
+    await this.#rename(name, changes, 'model rolled back');
+    this.#promotions.rolledBack++;
+  }
+
+  /** In the file of names first: what is served is what a server finds that starts again. */
+  async #rename(name: string, changes: ReadonlyMap<string, string | undefined>, message: string): Promise<void> {
+    const path = aliasesPath(this.#source.folder, name);
+    const from = this.models.get(name)?.standard?.model.version;
+    try {
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '';
+        throw error;
+      });
+      await writeWholeFile(path, changeAliases(text, changes));
+    } catch (err) {
+      this.#log.error({ err, model: name }, 'names of versions cannot be written');
+      throw new Refusal(
+        'MODEL_REFUSED',
+        `model ${quote(name)}: the file of the names of its versions cannot be written`,
+      );
+    }
+    await this.#refresh(name, false);
+    this.#log.info({ model: name, from, to: this.models.get(name)?.standard?.model.version }, message);
   }
 
   /** @throws Refusal */

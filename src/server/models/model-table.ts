@@ -1,8 +1,9 @@
 import { namesInWords } from '../../ground/quote.js';
 import type { CallContext } from '../calls/call-context.js';
 import { quote, Refusal } from '../calls/refusal.js';
+import { callerShare } from './caller-share.js';
 import type { ServedModel } from './served-model.js';
-import type { CallModels, ModelState, ModelStatus, ServedModels } from './served-models.js';
+import type { CallModels, ModelState, ModelStatus, ServedModels, VersionShare } from './served-models.js';
 
 /** All that a server has of one model: replaced as a whole. */
 export interface ModelVersions {
@@ -21,6 +22,8 @@ export interface ModelVersions {
 interface Entry extends ModelVersions {
   readonly byVersion: ReadonlyMap<string, ServedModel>;
   readonly versions: readonly string[];
+  /** The version that answers some callers in place of the standard one. */
+  readonly split: { readonly served: ServedModel; readonly share: number } | undefined;
 }
 
 /** Versions that a message lists. */
@@ -29,18 +32,24 @@ const MOST_LISTED = 8;
 /** The models of a server that has several. Each change is one assignment: a call sees all of it or nothing. */
 export class ModelTable implements ServedModels {
   readonly #currentName: string;
+  readonly #splits: readonly VersionShare[];
   readonly #entries = new Map<string, Entry>();
   readonly #listeners: ((name: string) => void)[] = [];
 
-  /** @param currentName of the model that answers services whose requests name none */
-  constructor(currentName: string) {
+  /**
+   * @param currentName of the model that answers services whose requests name none
+   * @param splits the first one for a model counts
+   */
+  constructor(currentName: string, splits: readonly VersionShare[] = []) {
     this.#currentName = currentName;
+    this.#splits = splits;
   }
 
   set(versions: ModelVersions): void {
     const { aliases, name, served } = versions;
     const byVersion = new Map([...aliases, ...served.map((one) => [one.model.version, one] as const)]);
-    this.#entries.set(name, { ...versions, byVersion, versions: served.map(({ model }) => model.version) });
+    const split = shareOf(versions, this.#splits);
+    this.#entries.set(name, { ...versions, byVersion, split, versions: served.map(({ model }) => model.version) });
     this.#notify(name);
   }
 
@@ -64,8 +73,9 @@ export class ModelTable implements ServedModels {
     return this.#entries.keys();
   }
 
-  current(): ServedModel {
-    const found = this.#entries.get(this.#currentName)?.standard;
+  current(context?: CallContext): ServedModel {
+    const entry = this.#entries.get(this.#currentName);
+    const found = entry && standardFor(entry, context);
     if (found) return found;
     const name = quote(this.#currentName);
     throw new Refusal(
@@ -74,9 +84,9 @@ export class ModelTable implements ServedModels {
     );
   }
 
-  find(name: string, version: string): ServedModel {
+  find(name: string, version: string, context?: CallContext): ServedModel {
     const entry = this.#entries.get(name);
-    const found = version === '' ? entry?.standard : entry?.byVersion.get(version);
+    const found = version === '' ? entry && standardFor(entry, context) : entry?.byVersion.get(version);
     return found ?? refuse(entry, name, version);
   }
 
@@ -85,7 +95,7 @@ export class ModelTable implements ServedModels {
     return {
       find: (name, version) => {
         const key = `${name}\n${version}`;
-        const found = taken?.get(key) ?? this.find(name, version);
+        const found = taken?.get(key) ?? this.find(name, version, context);
         taken ??= new Map();
         taken.set(key, found);
         return context.take(found);
@@ -113,6 +123,24 @@ export class ModelTable implements ServedModels {
   #notify(name: string): void {
     for (const listener of this.#listeners) listener(name);
   }
+}
+
+/** What answers where no version is asked for: for some callers another version than for the others. */
+function standardFor({ name, split, standard }: Entry, context: CallContext | undefined): ServedModel | undefined {
+  if (!split || !standard) return standard;
+  // One that does not say who it is stays with the version that is known.
+  const caller = context?.caller ?? context?.ids?.requestId;
+  return caller !== undefined && callerShare(name, caller) < split.share ? split.served : standard;
+}
+
+/** The share of a model that is meant for it, and the version that it names; undefined where there is none. */
+export function shareOf(
+  { aliases, name, standard }: ModelVersions,
+  shares: readonly VersionShare[],
+): { readonly served: ServedModel; readonly share: number } | undefined {
+  const found = shares.find(({ alias, model = name }) => model === name && aliases.has(alias));
+  const served = found && aliases.get(found.alias);
+  return served && served !== standard ? { served, share: found.share } : undefined;
 }
 
 function statusesOf({ aliases, name, problems, served }: Entry): ModelStatus[] {

@@ -96,6 +96,11 @@ function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
+/** Where the names of a model's versions are written. */
+export function aliasesPath(folder: string, name: string): string {
+  return join(folder, name, ALIASES_FILE);
+}
+
 async function readAliases(folder: string): Promise<ReadAliases> {
   const path = join(folder, ALIASES_FILE);
   const refuse = (problem: string) => ({ aliases: new Map(), problems: [`${ALIASES_FILE}: ${problem}`] });

@@ -51,6 +51,37 @@ export interface ModelControl {
    * @throws Refusal, RequestError
    */
   unload(name: string): Promise<void>;
+  /**
+   * Has a version answer where no version is asked for.
+   *
+   * @param version a version that is loaded, or another name of one
+   * @throws Refusal, RequestError
+   */
+  promote(name: string, version: string): Promise<void>;
+  /**
+   * Has the version answer again that the last promotion replaced.
+   *
+   * @throws Refusal, RequestError
+   */
+  rollBack(name: string): Promise<void>;
+}
+
+/** How often calls changed which version answers. */
+export interface Promotions {
+  readonly promoted: number;
+  readonly rolledBack: number;
+}
+
+export const NO_PROMOTIONS: Promotions = { promoted: 0, rolledBack: 0 };
+
+/** A share of the calls of a model that ask for no version. */
+export interface VersionShare {
+  /** Undefined for every model that has a version of this name. */
+  readonly model?: string | undefined;
+  /** Of the version. */
+  readonly alias: string;
+  /** Above 0 and at most 1. */
+  readonly share: number;
 }
 
 /** The models of a server, by name and version: what services ask. */
@@ -82,9 +113,11 @@ export const noControl: ModelControl = {
   discover: async () => {},
   load: async (name) => refuseControl('load', name),
   unload: async (name) => refuseControl('unload', name),
+  promote: async (name) => refuseControl('promote', name),
+  rollBack: async (name) => refuseControl('roll back', name),
 };
 
-function refuseControl(action: 'load' | 'unload', name: string): never {
+function refuseControl(action: string, name: string): never {
   // UNAVAILABLE, as Triton answers where models are not controlled by calls.
   const advice = 'this server loads models by itself: it takes such calls where its model control is explicit';
   throw new Refusal(

@@ -36,7 +36,13 @@ import { counted, infer, isLong } from './inference/infer.js';
 import { extensions } from './inference/metadata.js';
 import { configInMessage } from './inference/model-config.js';
 import { describeInMessage, ModelDescriptions } from './inference/model-descriptions.js';
-import { modelIsReady, repositoryIndex, requireParameters, UNLOAD_PARAMETERS } from './inference/model-states.js';
+import {
+  loadOrPromote,
+  modelIsReady,
+  repositoryIndex,
+  requireParameters,
+  UNLOAD_PARAMETERS,
+} from './inference/model-states.js';
 import { EMPTY_FINAL_RESPONSE } from './inference/parameters.js';
 import { readStatistics } from './inference/read-statistics.js';
 
@@ -97,8 +103,7 @@ function metadataMethods(state: InferenceState, probes: MethodOptions): Method[]
 function controlMethods({ control }: InferenceState, work: WorkOptions): Method[] {
   return [
     unary(loaded<RepositoryModelLoadRequest, Empty>('RepositoryModelLoad'), work, async (asked) => {
-      requireParameters(asked.parameters, []);
-      await control.load(asked.model_name);
+      await loadOrPromote(control, asked.model_name, parameterValues(asked.parameters));
       return {};
     }),
     unary(loaded<RepositoryModelLoadRequest, Empty>('RepositoryModelUnload'), work, async (asked) => {
@@ -107,6 +112,15 @@ function controlMethods({ control }: InferenceState, work: WorkOptions): Method[
       return {};
     }),
   ];
+}
+
+/** As the REST form has them. */
+function parameterValues(parameters: RepositoryModelLoadRequest['parameters'] = {}): Record<string, unknown> {
+  const values = Object.entries(parameters).map(([name, parameter]) => {
+    const { parameter_choice: field } = parameter;
+    return [name, field && parameter[field]] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 function inferMethods({ limits, models }: InferenceState, work: WorkOptions): Method[] {

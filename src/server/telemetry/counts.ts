@@ -1,6 +1,7 @@
 import { singleTree } from '../../model/single-tree.js';
 import type { CallObserver } from '../calls/observer.js';
 import type { Instrument, ServedModel } from '../models/served-model.js';
+import type { ShadowCounts } from '../models/shadow-comparison.js';
 import { CallCounts, type MethodCounts, noCalls } from './call-counts.js';
 import { droppedLogLines } from './log.js';
 import { PredictionCounts } from './prediction-counts.js';
@@ -15,6 +16,8 @@ export interface Counts {
   readonly outOfRange: ReadonlyMap<string, number>;
   /** Lines of the log that could not be written. */
   readonly droppedLogLines: number;
+  /** How second versions answered. */
+  readonly shadows?: readonly ShadowCounts[] | undefined;
   /** Of a server that records. */
   readonly recorded?: RecordCounts | undefined;
 }
@@ -81,7 +84,15 @@ export function addCounts(parts: readonly Counts[]): Counts {
     droppedLogLines += part.droppedLogLines;
     if (part.recorded) recorded = addRecorded(part.recorded, recorded);
   }
-  return { methods: [...methods.values()], rows, outOfRange, droppedLogLines, recorded };
+  const shadows = addShadows(parts.flatMap((part) => part.shadows ?? []));
+  return {
+    methods: [...methods.values()],
+    rows,
+    outOfRange,
+    droppedLogLines,
+    recorded,
+    ...(shadows.length > 0 && { shadows }),
+  };
 }
 
 /** The last rows that several processes predicted with one version of the model. */
@@ -89,6 +100,27 @@ export function addLeaves(parts: readonly LeafRows[], { model, name }: ServedMod
   const rows = new Float64Array(singleTree(model)?.tree.nodeCount ?? 0);
   for (const part of parts) if (part.name === name && part.version === model.version) addElements(rows, part.rows);
   return { name, version: model.version, rows };
+}
+
+/** The same of pairs of versions. */
+function addShadows(parts: readonly ShadowCounts[]): ShadowCounts[] {
+  const sums = new Map<string, ShadowCounts>();
+  for (const { classes, dropped, model, refused, shadow, version } of parts) {
+    const key = `${model} ${version} ${shadow}`;
+    const sum = sums.get(key) ?? { model, version, shadow, classes: new Map(), dropped: 0, refused: 0 };
+    sums.set(key, sum);
+    sum.dropped += dropped;
+    sum.refused += refused;
+    for (const [label, { agreed, largestDifference, rows }] of classes) {
+      const before = sum.classes.get(label) ?? { rows: 0, agreed: 0, largestDifference: 0 };
+      sum.classes.set(label, {
+        rows: before.rows + rows,
+        agreed: before.agreed + agreed,
+        largestDifference: Math.max(before.largestDifference, largestDifference),
+      });
+    }
+  }
+  return [...sums.values()];
 }
 
 function addRecorded(part: RecordCounts, sum: RecordCounts = { written: 0, dropped: 0 }): RecordCounts {

@@ -1,7 +1,8 @@
 import { singleTree } from '../../model/single-tree.js';
 import type { ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
-import type { ModelState, ModelStatus } from '../models/served-models.js';
+import type { ModelState, ModelStatus, Promotions } from '../models/served-models.js';
+import type { ShadowCounts } from '../models/shadow-comparison.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
 import type { Counts, LeafRows } from './counts.js';
 import { leafDistance } from './leaf-distance.js';
@@ -110,6 +111,49 @@ export function repositoryMetrics(
     ]),
     ...reloadMetrics(reloads),
     gauge('iris_leaf_share_distance', LEAF_SHARE_DISTANCE, distances),
+  ];
+}
+
+/** Classes of shadows that have series of their own, of all models together. */
+const MOST_SHADOW_CLASSES = 1000;
+
+/** Of calls that change which version answers, and of second versions that are asked beside the calls. */
+export function promotionMetrics({ promoted, rolledBack }: Promotions, shadows: readonly ShadowCounts[]): Metric[] {
+  const promotions = counter('iris_model_promotions_total', 'Calls that changed which version of a model answers.', [
+    ...byName('action', Object.entries({ promote: promoted, roll_back: rolledBack })),
+  ]);
+  return shadows.length === 0 ? [promotions] : [promotions, ...shadowMetrics(shadows)];
+}
+
+function shadowMetrics(shadows: readonly ShadowCounts[]): Metric[] {
+  const ofPair = ({ model, shadow, version }: ShadowCounts) => ({ model, version, shadow });
+  const classes = shadows
+    .flatMap((pair) =>
+      Array.from(pair.classes, ([name, one]) => ({ labels: { ...ofPair(pair), class: name }, ...one })),
+    )
+    .slice(0, MOST_SHADOW_CLASSES);
+  return [
+    counter(
+      'iris_shadow_rows_total',
+      'Rows that a second version was asked too, by the class that was answered and whether it agrees.',
+      classes.flatMap(({ agreed, labels, rows }) => [
+        { labels: { ...labels, agrees: 'true' }, value: agreed },
+        { labels: { ...labels, agrees: 'false' }, value: rows - agreed },
+      ]),
+    ),
+    gauge(
+      'iris_shadow_largest_difference',
+      'The largest difference of two probabilities of one class, by the class that was answered.',
+      classes.map(({ labels, largestDifference }) => ({ labels, value: largestDifference })),
+    ),
+    counter(
+      'iris_shadow_rows_dropped_total',
+      'Rows that a second version was not asked: there was no room, or it refuses a value.',
+      shadows.flatMap((pair) => [
+        { labels: { ...ofPair(pair), reason: 'no_room' }, value: pair.dropped },
+        { labels: { ...ofPair(pair), reason: 'refused' }, value: pair.refused },
+      ]),
+    ),
   ];
 }
 

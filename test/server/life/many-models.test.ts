@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import type { ServerOptions } from '../../../src/server/life/options.js';
 import { ask } from '../http/calling.js';
 import { first, ModelFolder, second } from '../models/folder.js';
-import { mixedModel } from '../models.js';
+import { irisModel, mixedModel } from '../models.js';
 import { flower, type Message, recordLog, startServer, TestClient } from '../serving.js';
 
 const mixed = mixedModel();
@@ -142,11 +143,90 @@ describe('a server of several models', () => {
     ]);
   });
 
+  it('promotes and rolls back by one call over both protocols', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    const models = { folder: folder.path, control: 'explicit', load: ['*'] } as const;
+    const { call, post } = await serve(folder, { models });
+    const version = async () => (await call('ModelInfer', { model_name: 'iris', inputs: [grpcRow] }))['model_version'];
+    const load = (parameters: object) => call('RepositoryModelLoad', { model_name: 'iris', parameters });
+    expect(await load({ promote: { string_param: first.version } })).toEqual({});
+    expect(await version()).toBe(first.version);
+    expect(await load({ roll_back: { bool_param: true } })).toEqual({});
+    expect(await version()).toBe(second.version);
+    const path = '/v2/repository/models/iris/load';
+    expect(await post(path, { parameters: { promote: first.version } })).toMatchObject({ status: 200 });
+    expect(await version()).toBe(first.version);
+    expect(await post(path, { parameters: { roll_back: true } })).toMatchObject({ status: 200 });
+    expect(await version()).toBe(second.version);
+    for (const parameters of [{ promote: 1 }, { roll_back: false }, { promote: first.version, roll_back: true }]) {
+      expect(await post(path, { parameters })).toMatchObject({
+        status: 400,
+        json: { error: 'parameters: expected a version as promote, or true as roll_back, found something else' },
+      });
+    }
+    expect(await load({ promote: { string_param: 'none' } })).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('keeps a caller on one side of a split, whichever protocol it comes by', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    folder.put('iris/aliases', 'stable 1.json\ncanary 2.json');
+    const split = [{ alias: 'canary', share: 0.5 }];
+    const { client, server } = await serve(folder, { models: { folder: folder.path, split, splitHeader: 'x-user' } });
+    const sides = new Set<unknown>();
+    for (let user = 0; user < 12; user++) {
+      const metadata = new Metadata();
+      metadata.set('x-user', `user-${user}`);
+      const stream = client.stream('iris', 'PredictIrisSpeciesStream', metadata);
+      stream.write(flower);
+      const [streamed] = (await once(stream, 'data')) as [Message];
+      const ended = once(stream, 'end');
+      stream.resume().end();
+      await ended;
+      const row = await client.call('iris', 'PredictIrisSpecies', flower, { metadata });
+      const inferred = await client.call(
+        'inference',
+        'ModelInfer',
+        { model_name: 'iris', inputs: [grpcRow] },
+        { metadata },
+      );
+      const rest = await ask(`http://127.0.0.1:${server.httpPort}`, '/v2/models/iris/infer', {
+        method: 'POST',
+        headers: { 'x-user': `user-${user}` },
+        body: JSON.stringify(question),
+      });
+      const versions = [streamed, row, inferred, rest.json].map((reply) => reply['model_version']);
+      expect(new Set(versions).size).toBe(1);
+      sides.add(versions[0]);
+    }
+    expect(sides).toEqual(new Set([first.version, second.version]));
+    expect(await client.call('iris', 'PredictIrisSpecies', flower)).toMatchObject({ model_version: first.version });
+  });
+
+  it('asks a shadow what callers ask, answers from the other version, and counts where they differ', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': irisModel({ threshold: 5 }) });
+    folder.put('iris/aliases', 'stable 1.json\ncanary 2.json');
+    const shadow = [{ alias: 'canary', share: 1 }];
+    const { log, line } = recordLog();
+    const { call, client, server } = await serve(folder, { log, models: { folder: folder.path, shadow } });
+    await line('shadow compared');
+    // Its third value is between the two thresholds: versicolor, to the shadow setosa.
+    const between = { ...grpcRow, contents: { fp64_contents: [6, 3, 4.5, 1.5] } };
+    expect(await call('ModelInfer', { model_name: 'iris', inputs: [between] })).toMatchObject({
+      model_version: first.version,
+    });
+    await call('ModelInfer', { model_name: 'iris', inputs: [grpcRow] });
+    await client.call('iris', 'PredictIrisSpecies', flower);
+    const [counts] = server.shadows;
+    expect(counts).toMatchObject({ model: 'iris', version: first.version, dropped: 0, refused: 0 });
+    expect(counts!.classes.get('setosa')).toEqual({ rows: 2, agreed: 2, largestDifference: 0 });
+    expect(counts!.classes.get('versicolor')).toEqual({ rows: 1, agreed: 0, largestDifference: 1 });
+  });
+
   it('refuses parameters that it would ignore, and bodies that are none', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first });
     const { call, post, server } = await serve(folder, { models: { folder: folder.path, control: 'explicit' } });
     const parameters = { config: { string_param: '{}' } };
-    const message = 'parameters: expected none: a model is what lies in its folder, found "config"';
+    const message = 'parameters: expected promote or roll_back: a model is what lies in its folder, found "config"';
     expect(await call('RepositoryModelLoad', { model_name: 'iris', parameters })).toMatchObject({
       code: 'INVALID_ARGUMENT',
       message,

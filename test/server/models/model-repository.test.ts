@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/ground/errors.js';
@@ -287,5 +288,112 @@ describe('models that calls control', () => {
     await expect(repository.control.load('a')).rejects.toThrow(
       'cannot load model "a": this server loads models by itself: it takes such calls where its model control is explicit',
     );
+  });
+});
+
+describe('a promotion', () => {
+  const served = (models: ModelRepository['models']) => models.find('iris', '').model.version;
+  const opened = (folder: ModelFolder) => open(folder, { control: 'explicit', load: ['iris'] });
+
+  it('has a version answer, by version or by name, until it is rolled back', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second, 'iris/3.json': third });
+    folder.put('iris/aliases', '# ours\nstable 1.json\ncanary 2.json\n');
+    const { lines, models, repository } = await opened(folder);
+    const { promote, rollBack } = repository.control;
+    await promote('iris', 'canary');
+    expect(served(models)).toBe(second.version);
+    expect(readFileSync(join(folder.path, 'iris/aliases'), 'utf8')).toBe(
+      `# ours\ncanary 2.json\nstable ${second.version}\nprevious ${first.version}\n`,
+    );
+    await rollBack('iris');
+    expect(served(models)).toBe(first.version);
+    await expect(rollBack('iris')).rejects.toThrow(
+      'model "iris": expected a version that a promotion replaced, found none',
+    );
+    await promote('iris', third.version);
+    await promote('iris', third.version);
+    expect([served(models), repository.promotions]).toEqual([third.version, { promoted: 2, rolledBack: 1 }]);
+    const told = lines.filter(({ msg }) => /promoted|rolled/.test(msg)).map(({ from, msg, to }) => [msg, from, to]);
+    expect(told).toEqual([
+      ['model promoted', first.version, second.version],
+      ['model rolled back', second.version, first.version],
+      ['model promoted', first.version, third.version],
+    ]);
+  });
+
+  it('holds for a server that starts again', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    const { repository } = await opened(folder);
+    await repository.control.promote('iris', first.version);
+    const { models, repository: again } = await opened(folder);
+    expect(served(models)).toBe(first.version);
+    await again.control.rollBack('iris');
+    expect(served(models)).toBe(second.version);
+  });
+
+  it('is refused where the version is not loaded, and changes nothing', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first });
+    const { models, repository } = await opened(folder);
+    const { promote } = repository.control;
+    await expect(promote('iris', 'canary')).rejects.toThrow(/^expected a version of model "iris", .*, found "canary"$/);
+    await expect(promote('iris', '')).rejects.toThrow('version: expected a version, found none');
+    await expect(promote('none', 'canary')).rejects.toThrow('expected a model of this server, found "none"');
+    await expect(promote('../x', 'canary')).rejects.toThrow(/^model_name: /);
+    expect([served(models), existsSync(join(folder.path, 'iris/aliases'))]).toEqual([first.version, false]);
+  });
+
+  it('is refused where its folder cannot be written', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    mkdirSync(join(folder.path, 'iris/aliases'));
+    const { models, repository } = await opened(folder);
+    await expect(repository.control.promote('iris', first.version)).rejects.toThrow(
+      'model "iris": the file of the names of its versions cannot be written',
+    );
+    expect(served(models)).toBe(second.version);
+  });
+});
+
+describe('a split', () => {
+  it('has another version answer the share of the callers that say who they are, each always the same', async () => {
+    const folder = new ModelFolder({
+      'iris/1.json': first,
+      'iris/2.json': second,
+      'iris/aliases': 'stable 1.json\ncanary 2.json',
+    });
+    const { models } = await open(folder, { split: [{ alias: 'canary', share: 0.2 }] });
+    const answerTo = (caller?: string, requestId?: string) =>
+      models.current({ caller, ids: requestId === undefined ? undefined : { requestId } } as never).model.version;
+    const callers = Array.from({ length: 2000 }, (_, index) => `caller-${index}`);
+    const versions = callers.map((caller) => answerTo(caller));
+    const share = versions.filter((version) => version === second.version).length / callers.length;
+    expect(share).toBeGreaterThan(0.16);
+    expect(share).toBeLessThan(0.24);
+    expect(callers.map((caller) => answerTo(caller, 'another'))).toEqual(versions);
+    expect(callers.map((caller) => answerTo(undefined, caller))).toEqual(versions);
+    expect(models.find('iris', '').model.version).toBe(first.version);
+    expect(models.find('iris', second.version, { caller: 'x' } as never).model.version).toBe(second.version);
+  });
+
+  it('keeps callers on the new version while its share grows, and is over once that is promoted', async () => {
+    const folder = new ModelFolder({
+      'iris/1.json': first,
+      'iris/2.json': second,
+      'iris/aliases': 'stable 1.json\ncanary 2.json',
+    });
+    const sides = async (share: number) => {
+      const { models } = await open(folder, {
+        split: [
+          { model: 'other', alias: 'canary', share: 1 },
+          { alias: 'canary', share },
+        ],
+      });
+      const callers = Array.from({ length: 200 }, (_, index) => `${index}`);
+      return callers.filter((caller) => models.current({ caller } as never).model.version === second.version);
+    };
+    const [few, many] = [await sides(0.1), await sides(0.5)];
+    expect(many).toEqual(expect.arrayContaining(few));
+    expect([few.length > 0, many.length > few.length, (await sides(1)).length]).toEqual([true, true, 200]);
+    folder.put('iris/aliases', 'stable 2.json\ncanary 2.json');
+    expect((await sides(0.1)).length).toBe(200);
   });
 });

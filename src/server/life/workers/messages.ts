@@ -70,7 +70,10 @@ export interface SentVersions {
 }
 
 /** What a call to a worker asks the primary process to do. */
-export type ControlAction = { readonly do: 'discover' } | { readonly do: 'load' | 'unload'; readonly name: string };
+export type ControlAction =
+  | { readonly do: 'discover' }
+  | { readonly do: 'load' | 'unload' | 'rollBack'; readonly name: string }
+  | { readonly do: 'promote'; readonly name: string; readonly version: string };
 
 /** An error that a caller is told, on its way between processes. */
 export type ControlFailure =

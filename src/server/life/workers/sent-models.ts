@@ -6,6 +6,7 @@ import type { ReloadOutcome } from '../../models/holder.js';
 import { ModelTable } from '../../models/model-table.js';
 import { preparing, type ServedModel } from '../../models/served-model.js';
 import type { ModelControl } from '../../models/served-models.js';
+import type { Shadows } from '../../models/shadows.js';
 import type { LiveModels } from '../open-models.js';
 import type { CompleteOptions } from '../options.js';
 import type { SentVersions } from './messages.js';
@@ -16,12 +17,16 @@ export class SentModels implements LiveModels {
   readonly control: ModelControl;
   /** The primary process looks after files. */
   readonly fileRefused = false;
+  readonly shadows: Shadows | undefined;
   readonly #options: CompleteOptions;
 
-  constructor(options: CompleteOptions, control: ModelControl) {
-    this.#options = options;
-    this.models = new ModelTable(options.name);
+  constructor(options: CompleteOptions, control: ModelControl, shadows: Shadows | undefined) {
+    const { instrument } = options;
+    this.#options = shadows ? { ...options, instrument: shadows.around(instrument) } : options;
+    this.models = new ModelTable(options.name, options.models?.split);
     this.control = control;
+    this.shadows = shadows;
+    shadows?.follow(this.models);
   }
 
   /** @param packed versions that were not sent before */

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Observed } from '../../http/metrics-endpoint.js';
-import type { ModelControl } from '../../models/served-models.js';
+import { type ModelControl, NO_PROMOTIONS } from '../../models/served-models.js';
 import { describeAddress, makeRoom } from '../../net/listen.js';
 import { addLeaves } from '../../telemetry/counts.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../../telemetry/log.js';
@@ -9,6 +9,7 @@ import {
   countMetrics,
   MOST_VERSIONS,
   modelMetrics,
+  promotionMetrics,
   type ReloadCounts,
   repositoryMetrics,
   workerMetrics,
@@ -46,6 +47,8 @@ export async function startWorkers(
   const reloads = { reloaded: 0, failed: 0 };
   const counted: CompleteOptions = {
     ...options,
+    // Workers ask the second versions: they have the calls.
+    models: options.models && { ...options.models, shadow: undefined },
     onReload: (outcome) => {
       if (outcome !== 'unchanged') reloads[outcome]++;
       options.onReload(outcome);
@@ -91,7 +94,8 @@ export async function startWorkers(
 }
 
 function carryOut(action: ControlAction, control: ModelControl): Promise<void> {
-  return action.do === 'discover' ? control.discover() : control[action.do](action.name);
+  if (action.do === 'discover') return control.discover();
+  return action.do === 'promote' ? control.promote(action.name, action.version) : control[action.do](action.name);
 }
 
 /** Keeps SIGUSR1 from opening the inspector, also before a worker listens to signals; Node 20 lacks the flag. */
@@ -122,7 +126,10 @@ async function metricsOf(
     const outcomes = { ...reloads, fileRefused };
     const sums = served.slice(0, MOST_VERSIONS).map((one) => addLeaves(leaves, one));
     const ofModels = several
-      ? repositoryMetrics(models.index(), served, sums, outcomes)
+      ? [
+          ...repositoryMetrics(models.index(), served, sums, outcomes),
+          ...promotionMetrics(live.promotions ?? NO_PROMOTIONS, counts.shadows ?? []),
+        ]
       : modelMetrics(served[0], sums[0], outcomes);
     return writeMetrics([
       ...countMetrics({ ...counts, droppedLogLines: counts.droppedLogLines + droppedLogLines() }),
@@ -164,6 +171,13 @@ function running(
     },
     get fileRefused() {
       return live.fileRefused;
+    },
+    get promotions() {
+      return live.promotions ?? NO_PROMOTIONS;
+    },
+    /** Those that the workers told last. */
+    get shadows() {
+      return pool.shadows;
     },
     get ready() {
       return closing === undefined && pool.ready > 0;

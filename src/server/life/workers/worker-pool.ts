@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { ShadowCounts } from '../../models/shadow-comparison.js';
 import { addCounts, type Counts, type LeafRows } from '../../telemetry/counts.js';
 import type { Metric } from '../../telemetry/metrics.js';
 import type { RecordSink } from '../../telemetry/recorder.js';
@@ -111,6 +112,12 @@ export class WorkerPool {
   /** Resolves when all workers serve what was delivered; one that doesn't answer is not waited for long. */
   async untilAdopted(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.untilAdopted(++this.#questions)));
+  }
+
+  /** From the last reports of all workers. */
+  get shadows(): readonly ShadowCounts[] {
+    const reports = this.#workers.flatMap(({ report }) => report?.counts ?? []);
+    return addCounts([this.#retired, ...reports]).shadows ?? [];
   }
 
   orderAll(order: Order): void {

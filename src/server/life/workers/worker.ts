@@ -12,6 +12,7 @@ import { MOST_VERSIONS } from '../../telemetry/metrics.js';
 import { Recorder, type RecordSink } from '../../telemetry/recorder.js';
 import type { TraceSettings } from '../../telemetry/trace-settings.js';
 import type { Tracing } from '../../telemetry/tracing.js';
+import { openShadows } from '../open-models.js';
 import { completeOptions, type ServerOptions } from '../options.js';
 import { createServer, type RunningServer, serveModels } from '../server.js';
 import { controlError } from './control-failure.js';
@@ -170,7 +171,7 @@ async function openSeveral(
   control: ModelControl,
 ): Promise<Opened> {
   const complete = completeOptions(options);
-  const models = new SentModels(complete, control);
+  const models = new SentModels(complete, control, await openShadows(complete.models?.shadow ?? [], complete.log));
   const adopt = async (order: ModelOrder) => {
     if (order.type === 'versions') await models.adopt(order.versions, order.packed);
   };
@@ -186,6 +187,8 @@ class AskedPrimary implements ModelControl {
   discover = () => this.#ask({ do: 'discover' });
   load = (name: string) => this.#ask({ do: 'load', name });
   unload = (name: string) => this.#ask({ do: 'unload', name });
+  promote = (name: string, version: string) => this.#ask({ do: 'promote', name, version });
+  rollBack = (name: string) => this.#ask({ do: 'rollBack', name });
 
   answered({ failure, question }: Extract<Order, { readonly type: 'controlled' }>): void {
     this.#waiting.get(question)?.(failure);
@@ -208,9 +211,9 @@ async function openCounts(worker: number, recorder: Recorder | undefined) {
   const readProcess = watchProcess({ worker: String(worker) });
   return {
     observe: counts.observe.bind(counts),
-    report: async ({ served }: RunningServer, question: number) => {
+    report: async ({ served, shadows }: RunningServer, question: number) => {
       const leaves = served.slice(0, MOST_VERSIONS).map((one) => counts.leaves(one));
-      const report = { counts: counts.read(), leaves, process: await readProcess() };
+      const report = { counts: { ...counts.read(), shadows }, leaves, process: await readProcess() };
       send({ type: 'counted', question, ...report });
     },
   };

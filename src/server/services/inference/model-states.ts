@@ -31,6 +31,32 @@ export async function repositoryIndex(
   return onlyReady ? now.filter(({ state }) => state === 'READY') : now;
 }
 
+/** Of RepositoryModelLoad: the version that answers from now on, or that the one before it does again. */
+const PROMOTE = 'promote';
+const ROLL_BACK = 'roll_back';
+
+/**
+ * Loads a model, or changes which of its versions answers.
+ *
+ * @param parameters by name
+ * @throws RequestError, Refusal
+ */
+export async function loadOrPromote(
+  control: ModelControl,
+  name: string,
+  parameters: Readonly<Record<string, unknown>> | undefined,
+): Promise<void> {
+  requireParameters(parameters, [PROMOTE, ROLL_BACK]);
+  const { [PROMOTE]: version, [ROLL_BACK]: rollsBack } = parameters ?? {};
+  if (version === undefined && rollsBack === undefined) await control.load(name);
+  else if (rollsBack === undefined && typeof version === 'string') await control.promote(name, version);
+  else if (version === undefined && rollsBack === true) await control.rollBack(name);
+  else {
+    const expected = `expected a version as ${PROMOTE}, or true as ${ROLL_BACK}`;
+    throw new RequestError([{ field: 'parameters', description: `${expected}, found something else` }]);
+  }
+}
+
 /** Of RepositoryModelUnload; no model depends on another one, so it means nothing. */
 export const UNLOAD_PARAMETERS: readonly string[] = ['unload_dependents'];
 
@@ -45,6 +71,6 @@ export function requireParameters(
 ): void {
   const unknown = Object.keys(parameters ?? {}).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const expected = known.length === 0 ? 'none: a model is what lies in its folder' : known.join(', ');
-  throw new RequestError([{ field: 'parameters', description: `expected ${expected}, found ${quote(unknown)}` }]);
+  const expected = `expected ${known.join(' or ')}: a model is what lies in its folder`;
+  throw new RequestError([{ field: 'parameters', description: `${expected}, found ${quote(unknown)}` }]);
 }
