@@ -17,9 +17,11 @@ export interface Draws {
    * `times[row]`: how often a row is in the bag, where it is the first of its equals; else 0. They are sorted and
    * moved as one.
    */
-  readonly times: Int32Array;
-  /** The rows of a node, the first of equals, from the start of its range on: as many as make up the range. */
-  readonly rows: Int32Array;
+  readonly times: Uint16Array;
+  /** The marks of a node's rows, the first of equals, from the start of its range on; then `NO_MARK`, if there is room. */
+  readonly marks: Int32Array;
+  /** `mark >>> markShift` is a row. */
+  readonly markShift: number;
   readonly sorter: RankSorter;
   /** All features, in some order: the drawn ones are brought to its front. */
   readonly deck: Int32Array;
@@ -40,10 +42,12 @@ export interface DrawOptions {
   readonly ranks: Uint32Array;
 }
 
-export function createDraws({ featureCount, rowCount, rows }: SortedTable, options: DrawOptions): Draws {
+export function createDraws(table: SortedTable, options: DrawOptions): Draws {
+  const { featureCount, rowCount } = table;
   return {
     ...options,
-    ...countRepeated(rows),
+    ...countRepeated(table),
+    markShift: table.rowShift - table.tagBits,
     sorter: {
       keys: new Uint32Array(rowCount),
       items: new Int32Array(rowCount),
@@ -55,15 +59,21 @@ export function createDraws({ featureCount, rowCount, rows }: SortedTable, optio
   };
 }
 
+const NO_MARK = -1;
+
 /** Equal rows follow each other. */
-function countRepeated(rows: Uint32Array): Pick<Draws, 'rows' | 'times'> {
-  const times = new Int32Array(rows.length);
-  const first = new Int32Array(rows.length);
+function countRepeated({ marks, rows }: SortedTable): Pick<Draws, 'marks' | 'times'> {
+  const times = new Uint16Array(rows.length);
+  const first = new Int32Array(rows.length).fill(NO_MARK);
+  let last = 0;
   for (let row = 0, next = 0; row < rows.length; row++) {
-    if (row === 0 || rows[row] !== rows[row - 1]) first[next++] = row;
-    times[first[next - 1]]++;
+    if (row === 0 || rows[row] !== rows[row - 1]) {
+      first[next++] = marks[row];
+      last = row;
+    }
+    times[last]++;
   }
-  return { rows: first, times };
+  return { marks: first, times };
 }
 
 /**
@@ -91,22 +101,20 @@ export function drawFeatures(draws: Draws, table: SortedTable, range: NodeRange)
 
 /** Sorts the entries of a node in one column. False where all of its values are the same, and nothing was done. */
 function sortNode(draws: Draws, table: SortedTable, { end, start }: NodeRange, feature: number): boolean {
-  const { ranks, rows, sorter, times } = draws;
+  const { marks, markShift, ranks, sorter } = draws;
   const { keys } = sorter;
   const base = feature * table.rowCount;
-  const first = ranks[base + rows[start]];
+  const first = ranks[base + (marks[start] >>> markShift)];
   let differing = 0;
   let count = 0;
-  for (let left = end - start; left > 0; count++) {
-    const row = rows[start + count];
-    const rank = ranks[base + row];
+  for (let i = start; i < end && marks[i] !== NO_MARK; i++, count++) {
+    const rank = ranks[base + (marks[i] >>> markShift)];
     keys[count] = rank;
     differing |= rank ^ first;
-    left -= times[row];
   }
   if (differing === 0) return false;
-  if (count <= FEW) insertByRank(sorter, rows, start, count);
-  else sortByRank(sorter, rows, { start, count }, differing);
+  if (count <= FEW) insertByRank(sorter, marks, start, count);
+  else sortByRank(sorter, marks, { start, count }, differing);
   writeEntries(draws, table, base + start, count);
   return true;
 }
@@ -116,8 +124,8 @@ const FEW = 40;
 const LEAST_DIGIT_BITS = 5;
 const MOST_DIGIT_BITS = 11;
 
-function insertByRank({ items, keys }: RankSorter, rows: Int32Array, start: number, count: number): void {
-  items[0] = rows[start];
+function insertByRank({ items, keys }: RankSorter, marks: Int32Array, start: number, count: number): void {
+  items[0] = marks[start];
   for (let i = 1; i < count; i++) {
     const key = keys[i];
     let at = i;
@@ -126,14 +134,14 @@ function insertByRank({ items, keys }: RankSorter, rows: Int32Array, start: numb
       items[at] = items[at - 1];
     }
     keys[at] = key;
-    items[at] = rows[start + i];
+    items[at] = marks[start + i];
   }
 }
 
 /** Least significant digit first; the result is in `keys` and `items`. */
 function sortByRank(
   sorter: RankSorter,
-  rows: Int32Array,
+  marks: Int32Array,
   { count, start }: { readonly start: number; readonly count: number },
   differing: number,
 ): void {
@@ -150,7 +158,7 @@ function sortByRank(
     [keys, otherKeys] = [otherKeys, keys];
     [items, otherItems] = [otherItems, items];
   }
-  for (let i = 0; i < count; i++) items[i] = rows[start + i];
+  for (let i = 0; i < count; i++) items[i] = marks[start + i];
   for (let pass = 0; pass < passes; pass++) {
     const shift = lowest + pass * digitBits;
     findStarts(sorter.starts, keys, { count, shift, digitBits });
@@ -194,35 +202,39 @@ function moveItems(
 }
 
 function writeEntries(
-  { sorter, times }: Draws,
-  { entries, marks, tagBits }: SortedTable,
+  { markShift, sorter, times }: Draws,
+  { entries, tagBits }: SortedTable,
   at: number,
   count: number,
 ): void {
   const { items, keys } = sorter;
   const tagMask = (1 << tagBits) - 1;
   for (let i = 0, to = at; i < count; i++) {
-    const row = items[i];
-    const entry = (marks[row] << tagBits) | (keys[i] & tagMask);
-    for (let left = times[row]; left > 0; left--) entries[to++] = entry;
+    const mark = items[i];
+    const entry = (mark << tagBits) | (keys[i] & tagMask);
+    for (let left = times[mark >>> markShift]; left > 0; left--) entries[to++] = entry;
   }
 }
 
-/** Moves the node's left rows to the start of their range, and its right ones to that of theirs. */
-export function partitionRows({ rows, sorter, times }: Draws, { end, start }: NodeRange, goesRight: Uint8Array): void {
+/** Moves the node's left rows to the start of their range, and its right ones to `middle`, where theirs begins. */
+export function partitionRows(
+  { marks, markShift, sorter }: Draws,
+  { end, start }: NodeRange,
+  middle: number,
+  goesRight: Uint8Array,
+): void {
   const moved = sorter.items;
   let lefts = start;
   let rights = 0;
-  let middle = start;
-  for (let i = start, left = end - start; left > 0; i++) {
-    const row = rows[i];
-    const isRight = goesRight[row];
-    rows[lefts] = row;
-    moved[rights] = row;
+  for (let i = start; i < end && marks[i] !== NO_MARK; i++) {
+    const mark = marks[i];
+    const isRight = goesRight[mark >>> markShift];
+    marks[lefts] = mark;
+    moved[rights] = mark;
     rights += isRight;
     lefts += 1 - isRight;
-    middle += (1 - isRight) * times[row];
-    left -= times[row];
   }
-  for (let i = 0; i < rights; i++) rows[middle + i] = moved[i];
+  if (lefts < middle) marks[lefts] = NO_MARK;
+  for (let i = 0; i < rights; i++) marks[middle + i] = moved[i];
+  if (middle + rights < end) marks[middle + rights] = NO_MARK;
 }

@@ -203,7 +203,7 @@ function divide(grower: Grower, open: OpenNode, split: Split): Turns {
   const { draws, features, goesRight, search, table } = grower;
   if (draws !== null) {
     markSides(table, open, split, goesRight);
-    partitionRows(draws, open, goesRight);
+    partitionRows(draws, open, open.start + sum(split.left), goesRight);
     return AT_ONCE;
   }
   const inOrder = markChildren(grower, open, split);
