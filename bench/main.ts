@@ -10,6 +10,7 @@ import type { Bench, Row } from './row.js';
 const benches: Record<string, () => Promise<Bench>> = {
   cold: () => import('./cold.js'),
   fit: () => import('./fit.js'),
+  models: () => import('./models.js'),
   predict: () => import('./predict.js'),
   reload: () => import('./reload.js'),
   serve: () => import('./serve.js'),
