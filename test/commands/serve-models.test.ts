@@ -69,6 +69,8 @@ describe('iris serve --models', () => {
     expect(total(metrics, 'iris_model_info', { name: 'iris', version: third.version })).toBe(1);
     expect(total(metrics, 'iris_models', { state: 'READY' })).toBe(2);
     expect(total(metrics, 'iris_model_file_refused')).toBe(1);
+    expect(total(metrics, 'iris_model_predicted_rows_total', { model: 'iris', version: third.version })).toBe(8);
+    expect(total(metrics, 'iris_leaf_share_distance', { model: 'iris', version: first.version })).toBeGreaterThan(0);
     expect(total(metrics, 'iris_model_promotions_total', { action: 'promote' })).toBe(1);
   });
 

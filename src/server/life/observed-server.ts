@@ -1,6 +1,6 @@
 import type { Observed } from '../http/metrics-endpoint.js';
 import { ServerCounts } from '../telemetry/counts.js';
-import { countMetrics, modelMetrics, promotionMetrics, repositoryMetrics } from '../telemetry/metrics.js';
+import { countMetrics, modelMetrics, promotionMetrics, repositoryMetrics, rowsOfModels } from '../telemetry/metrics.js';
 import type { Recorder } from '../telemetry/recorder.js';
 import type { ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
@@ -44,6 +44,7 @@ export async function createObservedServer(
     const models = options.models
       ? [
           ...repositoryMetrics(server.models, served, served.map(counts.leaves.bind(counts)), outcomes),
+          rowsOfModels(counts.read().models),
           ...promotionMetrics(server.promotions, server.shadows),
         ]
       : modelMetrics(server.current, counts.leaves(server.current), outcomes);

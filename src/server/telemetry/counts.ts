@@ -12,6 +12,8 @@ export interface Counts {
   readonly methods: readonly MethodCounts[];
   /** Rows predicted, by class. */
   readonly rows: ReadonlyMap<string, number>;
+  /** Rows predicted, by name and version: see `modelOfKey`. */
+  readonly models?: ReadonlyMap<string, number> | undefined;
   /** Values that training never saw, by feature. */
   readonly outOfRange: ReadonlyMap<string, number>;
   /** Lines of the log that could not be written. */
@@ -55,13 +57,13 @@ export class ServerCounts {
   }
 
   read(): Counts {
-    const { outOfRange, rows } = this.predictions;
+    const { models, outOfRange, rows } = this.predictions;
     const recorded = this.#recorder?.counts;
-    return { methods: this.calls.methods, rows, outOfRange, droppedLogLines: droppedLogLines(), recorded };
+    return { methods: this.calls.methods, rows, models, outOfRange, droppedLogLines: droppedLogLines(), recorded };
   }
 
-  leaves({ classifier, model, name }: ServedModel): LeafRows {
-    return { name, version: model.version, rows: this.predictions.leaves(classifier) };
+  leaves({ model, name }: ServedModel): LeafRows {
+    return { name, version: model.version, rows: this.predictions.leaves(model) };
   }
 }
 
@@ -69,6 +71,7 @@ export class ServerCounts {
 export function addCounts(parts: readonly Counts[]): Counts {
   const methods = new Map<string, MethodCounts>();
   const rows = new Map<string, number>();
+  const models = new Map<string, number>();
   const outOfRange = new Map<string, number>();
   let droppedLogLines = 0;
   let recorded: RecordCounts | undefined;
@@ -80,6 +83,7 @@ export function addCounts(parts: readonly Counts[]): Counts {
       addCalls(sum, method);
     }
     addByName(rows, part.rows);
+    addByName(models, part.models ?? []);
     addByName(outOfRange, part.outOfRange);
     droppedLogLines += part.droppedLogLines;
     if (part.recorded) recorded = addRecorded(part.recorded, recorded);
@@ -88,6 +92,7 @@ export function addCounts(parts: readonly Counts[]): Counts {
   return {
     methods: [...methods.values()],
     rows,
+    models,
     outOfRange,
     droppedLogLines,
     recorded,
@@ -138,6 +143,6 @@ function addElements(sum: Float64Array, added: Float64Array): void {
   for (let index = 0; index < sum.length; index++) sum[index] += added[index];
 }
 
-function addByName(sum: Map<string, number>, added: ReadonlyMap<string, number>): void {
+function addByName(sum: Map<string, number>, added: Iterable<readonly [string, number]>): void {
   for (const [name, count] of added) sum.set(name, (sum.get(name) ?? 0) + count);
 }

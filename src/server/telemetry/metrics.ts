@@ -6,6 +6,7 @@ import type { ShadowCounts } from '../models/shadow-comparison.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
 import type { Counts, LeafRows } from './counts.js';
 import { leafDistance } from './leaf-distance.js';
+import { modelOfKey } from './prediction-counts.js';
 import type { RecordCounts } from './recorder.js';
 
 /** A metric with its values, in the form that prom-client gives and takes. */
@@ -116,6 +117,12 @@ export function repositoryMetrics(
 
 /** Classes of shadows that have series of their own, of all models together. */
 const MOST_SHADOW_CLASSES = 1000;
+
+/** @param counts of each version of a model: see `modelOfKey` */
+export function rowsOfModels(counts: Counts['models'] = new Map()): Metric {
+  const values = Array.from(counts, ([key, value]) => ({ labels: { ...modelOfKey(key) }, value }));
+  return counter('iris_model_predicted_rows_total', 'Rows predicted, by model and version.', values);
+}
 
 /** Of calls that change which version answers, and of second versions that are asked beside the calls. */
 export function promotionMetrics({ promoted, rolledBack }: Promotions, shadows: readonly ShadowCounts[]): Metric[] {

@@ -15,6 +15,19 @@ const MAX_NAMES = 1000;
 
 const OTHER_CLASSES = '(other classes)';
 const OTHER_FEATURES = '(other features)';
+/** As `modelKey` gives a key. */
+const OTHER_MODELS = '(other models)\n';
+
+/** A version of a model in counts by name. */
+function modelKey(name: string, version: string): string {
+  return `${name}\n${version}`;
+}
+
+/** The name and the version in a key of `PredictionCounts.models`. */
+export function modelOfKey(key: string): { readonly model: string; readonly version: string } {
+  const end = key.lastIndexOf('\n');
+  return { model: key.slice(0, end), version: key.slice(end + 1) };
+}
 
 interface Counter {
   count: number;
@@ -34,11 +47,17 @@ export class PredictionCounts {
   readonly #rows = new Map<string, Counter>();
   readonly #outOfRange = new Map<string, Counter>();
   /** Calls go on with the model that they began with: its counts live as long as it does. */
-  readonly #windows = new WeakMap<Classifier, LeafWindow>();
+  readonly #windows = new WeakMap<Model, LeafWindow>();
+  readonly #models = new Map<string, Counter>();
 
   /** By class. */
   get rows(): Map<string, number> {
     return countsOf(this.#rows);
+  }
+
+  /** Of each version of a model, whose name and version `modelOfKey` tells. */
+  get models(): Map<string, number> {
+    return countsOf(this.#models);
   }
 
   /** Numbers outside the training rows' range, and categories that training never saw, by feature. */
@@ -49,10 +68,10 @@ export class PredictionCounts {
   /**
    * Rows per node of a model that is one tree, of the last ones; begins to forget when there are enough.
    *
-   * @param classifier one that `instrument` made
+   * @param model one whose classifier `instrument` has had
    */
-  leaves(classifier: Classifier): Float64Array {
-    const window = this.#windows.get(classifier);
+  leaves(model: Model): Float64Array {
+    const window = this.#windows.get(model);
     if (!window) return new Float64Array(0);
     const { before, recent } = window;
     const leaves = recent.map((rows, node) => rows + before[node]);
@@ -64,25 +83,26 @@ export class PredictionCounts {
   }
 
   /** The same classifier, counted. */
-  readonly instrument = (classifier: Classifier, model: Model): Classifier => {
+  readonly instrument = (classifier: Classifier, model: Model, name: string): Classifier => {
     const featureCount = model.features.length;
     const nodeCount = singleTree(model)?.tree.nodeCount ?? 0;
     const window: LeafWindow = { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
     const perClass = model.classes.map((label) => counterOf(this.#rows, label, OTHER_CLASSES));
     const countRange = this.#rangeCounter(model);
+    const ofModel = counterOf(this.#models, modelKey(name, model.version), OTHER_MODELS);
     const answerInto = (rows: Float64Array, rowCount: number, answers: Answers): void => {
       const labels = answers.labels ?? new Int32Array(rowCount);
       const leaves = answers.leaves ?? (nodeCount > 0 ? new Int32Array(rowCount) : undefined);
       classifier.answerInto(rows, rowCount, { labels, leaves, shares: answers.shares });
+      ofModel.count += rowCount;
       for (let row = 0; row < rowCount; row++) perClass[labels[row]].count++;
       // Read once: an answer to `leaves` begins another window.
       const { recent } = window;
       if (nodeCount > 0 && leaves !== undefined) for (let row = 0; row < rowCount; row++) recent[leaves[row]]++;
       countRange(rows, 0, rowCount * featureCount);
     };
-    const counted = withAnswers(classifier, answerInto);
-    if (nodeCount > 0) this.#windows.set(counted, window);
-    return counted;
+    if (nodeCount > 0) this.#windows.set(model, window);
+    return withAnswers(classifier, answerInto);
   };
 
   /** Counts the values from `start` to `end`, whole rows, that are out of range. */

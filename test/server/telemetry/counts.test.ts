@@ -12,6 +12,7 @@ function countsOf(path: string, calls: number, rows: Record<string, number>): Co
   return {
     methods: [method],
     rows: new Map(Object.entries(rows)),
+    models: new Map([['iris\n0123', calls]]),
     outOfRange: new Map([['width', calls]]),
     droppedLogLines: calls,
   };
@@ -34,13 +35,20 @@ describe('counts of several processes', () => {
       ['y', 1],
     ]);
     expect([...sum.outOfRange]).toEqual([['width', 7]]);
+    expect([...sum.models!]).toEqual([['iris\n0123', 7]]);
     expect(sum.droppedLogLines).toBe(7);
     expect(parts).toEqual([
       countsOf('/a/b', 1, { x: 10 }),
       countsOf('/a/b', 2, { x: 20, y: 1 }),
       countsOf('/a/c', 4, {}),
     ]);
-    expect(addCounts([])).toEqual({ methods: [], rows: new Map(), outOfRange: new Map(), droppedLogLines: 0 });
+    expect(addCounts([])).toEqual({
+      methods: [],
+      rows: new Map(),
+      models: new Map(),
+      outOfRange: new Map(),
+      droppedLogLines: 0,
+    });
   });
 
   it('leave out leaves of another model', () => {

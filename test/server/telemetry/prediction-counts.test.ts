@@ -5,7 +5,7 @@ import type { Model } from '../../../src/model/model.js';
 import type { NumberSummary } from '../../../src/model/provenance.js';
 import { singleTree } from '../../../src/model/single-tree.js';
 import { leafDistance } from '../../../src/server/telemetry/leaf-distance.js';
-import { PredictionCounts } from '../../../src/server/telemetry/prediction-counts.js';
+import { modelOfKey, PredictionCounts } from '../../../src/server/telemetry/prediction-counts.js';
 import { answerOf } from '../../model/one-row.js';
 import { deepModel, irisModel, mixedModel } from '../models.js';
 
@@ -19,10 +19,10 @@ function rangesOf({ features, provenance }: Model) {
 
 function predictAll(rows: readonly number[][], model = irisModel()) {
   const counts = new PredictionCounts();
-  const classifier = counts.instrument(createClassifier(model), model);
+  const classifier = counts.instrument(createClassifier(model), model, 'iris');
   const leaves = new Int32Array(rows.length);
   classifier.leavesInto(Float64Array.from(rows.flat()), rows.length, leaves);
-  return { counts, leaves, classifier };
+  return { counts, leaves, classifier, model };
 }
 
 describe('counts of predictions', () => {
@@ -109,38 +109,42 @@ describe('counts of predictions', () => {
     for (let reload = 0; reload < 600; reload++) {
       const classes = [`a ${reload}`, `b ${reload}`, `c ${reload}`];
       const next = irisModel({ classes });
-      answerOf(counts.instrument(createClassifier(next), next), Float64Array.from(rowOf[1]));
+      answerOf(counts.instrument(createClassifier(next), next, `model ${reload}`), Float64Array.from(rowOf[1]));
     }
     expect(counts.rows.size).toBe(1001);
     expect([...counts.rows.values()].reduce((sum, rows) => sum + rows, 0)).toBe(601);
+    for (let reload = 600; reload < 1200; reload++) counts.instrument(classifier, model, `model ${reload}`);
+    expect(counts.models.size).toBe(1001);
+    expect(modelOfKey([...counts.models.keys()].at(-1)!)).toEqual({ model: '(other models)', version: '' });
   });
 
   it('go on through models, also for calls that still use an old one', () => {
     const counts = new PredictionCounts();
-    const instrument = (model: Model) => counts.instrument(createClassifier(model), model);
-    const old = instrument(irisModel());
-    const next = instrument(irisModel({ classes: ['setosa', 'other', 'virginica'] }));
+    const instrument = (model: Model) => counts.instrument(createClassifier(model), model, 'iris');
+    const models = [irisModel(), irisModel({ classes: ['setosa', 'other', 'virginica'] })] as const;
+    const [old, next] = models.map(instrument) as [Classifier, Classifier];
     const predict = (leaf: 1 | 3, by: Classifier) => answerOf(by, Float64Array.from(rowOf[leaf]));
     predict(1, old);
     predict(1, next);
     predict(3, next);
     predict(3, old);
     expect(Object.fromEntries(counts.rows)).toEqual({ setosa: 2, versicolor: 1, virginica: 0, other: 1 });
-    expect([...counts.leaves(old)]).toEqual([0, 1, 0, 1, 0]);
-    expect([...counts.leaves(next)]).toEqual([0, 1, 0, 1, 0]);
+    for (const model of models) expect([...counts.leaves(model)]).toEqual([0, 1, 0, 1, 0]);
+    const perModel = [...counts.models].map(([key, rows]) => [modelOfKey(key), rows]);
+    expect(perModel).toEqual(models.map(({ version }) => [{ model: 'iris', version }, 2]));
   });
 
   it('forget leaves of rows before the last ten thousand, but nothing else', () => {
-    const { counts, classifier } = predictAll(new Array(10_000).fill(rowOf[1]));
+    const { counts, classifier, model } = predictAll(new Array(10_000).fill(rowOf[1]));
     const predict = (count: number, row: readonly number[]) =>
       classifier.leavesInto(Float64Array.from(new Array(count).fill(row).flat()), count, new Int32Array(count));
-    expect([...counts.leaves(classifier)]).toEqual([0, 10_000, 0, 0, 0]);
+    expect([...counts.leaves(model)]).toEqual([0, 10_000, 0, 0, 0]);
     predict(9999, rowOf[3]);
-    expect([...counts.leaves(classifier)]).toEqual([0, 10_000, 0, 9999, 0]);
+    expect([...counts.leaves(model)]).toEqual([0, 10_000, 0, 9999, 0]);
     predict(1, rowOf[3]);
-    expect([...counts.leaves(classifier)]).toEqual([0, 10_000, 0, 10_000, 0]);
+    expect([...counts.leaves(model)]).toEqual([0, 10_000, 0, 10_000, 0]);
     predict(1, rowOf[4]);
-    expect([...counts.leaves(classifier)]).toEqual([0, 0, 0, 10_000, 1]);
+    expect([...counts.leaves(model)]).toEqual([0, 0, 0, 10_000, 1]);
     expect([...counts.rows.values()]).toEqual([10_000, 10_000, 1]);
   });
 });

@@ -12,6 +12,7 @@ import {
   promotionMetrics,
   type ReloadCounts,
   repositoryMetrics,
+  rowsOfModels,
   workerMetrics,
 } from '../../telemetry/metrics.js';
 import type { TraceSettings } from '../../telemetry/trace-settings.js';
@@ -128,6 +129,7 @@ async function metricsOf(
     const ofModels = several
       ? [
           ...repositoryMetrics(models.index(), served, sums, outcomes),
+          rowsOfModels(counts.models),
           ...promotionMetrics(live.promotions ?? NO_PROMOTIONS, counts.shadows ?? []),
         ]
       : modelMetrics(served[0], sums[0], outcomes);
