@@ -59,7 +59,7 @@ export async function answerInfer(
       const read = () => readQuestion(body, incoming.headers[JSON_LENGTH_HEADER], model, served, turns);
       const small = body.byteLength <= SMALL_BODY_BYTES ? await read() : undefined;
       const long = !small || isLong(served, small.request);
-      inference.queue();
+      if (long) inference.queue();
       return gate.makeReply(share, long, async () => {
         inference.start();
         // It may have waited for long: the client may have gone.

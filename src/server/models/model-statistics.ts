@@ -24,10 +24,10 @@ class ComputeDurations {
   readonly #infer = new Duration();
   readonly #output = new Duration();
 
-  add({ begun, inferred, queued, read, started, written }: InferenceTimes): void {
-    this.#input.add(queued - begun + read - started);
-    this.#infer.add(inferred - read);
-    this.#output.add(written - inferred);
+  add({ beganMs, endedMs, inferredMs, queueMs, readMs }: Inference): void {
+    this.#input.add(readMs - beganMs - queueMs);
+    this.#infer.add(inferredMs - readMs);
+    this.#output.add(endedMs - inferredMs);
   }
 
   readAll(): ComputeStatistics {
@@ -39,20 +39,6 @@ class ComputeDurations {
   }
 }
 
-/** When the parts of one inference came, by `performance.now()`. */
-interface InferenceTimes {
-  /** Its message was there: a small one is decoded at once, a large one when its turn comes. */
-  readonly begun: number;
-  /** It waited for its turn from here. */
-  readonly queued: number;
-  /** Its turn came. */
-  readonly started: number;
-  /** Its rows are there, and can be predicted from. */
-  readonly read: number;
-  readonly inferred: number;
-  readonly written: number;
-}
-
 /** What was inferred with a model since it was loaded, in this process: Triton's extension `statistics`. */
 export class ModelStatistics {
   readonly #success = new Duration();
@@ -62,22 +48,23 @@ export class ModelStatistics {
   readonly #batches = new Map<number, ComputeDurations>();
   #rows = 0;
   #executions = 0;
+  /** By `performance.now()`, as all times here; 0 where there was none. */
   #lastMs = 0;
 
-  /** @param rowCount undefined where it failed */
-  add(times: InferenceTimes, rowCount: number | undefined): void {
-    this.#lastMs = Date.now();
-    const { begun, queued, started, written } = times;
-    if (rowCount === undefined) {
-      this.#fail.add(written - begun);
+  /** It has ended. */
+  add(inference: Inference): void {
+    const { beganMs, endedMs, queueMs, rowCount, succeeded } = inference;
+    this.#lastMs = endedMs;
+    if (!succeeded) {
+      this.#fail.add(endedMs - beganMs);
       return;
     }
     this.#rows += rowCount;
     this.#executions++;
-    this.#success.add(written - begun);
-    this.#queue.add(started - queued);
-    this.#compute.add(times);
-    this.#batchOf(rowCount)?.add(times);
+    this.#success.add(endedMs - beganMs);
+    this.#queue.add(queueMs);
+    this.#compute.add(inference);
+    this.#batchOf(rowCount)?.add(inference);
   }
 
   read(name: string, version: string): ModelStatisticsMessage {
@@ -86,7 +73,7 @@ export class ModelStatistics {
     return {
       name,
       version,
-      last_inference: this.#lastMs,
+      last_inference: this.#lastMs === 0 ? 0 : Math.round(Date.now() - performance.now() + this.#lastMs),
       inference_count: this.#rows,
       execution_count: this.#executions,
       inference_stats: { success, fail, queue, ...this.#compute.readAll() },
@@ -105,26 +92,29 @@ export class ModelStatistics {
 
 /**
  * One inference, from when its message is there: its methods are called in this order; of one that fails the last one
- * instead of those that are left.
+ * instead of those that are left. Times are of `performance.now()`: a call of a row can afford few of them.
  */
 export class Inference {
-  readonly #begun = performance.now();
-  #queued = 0;
-  #started = 0;
-  #read = 0;
-  #inferred = 0;
-  #rowCount = 0;
+  readonly beganMs = performance.now();
+  /** How long it waited for its turn. */
+  queueMs = 0;
+  /** When its rows were read and checked. */
+  readMs = 0;
+  inferredMs = 0;
+  endedMs = 0;
+  rowCount = 0;
+  succeeded = false;
   /** Those of the model that is asked; what names no model is counted nowhere. */
   #statistics: ModelStatistics | undefined;
 
-  /** It waits for its turn. */
+  /** It waits for its turn, which `start` ends. A short one does not. */
   queue(): void {
-    this.#queued = performance.now();
+    this.queueMs = -performance.now();
   }
 
   /** Its turn has come. */
   start(): void {
-    this.#started = performance.now();
+    if (this.queueMs < 0) this.queueMs += performance.now();
   }
 
   /** The model is known. */
@@ -132,28 +122,27 @@ export class Inference {
     this.#statistics = statistics;
   }
 
-  /** Its rows are read and checked. */
   haveRead(rowCount: number): void {
-    this.#rowCount = rowCount;
-    this.#read = performance.now();
+    this.rowCount = rowCount;
+    this.readMs = performance.now();
   }
 
   haveInferred(): void {
-    this.#inferred = performance.now();
+    this.inferredMs = performance.now();
   }
 
   /** Its reply is encoded. */
   succeed(): void {
-    this.#end(this.#rowCount);
+    this.succeeded = true;
+    this.#end();
   }
 
   fail(): void {
-    this.#end(undefined);
+    this.#end();
   }
 
-  #end(rowCount: number | undefined): void {
-    const [begun, queued, started] = [this.#begun, this.#queued, this.#started];
-    const times = { begun, queued, started, read: this.#read, inferred: this.#inferred, written: performance.now() };
-    this.#statistics?.add(times, rowCount);
+  #end(): void {
+    this.endedMs = performance.now();
+    this.#statistics?.add(this);
   }
 }

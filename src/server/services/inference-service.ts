@@ -130,7 +130,7 @@ function inferMethods({ limits, models }: InferenceState, work: WorkOptions): Me
       const { request } = message.decoder;
       const named = () => of.find(request.model_name, request.model_version);
       const long = !decoded || isLong(named(), request);
-      inference.queue();
+      if (long) inference.queue();
       return work.gate.makeReply(context.share, long, async () => {
         inference.start();
         const turns = new Turns(context);
