@@ -56,6 +56,13 @@ export const pytriton: Tool = {
   check: ['-c', 'import pytriton.client'],
 };
 
+/** It has a client for batches of requests. */
+export const mlserver: Tool = {
+  name: 'mlserver',
+  command: `${cache}/mlserver/bin/mlserver`,
+  check: ['infer', '--help'],
+};
+
 export const schemathesis = `${cache}/python/bin/schemathesis`;
 
 export const newPython: Tool = {

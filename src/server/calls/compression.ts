@@ -54,7 +54,10 @@ export function decompressSome(
   return decompressing.run(async () => (isOver() ? bytes : decompress(bytes, coding, maxBytes)));
 }
 
-/** The fastest level: at the usual one a reply takes longer to compress than to make. */
+/**
+ * The fastest level: at the usual one a reply takes longer to compress than to make.
+ * Why: docs/decisions/fast-compression-where-asked.md
+ */
 const FAST = { level: constants.Z_BEST_SPEED };
 
 /** Compresses, in another thread. */
