@@ -1,6 +1,14 @@
 import type { Observed } from '../http/metrics-endpoint.js';
 import { ServerCounts } from '../telemetry/counts.js';
-import { countMetrics, modelMetrics, promotionMetrics, repositoryMetrics, rowsOfModels } from '../telemetry/metrics.js';
+import { DriftMonitors } from '../telemetry/drift-metric.js';
+import {
+  countMetrics,
+  MOST_VERSIONS,
+  modelMetrics,
+  promotionMetrics,
+  repositoryMetrics,
+  rowsOfModels,
+} from '../telemetry/metrics.js';
 import type { Recorder } from '../telemetry/recorder.js';
 import type { ServerOptions } from './options.js';
 import { createServer, type RunningServer } from './server.js';
@@ -19,6 +27,7 @@ export async function createObservedServer(
 ): Promise<RunningServer & Observed> {
   const counts = new ServerCounts(recorder);
   const reloads = { reloaded: 0, failed: 0 };
+  const drift = new DriftMonitors();
   const server = await createServer({
     ...counts.observe(options),
     onReload: (outcome) => {
@@ -41,14 +50,15 @@ export async function createObservedServer(
     const { readProcess, writeMetrics } = await open();
     const { fileRefused, served } = server;
     const outcomes = { ...reloads, fileRefused };
+    const leaves = served.slice(0, MOST_VERSIONS).map((one) => counts.leaves(one));
     const models = options.models
       ? [
-          ...repositoryMetrics(server.models, served, served.map(counts.leaves.bind(counts)), outcomes),
+          ...repositoryMetrics(server.models, served, leaves, outcomes),
           rowsOfModels(counts.read().models),
           ...promotionMetrics(server.promotions, server.shadows),
         ]
-      : modelMetrics(server.current, counts.leaves(server.current), outcomes);
-    const ours = [...countMetrics(counts.read()), ...models];
+      : modelMetrics(server.current, leaves[0], outcomes);
+    const ours = [...countMetrics(counts.read()), ...models, drift.metric(served, leaves)];
     return writeMetrics([...ours, ...(await readProcess())]);
   };
   return Object.assign(server, { metrics });

@@ -31,6 +31,8 @@ export interface LeafRows {
   readonly version: string;
   /** Rows per node. */
   readonly rows: Float64Array;
+  /** Rows per cell since the model is served: see `DriftCells`. */
+  readonly cells: Float64Array;
 }
 
 /** The options of a server that counters add to. */
@@ -62,8 +64,14 @@ export class ServerCounts {
     return { methods: this.calls.methods, rows, models, outOfRange, droppedLogLines: droppedLogLines(), recorded };
   }
 
-  leaves({ model, name }: ServedModel): LeafRows {
-    return { name, version: model.version, rows: this.predictions.leaves(model) };
+  leaves({ classifier, model, name }: ServedModel): LeafRows {
+    const { predictions } = this;
+    return {
+      name,
+      version: model.version,
+      rows: predictions.leaves(classifier),
+      cells: predictions.cells(classifier),
+    };
   }
 }
 
@@ -103,8 +111,13 @@ export function addCounts(parts: readonly Counts[]): Counts {
 /** The last rows that several processes predicted with one version of the model. */
 export function addLeaves(parts: readonly LeafRows[], { model, name }: ServedModel): LeafRows {
   const rows = new Float64Array(singleTree(model)?.tree.nodeCount ?? 0);
-  for (const part of parts) if (part.name === name && part.version === model.version) addElements(rows, part.rows);
-  return { name, version: model.version, rows };
+  const same = parts.filter((part) => part.name === name && part.version === model.version);
+  const cells = new Float64Array(same[0]?.cells.length ?? 0);
+  for (const part of same) {
+    addElements(rows, part.rows);
+    addElements(cells, part.cells);
+  }
+  return { name, version: model.version, rows, cells };
 }
 
 /** The same of pairs of versions. */

@@ -2,6 +2,7 @@ import { type Answers, type Classifier, withAnswers } from '../../model/classifi
 import type { Feature, Model } from '../../model/model.js';
 import type { FeatureSummary } from '../../model/provenance.js';
 import { singleTree } from '../../model/single-tree.js';
+import { DriftCells } from './drift-cells.js';
 
 /** Rows after which older ones are forgotten: enough for a distance with little noise. */
 const WINDOW_ROWS = 10_000;
@@ -47,7 +48,8 @@ export class PredictionCounts {
   readonly #rows = new Map<string, Counter>();
   readonly #outOfRange = new Map<string, Counter>();
   /** Calls go on with the model that they began with: its counts live as long as it does. */
-  readonly #windows = new WeakMap<Model, LeafWindow>();
+  readonly #windows = new WeakMap<Classifier, LeafWindow>();
+  readonly #cells = new WeakMap<Classifier, DriftCells>();
   readonly #models = new Map<string, Counter>();
 
   /** By class. */
@@ -82,6 +84,11 @@ export class PredictionCounts {
     return leaves;
   }
 
+  /** Rows per cell, as `DriftCells` has them, since the model is served. @param classifier one that `instrument` made */
+  cells(classifier: Classifier): Float64Array {
+    return this.#cells.get(classifier)?.counts ?? new Float64Array(0);
+  }
+
   /** The same classifier, counted. */
   readonly instrument = (classifier: Classifier, model: Model, name: string): Classifier => {
     const featureCount = model.features.length;
@@ -90,6 +97,7 @@ export class PredictionCounts {
     const perClass = model.classes.map((label) => counterOf(this.#rows, label, OTHER_CLASSES));
     const countRange = this.#rangeCounter(model);
     const ofModel = counterOf(this.#models, modelKey(name, model.version), OTHER_MODELS);
+    const cells = new DriftCells(model);
     const answerInto = (rows: Float64Array, rowCount: number, answers: Answers): void => {
       const labels = answers.labels ?? new Int32Array(rowCount);
       const leaves = answers.leaves ?? (nodeCount > 0 ? new Int32Array(rowCount) : undefined);
@@ -100,9 +108,12 @@ export class PredictionCounts {
       const { recent } = window;
       if (nodeCount > 0 && leaves !== undefined) for (let row = 0; row < rowCount; row++) recent[leaves[row]]++;
       countRange(rows, 0, rowCount * featureCount);
+      cells.count(rows, rowCount, nodeCount > 0 ? leaves : undefined);
     };
-    if (nodeCount > 0) this.#windows.set(model, window);
-    return withAnswers(classifier, answerInto);
+    const counted = withAnswers(classifier, answerInto);
+    if (nodeCount > 0) this.#windows.set(counted, window);
+    this.#cells.set(counted, cells);
+    return counted;
   };
 
   /** Counts the values from `start` to `end`, whole rows, that are out of range. */

@@ -55,11 +55,16 @@ describe('counts of several processes', () => {
     const served = runSteps(preparing(irisModel(), 'iris'));
     const { version } = served.model;
     const parts = [
-      { name: 'iris', version, rows: Float64Array.of(0, 1, 0, 2, 3) },
-      { name: 'iris', version: 'another', rows: Float64Array.of(0, 100, 100) },
-      { name: 'another', version, rows: Float64Array.of(0, 100, 0, 100, 100) },
-      { name: 'iris', version, rows: Float64Array.of(0, 10, 0, 20, 30) },
+      { name: 'iris', version, rows: Float64Array.of(0, 1, 0, 2, 3), cells: Float64Array.of(1, 2) },
+      { name: 'iris', version: 'another', rows: Float64Array.of(0, 100, 100), cells: Float64Array.of(9) },
+      { name: 'another', version, rows: Float64Array.of(0, 100, 0, 100, 100), cells: Float64Array.of(9, 9) },
+      { name: 'iris', version, rows: Float64Array.of(0, 10, 0, 20, 30), cells: Float64Array.of(10, 20) },
     ];
-    expect(addLeaves(parts, served)).toEqual({ name: 'iris', version, rows: Float64Array.of(0, 11, 0, 22, 33) });
+    expect(addLeaves(parts, served)).toEqual({
+      name: 'iris',
+      version,
+      rows: Float64Array.of(0, 11, 0, 22, 33),
+      cells: Float64Array.of(11, 22),
+    });
   });
 });

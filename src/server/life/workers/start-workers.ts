@@ -4,6 +4,7 @@ import type { Observed } from '../../http/metrics-endpoint.js';
 import { type ModelControl, NO_PROMOTIONS } from '../../models/served-models.js';
 import { describeAddress, makeRoom } from '../../net/listen.js';
 import { addLeaves } from '../../telemetry/counts.js';
+import { DriftMonitors } from '../../telemetry/drift-metric.js';
 import { droppedLogLines, type LogLevel, logOutput } from '../../telemetry/log.js';
 import {
   countMetrics,
@@ -120,6 +121,7 @@ async function metricsOf(
 ): Promise<Observed['metrics']> {
   const { watchProcess, writeMetrics } = await import('../../telemetry/prometheus.js');
   const readProcess = watchProcess({ worker: 'primary' });
+  const drift = new DriftMonitors();
   return async () => {
     const { counts, leaves, processes } = await pool.report();
     const { fileRefused, models } = live;
@@ -136,6 +138,7 @@ async function metricsOf(
     return writeMetrics([
       ...countMetrics({ ...counts, droppedLogLines: counts.droppedLogLines + droppedLogLines() }),
       ...ofModels,
+      drift.metric(served, sums),
       ...workerMetrics(pool),
       ...processes,
       ...(await readProcess()),
