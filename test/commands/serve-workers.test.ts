@@ -76,6 +76,7 @@ describe('iris serve --workers', () => {
     expect(total(samples, 'iris_predicted_rows_total', { class: 'setosa' })).toBe(12);
     expect(samples.get('iris_workers_ready')).toBe(2);
     expect(samples.get('iris_leaf_share_distance')).toBeGreaterThan(0.5);
+    expect([...samples.keys()].filter((key) => key.startsWith('iris_drift_evidence'))).toHaveLength(5);
     for (const worker of ['1', '2', 'primary']) {
       expect(total(samples, 'process_resident_memory_bytes', { worker })).toBeGreaterThan(1e6);
     }

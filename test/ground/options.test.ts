@@ -200,7 +200,7 @@ describe('a value out of its range is an error that carries the option, before a
       'a whole number of at least 1',
       () => iris.mlCartTrainer.fit(dataset, Uint32Array.of(0), { ...defaultParameters, maxDepth: 0 }, null),
     ],
-    ['engine', 'cat', 'cart or ml-cart', () => iris.defaultsOf('cat' as never)],
+    ['engine', 'cat', 'cart or forest or ml-cart', () => iris.defaultsOf('cat' as never)],
     ['features', 'x', 'an array of texts', () => iris.readDataset('-', { features: 'x' as never })],
     ['header', 'no', 'true or false', () => iris.readDataset('-', { header: 'no' as never })],
     ['schema', {}, 'a schema: features and classes', () => iris.readDataset('-', { schema: {} as never })],

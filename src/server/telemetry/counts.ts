@@ -64,13 +64,13 @@ export class ServerCounts {
     return { methods: this.calls.methods, rows, models, outOfRange, droppedLogLines: droppedLogLines(), recorded };
   }
 
-  leaves({ classifier, model, name }: ServedModel): LeafRows {
+  leaves({ model, name }: ServedModel): LeafRows {
     const { predictions } = this;
     return {
       name,
       version: model.version,
-      rows: predictions.leaves(classifier),
-      cells: predictions.cells(classifier),
+      rows: predictions.leaves(model),
+      cells: predictions.cells(model),
     };
   }
 }

@@ -48,8 +48,8 @@ export class PredictionCounts {
   readonly #rows = new Map<string, Counter>();
   readonly #outOfRange = new Map<string, Counter>();
   /** Calls go on with the model that they began with: its counts live as long as it does. */
-  readonly #windows = new WeakMap<Classifier, LeafWindow>();
-  readonly #cells = new WeakMap<Classifier, DriftCells>();
+  readonly #windows = new WeakMap<Model, LeafWindow>();
+  readonly #cells = new WeakMap<Model, DriftCells>();
   readonly #models = new Map<string, Counter>();
 
   /** By class. */
@@ -68,9 +68,8 @@ export class PredictionCounts {
   }
 
   /**
-   * Rows per node of a model that is one tree, of the last ones; begins to forget when there are enough.
-   *
-   * @param model one whose classifier `instrument` has had
+   * Rows per node of a model that is one tree, of the last ones; begins to forget when there are enough. Asked by model: its
+   * classifier may be wrapped by others too.
    */
   leaves(model: Model): Float64Array {
     const window = this.#windows.get(model);
@@ -84,20 +83,21 @@ export class PredictionCounts {
     return leaves;
   }
 
-  /** Rows per cell, as `DriftCells` has them, since the model is served. @param classifier one that `instrument` made */
-  cells(classifier: Classifier): Float64Array {
-    return this.#cells.get(classifier)?.counts ?? new Float64Array(0);
+  /** Rows per cell, as `DriftCells` has them, since the model is served. */
+  cells(model: Model): Float64Array {
+    return this.#cells.get(model)?.counts ?? new Float64Array(0);
   }
 
   /** The same classifier, counted. */
   readonly instrument = (classifier: Classifier, model: Model, name: string): Classifier => {
     const featureCount = model.features.length;
     const nodeCount = singleTree(model)?.tree.nodeCount ?? 0;
-    const window: LeafWindow = { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
+    // A reload that finds the same model goes on with its counts.
+    const window = this.#windows.get(model) ?? noRows(nodeCount);
     const perClass = model.classes.map((label) => counterOf(this.#rows, label, OTHER_CLASSES));
     const countRange = this.#rangeCounter(model);
     const ofModel = counterOf(this.#models, modelKey(name, model.version), OTHER_MODELS);
-    const cells = new DriftCells(model);
+    const cells = this.#cells.get(model) ?? new DriftCells(model);
     const answerInto = (rows: Float64Array, rowCount: number, answers: Answers): void => {
       const labels = answers.labels ?? new Int32Array(rowCount);
       const leaves = answers.leaves ?? (nodeCount > 0 ? new Int32Array(rowCount) : undefined);
@@ -110,10 +110,9 @@ export class PredictionCounts {
       countRange(rows, 0, rowCount * featureCount);
       cells.count(rows, rowCount, nodeCount > 0 ? leaves : undefined);
     };
-    const counted = withAnswers(classifier, answerInto);
-    if (nodeCount > 0) this.#windows.set(counted, window);
-    this.#cells.set(counted, cells);
-    return counted;
+    if (nodeCount > 0) this.#windows.set(model, window);
+    this.#cells.set(model, cells);
+    return withAnswers(classifier, answerInto);
   };
 
   /** Counts the values from `start` to `end`, whole rows, that are out of range. */
@@ -128,6 +127,10 @@ export class PredictionCounts {
       }
     };
   }
+}
+
+function noRows(nodeCount: number): LeafWindow {
+  return { recent: new Float64Array(nodeCount), before: new Float64Array(nodeCount) };
 }
 
 interface Range {

@@ -207,6 +207,14 @@ describe('metrics', () => {
     expect(total(samples, 'iris_predicted_rows_total', { class: 'virginica' })).toBe(1);
     expect(total(samples, 'iris_out_of_range_values_total', { feature: 'petal_length' })).toBe(1);
     expect(samples.get('iris_leaf_share_distance')).toBeCloseTo(2 / 3 - 10 / 32, 12);
+    const evidence = { feature: '(leaves)', model: 'iris', version: server.current.model.version };
+    expect(total(samples, 'iris_drift_evidence', evidence)).toBe(0);
+    const setosa = new Array(50).fill([5, 3, 1.3, 0.2]).flat();
+    const many = { ...tensor, shape: [50, 4], contents: { fp64_contents: setosa } };
+    for (let call = 0; call < 2; call++)
+      await client.call('inference', 'ModelInfer', { model_name: 'iris', inputs: [many] });
+    // All of 103 rows but two in one of the three leaves, where 10 of the 32 training rows are.
+    expect(total(await scraped(), 'iris_drift_evidence', evidence)).toBeGreaterThan(3);
     const { version } = server.current.model;
     expect(total(samples, 'iris_model_info', { name: 'iris', version })).toBe(1);
     expect(total(samples, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);

@@ -134,6 +134,15 @@ describe('counts of predictions', () => {
     expect(perModel).toEqual(models.map(({ version }) => [{ model: 'iris', version }, 2]));
   });
 
+  it('go on where a model is prepared again, and where another instrument is around theirs', () => {
+    const counts = new PredictionCounts();
+    const model = irisModel();
+    const instrument = () => counts.instrument(createClassifier(model), model, 'iris');
+    for (const classifier of [instrument(), { ...instrument() }]) answerOf(classifier, Float64Array.from(rowOf[1]));
+    expect([...counts.leaves(model)]).toEqual([0, 2, 0, 0, 0]);
+    expect(counts.cells(model).reduce((sum, rows) => sum + rows, 0)).toBeGreaterThan(0);
+  });
+
   it('forget leaves of rows before the last ten thousand, but nothing else', () => {
     const { counts, classifier, model } = predictAll(new Array(10_000).fill(rowOf[1]));
     const predict = (count: number, row: readonly number[]) =>
