@@ -2,7 +2,7 @@ import { largestShare } from './answers.js';
 import { type Arithmetic, type Combine, type Ensemble, ensembleClassCount } from './ensemble.js';
 import { createLink, type Link } from './link.js';
 import { type Columns, type LinkedPool, linkSteps, walkRows, walkTrees } from './linked-pool.js';
-import { longestWalks, roundSum, roundValue, treesPerOutput, walkTree } from './walk-ensemble.js';
+import { longestWalks, roundSum, treesPerOutput, walkTree } from './walk-ensemble.js';
 
 /** Where answers are written: what is not given is not computed. */
 export interface EnsembleAnswers {
@@ -175,9 +175,9 @@ class PreparedEnsemble {
   }
 }
 
-/** The rows of a block as its trees ask for them. */
+/** The rows of a block as its trees ask for them: as `roundValue` leaves them, in up to four forms. */
 function fillBlock(
-  arithmetic: Arithmetic,
+  { input, zero }: Arithmetic,
   { negated, negatedWithoutZero, width, withoutZero }: Columns,
   featureCount: number,
   rows: Float64Array,
@@ -185,11 +185,16 @@ function fillBlock(
   count: number,
   block: Float64Array,
 ): void {
+  const inFloats = input === 'float32';
+  const withZeros = withoutZero < 0 && negatedWithoutZero < 0;
   for (let row = 0, from = offset, to = 0; row < count; row++, from += featureCount, to += width) {
     for (let column = 0; column < featureCount; column++) {
-      const value = roundValue(arithmetic, rows[from + column]);
+      let value = rows[from + column];
+      if (inFloats) value = Math.fround(value);
+      if (zero > 0 && value >= -zero && value <= zero) value = 0;
       block[to + column] = value;
       if (negated >= 0) block[to + negated + column] = -value;
+      if (withZeros) continue;
       if (withoutZero >= 0) block[to + withoutZero + column] = value === 0 ? Number.NaN : value;
       if (negatedWithoutZero >= 0) block[to + negatedWithoutZero + column] = value === 0 ? Number.NaN : -value;
     }
