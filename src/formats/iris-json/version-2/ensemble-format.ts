@@ -64,6 +64,7 @@ export function readEnsemble(
   const source = members.has('source') ? readSource(part('source')) : null;
   const ensemble = { trees, arithmetic, combine };
   if (combine.by === 'mean') checkMean(ensemble);
+  if (kind === 'boosted') checkSums(ensemble);
   return { kind, ensemble, source };
 }
 
@@ -134,4 +135,26 @@ function readSource(value: unknown): ModelSource {
 function checkMean(ensemble: Ensemble): void {
   const without = treesPerOutput(ensemble).indexOf(0);
   if (without >= 0) refuse('model.trees', 'a tree for every output', `none for output ${without}`);
+}
+
+/** The largest numbers of 32 and 64 bits. */
+const MOST = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
+
+/** No row may add up to what is infinite: shares would be no numbers. */
+function checkSums({ arithmetic, combine, trees }: Ensemble): void {
+  const largest = (values: Iterable<number>) => {
+    let most = 0;
+    for (const value of values) most = Math.max(most, Math.abs(value));
+    return most;
+  };
+  let sum = largest(combine.base ?? []);
+  for (let tree = 0; tree < trees.treeCount; tree++) {
+    const leaves = trees.value.subarray(trees.roots[tree], trees.roots[tree + 1]).filter((at) => at >= 0);
+    const width = trees.output[tree] < 0 ? combine.outputs : 1;
+    let most = 0;
+    for (const at of leaves) most = Math.max(most, largest(trees.values.subarray(at, at + width)));
+    sum += most * Math.abs(trees.weight[tree]);
+  }
+  sum *= Math.max(combine.scale, 1);
+  if (!(sum < MOST[arithmetic.sum])) refuse('model.trees', `sums below ${MOST[arithmetic.sum]}`, sum);
 }

@@ -177,6 +177,11 @@ class PoolReader {
     this.#round = shape.sum === 'float32' ? Math.fround : (value) => value;
   }
 
+  #finite(value: number, path: string): number {
+    const rounded = this.#round(value);
+    return Number.isFinite(rounded) ? rounded : refuse(path, 'numbers of 32 bits', value);
+  }
+
   values(): Float64Array {
     return this.#values.taken();
   }
@@ -224,7 +229,8 @@ class PoolReader {
       if (feature[node] < 0) continue;
       allRight[start + node] = start + right[node];
       directions[start + node] = missing[split];
-      if (categoryCounts[feature[node]] === 0) threshold[start + node] = this.#round(thresholds[number++]);
+      if (categoryCounts[feature[node]] === 0)
+        threshold[start + node] = this.#finite(thresholds[number++], `${path}.threshold`);
       else {
         const index = firstSet + split - number;
         set![start + node] = index;
@@ -310,7 +316,7 @@ class PoolReader {
     readNumbers(this.#text, array, path, 0, ofLeaves);
     let leaf = ofLeaves.length;
     for (let node = end - 1; node >= start; node--) {
-      cover[node] = feature[node] < 0 ? this.#round(ofLeaves[--leaf]) : cover[node + 1] + cover[right[node]];
+      cover[node] = feature[node] < 0 ? this.#finite(ofLeaves[--leaf], path) : cover[node + 1] + cover[right[node]];
     }
   }
 }
