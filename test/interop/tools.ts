@@ -50,6 +50,12 @@ export const perfAnalyzer: Tool = {
   command: `${cache}/bin/perf_analyzer`,
   check: ['--version'],
 };
+/** The newest libraries whose models are imported. */
+export const libraries: Tool = {
+  name: 'XGBoost, LightGBM and scikit-learn',
+  command: `${cache}/libraries/bin/python`,
+  check: ['-c', 'import lightgbm, pandas, skops, sklearn, xgboost'],
+};
 export const pytriton: Tool = {
   name: 'ModelClient of nvidia-pytriton',
   command: `${cache}/pytriton/bin/python`,

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { differencesOf, FIXTURES, fixturesOf, readFixture } from '../formats/fixtures.js';
+import { describeWith, libraries, output } from './tools.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'iris-imports-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Of several classes numpy's logarithm of the prior is another one. */
+const NEARLY = /boosted-multi/;
+
+describeWith([libraries], 'models that the newest libraries train', () => {
+  it.each(['xgboost', 'lightgbm', 'sklearn'])(
+    'answer here as they do there, at the bounds of their splits: %s',
+    async (library) => {
+      // Other models each day, the same again on the same day.
+      const seed = String(Math.floor(Date.now() / 86_400_000));
+      await output(libraries.command, ['-W', 'ignore', join(FIXTURES, 'make.py'), library, folder, 'small', seed]);
+      const fixtures = fixturesOf(library, folder);
+      expect(fixtures.length).toBeGreaterThan(8);
+      for (const fixture of fixtures) {
+        const { answers, imported } = readFixture(fixture);
+        const differences = differencesOf(answers, imported);
+        const expected = NEARLY.test(fixture.name) ? { labels: 0 } : { labels: 0, margins: 0, shares: 0 };
+        expect({ name: fixture.name, seed, ...differences }).toMatchObject(expected);
+        expect(differences.distance).toBeLessThan(3e-15);
+      }
+    },
+  );
+});
