@@ -15,6 +15,7 @@ const rooms = {
   'data/duckdb': ['ground', 'data', 'data/typed'],
   'data/parquet': ['ground', 'data', 'data/typed', 'hyparquet', 'hyparquet-compressors'],
   'data/postgres': ['ground', 'data', 'data/typed'],
+  'data/spark': ['ground', 'data', 'data/typed', '@grpc/grpc-js', '@grpc/proto-loader'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
   training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/forest', 'training/ml-cart'],
@@ -100,7 +101,7 @@ export default {
   allowed: [
     ...Object.entries(rooms).flatMap(allow),
     // The list of sources.
-    ...['data/csv', 'data/duckdb', 'data/parquet', 'data/postgres'].map((source) => ({
+    ...['data/csv', 'data/duckdb', 'data/parquet', 'data/postgres', 'data/spark'].map((source) => ({
       from: { path: '^src/data/open-source\\.ts$' },
       to: { path: inRoom(source) },
     })),

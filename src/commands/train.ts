@@ -41,7 +41,7 @@ export default class Train extends BaseCommand {
     data: Flags.string({
       char: 'd',
       description:
-        'CSV or Parquet file, folder or pattern of such files, - for standard input, or an engine: duckdb:FILE, postgres://…. Default: the bundled iris.',
+        'CSV or Parquet file, folder or pattern of such files, - for standard input, or an engine: duckdb:FILE, postgres://…, sc://…. Default: the bundled iris.',
       helpValue: 'FILE',
     }),
     features: columnsFlag('Columns to learn from. Default: all but the target.'),

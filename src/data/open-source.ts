@@ -4,6 +4,7 @@ import { filesOf, wouldBeOneOf } from './files.js';
 import { parquetSource } from './parquet/source.js';
 import { postgresSource } from './postgres/source.js';
 import { cellGrammar, type ReadOptions, refuseLayout, refuseRelation } from './schema.js';
+import { sparkSource } from './spark/source.js';
 import type { TableSource } from './table-source.js';
 
 /** What stands before the address of an engine, and its source. */
@@ -23,11 +24,16 @@ const ENGINES: readonly {
     open: (address, options) => postgresSource(address, options, cellGrammar(options)),
     files: () => [],
   },
+  {
+    scheme: /^sc:\/\//i,
+    open: (address, options) => sparkSource(address, options, cellGrammar(options)),
+    files: () => [],
+  },
 ];
 
 /**
  * The source of the table that an input names: a path (CSV, packed or not, or Parquet), a folder or a pattern of such files,
- * `-` for standard input, or an engine: `duckdb:FILE`, `postgres://…`. The place to add another kind of source; one that is no text refuses
+ * `-` for standard input, or an engine: `duckdb:FILE`, `postgres://…`, `sc://…`. The place to add another kind of source; one that is no text refuses
  * the options of its layout, and one that is a single table those that choose one.
  *
  * @throws InputError for a folder or a pattern without files; UsageError for an option that the source cannot follow

@@ -65,14 +65,15 @@ export function isAddress(text: string): boolean {
   return SCHEME.test(text);
 }
 
-/** The location without what may be secret: a URL's user, password and query. For messages, logs and reports. */
+/** The location without what may be secret: a URL's user, password, parameters and query. For messages, logs and reports. */
 export function shownLocation(text: string): string {
   const scheme = SCHEME.exec(text)?.[0];
   if (scheme === undefined) return text;
   if (!URL.canParse(text)) return `${scheme}…`;
   const { hash, host, password, pathname, protocol, search, username } = new URL(text);
-  if (`${username}${password}${search}${hash}` === '') return text;
-  return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
+  const [path, parameters = ''] = pathname.split(/(?=;)/, 2) as [string, string?];
+  if (`${username}${password}${parameters}${search}${hash}` === '') return text;
+  return `${protocol}//${host}${path}${parameters === '' ? '' : ';…'}${search === '' ? '' : '?…'}`;
 }
 
 /** Where the signature of a model is: beside it. A URL's query stays. */

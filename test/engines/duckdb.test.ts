@@ -6,26 +6,11 @@ import type { ReadOptions } from '../../src/data/schema.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
+import { duckDb, withDatabase } from './duckdb.js';
 import { differing, modelsOf, TABLES } from './subjects.js';
 
-const PACKAGE = '@duckdb/node-api';
-const duckDb = { name: PACKAGE, command: process.execPath, check: ['-e', `import('${PACKAGE}')`] };
 const fixtures = join(ROOT, 'test/fixtures/parquet');
 const dates = { day: 'ymd', moment: 'ymd', instant: 'ymd' } as const;
-
-interface Connection {
-  run(sql: string): Promise<unknown>;
-  closeSync(): void;
-}
-
-async function withDatabase(path: string, use: (connection: Connection) => Promise<void>): Promise<void> {
-  const { DuckDBInstance } = await import(PACKAGE);
-  const instance = await DuckDBInstance.create(path);
-  const connection: Connection = await instance.connect();
-  await use(connection);
-  connection.closeSync();
-  instance.closeSync();
-}
 
 const failure = (input: string, options?: ReadOptions) =>
   readDataset(input, options).then(

@@ -61,7 +61,7 @@ function asPostgres(...folders: readonly string[]): { uid?: number; gid?: number
   return { uid, gid, cwd: tmpdir() };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

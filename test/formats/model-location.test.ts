@@ -86,6 +86,13 @@ describe('a location that is shown', () => {
     expect(shownLocation(url)).toBe(url);
   });
 
+  it.each([
+    ['sc://host:15002/;token=secret;use_ssl=true', 'sc://host:15002/;…'],
+    ['https://host/a;key=secret/m.json?b', 'https://host/a;…?…'],
+  ])('has no parameters of a path: %s', (url, shown) => {
+    expect(shownLocation(url)).toBe(shown);
+  });
+
   it('is the path of a file, whatever is in it', () => {
     fc.assert(
       fc.property(text, (path) => {

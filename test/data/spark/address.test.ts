@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { sparkAddress } from '../../../src/data/spark/address.js';
+
+const plain = { token: undefined, userId: 'iris', tls: false };
+
+describe('an address of Spark', () => {
+  it.each<[string, Record<string, string>, object]>([
+    ['sc://host', {}, { ...plain, host: 'host:15002', shown: 'sc://host:15002' }],
+    ['sc://host:1/', {}, { ...plain, host: 'host:1', shown: 'sc://host:1' }],
+    [
+      'sc://host:1/;token=a%3Db;user_id=me',
+      {},
+      { host: 'host:1', shown: 'sc://host:1', token: 'a=b', userId: 'me', tls: true },
+    ],
+    ['sc://host:1/;use_ssl=true', {}, { ...plain, host: 'host:1', shown: 'sc://host:1', tls: true }],
+    ['sc://localhost:1/;token=x', {}, { ...plain, host: 'localhost:1', shown: 'sc://localhost:1', token: 'x' }],
+    ['sc://[::1]/;token=x', {}, { ...plain, host: '[::1]:15002', shown: 'sc://[::1]:15002', token: 'x' }],
+    ['sc://', { SPARK_REMOTE: 'sc://other:2' }, { ...plain, host: 'other:2', shown: 'sc://other:2' }],
+    [
+      'sc://host',
+      { SPARK_CONNECT_AUTHENTICATE_TOKEN: 'x' },
+      { ...plain, host: 'host:15002', shown: 'sc://host:15002', token: 'x', tls: true },
+    ],
+  ])('%s with %j', (text, env, address) => {
+    expect(sparkAddress(text, env)).toEqual(address);
+  });
+
+  it.each([
+    ['sc://', {}, 'none, and no SPARK_REMOTE'],
+    ['sc://user:s3cret@host', {}, 'another'],
+    ['sc://host/path;token=s3cret', {}, 'another'],
+    ['sc://', { SPARK_REMOTE: 'local[2]' }, 'another'],
+  ])('is none: %s with %j, and is not shown', (text, env, found) => {
+    expect(() => sparkAddress(text, env)).toThrow(
+      expect.objectContaining({
+        name: 'UsageError',
+        message: `input: expected an address such as sc://host:15002, found ${found}`,
+      }),
+    );
+  });
+});
