@@ -37,7 +37,10 @@ export default class Predict extends BaseCommand {
   ];
   static override flags = {
     explain: Flags.boolean({ description: 'Say which questions of the tree led to each label.' }),
-    file: Flags.string({ description: 'A table of rows (- is standard input); columns by name.', helpValue: 'FILE' }),
+    file: Flags.string({
+      description: 'A table of rows, as iris train takes it with --data (- is standard input); columns by name.',
+      helpValue: 'FILE',
+    }),
     format: Flags.option({ default: 'table' as const, description: 'How to print.', options: predictionFormats })(),
     'on-error': Flags.option({
       dependsOn: ['file'],

@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../src/data/schema.js';
+import { trainModel } from '../../src/evaluation/train-model.js';
+import { readTrainingTable, verifyModel } from '../../src/evaluation/verify-model.js';
+import { serializeModel } from '../../src/formats/registry.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
@@ -107,6 +111,15 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     ['none.duckdb', { table: 'iris' }, 'InputError: none.duckdb: expected a file, found none'],
   ])('is refused by what is wrong: %#', async (file, options, message) => {
     expect(await failure(file === '' ? input : `duckdb:${file}`, options)).toBe(message);
+  });
+
+  it('is known again where a model was trained on it as CSV, and another is not', async () => {
+    const { model } = await trainModel(await readDataset(TABLES.get('wine')!), defaultParameters);
+    const dataset = await readTrainingTable(model, input, { table: 'wine' });
+    expect(await verifyModel(model, serializeModel(model), dataset)).toMatchObject({ verified: true });
+    await expect(readTrainingTable(model, input, { query: 'FROM wine LIMIT 170' })).rejects.toThrow(
+      'query: expected the table that the model was trained on',
+    );
   });
 
   it('is a file of another kind, which has no tables', async () => {

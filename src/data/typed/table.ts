@@ -1,4 +1,4 @@
-import { DataError } from '../../ground/errors.js';
+import { type Advice, DataError } from '../../ground/errors.js';
 import { nameInWords, namesInWords } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
 import { requireDifferentNames } from '../checked-source.js';
@@ -68,6 +68,7 @@ class BatchReader {
   readonly #result: TypedResult;
   readonly #missing: ReadonlySet<number>;
   readonly #wanted: readonly WantedColumn[];
+  #goOn = false;
 
   constructor(origin: Origin, result: TypedResult, missing: ReadonlySet<number>, wanted: readonly WantedColumn[]) {
     this.#origin = origin;
@@ -77,6 +78,7 @@ class BatchReader {
   }
 
   async *read({ cells = false, goOn = false }: BatchOptions = {}): AsyncGenerator<Batch, void> {
+    this.#goOn = goOn;
     this.#refuseForeign();
     const { columns } = this.#result;
     const indexes = cells ? [...columns.keys()] : [...new Set(this.#wanted.map(({ index }) => index))];
@@ -157,18 +159,19 @@ class BatchReader {
     const numbers = isText(wanted) ? undefined : readNumbers(values, type, range, this.#missing);
     if (numbers === undefined) return readTexts(values, type, range);
     for (const row of numbers.unheld) {
-      if (errors.has(row)) continue;
       const where = `${placeInWords(this.#origin, places[row]!)}: ${nameInWords(name)}`;
       const found = String(values[range.start + row]);
-      const leaveOut = { option: 'ignore', value: [name], effect: 'leaves it out' };
-      errors.set(
-        row,
-        new DataError('cell', `${where}: expected a whole number that a double holds, found ${found}`, {
-          advice: { option: 'categorical', value: [name], effect: 'reads the column as text', or: leaveOut },
-        }),
-      );
+      const message = `${where}: expected a whole number that a double holds, found ${found}`;
+      if (!errors.has(row)) errors.set(row, new DataError('cell', message, { advice: this.#adviceFor(name) }));
     }
     return numbers.cells;
+  }
+
+  /** Who goes on after a row predicts it: then the columns are the model's. */
+  #adviceFor(name: string): Advice | undefined {
+    if (this.#goOn) return undefined;
+    const leaveOut = { option: 'ignore', value: [name], effect: 'leaves it out' };
+    return { option: 'categorical', value: [name], effect: 'reads the column as text', or: leaveOut };
   }
 
   async #cells(valuesOf: TypedChunk['values'], range: RowRange): Promise<string[][]> {
