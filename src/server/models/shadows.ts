@@ -6,8 +6,10 @@ import type { Instrument } from './served-model.js';
 import type { VersionShare } from './served-models.js';
 import { ShadowComparison, type ShadowCounts } from './shadow-comparison.js';
 
-/** Values of all rows that wait: 8 MB. What comes beyond is dropped. */
+/** Values of all rows that wait, 8 MB with what each array of them takes. What comes beyond is dropped. */
 const MOST_WAITING_VALUES = 2 ** 20;
+/** What an array takes beside its values, in values. */
+const ARRAY_VALUES = 24;
 
 /** What a version that answers does with its rows beside answering. */
 interface Tap {
@@ -97,11 +99,11 @@ export class Shadows {
     if (tap.credit < 1) return;
     tap.credit -= 1;
     const values = rowCount * comparison.width;
-    if (this.#waitingValues + values > MOST_WAITING_VALUES) {
+    if (this.#waitingValues + values + ARRAY_VALUES > MOST_WAITING_VALUES) {
       comparison.counts.dropped += rowCount;
       return;
     }
-    this.#waitingValues += values;
+    this.#waitingValues += values + ARRAY_VALUES;
     // A call fills its rows again.
     this.#waiting.push({ rows: rows.slice(0, values), rowCount, comparison });
     if (!this.#working) void this.#work();
@@ -120,7 +122,7 @@ export class Shadows {
           steps = TURN_STEPS;
         }
         comparison.compare(rows, rowCount);
-        this.#waitingValues -= rows.length;
+        this.#waitingValues -= rows.length + ARRAY_VALUES;
         steps -= rowCount * comparison.rowSteps + COMPARE_STEPS;
       }
     }

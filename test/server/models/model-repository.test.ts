@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contractFor } from '../../../src/contract/contract.js';
+import { writeContract } from '../../../src/contract/proto-text.js';
 import { InputError } from '../../../src/ground/errors.js';
 import type { ReloadOutcome } from '../../../src/server/models/holder.js';
 import { ModelRepository, type RepositorySource } from '../../../src/server/models/model-repository.js';
@@ -395,5 +398,71 @@ describe('a split', () => {
     expect([few.length > 0, many.length > few.length, (await sides(1)).length]).toEqual([true, true, 200]);
     folder.put('iris/aliases', 'stable 2.json\ncanary 2.json');
     expect((await sides(0.1)).length).toBe(200);
+  });
+});
+
+describe('whatever happens in its folder', () => {
+  const [names, files] = [
+    ['a', 'b'],
+    ['1.json', '2.json', '10.json'],
+  ];
+  const contents = [first, second, third, undefined];
+  const step = fc.record({
+    name: fc.constantFrom(...names),
+    file: fc.constantFrom(...files),
+    change: fc.constantFrom('put' as const, 'put' as const, 'remove' as const),
+    content: fc.constantFrom(...contents),
+    looks: fc.boolean(),
+  });
+
+  it('a server has the last whole content of each file that is there, and answers from the last file', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 10 }), async (steps) => {
+        const folder = new ModelFolder({ 'always/1.json': first });
+        const { models, repository } = await open(folder);
+        /** What lies there, and what was whole when it was looked at last. */
+        const there = new Map<string, string | undefined>();
+        const served = new Map<string, string | undefined>();
+        const look = async () => {
+          await repository.reload();
+          for (const key of [...served.keys()]) if (!there.has(key)) served.delete(key);
+          for (const [key, version] of there) served.set(key, version ?? served.get(key));
+        };
+        for (const { change, content, file, looks, name } of steps) {
+          const key = `${name}/${file}`;
+          if (change === 'put') {
+            folder.put(key, content ?? '{"half": ');
+            there.set(key, content?.version);
+          } else if (there.delete(key)) folder.remove(key);
+          if (looks) await look();
+        }
+        await look();
+        for (const name of names) {
+          const versions = files.flatMap((file) => served.get(`${name}/${file}`) ?? []);
+          expect(models.versionsOf(name)).toEqual([...new Set(versions)]);
+          if (versions.length > 0) expect(models.find(name, '').model.version).toBe(versions.at(-1));
+          else expect(() => models.find(name, '')).toThrow();
+        }
+        const refused = [...there].filter(([, version]) => version === undefined).length;
+        const shown = models.index().filter(({ reason }) => reason.includes('.json: '));
+        expect(shown).toHaveLength(refused);
+        expect(models.find('always', '').model.version).toBe(first.version);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('a contract', () => {
+  it('is one of the model that it is for: its versions fit it, others need not', async () => {
+    const contract = writeContract(contractFor(first, 'iris'));
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': mixedModel(), 'mixed/1.json': mixedModel() });
+    const { models, versions } = await open(folder, { contract });
+    expect(versions()).toEqual([
+      ['iris', first.version],
+      ['iris', expect.stringMatching(/^2\.json: expected a model that fits the contract, found other /)],
+      ['mixed', mixedModel().version],
+    ]);
+    expect([models.current().typed === undefined, models.find('mixed', '').typed]).toEqual([false, undefined]);
   });
 });
