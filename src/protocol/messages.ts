@@ -155,10 +155,6 @@ export interface ModelStatisticsMessage {
   readonly batch_stats: readonly (ComputeStatistics & { readonly batch_size: number })[];
 }
 
-export interface ModelStatisticsResponse {
-  readonly model_stats: readonly ModelStatisticsMessage[];
-}
-
 export interface RepositoryIndexRequest {
   readonly repository_name: string;
   readonly ready: boolean;

@@ -13,7 +13,7 @@ import { extensions } from '../services/inference/metadata.js';
 import { configInJson } from '../services/inference/model-config.js';
 import { describeInJson, ModelDescriptions } from '../services/inference/model-descriptions.js';
 import { modelIsReady } from '../services/inference/model-states.js';
-import { readStatistics } from '../services/inference/read-statistics.js';
+import { statisticsInJson } from '../services/inference/read-statistics.js';
 import type { InferenceState } from '../services/inference-service.js';
 import { notOffered, notOfferedPaths } from '../services/not-offered.js';
 import { encodeBody } from './body-coding.js';
@@ -41,6 +41,9 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object | Uint8Array<ArrayBuffer>;
 }
+
+/** Of a body that is JSON already. */
+const JSON_BODY = { headers: { 'content-type': 'application/json' } };
 
 type Answer = (c: Http, context: CallContext) => Reply | Promise<Reply>;
 
@@ -73,13 +76,14 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
     // A model may have this name.
     if (state.models.stateOf(name) !== undefined)
       return describeModel(state, descriptions, c, context, { name, version });
-    return { body: await readStatistics(state.models, { name: '', version }, context) };
+    return { ...JSON_BODY, body: await statisticsInJson(state, { name: '', version }, context) };
   });
   for (const model of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
     get(model, 'ModelMetadata', (c, context) => describeModel(state, descriptions, c, context));
     get(`${model}/config`, 'ModelConfig', (c, context) => describeModel(state, configs, c, context));
     get(`${model}/stats`, 'ModelStatistics', async (c, context) => ({
-      body: await readStatistics(state.models, askedModel(c), context),
+      ...JSON_BODY,
+      body: await statisticsInJson(state, askedModel(c), context),
     }));
     get(`${model}/ready`, 'ModelReady', (c, context) => modelReady(state, c, context));
     app.post(`${model}/infer`, (c) =>
@@ -164,7 +168,7 @@ async function describeModel(
   const served = models.forCall(context).find(name, version);
   const perFeature = c.req.header(PER_FEATURE_HEADER) === PER_FEATURE_VALUE;
   const body = await descriptions.of(served, models.versionsOf(name), perFeature);
-  return { body, headers: { 'content-type': 'application/json' } };
+  return { ...JSON_BODY, body };
 }
 
 function askedModel(c: Http): AskedModel {

@@ -73,7 +73,7 @@ export class ModelStatistics {
     return {
       name,
       version,
-      last_inference: this.#lastMs === 0 ? 0 : Math.round(Date.now() - performance.now() + this.#lastMs),
+      last_inference: this.#lastMs === 0 ? 0 : Math.round(performance.timeOrigin + this.#lastMs),
       inference_count: this.#rows,
       execution_count: this.#executions,
       inference_stats: { success, fail, queue, ...this.#compute.readAll() },

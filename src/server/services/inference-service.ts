@@ -13,7 +13,6 @@ import type {
   ModelMetadataRequest,
   ModelReadyResponse,
   ModelStatisticsRequest,
-  ModelStatisticsResponse,
   RepositoryIndexRequest,
   RepositoryIndexResponse,
   RepositoryModelLoadRequest,
@@ -44,7 +43,7 @@ import {
   UNLOAD_PARAMETERS,
 } from './inference/model-states.js';
 import { EMPTY_FINAL_RESPONSE } from './inference/parameters.js';
-import { readStatistics } from './inference/read-statistics.js';
+import { statisticsInMessage } from './inference/read-statistics.js';
 
 export interface InferenceState {
   readonly models: ServedModels;
@@ -91,8 +90,8 @@ function metadataMethods(state: InferenceState, probes: MethodOptions): Method[]
     }),
     unary(encoded<ModelMetadataRequest>('ModelMetadata'), probes, described(descriptions)),
     unary(encoded<ModelMetadataRequest>('ModelConfig'), probes, described(configs)),
-    unary(loaded<ModelStatisticsRequest, ModelStatisticsResponse>('ModelStatistics'), probes, (asked, context) =>
-      readStatistics(models, asked, context),
+    unary(encoded<ModelStatisticsRequest>('ModelStatistics'), probes, (asked, context) =>
+      statisticsInMessage(state, asked, context),
     ),
     unary(loaded<RepositoryIndexRequest, RepositoryIndexResponse>('RepositoryIndex'), probes, async (asked) => ({
       models: await repositoryIndex(state, isReady(), asked.ready),

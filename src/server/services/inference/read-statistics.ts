@@ -1,38 +1,99 @@
-import type { ModelStatisticsMessage, ModelStatisticsResponse } from '../../../protocol/messages.js';
+import { WireWriter } from '../../../protobuf/wire.js';
+import type { ComputeStatistics, ModelStatisticsMessage, StatisticDuration } from '../../../protocol/messages.js';
 import type { CallContext } from '../../calls/call-context.js';
+import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { Turns } from '../../calls/turns.js';
 import type { ServedModels } from '../../models/served-models.js';
 
-/** Steps to read those of one model. */
+/** Steps to write those of one model: of a thousand models, with all numbers of rows, they are ten megabytes. */
 const MODEL_STEPS = 4000;
+const BATCH_STEPS = 1000;
+
+interface Asked {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface State {
+  readonly models: ServedModels;
+  readonly limits: InferLimits;
+}
 
 /**
+ * A ModelStatisticsResponse: model_stats = 1.
+ *
  * @param asked all models where the name is empty, all versions of one where the version is
- * @throws Refusal where the server has no such model
+ * @throws Refusal where the server has no such model, or the reply would be too large
  */
-export async function readStatistics(
-  models: ServedModels,
-  asked: { readonly name: string; readonly version: string },
+export async function statisticsInMessage(state: State, asked: Asked, context: CallContext): Promise<Buffer> {
+  const response = new WireWriter(1024);
+  await eachModel(state, asked, context, (found) => response.message(1, encode(found)).byteLength);
+  return response.finish();
+}
+
+/** The same over HTTP. */
+export async function statisticsInJson(state: State, asked: Asked, context: CallContext): Promise<Buffer<ArrayBuffer>> {
+  const pieces: Buffer[] = [];
+  let byteLength = 0;
+  await eachModel(state, asked, context, (found) => {
+    const piece = Buffer.from((pieces.length > 0 ? ',' : '') + JSON.stringify(found));
+    pieces.push(piece);
+    byteLength += piece.byteLength;
+    return byteLength;
+  });
+  return Buffer.concat([Buffer.from('{"model_stats":['), ...pieces, Buffer.from(']}')]);
+}
+
+/** @param write adds those of one model; returns the bytes of all */
+async function eachModel(
+  { limits, models }: State,
+  asked: Asked,
   context: CallContext,
-): Promise<ModelStatisticsResponse> {
+  write: (found: ModelStatisticsMessage) => number,
+): Promise<void> {
   const of = models.forCall(context);
-  const found: ModelStatisticsMessage[] = [];
   const turns = new Turns(context);
-  const add = async (name: string, version: string) => {
-    if (turns.spend(MODEL_STEPS)) await turns.pause();
+  for (const { name, version } of versionsAsked(models, asked)) {
     const { model, statistics } = of.find(name, version);
-    found.push(statistics.read(name, model.version));
-  };
-  if (asked.name !== '' && asked.version !== '') await add(asked.name, asked.version);
-  else if (asked.name !== '') {
-    // Refuses a name that there is not.
-    of.find(asked.name, '');
-    for (const version of models.versionsOf(asked.name)) await add(asked.name, version);
-  } else {
-    for (const name of [...models.names]) {
-      if (models.stateOf(name) !== 'READY') continue;
-      for (const version of models.versionsOf(name)) await add(name, version);
-    }
+    const found = statistics.read(name, model.version);
+    if (turns.spend(MODEL_STEPS + found.batch_stats.length * BATCH_STEPS)) await turns.pause();
+    if (write(found) > limits.maxMessageBytes) throw replyTooLarge(limits);
   }
-  return { model_stats: found };
+}
+
+/** A name or a version that there is not is among them, and refused where it is looked for. */
+function versionsAsked(models: ServedModels, { name, version }: Asked): readonly Asked[] {
+  const all = (of: string) => models.versionsOf(of).map((one) => ({ name: of, version: one }));
+  if (name === '') return [...models.names].filter((one) => models.stateOf(one) === 'READY').flatMap(all);
+  const known = version === '' ? all(name) : [];
+  return known.length > 0 && models.stateOf(name) === 'READY' ? known : [{ name, version }];
+}
+
+/**
+ * ModelStatistics: name = 1, version = 2, last_inference = 3, inference_count = 4, execution_count = 5, inference_stats = 6
+ * {success = 1, fail = 2, queue = 3, compute = 4 to 6}, batch_stats = 7 {batch_size = 1, compute = 2 to 4}.
+ */
+function encode(found: ModelStatisticsMessage): WireWriter {
+  const { batch_stats, inference_stats } = found;
+  const writer = new WireWriter(512).string(1, found.name).string(2, found.version);
+  writer.int64(3, found.last_inference).int64(4, found.inference_count).int64(5, found.execution_count);
+  const { fail, queue, success } = inference_stats;
+  const parts = new WireWriter().message(1, duration(success)).message(2, duration(fail)).message(3, duration(queue));
+  writer.message(6, compute(parts, 4, inference_stats));
+  for (const batch of batch_stats) {
+    writer.message(7, compute(new WireWriter().int64(1, batch.batch_size), 2, batch));
+  }
+  return writer;
+}
+
+function compute(writer: WireWriter, first: number, found: ComputeStatistics): WireWriter {
+  return writer
+    .message(first, duration(found.compute_input))
+    .message(first + 1, duration(found.compute_infer))
+    .message(first + 2, duration(found.compute_output));
+}
+
+/** StatisticDuration: count = 1, ns = 2. */
+function duration({ count, ns }: StatisticDuration): WireWriter {
+  return new WireWriter(24).int64(1, count).int64(2, ns);
 }
