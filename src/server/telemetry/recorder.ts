@@ -96,8 +96,8 @@ export class Recorder {
 
   /** Writes what waits. To be called when no more rows are predicted. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#write();
+    do await this.#write();
+    while (this.#waiting.length > 0);
     const { dropped, written } = this.counts;
     if (dropped > 0) this.#log.warn({ written, dropped }, 'rows dropped that were to be recorded');
   }
