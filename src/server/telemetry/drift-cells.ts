@@ -103,7 +103,8 @@ interface Cells {
  * where the training rows do, so that some rows lie beyond it without any drift.
  */
 function numberCells({ edges }: { readonly edges: readonly number[] }, perBin: readonly number[]): Cells {
-  const { cells, rows } = groupNeighbours(perBin);
+  const all = perBin.reduce((sum, count) => sum + count, 0);
+  const { cells, rows } = groupNeighbours(perBin, all);
   const inner = Float64Array.from(edges.slice(1, -1).filter((_, bin) => cells[bin] !== cells[bin + 1]));
   const cellOf = (value: number) => {
     let start = 0;
@@ -133,8 +134,8 @@ function categoryCells(perCategory: readonly number[]): Cells {
 
 /** Neighbours in the tree are in one cell. */
 function leafDivision({ samples, tree }: TreeAnswers): Division {
-  const { feature } = tree;
-  const { cells, rows } = groupNeighbours(samples.map((count, node) => (feature[node] < 0 ? count : 0)));
+  // A loop over a million nodes, while calls wait: it copies nothing.
+  const { cells, rows } = groupNeighbours(samples, samples[0], tree.feature);
   return { name: LEAVES, rows, cellOf: (_, __, leaf) => cells[leaf] };
 }
 
@@ -145,15 +146,22 @@ interface Groups {
   readonly rows: Float64Array;
 }
 
-/** Groups with about as many training rows each, unless one part has more. @param perPart training rows of each part */
-function groupNeighbours(perPart: ArrayLike<number>): Groups {
+/**
+ * Groups with about as many training rows each, unless one part has more.
+ *
+ * @param perPart training rows of each part
+ * @param all of these together
+ * @param left where it is 0 or more, the part is left out
+ */
+function groupNeighbours(perPart: ArrayLike<number>, all: number, left?: ArrayLike<number>): Groups {
   const cells = new Int32Array(perPart.length);
   const rows = [0];
-  const all = Float64Array.from(perPart).reduce((sum, count) => sum + count, 0);
+  let cell = 0;
   for (let part = 0; part < perPart.length; part++) {
-    if (perPart[part] > 0 && rows[rows.length - 1] >= all / MOST_CELLS) rows.push(0);
-    cells[part] = rows.length - 1;
-    rows[rows.length - 1] += perPart[part];
+    if (left !== undefined && left[part] >= 0) continue;
+    if (perPart[part] > 0 && rows[cell] >= all / MOST_CELLS) cell = rows.push(0) - 1;
+    cells[part] = cell;
+    rows[cell] += perPart[part];
   }
   return { cells, rows: Float64Array.from(rows) };
 }
