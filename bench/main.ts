@@ -9,6 +9,7 @@ import type { Bench, Row } from './row.js';
 
 const benches: Record<string, () => Promise<Bench>> = {
   cold: () => import('./cold.js'),
+  ensemble: () => import('./ensemble.js'),
   fit: () => import('./fit.js'),
   models: () => import('./models.js'),
   predict: () => import('./predict.js'),
