@@ -122,6 +122,15 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     );
   });
 
+  it('is read again with the options that it needs, under auto', async () => {
+    const { added, features } = await readDataset(input, { auto: true, table: 'types', ignore: ['text', 'clock'] });
+    expect(added).toMatchObject({ dates: { day: 'ymd', moment: 'ymd' } });
+    expect(features.map(({ name }) => name)).toContain('day_year');
+    expect(await failure('duckdb:', { table: 'x' })).toBe(
+      'InputError: x: expected a table, found: Catalog Error: Table with name x does not exist!',
+    );
+  });
+
   it('is a file of another kind, which has no tables', async () => {
     const lines = ['{"x": 1, "y": "a"}', '{"x": 2.5, "y": "b"}'];
     const path = join(folder, 'rows.json');

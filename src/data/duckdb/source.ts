@@ -28,8 +28,8 @@ export function duckDbSource(path: string, options: DuckDbOptions, grammar: Cell
     async open(minColumns) {
       const library = await duckDbLibrary();
       const isDatabase = path !== '' && (await holdsDatabase(path));
-      const relation =
-        isDatabase || query !== undefined ? relationOf(options, doubleQuoted) : fileRelation(path, table);
+      const isFile = path !== '' && !isDatabase && query === undefined;
+      const relation = isFile ? fileRelation(path, table) : relationOf(options, doubleQuoted);
       const instance = await library.DuckDBInstance.create(isDatabase ? path : ':memory:', {
         ...(isDatabase && { access_mode: 'READ_ONLY' }),
         // It would fetch code from the network.

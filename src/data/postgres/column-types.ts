@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { CellType } from '../typed/cell-type.js';
 import { numericText } from './numeric.js';
 
@@ -7,7 +8,7 @@ export interface PostgresColumn {
   readonly type: CellType;
   /** Whether it is asked for as text. */
   readonly cast: boolean;
-  /** The value in `bytes` from `start` up to `end`, in the binary format. */
+  /** The value in `bytes` from `start` up to `end`, in the binary format. @throws Error that says what was found */
   readonly read: ReadValue;
 }
 
@@ -26,8 +27,15 @@ export interface TypeRow {
 const EPOCH_DAYS = 10_957;
 const EPOCH_MICROS = 946_684_800_000_000n;
 const MICROS = 1_000_000;
+/** What stands for bytes that are no text. */
+const REPLACED = '\ufffd';
 
-const readText: ReadValue = (bytes, start, end) => bytes.toString('utf8', start, end);
+/** A database without an encoding (SQL_ASCII) may hold anything. @throws Error */
+const readText: ReadValue = (bytes, start, end) => {
+  const text = bytes.toString('utf8', start, end);
+  if (text.includes(REPLACED) && !isUtf8(bytes.subarray(start, end))) throw new Error('bytes that are no UTF-8');
+  return text;
+};
 const readMicros: ReadValue = (bytes, start) => bytes.readBigInt64BE(start) + EPOCH_MICROS;
 
 /** By name of the type; @see https://www.postgresql.org/docs/current/datatype.html */

@@ -1,4 +1,5 @@
 import { DataError } from '../../ground/errors.js';
+import { nameInWords } from '../../ground/quote.js';
 import type { Values } from '../typed/cells.js';
 import type { TypedChunk } from '../typed/table.js';
 import type { PostgresColumn } from './column-types.js';
@@ -22,6 +23,8 @@ export class CopyReader {
   #isEnded = false;
   #values: (Float64Array | unknown[])[];
   #rowCount = 0;
+  /** Rows of earlier chunks. */
+  #before = 0;
 
   /** @param columns those that were asked for, in this order */
   constructor(columns: readonly PostgresColumn[], source: string) {
@@ -61,20 +64,32 @@ export class CopyReader {
 
   #readRow(bytes: Buffer, start: number): void {
     let at = start + 2;
-    for (const [i, { read }] of this.#columns.entries()) {
+    for (const [i, column] of this.#columns.entries()) {
       const length = bytes.readInt32BE(at);
       at += 4;
       if (length === MISSING) this.#values[i]![this.#rowCount] = Number.NaN;
       else {
-        this.#values[i]![this.#rowCount] = read(bytes, at, at + length) ?? Number.NaN;
+        this.#values[i]![this.#rowCount] = this.#read(column, bytes, at, at + length);
         at += length;
       }
     }
     this.#rowCount++;
   }
 
+  #read({ name, read, type }: PostgresColumn, bytes: Buffer, start: number, end: number): unknown {
+    try {
+      return read(bytes, start, end) ?? Number.NaN;
+    } catch (cause) {
+      const row = this.#before + this.#rowCount + 1;
+      const where = `${this.#source}: row ${row}: ${nameInWords(name)}`;
+      const found = (cause as Error).message;
+      throw new DataError('encoding', `${where}: expected a value of ${type.kind}, found ${found}`, { cause });
+    }
+  }
+
   #take(): TypedChunk {
     const [rowCount, values] = [this.#rowCount, this.#values];
+    this.#before += rowCount;
     this.#rowCount = 0;
     this.#values = this.#empty();
     return { rowCount, values: (column): Values => values[column]! };

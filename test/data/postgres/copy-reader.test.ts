@@ -71,6 +71,17 @@ describe('a COPY in the binary format', () => {
     expect(await read(copyOf(rows), 70_000)).toEqual(rows.map(([a, , c, d]) => [a, Number.NaN, c, d]));
   });
 
+  it('has text that is UTF-8, or names the row and the column', async () => {
+    const bytes = copyOf([
+      [1, 'a\ufffd', 2n, true],
+      [1, 'b?', 2n, true],
+    ]);
+    bytes[bytes.lastIndexOf('b?') + 1] = 0xff;
+    await expect(read(bytes, 100)).rejects.toThrow(
+      'query: row 2: c1: expected a value of text, found bytes that are no UTF-8',
+    );
+  });
+
   it('without its end is an error', async () => {
     const bytes = copyOf([[1, 'a', 2n, false]]);
     await expect(read(bytes.subarray(0, -3), 100)).rejects.toThrow('query: expected the end of the rows, found none');
