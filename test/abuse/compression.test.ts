@@ -6,7 +6,7 @@ import { startTarget, type Target } from './target.js';
 
 let target: Target;
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget(['--http-port', '0']);
 });
 afterAll(() => target.stop());
 
@@ -38,4 +38,26 @@ describe('small messages that unpack to a thousand times their size', () => {
       await target.expectSound();
     },
   );
+
+  it('take the memory of a few at once as bodies over HTTP too', async () => {
+    const tally = new Tally('100 gzip bombs of 14 and 200 MB at once, over HTTP');
+    const bombs = [14_680_064, 200_000_000].map((bytes) => gzipSync(Buffer.alloc(bytes, ' ')));
+    const url = `http://127.0.0.1:${/"httpPort":(\d+)/.exec(target.log())![1]}/v2/models/iris/infer`;
+    const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json' };
+    await inParallel(
+      Array.from({ length: 100 }, (_, n) => n),
+      100,
+      async (n) => {
+        const response = await fetch(url, { method: 'POST', headers, body: bombs[n % 2]! });
+        const { reason } = (await response.json()) as { reason: string };
+        // A body that may be taken is no JSON, or finds no room beside others.
+        if (n % 2 === 1) expect(reason).toBe('MESSAGE_TOO_LARGE');
+        else expect(['INVALID_REQUEST', 'TOO_MANY_BYTES']).toContain(reason);
+        tally.add(reason);
+      },
+    );
+    tally.close(`${target.resident('peak')} MB at most`);
+    expect(target.resident('peak')).toBeLessThan(600);
+    await target.expectSound();
+  });
 });
