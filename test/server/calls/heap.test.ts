@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { fitHeapToMessages, noteMessage } from '../../../src/server/calls/heap.js';
 
 const MIB = 1024 * 1024;
-const heapModule = new URL('../../../src/server/calls/heap.ts', import.meta.url).href;
+const heapModule = fileURLToPath(new URL('../../../src/server/calls/heap.ts', import.meta.url));
 const SMALL = '--heap-growing-percent=100';
 const LARGE = '--heap-growing-percent=400';
 
@@ -43,13 +46,16 @@ describe('the heap of a serving process', () => {
   });
 
   it('is one of which V8 takes every flag, and collects without leaving gc() behind', () => {
-    const script = `
-      const { fitHeapToMessages } = await import(${JSON.stringify(heapModule)});
+    const contents = `
+      import { runInNewContext } from 'node:vm';
+      import { fitHeapToMessages } from ${JSON.stringify(heapModule)};
       fitHeapToMessages(64 * 1024 * 1024);
-      const { runInNewContext } = await import('node:vm');
       process.stdout.write(runInNewContext('typeof gc'));
     `;
-    const node = [...process.execArgv, '--import', 'tsx', '--trace-gc', '--input-type=module', '--eval', script];
+    const stdin = { contents, resolveDir: dirname(heapModule) };
+    const built = buildSync({ stdin, bundle: true, format: 'esm', platform: 'node', write: false });
+    const script = built.outputFiles[0].text;
+    const node = [...process.execArgv, '--trace-gc', '--input-type=module', '--eval', script];
     const { stderr, stdout, status } = spawnSync(process.execPath, node, { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/Mark-Compact.*testing/);
