@@ -51,6 +51,8 @@ export class ModelRepository {
   readonly #closing = new AbortController();
   /** One change at a time. */
   #changes: Promise<unknown> = Promise.resolve();
+  /** What lay in the folders of models that are, or were, loaded. */
+  readonly #listed = new Map<string, ListedModel>();
   #started = false;
   #refusedNames = '';
   #lastFailure = '';
@@ -265,6 +267,7 @@ export class ModelRepository {
 
   #remove(name: string): ReloadOutcome {
     this.#files.forget(name);
+    this.#listed.delete(name);
     this.models.delete(name);
     this.#log.info({ model: name }, 'model removed: its folder is gone');
     return this.#report('reloaded');
@@ -280,12 +283,13 @@ export class ModelRepository {
     const before = this.models.get(name);
     let listed: ListedModel | undefined;
     try {
-      listed = await listVersions(folder, name, verifyKeys !== undefined);
+      listed = await listVersions(folder, name, verifyKeys !== undefined, this.#listed.get(name));
     } catch (error) {
       // What was read before stays.
       return this.#serve(before, { ...nothing(name), ...before, problems: [problemOf(error, name, folder)] });
     }
     if (!listed) return before ? this.#remove(name) : 'unchanged';
+    this.#listed.set(name, listed);
     const files = await this.#files.read(name, listed.files, again);
     return this.#serve(before, chooseVersions(name, join(folder, name), files, listed, before?.standard));
   }

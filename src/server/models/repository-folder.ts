@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs';
-import { opendir, readFile, stat } from 'node:fs/promises';
+import { type Stats, stat } from 'node:fs';
+import { opendir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SIGNATURE_EXTENSION } from '../../formats/model-location.js';
 import { reasonOf } from '../../formats/whole-file.js';
@@ -20,7 +20,19 @@ export interface ListedFile {
 export interface ListedModel extends ReadAliases {
   /** In the order of their names, numbers in them by value: the newest is the last one. */
   readonly files: readonly ListedFile[];
+  /** The names in the folder, as they were read; undefined while they may have changed unnoticed. */
+  readonly names: Names | undefined;
+  readonly aliasesStamp: string;
 }
+
+interface Names {
+  /** Of the folder. */
+  readonly stamp: string;
+  readonly entries: readonly string[];
+}
+
+/** A folder that was changed so long ago has other times once it changes again, however coarse they are. */
+const SETTLED_MS = 2000;
 
 const { compare } = new Intl.Collator('en', { numeric: true });
 
@@ -40,9 +52,11 @@ export async function listModels(folder: string): Promise<{ readonly names: stri
 }
 
 /**
- * What lies in the folder of a model, unread but for the names of versions.
+ * What lies in the folder of a model, unread but for the names of versions. Where nothing has changed, that takes a look at
+ * the folder and one at each file.
  *
  * @param withSignatures whether a change of a signature is one of the file
+ * @param last what it gave the last time
  * @returns undefined where there is no such folder
  * @throws InputError where it cannot be read, or has more than `MAX_MODEL_VERSIONS` files
  */
@@ -50,24 +64,46 @@ export async function listVersions(
   folder: string,
   name: string,
   withSignatures: boolean,
+  last?: ListedModel,
+  nowMs = Date.now(),
 ): Promise<ListedModel | undefined> {
   const path = join(folder, name);
-  const entries = await listFolder(path, MAX_MODEL_VERSIONS).catch((error: InputError) => {
-    if (isGone(error.cause)) return undefined;
-    throw error;
-  });
+  const found = await statOf(path);
+  const stamp = stampOf(found);
+  const known = last?.names?.stamp === stamp ? last.names.entries : undefined;
+  const entries = known ?? (await namesIn(path));
   if (!entries) return undefined;
+  const isSettled = typeof found === 'object' && nowMs - Math.max(found.ctimeMs, found.mtimeMs) > SETTLED_MS;
+  const names = isSettled ? { stamp, entries } : undefined;
+  const files = await listFiles(path, entries, withSignatures);
+  const aliasesStamp = entries.includes(ALIASES_FILE) ? stampOf(await statOf(join(path, ALIASES_FILE))) : '';
+  const aliases = last && last.aliasesStamp === aliasesStamp ? last : await readAliases(path, aliasesStamp);
+  return { files, names, aliasesStamp, aliases: aliases.aliases, problems: aliases.problems };
+}
+
+/** @returns undefined where there is no such folder */
+async function namesIn(path: string): Promise<readonly string[] | undefined> {
+  try {
+    return (await listFolder(path, MAX_MODEL_VERSIONS)).map(({ name }) => name);
+  } catch (error) {
+    if (isGone((error as Error).cause)) return undefined;
+    throw error;
+  }
+}
+
+async function listFiles(
+  path: string,
+  entries: readonly string[],
+  withSignatures: boolean,
+): Promise<readonly ListedFile[]> {
   const files: ListedFile[] = [];
-  for (const { name: file } of entries) {
+  for (const file of entries) {
     if (!file.endsWith('.json')) continue;
     const found = await statOf(join(path, file));
     const signature = withSignatures ? stampOf(await statOf(join(path, file + SIGNATURE_EXTENSION))) : '';
     files.push({ file, bytes: typeof found === 'object' ? found.size : 0, stamp: `${stampOf(found)} ${signature}` });
   }
-  const aliases = entries.some((entry) => entry.name === ALIASES_FILE)
-    ? await readAliases(path)
-    : { aliases: new Map(), problems: [] };
-  return { files, ...aliases };
+  return files;
 }
 
 interface Entry {
@@ -93,7 +129,7 @@ async function listFolder(folder: string, most: number): Promise<Entry[]> {
 
 /** It is not there, or no folder. */
 function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 
 /** Where the names of a model's versions are written. */
@@ -101,12 +137,14 @@ export function aliasesPath(folder: string, name: string): string {
   return join(folder, name, ALIASES_FILE);
 }
 
-async function readAliases(folder: string): Promise<ReadAliases> {
+/** @param stamp empty where there is no such file */
+async function readAliases(folder: string, stamp: string): Promise<ReadAliases> {
+  if (stamp === '') return { aliases: new Map(), problems: [] };
   const path = join(folder, ALIASES_FILE);
   const refuse = (problem: string) => ({ aliases: new Map(), problems: [`${ALIASES_FILE}: ${problem}`] });
   try {
-    const stats = await stat(path);
-    if (!stats.isFile() || stats.size > MAX_ALIASES_BYTES)
+    const stats = await statOf(path);
+    if (typeof stats === 'string' || !stats.isFile() || stats.size > MAX_ALIASES_BYTES)
       return refuse(`expected a file of at most ${MAX_ALIASES_BYTES} bytes`);
     return parseAliases(await readFile(path, 'utf8'));
   } catch (cause) {
@@ -115,8 +153,11 @@ async function readAliases(folder: string): Promise<ReadAliases> {
 }
 
 /** @returns the code of the error where there is one */
-async function statOf(path: string): Promise<Stats | string> {
-  return stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? 'unknown');
+function statOf(path: string): Promise<Stats | string> {
+  // That of node:fs/promises takes twice the time.
+  return new Promise((resolve) => {
+    stat(path, (error, stats) => resolve(error ? (error.code ?? 'unknown') : stats));
+  });
 }
 
 /** What is renamed into place has another inode; what is written in place has another time or size. */
