@@ -105,16 +105,8 @@ describe('iris serve --models', () => {
 
   it.each([
     [['--model', 'a.json'], '--model: expected none beside --models, found "a.json"'],
-    [['--watch'], '--watch: expected none beside --models, found "true"'],
     [['--load-model', 'a'], '--load-model: expected none beside models, unless their control is explicit, found a'],
-    [['--model-control', 'all'], 'found "all"'],
-    [
-      ['--split', 'canary'],
-      '--split: expected the name of versions and a share, as canary=0.1, wine/canary=0.1 or canary=10%, found "canary"',
-    ],
-    [['--split', 'canary=0'], 'found "canary=0"'],
     [['--shadow', 'a/b=101%'], '--shadow: expected the name of versions and a share'],
-    [['--split', 'canary=0.1', '--split-header', 'x y'], '--split-header: expected the name of a header'],
   ])('refuses %j', async (args, message) => {
     const folder = new ModelFolder({ 'iris/1.json': first });
     const { code, stderr } = await iris(['serve', '--models', folder.path, ...args]);
