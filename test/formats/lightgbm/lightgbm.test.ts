@@ -109,6 +109,6 @@ describe('a model of LightGBM', () => {
   });
 
   it.each(['4.7.0-binary', '4.7.0-categories', '4.7.0-rf'])('that was damaged is refused, or whole: %s', (name) =>
-    expectRefusedOrWhole(Buffer.from(textOf(name)), 'lightgbm', 150),
+    expectRefusedOrWhole(Buffer.from(textOf(name)), 'lightgbm', 80),
   );
 });

@@ -161,7 +161,7 @@ describe('a model of XGBoost', () => {
 
   it.each(['xgboost-3.2.0-binary.json', 'xgboost-3.2.0-categories-ubj.ubj', 'xgboost-2.1.4-vector.json'])(
     'that was damaged is refused, or whole: %s',
-    (name) => expectRefusedOrWhole(readFileSync(join(FIXTURES, name)), 'xgboost', 150),
+    (name) => expectRefusedOrWhole(readFileSync(join(FIXTURES, name)), 'xgboost', 80),
   );
 
   it.each([

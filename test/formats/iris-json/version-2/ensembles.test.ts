@@ -24,7 +24,7 @@ describe('an ensemble as an artifact', () => {
         for (const row of model.verification) expect(row.leaves).toHaveLength(drawn.trees.length);
         expect(model.verification.length).toBeGreaterThan(0);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });
@@ -194,7 +194,7 @@ describe('an ensemble that is none', () => {
         createClassifier(model).sharesInto(new Float64Array(model.features.length), 1, shares);
         expect(serializeModel(parseModel(Buffer.from(serializeModel(model)), 'm'))).toBe(serializeModel(model));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     expect(taken).toBeGreaterThan(3);
   });
