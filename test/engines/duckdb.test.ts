@@ -139,6 +139,10 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     expect(await failure(`duckdb:${path}`, { table: 'x' })).toBe(
       'UsageError: table: expected none, as the file is no DuckDB database, found x',
     );
+    const texts = join(folder, 'texts.csv');
+    writeFileSync(texts, 'x,y\nred,a\n007,b\n"",a\n');
+    const read = await readDataset(`duckdb:${texts}`, { categorical: ['x'] });
+    expect(read.features).toEqual((await readDataset(texts, { categorical: ['x'] })).features);
     expect(await readDataset('duckdb:', { query: `FROM '${path}'` })).toMatchObject({ source: 'query', rowCount: 2 });
   });
 

@@ -54,7 +54,7 @@ function fileRelation(path: string, table: string | undefined): Relation {
   const literal = `'${path.replaceAll("'", "''")}'`;
   // Its reader of CSV would guess types by other rules: text is what the cells are read from here.
   const isCsv = /\.(?:csv|tsv)(?:\.(?:gz|zst))?$/i.test(path);
-  const sql = isCsv ? `read_csv(${literal}, all_varchar = true, nullstr = '')` : doubleQuoted(path);
+  const sql = isCsv ? `read_csv(${literal}, all_varchar = true, header = true, nullstr = '')` : doubleQuoted(path);
   return { name: basename(path), sql };
 }
 
