@@ -78,7 +78,7 @@ describe('the flags of a training', () => {
     ['--class-weight=a=1,', 'expected balanced, or label=weight with a weight above 0, found ""'],
     ['--class-weight=a=1,a=2', 'expected one weight per class, found two of "a"'],
     ['--criterion=mse', 'Expected --criterion=mse to be one of: gini, entropy'],
-    ['--engine=c45', 'Expected --engine=c45 to be one of: cart, ml-cart'],
+    ['--engine=c45', 'Expected --engine=c45 to be one of: cart, forest, ml-cart'],
   ])('refuse %s', async (flag, message) => {
     await expect(parse(flag)).rejects.toThrow(message);
   });

@@ -146,7 +146,7 @@ describe('cross-validation', () => {
     await expect(crossValidate({ model: later, dataset }, { folds: 2, repeats: 1 })).rejects.toThrow(
       expect.objectContaining({
         name: 'UsageError',
-        message: `cross-validation trains with the model's own engine, cart/9; this release has ${cartTrainer.engine}, ${mlCartTrainer.engine}, ml-cart/2.1.1`,
+        message: `cross-validation trains with the model's own engine, cart/9; this release has ${cartTrainer.engine}, forest/1, ${mlCartTrainer.engine}, ml-cart/2.1.1`,
       }),
     );
   });
