@@ -75,7 +75,16 @@ const readers: Readonly<Record<string, readonly [size: number, read: (view: Data
   UINT32: [4, (view, at) => view.getUint32(at, true)],
   INT64: [8, (view, at) => Number(view.getBigInt64(at, true))],
   UINT64: [8, (view, at) => Number(view.getBigUint64(at, true))],
+  BOOL: [1, (view, at) => view.getUint8(at)],
+  FP16: [2, (view, at) => half(view.getUint16(at, true))],
 };
+
+/** IEEE 754, binary16: a sign, five bits of exponent, ten of fraction. */
+function half(bits: number): number {
+  const [exponent, fraction] = [(bits >>> 10) & 31, bits & 1023];
+  const size = exponent === 0 ? fraction / 2 ** 24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return (bits >>> 15 ? -1 : 1) * (exponent === 31 ? (fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN) : size);
+}
 
 /** The values of one input, raw or typed. */
 function valuesOf(tensor: Tensor, raw: Buffer | undefined): number[] {
