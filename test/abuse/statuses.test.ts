@@ -54,7 +54,7 @@ const rows: readonly [situation: string, path: string, body: Buffer, code: strin
   [
     'a wrong type',
     paths.infer,
-    batch({ inputs: [{ ...features, datatype: 'BOOL' }] }),
+    batch({ inputs: [{ ...features, datatype: 'BF16' }] }),
     'INVALID_ARGUMENT',
     'INVALID_REQUEST',
     'inputs[0].datatype',
