@@ -70,7 +70,8 @@ export default class Serve extends BaseCommand {
     }),
     check: Flags.boolean({ description: 'Load and test the model, then exit.' }),
     contract: Flags.string({
-      description: 'Answer the typed contract that iris proto wrote; every model has to fit it.',
+      description:
+        'Answer the typed contract that iris proto wrote; what the server loads as the model of --name has to fit it.',
       env: 'IRIS_CONTRACT',
       helpValue: 'FILE',
     }),
@@ -241,6 +242,8 @@ export default class Serve extends BaseCommand {
       verifyKeys: await readVerifyKeys(flags['verify-key']),
       watch: flags.watch,
     };
+    const tracing = traceSettings(flags['otlp-endpoint']);
+    const record = await recordOptions(flags, chosen?.path);
     if (flags.check) {
       await this.print(`${await checkModels(completeOptions(options))}\n`);
       return;
@@ -250,8 +253,8 @@ export default class Serve extends BaseCommand {
       ...options,
       healthSocket: flags['health-socket'],
       metrics: metricsPort === undefined ? undefined : { host: flags['metrics-host'], port: metricsPort },
-      record: await recordOptions(flags, chosen?.path),
-      tracing: traceSettings(flags['otlp-endpoint']),
+      record,
+      tracing,
       workers: { count: flags.workers, entry: packageFile('cli/serve-worker.js') },
     });
   }

@@ -27,7 +27,7 @@ describe('iris serve --otlp-endpoint', () => {
       2,
       'error: tracing: expected the packages of OpenTelemetry, which are not installed with iris: npm install @opentelemetry/api @opentelemetry/resources @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-proto (see iris serve --help)',
     ]);
-    const wrong = await iris(['serve', '--port', '0'], { env: { IRIS_OTLP_ENDPOINT: 'collector:4317' } });
+    const wrong = await iris(['serve', '--port', '0', '--check'], { env: { IRIS_OTLP_ENDPOINT: 'collector:4317' } });
     expect([wrong.code, wrong.stderr.split('\n').at(-2)]).toEqual([
       2,
       'error: IRIS_OTLP_ENDPOINT: expected an http:// or https:// URL without a password and a query, such as http://localhost:4318, found another one (see iris serve --help)',

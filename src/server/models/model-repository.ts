@@ -310,8 +310,9 @@ export class ModelRepository {
   #logChange(before: ModelVersions | undefined, after: ModelVersions): void {
     const { aliases, name: model, problems, served, standard } = after;
     for (const reason of problems) {
-      if (!before?.problems.includes(reason))
-        this.#log.error({ model, reason }, 'model refused: what was loaded stays');
+      if (before?.problems.includes(reason)) continue;
+      const rest = served.length === 0 ? '' : ': what was loaded stays';
+      this.#log.error({ model, reason }, `model refused${rest}`);
     }
     if (!this.#started || served.length === 0) return;
     const from = before?.standard;

@@ -158,11 +158,14 @@ describe('a server of several models', () => {
     expect(await version()).toBe(first.version);
     expect(await post(path, { parameters: { roll_back: true } })).toMatchObject({ status: 200 });
     expect(await version()).toBe(second.version);
-    for (const parameters of [{ promote: 1 }, { roll_back: false }, { promote: first.version, roll_back: true }]) {
-      expect(await post(path, { parameters })).toMatchObject({
-        status: 400,
-        json: { error: 'parameters: expected a version as promote, or true as roll_back, found something else' },
-      });
+    const wrong: [object, string][] = [
+      [{ promote: 1 }, 'parameters.promote: expected a version, found 1'],
+      [{ roll_back: 'true' }, 'parameters.roll_back: expected true, found "true"'],
+      [{ roll_back: {} }, 'parameters.roll_back: expected true, found no simple value'],
+      [{ promote: first.version, roll_back: true }, 'parameters: expected one of promote and roll_back, found both'],
+    ];
+    for (const [parameters, error] of wrong) {
+      expect(await post(path, { parameters })).toMatchObject({ status: 400, json: { error } });
     }
     expect(await load({ promote: { string_param: 'none' } })).toMatchObject({ code: 'NOT_FOUND' });
   });

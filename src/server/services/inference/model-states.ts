@@ -48,13 +48,26 @@ export async function loadOrPromote(
 ): Promise<void> {
   requireParameters(parameters, [PROMOTE, ROLL_BACK]);
   const { [PROMOTE]: version, [ROLL_BACK]: rollsBack } = parameters ?? {};
-  if (version === undefined && rollsBack === undefined) await control.load(name);
-  else if (rollsBack === undefined && typeof version === 'string') await control.promote(name, version);
-  else if (version === undefined && rollsBack === true) await control.rollBack(name);
-  else {
-    const expected = `expected a version as ${PROMOTE}, or true as ${ROLL_BACK}`;
-    throw new RequestError([{ field: 'parameters', description: `${expected}, found something else` }]);
+  if (version !== undefined && rollsBack !== undefined) {
+    throw badParameter('parameters', `one of ${PROMOTE} and ${ROLL_BACK}`, 'both');
   }
+  if (version !== undefined) {
+    if (typeof version !== 'string') throw badParameter(`parameters.${PROMOTE}`, 'a version', shown(version));
+    await control.promote(name, version);
+  } else if (rollsBack !== undefined) {
+    if (rollsBack !== true) throw badParameter(`parameters.${ROLL_BACK}`, 'true', shown(rollsBack));
+    await control.rollBack(name);
+  } else await control.load(name);
+}
+
+function badParameter(field: string, expected: string, found: string): RequestError {
+  return new RequestError([{ field, description: `expected ${expected}, found ${found}` }]);
+}
+
+/** Of what a caller sent, which may be of any size. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  return typeof value === 'object' ? 'no simple value' : String(value);
 }
 
 /** Of RepositoryModelUnload; no model depends on another one, so it means nothing. */
