@@ -1,8 +1,11 @@
 /**
- * Bundles what tsc made in dist/ in place, with shared chunks; packages stay outside. Run by `npm run bundle`. It fails on any
+ * Bundles and minifies what tsc made in dist/ in place, with shared chunks, and takes out the declarations that no entry
+ * reaches; packages stay outside. Run by `npm run bundle`. It fails on any
  * warning: a pattern that matches nothing would leave a thread's script as it was, with imports that the package lacks.
  * Why: docs/decisions/bundled-command-line.md
  */
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { globSync } from 'tinyglobby';
 
@@ -16,6 +19,7 @@ const ENTRIES = globSync([
 const { warnings } = await build({
   entryPoints: ENTRIES,
   bundle: true,
+  minify: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
@@ -27,3 +31,13 @@ const { warnings } = await build({
   logLevel: 'warning',
 });
 if (warnings.length > 0) process.exit(1);
+
+const reached = new Set();
+const waiting = globSync('dist/{index,tree/index,ground/needs-node}.d.{ts,cts}');
+for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+  if (reached.has(file)) continue;
+  reached.add(file);
+  const imports = readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.(c?)js['"]/g);
+  for (const [, path, common] of imports) waiting.push(join(dirname(file), `${path}.d.${common}ts`));
+}
+for (const file of globSync('dist/**/*.d.{ts,cts}')) if (!reached.has(file)) rmSync(file);
