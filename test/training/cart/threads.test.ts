@@ -1,43 +1,15 @@
 /** Threads run the built worker script, so these tests use the built engine. */
 import { describe, expect, it } from 'vitest';
-import type { Dataset, FeatureColumn } from '../../../src/data/dataset.js';
+import type { FeatureColumn } from '../../../src/data/dataset.js';
 import { defaultParameters } from '../../../src/training/parameters.js';
 import type { FitOptions } from '../../../src/training/trainer.js';
+import { mixedDataset } from '../../arbitraries/datasets.js';
 
 const engine = new URL('../../../dist/training/cart/engine.js', import.meta.url);
 const { createCartTrainer }: typeof import('../../../src/training/cart/engine.js') = await import(engine.href);
 
-/** Seeded numbers, numbers with missing values, and categories; large enough for several rounds of shared work. */
-function makeTable(rowCount: number): Dataset {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 4294967296;
-  };
-  const features: FeatureColumn[] = Array.from({ length: 8 }, (_, i) => {
-    const values = Float64Array.from({ length: rowCount }, () => (i % 2 === 0 ? random() : Math.floor(random() * 50)));
-    if (i === 3) for (let row = 0; row < rowCount; row += 3) values[row] = Number.NaN;
-    if (i !== 5) return { name: `f${i}`, kind: 'number', values };
-    return { name: 'f5', kind: 'category', values, categories: Array.from({ length: 50 }, (_, c) => `v${c}`) };
-  });
-  const [a, b, c] = [features[0].values, features[3].values, features[5].values];
-  const labels = Uint16Array.from(a, (value, row) => {
-    const score = value * 2 + (Number.isNaN(b[row]) ? 1 : b[row] / 50) + (c[row] % 7) / 5 + random();
-    return Math.min(2, Math.floor(score / 1.4));
-  });
-  return {
-    source: 'table.csv',
-    target: 'class',
-    features,
-    classes: ['a', 'b', 'c'],
-    labels,
-    rowCount,
-    lines: Uint32Array.from(labels, (_, row) => row + 2),
-    warnings: [],
-  };
-}
-
-const table = makeTable(40_000);
+/** Large enough for several rounds of shared work. */
+const table = mixedDataset(40_000, 8);
 const rows = Uint32Array.from(table.labels.keys());
 
 function growTable(options: FitOptions, workerScript?: URL, parameters = {}, threadsFrom = 0) {

@@ -1,7 +1,7 @@
 /** Threads run the built worker script, so these tests use the built engine. */
 import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../../src/data/bundled.js';
-import type { Dataset, FeatureColumn } from '../../../src/data/dataset.js';
+import type { Dataset } from '../../../src/data/dataset.js';
 import { readDataset } from '../../../src/data/read-dataset.js';
 import type { HyperParameters } from '../../../src/model/hyper-parameters.js';
 import { orderByHash } from '../../../src/training/order-by-hash.js';
@@ -13,42 +13,12 @@ import { limitsOf } from '../../../src/tree/grow/limits.js';
 import { ensemblePredictor } from '../../../src/tree/predict-ensemble.js';
 import type { Tree } from '../../../src/tree/tree.js';
 import { finish } from '../../../src/tree/turns.js';
+import { mixedDataset } from '../../arbitraries/datasets.js';
 
 const engine = new URL('../../../dist/training/forest/engine.js', import.meta.url);
 const { createForestTrainer }: typeof import('../../../src/training/forest/engine.js') = await import(engine.href);
 
 const iris = await readDataset(bundledIrisPath());
-
-/** Seeded numbers, numbers with missing values, and categories. */
-function makeTable(rowCount: number): Dataset {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 4294967296;
-  };
-  const features: FeatureColumn[] = Array.from({ length: 6 }, (_, i) => {
-    const values = Float64Array.from({ length: rowCount }, () => (i % 2 === 0 ? random() : Math.floor(random() * 50)));
-    if (i === 3) for (let row = 0; row < rowCount; row += 3) values[row] = Number.NaN;
-    if (i !== 5) return { name: `f${i}`, kind: 'number', values };
-    return { name: 'f5', kind: 'category', values, categories: Array.from({ length: 50 }, (_, c) => `v${c}`) };
-  });
-  const [a, b, c] = [features[0].values, features[3].values, features[5].values];
-  const labels = Uint16Array.from(a, (value, row) => {
-    const score = value * 2 + (Number.isNaN(b[row]) ? 1 : b[row] / 50) + (c[row] % 7) / 5 + random();
-    return Math.min(2, Math.floor(score / 1.4));
-  });
-  const lines = Uint32Array.from(labels, (_, row) => row + 2);
-  return {
-    source: 't.csv',
-    target: 'class',
-    features,
-    classes: ['a', 'b', 'c'],
-    labels,
-    rowCount,
-    lines,
-    warnings: [],
-  };
-}
 
 /** The rows in another order. */
 function reorder(table: Dataset, order: readonly number[]): Dataset {
@@ -77,7 +47,7 @@ function sharesOf(ensemble: Ensemble, { features, rowCount, classes }: Dataset):
 }
 
 describe('a forest', () => {
-  const table = makeTable(2_000);
+  const table = mixedDataset(2_000, 6);
 
   it.each<{ name: string; asked: Asked }>([
     { name: 'whole trees', asked: {} },
