@@ -1,4 +1,4 @@
-/** Neighbours of doubles, and how their bits are written. */
+/** 32-bit neighbours of doubles, and how the bits of these are written. */
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -7,18 +7,6 @@ export function hexOf(value: number): string {
   view.setFloat64(0, Number.isNaN(value) ? Number.NaN : value);
   const half = (at: number) => view.getUint32(at).toString(16).padStart(8, '0');
   return half(0) + half(4);
-}
-
-/** The next double above; of the largest one, infinity. */
-export function nextUp(value: number): number {
-  if (value === 0) return Number.MIN_VALUE;
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
-  return view.getFloat64(0);
-}
-
-export function nextDown(value: number): number {
-  return -nextUp(-value);
 }
 
 /** The largest 32-bit number at or below a double. */

@@ -1,7 +1,8 @@
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Feature, Model } from '../model/model.js';
-import { floatAbove, floatDown, floatUp, hexOf, nextDown, nextUp } from './bits.js';
+import { nextDown, nextUp } from '../tree/ensemble.js';
+import { floatAbove, floatDown, floatUp, hexOf } from './bits.js';
 import { type FlatScorer, flatScorer } from './flat-scorer.js';
 
 /** A row and what the model answers. */
