@@ -14,9 +14,9 @@ const OCLIF = fileURLToPath(new URL('peers/oclif-start/run.mjs', import.meta.url
 // The product as it is shipped; IRIS_DIST is for a build elsewhere.
 const dist = process.env['IRIS_DIST'] ?? fileURLToPath(new URL('../dist', import.meta.url));
 const CLI = join(dist, '../bin/run.js');
-const READER = pathToFileURL(join(dist, 'data/read-dataset.js')).href;
+const LIBRARY = pathToFileURL(join(dist, 'index.js')).href;
 const READ = `
-  const { readDataset } = await import('${READER}');
+  const { readDataset } = await import('${LIBRARY}');
   const start = performance.now();
   const { rowCount } = await readDataset(process.argv[1], { jobs: Number(process.argv[2]) });
   console.log(performance.now() - start, rowCount);`;

@@ -10,6 +10,8 @@ const RESERVING_BYTES = 1 << 20;
 const RESERVED = 4;
 /** By how much it grows at a time. */
 const STEP_BYTES = 1 << 16;
+/** What is believed to come, at most: a table need not go on as it began. */
+const MOST_EXPECTED_BYTES = 1 << 28;
 
 export type Doubles = Float64Array<SharedArrayBuffer>;
 export type Words = Uint32Array<SharedArrayBuffer>;
@@ -28,6 +30,8 @@ export class Growing<A extends NumberArray> {
   readonly #type: ArrayType<A>;
   #values: A;
   length = 0;
+  /** How many numbers there may be in the end: where that is near the truth, an array is moved but once. */
+  expected = 0;
 
   constructor(type: ArrayType<A>) {
     this.#type = type;
@@ -56,7 +60,8 @@ export class Growing<A extends NumberArray> {
 
   /** To an array with room for twice as much, or more. */
   #move(needed: number): void {
-    let room = 2 * this.#values.byteLength;
+    const expected = Math.min(this.expected * this.#type.BYTES_PER_ELEMENT, MOST_EXPECTED_BYTES);
+    let room = Math.max(2 * this.#values.byteLength, expected < RESERVING_BYTES ? 0 : inSteps(expected));
     while (room < needed) room *= 2;
     const canGrow = room >= RESERVING_BYTES;
     const bytes = canGrow ? inSteps(needed) : room;

@@ -55,8 +55,9 @@ export async function readColumns<F extends ColumnReader, L extends ColumnReader
     const builder = new TableBuilder(source.origin, readers, { dropMissing, maxRows });
     for await (const batch of table.batches(wantedBy(readers))) {
       signal?.throwIfAborted();
-      builder.append(batch);
-      onProgress?.(source.share?.(), builder.rowCount);
+      const share = source.share?.();
+      builder.append(batch, share);
+      onProgress?.(share, builder.rowCount);
     }
     const warnings = [...table.warnings, ...droppedRows(source.origin, readers, builder)];
     return { ...readers, ...builder.finish(), warnings };
@@ -109,13 +110,17 @@ class TableBuilder {
     this.#values = features.map(() => new Growing<Doubles>(Float64Array));
   }
 
-  /** @throws DataError, the first one in the order of rows, then of columns */
-  append(all: Batch): void {
+  /**
+   * @param share of the table that was read, where it is known
+   * @throws DataError, the first one in the order of rows, then of columns
+   */
+  append(all: Batch, share?: number): void {
     const batch = this.#dropMissing ? this.#labelledRows(all) : all;
     const [labels, ...values] = readBatch(batch, this.#readers, this.#tooManyRows(batch));
-    this.#labels.append(labels!);
-    for (const [i, column] of values.entries()) this.#values[i]!.append(column);
-    this.#places.append(batch.places);
+    const expected = share ? Math.ceil((this.rowCount + batch.places.length) / share) : 0;
+    append(this.#labels, labels!, expected);
+    for (const [i, column] of values.entries()) append(this.#values[i]!, column, expected);
+    append(this.#places, batch.places, expected);
   }
 
   /** The readers of features read no other rows, and only look at these. */
@@ -152,6 +157,11 @@ class TableBuilder {
       places: this.#places.finish(),
     };
   }
+}
+
+function append(column: Growing<Doubles> | Growing<Words>, values: ArrayLike<number>, expected: number): void {
+  column.expected = expected;
+  column.append(values);
 }
 
 function someRows({ columns, places }: Batch, rows: Uint32Array): Batch {

@@ -1,6 +1,6 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { close, closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { Socket } from 'node:net';
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 
 /**
@@ -12,18 +12,57 @@ import { isatty, ReadStream } from 'node:tty';
  * Why: docs/decisions/a-table-is-never-read-by-a-waiting-call.md
  *
  * @param chunkBytes to ask of a file at once
+ * @param take makes memory for a chunk of a file
  * @throws NodeJS.ErrnoException, as the stream does
  */
-export function openInput(path: string, chunkBytes: number): Readable {
+export function openInput(
+  path: string,
+  chunkBytes: number,
+  take: (size: number) => Buffer = Buffer.allocUnsafeSlow,
+): Readable {
   // The flags only matter for pipes and devices. Windows has none of them.
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
   try {
     if (isatty(fd)) return new ReadStream(fd);
     if (fstatSync(fd).isFIFO()) return new Socket({ fd, readable: true, writable: false });
-    return createReadStream(path, { fd, highWaterMark: chunkBytes });
+    return new FileStream(fd, chunkBytes, take);
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+/** What `fs.createReadStream` is, but for whose memory the chunks are in. */
+class FileStream extends Readable {
+  readonly #fd: number;
+  readonly #chunkBytes: number;
+  readonly #take: (size: number) => Buffer;
+  /** What waits for the read that is under way, before which the file must not be closed. */
+  #afterRead: (() => void) | undefined;
+  #isReading = false;
+
+  constructor(fd: number, chunkBytes: number, take: (size: number) => Buffer) {
+    super({ highWaterMark: chunkBytes });
+    this.#fd = fd;
+    this.#chunkBytes = chunkBytes;
+    this.#take = take;
+  }
+
+  override _read(): void {
+    const chunk = this.#take(this.#chunkBytes);
+    this.#isReading = true;
+    read(this.#fd, chunk, 0, chunk.length, null, (error, count) => {
+      this.#isReading = false;
+      if (this.#afterRead) this.#afterRead();
+      else if (error) this.destroy(error);
+      else this.push(count === 0 ? null : chunk.subarray(0, count));
+    });
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const end = () => close(this.#fd, (failed) => done(error ?? failed));
+    if (this.#isReading) this.#afterRead = end;
+    else end();
   }
 }
 

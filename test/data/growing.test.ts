@@ -38,6 +38,27 @@ describe('a growing array', () => {
     expect(growing.finish().buffer.growable).toBe(reserves);
   });
 
+  it.each([
+    [1_000_000, 8_000_000],
+    [Number.MAX_SAFE_INTEGER, 2 ** 28],
+  ])('where %i are expected has address space for %i bytes, and some more, at once', (expected, bytes) => {
+    const growing = new Growing<Doubles>(Float64Array);
+    growing.expected = expected;
+    growing.append(new Float64Array(100).fill(7));
+    const values = growing.finish();
+    expect(values).toEqual(new Float64Array(100).fill(7));
+    expect(values.buffer.maxByteLength).toBeGreaterThanOrEqual(bytes);
+    expect(values.buffer.maxByteLength).toBeLessThan(4.1 * bytes);
+  });
+
+  it('takes no more memory for a few that are expected', () => {
+    const growing = new Growing<Doubles>(Float64Array);
+    growing.expected = 1000;
+    growing.push(1);
+    growing.append(new Float64Array(8));
+    expect(growing.finish().buffer.byteLength).toBe(72);
+  });
+
   it('grows by one array that is longer than all before', () => {
     const growing = new Growing<Words>(Uint32Array);
     growing.push(7);

@@ -18,16 +18,25 @@ export interface Block {
 }
 
 /**
- * Memory for the bytes of blocks. The pages of a new megabyte take ten times as long to get as a block to copy there, so a
- * block that nobody reads any more gives its memory to the next.
+ * Memory for what is read and for blocks. The pages of a new megabyte take ten times as long to get as a block to copy there,
+ * so bytes that nobody reads any more give their memory to the next.
  */
 export class BlockMemory {
-  #free: ArrayBuffer | undefined;
+  readonly #free: ArrayBuffer[] = [];
+  /** How many bytes were taken of each. */
+  readonly #taken = new WeakMap<ArrayBufferLike, number>();
+
+  take(size: number): Buffer {
+    const last = this.#free.findIndex(({ byteLength }) => byteLength >= size);
+    // Blocks differ by a record or so.
+    const memory = last === -1 ? new ArrayBuffer(size + (size >> 3)) : this.#free.splice(last, 1)[0]!;
+    this.#taken.set(memory, size);
+    return Buffer.from(memory, 0, size);
+  }
 
   /** The bytes of pieces, one after another. */
   join(pieces: readonly Uint8Array[]): Buffer {
-    const size = pieces.reduce((sum, { length }) => sum + length, 0);
-    const bytes = this.#take(size);
+    const bytes = this.take(pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const piece of pieces) {
       bytes.set(piece, at);
@@ -36,17 +45,11 @@ export class BlockMemory {
     return bytes;
   }
 
-  /** @param bytes that `join` made; they are not to be read afterwards */
-  giveBack(bytes: Buffer): void {
-    this.#free = bytes.buffer as ArrayBuffer;
-  }
-
-  #take(size: number): Buffer {
-    const free = this.#free;
-    this.#free = undefined;
-    // Blocks differ by a record or so.
-    if (free === undefined || free.byteLength < size) return Buffer.from(new ArrayBuffer(size + (size >> 3)), 0, size);
-    return Buffer.from(free, 0, size);
+  /** @param bytes that are not to be read afterwards. Only what was taken is kept, and only the whole of it. */
+  giveBack({ buffer, length }: Buffer): void {
+    if (this.#taken.get(buffer) !== length) return;
+    this.#taken.delete(buffer);
+    this.#free.push(buffer as ArrayBuffer);
   }
 }
 
@@ -56,7 +59,7 @@ export class BlockMemory {
  * parser, wherever it was cut.) The last block may be shorter and may lack a line end.
  * @param source the name of the table, for messages
  * @param firstLine the line on which the text begins, counted from 1
- * @param memory where the bytes of the blocks are
+ * @param memory where the bytes of the blocks are; chunks of it are given back
  * @throws DataError for a record that does not seem to end
  */
 export async function* cutBlocks(
@@ -73,6 +76,8 @@ export async function* cutBlocks(
     return block;
   };
   let pieces: Buffer[] = [];
+  /** Those of the pieces. */
+  let held: Buffer[] = [];
   let size = 0;
   let quotes = 0;
   for await (const chunk of chunks) {
@@ -80,12 +85,16 @@ export async function* cutBlocks(
       size + chunk.length < blockBytes ? { end: 0, quotes: countQuotes(chunk) } : lastRecordEnd(chunk, quotes);
     const { end } = cut;
     if (end > 0) {
-      yield blockOf(memory.join([...pieces, chunk.subarray(0, end)]));
+      const block = blockOf(memory.join([...pieces, chunk.subarray(0, end)]));
+      for (const bytes of held) memory.giveBack(bytes);
+      yield block;
       pieces = [];
+      held = [];
       size = 0;
       quotes = 0;
     }
     pieces.push(chunk.subarray(end));
+    held.push(chunk);
     size += chunk.length - end;
     quotes += cut.quotes;
     if (size > MAX_RECORD_BYTES) throw endlessRecord(Buffer.concat(pieces), source, line);

@@ -18,6 +18,7 @@ export class Head {
   readonly blocks: readonly Block[];
   readonly #source: string;
   readonly #whole: Block;
+  readonly #samples = new Map<string, Sample>();
 
   constructor(blocks: readonly Block[], source: string) {
     this.blocks = blocks;
@@ -27,6 +28,12 @@ export class Head {
 
   /** The same ones however the text was cut into blocks. */
   sample(delimiter: string): Sample {
+    const known = this.#samples.get(delimiter) ?? this.#read(delimiter);
+    this.#samples.set(delimiter, known);
+    return known;
+  }
+
+  #read(delimiter: string): Sample {
     const { records, error } = firstRecords(this.#whole, delimiter, this.#source, SAMPLE_RECORDS);
     const within = records.filter(({ end }, i) => i === 0 || end <= SAMPLE_BYTES);
     return records.length === 0 ? { records, error } : { records: within };

@@ -4,6 +4,7 @@ import { InputError } from '../../ground/errors.js';
 import { openInput } from '../../ground/open-input.js';
 import type { ReadMeter } from '../meter.js';
 import { unreadable } from '../unreadable.js';
+import type { BlockMemory } from './blocks.js';
 import { decoded } from './decode.js';
 import { unpacked } from './unpack.js';
 
@@ -18,6 +19,8 @@ export interface TextOptions {
   readonly encoding?: string | undefined;
   /** Counts the bytes, as they are in the file. */
   readonly meter?: ReadMeter | undefined;
+  /** Where the bytes of a file are read to. */
+  readonly memory?: BlockMemory | undefined;
 }
 
 /** The name of an input in messages. */
@@ -30,16 +33,18 @@ export function sourceName(input: string): string {
  * order mark.
  * @throws InputError where the input is missing or unreadable, DataError where its bytes are no text
  */
-export function readText(input: string, { encoding, meter, stdin }: TextOptions): AsyncGenerator<Buffer> {
+export function readText(input: string, { encoding, memory, meter, stdin }: TextOptions): AsyncGenerator<Buffer> {
   const source = sourceName(input);
-  const bytes = rawBytes(input, stdin ?? process.stdin, meter);
+  const take = memory && ((size: number) => memory.take(size));
+  const open = () => (input === '-' ? (stdin ?? process.stdin) : openInput(input, READ_BYTES, take));
+  const bytes = rawBytes(input, open, meter);
   return decoded(unpacked({ input, source, bytes }), encoding, source);
 }
 
-async function* rawBytes(input: string, stdin: Readable, meter: ReadMeter | undefined): AsyncGenerator<Buffer> {
+async function* rawBytes(input: string, open: () => Readable, meter: ReadMeter | undefined): AsyncGenerator<Buffer> {
   let isWhole = false;
   try {
-    for await (const chunk of readAhead(input === '-' ? stdin : openInput(input, READ_BYTES))) {
+    for await (const chunk of readAhead(open())) {
       meter?.add(chunk.length);
       yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     }

@@ -71,11 +71,11 @@ async function openText(
   const { comment, encoding, header = true, skipLines = 0, stdin } = checkedOptions(options);
   const given = options.delimiter === undefined ? undefined : checkedDelimiter(options.delimiter);
   const grammar = cellGrammar(options);
-  const text = readText(input, { encoding, meter: options.meter, stdin });
+  const memory = new BlockMemory();
+  const text = readText(input, { encoding, memory, meter: options.meter, stdin });
   try {
     const { bytes, delimiter: said, firstLine } = await afterPreamble(text, skipLines);
     const lines = comment === undefined ? bytes : withoutComments(bytes, comment);
-    const memory = new BlockMemory();
     const blocks = cutBlocks(lines, threading.blockBytes, source, firstLine, memory);
     const head = await readHead(blocks, source);
     const delimiter = given ?? said ?? likelyDelimiter(head, { header, mayBeOneColumn: minColumns === 1 });

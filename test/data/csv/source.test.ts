@@ -11,6 +11,14 @@ import type { ReadOptions, Schema } from '../../../src/data/schema.js';
 import { DataError } from '../../../src/ground/errors.js';
 import { inPieces } from '../fixture.js';
 
+/** A text in pieces, each in memory that it shares with no other. */
+async function* readInto(memory: BlockMemory, text: Buffer, pieceBytes: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < text.length; at += pieceBytes) {
+    const chunk = memory.take(pieceBytes);
+    yield chunk.subarray(0, text.copy(chunk, 0, at));
+  }
+}
+
 /** Parses blocks out of turn, on this thread. */
 class LateParser implements BlockParser {
   readonly capacity: number;
@@ -137,7 +145,7 @@ describe('cutBlocks', () => {
     );
   });
 
-  it('writes over no block but those that are given back', async () => {
+  it('writes over no block but those that are given back, and over no chunk before it is in a block', async () => {
     const csv = fc.array(fc.constantFrom('a\n', 'bb\n', 'ccc\n', '"d\nd"\n'), { maxLength: 30 });
     const isKept = fc.infiniteStream(fc.boolean());
     await fc.assert(
@@ -145,13 +153,8 @@ describe('cutBlocks', () => {
         const memory = new BlockMemory();
         const kept: { bytes: Buffer; text: string }[] = [];
         const texts: string[] = [];
-        for await (const { bytes } of cutBlocks(
-          inPieces(Buffer.from(lines.join('')), 3),
-          size,
-          'iris.csv',
-          1,
-          memory,
-        )) {
+        const chunks = readInto(memory, Buffer.from(lines.join('')), 3);
+        for await (const { bytes } of cutBlocks(chunks, size, 'iris.csv', 1, memory)) {
           const text = bytes.toString();
           texts.push(text);
           if (keeps.next().value) kept.push({ bytes, text });
@@ -161,6 +164,31 @@ describe('cutBlocks', () => {
         expect(kept.map(({ bytes }) => bytes.toString())).toEqual(kept.map(({ text }) => text));
       }),
     );
+  });
+
+  it('reads a long text into the memory of a few chunks', async () => {
+    const memory = new BlockMemory();
+    const used = new Set<ArrayBufferLike>();
+    async function* chunks() {
+      for await (const chunk of readInto(memory, Buffer.alloc(1000, 'ab\n'), 10)) {
+        used.add(chunk.buffer);
+        yield chunk;
+      }
+    }
+    for await (const { bytes } of cutBlocks(chunks(), 1, 'iris.csv', 1, memory)) memory.giveBack(bytes);
+    expect(used.size).toBeLessThan(6);
+  });
+
+  it('keeps no part of what was taken', () => {
+    const memory = new BlockMemory();
+    const chunk = memory.take(100);
+    memory.giveBack(chunk.subarray(1));
+    memory.giveBack(Buffer.from(new ArrayBuffer(200)));
+    expect(memory.take(100).buffer).not.toBe(chunk.buffer);
+    memory.giveBack(chunk);
+    memory.giveBack(chunk);
+    expect(memory.take(100).buffer).toBe(chunk.buffer);
+    expect(memory.take(100).buffer).not.toBe(chunk.buffer);
   });
 
   it('makes no new memory for blocks whose like is given back', () => {
