@@ -51,14 +51,6 @@ describe('a growing array', () => {
     expect(values.buffer.maxByteLength).toBeLessThan(4.1 * bytes);
   });
 
-  it('takes no more memory for a few that are expected', () => {
-    const growing = new Growing<Doubles>(Float64Array);
-    growing.expected = 1000;
-    growing.push(1);
-    growing.append(new Float64Array(8));
-    expect(growing.finish().buffer.byteLength).toBe(72);
-  });
-
   it('grows by one array that is longer than all before', () => {
     const growing = new Growing<Words>(Uint32Array);
     growing.push(7);
