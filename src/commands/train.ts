@@ -109,7 +109,7 @@ export default class Train extends BaseCommand {
     const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };
     this.signal.throwIfAborted();
     this.progress.begin('writing');
-    await writeModel(path, trained.model);
+    await writeModel(path, trained.model, trained.text);
     const result = { ...trained, path, source: dataset.source, timing };
     await this.show(trainingJson(result), () => trainingText(result));
   }

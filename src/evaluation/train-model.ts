@@ -1,5 +1,5 @@
 import type { Dataset, FeatureColumn } from '../data/dataset.js';
-import { assembleModel } from '../formats/registry.js';
+import { assembleArtifact } from '../formats/registry.js';
 import { checkOptions, type OptionTable, trueOrFalse } from '../ground/options.js';
 import { type Classifier, classifierSteps } from '../model/classifier.js';
 import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
@@ -38,6 +38,8 @@ export interface TrainModelOptions extends TrainOptions {
 
 export interface TrainedModel {
   readonly model: PredictingModel;
+  /** Of the model's file, as `serializeModel` gives it. */
+  readonly text: string;
   /** Null where it was not asked for. */
   readonly pruningPath: Training['pruningPath'];
   readonly warnings: readonly string[];
@@ -80,7 +82,7 @@ export async function trainModel(
   const shown = options.withholdRows === true ? summaries.map(withoutRows) : summaries;
   const { data, grown, heldOutBy, pruningPath, record, warnings } = training;
   const sketch = options.withholdRows === true ? null : training.sketch;
-  const model = assembleModel({
+  const { model, text } = assembleArtifact({
     features: dataset.features.map((column, index) =>
       featureOf(column, byTable ? hasGap(column) : summaries[index].missing > 0),
     ),
@@ -97,7 +99,7 @@ export async function trainModel(
     },
   });
   report('measuring', 1);
-  return { model, pruningPath, warnings };
+  return { model, text, pruningPath, warnings };
 }
 
 /** For each number as many as its closest training values take. */

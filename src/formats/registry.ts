@@ -4,7 +4,7 @@
  */
 import type { ModelParts } from '../model/model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
-import { assembleModel as assembleArtifact, irisJson } from './iris-json/format.js';
+import { type Artifact, assembleArtifact as assembleOwn, irisJson } from './iris-json/format.js';
 import { lightgbm } from './lightgbm/lightgbm.js';
 import type { ModelFormat } from './model-format.js';
 import type { ModelImporter } from './model-importer.js';
@@ -15,8 +15,14 @@ import { xgboost } from './xgboost/xgboost.js';
 export { serializeModel } from './iris-json/format.js';
 
 /** As the own format's. */
+export function assembleArtifact(parts: ModelParts): Artifact<PredictingModel> {
+  const { model, text } = assembleOwn(parts);
+  return { model: predicting(model), text };
+}
+
+/** The model alone. */
 export function assembleModel(parts: ModelParts): PredictingModel {
-  return predicting(assembleArtifact(parts));
+  return assembleArtifact(parts).model;
 }
 
 /** The first that recognizes a file reads it; the last one takes what no other does, and says what is wrong. */

@@ -107,11 +107,12 @@ async function onThread(model: UnreadModel, bytes: number, signal: AbortSignal |
 /**
  * Writes the whole file or nothing, as `writeWholeFile` does.
  *
+ * @param text of the file, where it has been made
  * @throws UsageError for a path that is no text, or a URL
  * @throws OutputError
  */
-export async function writeModel(path: string, model: Model): Promise<void> {
+export async function writeModel(path: string, model: Model, text?: string): Promise<void> {
   checkOptions({ path }, { path: required(someText) });
   if (isAddress(path)) throw badOption('path', 'that of a file', shownLocation(path), { found: 'a URL' });
-  await writeWholeFile(path, serializeModel(model));
+  await writeWholeFile(path, text ?? serializeModel(model));
 }

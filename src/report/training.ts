@@ -9,7 +9,7 @@ import { ensembleSizes, treesInWords } from './inspection/ensemble.js';
 import { listedNames, printableModel, shownSentence } from './printable.js';
 import { textTable } from './text-table.js';
 
-export interface TrainingResult extends Omit<TrainedModel, 'model'> {
+export interface TrainingResult extends Omit<TrainedModel, 'model' | 'text'> {
   readonly model: Model;
   /** Where the model was written. */
   readonly path: string;

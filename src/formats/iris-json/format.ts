@@ -24,24 +24,39 @@ export const irisJson: ModelFormat = {
   write: serializeModel,
 };
 
+/** A model, and the text of its file. */
+export interface Artifact<M = Model> {
+  readonly model: M;
+  readonly text: string;
+}
+
 /**
  * A model with its verification rows and its hash, checked as if it had been read.
  *
  * @throws ArtifactError where a reader would refuse the model
  */
-export function assembleModel(parts: ModelParts): Model {
+export function assembleArtifact(parts: ModelParts): Artifact {
   const version = versionFor(parts);
-  const document = documentOf({ ...parts, verification: version.verificationRows(parts) }, version);
-  const text = new JsonText(Buffer.from(layOut(document)));
-  return version.read(text, text.members(text.root).values, canonicalSha256(text));
+  const content = layOut(documentOf({ ...parts, verification: version.verificationRows(parts) }, version));
+  const text = new JsonText(Buffer.from(content));
+  const model = version.read(text, text.members(text.root).values, canonicalSha256(text));
+  return { model, text: withHash(content, model.sha256) };
+}
+
+/** The model alone. */
+export function assembleModel(parts: ModelParts): Model {
+  return assembleArtifact(parts).model;
 }
 
 /** The text of the artifact: the same model gives the same bytes. */
 export function serializeModel(model: Model): string {
   const content = layOut(documentOf(model, versionFor(model)));
-  const text = new JsonText(Buffer.from(content));
-  // The last member, before the brace that closes.
-  return `${content.slice(0, -2)},\n  "sha256": "${canonicalSha256(text)}"\n}\n`;
+  return withHash(content, canonicalSha256(new JsonText(Buffer.from(content))));
+}
+
+/** The hash is the last member, before the brace that closes. */
+function withHash(content: string, sha256: string): string {
+  return `${content.slice(0, -2)},\n  "sha256": "${sha256}"\n}\n`;
 }
 
 /**
