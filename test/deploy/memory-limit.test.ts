@@ -23,7 +23,7 @@ describeWith([engine], 'a container at its limit of memory', () => {
   /** Asks `count` times, `lanes` at a time on four connections; resolves with the codes of all calls. */
   async function ask(limit: string, count: number, lanes: number, path: string, request: Request): Promise<string[]> {
     const memory = ['--memory', limit, '--memory-swap', limit]; // no swap
-    id = await docker('run', '--detach', '--read-only', ...memory, ...SMALL, '--publish', '127.0.0.1::50052', IMAGE);
+    id = await docker('run', '--detach', '--read-only', ...memory, ...CHECKED, '--publish', '127.0.0.1::50052', IMAGE);
     await until(async () => (await logOf(id!)).includes('"msg":"ready"'));
     const address = await docker('port', id, '50052/tcp');
     const clients = Array.from({ length: 4 }, () => new Client(address, credentials.createInsecure(), ownConnection));
@@ -53,6 +53,7 @@ describeWith([engine], 'a container at its limit of memory', () => {
     expect(answered).toBeGreaterThan(0);
     const state = '{{.State.Running}} {{.State.OOMKilled}} {{.RestartCount}}';
     expect(await docker('inspect', '--format', state, id!)).toBe('true false 0');
+    await until(async () => (await docker('inspect', '--format', '{{.State.Health.Status}}', id!)) === 'healthy');
     const port = (await docker('port', id!, '50052/tcp')).split(':').at(-1)!;
     expect((await iris(['health', '--port', port])).stdout.trim()).toBe('SERVING');
   }
@@ -71,7 +72,7 @@ describeWith([engine], 'a container at its limit of memory', () => {
   it('answers or refuses batches with 128 MB, and is not killed', async () => {
     const bytes = encode('inference.ModelInferRequest', batchOf(20_000));
     let checked = 0;
-    const codes = await ask('128m', 200, 32, paths.infer, () => ({
+    const codes = await ask('128m', 1000, 32, paths.infer, () => ({
       bytes,
       check: (reply) => {
         if (checked++ % 20 === 0) expectRightBatch(models, bytes, reply); // the same answer as all others
@@ -81,11 +82,8 @@ describeWith([engine], 'a container at its limit of memory', () => {
   });
 });
 
-/** For the smallest containers: less of the heap is left for later, and no check of health is a second process in them. */
-const SMALL = [
-  ...['--env', 'NODE_OPTIONS=--max-semi-space-size=1 --max-old-space-size=40 --disable-sigusr1'],
-  '--no-healthcheck',
-];
+/** The image's own check of health, a second process in the container, more often than it comes. */
+const CHECKED = ['--health-interval', '1s'];
 
 type Request = (n: number) => { readonly bytes: Buffer; readonly check: (reply: Buffer) => void };
 

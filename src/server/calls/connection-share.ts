@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { DEFAULT_MAX_MESSAGE_BYTES } from '../../ground/limits.js';
 import { memoryLimit } from '../../ground/system-limit.js';
+import { noteReceived } from './heap.js';
 import { Refusal } from './refusal.js';
 import { type Share, SharedLimit } from './shared-limit.js';
 import { SmallPieces } from './small-pieces.js';
@@ -108,6 +109,7 @@ export class SharedLimits {
 
 /** @throws Refusal when this connection, or all together, hold too many bytes of requests */
 export function takeRequestBytes({ requestBytes }: ConnectionShare, bytes: number): void {
+  noteReceived(bytes);
   if (!requestBytes.tryTake(bytes)) throw tooManyBytes(requestBytes);
 }
 

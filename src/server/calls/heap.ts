@@ -24,19 +24,26 @@ const ENOUGH_BYTES = 256 * 1024 * 1024;
 
 /**
  * What holds memory down in a process that runs already; limits of the heap itself can only be given to a new one. The
- * young generation does not grow, the old one is collected when it has grown by half, and neither code that is large for
- * its speed is made nor any from large functions, for which the compiler takes ten megabytes.
+ * young generation does not grow, the old one is collected when it has grown by half, and no code is made that is large
+ * for its speed, nor any from large functions, for which the compiler takes ten megabytes. So does Maglev, the compiler
+ * before the last one, for a server at full speed.
  */
 const LITTLE_MEMORY = [
   '--semi-space-growth-factor=1',
   '--heap-growing-percent=50',
   '--optimize-for-size',
   '--max-optimized-bytecode-size=6000',
+  '--no-maglev',
 ];
 
+/** Requests of so much of the memory are received between full collections. */
+const COLLECTED_PART = 1 / 16;
+
 type SetFlags = (flags: string) => void;
+type Collect = (wish?: object) => void;
 
 let fit: HeapFit | undefined;
+let held: HeldHeap | undefined;
 
 /**
  * For a process that only serves: from now on its heap grows as its messages need, or as little as its memory wants.
@@ -47,27 +54,28 @@ let fit: HeapFit | undefined;
 export function fitHeapToMessages(
   memoryBytes = memoryLimit(),
   setFlags: SetFlags = setFlagsFromString,
-  collect = collectGarbage,
+  collector: (setFlags: SetFlags) => Collect = garbageCollector,
 ): void {
-  fit = memoryBytes < ENOUGH_BYTES ? undefined : new HeapFit(setFlags);
-  if (fit) return;
-  for (const flag of LITTLE_MEMORY) setFlags(flag);
-  // How far the old generation may grow is computed after a full collection; before the first one it is 128 MB.
-  collect(setFlags);
+  const isEnough = memoryBytes >= ENOUGH_BYTES;
+  fit = isEnough ? new HeapFit(setFlags) : undefined;
+  held = isEnough ? undefined : new HeldHeap(memoryBytes, setFlags, collector(setFlags));
 }
 
-function collectGarbage(setFlags: SetFlags): void {
+function garbageCollector(setFlags: SetFlags): Collect {
   setFlags('--expose-gc');
   const gc = runInNewContext('gc');
-  // Also takes back what the young generation grew by until now. Node 20 takes any argument for the wish for a small collection.
-  gc({ type: 'major', flavor: 'last-resort' });
-  gc();
   setFlags('--no-expose-gc');
+  return gc;
 }
 
 /** To be called for every message. */
 export function noteMessage(bytes: number): void {
   fit?.note(bytes);
+}
+
+/** To be called for every piece of a request, also of one that is refused. */
+export function noteReceived(bytes: number): void {
+  held?.note(bytes);
 }
 
 class HeapFit {
@@ -91,5 +99,32 @@ class HeapFit {
     if (percent === this.#percent) return;
     this.#percent = percent;
     this.#setFlags(`--heap-growing-percent=${percent}`);
+  }
+}
+
+/**
+ * A heap in little memory. What it keeps of messages lies outside of it, where V8 lets more than half of 128 MB stand
+ * before it looks for garbage: requests that were refused above all.
+ */
+class HeldHeap {
+  readonly #collect: Collect;
+  readonly #mostBytes: number;
+  #bytes = 0;
+
+  constructor(memoryBytes: number, setFlags: SetFlags, collect: Collect) {
+    this.#collect = collect;
+    this.#mostBytes = memoryBytes * COLLECTED_PART;
+    for (const flag of LITTLE_MEMORY) setFlags(flag);
+    // How far the old generation may grow is computed after a full collection; before the first one it is 128 MB. This one
+    // also takes back what the young one grew by. Node 20 takes any argument for the wish for a small collection.
+    collect({ type: 'major', flavor: 'last-resort' });
+    collect();
+  }
+
+  note(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes < this.#mostBytes) return;
+    this.#bytes = 0;
+    this.#collect();
   }
 }

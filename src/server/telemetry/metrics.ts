@@ -179,7 +179,7 @@ function distanceOf({ model }: ServedModel, leaves: LeafRows): number | undefine
 
 function reloadMetrics({ failed, fileRefused, reloaded }: Reloads): Metric[] {
   return [
-    counter('iris_model_reloads_total', 'Reloads that found a changed file, by outcome.', [
+    counter('iris_model_reloads_total', 'Changes of the file that were noticed, by outcome.', [
       ...byName('outcome', Object.entries({ reloaded, failed })),
     ]),
     gauge('iris_model_file_refused', 'Whether the file of the model was refused and the model before it is served.', [

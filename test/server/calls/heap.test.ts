@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { SharedLimits, takeRequestBytes } from '../../../src/server/calls/connection-share.js';
 import { fitHeapToMessages, noteMessage } from '../../../src/server/calls/heap.js';
 
 const MIB = 1024 * 1024;
@@ -33,16 +34,38 @@ describe('the heap of a serving process', () => {
   it('is held down with less than 256 MiB of memory, from one full collection on, whatever comes', () => {
     const done: string[] = [];
     const set = (flag: string) => done.push(flag);
-    fitHeapToMessages(256 * MIB - 1, set, () => done.push('collect'));
+    fitHeapToMessages(256 * MIB - 1, set, () => () => done.push('collect'));
     expect(done).toEqual([
       '--semi-space-growth-factor=1',
       '--heap-growing-percent=50',
       '--optimize-for-size',
       '--max-optimized-bytecode-size=6000',
+      '--no-maglev',
+      'collect',
       'collect',
     ]);
     noteMessage(1_000_000);
-    expect(done).toHaveLength(5);
+    expect(done).toHaveLength(7);
+  });
+
+  it('is collected in little memory whenever a sixteenth of it has come in requests, refused ones included', () => {
+    let collections = 0;
+    const count = () => collections++;
+    fitHeapToMessages(
+      64 * MIB,
+      () => {},
+      () => count,
+    );
+    expect(collections).toBe(2);
+    const limits = new SharedLimits({ maxConcurrentCalls: 1, maxMessageBytes: MIB }, 64 * MIB);
+    const receive = () => takeRequestBytes(limits.share(), 2 * MIB);
+    receive();
+    expect(collections).toBe(2);
+    receive();
+    expect(collections).toBe(3);
+    for (let refused = 0; refused < 4; refused++)
+      expect(() => takeRequestBytes(limits.share(), 20 * MIB)).toThrow('try again later');
+    expect(collections).toBe(7);
   });
 
   it('is one of which V8 takes every flag, and collects without leaving gc() behind', () => {
