@@ -15,7 +15,7 @@ import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { withVariables } from '../cli/variables.js';
-import { parseShare, shareFlag } from '../cli/version-share.js';
+import { parseShares, shareFlag } from '../cli/version-share.js';
 import { parseContract } from '../contract/proto-text.js';
 import { isAddress, shownLocation } from '../formats/model-location.js';
 import {
@@ -266,8 +266,8 @@ function modelsOptions(folder: string, flags: InferredFlags<typeof Serve.flags>)
     folder,
     control: flags['model-control'],
     load: flags['load-model'],
-    shadow: shadow?.map((text) => parseShare('shadow', text)),
-    split: split?.map((text) => parseShare('split', text)),
+    shadow: shadow && parseShares('shadow', shadow),
+    split: split && parseShares('split', split),
     splitHeader: flags['split-header']?.toLowerCase(),
   };
 }

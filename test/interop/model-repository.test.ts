@@ -38,14 +38,14 @@ describeWith([newPython], "tritonclient's calls of the model repository", () => 
       refused: 'StatusCode.FAILED_PRECONDITION model "bad": 1.json: expected a model, found JSON that is no object',
       unknown: 'StatusCode.NOT_FOUND expected a model of this server, found "none"',
       config: expect.stringMatching(/^StatusCode.INVALID_ARGUMENT parameters: expected promote or roll_back: /),
-      unloaded: 'StatusCode.UNAVAILABLE model "iris" is not loaded: not loaded',
+      unloaded: 'StatusCode.UNAVAILABLE model "iris" is not loaded',
     });
     expect(rest).toEqual({
       ...expected,
       refused: '400 model "bad": 1.json: expected a model, found JSON that is no object',
       unknown: '404 expected a model of this server, found "none"',
       config: expect.stringMatching(/^400 parameters: expected promote or roll_back: /),
-      unloaded: '503 model "iris" is not loaded: not loaded',
+      unloaded: '503 model "iris" is not loaded',
     });
   });
 });

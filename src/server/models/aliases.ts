@@ -11,6 +11,11 @@ export const MAX_ALIASES_BYTES = 64 * 1024;
 
 /** A name that can't be taken for a version. */
 const ALIAS = /^(?![0-9a-f]{12}$)[a-z][a-z0-9_-]{0,31}$/;
+export const ALIAS_RULE = 'up to 32 characters of a-z, 0-9, _ and -, a letter first';
+
+export function isAlias(name: string): boolean {
+  return ALIAS.test(name);
+}
 
 /** Name → a version's first digits, or the name of its file. */
 export type Aliases = ReadonlyMap<string, string>;
@@ -36,7 +41,7 @@ export function parseAliases(text: string): ReadAliases {
 }
 
 function problemOf([name, ...versions]: readonly string[], known: Aliases): string | undefined {
-  if (!ALIAS.test(name)) return `expected a name of up to 32 characters of a-z, 0-9, _ and -, found ${quote(name)}`;
+  if (!isAlias(name)) return `expected a name of ${ALIAS_RULE}, found ${quote(name)}`;
   if (versions.length !== 1) return `expected a name and one version, found ${versions.length} after ${quote(name)}`;
   return known.has(name) ? `expected each name once, found ${quote(name)} again` : undefined;
 }

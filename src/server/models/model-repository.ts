@@ -9,7 +9,7 @@ import { changeAliases, PREVIOUS, STABLE } from './aliases.js';
 import type { ReloadOutcome } from './holder.js';
 import { type FilesSource, ModelFiles } from './model-files.js';
 import { NAME_RULE, requireModelName } from './model-name.js';
-import { ModelTable, type ModelVersions } from './model-table.js';
+import { ModelTable, type ModelVersions, NOT_LOADED } from './model-table.js';
 import { aliasesPath, type ListedModel, listModels, listVersions } from './repository-folder.js';
 import { schemaChange } from './schema-change.js';
 import {
@@ -33,7 +33,6 @@ export interface RepositorySource extends Omit<FilesSource, 'signal'> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const NOT_LOADED = 'not loaded';
 const MOST_LISTED = 5;
 
 /**
@@ -218,7 +217,9 @@ export class ModelRepository {
 
   async #rollBack(name: string): Promise<void> {
     requireModelName(name, 'model_name');
-    const previous = this.#known(name).aliases.get(PREVIOUS);
+    const { aliases, served } = this.#known(name);
+    if (served.length === 0) this.models.find(name, '');
+    const previous = aliases.get(PREVIOUS);
     if (!previous) {
       throw new Refusal(
         'MODEL_REFUSED',

@@ -1,6 +1,7 @@
 import { namesInWords } from '../../ground/quote.js';
 import type { CallContext } from '../calls/call-context.js';
 import { quote, Refusal } from '../calls/refusal.js';
+import { ALIASES_FILE, STABLE } from './aliases.js';
 import { callerShare } from './caller-share.js';
 import type { ServedModel } from './served-model.js';
 import type { CallModels, ModelState, ModelStatus, ServedModels, VersionShare } from './served-models.js';
@@ -26,6 +27,9 @@ interface Entry extends ModelVersions {
   readonly split: { readonly served: ServedModel; readonly share: number } | undefined;
 }
 
+/** Why nothing of a model answers that nobody has loaded. */
+export const NOT_LOADED = 'not loaded';
+
 /** Versions that a message lists. */
 const MOST_LISTED = 8;
 
@@ -38,7 +42,7 @@ export class ModelTable implements ServedModels {
 
   /**
    * @param currentName of the model that answers services whose requests name none
-   * @param splits the first one for a model counts
+   * @param splits of several for a model one counts: see `shareOf`
    */
   constructor(currentName: string, splits: readonly VersionShare[] = []) {
     this.#currentName = currentName;
@@ -131,16 +135,21 @@ export class ModelTable implements ServedModels {
 function standardFor({ name, split, standard }: Entry, context: CallContext | undefined): ServedModel | undefined {
   if (!split || !standard) return standard;
   // One that does not say who it is stays with the version that is known.
-  const caller = context?.caller ?? context?.ids?.requestId;
+  const caller = context?.caller || context?.ids?.requestId;
   return caller !== undefined && callerShare(name, caller) < split.share ? split.served : standard;
 }
 
-/** The share of a model that is meant for it, and the version that it names; undefined where there is none. */
+/**
+ * The share of a model that is meant for it, and the version that it names; undefined where there is none. One for this model
+ * goes before one for all.
+ */
 export function shareOf(
   { aliases, name, standard }: ModelVersions,
   shares: readonly VersionShare[],
 ): { readonly served: ServedModel; readonly share: number } | undefined {
-  const found = shares.find(({ alias, model = name }) => model === name && aliases.has(alias));
+  const found =
+    shares.find(({ alias, model }) => model === name && aliases.has(alias)) ??
+    shares.find(({ alias, model }) => model === undefined && aliases.has(alias));
   const served = found && aliases.get(found.alias);
   return served && served !== standard ? { served, share: found.share } : undefined;
 }
@@ -157,9 +166,17 @@ function statusesOf({ aliases, name, problems, served }: Entry): ModelStatus[] {
 
 function refuse(entry: Entry | undefined, name: string, version: string): never {
   if (!entry) throw new Refusal('MODEL_NOT_FOUND', `expected a model of this server, found ${quote(name)}`);
-  if (version === '' || entry.served.length === 0) {
-    const [reason = 'it has no version'] = entry.problems;
-    throw new Refusal('MODEL_UNAVAILABLE', `model ${quote(name)} is not loaded: ${reason}`);
+  if (entry.served.length === 0) {
+    const [reason = NOT_LOADED] = entry.problems;
+    throw new Refusal(
+      'MODEL_UNAVAILABLE',
+      `model ${quote(name)} is not loaded${reason === NOT_LOADED ? '' : `: ${reason}`}`,
+    );
+  }
+  if (version === '') {
+    const wrongNames = entry.problems.filter((problem) => problem.startsWith(`${ALIASES_FILE}: `));
+    const reason = wrongNames.find((problem) => problem.startsWith(`${ALIASES_FILE}: ${STABLE}: `)) ?? wrongNames[0];
+    throw new Refusal('MODEL_UNAVAILABLE', `model ${quote(name)} has no version that answers by default: ${reason}`);
   }
   const known = namesInWords([...entry.byVersion.keys()], MOST_LISTED);
   throw new Refusal('MODEL_NOT_FOUND', `expected a version of model ${quote(name)}, ${known}, found ${quote(version)}`);

@@ -10,7 +10,7 @@ const LEAST_DIGITS = 4;
 
 /**
  * What is served of a model's files: every version, by default the one that is called stable, without such a name the
- * last file.
+ * last file. Where the names cannot be read whole, what answered by default before goes on.
  *
  * @param folder of the model, which callers are not told
  * @param before what answered by default until now: it goes on where the stable version cannot be had
@@ -37,7 +37,9 @@ export function chooseVersions(
   }
   const newest = files.findLast((file) => file.served !== undefined)?.served;
   const kept = all.find(({ model }) => model.sha256 === before?.model.sha256);
-  const standard = aliases.has(STABLE) ? (named.get(STABLE) ?? kept) : newest;
+  // Of a file of names that is wrong in places nobody knows whether it has a stable version.
+  const isChosen = aliases.has(STABLE) || aliasProblems.length > 0;
+  const standard = isChosen ? (named.get(STABLE) ?? kept) : newest;
   if (files.length === 0) problems.push('expected a file of a version, as version.json, found none');
   return { name, served: all, standard, aliases: named, problems };
 }

@@ -175,11 +175,11 @@ describe('a folder of models', () => {
         .slice(2)
         .map(([, reason]) => reason),
     ).toEqual([
-      'aliases: line 2: expected a name of up to 32 characters of a-z, 0-9, _ and -, found "Canary"',
+      'aliases: line 2: expected a name of up to 32 characters of a-z, 0-9, _ and -, a letter first, found "Canary"',
       'aliases: line 3: expected a name and one version, found 0 after "beta"',
       'aliases: line 4: expected a name and one version, found 2 after "beta"',
       'aliases: line 6: expected each name once, found "beta" again',
-      'aliases: line 7: expected a name of up to 32 characters of a-z, 0-9, _ and -, found "0123456789ab"',
+      'aliases: line 7: expected a name of up to 32 characters of a-z, 0-9, _ and -, a letter first, found "0123456789ab"',
       'aliases: stable: expected a version that is loaded, found "3.json"',
     ]);
   });
@@ -194,6 +194,37 @@ describe('a folder of models', () => {
       'READY',
       undefined,
     ]);
+  });
+
+  it.each(['stable', 'stab', 'stable 1.json x', '\0\0\0 1'])(
+    'keeps the version that answered where the names are cut: %j',
+    async (text) => {
+      const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second, 'iris/aliases': 'stable 1.json' });
+      const { models, repository } = await open(folder);
+      folder.put('iris/aliases', text);
+      await repository.reload();
+      expect(models.find('iris', '').model.version).toBe(first.version);
+      folder.remove('iris/aliases');
+      mkdirSync(join(folder.path, 'iris/aliases'));
+      await repository.reload();
+      expect(models.find('iris', '').model.version).toBe(first.version);
+      folder.remove('iris/aliases');
+      await repository.reload();
+      expect(models.find('iris', '').model.version).toBe(second.version);
+    },
+  );
+
+  it('serves nothing by default where the names are cut at the start, and says that this is the reason', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': '{', 'iris/aliases': 'stable' });
+    const { models } = await open(folder, { control: 'explicit', load: ['iris'] });
+    expect(() => models.find('iris', '')).toThrow(
+      'model "iris" has no version that answers by default: aliases: line 1: expected a name and one version, found 0 after "stable"',
+    );
+    folder.put('iris/aliases', 'x 1.json 2\nstable 7.json');
+    const { models: others } = await open(folder, { control: 'explicit', load: ['iris'] });
+    expect(() => others.find('iris', '')).toThrow(
+      'default: aliases: stable: expected a version that is loaded, found "7.json"',
+    );
   });
 
   it('ends a call on the versions that it began with', async () => {
@@ -227,7 +258,7 @@ describe('models that calls control', () => {
       ['a', first.version],
       ['b', 'not loaded'],
     ]);
-    expect(() => models.find('b', '')).toThrow('model "b" is not loaded: not loaded');
+    expect(() => models.find('b', '')).toThrow('model "b" is not loaded');
     await control.unload('b');
     folder.put('c/1.json', third);
     await control.discover();
@@ -324,6 +355,14 @@ describe('a promotion', () => {
     ]);
   });
 
+  it('is not rolled back while the model is not loaded', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    const { repository } = await opened(folder);
+    await repository.control.promote('iris', first.version);
+    await repository.control.unload('iris');
+    await expect(repository.control.rollBack('iris')).rejects.toThrow('model "iris" is not loaded');
+  });
+
   it('holds for a server that starts again', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
     const { repository } = await opened(folder);
@@ -347,8 +386,8 @@ describe('a promotion', () => {
 
   it('is refused where its folder cannot be written', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
-    mkdirSync(join(folder.path, 'iris/aliases'));
     const { models, repository } = await opened(folder);
+    mkdirSync(join(folder.path, 'iris/aliases'));
     await expect(repository.control.promote('iris', first.version)).rejects.toThrow(
       'model "iris": the file of the names of its versions cannot be written',
     );
@@ -357,6 +396,24 @@ describe('a promotion', () => {
 });
 
 describe('a split', () => {
+  it('goes by a share for the model before one for all models, and leaves out who gives an empty name', async () => {
+    const folder = new ModelFolder({
+      'iris/1.json': first,
+      'iris/2.json': second,
+      'iris/aliases': 'stable 1.json\ncanary 2.json',
+    });
+    const { models } = await open(folder, {
+      split: [
+        { alias: 'canary', share: 1e-9 },
+        { model: 'iris', alias: 'canary', share: 1 },
+      ],
+    });
+    const answerTo = (caller: string, ids?: object) => models.current({ caller, ids } as never).model.version;
+    expect(answerTo('a')).toBe(second.version);
+    expect(answerTo('')).toBe(first.version);
+    expect(answerTo('', { requestId: 'a' })).toBe(second.version);
+  });
+
   it('has another version answer the share of the callers that say who they are, each always the same', async () => {
     const folder = new ModelFolder({
       'iris/1.json': first,

@@ -10,7 +10,8 @@ import type { ModelControl, ModelStatus, ServedModels } from '../../models/serve
  */
 export function modelIsReady(models: ServedModels, name: string, version: string, context: CallContext): boolean {
   // It is known, but not loaded: no error to who asks for its state.
-  if (models.stateOf(name) === 'UNAVAILABLE') return false;
+  const isLoaded = version !== '' && models.versionsOf(name).length > 0;
+  if (models.stateOf(name) === 'UNAVAILABLE' && !isLoaded) return false;
   models.forCall(context).find(name, version);
   return true;
 }

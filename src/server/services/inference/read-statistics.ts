@@ -64,9 +64,9 @@ async function eachModel(
 /** A name or a version that there is not is among them, and refused where it is looked for. */
 function versionsAsked(models: ServedModels, { name, version }: Asked): readonly Asked[] {
   const all = (of: string) => models.versionsOf(of).map((one) => ({ name: of, version: one }));
-  if (name === '') return [...models.names].filter((one) => models.stateOf(one) === 'READY').flatMap(all);
+  if (name === '') return [...models.names].flatMap(all);
   const known = version === '' ? all(name) : [];
-  return known.length > 0 && models.stateOf(name) === 'READY' ? known : [{ name, version }];
+  return known.length > 0 ? known : [{ name, version }];
 }
 
 /**

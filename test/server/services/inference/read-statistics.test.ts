@@ -4,8 +4,10 @@ import { loadInferenceService } from '../../../../src/protocol/services.js';
 import { CallContext } from '../../../../src/server/calls/call-context.js';
 import { OpenCalls } from '../../../../src/server/calls/observer.js';
 import { Inference } from '../../../../src/server/models/model-statistics.js';
+import { ModelTable } from '../../../../src/server/models/model-table.js';
 import { preparing } from '../../../../src/server/models/served-model.js';
 import { OneModel } from '../../../../src/server/models/served-models.js';
+import { modelIsReady } from '../../../../src/server/services/inference/model-states.js';
 import { statisticsInJson, statisticsInMessage } from '../../../../src/server/services/inference/read-statistics.js';
 import { irisModel } from '../../models.js';
 import { shareOf } from '../../shares.js';
@@ -58,5 +60,29 @@ describe('the statistics of models', () => {
     ['iris', '0'],
   ])('are refused of a model that there is not: %s %s', async (name, version) => {
     await expect(statisticsInJson(state, { name, version }, context())).rejects.toThrow(/^expected /);
+  });
+});
+
+describe('a model without a version that answers by default', () => {
+  const models = new ModelTable('iris');
+  const problems = ['aliases: stable: expected a version that is loaded, found "x"'];
+  models.set({ name: 'iris', served: [served], standard: undefined, aliases: new Map(), problems });
+  models.set({ name: 'wine', served: [], standard: undefined, aliases: new Map(), problems: ['not loaded'] });
+
+  it('has the statistics of its versions', async () => {
+    for (const name of ['', 'iris']) {
+      const { model_stats } = JSON.parse(
+        String(await statisticsInJson({ ...state, models }, { name, version: '' }, context())),
+      );
+      expect(model_stats).toMatchObject([{ name: 'iris', version: served.model.version }]);
+    }
+  });
+
+  it('is not ready, but its versions are', () => {
+    const { version } = served.model;
+    expect(modelIsReady(models, 'iris', '', context())).toBe(false);
+    expect(modelIsReady(models, 'iris', version, context())).toBe(true);
+    expect(modelIsReady(models, 'wine', version, context())).toBe(false);
+    expect(() => modelIsReady(models, 'iris', '0', context())).toThrow('expected a version of model "iris"');
   });
 });
