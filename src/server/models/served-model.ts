@@ -23,7 +23,7 @@ export interface ServedModel {
   readonly classNames: Readonly<Record<string, string>>;
   /** Roughly the bytes that they add to a reply. */
   readonly classNamesBytes: number;
-  /** What is inferred with it by the Open Inference Protocol. */
+  /** What is inferred with it, through whatever service. */
   readonly statistics: ModelStatistics;
   readonly iris: RowAnswer<IrisPredictRequest>;
   /** For requests of the server's contract, where it has one. */

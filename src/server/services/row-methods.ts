@@ -6,6 +6,7 @@ import { eachMessage } from '../grpc/stream-method.js';
 import { unary } from '../grpc/unary-method.js';
 import type { RowAnswer } from '../models/row-answer.js';
 import type { ServedModel } from '../models/served-model.js';
+import { counted } from './inference/infer.js';
 
 /** A path up to this long, in comparisons, is described at once. */
 const SHORT_WALK = 512;
@@ -32,8 +33,28 @@ export function rowMethods<Request extends { readonly explain: boolean }>(
   const answer = (served: ServedModel, request: Request, context: CallContext): Buffer | Promise<Buffer> => {
     context.phases?.begin('predict');
     const rows = answerOf(served);
-    if (!request.explain || served.classifier.longestWalk <= SHORT_WALK) return fitting(rows.answer(request), limits);
-    return work.gate.makeReply(context.share, true, () => rows.explain(request, limits, new Turns(context)));
+    if (!request.explain || served.classifier.longestWalk <= SHORT_WALK) {
+      const beganMs = performance.now();
+      let succeeded = false;
+      try {
+        const reply = fitting(rows.answer(request), limits);
+        succeeded = true;
+        return reply;
+      } finally {
+        served.statistics.addRow(beganMs, succeeded);
+      }
+    }
+    return counted((inference) => {
+      inference.of(served.statistics);
+      inference.queue();
+      return work.gate.makeReply(context.share, true, async () => {
+        inference.start();
+        inference.haveRead(1);
+        const reply = await rows.explain(request, limits, new Turns(context));
+        inference.haveInferred();
+        return reply;
+      });
+    });
   };
   const codec = (method: string): MethodCodec<Request, Buffer> => ({
     path: `/${service}/${method}`,

@@ -56,6 +56,32 @@ describe('the statistics of a model', () => {
     });
   });
 
+  it('count a row that is answered at once as predicting alone', () => {
+    const statistics = new ModelStatistics();
+    for (const succeeded of [true, true, false]) {
+      const beganMs = performance.now();
+      vi.advanceTimersByTime(4);
+      statistics.addRow(beganMs, succeeded);
+    }
+    const parts = {
+      compute_input: { count: 2, ns: 0 },
+      compute_infer: { count: 2, ns: 8e6 },
+      compute_output: { count: 2, ns: 0 },
+    };
+    expect(statistics.read('iris', '1')).toMatchObject({
+      last_inference: AT + 12,
+      inference_count: 2,
+      execution_count: 2,
+      inference_stats: {
+        success: { count: 2, ns: 8e6 },
+        fail: { count: 1, ns: 4e6 },
+        queue: { count: 2, ns: 0 },
+        ...parts,
+      },
+      batch_stats: [{ batch_size: 1, ...parts }],
+    });
+  });
+
   it('count one that fails by its time alone', () => {
     const statistics = new ModelStatistics();
     const inference = new Inference();

@@ -125,6 +125,22 @@ describe('the service of a contract', () => {
     const lengths: number[] = [];
     for await (const reply of stream) lengths.push((reply as unknown as { path: unknown[] }).path.length);
     expect(lengths).toEqual([1, 2000]);
+    expect(server.current.statistics.read('', '')).toMatchObject({
+      inference_count: 2,
+      inference_stats: { success: { count: 2 }, queue: { count: 2 }, compute_infer: { count: 2 } },
+    });
+  });
+
+  it('is counted in the statistics of its model, what it refuses as failed', async () => {
+    const server = await serve();
+    const client = connect(server);
+    await predict(client, { size: 3, colour: 'red' });
+    await predict(client, { size: Number.POSITIVE_INFINITY }).catch(() => {});
+    expect(server.current.statistics.read('', '')).toMatchObject({
+      inference_count: 1,
+      inference_stats: { success: { count: 1 }, fail: { count: 1 } },
+      batch_stats: [{ batch_size: 1 }],
+    });
   });
 
   it('is listed, described as its file is, and healthy, and the other services stay', async () => {

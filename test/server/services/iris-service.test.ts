@@ -37,6 +37,22 @@ describe('PredictIrisSpecies', () => {
     });
   });
 
+  it('is counted in the statistics of its model, what it refuses as failed, and each message of a stream', async () => {
+    const client = await serveAndConnect();
+    for (const explain of [false, true]) await client.call('iris', 'PredictIrisSpecies', { ...flower, explain });
+    await expect(client.call('iris', 'PredictIrisSpecies', { ...flower, petal_width: -1 })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    const stream = client.stream('iris', 'PredictIrisSpeciesStream');
+    for (let message = 0; message < 5; message++) stream.write(flower);
+    stream.end();
+    await replies(stream);
+    const told = await client.call('inference', 'ModelStatistics', { name: 'iris' });
+    expect(told['model_stats']).toMatchObject([
+      { inference_count: '7', inference_stats: { success: { count: '7' }, fail: { count: '1' } } },
+    ]);
+  });
+
   it('tells the path when asked to', async () => {
     const client = await serveAndConnect();
     const reply = await client.call('iris', 'PredictIrisSpecies', { ...versicolor, explain: true });
