@@ -68,10 +68,13 @@ describe('iris serve --models', () => {
     const metrics = await scrape(String(readyLine(server)['metrics']));
     expect(total(metrics, 'iris_model_info', { name: 'iris', version: third.version })).toBe(1);
     expect(total(metrics, 'iris_models', { state: 'READY' })).toBe(2);
-    expect(total(metrics, 'iris_model_file_refused')).toBe(1);
+    expect(total(metrics, 'iris_model_file_refused', { model: 'bad' })).toBe(1);
+    expect(total(metrics, 'iris_model_file_refused', { model: 'iris' })).toBe(0);
+    expect(total(metrics, 'iris_model_file_refused', { model: 'wine' })).toBe(0);
     expect(total(metrics, 'iris_model_predicted_rows_total', { model: 'iris', version: third.version })).toBe(8);
     expect(total(metrics, 'iris_leaf_share_distance', { model: 'iris', version: first.version })).toBeGreaterThan(0);
-    expect(total(metrics, 'iris_model_promotions_total', { action: 'promote' })).toBe(1);
+    expect(total(metrics, 'iris_model_promotions_total', { model: 'iris', action: 'promote' })).toBe(1);
+    expect(total(metrics, 'iris_model_promotions_total', { model: 'iris', action: 'roll_back' })).toBe(0);
   });
 
   it('looks for new models at SIGHUP', async () => {
@@ -106,7 +109,7 @@ describe('iris serve --models', () => {
   it.each([
     [['--model', 'a.json'], '--model: expected none beside --models, found "a.json"'],
     [['--load-model', 'a'], '--load-model: expected none beside models, unless their control is explicit, found a'],
-    [['--shadow', 'a/b=101%'], '--shadow: expected the name of versions and a share'],
+    [['--shadow', 'a/b=101%'], '--shadow: expected a share above 0'],
   ])('refuses %j', async (args, message) => {
     const folder = new ModelFolder({ 'iris/1.json': first });
     const { code, stderr } = await iris(['serve', '--models', folder.path, ...args]);

@@ -55,7 +55,7 @@ export async function createObservedServer(
       ? [
           ...repositoryMetrics(server.models, served, leaves, outcomes),
           rowsOfModels(counts.read().models),
-          ...promotionMetrics(server.promotions, server.shadows),
+          ...promotionMetrics(server.promotions, server.models, server.shadows),
         ]
       : modelMetrics(server.current, leaves[0], outcomes);
     const ours = [...countMetrics(counts.read()), ...models, drift.metric(served, leaves)];

@@ -64,7 +64,7 @@ export interface RunningServer {
   readonly models: readonly ModelStatus[];
   /** Whether the last reload refused a model's file: it is another one than the model that is served. */
   readonly fileRefused: boolean;
-  /** How often calls changed which version of a model answers. */
+  /** How often calls changed which version answers, by model. */
   readonly promotions: Promotions;
   /** How second versions answer what callers ask the first ones. */
   readonly shadows: readonly ShadowCounts[];

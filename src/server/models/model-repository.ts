@@ -9,14 +9,16 @@ import { changeAliases, PREVIOUS, STABLE } from './aliases.js';
 import type { ReloadOutcome } from './holder.js';
 import { type FilesSource, ModelFiles } from './model-files.js';
 import { NAME_RULE, requireModelName } from './model-name.js';
-import { ModelTable, type ModelVersions, NOT_LOADED } from './model-table.js';
+import { ModelTable, type ModelVersions } from './model-table.js';
 import { aliasesPath, type ListedModel, listModels, listVersions } from './repository-folder.js';
 import { schemaChange } from './schema-change.js';
 import {
   ALL_MODELS,
   type ModelControl,
   type ModelControlMode,
+  NOT_LOADED,
   noControl,
+  type PromotionCounts,
   type Promotions,
   type VersionShare,
 } from './served-models.js';
@@ -56,7 +58,7 @@ export class ModelRepository {
   #refusedNames = '';
   #lastFailure = '';
   #polling: NodeJS.Timeout | undefined;
-  readonly #promotions = { promoted: 0, rolledBack: 0 };
+  readonly #promotions = new Map<string, PromotionCounts>();
 
   private constructor(source: RepositorySource, log: Logger, onReload: (outcome: ReloadOutcome) => void) {
     this.#source = source;
@@ -212,7 +214,7 @@ export class ModelRepository {
       [PREVIOUS, before?.model.version],
     ]);
     await this.#rename(name, changes, 'model promoted');
-    this.#promotions.promoted++;
+    this.#countPromotion(name, { promoted: 1, rolledBack: 0 });
   }
 
   async #rollBack(name: string): Promise<void> {
@@ -231,7 +233,12 @@ export class ModelRepository {
       [PREVIOUS, undefined],
     ]);
     await this.#rename(name, changes, 'model rolled back');
-    this.#promotions.rolledBack++;
+    this.#countPromotion(name, { promoted: 0, rolledBack: 1 });
+  }
+
+  #countPromotion(name: string, more: PromotionCounts): void {
+    const { promoted, rolledBack } = this.#promotions.get(name) ?? { promoted: 0, rolledBack: 0 };
+    this.#promotions.set(name, { promoted: promoted + more.promoted, rolledBack: rolledBack + more.rolledBack });
   }
 
   /** In the file of names first: what is served is what a server finds that starts again. */

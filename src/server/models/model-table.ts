@@ -4,7 +4,14 @@ import { quote, Refusal } from '../calls/refusal.js';
 import { ALIASES_FILE, STABLE } from './aliases.js';
 import { callerShare } from './caller-share.js';
 import type { ServedModel } from './served-model.js';
-import type { CallModels, ModelState, ModelStatus, ServedModels, VersionShare } from './served-models.js';
+import {
+  type CallModels,
+  type ModelState,
+  type ModelStatus,
+  NOT_LOADED,
+  type ServedModels,
+  type VersionShare,
+} from './served-models.js';
 
 /** All that a server has of one model: replaced as a whole. */
 export interface ModelVersions {
@@ -26,9 +33,6 @@ interface Entry extends ModelVersions {
   /** The version that answers some callers in place of the standard one. */
   readonly split: { readonly served: ServedModel; readonly share: number } | undefined;
 }
-
-/** Why nothing of a model answers that nobody has loaded. */
-export const NOT_LOADED = 'not loaded';
 
 /** Versions that a message lists. */
 const MOST_LISTED = 8;

@@ -66,13 +66,19 @@ export interface ModelControl {
   rollBack(name: string): Promise<void>;
 }
 
-/** How often calls changed which version answers. */
-export interface Promotions {
+/** How often calls changed which version of a model answers. */
+export interface PromotionCounts {
   readonly promoted: number;
   readonly rolledBack: number;
 }
 
-export const NO_PROMOTIONS: Promotions = { promoted: 0, rolledBack: 0 };
+/** By model; those of which none was changed are not there. */
+export type Promotions = ReadonlyMap<string, PromotionCounts>;
+
+export const NO_PROMOTIONS: Promotions = new Map();
+
+/** Why nothing of a model answers that nobody has loaded. */
+export const NOT_LOADED = 'not loaded';
 
 /** A share of the calls of a model that ask for no version. */
 export interface VersionShare {

@@ -1,7 +1,7 @@
 import { singleTree } from '../../model/single-tree.js';
 import type { ReloadOutcome } from '../models/holder.js';
 import type { ServedModel } from '../models/served-model.js';
-import type { ModelState, ModelStatus, Promotions } from '../models/served-models.js';
+import { type ModelState, type ModelStatus, NOT_LOADED, type Promotions } from '../models/served-models.js';
 import type { ShadowCounts } from '../models/shadow-comparison.js';
 import { latencyBounds, type MethodCounts } from './call-counts.js';
 import type { Counts, LeafRows } from './counts.js';
@@ -94,7 +94,7 @@ export function repositoryMetrics(
   models: readonly ModelStatus[],
   served: readonly ServedModel[],
   leaves: readonly LeafRows[],
-  reloads: Reloads,
+  reloads: ReloadCounts,
 ): Metric[] {
   const shown = served.slice(0, MOST_VERSIONS);
   const distances = shown.flatMap(({ model, name }, index) => {
@@ -110,9 +110,20 @@ export function repositoryMetrics(
         (['READY', 'UNAVAILABLE'] as const).map((state) => [state, inState(state)]),
       ),
     ]),
-    ...reloadMetrics(reloads),
+    reloadCounter(reloads),
+    refusedFiles(models),
     gauge('iris_leaf_share_distance', LEAF_SHARE_DISTANCE, distances),
   ];
+}
+
+/** Models with refused files before all others: no more than a thousand have a series. */
+function refusedFiles(models: readonly ModelStatus[]): Metric {
+  const refused = new Set(
+    models.filter(({ reason, state }) => state === 'UNAVAILABLE' && reason !== NOT_LOADED).map(({ name }) => name),
+  );
+  const names = [...new Set([...refused, ...models.map(({ name }) => name)])].slice(0, MOST_VERSIONS);
+  const values = names.map((model) => ({ labels: { model }, value: refused.has(model) ? 1 : 0 }));
+  return gauge('iris_model_file_refused', 'Whether a file of the model was refused.', values);
 }
 
 /** Classes of shadows that have series of their own, of all models together. */
@@ -124,12 +135,33 @@ export function rowsOfModels(counts: Counts['models'] = new Map()): Metric {
   return counter('iris_model_predicted_rows_total', 'Rows predicted, by model and version.', values);
 }
 
-/** Of calls that change which version answers, and of second versions that are asked beside the calls. */
-export function promotionMetrics({ promoted, rolledBack }: Promotions, shadows: readonly ShadowCounts[]): Metric[] {
-  const promotions = counter('iris_model_promotions_total', 'Calls that changed which version of a model answers.', [
-    ...byName('action', Object.entries({ promote: promoted, roll_back: rolledBack })),
-  ]);
-  return shadows.length === 0 ? [promotions] : [promotions, ...shadowMetrics(shadows)];
+/**
+ * Of calls that change which version answers, and of second versions that are asked beside the calls.
+ *
+ * @param models of which one may become another's successor: they have series from the start, for rates
+ */
+export function promotionMetrics(
+  promotions: Promotions,
+  models: readonly ModelStatus[],
+  shadows: readonly ShadowCounts[],
+): Metric[] {
+  const names = [...new Set([...promotions.keys(), ...namesOfSeveral(models)])].slice(0, MOST_VERSIONS);
+  const values = names.flatMap((model) => {
+    const { promoted = 0, rolledBack = 0 } = promotions.get(model) ?? {};
+    return [
+      { labels: { model, action: 'promote' }, value: promoted },
+      { labels: { model, action: 'roll_back' }, value: rolledBack },
+    ];
+  });
+  const help = 'Calls that changed which version of a model answers.';
+  const counts = counter('iris_model_promotions_total', help, values);
+  return shadows.length === 0 ? [counts] : [counts, ...shadowMetrics(shadows)];
+}
+
+/** The models with more than one version that answers. */
+function namesOfSeveral(models: readonly ModelStatus[]): string[] {
+  const names = models.filter(({ version }) => version !== '').map(({ name }) => name);
+  return names.filter((name, index) => index > 0 && names[index - 1] === name);
 }
 
 function shadowMetrics(shadows: readonly ShadowCounts[]): Metric[] {
@@ -177,13 +209,17 @@ function distanceOf({ model }: ServedModel, leaves: LeafRows): number | undefine
   return tree === null ? undefined : leafDistance(tree, leaves.rows);
 }
 
-function reloadMetrics({ failed, fileRefused, reloaded }: Reloads): Metric[] {
+function reloadCounter({ failed, reloaded }: ReloadCounts): Metric {
+  return counter('iris_model_reloads_total', 'Changes of the file that were noticed, by outcome.', [
+    ...byName('outcome', Object.entries({ reloaded, failed })),
+  ]);
+}
+
+function reloadMetrics(reloads: Reloads): Metric[] {
   return [
-    counter('iris_model_reloads_total', 'Changes of the file that were noticed, by outcome.', [
-      ...byName('outcome', Object.entries({ reloaded, failed })),
-    ]),
+    reloadCounter(reloads),
     gauge('iris_model_file_refused', 'Whether the file of the model was refused and the model before it is served.', [
-      { labels: {}, value: fileRefused ? 1 : 0 },
+      { labels: {}, value: reloads.fileRefused ? 1 : 0 },
     ]),
   ];
 }

@@ -89,6 +89,6 @@ describe('a server under load', () => {
     const versions = await loading;
     expect(new Set(versions)).toEqual(new Set(answers.keys()));
     expect(versions.length).toBeGreaterThan(changes);
-    expect(server.promotions.promoted).toBe(changes);
+    expect(server.promotions.get('iris')?.promoted).toBe(changes);
   });
 });

@@ -346,7 +346,10 @@ describe('a promotion', () => {
     );
     await promote('iris', third.version);
     await promote('iris', third.version);
-    expect([served(models), repository.promotions]).toEqual([third.version, { promoted: 2, rolledBack: 1 }]);
+    expect([served(models), [...repository.promotions]]).toEqual([
+      third.version,
+      [['iris', { promoted: 2, rolledBack: 1 }]],
+    ]);
     const told = lines.filter(({ msg }) => /promoted|rolled/.test(msg)).map(({ from, msg, to }) => [msg, from, to]);
     expect(told).toEqual([
       ['model promoted', first.version, second.version],

@@ -40,9 +40,8 @@ describe('PredictIrisSpecies', () => {
   it('is counted in the statistics of its model, what it refuses as failed, and each message of a stream', async () => {
     const client = await serveAndConnect();
     for (const explain of [false, true]) await client.call('iris', 'PredictIrisSpecies', { ...flower, explain });
-    await expect(client.call('iris', 'PredictIrisSpecies', { ...flower, petal_width: -1 })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-    });
+    const refused = await client.call('iris', 'PredictIrisSpecies', { ...flower, petal_width: -1 });
+    expect(refused['code']).toBe('INVALID_ARGUMENT');
     const stream = client.stream('iris', 'PredictIrisSpeciesStream');
     for (let message = 0; message < 5; message++) stream.write(flower);
     stream.end();

@@ -132,7 +132,7 @@ async function metricsOf(
       ? [
           ...repositoryMetrics(models.index(), served, sums, outcomes),
           rowsOfModels(counts.models),
-          ...promotionMetrics(live.promotions ?? NO_PROMOTIONS, counts.shadows ?? []),
+          ...promotionMetrics(live.promotions ?? NO_PROMOTIONS, models.index(), counts.shadows ?? []),
         ]
       : modelMetrics(served[0], sums[0], outcomes);
     return writeMetrics([
