@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +60,32 @@ describe('the file of a record', () => {
     expect(read('full.jsonl.1')).toBe(lines.slice(6, 9).join(''));
     expect(read('full.jsonl')).toBe(lines[9]);
     expect(statSync(at('full.jsonl.1')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is divided between two files where one write is larger than either, a line that is larger is alone', async () => {
+    const lines = Array.from({ length: 7 }, (_, index) => line(`${index}`.padStart(39, '0')));
+    const large = line('x'.repeat(500));
+    const file = await RecordFile.open(at('parts.jsonl'), 3 * lines[0]!.length + 1);
+    await file.write(Buffer.from(lines.join('')));
+    expect([read('parts.jsonl.1'), read('parts.jsonl')]).toEqual([lines.slice(3, 6).join(''), lines[6]]);
+    await file.write(Buffer.from(large + lines[0]));
+    expect([read('parts.jsonl.1'), read('parts.jsonl')]).toEqual([large, lines[0]]);
+    await file.close();
+  });
+
+  it('begins again where somebody moved or removed it, and where another one could not begin', async () => {
+    const file = await RecordFile.open(at('gone.jsonl'), 60);
+    await file.write(Buffer.from(line('a')));
+    renameSync(at('gone.jsonl'), at('gone.moved'));
+    await file.write(Buffer.from(line('b')));
+    expect([read('gone.moved'), read('gone.jsonl')]).toEqual([line('a'), line('b')]);
+    rmSync(at('gone.jsonl'));
+    mkdirSync(at('gone.jsonl'));
+    await expect(file.write(Buffer.from(line('c')))).rejects.toThrow(/gone\.jsonl: cannot be written: /);
+    rmSync(at('gone.jsonl'), { recursive: true });
+    await file.write(Buffer.from(line('d')));
+    expect(read('gone.jsonl')).toBe(line('d'));
+    await file.close();
   });
 
   it.each([
