@@ -1,5 +1,5 @@
 import type { Model } from '../../model/model.js';
-import type { FeatureSummary } from '../../model/provenance.js';
+import type { FeatureSummary, NumberSummary } from '../../model/provenance.js';
 import { singleTree } from '../../model/single-tree.js';
 import type { TreeAnswers } from '../../tree/answers.js';
 
@@ -79,7 +79,7 @@ export class DriftCells {
 function divisionOf(name: string, feature: number, summary: FeatureSummary): Division | undefined {
   if (summary.histogram === null) return undefined;
   const perBin = summary.histogram.counts.map((classes) => classes.reduce((sum, count) => sum + count, 0));
-  const cells = summary.kind === 'number' ? numberCells(summary.histogram, perBin) : categoryCells(perBin);
+  const cells = summary.kind === 'number' ? numberCells(summary, perBin) : categoryCells(perBin);
   const { cellOf, rows } = cells;
   if (summary.missing === 0) return { name, rows, cellOf: (values, at) => cellOf(values[at + feature]) };
   const missing = rows.length;
@@ -100,11 +100,15 @@ interface Cells {
 
 /**
  * The bins of the histogram, neighbours together. What lies beyond them is in the first or the last cell: a range ends
- * where the training rows do, so that some rows lie beyond it without any drift.
+ * where the training rows do, so that some rows lie beyond it without any drift. Where all rows are in one cell, as those of a
+ * constant are, a second one has what lies beyond.
  */
-function numberCells({ edges }: { readonly edges: readonly number[] }, perBin: readonly number[]): Cells {
+function numberCells({ histogram, max, min }: NumberSummary, perBin: readonly number[]): Cells {
+  const { edges } = histogram!;
   const all = perBin.reduce((sum, count) => sum + count, 0);
   const { cells, rows } = groupNeighbours(perBin, all);
+  if (rows.length === 1)
+    return { rows: Float64Array.of(all, 0), cellOf: (value) => (value < min || value > max ? 1 : 0) };
   const inner = Float64Array.from(edges.slice(1, -1).filter((_, bin) => cells[bin] !== cells[bin + 1]));
   const cellOf = (value: number) => {
     let start = 0;
@@ -119,8 +123,10 @@ function numberCells({ edges }: { readonly edges: readonly number[] }, perBin: r
   return { rows, cellOf };
 }
 
-/** A cell for each frequent category; the last one has the rare ones and those that training never saw. */
+/** A cell for each frequent category; the last one has the rare ones, and those that training never saw, or them alone. */
 function categoryCells(perCategory: readonly number[]): Cells {
+  if (perCategory.length === 1)
+    return { rows: Float64Array.of(perCategory[0], 0), cellOf: (category) => (category < 0 ? 1 : 0) };
   const byRows = [...perCategory.keys()].sort((a, b) => perCategory[b] - perCategory[a]);
   const last = Math.min(perCategory.length, MOST_CELLS) - 1;
   const cells = new Int32Array(perCategory.length);

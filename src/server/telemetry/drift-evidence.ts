@@ -1,9 +1,17 @@
 import type { TrainedCells } from './drift-cells.js';
 
 /**
- * Rows of a window. Drift is looked for in each window for itself: what was served long before would hide it.
+ * Rows of a window, of each scale. Drift is looked for in each window for itself: what was served long before would hide it.
+ * Short windows see what comes suddenly after many rows without drift, long ones what is small.
  */
-const WINDOW_ROWS = 2 ** 16;
+const WINDOW_ROWS = [2 ** 10, 2 ** 13, 2 ** 16];
+
+/** How the training rows were distributed. */
+interface Trained {
+  readonly rows: Float64Array;
+  /** Of their mixture. */
+  readonly log: number;
+}
 
 /**
  * How much the rows that were served speak against "they are distributed as the training rows are", for one feature or for
@@ -18,25 +26,41 @@ const WINDOW_ROWS = 2 ** 16;
  * D(m) D(n) / P(m, n | p) for the true p, a martingale that begins with 1: universal inference (Wasserman, Ramdas and
  * Balakrishnan 2020, https://doi.org/10.1073/pnas.1922664117). The training rows are a sample there, not the truth.
  *
- * Window j has the weight 1/(j (j + 1)); these sum up to 1, so the weighted sum of all windows is such a process too.
+ * Window j of a scale has the weight 1/(j (j + 1)); these sum up to 1, so the weighted sum of all windows is such a process
+ * too, and so is the mean of all scales.
  * Why: docs/decisions/drift-by-universal-inference.md
  */
 class Evidence {
-  readonly #trained: Float64Array;
-  readonly #trainedLog: number;
+  readonly #scales: readonly Windows[];
+
+  constructor(rows: Float64Array) {
+    const trained = { rows, log: mixtureLog(rows) };
+    this.#scales = WINDOW_ROWS.map((windowRows) => new Windows(trained, windowRows));
+  }
+
+  /** @param counts of all rows so far @returns its natural logarithm */
+  read(counts: Float64Array): number {
+    const sum = this.#scales.reduce((log, scale) => addLogs(log, scale.read(counts)), Number.NEGATIVE_INFINITY);
+    return sum - Math.log(WINDOW_ROWS.length);
+  }
+}
+
+/** The windows of one scale, one after the other. */
+class Windows {
+  readonly #trained: Trained;
+  readonly #windowRows: number;
   /** Logarithm of the sum of the windows before. */
   #closed = Number.NEGATIVE_INFINITY;
   #window = 1;
   /** The counts at the begin of the window. */
   #start: Float64Array;
 
-  constructor(trained: Float64Array) {
+  constructor(trained: Trained, windowRows: number) {
     this.#trained = trained;
-    this.#trainedLog = mixtureLog(trained);
-    this.#start = new Float64Array(trained.length);
+    this.#windowRows = windowRows;
+    this.#start = new Float64Array(trained.rows.length);
   }
 
-  /** @param counts of all rows so far @returns its natural logarithm */
   read(counts: Float64Array): number {
     const window = counts.map((count, cell) => count - this.#start[cell]);
     // A worker that died took its counts along: what is there now is where the next window begins.
@@ -44,24 +68,24 @@ class Evidence {
       this.#start = counts.slice();
       return this.#closed;
     }
-    const log = addLogs(this.#closed, this.#logOf(window) - Math.log(this.#window * (this.#window + 1)));
-    if (sumOf(window) >= WINDOW_ROWS) {
+    const log = addLogs(this.#closed, logOf(this.#trained, window) - Math.log(this.#window * (this.#window + 1)));
+    if (sumOf(window) >= this.#windowRows) {
       this.#closed = log;
       this.#window++;
       this.#start = counts.slice();
     }
     return log;
   }
+}
 
-  #logOf(window: Float64Array): number {
-    const total = sumOf(this.#trained) + sumOf(window);
-    let likelihood = 0;
-    for (let cell = 0; cell < window.length; cell++) {
-      const both = this.#trained[cell] + window[cell];
-      if (both > 0) likelihood += both * Math.log(both / total);
-    }
-    return this.#trainedLog + mixtureLog(window) - likelihood;
+function logOf(trained: Trained, window: Float64Array): number {
+  const total = sumOf(trained.rows) + sumOf(window);
+  let likelihood = 0;
+  for (let cell = 0; cell < window.length; cell++) {
+    const both = trained.rows[cell] + window[cell];
+    if (both > 0) likelihood += both * Math.log(both / total);
   }
+  return trained.log + mixtureLog(window) - likelihood;
 }
 
 /** The evidence of drift of one model, for each of its features and for its leaves. */

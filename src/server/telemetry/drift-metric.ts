@@ -14,13 +14,14 @@ export class DriftMonitors {
 
   /** @param leaves of each of the models */
   metric(served: readonly ServedModel[], leaves: readonly LeafRows[]): Metric {
+    let series = 0;
     const values = leaves.flatMap(({ cells, version }, index) => {
       const { model, name } = served[index];
       // Empty where a model keeps no histograms, or before a worker has told.
-      if (cells.length === 0) return [];
-      return this.#of(model)
-        .read(cells)
-        .map(({ name: feature, value }) => ({ labels: { model: name, version, feature }, value }));
+      if (cells.length === 0 || series >= MOST_SERIES) return [];
+      const read = this.#of(model).read(cells);
+      series += read.length;
+      return read.map(({ name: feature, value }) => ({ labels: { model: name, version, feature }, value }));
     });
     return {
       name: 'iris_drift_evidence',

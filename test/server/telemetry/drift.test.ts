@@ -38,15 +38,15 @@ describe('cells of rows', () => {
       [1, -1],
       [Number.NaN, Number.NaN],
     ]);
-    // The number has one bin and missing values. Categories by their rows: blue; green, and red with the unknown one.
+    // The number has one bin, what lies beyond it, and missing values. Categories by their rows: blue; green, and red with the unknown one.
     expect(trained.map(({ name, rows }) => [name, [...rows]])).toEqual([
-      ['size', [12, 2]],
+      ['size', [12, 0, 2]],
       ['colour', [10, 2, 2]],
       [LEAVES, [4, 5, 5]],
     ]);
-    expect(counts.slice(0, 2)).toEqual([3, 1]);
-    expect(counts.slice(2, 5)).toEqual([1, 0, 2]);
-    expect(counts.slice(5).reduce((sum, count) => sum + count)).toBe(4);
+    expect(counts.slice(0, 3)).toEqual([2, 1, 1]);
+    expect(counts.slice(3, 6)).toEqual([1, 0, 2]);
+    expect(counts.slice(6).reduce((sum, count) => sum + count)).toBe(4);
   });
 
   it('are the bins of a histogram, of which the first and the last one have all that lies beyond', () => {
@@ -63,6 +63,27 @@ describe('cells of rows', () => {
     expect([...cells.counts.subarray(0, 3)]).toEqual([3, 2, 4]);
   });
 
+  it('are two of a constant: itself, and every other value', () => {
+    const number = { kind: 'number' as const, min: 5, max: 5, spread: 0, missing: 0 };
+    const summary = { ...number, histogram: { edges: [5, 5], counts: [[30]] } };
+    const category = { kind: 'category' as const, missing: 0, histogram: { counts: [[30]] } };
+    const plain = irisModel();
+    const features = [
+      ...plain.features.slice(0, 3),
+      { name: 'colour', kind: 'category' as const, categories: ['red'] },
+    ];
+    const summaries = [summary, summary, summary, category];
+    const model = { ...plain, features, provenance: { ...plain.provenance, summaries } } as Model;
+    const cells = new DriftCells(model);
+    expect(cells.trained.slice(0, 4).map(({ rows }) => [...rows])).toEqual(Array(4).fill([30, 0]));
+    for (const row of [
+      [5, 4, 6, 0],
+      [5, 5, 6, -1],
+    ])
+      cells.count(Float64Array.from(row), 1, Int32Array.of(1));
+    expect([...cells.counts.subarray(0, 8)]).toEqual([2, 0, 1, 1, 0, 2, 1, 1]);
+  });
+
   it('are at most ten groups of neighbouring leaves, with about as many training rows each', () => {
     const { trained } = new DriftCells(deepModel(500));
     const leaves = trained.find(({ name }) => name === LEAVES)!;
@@ -76,8 +97,9 @@ describe('cells of rows', () => {
     const cells = new DriftCells(irisModel());
     const rows = new Float64Array(4 * 1000);
     cells.count(rows, 1000, new Int32Array(1000).fill(1));
-    expect(cells.counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(64);
-    expect(cells.counts.reduce((sum, count) => sum + count)).toBeGreaterThan(48);
+    const counted = cells.counts.reduce((sum, count) => sum + count) / cells.trained.length;
+    expect(counted).toBeLessThanOrEqual(64);
+    expect(counted).toBeGreaterThan(48);
   });
 
   it('are none of a model without histograms, but its leaves', () => {
@@ -140,6 +162,18 @@ describe('the evidence of drift', () => {
     }
   });
 
+  it('has windows of three lengths, and is the mean of theirs', () => {
+    const trained = [5000, 5000];
+    const monitor = monitorOf(trained);
+    monitor.read(Float64Array.of(1000, 1000));
+    const { value } = monitor.read(Float64Array.of(2000, 3000))[0]!;
+    // Windows of 1024 rows begin again after the first reading; those of 8192 and 65 536 do not.
+    const short =
+      10 ** (logEvidence(trained, [1000, 2000]) - Math.log10(2 * 3)) + 10 ** logEvidence(trained, [1000, 1000]) / 2;
+    const long = 10 ** logEvidence(trained, [2000, 3000]) / 2;
+    expect(value).toBeCloseTo(Math.log10((short + 2 * long) / 3), 6);
+  });
+
   it('stays, and begins a window after 65 536 rows: drift after many rows without it is seen as soon', () => {
     const trained = [5000, 5000];
     const monitor = monitorOf(trained);
@@ -179,15 +213,15 @@ function modelOf(values: readonly number[]): Model {
   return { ...plain, features: plain.features.slice(0, 1), provenance: { ...plain.provenance, summaries: [summary] } };
 }
 
-/** Rows until the evidence is 3, read every `every` rows; infinity where it never is. */
-function rowsUntilAlarm(random: () => number, training: number, mean: number, most: number, every = 50): number {
+/** Rows until the evidence is 3, read every `every` rows; infinity where it never is. `clean` rows come before the shift. */
+function rowsUntilAlarm(random: () => number, training: number, mean: number, most: number, every = 50, clean = 0) {
   const cells = new DriftCells(modelOf(Array.from({ length: training }, () => normal(random))));
   // The leaves are those of another model.
   const [ofNumber] = cells.trained;
   const monitor = new DriftMonitor([ofNumber!]);
   const leaf = Int32Array.of(1);
-  for (let row = 1; row <= most; row++) {
-    cells.count(Float64Array.of(normal(random, mean)), 1, leaf);
+  for (let row = 1 - clean; row <= most; row++) {
+    cells.count(Float64Array.of(normal(random, row > 0 ? mean : 0)), 1, leaf);
     if (row % every === 0 && monitor.read(cells.counts)[0]!.value >= 3) return row;
   }
   return Number.POSITIVE_INFINITY;
@@ -235,4 +269,19 @@ describe('the drift alarm, simulated', () => {
     const delays = Array.from({ length: 20 }, () => rowsUntilAlarm(random, training, mean, 5000));
     expect(Math.max(...delays)).toBeLessThanOrEqual(within);
   });
+
+  it.each([
+    [10_000, 1, 5000, 500],
+    [1000, 1, 5000, 750],
+    [1000, 1, 40_000, 400],
+    [100, 2, 5000, 750],
+  ])(
+    'rings of %i training rows and a shift of %f after %i rows without drift, within %i rows',
+    (training, mean, clean, within) => {
+      const random = seeded(5);
+      const delays = Array.from({ length: 5 }, () => rowsUntilAlarm(random, training, mean, 2000, 50, clean));
+      expect(Math.min(...delays)).toBeGreaterThan(0);
+      expect(Math.max(...delays)).toBeLessThanOrEqual(within);
+    },
+  );
 });
