@@ -46,6 +46,7 @@ export async function openModel(path: string, trust: Trust = {}, signal?: AbortS
 export class LocalModel implements PredictionSource {
   readonly features: readonly InputFeature[];
   readonly named = true;
+  readonly explains: PredictionSource['explains'];
   readonly version: string;
   readonly #classifier: Classifier;
 
@@ -53,6 +54,7 @@ export class LocalModel implements PredictionSource {
     this.features = model.features;
     this.version = model.version;
     this.#classifier = createClassifier(model);
+    this.explains = this.#classifier.explainer === null ? 'contributions' : 'path';
   }
 
   async predict(rows: Rows, wanted: Wanted): Promise<Prediction[]> {

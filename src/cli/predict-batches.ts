@@ -185,9 +185,10 @@ function placed(error: Error, { table }: InputBatch, row: number): Error {
 function refuseWithout(required: Wanted, outcomes: readonly Outcome[]): void {
   const prediction = outcomes.find((outcome): outcome is Prediction => !isRefused(outcome));
   if (prediction === undefined) return;
-  const { path, probabilities } = prediction;
+  const { contributions, path, probabilities } = prediction;
   const absent = (output: string) =>
     new RequestError([{ field: output, description: 'expected this output, the server does not offer it' }]);
   if (required.path && path === undefined) throw absent('decision_path');
+  if (required.contributions && contributions === undefined) throw absent('contributions');
   if (required.probabilities && probabilities.length === 0) throw absent('probabilities');
 }

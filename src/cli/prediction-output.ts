@@ -3,6 +3,7 @@ import type { WrittenRow } from '../data/written-row.js';
 import { cut, printable, shownName } from '../ground/quote.js';
 import { stepWords } from '../model/path-step.js';
 import { shownNames } from '../report/printable.js';
+import { contributionCells, contributionColumns, contributionLines } from './contribution-output.js';
 import { isRefused, type Outcome, type PredictedBatch } from './predict-batches.js';
 
 export const predictionFormats = ['table', 'csv', 'jsonl'] as const;
@@ -71,7 +72,7 @@ function elementOf(outcome: Outcome, row: number | undefined): object {
 class ColumnsWriter implements PredictionWriter {
   readonly #format: 'table' | 'csv';
   readonly #wanted: Columns;
-  /** The columns: a table has the path below its row, a CSV in a column. */
+  /** The columns: a table has explanations below its row, a CSV in columns. */
   readonly #shown: Columns;
   #widths: readonly number[] | undefined;
   #columns: readonly string[] = [];
@@ -83,7 +84,13 @@ class ColumnsWriter implements PredictionWriter {
   constructor(format: 'table' | 'csv', wanted: Columns) {
     this.#format = format;
     this.#wanted = wanted;
-    this.#shown = { ...wanted, path: wanted.path && format === 'csv', listed: format === 'table' };
+    const inColumns = format === 'csv';
+    this.#shown = {
+      ...wanted,
+      path: wanted.path && inColumns,
+      contributions: wanted.contributions === true && inColumns,
+      listed: format === 'table',
+    };
   }
 
   batch({ batch: { table }, outcomes }: PredictedBatch): string {
@@ -99,9 +106,10 @@ class ColumnsWriter implements PredictionWriter {
     return this.#waiting.length === 0 ? '' : this.#begin({ probabilities: [] });
   }
 
-  #begin(first: Pick<Prediction, 'probabilities'>): string {
+  #begin(first: Pick<Prediction, 'contributions' | 'probabilities'>): string {
     if (this.#format === 'table') this.#classNames = shownClasses(first);
-    const names = columnNames(this.#columns, { probabilities: this.#named(first.probabilities) }, this.#shown);
+    const named = { ...first, probabilities: this.#named(first.probabilities) };
+    const names = columnNames(this.#columns, named, this.#shown);
     this.#resultCount = names.length - this.#columns.length;
     return this.#write([names], this.#waiting.splice(0));
   }
@@ -115,8 +123,15 @@ class ColumnsWriter implements PredictionWriter {
     const lines = [...header.map(shownNames), ...exact.map((cells) => cells.map(shownName))];
     this.#widths ??= lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
     const text = lines.map((cells) => tableLine(cells, this.#widths!));
-    if (!this.#wanted.path) return text.join('');
-    return text.map((line, i) => line + pathLines(pathOf(rows[i - header.length]), this.#wanted)).join('');
+    return text.map((line, i) => line + this.#explanationOf(rows[i - header.length])).join('');
+  }
+
+  /** Lines below the row of a table. */
+  #explanationOf(row: Row | undefined): string {
+    if (row === undefined || isRefused(row.outcome)) return '';
+    const { contributions, path, precise } = this.#wanted;
+    if (path) return pathLines(row.outcome.path, this.#wanted);
+    return contributions ? contributionLines(row.outcome, precise) : '';
   }
 
   #csvRow(row: Row): string {
@@ -159,20 +174,17 @@ interface Row {
 /** Of the command line. */
 const NO_ROW: WrittenRow = { cells: [] };
 
-function pathOf(row: Row | undefined): readonly PathStep[] | undefined {
-  return row === undefined || isRefused(row.outcome) ? undefined : row.outcome.path;
-}
-
 /** Names that the input already has are prefixed with `predicted_`, repeatedly if necessary. */
 function columnNames(
   columns: readonly string[],
-  { probabilities }: Pick<Prediction, 'probabilities'>,
+  { contributions, probabilities }: Pick<Prediction, 'contributions' | 'probabilities'>,
   wanted: Columns,
 ): string[] {
   const names = ['label'];
   if (wanted.probabilities && isListed(wanted, probabilities)) names.push('probabilities');
   else if (wanted.probabilities) names.push(...probabilities.map((share) => `probability_${share.class}`));
   if (wanted.path) names.push('path');
+  if (wanted.contributions && contributions) names.push(...contributionColumns(contributions));
   const taken = new Set(columns);
   return [...taken, ...names.map((name) => freeName(name, taken))];
 }
@@ -181,13 +193,15 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? freeName(`predicted_${name}`, taken) : name;
 }
 
-function resultCells({ label, path, probabilities }: Prediction, wanted: Columns, format: 'table' | 'csv'): string[] {
+function resultCells(prediction: Prediction, wanted: Columns, format: 'table' | 'csv'): string[] {
+  const { label, path, probabilities } = prediction;
   const cells = [label];
   if (wanted.probabilities && isListed(wanted, probabilities)) cells.push(largestShares(probabilities));
   else if (wanted.probabilities) {
     cells.push(...probabilities.map(({ share }) => (format === 'csv' ? String(share) : share.toFixed(4))));
   }
   if (wanted.path) cells.push((path ?? []).map((step) => stepInWords(step, wanted.precise)).join('; '));
+  if (wanted.contributions) cells.push(...contributionCells(prediction));
   return cells;
 }
 

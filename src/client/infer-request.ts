@@ -30,12 +30,13 @@ interface Input {
 
 /** Empty: the server's default outputs. */
 function requestedOutputs({ own, outputs }: ModelInterface, wanted: Wanted): readonly string[] {
-  if (!own) return wanted.probabilities || wanted.path ? outputs : [];
+  if (!own) return wanted.probabilities || wanted.path || wanted.contributions ? outputs : [];
   return [
     'label',
     'class_index',
     ...(wanted.probabilities ? ['probabilities'] : []),
     ...(wanted.path ? ['decision_path'] : []),
+    ...(wanted.contributions ? ['contributions'] : []),
   ];
 }
 

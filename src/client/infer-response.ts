@@ -13,7 +13,8 @@ import {
   type Output,
   outOfRange,
 } from './answer-ranges.js';
-import type { ClassShare, PathStep, Prediction } from './prediction.js';
+import { type AskedRows, readContributions } from './contributions.js';
+import type { ClassShare, Contributions, PathStep, Prediction } from './prediction.js';
 import { isInteger, readElements } from './tensor.js';
 
 /** The outputs that make up a prediction, recognized by our names or by their shape. */
@@ -26,6 +27,8 @@ interface Answer {
   readonly classIndex?: Output | undefined;
   readonly probabilities?: Output | undefined;
   readonly path?: Output | undefined;
+  /** Per row. */
+  readonly contributions?: readonly Contributions[] | undefined;
   /** One per row and tree; not shown. */
   readonly leaf?: Output | undefined;
   /** Class labels in order, where the server tells them. */
@@ -35,12 +38,22 @@ interface Answer {
 /**
  * Answer → one prediction per row.
  *
+ * @param explained the rows, where contributions of their features were asked for
  * @param server for messages, as in `localhost:50052`
  * @throws UnavailableError for an inconsistent answer
  */
-export function readPredictions(response: ModelInferResponse, rowCount: number, server: string): Prediction[] {
+export function readPredictions(
+  response: ModelInferResponse,
+  rowCount: number,
+  server: string,
+  explained?: AskedRows,
+): Prediction[] {
   const outputs = response.outputs.map((tensor, i) => readOutput(response, tensor, i, rowCount, server));
-  const answer = findOutputs(outputs, rowCount, response.model_version, server);
+  const told = outputs.find(({ tensor }) => tensor.name === 'contributions');
+  // They are no probabilities, wherever they come from.
+  const others = outputs.filter((output) => output !== told);
+  const contributions = told && explained && readContributions(told, explained, server);
+  const answer = { ...findOutputs(others, rowCount, response.model_version, server), contributions };
   if (!answer.label && !answer.classIndex && !answer.probabilities) {
     const found = namesInWords(outputs.map(({ tensor }) => `${tensor.name} ${tensor.datatype}`)) || 'nothing';
     throw new UnavailableError(`${server}: expected a label, a class index or probabilities per row, found ${found}`);
@@ -151,6 +164,7 @@ function prediction(answer: Answer, row: number, server: string): Prediction {
     classIndex: index === undefined || index < 0 ? null : index,
     probabilities,
     ...(answer.path ? { path: pathSteps(answer.path, row, server) } : {}),
+    ...(answer.contributions && { contributions: answer.contributions[row]! }),
     modelVersion: version,
   };
 }

@@ -110,6 +110,11 @@ export class InferenceClient implements PredictionSource {
     return this.#interface.named;
   }
 
+  get explains(): PredictionSource['explains'] {
+    const { outputs } = this.#interface;
+    return outputs.includes('contributions') && !outputs.includes('decision_path') ? 'contributions' : 'path';
+  }
+
   close(): void {
     this.#caller.close();
   }
@@ -144,7 +149,9 @@ export class InferenceClient implements PredictionSource {
     const request = inferRequest(this.model, this.#interface, rows, wanted);
     const response = await this.#caller.call(this.#infer, request);
     this.#checkVersions([response.model_version]);
-    return readPredictions(response, rows.rowCount, this.address);
+    const { features, own } = this.#interface;
+    const explained = wanted.contributions && own && features !== null ? { rows, features } : undefined;
+    return readPredictions(response, rows.rowCount, this.address, explained);
   }
 
   /** The row named in our server's error details. Other servers name none. */

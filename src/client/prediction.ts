@@ -10,6 +10,8 @@ export interface Prediction {
   readonly probabilities: readonly ClassShare[];
   /** The splits from the root to the leaf, when asked for. */
   readonly path?: readonly PathStep[];
+  /** How much each feature brings to the answer, when asked for. */
+  readonly contributions?: Contributions;
   readonly modelVersion: string;
 }
 
@@ -32,6 +34,32 @@ export type PathStep = Decision &
     /** The test in words; older servers give none. */
     readonly words?: string;
   };
+
+/** What the contributions of a row's features add up to. */
+export interface Contributions {
+  /** The share of a class, or a margin: what boosted trees come to before it is made one. */
+  readonly of: 'share' | 'margin';
+  /** One per class, or one alone, for the second of two. */
+  readonly outputs: readonly ExplainedOutput[];
+  readonly features: readonly FeatureContributions[];
+}
+
+/** The contributions of all features in their order, `expected` and `rounding`, added from 0 on, are `value` to the last bit. */
+export interface ExplainedOutput {
+  readonly class: string;
+  readonly value: number;
+  /** The mean over the training rows. */
+  readonly expected: number;
+  readonly rounding: number;
+}
+
+export interface FeatureContributions {
+  readonly feature: string;
+  /** A number, the name of a category, null where the value is missing. */
+  readonly value: number | string | null;
+  /** One per output. */
+  readonly contributions: readonly number[];
+}
 
 /** One input of a model. */
 export interface InputFeature {
@@ -56,6 +84,7 @@ export interface Rows {
 export interface Wanted {
   readonly probabilities: boolean;
   readonly path: boolean;
+  readonly contributions?: boolean;
 }
 
 const rowsTable: OptionTable<Rows> = {
@@ -63,7 +92,7 @@ const rowsTable: OptionTable<Rows> = {
   values: required({ expected: 'a Float64Array', takes: (value) => value instanceof Float64Array }),
   texts,
 };
-const wantedTable: OptionTable<Wanted> = { probabilities: trueOrFalse, path: trueOrFalse };
+const wantedTable: OptionTable<Wanted> = { probabilities: trueOrFalse, path: trueOrFalse, contributions: trueOrFalse };
 
 /**
  * @param features null where their number is open
@@ -90,6 +119,8 @@ export interface PredictionSource {
   readonly features: readonly InputFeature[] | null;
   /** Whether the features have meaningful names. */
   readonly named: boolean;
+  /** How the model explains an answer. */
+  readonly explains: 'path' | 'contributions';
   /**
    * Predicts at least one row.
    *

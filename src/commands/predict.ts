@@ -36,7 +36,10 @@ export default class Predict extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --file - --model artifacts/iris.json < rows.csv',
   ];
   static override flags = {
-    explain: Flags.boolean({ description: 'Say which questions of the tree led to each label.' }),
+    explain: Flags.boolean({
+      description:
+        'Say which questions of the tree led to each label; of several trees, what each feature contributed.',
+    }),
     file: Flags.string({
       description: 'A table of rows, as iris train takes it with --data (- is standard input); columns by name.',
       helpValue: 'FILE',
@@ -48,7 +51,10 @@ export default class Predict extends BaseCommand {
         'What comes of a row that cannot be predicted: stop there, the default; leave it out; or give it no label.',
       options: ['stop', 'skip', 'null'] as const,
     })(),
-    precise: Flags.boolean({ dependsOn: ['explain'], description: 'Show thresholds with all of their digits.' }),
+    precise: Flags.boolean({
+      dependsOn: ['explain'],
+      description: 'Show thresholds, or contributions, with all of their digits.',
+    }),
     probabilities: Flags.boolean({ description: 'Print the share of each class.' }),
     ...sourceFlags,
     ...tableFlags,
@@ -91,7 +97,12 @@ export default class Predict extends BaseCommand {
   }
 
   async #predict(source: PredictionSource, batches: Batches, unseen: UnseenTally, flags: PredictFlags): Promise<void> {
-    const columns = { probabilities: flags.probabilities, path: flags.explain };
+    const { explains } = source;
+    const columns = {
+      probabilities: flags.probabilities,
+      path: flags.explain && explains === 'path',
+      contributions: flags.explain && explains === 'contributions',
+    };
     const format = this.jsonEnabled() ? 'json' : flags.format;
     const wanted = { ...columns, probabilities: columns.probabilities || format.startsWith('json') };
     const onError = flags['on-error'] ?? 'stop';

@@ -4,6 +4,8 @@ import { requireKnownOptions } from '../ground/options.js';
 import type { TreeAnswers } from '../tree/answers.js';
 import { longestWalk, predictInto } from '../tree/predict.js';
 import { predictorSteps } from '../tree/predict-ensemble.js';
+import { finish } from '../tree/turns.js';
+import { type ContributionExplainer, ensembleContributions, treeContributions } from './contributions.js';
 import { type Explainer, treeExplainer } from './decision-path.js';
 import { type EnsembleScorer, type Feature, type Predicting, type TreeScorer, unseenCategory } from './model.js';
 import { type BadValue, badValueFinder } from './row-check.js';
@@ -44,8 +46,19 @@ export interface Classifier {
   labelsInto(rows: Float64Array, rowCount: number, labels: Int32Array): void;
   sharesInto(rows: Float64Array, rowCount: number, shares: Float64Array): void;
   leavesInto(rows: Float64Array, rowCount: number, leaves: Int32Array): void;
+  /**
+   * How much each feature brings to each output: exact path-dependent TreeSHAP. Outputs are the shares of the classes; of
+   * boosted trees the margins, one per class or one alone for the second of two.
+   *
+   * @param contributions receives, per row and output, one number per feature, what is expected, and what rounding leaves: added
+   *   in this order, from 0 on, they are the output to the last bit
+   * @throws UsageError where the model does not say how many training rows came to each node
+   */
+  contributionsInto(rows: Float64Array, rowCount: number, contributions: Float64Array): void;
   /** Null where the kind cannot. */
   readonly explainer: Explainer | null;
+  /** What computes contributions, in steps. */
+  readonly contributions: ContributionExplainer;
 }
 
 const ANSWERS: readonly (keyof Answers)[] = ['labels', 'shares', 'leaves'];
@@ -83,11 +96,14 @@ function* treeSteps(model: Predicting, scorer: TreeScorer): Steps<Classifier> {
     categoryOf: categoryReader(features),
     findBadValue: badValueFinder(features),
     explainer: treeExplainer(answers, model),
+    contributions: treeContributions(answers, model),
   };
   return withAnswers(known, treeAnswerer(answers));
 }
 
-function* ensembleSteps({ classes, features }: Predicting, { ensemble }: EnsembleScorer): Steps<Classifier> {
+function* ensembleSteps(model: Predicting, scorer: EnsembleScorer): Steps<Classifier> {
+  const { classes, features } = model;
+  const { ensemble } = scorer;
   const { answerInto, longestWalk } = yield* predictorSteps(ensemble);
   const known = {
     features,
@@ -97,6 +113,7 @@ function* ensembleSteps({ classes, features }: Predicting, { ensemble }: Ensembl
     categoryOf: categoryReader(features),
     findBadValue: badValueFinder(features),
     explainer: null,
+    contributions: ensembleContributions(scorer, model),
   };
   return withAnswers(known, answerInto);
 }
@@ -118,7 +135,7 @@ function readerOf(feature: Feature): (text: string) => number {
 
 /** A classifier that answers with `answerInto`, one output or several. */
 export function withAnswers(
-  known: Omit<Classifier, 'answerInto' | 'labelsInto' | 'sharesInto' | 'leavesInto'>,
+  known: Omit<Classifier, 'answerInto' | 'labelsInto' | 'sharesInto' | 'leavesInto' | 'contributionsInto'>,
   answerInto: Classifier['answerInto'],
 ): Classifier {
   return {
@@ -127,6 +144,11 @@ export function withAnswers(
     labelsInto: (rows, rowCount, labels) => answerInto(rows, rowCount, { labels }),
     sharesInto: (rows, rowCount, shares) => answerInto(rows, rowCount, { shares }),
     leavesInto: (rows, rowCount, leaves) => answerInto(rows, rowCount, { leaves }),
+    contributionsInto(rows, rowCount, contributions) {
+      const width = known.features.length;
+      const rowAt = (row: number) => rows.subarray(row * width, (row + 1) * width);
+      finish(finish(known.contributions.prepare()).explain(rowAt, rowCount, contributions));
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TreeAnswers } from '../tree/answers.js';
 import { type CategoryStep, explainFrom, type Step, type ThresholdStep } from '../tree/explain.js';
-import { type Tree, UNKNOWN_CATEGORY } from '../tree/tree.js';
+import type { Tree } from '../tree/tree.js';
+import { featureValue } from './feature-value.js';
 import type { Feature, Predicting } from './model.js';
 import { type BareStep, type PathStep, stepWords } from './path-step.js';
 import { thresholdText } from './threshold-text.js';
@@ -19,8 +20,6 @@ export interface Explainer {
   /** A part of `pathOf`: at most `most` tests from a node on. */
   partOfPath(row: Float64Array, from: number, most: number): PathPart;
 }
-
-const UNKNOWN_NAME = '(unknown)';
 
 /** @param model whose tree it is */
 export function treeExplainer({ samples, tree }: TreeAnswers, { features, provenance }: Predicting): Explainer {
@@ -48,7 +47,7 @@ function nodeAfter({ feature, left, right }: Tree, from: number, last: Step | un
 }
 
 function nameStep(feature: Feature, step: Omit<Step, 'node'>): BareStep {
-  const named = { feature: feature.name, value: nameValue(feature, step.value) };
+  const named = { feature: feature.name, value: featureValue(feature, step.value) };
   if ('threshold' in step) return { ...(step as Omit<ThresholdStep, 'node'>), ...named };
   const { categories, samples, wentLeft } = step as Omit<CategoryStep, 'node'>;
   // In the order that clients see.
@@ -57,10 +56,4 @@ function nameStep(feature: Feature, step: Omit<Step, 'node'>): BareStep {
 
 function categoryNames(feature: Feature): readonly string[] {
   return feature.kind === 'category' ? feature.categories : [];
-}
-
-function nameValue(feature: Feature, value: number): number | string | null {
-  if (Number.isNaN(value)) return null;
-  if (feature.kind === 'number') return value;
-  return value === UNKNOWN_CATEGORY ? UNKNOWN_NAME : feature.categories[value];
 }

@@ -12,7 +12,7 @@ export interface NamedPrediction extends RowPrediction {
   readonly unknown: readonly string[];
 }
 
-/** What to answer beside the label; default: probabilities, and no path. */
+/** What to answer beside the label; default: probabilities, and neither path nor contributions. */
 export type PredictOptions = Partial<WantedAnswers>;
 
 /** A model that takes rows by name. */
@@ -28,7 +28,11 @@ export interface PredictingModel extends Model {
   predictMany<Row extends NamedRow<Row>>(rows: readonly Row[], options?: PredictOptions): NamedPrediction[];
 }
 
-const predictTable: OptionTable<PredictOptions> = { probabilities: trueOrFalse, path: trueOrFalse };
+const predictTable: OptionTable<PredictOptions> = {
+  probabilities: trueOrFalse,
+  path: trueOrFalse,
+  contributions: trueOrFalse,
+};
 
 /** The same object, with its methods: not enumerable, so that copies and comparisons of models see data alone. */
 export function predicting(model: Model): PredictingModel {
@@ -65,8 +69,9 @@ function createPredictor(model: Model) {
       const field = placeOf(bad.row) + nameInWords(model.features[bad.feature].name);
       throw new RequestError([{ field, description: bad.description }]);
     }
-    const { path = false, probabilities = true } = options;
-    const answers = predictRows(classifier, model.version, values, rows.length, { path, probabilities });
+    const { contributions = false, path = false, probabilities = true } = options;
+    const wanted = { contributions, path, probabilities };
+    const answers = predictRows(classifier, model.version, values, rows.length, wanted);
     return answers.map((answer, row) => ({ ...answer, unknown: unknown[row] }));
   };
 }

@@ -8,6 +8,9 @@
  */
 export const CLASS_NAMES_PARAMETER = 'classes';
 
+/** Of the output `contributions`, which has that parameter too: whether they add up to a `share` or a `margin`. */
+export const CONTRIBUTIONS_OF_PARAMETER = 'of';
+
 /**
  * Our model takes one tensor `features`, which has no place for the features' names. A ModelMetadata call with this
  * request header is answered with one input per feature instead: its name, FP64 or BYTES (a category), shape [-1].

@@ -13,6 +13,7 @@ import { gaussLegendre, type Quadrature } from './quadrature.js';
  * of half as many points as the path has features is exact. No term changes its sign, so nothing cancels. Products of one point
  * are carried down the tree and sums of leaves up, so a row takes nodes × points, where the paper's algorithm takes
  * leaves × depth².
+ * Why: docs/decisions/contributions-by-quadrature.md
  */
 export class TreeShap {
   readonly trees: ExplainedTrees;
@@ -58,15 +59,15 @@ export class TreeShap {
   /**
    * Explains rows one after another, in memory of its own. Yields how many steps it took since it yielded last.
    *
-   * @param rows row-major, one value per feature
+   * @param rowAt the values of a row, one per feature, which are copied
    * @param out receives for each row and output a contribution per feature, what is expected without them, and what rounding
    *   leaves: added in this order, from 0 on, they are the output to the last bit
    */
-  *explain(rows: Float64Array, rowCount: number, out: Float64Array): Generator<number, void> {
+  *explain(rowAt: (row: number) => Float64Array, rowCount: number, out: Float64Array): Generator<number, void> {
     const { featureCount, outputs } = this.trees;
     const walk = new ShapWalk(this.trees, this.#shapes);
     for (let row = 0; row < rowCount; row++) {
-      yield* walk.explain(rows, row * featureCount);
+      yield* walk.explain(rowAt(row));
       const size = outputs * (featureCount + 2);
       this.#write(walk, out.subarray(row * size, (row + 1) * size));
       yield size;
@@ -230,11 +231,10 @@ class ShapWalk {
     this.#totals = new Float64Array(totals);
   }
 
-  /** The row that begins at `from`. */
-  *explain(rows: Float64Array, from: number): Generator<number, void> {
+  *explain(row: Float64Array): Generator<number, void> {
     const trees = this.#trees;
     for (let feature = 0; feature < this.#row.length; feature++) {
-      this.#row[feature] = trees.roundValue(rows[from + feature]);
+      this.#row[feature] = trees.roundValue(row[feature]);
     }
     this.contributions.fill(0);
     this.sums.set(trees.base);

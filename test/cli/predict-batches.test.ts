@@ -13,6 +13,7 @@ function source(): PredictionSource & { asked: number } {
     asked: 0,
     features: [{ name: 'x', kind: 'number' }],
     named: true,
+    explains: 'path',
     async predict({ values }: Rows) {
       this.asked++;
       const row = values.findIndex((value) => value < 0);

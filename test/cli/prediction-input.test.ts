@@ -7,7 +7,7 @@ import { UnseenTally } from '../../src/data/unseen.js';
 import { DataError } from '../../src/ground/errors.js';
 
 function source(features: readonly InputFeature[] | null, named = true): PredictionSource {
-  return { features, named, predict: async () => [], close: () => {} };
+  return { features, named, explains: 'path', predict: async () => [], close: () => {} };
 }
 
 const numbers = source([

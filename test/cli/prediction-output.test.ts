@@ -207,3 +207,65 @@ describe('a row that was refused', () => {
     expect(write('csv', { probabilities: true, path: false }, first, [refused, refused])).toBe('a,label\nx,\ny,\n');
   });
 });
+
+describe('contributions', () => {
+  const prediction: Prediction = {
+    label: 'yes',
+    classIndex: 1,
+    probabilities: [],
+    contributions: {
+      of: 'share',
+      outputs: [
+        { class: 'no', value: 0.25, expected: 0.5, rounding: 0 },
+        { class: 'yes', value: 0.75, expected: 0.5, rounding: 1e-17 },
+      ],
+      features: [
+        { feature: 'size', value: 1.5, contributions: [0.05, -0.05] },
+        { feature: 'a colour', value: 'sky, blue', contributions: [-0.3, 0.3] },
+        { feature: 'age', value: null, contributions: [0, 0] },
+      ],
+    },
+    modelVersion: 'abc',
+  };
+  const wanted = { probabilities: false, path: false, contributions: true };
+
+  it('stand below the row of a table, the largest first, without those that are 0', () => {
+    expect(write('table', wanted, one, [prediction])).toBe(
+      'label\nyes\n  share of yes 0.7500, on average 0.5000\n  +0.3000  a colour sky, blue\n  -0.0500  size 1.5\n',
+    );
+  });
+
+  it('of very many features are cut, and what is left is added up', () => {
+    const features = Array.from({ length: 14 }, (_, i) => ({ feature: `f${i}`, value: i, contributions: [0, 1 / 64] }));
+    const many = { ...prediction, contributions: { ...prediction.contributions!, features } };
+    const lines = write('table', wanted, one, [many]).split('\n');
+    expect(lines.slice(-3)).toEqual(['  +0.0156  f9 9', '  +0.0625  4 more features', '']);
+  });
+
+  it('have all of their digits where they are wanted', () => {
+    expect(write('table', { ...wanted, precise: true } as typeof wanted, one, [prediction])).toContain(
+      '  +0.3  a colour',
+    );
+  });
+
+  it('are columns of a CSV: those of the predicted class, in the order in which they add up', () => {
+    expect(write('csv', wanted, one, [prediction])).toBe(
+      'label,explained,contribution_size,contribution_a colour,contribution_age,expected,rounding\n' +
+        'yes,yes,-0.05,0.3,0,0.5,1e-17\n',
+    );
+  });
+
+  it('of the only output are those of any label', () => {
+    const only = prediction.contributions!.outputs.slice(1);
+    const features = [{ feature: 'size', value: 1.5, contributions: [-2] }];
+    const margin = { ...prediction, label: 'no', contributions: { of: 'margin' as const, outputs: only, features } };
+    expect(write('csv', wanted, one, [margin])).toContain('no,yes,-2,0.5,1e-17\n');
+    expect(write('table', wanted, one, [margin])).toContain(
+      '  margin of yes 0.7500, on average 0.5000\n  -2.0000  size',
+    );
+  });
+
+  it('stand in JSON as they are', () => {
+    expect(JSON.parse(write('json', wanted, one, [prediction]))).toEqual([prediction]);
+  });
+});

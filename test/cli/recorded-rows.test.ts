@@ -132,7 +132,13 @@ describe('recorded rows', () => {
     await expect(missing.next()).rejects.toThrow(
       new InputError(`${join(folder, 'none')}: cannot be read: no such file or directory`),
     );
-    const unnamed = { features: null, named: false, predict: async () => [], close: () => {} };
+    const unnamed = {
+      features: null,
+      named: false,
+      explains: 'path' as const,
+      predict: async () => [],
+      close: () => {},
+    };
     await expect(read(text(row()), unnamed)).rejects.toThrow(RequestError);
   });
 });

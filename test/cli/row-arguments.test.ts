@@ -5,7 +5,7 @@ import type { TableOptions } from '../../src/data/schema.js';
 import { UnseenTally } from '../../src/data/unseen.js';
 
 function source(features: readonly InputFeature[] | null, named = true): PredictionSource {
-  return { features, named, predict: async () => [], close: () => {} };
+  return { features, named, explains: 'path', predict: async () => [], close: () => {} };
 }
 
 const numbers = source([

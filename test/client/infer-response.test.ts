@@ -167,3 +167,63 @@ describe('a model', () => {
     );
   });
 });
+
+describe('contributions', () => {
+  const asked = {
+    rows: { rowCount: 1, values: Float64Array.of(2, Number.NaN) },
+    features: [
+      { name: 'x', kind: 'number' as const },
+      { name: 'y', kind: 'number' as const },
+    ],
+  };
+  const output = (change: object = {}): InferTensor => ({
+    name: 'contributions',
+    datatype: 'FP64',
+    shape: [1, 1, 4],
+    parameters: { classes: { string_param: '["yes"]' }, of: { string_param: 'margin' } },
+    contents: { fp64_contents: [1, -2, 0.5, 0.25] },
+    ...change,
+  });
+  const readThem = (tensor: InferTensor) => {
+    const outputs = [label('no'), tensor];
+    const response = { model_name: 'iris', model_version: '1', id: '', outputs, raw_output_contents: [] };
+    return readPredictions(response, 1, 'localhost:1', asked)[0]!.contributions;
+  };
+
+  it('are read with the names and values of the row', () => {
+    expect(readThem(output())).toEqual({
+      of: 'margin',
+      outputs: [{ class: 'yes', value: -0.25, expected: 0.5, rounding: 0.25 }],
+      features: [
+        { feature: 'x', value: 2, contributions: [1] },
+        { feature: 'y', value: null, contributions: [-2] },
+      ],
+    });
+  });
+
+  it.each([
+    ['of another shape', { shape: [1, 4] }, 'expected shape [1, 1, 4], found [1, 4]'],
+    [
+      'of other features',
+      { shape: [1, 1, 3], contents: { fp64_contents: [1, 2, 3] } },
+      'expected shape [1, 1, 4], found [1, 1, 3]',
+    ],
+    ['without classes', { parameters: {} }, 'expected class names, an array of texts, found ""'],
+    [
+      'to something else',
+      { parameters: { classes: { string_param: '["yes"]' }, of: { string_param: 'x' } } },
+      'expected contributions to a share or a margin, found "x"',
+    ],
+    [
+      'that are infinite',
+      { contents: { fp64_contents: [1, Number.POSITIVE_INFINITY, 0, 0] } },
+      'row 0: expected a finite number, found Infinity',
+    ],
+  ])('%s are refused', (_, change, message) => {
+    expect(() => readThem(output(change))).toThrow(`localhost:1: output contributions: ${message}`);
+  });
+
+  it('that were not asked for are no probabilities', () => {
+    expect(read([label('no'), output()])[0]!.probabilities).toEqual([]);
+  });
+});

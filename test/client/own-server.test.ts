@@ -8,6 +8,7 @@ import { InferenceClient } from '../../src/client/inference-client.js';
 import { BadRowError, type PredictionSource, type Rows } from '../../src/client/prediction.js';
 import { writeModel } from '../../src/formats/store.js';
 import type { Model } from '../../src/model/model.js';
+import { fixturesOf, readFixture } from '../formats/fixtures.js';
 import { irisModel, mixedModel } from '../server/models.js';
 import { afterTest, startServer } from '../server/serving.js';
 
@@ -24,6 +25,8 @@ async function bothWays(model: Model, limits: { maxMessageBytes?: number; maxBat
   afterTest(() => client.close());
   return { client, local: await openModel(path) };
 }
+
+const imported = () => readFixture(fixturesOf('xgboost-3.2.0-softmax')[0]!).imported.model;
 
 async function messageOf(source: PredictionSource, rows: Rows): Promise<unknown> {
   const error = await source.predict(rows, everything).catch((caught: unknown) => caught);
@@ -55,6 +58,18 @@ describe('our server and the same model in process', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it.each([irisModel(), imported()])('give the same contributions', async (model) => {
+    const { client, local } = await bothWays(model);
+    const rows = { rowCount: 3, values: Float64Array.of(5, 3.6, 1.3, 0.25, 6, 3, 4.5, 1.5, -1, 0, 2, 0.5) };
+    const wanted = { probabilities: false, path: false, contributions: true };
+    const found = await client.predict(rows, wanted);
+    expect(found).toEqual(await local.predict(rows, wanted));
+    expect(found[0]!.contributions!.features.map(({ feature }) => feature)).toEqual(
+      model.features.map(({ name }) => name),
+    );
+    expect(client.explains).toBe(local.explains);
   });
 
   it('give the classes and shares that the tree holds', async () => {

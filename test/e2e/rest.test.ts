@@ -20,7 +20,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'];
+const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path', 'contributions'];
 
 interface Tensor {
   readonly name: string;

@@ -43,6 +43,7 @@ describeWith([newPython], 'tritonclient', () => {
           { name: 'probabilities', datatype: 'FP64', shape: ['-1', '3'] },
           { name: 'leaf', datatype: 'INT32', shape: ['-1'] },
           { name: 'decision_path', datatype: 'BYTES', shape: ['-1'] },
+          { name: 'contributions', datatype: 'FP64', shape: ['-1', '3', '6'] },
         ],
       },
       index: { models: [{ name: 'iris', version, state: 'READY' }] },

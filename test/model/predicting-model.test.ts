@@ -179,7 +179,13 @@ describe('a row by name', () => {
   });
 
   it('is refused with the words of the command line', () => {
-    const source = { features: model.features, named: true, predict: async () => [], close() {} };
+    const source = {
+      features: model.features,
+      named: true,
+      explains: 'path' as const,
+      predict: async () => [],
+      close() {},
+    };
     const ask = (row: Record<string, string>) =>
       failureOf(() =>
         rowFromArguments(

@@ -47,12 +47,29 @@ describe('an imported model', () => {
       { name: 'class_index', datatype: 'INT32', shape: [-1] },
       { name: 'probabilities', datatype: 'FP64', shape: [-1, 3] },
       { name: 'leaf', datatype: 'INT32', shape: [-1, 12] },
+      { name: 'contributions', datatype: 'FP64', shape: [-1, 3, 6] },
     ]);
     const outputs = [{ name: 'label' }, { name: 'probabilities' }, { name: 'leaf' }];
     const { json } = await infer({ inputs, outputs });
     const { labels, leaves, shares } = expected();
     expect(json.outputs.map(({ data }: { data: unknown }) => data)).toEqual([labels, shares, leaves]);
     expect(await infer({ inputs, outputs: [{ name: 'decision_path' }] })).toMatchObject({ status: 400 });
+  });
+
+  it('explains rows by the contributions of their features', async () => {
+    const { infer } = await serveHttp({ model });
+    const { json } = await infer({ inputs, outputs: [{ name: 'contributions' }] });
+    const contributions = new Float64Array(3 * 3 * 6);
+    classifier.contributionsInto(Float64Array.from(rows.flat()), 3, contributions);
+    expect(json.outputs).toEqual([
+      {
+        name: 'contributions',
+        datatype: 'FP64',
+        shape: [3, 3, 6],
+        parameters: { classes: JSON.stringify(model.classes), of: 'margin' },
+        data: [...contributions],
+      },
+    ]);
   });
 
   it('is served over gRPC, by the open protocol and by a contract of its own', async () => {
@@ -81,12 +98,12 @@ describe('an imported model', () => {
     expect(playgroundPage(model, 'iris')).not.toMatch(/\bNaN\b|\bundefined\b|Infinity/);
   });
 
-  it('predicts rows by name, and cannot be explained', () => {
+  it('predicts rows by name, without a path', () => {
     const { shares } = expected();
     const named = model.predict({ a: 1.5, b: 2, c: 0.3, d: '4' });
     expect(named.probabilities.map(({ share }) => share)).toEqual(shares.slice(0, 3));
     expect(() => model.predict({ a: 1.5, b: 2, c: 0.3, d: '4' }, { path: true })).toThrow(
-      'the model cannot explain an answer: it is more than one tree',
+      'the model has no path to a leaf, as it is more than one tree: ask for contributions',
     );
     expect(assembleModel(model).sha256).toBe(model.sha256);
   });

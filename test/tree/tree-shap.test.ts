@@ -73,7 +73,7 @@ function explained(drawn: DrawnEnsemble, rows: readonly (readonly number[])[]) {
   const shap = finish(TreeShap.prepare(trees))!;
   const size = drawn.combine.outputs * (drawn.features.length + 2);
   const out = new Float64Array(rows.length * size);
-  finish(shap.explain(Float64Array.from(rows.flat()), rows.length, out));
+  finish(shap.explain((row) => Float64Array.from(rows[row]), rows.length, out));
   const sums = new Float64Array(rows.length * drawn.combine.outputs);
   ensemblePredictor(ensemble).answerInto(Float64Array.from(rows.flat()), rows.length, { sums });
   return { out, shap, sums };

@@ -46,6 +46,7 @@ describe('the endpoints of the protocol', () => {
         { name: 'probabilities', datatype: 'FP64', shape: [-1, 3] },
         { name: 'leaf', datatype: 'INT32', shape: [-1] },
         { name: 'decision_path', datatype: 'BYTES', shape: [-1] },
+        { name: 'contributions', datatype: 'FP64', shape: [-1, 3, 6] },
       ],
     });
     expect((await get(`/v2/models/iris/versions/${version}`)).json).toEqual(described.json);

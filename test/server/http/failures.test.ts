@@ -143,7 +143,7 @@ describe('an error over HTTP', () => {
       'an unknown output',
       JSON.stringify({ inputs: [matrix], outputs: [{ name: 'x' }] }),
       'outputs[0].name',
-      'expected label, class_index, probabilities, leaf, decision_path, found "x"',
+      'expected label, class_index, probabilities, leaf, decision_path, contributions, found "x"',
     ],
   ])('is 400 with the path of the field for %s', async (_, input, field, description) => {
     const { infer } = await serveHttp();

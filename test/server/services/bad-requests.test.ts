@@ -326,7 +326,8 @@ describe('a refused ModelInfer', () => {
         violations: [
           {
             field: 'outputs[1].name',
-            description: 'expected label, class_index, probabilities, leaf, decision_path, found "score"',
+            description:
+              'expected label, class_index, probabilities, leaf, decision_path, contributions, found "score"',
           },
           { field: 'outputs[2].name', description: 'expected each output once, found label again' },
         ],

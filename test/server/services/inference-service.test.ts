@@ -81,6 +81,7 @@ describe('the metadata methods', () => {
         { name: 'probabilities', datatype: 'FP64', shape: ['-1', '3'] },
         { name: 'leaf', datatype: 'INT32', shape: ['-1'] },
         { name: 'decision_path', datatype: 'BYTES', shape: ['-1'] },
+        { name: 'contributions', datatype: 'FP64', shape: ['-1', '3', '6'] },
       ],
       properties: {},
     });

@@ -1,4 +1,5 @@
 import type { Answers, Classifier } from '../../../model/classifier.js';
+import { contributionsSize } from '../../../model/contributions.js';
 import type { InferResult, OutputTensor } from '../../../protocol/infer-response-codec.js';
 import type { ModelInferRequest } from '../../../protocol/messages.js';
 import { quote, Violations } from '../../calls/refusal.js';
@@ -7,13 +8,17 @@ import { QUESTION_STEPS, TURN_STEPS, type Turns } from '../../calls/turns.js';
 import { Inference } from '../../models/model-statistics.js';
 import type { ServedModel } from '../../models/served-model.js';
 import { CLASS_BYTES, classify } from './classification.js';
+import { describeContributions } from './contributions.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
-import { defaultOutputs, type OutputName, outputNamesOf } from './metadata.js';
+import { absenceOf, defaultOutputs, type OutputName, outputNamesOf } from './metadata.js';
 import { classCountOf, hasParameters, requireKnownParameters } from './parameters.js';
 
 /** Inputs take a microsecond each before their values are looked at. */
 const MANY_INPUTS = 4096;
+
+/** Steps that a node takes, about, while contributions are computed. */
+const CONTRIBUTION_STEPS = 30;
 
 /** Elements of an output between two checks of the turn. */
 const PIECE = 16_384;
@@ -49,9 +54,11 @@ export async function infer(
     outputs.push(
       name === 'decision_path'
         ? await describePaths(classifier.explainer!, rows, limits, turns)
-        : name === 'probabilities' && classCount !== undefined
-          ? await classify(served, answers.shares!, rows.rowCount, classCount, turns)
-          : await makeOutput(served, name, rows.rowCount, answers, turns),
+        : name === 'contributions'
+          ? await describeContributions(classifier, rows, turns)
+          : name === 'probabilities' && classCount !== undefined
+            ? await classify(served, answers.shares!, rows.rowCount, classCount, turns)
+            : await makeOutput(served, name, rows.rowCount, answers, turns),
     );
   }
   return { modelName: served.name, modelVersion: served.model.version, id: request.id, outputs };
@@ -73,9 +80,10 @@ export async function counted<T>(work: (inference: Inference) => Promise<T>): Pr
 /** Whether the work takes several turns. Nothing of the request is checked yet. */
 export function isLong({ classifier }: ServedModel, { inputs, outputs }: ModelInferRequest): boolean {
   const { classes, features, longestWalk } = classifier;
-  const hasPaths = outputs.some(({ name }) => name === 'decision_path');
+  const isAsked = (output: OutputName) => outputs.some(({ name }) => name === output);
   const [rowCount = 0] = inputs[0]?.shape ?? [];
-  const walk = longestWalk * (hasPaths ? QUESTION_STEPS : 1);
+  const contributions = isAsked('contributions') ? classifier.contributions.nodeCount * CONTRIBUTION_STEPS : 0;
+  const walk = longestWalk * (isAsked('decision_path') ? QUESTION_STEPS : 1) + contributions;
   return inputs.length > MANY_INPUTS || rowCount * (walk + features.length + classes.length) > TURN_STEPS;
 }
 
@@ -86,13 +94,18 @@ function chooseOutputs({ outputs }: ModelInferRequest, served: ServedModel): rea
   const chosen = new Set<OutputName>();
   for (const [index, { name }] of outputs.entries()) {
     const known = outputNames.find((output) => output === name);
-    if (!known) violations.add(`outputs[${index}].name`, `expected ${outputNames.join(', ')}, found ${quote(name)}`);
+    if (!known) violations.add(`outputs[${index}].name`, absentOutput(served, name, outputNames));
     else if (chosen.has(known))
       violations.add(`outputs[${index}].name`, `expected each output once, found ${name} again`);
     else chosen.add(known);
   }
   violations.throwIfAny();
   return [...chosen];
+}
+
+function absentOutput(served: ServedModel, name: string, outputNames: readonly string[]): string {
+  const absence = absenceOf(served, name);
+  return `expected ${outputNames.join(', ')}, found ${quote(name)}${absence === null ? '' : `: ${absence}`}`;
 }
 
 /** @returns how many classes are asked for in place of probabilities; undefined for the shares of all */
@@ -110,6 +123,7 @@ function requireRoom(
   classCount: number | undefined,
   limits: InferLimits,
 ): void {
+  const { contributions, features } = served.classifier;
   const rowBytes = {
     label: served.longestLabelBytes + 4,
     class_index: 4,
@@ -117,8 +131,10 @@ function requireRoom(
       classCount === undefined ? served.labels.length * 8 : classCount * (served.longestLabelBytes + CLASS_BYTES),
     leaf: 4 * served.classifier.treeCount,
     decision_path: 0,
+    contributions: 8 * contributionsSize(contributions, features.length),
   };
-  const names = asked.includes('probabilities') ? served.classNamesBytes : 0;
+  const named = asked.filter((name) => name === 'probabilities' || name === 'contributions');
+  const names = named.length * served.classNamesBytes;
   const bytes = names + rowCount * asked.reduce((sum, name) => sum + rowBytes[name], 0);
   if (bytes > limits.maxMessageBytes) throw replyTooLarge(limits);
 }
@@ -136,6 +152,8 @@ async function answerRows(
   const labels = withLabels ? new Int32Array(rowCount) : undefined;
   const leaves = asked.includes('leaf') ? new Int32Array(rowCount * treeCount) : undefined;
   const shares = asked.includes('probabilities') ? new Float64Array(rowCount * classes.length) : undefined;
+  // Explanations walk by themselves.
+  if (labels === undefined && leaves === undefined && shares === undefined) return {};
   const rowSteps = longestWalk + (shares === undefined ? 0 : classes.length);
   const step = Math.max(1, Math.min(sliceRows(features.length), Math.floor(TURN_STEPS / rowSteps)));
   for (let start = 0; start < rowCount; start += step) {
@@ -152,7 +170,7 @@ async function answerRows(
 
 async function makeOutput(
   served: ServedModel,
-  name: Exclude<OutputName, 'decision_path'>,
+  name: Exclude<OutputName, 'decision_path' | 'contributions'>,
   rowCount: number,
   { labels, leaves, shares }: Answers,
   turns: Turns,

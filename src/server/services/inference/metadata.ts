@@ -7,10 +7,10 @@ import type { ServedModel } from '../../models/served-model.js';
 export const FEATURES_INPUT = 'features';
 
 /** Every output, in the order of the metadata. */
-const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path'] as const;
+const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path', 'contributions'] as const;
 export type OutputName = (typeof outputNames)[number];
 
-/** What a request without `outputs` gets: all but the paths, which cost more than everything else. */
+/** What a request without `outputs` gets: all but the explanations, which cost more than everything else. */
 export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
 
 /**
@@ -44,16 +44,27 @@ export function describeOutputs(served: ServedModel): TensorMetadata[] {
   return outputNamesOf(served).map((output) => describeOutput(output, served.classifier));
 }
 
-/** All outputs, but for the path where a model has none. */
-export function outputNamesOf({ classifier: { explainer } }: ServedModel): readonly OutputName[] {
-  return explainer === null ? defaultOutputs : outputNames;
+/** All outputs, but for those that the model cannot give. */
+export function outputNamesOf(served: ServedModel): readonly OutputName[] {
+  return outputNames.filter((name) => absenceOf(served, name) === null);
+}
+
+/** Why a model does not have an output, in words; null where it does. */
+export function absenceOf({ classifier }: ServedModel, name: string): string | null {
+  const { contributions, explainer } = classifier;
+  if (name === 'decision_path' && explainer === null) return 'the model is more than one tree';
+  return name === 'contributions' ? contributions.absence : null;
 }
 
 function describeColumn({ kind, name }: Feature): TensorMetadata {
   return { name, datatype: kind === 'number' ? 'FP64' : 'BYTES', shape: [-1] };
 }
 
-function describeOutput(name: OutputName, { classes, treeCount }: Classifier): TensorMetadata {
+function describeOutput(name: OutputName, classifier: Classifier): TensorMetadata {
+  const { classes, contributions, features, treeCount } = classifier;
+  if (name === 'contributions') {
+    return { name, datatype: 'FP64', shape: [-1, contributions.classes.length, features.length + 2] };
+  }
   if (name === 'probabilities') return { name, datatype: 'FP64', shape: [-1, classes.length] };
   if (name === 'leaf' && treeCount > 1) return { name, datatype: 'INT32', shape: [-1, treeCount] };
   const text = name === 'label' || name === 'decision_path';

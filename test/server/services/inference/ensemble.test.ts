@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Classifier, withAnswers } from '../../../../src/model/classifier.js';
+import type { EnsembleScorer } from '../../../../src/model/model.js';
 import { runSteps } from '../../../../src/model/steps.js';
 import type { ModelInferRequest } from '../../../../src/protocol/messages.js';
 import { Turns } from '../../../../src/server/calls/turns.js';
@@ -7,6 +8,7 @@ import { Inference } from '../../../../src/server/models/model-statistics.js';
 import { preparing } from '../../../../src/server/models/served-model.js';
 import { infer } from '../../../../src/server/services/inference/infer.js';
 import { describeOutputs } from '../../../../src/server/services/inference/metadata.js';
+import { fixturesOf, readFixture } from '../../../formats/fixtures.js';
 import { irisModel } from '../../models.js';
 
 const limits = { maxBatchRows: 100, maxMessageBytes: 1 << 20 };
@@ -22,7 +24,9 @@ function twice(classifier: Classifier): Classifier {
 
 const served = runSteps(preparing(irisModel(), 'iris', twice));
 
-function ask(...outputs: string[]) {
+const importedModel = readFixture(fixturesOf('xgboost-3.2.0-binary')[0]).imported.model;
+
+function ask(outputs: readonly string[] = [], model = served) {
   const request: ModelInferRequest = {
     model_name: 'iris',
     model_version: '',
@@ -38,7 +42,7 @@ function ask(...outputs: string[]) {
     outputs: outputs.map((name) => ({ name })),
     raw_input_contents: [],
   };
-  return infer(served, request, limits, new Turns(), new Inference());
+  return infer(model, request, limits, new Turns(), new Inference());
 }
 
 describe('a model of more than one tree', () => {
@@ -56,8 +60,21 @@ describe('a model of more than one tree', () => {
 
   it('has no decision path, and says so', async () => {
     expect(describeOutputs(served).map(({ name }) => name)).not.toContain('decision_path');
-    await expect(ask('decision_path')).rejects.toThrow(
-      'expected label, class_index, probabilities, leaf, found "decision_path"',
+    await expect(ask(['decision_path'])).rejects.toThrow(
+      'expected label, class_index, probabilities, leaf, contributions, found "decision_path": the model is more than one tree',
+    );
+  });
+
+  it('has no contributions where it does not know its training rows, and says so', async () => {
+    const trees = (importedModel.scorer as EnsembleScorer).ensemble.trees;
+    const scorer = {
+      ...(importedModel.scorer as EnsembleScorer),
+      ensemble: { ...(importedModel.scorer as EnsembleScorer).ensemble, trees: { ...trees, cover: null } },
+    };
+    const uncovered = runSteps(preparing({ ...importedModel, scorer }, 'iris'));
+    expect(describeOutputs(uncovered).map(({ name }) => name)).not.toContain('contributions');
+    await expect(ask(['contributions'], uncovered)).rejects.toThrow(
+      'outputs[0].name: expected label, class_index, probabilities, leaf, found "contributions": the model does not say how many training rows came to each node: import it again, from a file that has the covers of its nodes',
     );
   });
 

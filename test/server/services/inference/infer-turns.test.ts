@@ -107,6 +107,61 @@ describe('the work of an infer call', () => {
   });
 });
 
+describe('contributions', () => {
+  /** Counts pauses. */
+  const counting = () => {
+    const count = { pauses: 0 };
+    const turns = new Turns({ cancelled: false }, async () => {
+      count.pauses++;
+    });
+    return { count, turns };
+  };
+
+  it('are computed in turns, and the same as at once', async () => {
+    const { served } = serveDeep();
+    const { count, turns } = counting();
+    const [output] = (await infer(served, request(2, 'contributions'), limits, turns, new Inference())).outputs;
+    expect(output.shape).toEqual([2, 2, 6]);
+    const expected = new Float64Array(2 * 2 * 6);
+    served.classifier.contributionsInto(new Float64Array(8).fill(DEPTH + 1), 2, expected);
+    expect(output.values).toEqual(expected);
+    expect(count.pauses).toBeGreaterThan(2);
+    expect(isLong(served, request(1, 'contributions'))).toBe(true);
+  });
+
+  it('end at a pause when nobody waits for them any more', async () => {
+    const call = { cancelled: false };
+    const { served } = serveDeep();
+    const turns = new Turns(call, async () => {
+      call.cancelled = true;
+    });
+    const asking = infer(served, request(3, 'contributions'), limits, turns, new Inference());
+    await expect(asking).rejects.toThrow(CallEndedError);
+  });
+
+  it('of more rows than take half a second are refused, before the work', async () => {
+    const { served } = serveDeep();
+    const { count, turns } = counting();
+    const asking = infer(served, request(1000, 'contributions'), limits, turns, new Inference());
+    await expect(asking).rejects.toThrow(
+      /^inputs\[0\]\.shape\[0\]: expected at most \d+ rows with contributions, found 1000$/,
+    );
+    expect(count.pauses).toBeLessThan(20);
+  });
+
+  it('of a tree whose paths are too long are refused', async () => {
+    const features = Array.from({ length: 3000 }, (_, index) => [`f${index}`, 0] as const);
+    const served = runSteps(preparing(deepModel(3000, features), 'iris'));
+    const inputs = [
+      { name: 'features', datatype: 'FP64', shape: [1, 3000], contents: { fp64_contents: new Float64Array(3000) } },
+    ];
+    const asked = { ...request(1, 'contributions'), inputs };
+    await expect(infer(served, asked, limits, new Turns(), new Inference())).rejects.toThrow(
+      'outputs: contributions of features cannot be computed: paths of its trees are too long, with too many different features',
+    );
+  });
+});
+
 describe('a flower that is explained', () => {
   it('is answered with the path of a deep tree, in turns', async () => {
     const { asked, served, turns } = serveDeep();

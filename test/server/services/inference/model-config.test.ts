@@ -27,6 +27,7 @@ describe('the config of a model', () => {
         { name: 'probabilities', data_type: 'TYPE_FP64', dims: [3] },
         { name: 'leaf', data_type: 'TYPE_INT32', dims: [1] },
         { name: 'decision_path', data_type: 'TYPE_STRING', dims: [1] },
+        { name: 'contributions', data_type: 'TYPE_FP64', dims: [3, 6] },
       ],
       model_transaction_policy: { decoupled: false },
     });
