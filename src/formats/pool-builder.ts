@@ -28,7 +28,7 @@ export interface ForeignTree {
   split(node: number): ForeignSplit | null;
   /** Of a leaf: one, or one per output. */
   values(leaf: number): ArrayLike<number>;
-  /** Null where it is not known. */
+  /** Null where it is not known; so is one that is no finite number from 0. */
   cover(node: number): number | null;
 }
 
@@ -86,7 +86,7 @@ export class PoolBuilder {
   #addNode(tree: ForeignTree, node: number, split: ForeignSplit | null): void {
     const { path } = tree;
     const cover = tree.cover(node);
-    this.#covered &&= cover !== null;
+    this.#covered &&= cover !== null && cover >= 0 && Number.isFinite(cover);
     this.#cover.push(cover ?? 0);
     this.#feature.push(split === null ? -1 : this.#askedFeature(split, path));
     this.#right.push(-1);
@@ -129,6 +129,15 @@ export class PoolBuilder {
     return this.#setBits.push(...words) / SET_WORDS - 1;
   }
 
+  /** Of a split: what its children have in all, as the artifact has it. */
+  #sumCovers(): Float64Array {
+    const cover = Float64Array.from(this.#cover);
+    for (let node = cover.length - 1; node >= 0; node--) {
+      if (this.#feature[node] >= 0) cover[node] = cover[node + 1] + cover[this.#right[node]];
+    }
+    return cover;
+  }
+
   pool(): TreePool {
     const { categoryCounts } = this.#limits;
     return {
@@ -145,7 +154,7 @@ export class PoolBuilder {
       setBits: Uint32Array.from(this.#setBits),
       value: Int32Array.from(this.#value),
       values: Float64Array.from(this.#values),
-      cover: this.#covered ? Float64Array.from(this.#cover) : null,
+      cover: this.#covered ? this.#sumCovers() : null,
     };
   }
 }

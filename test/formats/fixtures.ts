@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ImportedModel, type ImportOptions, importBytes } from '../../src/formats/import-model.js';
@@ -47,16 +47,8 @@ export interface Differences {
 }
 
 export function differencesOf(answers: Answers, { model }: ImportedModel): Differences {
-  const { codes = [], columns } = answers;
-  const rows = doubles(answers.rows);
-  const rowCount = rows.length / columns;
-  const known = new Map(codes.map(([column]) => [column, model.features[column]]));
-  for (let at = 0; at < rows.length; at++) {
-    const feature = known.get(at % columns);
-    if (feature === undefined || Number.isNaN(rows[at])) continue;
-    const names = feature.kind === 'category' ? feature.categories : [];
-    rows[at] = rows[at] >= 0 ? names.indexOf(String(Math.trunc(rows[at]))) : -1;
-  }
+  const rows = rowsOf(answers, model);
+  const rowCount = rows.length / answers.columns;
   const labels = new Int32Array(rowCount);
   const shares = new Float64Array(rowCount * model.classes.length);
   createClassifier(model).answerInto(rows, rowCount, { labels, shares });
@@ -79,6 +71,53 @@ function others(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   let count = 0;
   for (let at = 0; at < found.length; at++) if (found[at] !== expected[at]) count++;
   return count;
+}
+
+/** Rows as a model takes them: a category by its index. */
+function rowsOf({ codes = [], columns, rows: hex }: Answers, model: ImportedModel['model']): Float64Array {
+  const rows = doubles(hex);
+  const known = new Map(codes.map(([column]) => [column, model.features[column]]));
+  for (let at = 0; at < rows.length; at++) {
+    const feature = known.get(at % columns);
+    if (feature === undefined || Number.isNaN(rows[at])) continue;
+    const names = feature.kind === 'category' ? feature.categories : [];
+    rows[at] = rows[at] >= 0 ? names.indexOf(String(Math.trunc(rows[at]))) : -1;
+  }
+  return rows;
+}
+
+/** Whether a library says what features contribute: see contributions.py. */
+export function isExplained({ folder, name }: Fixture): boolean {
+  return existsSync(join(folder, `${name}.contributions.json`));
+}
+
+/**
+ * How far contributions, and what is expected, are from the library's at most: of the sum of their sizes, over a row and output.
+ */
+export function contributionDistance(fixture: Fixture, model?: ImportedModel['model']): number {
+  const { answers, imported } = readFixture(fixture);
+  const told = JSON.parse(readFileSync(join(fixture.folder, `${fixture.name}.contributions.json`), 'utf8'));
+  const [rows, expected] = [rowsOf(answers, imported.model), doubles(told.contributions)];
+  const classifier = createClassifier(model ?? imported.model);
+  const { columns } = answers;
+  const outputs = classifier.contributions.classes.length;
+  const rounds = /lightgbm.*-rf$/.test(fixture.name) ? classifier.treeCount / outputs : 1;
+  let distance = 0;
+  for (const [index, row] of (told.rows as number[]).entries()) {
+    const found = new Float64Array(outputs * (columns + 2));
+    classifier.contributionsInto(rows.subarray(row * columns, (row + 1) * columns), 1, found);
+    for (let k = 0; k < outputs; k++) {
+      const own = found.subarray(k * (columns + 2), (k + 1) * (columns + 2) - 1);
+      const from = (index * outputs + k) * (columns + 1);
+      // LightGBM adds up the trees of a random forest there, where it answers with their mean.
+      const theirs = expected.subarray(from, from + columns + 1).map((number) => number / rounds);
+      const scale = theirs.reduce((sum, number) => sum + Math.abs(number), 0);
+      for (const [at, number] of own.entries()) {
+        distance = Math.max(distance, Math.abs(number - theirs[at]) / (scale || 1));
+      }
+    }
+  }
+  return distance;
 }
 
 export function doubles(hex: string): Float64Array {

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { differencesOf, FIXTURES, fixturesOf, readFixture } from '../formats/fixtures.js';
+import {
+  contributionDistance,
+  differencesOf,
+  FIXTURES,
+  fixturesOf,
+  isExplained,
+  readFixture,
+} from '../formats/fixtures.js';
 import { describeWith, libraries, output } from './tools.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'iris-imports-'));
@@ -13,7 +20,7 @@ const NEARLY = /boosted-multi/;
 
 describeWith([libraries], 'models that the newest libraries train', () => {
   it.each(['xgboost', 'lightgbm', 'sklearn'])(
-    'answer here as they do there, at the bounds of their splits: %s',
+    'answer here as they do there, at the bounds of their splits, and are explained alike: %s',
     async (library) => {
       // Other models each day, the same again on the same day.
       const seed = String(Math.floor(Date.now() / 86_400_000));
@@ -26,6 +33,13 @@ describeWith([libraries], 'models that the newest libraries train', () => {
         const expected = NEARLY.test(fixture.name) ? { labels: 0 } : { labels: 0, margins: 0, shares: 0 };
         expect({ name: fixture.name, seed, ...differences }).toMatchObject(expected);
         expect(differences.distance).toBeLessThan(3e-15);
+      }
+      await output(libraries.command, ['-W', 'ignore', join(FIXTURES, 'contributions.py'), folder]);
+      const explained = fixtures.filter(isExplained);
+      expect(explained.length).toBeGreaterThan(6);
+      for (const fixture of explained) {
+        const distance = contributionDistance(fixture);
+        expect({ name: fixture.name, seed, isEqual: distance < 1e-6, distance }).toMatchObject({ isEqual: true });
       }
     },
   );

@@ -120,6 +120,32 @@ describe('contributions', () => {
   });
 });
 
+describe('an output that is smaller than the rounding of its contributions', () => {
+  it('is what they add up to all the same', () => {
+    const split = { threshold: 0, set: null, missingLeft: false, zeroIsMissing: false, unknownLeft: false };
+    const leaf = (value: number, cover: number) => ({ values: [value], cover });
+    const below = { ...split, feature: 1, left: leaf(1e-20, 1), right: leaf(0.7, 2) };
+    const root = { ...split, feature: 0, left: below, right: leaf(1 / 3, 4) };
+    const found = explained(
+      {
+        kind: 'boosted',
+        features: ['a', 'b'].map((name) => ({ name, kind: 'number', missing: true })),
+        classes: ['no', 'yes'],
+        arithmetic: { input: 'float64', split: '<=', sum: 'float64', zero: 0 },
+        combine: { by: 'sum', base: null, outputs: 1, link: 'sigmoid', scale: 1, function: 'float64/1' },
+        trees: [{ output: 0, weight: 1, root }],
+      },
+      [[-1, -1]],
+    )!;
+    const [a, b, expected, rounding] = found.out;
+    expect(a + b + expected + rounding).toBe(1e-20);
+    // All of it is in the last term.
+    expect(rounding).toBe(1e-20);
+    expect(expected).not.toBe(found.shap.expected[0]);
+    expect(expected).toBeCloseTo(found.shap.expected[0], 15);
+  });
+});
+
 describe('the quadrature', () => {
   it.each([1, 2, 5, 16, 100])('of %i points integrates every power below twice as many', (count) => {
     const { points, weights } = gaussLegendre(count);
