@@ -94,6 +94,8 @@ const attacks: readonly (readonly [what: string, ask: () => Promise<string>, out
   ['the same, with a deadline', () => rpc(batch(100_000), { 'grpc-timeout': '300m' }), 'DEADLINE_EXCEEDED'],
   ['the path of a row of a deep tree', () => rpc(batch(1, ['decision_path'])), 'OK'],
   ['the paths of many rows of a deep tree', () => rpc(batch(1000, ['decision_path'])), 'RESOURCE_EXHAUSTED'],
+  ['the contributions to a row of a deep tree', () => rpc(batch(1, ['contributions'])), 'OK'],
+  ['the contributions to as many rows as may be asked for', () => rpc(batch(50, ['contributions'])), 'OK'],
   [
     'sixteen million packed integers',
     () =>
