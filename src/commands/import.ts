@@ -14,7 +14,7 @@ export default class Import extends BaseCommand {
     file: Args.string({ description: 'Model file of the other library.', name: 'FILE', required: true }),
   };
   static override description =
-    'Read a model of XGBoost, LightGBM or scikit-learn and write it as one of iris, which answers the same, bit for bit. What it cannot honour is an error.';
+    'Read a model of XGBoost, LightGBM, scikit-learn or ONNX and write it as one of iris, which answers the same, bit for bit. What it cannot honour is an error.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> booster.ubj --out model.json',
     '<%= config.bin %> <%= command.id %> model.txt --class-names no,yes --out model.json',

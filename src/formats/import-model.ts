@@ -32,7 +32,7 @@ const importTable: OptionTable<ImportOptions> = {
 };
 
 /**
- * Reads a model of another library: XGBoost (JSON, UBJSON), LightGBM (text), scikit-learn (skops).
+ * Reads a model of another library: XGBoost (JSON, UBJSON), LightGBM (text), scikit-learn (skops), ONNX.
  *
  * @param path a regular file, or a link to one
  * @throws UsageError for an option that is unknown, or contradicts the file

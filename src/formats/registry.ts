@@ -8,6 +8,7 @@ import { type Artifact, assembleArtifact as assembleOwn, irisJson } from './iris
 import { lightgbm } from './lightgbm/lightgbm.js';
 import type { ModelFormat } from './model-format.js';
 import type { ModelImporter } from './model-importer.js';
+import { onnx } from './onnx/onnx.js';
 import { sklearn } from './sklearn/sklearn.js';
 import { xgboost } from './xgboost/xgboost.js';
 
@@ -29,7 +30,7 @@ export function assembleModel(parts: ModelParts): PredictingModel {
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
 
 /** The libraries whose models are imported; the first that recognizes a file reads it. */
-export const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm, sklearn];
+export const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm, sklearn, onnx];
 
 /** What `format` may be. */
 export const importerNames: readonly string[] = IMPORTERS.map(({ name }) => name);

@@ -66,7 +66,8 @@ export interface Combine {
   readonly base: readonly number[] | null;
   /** Numbers before the link: one per class; of two classes also one alone, for the second. */
   readonly outputs: number;
-  readonly link: 'none' | 'sigmoid' | 'softmax';
+  /** `softmax-zero` is a softmax in which an output of 0 has no share; only onnxruntime's arithmetic has it. */
+  readonly link: 'none' | 'sigmoid' | 'softmax' | 'softmax-zero';
   /** What an output is multiplied by before the link. */
   readonly scale: number;
   /** Name and version of the arithmetic of the link: see `link.ts`. */
@@ -75,9 +76,9 @@ export interface Combine {
 
 /**
  * `float64/1` and `float32/1` add the terms of a softmax one after another, `float64/2` adds eight or more as numpy does, in
- * eight sums. All have the exponential function of glibc.
+ * eight sums. `float32/2` is that of onnxruntime. All have the exponential function of glibc.
  */
-export type LinkFunction = 'float64/1' | 'float64/2' | 'float32/1';
+export type LinkFunction = 'float64/1' | 'float64/2' | 'float32/1' | 'float32/2';
 
 /** Trees, and how they answer together. */
 export interface Ensemble {

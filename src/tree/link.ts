@@ -15,6 +15,7 @@ export function createLink(ensemble: Pick<Ensemble, 'combine'>, counts: ArrayLik
   const classCount = ensembleClassCount(ensemble);
   const scores = new Float64Array(outputs);
   const apply = linkFunction(combine);
+  const inFloats = combine.function === 'float32/1' || combine.function === 'float32/2';
   return (sums, from, shares, at) => {
     for (let k = 0; k < outputs; k++) {
       const sum = by === 'mean' ? sums[from + k] / counts[k] : sums[from + k];
@@ -25,13 +26,14 @@ export function createLink(ensemble: Pick<Ensemble, 'combine'>, counts: ArrayLik
       for (let k = 0; k < outputs; k++) shares[at + k] = scores[k];
       return;
     }
-    shares[at] = combine.function === 'float32/1' ? Math.fround(1 - scores[0]) : 1 - scores[0];
+    shares[at] = inFloats ? Math.fround(1 - scores[0]) : 1 - scores[0];
     shares[at + 1] = scores[0];
   };
 }
 
 /** @returns what turns scores into shares, in place */
 function linkFunction({ function: arithmetic, link }: Combine): (scores: Float64Array) => void {
+  if (arithmetic === 'float32/2') return OF_ONNXRUNTIME[link];
   if (link === 'none') return () => undefined;
   if (link === 'sigmoid') return arithmetic === 'float32/1' ? sigmoid32 : sigmoid64;
   if (arithmetic === 'float32/1') return softmax32;
@@ -62,6 +64,47 @@ function softmax32(scores: Float64Array): void {
   }
   const divisor = Math.fround(sum);
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k] / divisor);
+}
+
+/** What onnxruntime does with its sums, each step in 32 bits: ml_common.h. */
+const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], (scores: Float64Array) => void>> = {
+  none: round,
+  sigmoid: (scores) => {
+    for (let k = 0; k < scores.length; k++) {
+      const score = Math.fround(scores[k]);
+      const share = Math.fround(1 / Math.fround(1 + expf(-Math.abs(score))));
+      scores[k] = score < 0 ? Math.fround(1 - share) : share;
+    }
+  },
+  softmax: (scores) => {
+    round(scores);
+    const largest = largestOf(scores);
+    for (let k = 0; k < scores.length; k++) scores[k] = expf(Math.fround(scores[k] - largest));
+    divideInFloats(scores);
+  },
+  'softmax-zero': (scores) => {
+    round(scores);
+    const largest = largestOf(scores);
+    const scale = expf(-largest);
+    for (let k = 0; k < scores.length; k++) {
+      const isZero = Math.abs(scores[k]) <= ZERO;
+      scores[k] = isZero ? Math.fround(scores[k] * scale) : expf(Math.fround(scores[k] - largest));
+    }
+    divideInFloats(scores);
+  },
+};
+
+/** 1e-7 in 32 bits. */
+const ZERO = Math.fround(0.0000001);
+
+function round(scores: Float64Array): void {
+  for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);
+}
+
+function divideInFloats(scores: Float64Array): void {
+  let sum = 0;
+  for (let k = 0; k < scores.length; k++) sum = Math.fround(sum + scores[k]);
+  for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k] / sum);
 }
 
 function softmaxInOrder(scores: Float64Array): void {

@@ -102,9 +102,10 @@ function boosted(drawn: readonly Feature[]): fc.Arbitrary<DrawnEnsemble> {
       vectors: fc.boolean(),
       linkFunction: fc.constantFrom('float64/1', 'float64/2') as fc.Arbitrary<Combine['function']>,
       softmax: fc.boolean(),
+      ofOnnx: fc.option(fc.constantFrom<Combine['link']>('none', 'sigmoid', 'softmax', 'softmax-zero'), { nil: null }),
       scale: fc.constantFrom(1, 2.5),
     })
-    .chain(({ float, input, linkFunction, outputs, scale, softmax, split, vectors, withBase, zero }) => {
+    .chain(({ float, input, linkFunction, ofOnnx, outputs, scale, softmax, split, vectors, withBase, zero }) => {
       const number = float ? value.map((drawnValue) => Math.fround(drawnValue) + 0) : value;
       const tree = fc.option(fc.nat(outputs - 1), { nil: vectors ? null : 0 }).chain((output) => {
         const count = output === null ? outputs : 1;
@@ -122,9 +123,13 @@ function boosted(drawn: readonly Feature[]): fc.Arbitrary<DrawnEnsemble> {
               by: 'sum',
               base: withBase ? base : null,
               outputs,
-              link: outputs > 1 && softmax ? 'softmax' : 'sigmoid',
               scale,
-              function: float ? 'float32/1' : linkFunction,
+              ...(float && ofOnnx !== null
+                ? { link: outputs > 1 || ofOnnx === 'none' ? ofOnnx : 'sigmoid', function: 'float32/2' }
+                : {
+                    link: outputs > 1 && softmax ? 'softmax' : 'sigmoid',
+                    function: float ? 'float32/1' : linkFunction,
+                  }),
             },
             trees,
           }),

@@ -52,9 +52,9 @@ export const perfAnalyzer: Tool = {
 };
 /** The newest libraries whose models are imported. */
 export const libraries: Tool = {
-  name: 'XGBoost, LightGBM, scikit-learn and shap',
+  name: 'XGBoost, LightGBM, scikit-learn, onnxruntime and shap',
   command: `${cache}/libraries/bin/python`,
-  check: ['-c', 'import lightgbm, pandas, shap, skops, sklearn, xgboost'],
+  check: ['-c', 'import lightgbm, onnxmltools, onnxruntime, pandas, shap, skl2onnx, skops, sklearn, xgboost'],
 };
 export const pytriton: Tool = {
   name: 'ModelClient of nvidia-pytriton',

@@ -92,7 +92,7 @@ function outOfBagLine({ curve, rows }: OutOfBag): string {
 
 export function kindInWords({ ensemble: { combine }, kind }: EnsembleScorer): string {
   if (kind === 'forest') return 'forest: the mean of the trees';
-  return `boosted: the ${combine.by} of the trees, then a ${combine.link}`;
+  return `boosted: the ${combine.by} of the trees${combine.link === 'none' ? '' : `, then a ${combine.link}`}`;
 }
 
 export function treesInWords(scorer: EnsembleScorer): string {

@@ -89,11 +89,8 @@ function readCombine(value: unknown, kind: EnsembleScorer['kind'], classCount: n
   if (outputs !== classCount && (isForest || outputs !== 1 || classCount !== 2)) {
     refuse('model.combine.outputs', `one output per class, ${classCount}`, outputs);
   }
-  const links = isForest
-    ? (['none'] as const)
-    : outputs === 1
-      ? (['sigmoid'] as const)
-      : (['sigmoid', 'softmax'] as const);
+  const arithmetic = readChoice(fields.function, 'model.combine.function', FUNCTIONS);
+  const links = linksOf(isForest, outputs, arithmetic);
   const scale = readNumber(fields.scale, 'model.combine.scale');
   if (scale <= 0 || (isForest && scale !== 1))
     refuse('model.combine.scale', isForest ? '1' : 'a number above 0', scale);
@@ -104,8 +101,19 @@ function readCombine(value: unknown, kind: EnsembleScorer['kind'], classCount: n
     outputs,
     link: readChoice(fields.link, 'model.combine.link', links),
     scale,
-    function: readChoice(fields.function, 'model.combine.function', ['float64/1', 'float64/2', 'float32/1']),
+    function: arithmetic,
   };
+}
+
+const FUNCTIONS = ['float64/1', 'float64/2', 'float32/1', 'float32/2'] as const;
+
+/** What sums may become shares by. */
+function linksOf(isForest: boolean, outputs: number, arithmetic: Combine['function']): readonly Combine['link'][] {
+  if (isForest) return ['none'];
+  const links: Combine['link'][] = outputs === 1 ? ['sigmoid'] : ['sigmoid', 'softmax'];
+  if (arithmetic === 'float64/1') return ['none', ...links];
+  if (arithmetic !== 'float32/2') return links;
+  return outputs === 1 ? ['none', ...links] : ['none', ...links, 'softmax-zero'];
 }
 
 function readBase(value: unknown, isForest: boolean, outputs: number): number[] | null {

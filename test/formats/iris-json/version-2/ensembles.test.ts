@@ -70,11 +70,16 @@ describe('an ensemble that is none', () => {
       { 'model.combine.link': 'none' },
       'model.combine.link: expected "sigmoid" or "softmax", found "none"',
     ],
+    [
+      'with a link of another function',
+      { 'model.combine.link': 'softmax-zero' },
+      'model.combine.link: expected "sigmoid" or "softmax", found "softmax-zero"',
+    ],
     ['with a scale of 0', { 'model.combine.scale': 0 }, 'model.combine.scale: expected a number above 0, found 0'],
     [
       'with an unknown function',
-      { 'model.combine.function': 'float32/2' },
-      'model.combine.function: expected "float64/1" or "float64/2" or "float32/1", found "float32/2"',
+      { 'model.combine.function': 'float32/3' },
+      'model.combine.function: expected "float64/1" or "float64/2" or "float32/1" or "float32/2", found "float32/3"',
     ],
     [
       'with weights of classes',
