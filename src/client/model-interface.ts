@@ -3,7 +3,7 @@ import { MAX_COLUMNS } from '../ground/limits.js';
 import { nameInWords } from '../ground/quote.js';
 import { CATEGORIES_PROPERTY } from '../protocol/extensions.js';
 import type { ModelMetadataResponse, TensorMetadata } from '../protocol/messages.js';
-import { PLATFORM } from '../protocol/services.js';
+import { PLATFORM_PREFIX } from '../protocol/services.js';
 import type { InputFeature } from './prediction.js';
 import { isKnownDatatype } from './tensor.js';
 
@@ -34,7 +34,7 @@ export interface ModelInterface {
  * @throws UnavailableError for inputs that no model has: without a column, or two of one name
  */
 export function modelInterface(metadata: ModelMetadataResponse, server: string): ModelInterface {
-  const own = metadata.platform === PLATFORM;
+  const own = metadata.platform.startsWith(PLATFORM_PREFIX);
   const outputs = metadata.outputs.map(({ name }) => name);
   const inputs = metadata.inputs.length > 0 ? metadata.inputs : [ANY_MATRIX];
   const common = { own, outputs, versions: metadata.versions, inputs };

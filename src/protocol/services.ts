@@ -7,8 +7,8 @@ import { packageFile } from '../ground/package-files.js';
 export const DEFAULT_PORT = 50052;
 export const DEFAULT_MODEL_NAME = 'iris';
 
-/** The platform in the metadata of our models. */
-export const PLATFORM = 'iris_decision_tree';
+/** What the platform of every model of ours begins with, in its metadata. */
+export const PLATFORM_PREFIX = 'iris_';
 
 export const IRIS_SERVICE = 'ml.IrisPredictor';
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';

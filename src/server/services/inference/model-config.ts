@@ -1,9 +1,9 @@
 import { WireWriter } from '../../../protobuf/wire.js';
 import type { TensorMetadata } from '../../../protocol/messages.js';
-import { PLATFORM } from '../../../protocol/services.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { describeOutputs } from './metadata.js';
 import { type Describe, eachInput } from './model-descriptions.js';
+import { platformOf } from './platform.js';
 
 /** Triton's names and numbers of the datatypes that a model is described with. */
 const dataTypes: Readonly<Record<string, readonly [name: string, number: number]>> = {
@@ -27,7 +27,7 @@ const maxBatchSize = ({ maxBatchRows }: InferLimits): number => Math.min(maxBatc
 export const configInMessage: Describe = async (served, _versions, perFeature, limits) => {
   const config = new WireWriter(1024);
   if (served.name !== '') config.string(1, served.name);
-  config.string(2, PLATFORM).int32(4, maxBatchSize(limits));
+  config.string(2, platformOf(served.model)).int32(4, maxBatchSize(limits));
   await eachInput(served, perFeature, (input) => {
     if (config.message(5, tensorMessage(input, 4)).byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
   });
@@ -37,7 +37,12 @@ export const configInMessage: Describe = async (served, _versions, perFeature, l
 };
 
 export const configInJson: Describe = async (served, _versions, perFeature, limits) => {
-  const head = { name: served.name, platform: PLATFORM, backend: BACKEND, max_batch_size: maxBatchSize(limits) };
+  const head = {
+    name: served.name,
+    platform: platformOf(served.model),
+    backend: BACKEND,
+    max_batch_size: maxBatchSize(limits),
+  };
   const inputs: Buffer[] = [];
   let byteLength = 0;
   await eachInput(served, perFeature, (input) => {

@@ -1,11 +1,11 @@
 import { WireWriter } from '../../../protobuf/wire.js';
 import { CATEGORIES_PROPERTY } from '../../../protocol/extensions.js';
 import type { TensorMetadata } from '../../../protocol/messages.js';
-import { PLATFORM } from '../../../protocol/services.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { Turns } from '../../calls/turns.js';
 import type { ServedModel } from '../../models/served-model.js';
 import { describeInputs, describeOutputs } from './metadata.js';
+import { platformOf } from './platform.js';
 
 /** Steps to write an input. */
 const INPUT_STEPS = 400;
@@ -66,7 +66,7 @@ export const describeInMessage: Describe = async (served, versions, perFeature, 
   const writer = new WireWriter(1024);
   if (served.name !== '') writer.string(1, served.name);
   for (const version of versions) writer.string(2, version);
-  writer.string(3, PLATFORM);
+  writer.string(3, platformOf(served.model));
   await eachInput(served, perFeature, (input) => {
     if (writer.message(4, tensorMessage(input)).byteLength > limits.maxMessageBytes) throw replyTooLarge(limits);
   });
@@ -79,7 +79,7 @@ export const describeInMessage: Describe = async (served, versions, perFeature, 
 };
 
 export const describeInJson: Describe = async (served, versions, perFeature, limits) => {
-  const head = JSON.stringify({ name: served.name, versions, platform: PLATFORM });
+  const head = JSON.stringify({ name: served.name, versions, platform: platformOf(served.model) });
   const inputs: Buffer[] = [];
   let byteLength = 0;
   await eachInput(served, perFeature, (input) => {
