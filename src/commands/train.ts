@@ -45,6 +45,15 @@ export default class Train extends BaseCommand {
       helpValue: 'FILE',
     }),
     features: columnsFlag('Columns to learn from. Default: all but the target.'),
+    'holdout-column': Flags.string({
+      description: 'Column that is true where a row is held out; nothing is learnt from it.',
+      exclusive: ['holdout', 'holdout-key'],
+      helpValue: 'COLUMN',
+    }),
+    'holdout-key': Flags.string({
+      description: 'Hold out a share of the keys in this column, with all rows of each; nothing is learnt from it.',
+      helpValue: 'COLUMN',
+    }),
     ignore: columnsFlag('Columns to leave out.'),
     jobs: integerFlag({
       description: 'Threads; the tree is the same with any number.',
@@ -130,6 +139,8 @@ interface SelectionFlags {
   readonly auto: boolean;
   readonly 'classes-from'?: string | undefined;
   readonly 'max-categories'?: number | undefined;
+  readonly 'holdout-column'?: string | undefined;
+  readonly 'holdout-key'?: string | undefined;
   readonly categorical?: readonly string[] | undefined;
   readonly features?: readonly string[] | undefined;
   readonly ignore?: readonly string[] | undefined;
@@ -139,8 +150,11 @@ interface SelectionFlags {
 /** An absent flag is an absent option. */
 function selectionOf({ auto, categorical, features, ignore, target, ...flags }: SelectionFlags): ReadOptions {
   const { 'classes-from': classesFrom, 'max-categories': maxCategories } = flags;
+  const { 'holdout-column': holdoutColumn, 'holdout-key': holdoutKey } = flags;
   return {
     ...(auto && { auto }),
+    ...(holdoutColumn !== undefined && { holdoutColumn }),
+    ...(holdoutKey !== undefined && { holdoutKey }),
     ...(classesFrom !== undefined && { classesFrom }),
     ...(maxCategories !== undefined && { maxCategories }),
     ...(categorical && { categorical }),

@@ -1,6 +1,7 @@
 /** A parsed and checked table: columns as typed arrays, one entry per row. */
 
 import type { Advice } from '../ground/errors.js';
+import type { HoldoutCells } from './holdout-column.js';
 import type { Remedy } from './remedy.js';
 import { type Origin, placeInWords } from './table-source.js';
 
@@ -42,6 +43,8 @@ export interface Dataset {
   readonly rowCount: number;
   /** `lines[row]`: the line of the source on which the row begins, or the row of the source, counted from 1. */
   readonly lines: Uint32Array;
+  /** The column that says which rows are held out, where one does. */
+  readonly holdoutBy?: HoldoutCells;
   /** What `lines` counts; default lines. */
   readonly rowUnit?: Origin['unit'];
   /** The files that `lines` counts through, where they are several. */

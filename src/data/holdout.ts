@@ -4,6 +4,7 @@ import { nameInWords, quote, quotedList } from '../ground/quote.js';
 import type { Dataset } from './dataset.js';
 import { hashRank1 } from './hash-rank-1.js';
 import { hashRank2, rankText } from './hash-rank-2.js';
+import { type HoldoutCells, heldOutByColumn } from './holdout-column.js';
 import { type Ranks, sortByRank } from './ranks.js';
 import { hashRows, type RowHashes } from './row-hash.js';
 
@@ -53,7 +54,8 @@ export interface HoldOut {
  * Splits a dataset in two, class by class: the n rows of a class are ranked (see `hashRank1` and `hashRank2`), and the
  * first round(n * holdout), a half upwards, are held out. So the same rows are held out whatever their order in the
  * table. A class that this would leave without a training row is trained whole; that, and a class of which no row is
- * held out, is a warning, but for a class of one row: `readDataset` warns of those.
+ * held out, is a warning, but for a class of one row: `readDataset` warns of those. A dataset with a column that says which
+ * rows are held out goes by that, whatever its classes.
  *
  * @param options.holdout a share in [0, 1)
  * @throws UsageError
@@ -62,6 +64,7 @@ export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout:
   const { holdout } = options;
   checkOptions(options, holdOutTable);
   const rows = everyRow(dataset);
+  if (dataset.holdoutBy !== undefined) return splitByColumn(dataset, dataset.holdoutBy, options);
   if (holdout === 0) {
     return { train: rows, holdout: new Uint32Array(0), warnings: [], cuts: dataset.classes.map(() => null) };
   }
@@ -80,6 +83,25 @@ export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout:
     holdout: rows.filter((row) => isHeldOut[row]),
     warnings: trainedWhole(dataset, whole),
     cuts,
+  };
+}
+
+function splitByColumn(
+  dataset: Dataset,
+  by: HoldoutCells,
+  options: { readonly holdout: number; readonly seed: number },
+): HoldOut {
+  const { classes, source } = dataset;
+  const rows = everyRow(dataset);
+  const isHeldOut = heldOutByColumn(by, options);
+  const holdout = rows.filter((row) => isHeldOut[row]);
+  const isAskedFor = by.rule === 'holdout-column/1' || options.holdout > 0;
+  const found = `no row is held out by ${nameInWords(by.column)}`;
+  return {
+    train: rows.filter((row) => !isHeldOut[row]),
+    holdout,
+    warnings: isAskedFor && holdout.length === 0 ? [`${source}: ${found}`] : [],
+    cuts: classes.map(() => null),
   };
 }
 

@@ -4,6 +4,7 @@ import { nameInWords } from '../ground/quote.js';
 import { type ColumnReader, readColumn } from './column-reader.js';
 import type { ModelColumn } from './date-cells.js';
 import { type Doubles, Growing, type Words } from './growing.js';
+import type { HoldoutCells, HoldoutReader } from './holdout-column.js';
 import type { TableOptions } from './schema.js';
 import type { Selection } from './selection.js';
 import {
@@ -22,6 +23,8 @@ export interface Readers<F extends ColumnReader, L extends ColumnReader> {
   readonly selection: Selection;
   readonly features: readonly F[];
   readonly label: L;
+  /** Of the column that says which rows are held out, where one does. */
+  readonly holdout?: HoldoutReader | undefined;
 }
 
 /** The readers, and what they made of the table: the values per feature, the labels and the places per row. */
@@ -29,6 +32,7 @@ export interface TableRead<F extends ColumnReader, L extends ColumnReader> exten
   readonly values: readonly Float64Array[];
   readonly labels: Uint32Array;
   readonly places: Uint32Array;
+  readonly holdoutBy?: HoldoutCells;
   /** Those of the source, and of rows that were left out. */
   readonly warnings: readonly string[];
 }
@@ -81,9 +85,14 @@ function droppedRows(
 }
 
 /** The target comes first: of two errors in a row its own is shown. */
-function wantedBy({ columns, features, label, selection }: Readers<ColumnReader, ColumnReader>): WantedColumn[] {
+function wantedBy({ columns, selection, ...readers }: Readers<ColumnReader, ColumnReader>): WantedColumn[] {
+  const { features, holdout, label } = readers;
   const wanted = (column: number, { asText }: ColumnReader) => ({ ...columns[column]!, asText });
-  return [wanted(selection.target, label), ...selection.features.map((column, i) => wanted(column, features[i]!))];
+  return [
+    wanted(selection.target, label),
+    ...selection.features.map((column, i) => wanted(column, features[i]!)),
+    ...(holdout === undefined ? [] : [wanted(selection.holdout!, holdout)]),
+  ];
 }
 
 /** Gathers batches, a typed array per column. */
@@ -97,17 +106,19 @@ class TableBuilder {
   readonly #places = new Growing<Words>(Uint32Array);
   readonly #labels = new Growing<Words>(Uint32Array);
   readonly #values: Growing<Doubles>[];
+  readonly #holdout: HoldoutReader | undefined;
 
   constructor(
     origin: Origin,
-    { features, label }: Readers<ColumnReader, ColumnReader>,
+    { features, holdout, label }: Readers<ColumnReader, ColumnReader>,
     { dropMissing, maxRows }: { readonly dropMissing: boolean; readonly maxRows: number },
   ) {
     this.#dropMissing = dropMissing;
     this.#origin = origin;
-    this.#readers = [label, ...features];
+    this.#readers = [label, ...features, ...(holdout === undefined ? [] : [holdout])];
+    this.#holdout = holdout;
     this.#maxRows = maxRows;
-    this.#values = features.map(() => new Growing<Doubles>(Float64Array));
+    this.#values = this.#readers.slice(1).map(() => new Growing<Doubles>(Float64Array));
   }
 
   /**
@@ -150,8 +161,11 @@ class TableBuilder {
   }
 
   /** To be called once, at the end. */
-  finish(): { values: Float64Array[]; labels: Uint32Array; places: Uint32Array } {
+  finish(): Pick<TableRead<ColumnReader, ColumnReader>, 'values' | 'labels' | 'places' | 'holdoutBy'> {
+    const holdout = this.#holdout;
+    const codes = holdout && this.#values.pop()!.finish();
     return {
+      ...(holdout && { holdoutBy: holdout.finish(codes!) }),
       values: this.#values.splice(0).map((column) => column.finish()),
       labels: this.#labels.finish(),
       places: this.#places.finish(),

@@ -5,6 +5,7 @@ import { checkedSource } from './checked-source.js';
 import type { Dataset, FeatureColumn } from './dataset.js';
 import { columnParser } from './date-cells.js';
 import { modelColumns } from './date-columns.js';
+import { HoldoutReader } from './holdout-column.js';
 import { type KnownCategoryReader, KnownClassReader, knownReader, NumberReader } from './known-readers.js';
 import { openSource } from './open-source.js';
 import { readColumns } from './read-columns.js';
@@ -57,17 +58,22 @@ async function readForScoring(source: TableSource, schema: Schema, options: Labe
   const readers = (names: readonly string[]) => {
     const found = modelColumns(origin.name, names, options.dates);
     const chosen = matchColumns(origin.name, found, schema);
+    const { holdoutBy } = schema;
     return {
       columns: found,
       selection: chosen,
       features: schema.features.map((feature, i) =>
         knownReader(feature, origin, columnParser(parser, found[chosen.features[i]!]!.date)),
       ),
+      holdout:
+        holdoutBy && chosen.holdout !== undefined
+          ? new HoldoutReader({ origin, column: holdoutBy.column }, holdoutBy.rule)
+          : undefined,
       label: new KnownClassReader({ origin, column: found[chosen.target]!.name }, schema.classes, parser, dropMissing),
     };
   };
   const read = await readColumns(source, readers, { dropMissing, onProgress, signal });
-  const { columns, labels, places, selection, values, warnings } = read;
+  const { columns, holdoutBy, labels, places, selection, values, warnings } = read;
   return {
     source: origin.name,
     target: columns[selection.target]!.name,
@@ -76,6 +82,7 @@ async function readForScoring(source: TableSource, schema: Schema, options: Labe
     labels: Uint16Array.from(labels),
     rowCount: places.length,
     lines: places,
+    ...(holdoutBy && { holdoutBy }),
     rowUnit: origin.unit,
     ...(origin.files?.length && { files: origin.files }),
     warnings,

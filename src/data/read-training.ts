@@ -8,6 +8,7 @@ import { datasetWarnings, isId } from './dataset-warnings.js';
 import { modelColumns } from './date-columns.js';
 import { FeatureReader } from './feature-reader.js';
 import { featureTroubles } from './feature-troubles.js';
+import { HoldoutReader } from './holdout-column.js';
 import { LabelReader, type TargetReader } from './label-reader.js';
 import { missingAdvice } from './missing-words.js';
 import { poolCategories } from './pool-categories.js';
@@ -15,7 +16,7 @@ import { QuantileReader, quantileCount } from './quantile-reader.js';
 import { readColumns, type TableRead } from './read-columns.js';
 import { joinRemedies, type Remedy } from './remedy.js';
 import { cellGrammar, type ReadOptions } from './schema.js';
-import { selectColumns } from './selection.js';
+import { holdoutColumnOf, selectColumns } from './selection.js';
 import type { TableSource } from './table-source.js';
 import { type Trouble, TroublesError } from './trouble.js';
 
@@ -36,7 +37,7 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
   const read = await readColumns(source, readers, { dropMissing, onProgress, signal });
   for (const [i, reader] of read.features.entries()) reader.settle(read.values[i]!, read.places);
   refuseTroubles(source, read, options, strict);
-  const { columns, features, label, places, selection, values } = read;
+  const { columns, features, holdoutBy, label, places, selection, values } = read;
   const { classes, classOf } = label.finish(read.labels);
   const { files, name, unit } = source.origin;
   const table = {
@@ -47,6 +48,7 @@ export async function readForTraining(source: TableSource, options: ReadOptions,
     labels: finalLabels(read.labels, classOf),
     rowCount: places.length,
     lines: places,
+    ...(holdoutBy && { holdoutBy }),
     rowUnit: unit,
     ...(files?.length && { files }),
   };
@@ -80,6 +82,7 @@ function readersOf({ origin }: TableSource, names: readonly string[], options: R
   const categorical = new Set(options.categorical);
   const target = columns[selection.target]!;
   const place = { origin, column: target.name };
+  const asked = holdoutColumnOf(options);
   return {
     columns,
     selection,
@@ -87,6 +90,7 @@ function readersOf({ origin }: TableSource, names: readonly string[], options: R
       const { date, name } = columns[column]!;
       return new FeatureReader({ origin, column: name }, categorical.has(name), parser, date);
     }),
+    holdout: asked && new HoldoutReader({ origin, column: asked.column }, asked.rule),
     label:
       options.classesFrom === undefined
         ? new LabelReader(place, parser, categorical.has(target.name), options.dropMissingTarget)

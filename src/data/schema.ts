@@ -17,6 +17,7 @@ import {
 import { quote } from '../ground/quote.js';
 import type { CellGrammar } from './cells.js';
 import type { Dates } from './date-cells.js';
+import type { HoldoutColumn } from './holdout-column.js';
 
 /** What a trained model knows of one feature; a model's features can be passed as they are. */
 export interface SchemaFeature {
@@ -34,6 +35,8 @@ export interface Schema {
   /** Default: the last column that is no feature. */
   readonly target?: string;
   readonly classes: readonly string[];
+  /** The column by which it held rows out; a table may lack it. */
+  readonly holdoutBy?: HoldoutColumn;
 }
 
 /** How the text of a table is written: its layout, and the grammar of its cells. */
@@ -85,6 +88,10 @@ export interface ReadOptions extends LabelledTableOptions {
   /** Columns to learn from, in this order; default: every column that is neither the target nor ignored. */
   readonly features?: readonly string[];
   readonly ignore?: readonly string[];
+  /** A column of texts or whole numbers by which rows are held out, those of one key together. It is no feature. */
+  readonly holdoutKey?: string | undefined;
+  /** A column that is true where a row is held out. It is no feature. */
+  readonly holdoutColumn?: string | undefined;
   /** Columns whose cells are categories, or classes, even where they look like numbers or dates. */
   readonly categorical?: readonly string[];
   /** `quantiles:4`: the target's numbers become as many classes, ranges of about as many rows each. */
@@ -132,6 +139,8 @@ export const readTable: OptionTable<ReadOptions> = {
   target: someText,
   features: texts,
   ignore: texts,
+  holdoutKey: someText,
+  holdoutColumn: someText,
   categorical: texts,
   classesFrom: someText,
   maxCategories: wholeNumber(2, MAX_CATEGORIES),

@@ -1,13 +1,16 @@
-import { type Advice, DataError } from '../ground/errors.js';
+import { type Advice, badOption, DataError } from '../ground/errors.js';
 import { nameInWords, namesInWords, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { dateOfPart, type ModelColumn } from './date-cells.js';
+import type { HoldoutColumn } from './holdout-column.js';
 import type { ReadOptions, Schema } from './schema.js';
 
 /** Which columns are used. Indices into those that a model sees. */
 export interface Selection {
   readonly features: readonly number[];
   readonly target: number;
+  /** The column that says which rows are held out. */
+  readonly holdout?: number | undefined;
 }
 
 /** Column names that a message lists before it stops. */
@@ -21,15 +24,26 @@ export function selectColumns(source: string, columns: readonly ModelColumn[], o
   const names = columns.map(({ name }) => name);
   const ignored = new Set((options.ignore ?? []).map((name) => findAsked(source, names, 'ignored column', name)));
   const categorical = (options.categorical ?? []).map((name) => findAsked(source, names, 'categorical column', name));
+  const asked = holdoutColumnOf(options);
+  const holdout = asked && findAsked(source, names, 'hold-out column', asked.column);
   const target =
     options.target === undefined
-      ? columns.findLastIndex(({ date }, column) => date === undefined && !ignored.has(column))
+      ? columns.findLastIndex(({ date }, column) => date === undefined && !ignored.has(column) && column !== holdout)
       : findAsked(source, names, 'target', options.target);
   const features =
     options.features?.map((name) => findAsked(source, names, 'feature', name)) ??
-    [...names.keys()].filter((column) => column !== target && !ignored.has(column));
-  refuseConflicts(source, columns, { features, target }, ignored, categorical);
-  return { features, target };
+    [...names.keys()].filter((column) => column !== target && column !== holdout && !ignored.has(column));
+  refuseConflicts(source, columns, { features, target, holdout }, ignored, categorical);
+  return { features, target, holdout };
+}
+
+/** The column that options ask to hold rows out by. @throws UsageError for two of them */
+export function holdoutColumnOf({ holdoutColumn, holdoutKey }: ReadOptions): HoldoutColumn | undefined {
+  if (holdoutKey !== undefined && holdoutColumn !== undefined) {
+    throw badOption('holdoutColumn', 'none beside a key', holdoutColumn, { found: quote(holdoutColumn) });
+  }
+  if (holdoutKey !== undefined) return { rule: 'md5-key/1', column: holdoutKey };
+  return holdoutColumn === undefined ? undefined : { rule: 'holdout-column/1', column: holdoutColumn };
 }
 
 /** Finds a model's columns by name. @throws DataError for one that the table does not have */
@@ -37,12 +51,13 @@ export function matchColumns(source: string, columns: readonly ModelColumn[], sc
   const names = columns.map(({ name }) => name);
   const columnOf = new Map(names.map((name, column) => [name, column]));
   const features = schema.features.map(({ name }) => columnOf.get(name) ?? find(source, names, 'feature', name));
-  if (schema.target !== undefined) return { features, target: find(source, names, 'target', schema.target) };
+  const holdout = schema.holdoutBy === undefined ? undefined : columnOf.get(schema.holdoutBy.column);
+  if (schema.target !== undefined) return { features, target: find(source, names, 'target', schema.target), holdout };
   const used = new Set(features);
   const target = columns.findLastIndex(({ date }, column) => date === undefined && !used.has(column));
   if (target < 0)
     throw new DataError('columns', `${source}: expected a column beside the features, the target, found none`);
-  return { features, target };
+  return { features, target, holdout };
 }
 
 /**
@@ -84,7 +99,7 @@ function noSuchColumn(
 function refuseConflicts(
   source: string,
   columns: readonly ModelColumn[],
-  { features, target }: Selection,
+  { features, holdout, target }: Selection,
   ignored: ReadonlySet<number>,
   categorical: readonly number[],
 ): void {
@@ -96,9 +111,11 @@ function refuseConflicts(
   };
   for (const column of categorical) if (columns[column]!.date !== undefined) refuse(column, 'a date and categorical');
   if (columns[target]?.date !== undefined) refuse(target, 'the target and a date');
+  if (target === holdout) refuse(target, 'the target and what rows are held out by');
   if (ignored.has(target)) refuse(target, 'the target and ignored');
   const used = new Set<number>();
   for (const column of features) {
+    if (column === holdout) refuse(column, 'a feature and what rows are held out by');
     if (column === target) refuse(column, 'the target and a feature');
     if (ignored.has(column)) refuse(column, 'a feature and ignored');
     if (used.has(column)) refuse(column, 'a feature twice');

@@ -1,5 +1,6 @@
 import { type Dataset, rowInWords } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
+import { keyFolds, requireHoldout, requireRows } from '../data/holdout-column.js';
 import { badOption, DataError, UsageError } from '../ground/errors.js';
 import { abortSignal, callback, checkOptions, type OptionTable, required, wholeNumber } from '../ground/options.js';
 import { nameInWords } from '../ground/quote.js';
@@ -20,6 +21,7 @@ import { type Figure, undefinedBecause } from './figure.js';
 import type { Interval } from './intervals.js';
 import type { Measurement } from './measurement.js';
 import { METRICS, type MetricName, scoresOf } from './metrics.js';
+import { holdoutColumnOf } from './model-schema.js';
 import { predictRows } from './prediction.js';
 import { studentQuantile } from './student.js';
 import type { Subject } from './subject.js';
@@ -73,6 +75,8 @@ export async function crossValidate(
   const { folds, repeats } = options;
   const { seed } = requirePart(model, 'training', 'cross-validation');
   checkFolds(dataset, folds);
+  const by = holdoutColumnOf(model.provenance);
+  if (by?.rule === 'md5-key/1') requireHoldout(dataset, by.column);
   checkCategories(dataset);
   const grow = scorerGrower(dataset, model, options);
   const all = Uint32Array.from({ length: dataset.rowCount }, (_, row) => row);
@@ -81,7 +85,7 @@ export async function crossValidate(
   const predictions: Predictions[][] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const predicted: Predictions[] = [];
-    for (const held of stratifiedFolds(dataset, all, { seed: seed + repeat, folds })) {
+    for (const held of foldsOf(dataset, all, { seed: seed + repeat, folds })) {
       const outside = new Set(held);
       const before = repeat * folds + predicted.length;
       const scorer = await grow(
@@ -96,6 +100,18 @@ export async function crossValidate(
   }
   // A table with a category that the model never saw is refused above.
   return { ...summarize(predictions, dataset.classes), unseen: { rows: 0, columns: [] }, folds, repeats };
+}
+
+/** By the key that rows were held out by, where they were: those of one key are scored together. */
+function foldsOf(
+  dataset: Dataset,
+  rows: Uint32Array,
+  options: { readonly folds: number; readonly seed: number },
+): Uint32Array[] {
+  if (dataset.holdoutBy?.rule !== 'md5-key/1') return stratifiedFolds(dataset, rows, options);
+  const folds = keyFolds(dataset.holdoutBy, rows, options);
+  requireRows(folds, dataset.holdoutBy.column);
+  return folds;
 }
 
 /** @returns a function that trains as the record says, on the rows that it is given */

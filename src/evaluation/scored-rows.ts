@@ -1,7 +1,9 @@
 import type { Dataset } from '../data/dataset.js';
 import { heldOutRows, holdOut, RANK_RULES } from '../data/holdout.js';
+import { COLUMN_RULES, requireHoldout } from '../data/holdout-column.js';
 import { estimateOverlap, type Overlap } from '../data/sketch.js';
 import { UsageError } from '../ground/errors.js';
+import { namesInWords } from '../ground/quote.js';
 import type { Partition, Provenance } from '../model/provenance.js';
 import type { Steps } from '../model/steps.js';
 import type { TrainingRecord } from '../model/training-record.js';
@@ -127,19 +129,26 @@ function ownHoldout(dataset: Dataset, { partition, training }: Provenance): Uint
 function heldOutSide(dataset: Dataset, { partition, training }: Provenance): Uint32Array {
   if (training === null || partition === null) return new Uint32Array(0);
   requireKnownRule(partition);
+  if (partition.column !== undefined) return holdOutAgain(dataset, training, partition).holdout;
   if (partition.cuts === null) return new Uint32Array(0);
   return heldOutRows(dataset, { cuts: partition.cuts, hashes: rowHashesOf(dataset), seed: training.seed });
 }
 
-function holdOutAgain(dataset: Dataset, { holdout, seed }: TrainingRecord, { rule }: Partition) {
+function holdOutAgain(dataset: Dataset, { holdout, seed }: TrainingRecord, { column, rule }: Partition) {
+  if (column !== undefined) {
+    requireHoldout(dataset, column);
+    return holdOut(dataset, { holdout, seed });
+  }
   const hashes = rule === 'hash-rank/2' ? { hashes: rowHashesOf(dataset) } : {};
   return holdOut(dataset, { holdout, seed, partition: rule, ...hashes });
 }
 
+const KNOWN_RULES = [...RANK_RULES, ...COLUMN_RULES];
+
 function requireKnownRule({ rule }: Partition): void {
   if (isKnownRule(rule)) return;
   throw new UsageError(
-    `the rows that the model held out were chosen by ${rule}, and this release knows only ${RANK_RULES.join(' and ')}: score rows that it was not trained on`,
+    `the rows that the model held out were chosen by ${rule}, and this release knows only ${namesInWords(KNOWN_RULES)}: score rows that it was not trained on`,
     {
       advice: {
         option: 'crossValidation',
@@ -151,7 +160,7 @@ function requireKnownRule({ rule }: Partition): void {
 }
 
 function isKnownRule(rule: string): boolean {
-  return RANK_RULES.some((known) => known === rule);
+  return KNOWN_RULES.some((known) => known === rule);
 }
 
 function isTrainingTable(dataset: Dataset, { data }: Provenance): boolean {

@@ -1,5 +1,6 @@
 import { bundledIrisPath } from '../data/bundled.js';
 import type { Dataset } from '../data/dataset.js';
+import { requireHoldout } from '../data/holdout-column.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { LabelledTableOptions } from '../data/schema.js';
 import type { TableSource } from '../data/table-source.js';
@@ -16,7 +17,7 @@ import type { TrainingParameters } from '../training/parameters.js';
 import type { TrainOptions } from '../training/train.js';
 import { fitTable } from '../training/trainer.js';
 import { type Difference, listDifferences } from './difference.js';
-import { schemaOf } from './model-schema.js';
+import { holdoutColumnOf, schemaOf } from './model-schema.js';
 import { tableHashOf } from './table-identity.js';
 import { type TrainModelOptions, trainModel } from './train-model.js';
 
@@ -62,9 +63,12 @@ export async function readTrainingTable(
 }
 
 /** By what the model knows, as its table may have been read by options that are recorded nowhere. */
-function readColumns(model: Model, input: string | TableSource, options: LabelledTableOptions): Promise<Dataset> {
+async function readColumns(model: Model, input: string | TableSource, options: LabelledTableOptions): Promise<Dataset> {
   requirePart(model, 'training', 'a verification');
-  return readDataset(input, { ...options, schema: schemaOf(model) });
+  const dataset = await readDataset(input, { ...options, schema: schemaOf(model) });
+  const by = holdoutColumnOf(model.provenance);
+  if (by !== undefined) requireHoldout(dataset, by.column);
+  return dataset;
 }
 
 /** How a model is trained again; what is trained, its record says. */

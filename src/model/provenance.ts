@@ -56,6 +56,8 @@ export interface DataHash {
 export interface Partition {
   /** Name and version of the rule that chose them, as in `hash-rank/2`. */
   readonly rule: string;
+  /** The column that it goes by, where it goes by one: see data/holdout-column. */
+  readonly column?: string;
   /**
    * Per class the highest rank that was held out, 16 lower-case hex digits, null where no row was; the whole is null where
    * the rule has none.

@@ -1,5 +1,8 @@
 import type { Dataset } from '../data/dataset.js';
 import { stratifiedFolds } from '../data/holdout.js';
+import { type HoldoutCells, keyFolds } from '../data/holdout-column.js';
+import { badOption } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
 import { treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
 import { type PruningPath, pruningPathInTurns, weakestLinks } from '../tree/prune.js';
@@ -25,6 +28,8 @@ export interface PruningStep {
 
 export interface PruningOptions {
   readonly seed: number;
+  /** The share of the keys that was held out, where a column of keys says so. Default 0. */
+  readonly holdout?: number;
   /** Grows a tree from some of the training rows, with the same parameters. */
   readonly grow: (rows: Uint32Array, onProgress: (share: number) => void) => Promise<Tree>;
   /** Called with the share of the folds that is done, in [0, 1]. */
@@ -45,7 +50,7 @@ export async function crossValidatePruning(
   dataset: Dataset,
   rows: Uint32Array,
   weights: Float64Array | null,
-  { grow, onProgress, seed, signal }: PruningOptions,
+  { grow, holdout = 0, onProgress, seed, signal }: PruningOptions,
 ): Promise<PruningStep[]> {
   const pace = createPace({ signal });
   const turn = () => pace(0);
@@ -55,7 +60,10 @@ export async function crossValidatePruning(
   const wrong = new Float64Array(alphas.length * classCount);
   const rowsOfClass = classCounts(dataset, rows);
   const smallestClass = rowsOfClass.reduce((least, count) => (count > 0 ? Math.min(least, count) : least), rows.length);
-  const folds = stratifiedFolds(dataset, rows, { seed, folds: Math.max(2, Math.min(MOST_FOLDS, smallestClass)) });
+  const folds =
+    dataset.holdoutBy?.rule === 'md5-key/1'
+      ? foldsByKey(dataset.holdoutBy, rows, { seed, holdout })
+      : stratifiedFolds(dataset, rows, { seed, folds: Math.max(2, Math.min(MOST_FOLDS, smallestClass)) });
   for (const [fold, held] of folds.entries()) {
     const outside = new Set(held);
     const grown = await grow(
@@ -70,6 +78,18 @@ export async function crossValidatePruning(
     ...step,
     ...weightedError(wrong.subarray(i * classCount, (i + 1) * classCount), rowsOfClass, weights),
   }));
+}
+
+/** Rows of one key are in one fold; folds without rows are left out. @throws UsageError where one key has all rows */
+function foldsByKey(
+  by: HoldoutCells,
+  rows: Uint32Array,
+  options: { readonly seed: number; readonly holdout: number },
+): Uint32Array[] {
+  const folds = keyFolds(by, rows, { ...options, folds: MOST_FOLDS }).filter(({ length }) => length > 0);
+  if (folds.length > 1) return folds;
+  const expected = `a number, as too few keys of ${nameInWords(by.column)} are trained on to divide them`;
+  throw badOption('ccpAlpha', expected, 'auto');
 }
 
 /** The largest alpha whose error is within one standard error of the least. */

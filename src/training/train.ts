@@ -106,6 +106,9 @@ export async function trainAndUse<T>(
   if (options.pruningPath === true && !trainer.honours.includes('ccpAlpha')) {
     throw badOption('pruningPath', `false, as the engine ${parameters.engine} does not prune`, true);
   }
+  if (options.rules === 1 && dataset.holdoutBy !== undefined) {
+    throw badOption('rules', '2, as a column says which rows are held out', 1);
+  }
   const jobs = options.jobs ?? availableParallelism();
   const report = phaseReporter(options.onProgress);
   report('hashing', 0);
@@ -200,6 +203,7 @@ async function rulesOfVersion2(
 ): Promise<Rules> {
   const hashes = await hashRowsInBackground(dataset, jobs, { signal, onProgress });
   const partition = 'hash-rank/2';
+  const by = dataset.holdoutBy;
   return {
     holdOut: ({ holdout, seed }) => holdOut(dataset, { holdout, seed, partition, hashes }),
     warnOf: ({ holdout, train }) => {
@@ -210,7 +214,7 @@ async function rulesOfVersion2(
     begin: () => {},
     origin: async ({ cuts, train }, signal) => ({
       data: { hash: TABLE_HASH, sha256: await tableSha256InTurns(dataset, hashes, signal) },
-      heldOutBy: { rule: partition, cuts },
+      heldOutBy: by === undefined ? { rule: partition, cuts } : { rule: by.rule, cuts: null, column: by.column },
       sketch: sketchOf(hashes, train),
     }),
     stop: async () => {},
@@ -241,6 +245,7 @@ async function grow(
   const grown = await growOn(rows, { onProgress: (share) => onProgress?.(share * ownShare) });
   const steps = await crossValidatePruning(grown, dataset, rows, classWeights, {
     seed: parameters.seed,
+    holdout: parameters.holdout,
     signal,
     grow: (some, onFoldProgress) => growOn(some, { onProgress: onFoldProgress }),
     onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
@@ -301,7 +306,13 @@ function makeRecord(
     classWeight: used.classWeights && [...used.classWeights],
     ccpAlpha: used.ccpAlpha,
     maxFeatures: used.trainer.grows === 'forest' ? maxFeaturesOf(parameters, dataset) : parameters.maxFeatures,
+    // What a column holds out is a share that nobody asked for.
+    ...(dataset.holdoutBy?.rule === 'holdout-column/1' && { holdout: shareOf(partition) }),
     target: dataset.target,
     rows: { train: partition.train.length, holdout: partition.holdout.length },
   };
+}
+
+function shareOf({ holdout, train }: Training['partition']): number {
+  return holdout.length / (holdout.length + train.length);
 }

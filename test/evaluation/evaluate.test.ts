@@ -207,7 +207,7 @@ describe('the rows that are scored', () => {
       expect.objectContaining({
         name: 'UsageError',
         message:
-          'the rows that the model held out were chosen by hash-rank/9, and this release knows only hash-rank/1 and hash-rank/2: score rows that it was not trained on; option crossValidation=10 scores each row with a tree that was not trained on it',
+          'the rows that the model held out were chosen by hash-rank/9, and this release knows only hash-rank/1, hash-rank/2, md5-key/1, holdout-column/1: score rows that it was not trained on; option crossValidation=10 scores each row with a tree that was not trained on it',
       }),
     );
   });

@@ -3,6 +3,7 @@ import { hyperParameterTable, parametersOf, type RecordedParameters } from '../.
 import type { Model } from '../../model/model.js';
 import type { Metrics } from '../../model/provenance.js';
 import { shortNumber } from '../charts/text.js';
+import { partitionInWords } from '../inspection/inspection.js';
 import { type Markup, markup } from '../markup.js';
 import type { Section } from './parts.js';
 
@@ -22,7 +23,7 @@ export function recordSection({ classes, provenance, scorer, sha256 }: Model): S
     ...parameters,
     ['training rows', String(training.rows.train)],
     ['held-out rows', String(training.rows.holdout)],
-    ['partition', partition?.rule ?? 'unknown'],
+    ['partition', partition === null ? 'unknown' : partitionInWords(partition)],
   ];
   if (metrics !== null) {
     entries.push(

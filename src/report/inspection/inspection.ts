@@ -1,7 +1,7 @@
-import { plural } from '../../ground/quote.js';
+import { nameInWords, plural } from '../../ground/quote.js';
 import { hyperParameterTable, parametersOf } from '../../model/hyper-parameters.js';
 import type { Model } from '../../model/model.js';
-import type { Score } from '../../model/provenance.js';
+import type { Partition, Score } from '../../model/provenance.js';
 import { requireTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
 import type { Answer } from '../drawing/drawn-tree.js';
@@ -43,7 +43,12 @@ export function recordOf({ provenance, scorer }: Model) {
   const own: readonly string[] = parametersOf(scorer);
   const isOwn = ([name]: [string, unknown]) => own.includes(name) || !(name in hyperParameterTable);
   const parameters = Object.fromEntries(Object.entries(recorded).filter(isOwn));
-  return { ...parameters, partition: partition?.rule ?? null, rows, dataSha256: data?.sha256 ?? null };
+  return { ...parameters, partition: partition && partitionInWords(partition), rows, dataSha256: data?.sha256 ?? null };
+}
+
+/** The rule, and the column that it goes by. */
+export function partitionInWords({ column, rule }: Partition): string {
+  return column === undefined ? rule : `${rule} by ${nameInWords(column)}`;
 }
 
 export function inspectionJson({ importances, model, path }: Inspection) {

@@ -21,6 +21,7 @@ import {
   readNumber,
   readObject,
   readPart,
+  readString,
   refuse,
 } from '../fields.js';
 import { MAX_BINS, readCounts, readEdges } from '../histogram-format.js';
@@ -58,7 +59,7 @@ export function provenanceDocument(provenance: Provenance): Record<string, unkno
     ...(metrics && { metrics: metricsDocument(metrics) }),
     ...(summaries && { summaries: summaries.map(summaryDocument) }),
     ...(data && { data: { hash: data.hash, sha256: data.sha256 } }),
-    ...(partition && { partition: { rule: partition.rule, cuts: partition.cuts } }),
+    ...(partition && { partition: partitionDocument(partition) }),
     ...(sketch && { sketch }),
     ...(decimals && { decimals }),
   };
@@ -68,6 +69,11 @@ export function provenanceDocument(provenance: Provenance): Record<string, unkno
 function trainingDocument(record: TrainingRecord): Record<string, unknown> {
   const { holdout, train } = record.rows;
   return { ...parametersDocument(record), rows: { train, holdout } };
+}
+
+/** A column comes last: models without one are as they were. */
+function partitionDocument({ column, cuts, rule }: Partition): Record<string, unknown> {
+  return { rule, cuts, ...(column !== undefined && { column }) };
 }
 
 function summaryDocument(summary: FeatureSummary): Record<string, unknown> {
@@ -198,9 +204,10 @@ function readData(value: unknown, path: string): DataHash {
 }
 
 function readPartition(value: unknown, path: string, classCount: number): Partition {
-  const { cuts, rule } = readObject(value, path, ['rule', 'cuts']);
+  const { column, cuts, rule } = readObject(value, path, ['rule', 'cuts'], ['column']);
   return {
     rule: readVersioned(rule, `${path}.rule`),
+    ...(column !== undefined && { column: readString(column, `${path}.column`) }),
     cuts:
       cuts === null
         ? null
