@@ -9,7 +9,8 @@ const rooms = {
   threads: ['ground'],
   protobuf: ['ground'],
   contract: ['ground', 'protobuf'],
-  data: ['ground', 'threads', 'tinyglobby'],
+  // What an engine can be asked is part of what a source is.
+  data: ['ground', 'threads', 'data/typed', 'tinyglobby'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'yauzl'],
   'data/typed': ['ground', 'data'],
   'data/duckdb': ['ground', 'data', 'data/typed'],
@@ -40,6 +41,7 @@ const rooms = {
   'formats/sklearn': ['ground', 'tree', 'formats'],
   'formats/onnx': ['ground', 'protobuf', 'tree', 'formats'],
   evaluation: ['ground', 'data', 'tree', 'model', 'training', 'formats'],
+  pushdown: ['ground', 'data', 'data/typed', 'tree', 'model', 'training', 'formats', 'evaluation'],
   report: ['ground', 'tree', 'model', 'evaluation', 'd3-hierarchy', 'd3-scale', 'd3-shape'],
   protocol: ['ground', 'protobuf', '@grpc/grpc-js', '@grpc/proto-loader'],
   client: ['ground', 'protocol', '@grpc/grpc-js'],

@@ -50,6 +50,18 @@ export function durationFlag(options: Common & { readonly defaultMs: number; rea
   })();
 }
 
+const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** A size such as 256MB or 1.5GB; the value is in bytes. */
+export const sizeFlag = Flags.custom<number>({
+  helpValue: 'SIZE',
+  parse: async (text) => {
+    const [, number, unit = ''] = /^(\d+\.?\d*|\.\d+) ?([KMGT]?B)?$/i.exec(text.trim()) ?? [];
+    if (number !== undefined) return Math.floor(Number(number) * SIZE_UNITS[unit.toUpperCase()]!);
+    throw new UsageError(`expected a size such as 256MB or 2GB, found ${quote(text)}`);
+  },
+});
+
 /** `--port` or `-p`, 0 to 65535. */
 export function portFlag(options: Common & { readonly default: number }) {
   return integerFlag({ ...options, char: 'p', min: 0, max: MAX_PORT, helpValue: 'PORT' });

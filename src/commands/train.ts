@@ -1,20 +1,28 @@
 import { basename, resolve } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
-import { columnsFlag, integerFlag, labelledTableFlags, labelledTableOptions, tableFlags } from '../cli/flags.js';
+import {
+  columnsFlag,
+  integerFlag,
+  labelledTableFlags,
+  labelledTableOptions,
+  sizeFlag,
+  tableFlags,
+} from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
 import { optionsAsFlags, shellWords, warningForFlags } from '../cli/option-flags.js';
-import { trainingFlags, trainingParameters } from '../cli/training-flags.js';
+import { type TrainingFlagValues, trainingFlags, trainingParameters } from '../cli/training-flags.js';
 import { bundledIrisPath } from '../data/bundled.js';
 import { inputFiles, isEngine } from '../data/open-source.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { Remedy } from '../data/remedy.js';
 import type { ReadOptions } from '../data/schema.js';
-import { trainModel } from '../evaluation/train-model.js';
+import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
 import { writeModel } from '../formats/store.js';
-import { UsageError } from '../ground/errors.js';
+import { badOption, UsageError } from '../ground/errors.js';
 import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
-import { quote } from '../ground/quote.js';
+import { plural, quote } from '../ground/quote.js';
+import { defaultMemory, type PushedLevel, rowsInMemory, trainPushedDown } from '../pushdown/train-pushed-down.js';
 import { trainingJson, trainingText } from '../report/training.js';
 
 export default class Train extends BaseCommand {
@@ -61,6 +69,10 @@ export default class Train extends BaseCommand {
       max: MAX_JOBS,
       min: 1,
     }),
+    memory: sizeFlag({
+      description:
+        'Of an engine: what rows may take here; a larger table is counted there. Default: half of what is free.',
+    }),
     'max-categories': integerFlag({
       description:
         'Of a column with more categories, make one of the rarest. Default: 255 are the most, none is pooled.',
@@ -81,7 +93,13 @@ export default class Train extends BaseCommand {
       description:
         'Keep what tells of single rows out of the file: the sketch, histograms, exact smallest and largest values.',
     }),
+    'push-down': Flags.boolean({
+      description: 'Of an engine: have it count the rows where they are, and fetch those of small nodes alone.',
+    }),
     'pruning-path': Flags.boolean({ description: 'Show the trees that pruning passes through, cross-validated.' }),
+    'rows-stay': Flags.boolean({
+      description: 'Of an engine: as --push-down, but fetch no row; needs --max-depth.',
+    }),
     target: Flags.string({ char: 't', description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
   };
   static override summary = 'Train a decision tree on a table.';
@@ -92,16 +110,27 @@ export default class Train extends BaseCommand {
     const path = flags.out ?? (await defaultOut(flags));
     await keepInputs({ tables: { 'the data': data } }, { option: 'out', path });
     const started = performance.now();
-    const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
     this.progress.begin('reading');
-    const table = await readDataset(data, {
-      ...labelledTableOptions(flags),
-      ...selectionOf(flags),
-      ...jobs,
-      onProgress: this.onRead,
-      signal: this.signal,
-    });
-    const read = performance.now();
+    const reading = { ...labelledTableOptions(flags), ...selectionOf(flags) };
+    const trained = (await this.#isPushedDown(flags, data, reading))
+      ? await this.#trainPushedDown(flags, data, reading)
+      : await this.#trainOnRows(flags, data, reading);
+    this.signal.throwIfAborted();
+    this.progress.begin('writing');
+    await writeModel(path, trained.model, trained.text);
+    const timing = {
+      readMs: milliseconds(trained.readMs),
+      fitMs: milliseconds(performance.now() - started - trained.readMs),
+    };
+    const result = { ...trained, path, timing };
+    await this.show(trainingJson(result), () => trainingText(result));
+  }
+
+  async #trainOnRows(flags: TrainFlags, data: string, reading: ReadOptions): Promise<Trained> {
+    const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
+    const started = performance.now();
+    const table = await readDataset(data, { ...reading, ...jobs, onProgress: this.onRead, signal: this.signal });
+    const readMs = performance.now() - started;
     const flagNames = Object.keys(Train.flags);
     const warnings = table.warnings.map((warning) => warningForFlags(warning, table.advice ?? [], flagNames));
     const dataset = { ...table, warnings };
@@ -115,12 +144,37 @@ export default class Train extends BaseCommand {
       onProgress: this.onTraining,
       onWarning: (warning) => this.warning(warning),
     });
-    const timing = { readMs: milliseconds(read - started), fitMs: milliseconds(performance.now() - read) };
-    this.signal.throwIfAborted();
-    this.progress.begin('writing');
-    await writeModel(path, trained.model, trained.text);
-    const result = { ...trained, path, source: dataset.source, timing };
-    await this.show(trainingJson(result), () => trainingText(result));
+    return { ...trained, source: dataset.source, readMs };
+  }
+
+  /** Whether the engine counts: where it is asked to, or the rows would not fit. */
+  async #isPushedDown(flags: TrainFlags, data: string, reading: ReadOptions): Promise<boolean> {
+    if (flags['push-down'] || flags['rows-stay']) return true;
+    if (!isEngine(data)) {
+      if (flags.memory === undefined) return false;
+      throw badOption('memory', 'none, as no engine can count the rows of a file', flags.memory);
+    }
+    const { memory = defaultMemory() } = flags;
+    const bytes = await rowsInMemory(data, { ...reading, signal: this.signal });
+    if (bytes <= memory) return false;
+    this.note(
+      `its rows would take about ${inMegabytes(bytes)}, more than ${inMegabytes(memory)}: the engine counts them`,
+    );
+    return true;
+  }
+
+  async #trainPushedDown(flags: TrainFlags, data: string, reading: ReadOptions): Promise<Trained> {
+    if (flags['pruning-path']) throw badOption('pruningPath', 'false, as it takes ten more fits', true);
+    this.progress.begin('fitting');
+    const trained = await trainPushedDown(data, reading, trainingParameters(flags), {
+      ...(flags.memory !== undefined && { memoryBytes: flags.memory }),
+      rowsStay: flags['rows-stay'],
+      withholdRows: flags.private,
+      signal: this.signal,
+      onLevel: (level) => this.note(levelInWords(level)),
+    });
+    for (const warning of trained.warnings) this.warning(warning);
+    return { ...trained, readMs: 0 };
   }
 
   /** Of another table the same has to be said again, but for what the model keeps: the columns, categories and classes. */
@@ -133,6 +187,29 @@ export default class Train extends BaseCommand {
     if (again !== '') this.note(`${source}: evaluate, predict and verify need ${again} as well`);
     if (added.dropMissingTarget) this.note(`${source}: evaluate and verify need --drop-missing-target as well`);
   }
+}
+
+type TrainFlags = TrainingFlagValues & {
+  readonly jobs?: number | undefined;
+  readonly memory?: number | undefined;
+  readonly private: boolean;
+  readonly 'pruning-path': boolean;
+  readonly 'push-down': boolean;
+  readonly 'rows-stay': boolean;
+};
+
+/** A model, and how long it took to read its rows. */
+type Trained = TrainedModel & { readonly source: string; readonly readMs: number };
+
+/** `level 3: 8 nodes, 1000000 rows; 41 queries, 0.3 MB so far` */
+function levelInWords({ bytes, nodes, queries, rows, ...level }: PushedLevel): string {
+  const what = level.kind === 'level' ? `level ${level.depth + 1}: ` : 'rows of small nodes: ';
+  const asked = `${plural(queries, 'query', 'queries')}, ${inMegabytes(bytes)} so far`;
+  return `${what}${plural(nodes, 'node')}, ${plural(rows, 'row')}; ${asked}`;
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
 interface SelectionFlags {

@@ -127,7 +127,7 @@ export class LabelReader implements TargetReader {
     return this.#indices.size - 1;
   }
 
-  troubles(labels: Uint32Array, words: readonly string[]): Trouble[] {
+  troubles(labels: { readonly length: number }, words: readonly string[]): Trouble[] {
     const kind = this.#insisted ? undefined : (this.#numbersTrouble(labels) ?? this.#twinsTrouble());
     const found = [this.#missingTrouble(words), kind ?? this.#countTrouble()];
     return found.filter((trouble) => trouble !== undefined);
@@ -171,7 +171,7 @@ export class LabelReader implements TargetReader {
     return { ...this.#trouble(cellMessage(this.#place, second.place, expected, found)), advice };
   }
 
-  #numbersTrouble(labels: Uint32Array): Trouble | undefined {
+  #numbersTrouble(labels: { readonly length: number }): Trouble | undefined {
     const odd = this.#texts;
     if (odd.length > ODD_SHARE * this.#indices.size) return undefined;
     if (this.#byValue.size <= MOST_NUMBERS || this.#areCodes(labels.length)) return undefined;

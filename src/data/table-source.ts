@@ -6,6 +6,7 @@
 
 import type { DataError } from '../ground/errors.js';
 import type { DateReading } from './date-cells.js';
+import type { SqlOptions, SqlTable } from './typed/sql-table.js';
 
 /** Where rows come from, as messages say it. */
 export interface Origin {
@@ -33,6 +34,8 @@ export interface TableSource {
    * @throws InputError where there is nothing to read, DataError where it is no table, UsageError for a bad option
    */
   open(minColumns: 1 | 2): Promise<OpenTable>;
+  /** Of an engine: the table as one that can be counted there. It is opened apart. @throws as `open` does */
+  openSql?(options: SqlOptions): Promise<SqlTable>;
 }
 
 export interface OpenTable {

@@ -77,20 +77,48 @@ export function tallyOfLeaves(
 ): CountedShares {
   const found = new Set<number>();
   for (let row = 0; row < leaves.length; row++) found.add(leaves[row]);
-  const distinct = [...found].sort((a, b) => compareRows(shares, classCount, a, b));
+  const { first, groupOf } = groupLeaves([...found], shares, classCount);
+  const counts = new Float64Array(first.length * classCount);
+  for (let row = 0; row < labels.length; row++) counts[groupOf.get(leaves[row])! * classCount + labels[row]]++;
+  return { groupCount: first.length, shares: sharesOf(first, shares, classCount), counts };
+}
+
+/** The same of rows that are counted. @param counts `counts[leaf * classCount + class]` */
+export function tallyOfCounts(
+  leaves: readonly number[],
+  counts: Float64Array,
+  shares: Float64Array,
+  classCount: number,
+): CountedShares {
+  const reached = leaves.filter((leaf) =>
+    counts.subarray(leaf * classCount, (leaf + 1) * classCount).some((n) => n > 0),
+  );
+  const { first, groupOf } = groupLeaves(reached, shares, classCount);
+  const sums = new Float64Array(first.length * classCount);
+  for (const leaf of reached) {
+    const at = groupOf.get(leaf)! * classCount;
+    for (let k = 0; k < classCount; k++) sums[at + k] += counts[leaf * classCount + k];
+  }
+  return { groupCount: first.length, shares: sharesOf(first, shares, classCount), counts: sums };
+}
+
+/** Leaves with the same shares are one group, named by the first of them. @param leaves different ones */
+function groupLeaves(leaves: readonly number[], shares: Float64Array, classCount: number) {
   const groupOf = new Map<number, number>();
   const first: number[] = [];
-  for (const leaf of distinct) {
+  for (const leaf of [...leaves].sort((a, b) => compareRows(shares, classCount, a, b))) {
     if (first.length === 0 || compareRows(shares, classCount, first.at(-1)!, leaf) !== 0) first.push(leaf);
     groupOf.set(leaf, first.length - 1);
   }
-  const groupShares = new Float64Array(first.length * classCount);
-  for (const [group, leaf] of first.entries()) {
-    groupShares.set(shares.subarray(leaf * classCount, (leaf + 1) * classCount), group * classCount);
+  return { first, groupOf };
+}
+
+function sharesOf(leaves: readonly number[], shares: Float64Array, classCount: number): Float64Array {
+  const own = new Float64Array(leaves.length * classCount);
+  for (const [group, leaf] of leaves.entries()) {
+    own.set(shares.subarray(leaf * classCount, (leaf + 1) * classCount), group * classCount);
   }
-  const counts = new Float64Array(first.length * classCount);
-  for (let row = 0; row < labels.length; row++) counts[groupOf.get(leaves[row])! * classCount + labels[row]]++;
-  return { groupCount: first.length, shares: groupShares, counts };
+  return own;
 }
 
 /** Numbers the distinct predictions in order of appearance; `firstRows[group]` is the first row of a group. */

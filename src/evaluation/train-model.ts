@@ -103,7 +103,10 @@ export async function trainModel(
 }
 
 /** For each number as many as its closest training values take. */
-function decimalsOf(columns: readonly FeatureColumn[], { feature, gap }: Tree): (number | null)[] | null {
+export function decimalsOf(
+  columns: readonly Pick<FeatureColumn, 'kind'>[],
+  { feature, gap }: Tree,
+): (number | null)[] | null {
   if (gap === undefined) return null;
   const smallest = new Float64Array(columns.length).fill(Number.POSITIVE_INFINITY);
   for (let node = 0; node < gap.length; node++) {

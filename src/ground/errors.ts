@@ -127,7 +127,8 @@ export type DataReason =
   | 'constant'
   | 'too-large'
   | 'other-table'
-  | 'several';
+  | 'several'
+  | 'changed';
 
 interface TableProblem {
   /** One for each column with which something is wrong, where all of them are told at once. */

@@ -17,7 +17,11 @@ function quantile(values: Float64Array, share: number, start: number): number {
   const below = values[index];
   if (fraction === 0) return below;
   const above = leastFrom(values, index + 1);
-  // Not below + fraction * (above - below): that difference can overflow.
+  return between(below, above, fraction);
+}
+
+/** Interpolated linearly. Not below + fraction * (above - below): that difference can overflow. */
+export function between(below: number, above: number, fraction: number): number {
   return above === below ? below : below * (1 - fraction) + above * fraction;
 }
 

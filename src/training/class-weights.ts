@@ -21,13 +21,23 @@ export function resolveClassWeights(
   rows: Uint32Array,
   classWeight: HyperParameters['classWeight'],
 ): Float64Array | null {
+  return weightsOfClasses(dataset, classCounts(dataset, rows), classWeight);
+}
+
+/** @param counts training rows of each class */
+export function weightsOfClasses(
+  dataset: Pick<Dataset, 'classes' | 'source'>,
+  counts: ArrayLike<number>,
+  classWeight: HyperParameters['classWeight'],
+): Float64Array | null {
   if (classWeight === null) return null;
-  return classWeight === 'balanced' ? balancedWeights(dataset, rows) : namedWeights(dataset, classWeight);
+  return classWeight === 'balanced' ? balancedWeights(dataset, counts) : namedWeights(dataset, classWeight);
 }
 
 /** rows / (classes * rows of the class), over the training rows. */
-function balancedWeights(dataset: Dataset, rows: Uint32Array): Float64Array {
-  const counts = classCounts(dataset, rows);
+function balancedWeights(dataset: Pick<Dataset, 'classes' | 'source'>, counts: ArrayLike<number>): Float64Array {
+  let rowCount = 0;
+  for (let k = 0; k < counts.length; k++) rowCount += counts[k];
   return Float64Array.from(counts, (count, k) => {
     if (count === 0) {
       throw new DataError(
@@ -35,11 +45,11 @@ function balancedWeights(dataset: Dataset, rows: Uint32Array): Float64Array {
         `${dataset.source}: class ${quote(dataset.classes[k])}: expected a training row to balance its weight by, found none`,
       );
     }
-    return rows.length / (counts.length * count);
+    return rowCount / (counts.length * count);
   });
 }
 
-function namedWeights(dataset: Dataset, weights: ReadonlyMap<string, number>): Float64Array {
+function namedWeights(dataset: Pick<Dataset, 'classes'>, weights: ReadonlyMap<string, number>): Float64Array {
   const resolved = new Float64Array(dataset.classes.length).fill(1);
   for (const [label, weight] of weights) {
     const k = dataset.classes.indexOf(label);

@@ -26,6 +26,11 @@ export function hasGap({ missesLeftOut = false, values }: FeatureColumn): boolea
  */
 export function takeMissingValues(tree: Tree, { features }: Dataset, rows: Uint32Array): Tree {
   const isUntrained = features.map((column) => hasGap(column) && !rows.some((row) => Number.isNaN(column.values[row])));
+  return withDirections(tree, isUntrained);
+}
+
+/** @param isUntrained per feature, whether it misses a value somewhere but in no training row */
+export function withDirections(tree: Tree, isUntrained: readonly boolean[]): Tree {
   if (!isUntrained.includes(true)) return tree;
   const missingLeft = tree.missingLeft.map((left, node) => {
     const feature = tree.feature[node];

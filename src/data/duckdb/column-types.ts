@@ -1,5 +1,5 @@
 import type { CellType } from '../typed/cell-type.js';
-import type { Values } from '../typed/cells.js';
+import type { Values } from '../typed/result.js';
 import type { DuckDbVector } from './library.js';
 
 /** How the values of a column come: as they are stored, or as what the package makes of one. */

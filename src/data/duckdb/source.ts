@@ -1,14 +1,24 @@
 import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { badOption, DataError, InputError, type IrisError } from '../../ground/errors.js';
 import { shownReason } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
 import type { TableSource } from '../table-source.js';
 import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
-import { type TypedResult, typedTable } from '../typed/table.js';
+import type { TypedResult } from '../typed/result.js';
+import { type SqlRows, type SqlShape, type SqlTable, sqlRows } from '../typed/sql-table.js';
+import { typedTable } from '../typed/table.js';
 import { unreadable } from '../unreadable.js';
 import { type DuckDbColumn, duckDbColumn } from './column-types.js';
-import { type DuckDbConnection, type DuckDbInstance, type DuckDbResult, duckDbLibrary } from './library.js';
+import { duckDbDialect } from './dialect.js';
+import {
+  type DuckDbChunk,
+  type DuckDbConnection,
+  type DuckDbInstance,
+  type DuckDbResult,
+  duckDbLibrary,
+} from './library.js';
 
 interface DuckDbOptions extends RelationOptions {
   /** Interrupts the query. */
@@ -26,18 +36,7 @@ export function duckDbSource(path: string, options: DuckDbOptions, grammar: Cell
   return {
     origin,
     async open(minColumns) {
-      const library = await duckDbLibrary();
-      const isDatabase = path !== '' && (await holdsDatabase(path));
-      const isFile = path !== '' && !isDatabase && query === undefined;
-      const relation = isFile ? fileRelation(path, table) : relationOf(options, doubleQuoted);
-      const instance = await library.DuckDBInstance.create(isDatabase ? path : ':memory:', {
-        ...(isDatabase && { access_mode: 'READ_ONLY' }),
-        // It would fetch code from the network.
-        autoinstall_known_extensions: 'false',
-      }).catch((cause: Error) => {
-        throw new InputError(`${path}: expected a DuckDB database, found: ${firstLine(cause)}`, { cause });
-      });
-      const reading = new Reading(instance, await instance.connect(), relation, options);
+      const reading = await begin();
       try {
         return typedTable(origin, await reading.open(), grammar, minColumns);
       } catch (error) {
@@ -45,6 +44,42 @@ export function duckDbSource(path: string, options: DuckDbOptions, grammar: Cell
         throw error;
       }
     },
+    async openSql({ memoryBytes }) {
+      const reading = await begin(limitsOf(memoryBytes));
+      try {
+        return await reading.openSql();
+      } catch (error) {
+        reading.close();
+        throw error;
+      }
+    },
+  };
+  async function begin(limits: Readonly<Record<string, string>> = {}): Promise<Reading> {
+    const library = await duckDbLibrary();
+    const isDatabase = path !== '' && (await holdsDatabase(path));
+    const isFile = path !== '' && !isDatabase && query === undefined;
+    const relation = isFile ? fileRelation(path, table) : relationOf(options, doubleQuoted);
+    const instance = await library.DuckDBInstance.create(isDatabase ? path : ':memory:', {
+      ...(isDatabase && { access_mode: 'READ_ONLY' }),
+      // It would fetch code from the network.
+      autoinstall_known_extensions: 'false',
+      ...limits,
+    }).catch((cause: Error) => {
+      throw new InputError(`${path}: expected a DuckDB database, found: ${firstLine(cause)}`, { cause });
+    });
+    return new Reading(instance, await instance.connect(), relation, options);
+  }
+}
+
+/** Below it DuckDB does not sort at all. */
+const LEAST_MEMORY = 1 << 26;
+
+/** What it cannot hold it writes into files, which it removes. */
+function limitsOf(memoryBytes: number): Readonly<Record<string, string>> {
+  return {
+    memory_limit: `${Math.max(LEAST_MEMORY, Math.floor(memoryBytes / 2))}B`,
+    temp_directory: join(tmpdir(), `iris-duckdb-${process.pid}`),
+    preserve_insertion_order: 'false',
   };
 }
 
@@ -78,6 +113,9 @@ async function holdsDatabase(path: string): Promise<boolean> {
   }
 }
 
+/** What was asked last: whether there is such a table, its rows, or a query of ours. */
+type Step = 'asked' | 'read' | 'counted';
+
 class Reading {
   readonly #instance: DuckDbInstance;
   readonly #connection: DuckDbConnection;
@@ -108,6 +146,33 @@ class Reading {
     };
   }
 
+  async openSql(): Promise<SqlTable> {
+    const { columns } = await this.open();
+    const { name, sql: from } = this.#relation;
+    return {
+      dialect: duckDbDialect,
+      name,
+      from,
+      columns,
+      ask: (sql, shape) => this.#ask(sql, shape),
+      close: async () => this.close(),
+    };
+  }
+
+  async *#ask(sql: string, shape: SqlShape): AsyncGenerator<SqlRows, void> {
+    const result = await this.#orFailure(() => this.#connection.stream(sql), 'counted');
+    const types = shape.map((_, column) => duckDbColumn(String(result.columnType(column))));
+    for (;;) {
+      const chunk = await this.#orFailure<DuckDbChunk | null>(() => result.fetchChunk(), 'counted');
+      if (chunk === null || chunk.rowCount === 0) return;
+      const { rowCount } = chunk;
+      yield await sqlRows(
+        { rowCount, values: (column) => types[column]!.read(chunk.getColumnVector(column), rowCount) },
+        shape,
+      );
+    }
+  }
+
   close(): void {
     this.#options.signal?.removeEventListener('abort', this.#interrupt);
     this.#connection.closeSync();
@@ -133,7 +198,7 @@ class Reading {
     }
   }
 
-  async #orFailure<Result>(ask: () => Promise<Result>, step: 'asked' | 'read'): Promise<Result> {
+  async #orFailure<Result>(ask: () => Promise<Result>, step: Step): Promise<Result> {
     const { query, signal } = this.#options;
     signal?.throwIfAborted();
     try {
@@ -144,8 +209,8 @@ class Reading {
     }
   }
 
-  #failure(found: string, step: 'asked' | 'read', cause: unknown, query: string | undefined): IrisError {
-    if (step === 'read')
+  #failure(found: string, step: Step, cause: unknown, query: string | undefined): IrisError {
+    if (step === 'read' || step === 'counted')
       return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });
     if (query !== undefined) return badOption('query', 'SQL of DuckDB', query, { found, cause });
     return new InputError(`${this.#relation.name}: expected a table, found: ${found}`, { cause });

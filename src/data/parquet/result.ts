@@ -2,8 +2,7 @@ import type { DecodedArray, FileMetaData, ParquetParsers, RowGroup } from 'hypar
 import { DataError, IrisError } from '../../ground/errors.js';
 import { nameInWords } from '../../ground/quote.js';
 import type { CellType } from '../typed/cell-type.js';
-import type { Values } from '../typed/cells.js';
-import type { TypedChunk, TypedColumn, TypedResult } from '../typed/table.js';
+import type { TypedChunk, TypedColumn, TypedResult, Values } from '../typed/result.js';
 import { parquetColumn } from './column-types.js';
 import type { ParquetLibrary } from './library.js';
 import type { ParquetFile } from './open-file.js';

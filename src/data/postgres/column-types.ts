@@ -41,8 +41,8 @@ const readMicros: ReadValue = (bytes, start) => bytes.readBigInt64BE(start) + EP
 /** By name of the type; @see https://www.postgresql.org/docs/current/datatype.html */
 const BINARY: Readonly<Record<string, readonly [CellType, ReadValue]>> = {
   bool: [{ kind: 'boolean' }, (bytes, start) => bytes[start] !== 0],
-  int2: [{ kind: 'number' }, (bytes, start) => bytes.readInt16BE(start)],
-  int4: [{ kind: 'number' }, (bytes, start) => bytes.readInt32BE(start)],
+  int2: [{ kind: 'number', whole: true }, (bytes, start) => bytes.readInt16BE(start)],
+  int4: [{ kind: 'number', whole: true }, (bytes, start) => bytes.readInt32BE(start)],
   int8: [{ kind: 'integer' }, (bytes, start) => bytes.readBigInt64BE(start)],
   float4: [{ kind: 'float32' }, (bytes, start) => bytes.readFloatBE(start)],
   float8: [{ kind: 'number' }, (bytes, start) => bytes.readDoubleBE(start)],
@@ -67,4 +67,15 @@ export function postgresColumn(name: string, { oid, shown, typcategory, typname 
   if (type !== undefined) return { name, type, cast: false, read: read! };
   const isForeign = FOREIGN_CATEGORIES.includes(typcategory) && !SHOWN_TYPES.includes(typname);
   return { name, type: isForeign ? { kind: 'foreign', name: shown } : { kind: 'text' }, cast: true, read: readText };
+}
+
+/** Of a query of ours. */
+export function doubleColumn(name: string): PostgresColumn {
+  const [type, read] = BINARY['float8']!;
+  return { name, type, cast: false, read };
+}
+
+export function textColumn(name: string): PostgresColumn {
+  const [type, read] = BINARY['text']!;
+  return { name, type, cast: false, read };
 }

@@ -1,7 +1,6 @@
 import { DataError } from '../../ground/errors.js';
 import { nameInWords } from '../../ground/quote.js';
-import type { Values } from '../typed/cells.js';
-import type { TypedChunk } from '../typed/table.js';
+import type { TypedChunk, Values } from '../typed/result.js';
 import type { PostgresColumn } from './column-types.js';
 
 /** What a COPY in binary begins with: a signature of 11 bytes, flags, and the length of an extension. */

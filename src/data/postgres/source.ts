@@ -3,9 +3,12 @@ import { shownReason } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
 import type { TableSource } from '../table-source.js';
 import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
-import { type TypedChunk, type TypedResult, typedTable } from '../typed/table.js';
-import { type PostgresColumn, postgresColumn, type TypeRow } from './column-types.js';
+import type { TypedChunk, TypedResult } from '../typed/result.js';
+import { type SqlRows, type SqlShape, type SqlTable, sqlRows } from '../typed/sql-table.js';
+import { typedTable } from '../typed/table.js';
+import { doubleColumn, type PostgresColumn, postgresColumn, type TypeRow, textColumn } from './column-types.js';
 import { CopyReader } from './copy-reader.js';
+import { postgresDialect } from './dialect.js';
 import { type CopyStream, type PostgresClient, type PostgresLibrary, postgresLibrary } from './library.js';
 
 interface PostgresOptions extends RelationOptions {
@@ -27,10 +30,18 @@ export function postgresSource(address: string, options: PostgresOptions, gramma
   return {
     origin,
     async open(minColumns) {
-      const library = await postgresLibrary();
-      const reading = new Reading(library, address, relation, options);
+      const reading = new Reading(await postgresLibrary(), address, relation, options);
       try {
         return typedTable(origin, await reading.open(), grammar, minColumns);
+      } catch (error) {
+        await reading.close();
+        throw error;
+      }
+    },
+    async openSql() {
+      const reading = new Reading(await postgresLibrary(), address, relation, options);
+      try {
+        return await reading.openSql();
       } catch (error) {
         await reading.close();
         throw error;
@@ -74,6 +85,28 @@ class Reading {
     return { columns, chunks: (wanted) => this.#chunks(columns, wanted), close: () => this.close() };
   }
 
+  async openSql(): Promise<SqlTable> {
+    const { columns } = await this.open();
+    // To compile what is asked takes longer than to run it.
+    await this.#orFailure('asked', () => this.#client.query('SET LOCAL jit = off'));
+    const { name, sql: from } = this.#relation;
+    return {
+      dialect: postgresDialect,
+      name,
+      from,
+      columns,
+      ask: (sql, shape) => this.#ask(sql, shape),
+      close: () => this.close(),
+    };
+  }
+
+  async *#ask(sql: string, shape: SqlShape): AsyncGenerator<SqlRows, void> {
+    const columns = shape.map((kind, column) =>
+      (kind === 'number' ? doubleColumn : textColumn)(`column ${column + 1}`),
+    );
+    for await (const chunk of this.#copied(sql, columns)) yield await sqlRows(chunk, shape);
+  }
+
   /** A query that is under way ends with its connection. */
   async close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#cancel);
@@ -112,21 +145,24 @@ class Reading {
   async *#chunks(columns: readonly PostgresColumn[], wanted: readonly number[]): AsyncGenerator<TypedChunk> {
     const asked = wanted.map((column) => columns[column]!);
     const names = asked.map(({ cast, name }) => `${doubleQuoted(name)}${cast ? '::text' : ''}`).join(', ');
-    const sql = `COPY (SELECT ${names} FROM ${this.#relation.sql}) TO STDOUT (FORMAT binary)`;
-    const reader = new CopyReader(asked, this.#relation.name);
     const at = new Map(wanted.map((column, i) => [column, i]));
     const placed = ({ rowCount, values }: TypedChunk) => ({
       rowCount,
       values: (column: number) => values(at.get(column)!),
     });
-    this.#copy = this.#client.query(this.#library.copyTo(sql));
+    for await (const chunk of this.#copied(`SELECT ${names} FROM ${this.#relation.sql}`, asked)) yield placed(chunk);
+  }
+
+  async *#copied(query: string, asked: readonly PostgresColumn[]): AsyncGenerator<TypedChunk> {
+    const reader = new CopyReader(asked, this.#relation.name);
+    this.#copy = this.#client.query(this.#library.copyTo(`COPY (${query}) TO STDOUT (FORMAT binary)`));
     const pieces = this.#copy[Symbol.asyncIterator]();
     for (;;) {
       const next = await this.#orFailure<IteratorResult<Buffer, void>>('read', () => pieces.next());
       if (next.done) break;
-      for (const chunk of reader.push(next.value)) yield placed(chunk);
+      yield* reader.push(next.value);
     }
-    for (const chunk of reader.finish()) yield placed(chunk);
+    yield* reader.finish();
     this.#copy = undefined;
   }
 

@@ -1,7 +1,6 @@
 import { optionalPackage } from '../optional-package.js';
 import type { CellType } from '../typed/cell-type.js';
-import type { Values } from '../typed/cells.js';
-import type { TypedChunk, TypedColumn } from '../typed/table.js';
+import type { TypedChunk, TypedColumn, Values } from '../typed/result.js';
 
 /** What is used of apache-arrow, which is not there where this is compiled. */
 export interface ArrowLibrary {

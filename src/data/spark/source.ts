@@ -3,10 +3,13 @@ import { shownReason } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
 import type { TableSource } from '../table-source.js';
 import { type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
-import { type TypedChunk, type TypedResult, typedTable } from '../typed/table.js';
+import type { TypedChunk, TypedResult } from '../typed/result.js';
+import { type SqlRows, type SqlShape, type SqlTable, sqlRows } from '../typed/sql-table.js';
+import { typedTable } from '../typed/table.js';
 import { type SparkAddress, sparkAddress } from './address.js';
 import { type ArrowColumn, type ArrowLibrary, arrowChunks, arrowColumns, arrowLibrary } from './arrow.js';
 import type { SparkConnection } from './connection.js';
+import { inBackticks, sparkDialect } from './dialect.js';
 
 interface SparkOptions extends RelationOptions {
   /** Interrupts the query in the server. */
@@ -21,10 +24,7 @@ export function sparkSource(address: string, options: SparkOptions, grammar: Cel
   return {
     origin,
     async open(minColumns) {
-      const arrow = await arrowLibrary();
-      // gRPC takes long to load, and nothing else of reading a table needs it.
-      const { SparkConnection: Connection } = await import('./connection.js');
-      const reading = new Reading(arrow, new Connection(place), { place, relation, options });
+      const reading = await begin();
       try {
         return typedTable(origin, await reading.open(), grammar, minColumns);
       } catch (error) {
@@ -32,11 +32,22 @@ export function sparkSource(address: string, options: SparkOptions, grammar: Cel
         throw error;
       }
     },
+    async openSql() {
+      const reading = await begin();
+      try {
+        return await reading.openSql();
+      } catch (error) {
+        await reading.close();
+        throw error;
+      }
+    },
   };
-}
-
-function inBackticks(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
+  async function begin(): Promise<Reading> {
+    const arrow = await arrowLibrary();
+    // gRPC takes long to load, and nothing else of reading a table needs it.
+    const { SparkConnection: Connection } = await import('./connection.js');
+    return new Reading(arrow, new Connection(place), { place, relation, options });
+  }
 }
 
 interface ReadingParts {
@@ -67,6 +78,26 @@ class Reading {
       columns = arrowColumns(this.#arrow, bytes);
     }
     return { columns, chunks: (wanted) => this.#chunks(columns, wanted), close: () => this.close() };
+  }
+
+  async openSql(): Promise<SqlTable> {
+    const { columns } = await this.open();
+    const { name, sql: from } = this.#parts.relation;
+    return {
+      dialect: sparkDialect,
+      name,
+      from,
+      columns,
+      ask: (sql, shape) => this.#ask(sql, shape),
+      close: () => this.close(),
+    };
+  }
+
+  async *#ask(sql: string, shape: SqlShape): AsyncGenerator<SqlRows, void> {
+    for await (const bytes of this.#execute(sql)) {
+      const columns = new Map(arrowColumns(this.#arrow, bytes).entries());
+      for (const chunk of arrowChunks(this.#arrow, bytes, columns)) yield await sqlRows(chunk, shape);
+    }
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import { decimalText, decimalValue, exactRest, widened } from './numerals.js';
 /** In the terms that Parquet, DuckDB, PostgreSQL and Arrow share. A value that is null is missing, of whatever type. */
 export type CellType =
   /** Doubles, or whole numbers that are some: numbers. */
-  | { readonly kind: 'number' }
+  | { readonly kind: 'number'; readonly whole?: true }
   /** Numbers, each as a double. */
   | { readonly kind: 'float32' }
   /** Bigints, or numbers. */

@@ -1,9 +1,7 @@
 import { parseNumber } from '../cells.js';
 import type { NumberCells, TextCells } from '../table-source.js';
 import { type CellType, isUnheld, numberOf, textOf } from './cell-type.js';
-
-/** Values of a column, one for each row; null or undefined where missing, and NaN among numbers. */
-export type Values = ArrayLike<unknown>;
+import type { Values } from './result.js';
 
 /** Rows from `start` up to `end`. */
 export interface RowRange {

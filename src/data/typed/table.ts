@@ -11,28 +11,8 @@ import {
   placeInWords,
   type WantedColumn,
 } from '../table-source.js';
-import type { CellType } from './cell-type.js';
-import { missingNumbers, type RowRange, readNumbers, readTexts, type Values } from './cells.js';
-
-export interface TypedColumn {
-  readonly name: string;
-  readonly type: CellType;
-}
-
-/** Some rows of a result, in its order. */
-export interface TypedChunk {
-  readonly rowCount: number;
-  /** Values of a column that was asked for, by its index in the result. */
-  values(column: number): Values | Promise<Values>;
-}
-
-/** A result as an engine gives it. */
-export interface TypedResult {
-  readonly columns: readonly TypedColumn[];
-  /** To be called once. */
-  chunks(columns: readonly number[]): AsyncIterable<TypedChunk>;
-  close(): Promise<void>;
-}
+import { missingNumbers, type RowRange, readNumbers, readTexts } from './cells.js';
+import type { TypedChunk, TypedColumn, TypedResult, Values } from './result.js';
 
 /** Rows of which the cells are texts at a time. */
 const ROWS_WITH_CELLS = 4096;

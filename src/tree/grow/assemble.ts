@@ -85,7 +85,7 @@ function neighbours({ valueAt }: FeatureValues, below: number, above: number): [
 }
 
 /** Half-way between two neighbours; the lower one where rounding would reach the upper. */
-function thresholdBetween(lower: number, upper: number): number {
+export function thresholdBetween(lower: number, upper: number): number {
   if (upper === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
   const middle = lower / 2 + upper / 2;
   return (middle < upper ? middle : lower) + 0; // never -0

@@ -1,0 +1,25 @@
+import type { Dialect } from '../typed/sql-table.js';
+
+export const sparkDialect: Dialect = {
+  name: 'Spark',
+  double: 'DOUBLE',
+  quoteName: inBackticks,
+  numberLiteral: (value) => `(${value.toExponential().replace('e+', 'e')}D)`,
+  textLiteral,
+  numberOf: (column, { kind }) =>
+    // A FLOAT as text is not always the shortest one.
+    kind === 'number' || kind === 'integer' || kind === 'decimal' ? `CAST(${column} AS DOUBLE)` : undefined,
+  textOf: (column, { kind }) =>
+    kind === 'text' || kind === 'boolean' || kind === 'integer' ? `CAST(${column} AS STRING)` : undefined,
+  trimmed: (text, characters) => `trim(BOTH ${textLiteral(characters)} FROM ${text})`,
+  md5Key: (text) => `CAST(conv(substr(md5(${text}), 1, 15), 16, 10) AS BIGINT)`,
+};
+
+export function inBackticks(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** A backslash escapes. */
+function textLiteral(value: string): string {
+  return `'${value.replace(/[\\']/g, String.raw`\$&`)}'`;
+}
