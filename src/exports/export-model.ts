@@ -1,6 +1,7 @@
 import { badOption } from '../ground/errors.js';
 import { checkOptions, isText, type OptionTable, oneOf, required, trueOrFalse } from '../ground/options.js';
 import type { Model } from '../model/model.js';
+import { requireTree } from '../model/single-tree.js';
 import { cFiles } from './c.js';
 import type { CodeRequest, ExportedFile } from './exported-file.js';
 import { flatScorer } from './flat-scorer.js';
@@ -77,6 +78,7 @@ const writers: Readonly<Record<Exclude<ExportFormat, 'onnx' | 'sql' | 'vectors'>
 export function exportModel(model: Model, options: ExportOptions): ExportedFile[] {
   checkOptions(options, optionTable);
   refuseForeign(options);
+  requireTree(model, 'an export');
   const { fileName, format, withTest = false } = options;
   if (format === 'vectors') return [{ name: fileName, content: vectorFile(model) }];
   if (format === 'onnx') return onnxExport(model, options);
