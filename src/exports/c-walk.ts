@@ -1,5 +1,5 @@
 import type { FlatScorer } from './flat-scorer.js';
-import { commentText, decimal, nodeList, type SetBits } from './source-text.js';
+import { commentText, decimalOr, nodeList, type SetBits } from './source-text.js';
 
 /**
  * Trees that are written as questions within questions: a processor learns each of them by its place, which takes two thirds of
@@ -12,8 +12,16 @@ const MOST_BRACES = 100;
 /** The function that finds the leaf of a row. */
 export function treeWalk(scorer: FlatScorer, bits: SetBits): string {
   const nested = scorer.nodeCount > 1 && scorer.nodeCount <= MOST_NESTED_NODES ? nestedQuestions(scorer, bits) : null;
-  if (nested === null) return tableWalk(scorer, bits);
-  return `${scorer.hasSets ? SET_TEST : ''}static struct leaf find_leaf(const double *row)
+  if (nested === null) {
+    return `${tableWalk(scorer, bits, 'double')}
+static struct leaf find_answer(const double *row)
+{
+    const struct node *leaf = find_leaf(NODES, row);
+    return (struct leaf){(int32_t)(leaf - NODES), leaf->next};
+}
+`;
+  }
+  return `${scorer.hasSets ? SET_TEST : ''}static struct leaf find_answer(const double *row)
 {
 ${nested}}
 `;
@@ -35,7 +43,7 @@ function nestedQuestions(scorer: FlatScorer, { start }: SetBits): string | null 
       continue;
     }
     const value = `row[${feature[node]}]`;
-    const above = `${value} ${asked.missing && missingLeft[node] === 1 ? '>' : '<='} ${decimal(threshold[node])}`;
+    const above = `${value} ${asked.missing && missingLeft[node] === 1 ? '>' : '<='} ${decimalOr('INFINITY', threshold[node])}`;
     const question =
       start[node] >= 0
         ? `in_set(SETS + ${start[node]}, ${value}, ${missingLeft[node]})`
@@ -58,50 +66,69 @@ const SET_TEST = `static int in_set(const uint32_t *set, double category, int mi
 
 `;
 
-function tableWalk(scorer: FlatScorer, bits: SetBits): string {
-  return `${structure(scorer)}
+/** What thresholds are compared as. */
+export type ValueType = 'double' | 'float';
+
+/** Trees as a table of nodes, and the loop that goes from a root to a leaf. */
+export function tableWalk(scorer: FlatScorer, bits: SetBits, type: ValueType): string {
+  return `${structure(scorer, type)}
 
 static const struct node NODES[${scorer.nodeCount}] = {
 ${nodeRows(scorer, bits)}};
 
-static struct leaf find_leaf(const double *row)
+static const struct node *find_leaf(const struct node *node, const ${type} *row)
 {
-    const struct node *node = NODES;
     while (node->feature >= 0) {
-        const double value = row[node->feature];
+        const ${type} value = row[node->feature];
 ${step(scorer)}        if (left) node++;
         else node = NODES + node->next;
     }
-    return (struct leaf){(int32_t)(node - NODES), node->next};
+    return node;
 }
 `;
 }
 
-function structure({ hasMissing, hasSets }: FlatScorer): string {
+function structure(scorer: FlatScorer, type: ValueType): string {
+  const { hasSets, together } = scorer;
+  const adds = together?.output.some((output) => output >= 0);
+  const fields = [
+    [`${type} threshold;`, `left when the value is at most this${adds ? '; at a leaf what is added to a sum' : ''}`],
+    ['int32_t feature;', '-1 at a leaf'],
+    ['int32_t next;', `the right child${scorer.answerCount > 0 ? '; at a leaf its row of ANSWERS' : ''}`],
+    ...(hasSets ? [['int32_t set;', 'where its bits begin in SETS; -1 where a number is asked for']] : []),
+    ...(hasDirections(scorer) ? [['int32_t missing_left;', 'whether a missing value goes left']] : []),
+    ...(scorer.hasZeroMissing ? [['int32_t zero_missing;', 'whether 0 goes where a missing value goes']] : []),
+  ];
+  const lines = fields.map(([field, about]) => `    ${field.padEnd(21)} /* ${about} */\n`);
   return `/* The left child of NODES[i] is NODES[i + 1]. */
 struct node {
-    double threshold;     /* left when the value is at most this */
-    int32_t feature;      /* -1 at a leaf */
-    int32_t next;         /* the right child; at a leaf its row of ANSWERS */
-${hasSets ? '    int32_t set;          /* where its bits begin in SETS; -1 where a number is asked for */\n' : ''}${
-  hasMissing ? '    int32_t missing_left; /* whether a missing value goes left */\n' : ''
-}};`;
+${lines.join('')}};`;
+}
+
+function hasDirections({ hasMissing, hasZeroMissing }: FlatScorer): boolean {
+  return hasMissing || hasZeroMissing;
 }
 
 function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
   const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
-    const cells = [decimal(scorer.threshold[node]), scorer.feature[node], scorer.next[node]];
+    const number = scorer.feature[node] < 0 ? scorer.value[node] : scorer.threshold[node];
+    const cells = [decimalOr('INFINITY', number), scorer.feature[node], scorer.next[node]];
     if (scorer.hasSets) cells.push(start[node]);
-    if (scorer.hasMissing) cells.push(scorer.missingLeft[node]);
+    if (hasDirections(scorer)) cells.push(scorer.missingLeft[node]);
+    if (scorer.hasZeroMissing) cells.push(scorer.zeroMissing[node]);
     return `{${cells.join(', ')}}`;
   });
   return nodeList(scorer, texts, '    ', ['/*', ' */']);
 }
 
-function step({ hasMissing, hasSets }: FlatScorer): string {
-  if (!hasSets && !hasMissing) return '        const int left = value <= node->threshold;\n';
+function step(scorer: FlatScorer): string {
+  const { hasSets, hasZeroMissing } = scorer;
+  if (!hasSets && !hasDirections(scorer)) return '        const int left = value <= node->threshold;\n';
   const branches: string[] = [];
-  if (hasMissing) branches.push('if (isnan(value)) left = node->missing_left;');
+  if (hasDirections(scorer)) {
+    const zero = hasZeroMissing ? ' || (value == 0 && node->zero_missing)' : '';
+    branches.push(`if (isnan(value)${zero}) left = node->missing_left;`);
+  }
   if (hasSets) {
     branches.push(`if (node->set >= 0) {
             const int bit = (int)value + 1;

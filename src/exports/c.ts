@@ -1,11 +1,12 @@
 import { UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { unseenCategory } from '../model/model.js';
+import { ensembleCode } from './c-ensemble.js';
 import { treeWalk } from './c-walk.js';
-import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
+import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
 import { identifier } from './identifiers.js';
-import { answerRows, commentText, hexWord, setBits, wrapped } from './source-text.js';
+import { answerRows, commentText, hexWord, type SetBits, setBits, wrapped } from './source-text.js';
 
 /** C99: a header with the functions, a file with tables and one loop, and a program that runs the vectors. */
 export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile[] {
@@ -14,18 +15,27 @@ export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile
     { name: `${baseName}.c`, content: source(scorer, name, baseName) },
     { name: `${baseName}.h`, content: header(scorer, name) },
   ];
-  if (vectors !== undefined) files.push({ name: `${baseName}_test.c`, content: test(name, baseName, vectors) });
+  if (vectors !== undefined) files.push({ name: `${baseName}_test.c`, content: test(scorer, name, baseName, vectors) });
   return files;
 }
 
+/** 0: as their types are; 16 differs in types that are not here. */
+const EVALUATION = `
+#if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
+#error "sums are rounded otherwise than the model's: compile this file for 32-bit and 64-bit arithmetic, as with -msse2 -mfpmath=sse"
+#endif
+`;
+
 function header(scorer: FlatScorer, name: string): string {
-  const { classes, features, hasCategories } = scorer;
+  const { classes, features, hasCategories, together } = scorer;
+  const margins =
+    together?.kind === 'boosted' ? `, ${name.toUpperCase()}_MARGIN_COUNT = ${together.combine.outputs}` : '';
   const NAME = name.toUpperCase();
   return `/*
 ${origin(scorer)
   .map((line) => ` * ${line}\n`)
   .join('')} *
- * A row has one value per feature, in this order:
+ * ${kindOfModel(scorer)}. A row has one value per feature, in this order:
 ${features.map((feature, index) => ` * ${String(index).padStart(3)} ${commentText(feature.name)}${kindOf(feature)}\n`).join('')} */
 #ifndef ${NAME}_H
 #define ${NAME}_H
@@ -37,7 +47,7 @@ extern "C" {
 #define ${NAME}_VERSION "${scorer.version}"
 #define ${NAME}_SHA256 "${scorer.sha256}"
 
-enum { ${NAME}_FEATURE_COUNT = ${features.length}, ${NAME}_CLASS_COUNT = ${classes.length} };
+enum { ${NAME}_FEATURE_COUNT = ${features.length}, ${NAME}_CLASS_COUNT = ${classes.length}${margins} };
 
 extern const char *const ${name}_feature_names[${features.length}];
 extern const char *const ${name}_class_names[${classes.length}];
@@ -49,9 +59,22 @@ extern const char *const ${name}_class_names[${classes.length}];
  */
 int ${name}_predict(const double *row, double *probabilities);
 
-/* The leaf that a row comes to, as the number of its node; -1 where the model refuses the row. */
-int ${name}_leaf(const double *row);
 ${
+  together === null
+    ? `/* The leaf that a row comes to, as the number of its node; -1 where the model refuses the row. */
+int ${name}_leaf(const double *row);
+`
+    : ''
+}${
+  together?.kind === 'boosted'
+    ? `/*
+ * What the trees add up to, before that becomes probabilities, goes to an array of ${together.combine.outputs}. Gives 0; -1 and NaN
+ * where the model refuses the row.
+ */
+int ${name}_margins(const double *row, double *margins);
+`
+    : ''
+}${
   hasCategories
     ? `
 /*
@@ -75,7 +98,7 @@ function kindOf(feature: FlatScorer['features'][number]): string {
 }
 
 function source(scorer: FlatScorer, name: string, baseName: string): string {
-  const { answerCount, classes, features, hasCategories, hasSets } = scorer;
+  const { classes, features, hasCategories, hasSets, together } = scorer;
   const NAME = name.toUpperCase();
   const bits = setBits(scorer);
   return `/*
@@ -84,14 +107,14 @@ ${origin(scorer)
   .join('')} */
 #include "${baseName}.h"
 
-#include <math.h>
+${together === null ? '' : '#include <float.h>\n'}#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-${hasCategories ? '#include <string.h>\n' : ''}
+${hasCategories || together !== null ? '#include <string.h>\n' : ''}
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "-ffast-math changes what infinite and missing values are answered: compile this file without it"
 #endif
-
+${together === null ? '' : EVALUATION}
 const char *const ${name}_feature_names[${features.length}] = {
 ${wrapped(
   features.map((feature) => literal(feature.name)),
@@ -101,24 +124,29 @@ ${wrapped(
 const char *const ${name}_class_names[${classes.length}] = {
 ${wrapped(classes.map(literal), '    ')}};
 
-${hasCategories ? categoryTables(scorer) : ''}/* What leaves answer: a probability for each class. */
-static const double ANSWERS[${answerCount}][${NAME}_CLASS_COUNT] = {
-${answerRows(scorer)
-  .map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`))
-  .join('')}};
-${
+${hasCategories ? categoryTables(scorer) : ''}${
   hasSets
-    ? `
-/* Categories that go left, as bits: bit 0 is an unknown one, bit c + 1 category c. */
+    ? `/* Categories that go left, as bits: bit 0 is an unknown one, bit c + 1 category c. */
 static const uint32_t SETS[${bits.words.length}] = {
 ${wrapped(
   bits.words.map((word) => `${hexWord(word)}u`),
   '    ',
 )}};
+
 `
     : ''
+}${accepts(scorer, NAME)}
+${together === null ? treeCode(scorer, bits, name) : ensembleCode(scorer, together, bits, name)}${hasCategories ? categoryFunction(name, NAME) : ''}`;
 }
-${accepts(scorer, NAME)}
+
+function treeCode(scorer: FlatScorer, bits: SetBits, name: string): string {
+  const NAME = name.toUpperCase();
+  return `/* What leaves answer: a probability for each class. */
+static const double ANSWERS[${scorer.answerCount}][${NAME}_CLASS_COUNT] = {
+${answerRows(scorer)
+  .map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`))
+  .join('')}};
+
 /* Where a row ends: the number of its node, and the row of ANSWERS. */
 struct leaf {
     int32_t node;
@@ -128,7 +156,7 @@ struct leaf {
 ${treeWalk(scorer, bits)}
 int ${name}_leaf(const double *row)
 {
-    return accepts(row) ? (int)find_leaf(row).node : -1;
+    return accepts(row) ? (int)find_answer(row).node : -1;
 }
 
 int ${name}_predict(const double *row, double *probabilities)
@@ -141,14 +169,14 @@ int ${name}_predict(const double *row, double *probabilities)
         }
         return -1;
     }
-    answer = ANSWERS[find_leaf(row).answer];
+    answer = ANSWERS[find_answer(row).answer];
     for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) {
         if (answer[k] > answer[best]) best = k;
         if (probabilities != NULL) probabilities[k] = answer[k];
     }
     return best;
 }
-${hasCategories ? categoryFunction(name, NAME) : ''}`;
+`;
 }
 
 function categoryTables({ features }: FlatScorer): string {
@@ -248,7 +276,7 @@ function literal(text: string): string {
   return `(const char[]){\n${wrapped([...characters, '0'], '        ')}    }`;
 }
 
-function test(name: string, baseName: string, vectors: string): string {
+function test({ together }: FlatScorer, name: string, baseName: string, vectors: string): string {
   const NAME = name.toUpperCase();
   return `/* Runs the rows of ${commentText(vectors)}, or of another file: every answer has to be equal bit for bit. */
 #include "${baseName}.h"
@@ -258,29 +286,37 @@ function test(name: string, baseName: string, vectors: string): string {
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether the next cells are these numbers, bit for bit; any NaN is NaN. */
+static int are_next(const double *found, int count, char **end)
+{
+    for (int k = 0; k < count; k++) {
+        const uint64_t bits = strtoull(*end, end, 16);
+        double expected;
+        memcpy(&expected, &bits, sizeof bits);
+        if (memcmp(&found[k], &expected, sizeof bits) != 0 && (found[k] == found[k] || expected == expected)) return 0;
+    }
+    return 1;
+}
+
 static int line_is_right(const char *line)
 {
     double row[${NAME}_FEATURE_COUNT];
     double probabilities[${NAME}_CLASS_COUNT];
     char *end = (char *)line;
-    long label, leaf;
-    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
+    long label;
+${together?.kind === 'boosted' ? `    double margins[${NAME}_MARGIN_COUNT];\n` : ''}    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
         const uint64_t bits = strtoull(end, &end, 16);
         memcpy(&row[f], &bits, sizeof bits);
     }
     label = strtol(end, &end, 10);
     if (${name}_predict(row, probabilities) != label || ${name}_predict(row, NULL) != label) return 0;
-    for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) {
-        const uint64_t bits = strtoull(end, &end, 16);
-        if (label < 0 ? probabilities[k] == probabilities[k] : memcmp(&probabilities[k], &bits, sizeof bits) != 0) return 0;
-    }
-    leaf = strtol(end, &end, 10);
-    return ${name}_leaf(row) == leaf && *end == '\\n';
+    if (!are_next(probabilities, ${NAME}_CLASS_COUNT, &end)) return 0;
+${lastCells(together, name)}    return *end == '\\n';
 }
 
 int main(int argc, char **argv)
 {
-    static char line[17 * (${NAME}_FEATURE_COUNT + ${NAME}_CLASS_COUNT) + 64];
+    static char line[17 * (${NAME}_FEATURE_COUNT + 2 * ${NAME}_CLASS_COUNT) + 64];
     long rows = 0, wrong = 0;
     FILE *file = fopen(argc > 1 ? argv[1] : ${literal(vectors)}, "r");
     if (file == NULL) {
@@ -302,5 +338,14 @@ int main(int argc, char **argv)
     printf("%ld rows, %ld wrong\\n", rows, wrong);
     return rows == 0 || wrong != 0;
 }
+`;
+}
+
+/** What a line has after the probabilities. */
+function lastCells(together: FlatScorer['together'], name: string): string {
+  if (together === null) return `    if (${name}_leaf(row) != strtol(end, &end, 10)) return 0;\n`;
+  if (together.kind === 'forest') return '';
+  return `    if (${name}_margins(row, margins) != (label < 0 ? -1 : 0)) return 0;
+    if (!are_next(margins, ${name.toUpperCase()}_MARGIN_COUNT, &end)) return 0;
 `;
 }

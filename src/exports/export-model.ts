@@ -78,9 +78,9 @@ const writers: Readonly<Record<Exclude<ExportFormat, 'onnx' | 'sql' | 'vectors'>
 export function exportModel(model: Model, options: ExportOptions): ExportedFile[] {
   checkOptions(options, optionTable);
   refuseForeign(options);
-  requireTree(model, 'an export');
   const { fileName, format, withTest = false } = options;
   if (format === 'vectors') return [{ name: fileName, content: vectorFile(model) }];
+  if (format !== 'c') requireTree(model, 'an export');
   if (format === 'onnx') return onnxExport(model, options);
   if (format === 'sql') return sqlExport(model, options);
   const { extensions, write } = writers[format];

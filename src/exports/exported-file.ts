@@ -23,3 +23,10 @@ export interface CodeRequest {
 export function origin({ sha256, version }: FlatScorer): string[] {
   return [`Model version ${version}, SHA-256 ${sha256}.`, 'Written by iris export: change the model, not this file.'];
 }
+
+/** What kind of model it is, as the beginning of a comment. */
+export function kindOfModel({ together, treeCount }: FlatScorer): string {
+  if (together === null) return 'A decision tree';
+  const trees = treeCount === 1 ? 'one tree' : `${treeCount} trees`;
+  return together.combine.by === 'mean' ? `The average of ${trees}` : `The sum of ${trees}`;
+}

@@ -126,7 +126,9 @@ function setAt(tree: Tree, node: number): CategorySet | null {
 
 function flatEnsemble(model: Model, { ensemble, kind }: EnsembleScorer): FlatScorer {
   const { arithmetic, combine, trees } = ensemble;
-  const { directions, feature, output, roots, treeCount } = trees;
+  const { directions, feature, roots, treeCount } = trees;
+  // A value for each of one output is a value.
+  const output = combine.outputs === 1 ? new Int32Array(treeCount) : trees.output;
   const nodeCount = feature.length;
   const sets = Array.from({ length: nodeCount }, (_, node) => poolSetAt(model, ensemble, node));
   const value = new Float64Array(nodeCount);

@@ -15,6 +15,12 @@ export function decimal(value: number): string {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
+/** The same of a value that may be infinite, with what the language has for that. */
+export function decimalOr(infinity: string, value: number): string {
+  if (Number.isFinite(value)) return decimal(value);
+  return value < 0 ? `-${infinity}` : infinity;
+}
+
 /** Texts in lines of a fair length, each with a comma after it. */
 export function wrapped(items: readonly string[], indent: string): string {
   const lines: string[] = [];
@@ -65,9 +71,10 @@ function spelled(character: string): string {
 
 /** What a node asks, or answers, for a reader; null where a tree is too large to be read. */
 export function nodeComment(scorer: FlatScorer, node: number): string | null {
-  const { answers, classes, feature, features, next, nodeCount, sets, threshold } = scorer;
+  const { answers, classes, feature, features, next, nodeCount, sets, threshold, together } = scorer;
   if (nodeCount > MOST_EXPLAINED_NODES) return null;
   if (feature[node] < 0) {
+    if (together?.kind === 'boosted' || together?.output[0] === 0) return `${node}: leaf`;
     const shares = answers.subarray(next[node] * classes.length, (next[node] + 1) * classes.length);
     return `${node}: ${commentText(classes[shares.indexOf(Math.max(...shares))])}`;
   }

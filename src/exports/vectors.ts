@@ -1,9 +1,11 @@
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Feature, Model } from '../model/model.js';
+import { ensembleOf } from '../model/single-tree.js';
 import { nextDown, nextUp } from '../tree/ensemble.js';
+import { ensemblePredictor } from '../tree/predict-ensemble.js';
 import { floatAbove, floatDown, floatUp, hexOf } from './bits.js';
-import { type FlatScorer, flatScorer } from './flat-scorer.js';
+import { type FlatScorer, flatScorer, preparedValue } from './flat-scorer.js';
 
 /** A row and what the model answers. */
 export interface Vector {
@@ -13,36 +15,52 @@ export interface Vector {
   readonly label: number;
   /** NaN where the model refuses the row. */
   readonly shares: Float64Array;
-  /** Node of the leaf; -1 where the model refuses the row. */
+  /** Node of the leaf; -1 where the model refuses the row, or is more than one tree. */
   readonly leaf: number;
+  /** Of boosted trees what they add up to, before the link, or NaN where the model refuses the row; null of other models. */
+  readonly margins: Float64Array | null;
 }
 
 /** Values that the rows of a large model may have: about 70 MB as text. */
 const MAX_VALUES = 1 << 22;
 /** Rows that a split gets, about. */
 const ROWS_PER_SPLIT = 8;
+/** Thresholds of a feature that the rows of an ensemble have where its tree asks for another one. */
+const MOST_THRESHOLDS = 61;
 
 /**
- * The rows by which an export is proved, with the answers of the model's own classifier: for each split what reaches it, with
- * the threshold, its neighbours among 64-bit and 32-bit numbers, every category, an unknown one, and no value; for each leaf
- * a row; and rows that the model refuses. In a tree of many thousand nodes every split has its turn only as far as
- * `MAX_VALUES` goes, evenly; leaves always have theirs.
+ * The rows by which an export is proved, with the answers of the model's own classifier: for each split of each tree what
+ * reaches it, with the threshold, its neighbours among 64-bit and 32-bit numbers, every category, an unknown one, and no value;
+ * for each leaf a row; and rows that the model refuses. In a model of many thousand nodes splits have their turn only as far as
+ * `MAX_VALUES` goes, evenly, and leaves of ensembles too; those of a single tree all have theirs.
  */
 export function* makeVectors(model: Model): Generator<Vector> {
-  const classifier = createClassifier(model);
+  const answer = answerer(model);
   const seen = new Set<string>();
   for (const input of inputsOf(flatScorer(model))) {
     const key = Array.from(input, hexOf).join();
     if (seen.has(key)) continue;
     seen.add(key);
-    const [labels, shares, leaves] = [new Int32Array(1), new Float64Array(model.classes.length), new Int32Array(1)];
+    yield answer(input);
+  }
+}
+
+function answerer(model: Model): (input: Float64Array) => Vector {
+  const classifier = createClassifier(model);
+  const scorer = ensembleOf(model);
+  const boosted = scorer?.kind === 'boosted' ? scorer.ensemble : null;
+  const predictor = boosted && ensemblePredictor(boosted);
+  return (input) => {
+    const labels = new Int32Array(1).fill(-1);
+    const leaves = scorer === null ? new Int32Array(1).fill(-1) : undefined;
+    const shares = new Float64Array(model.classes.length).fill(Number.NaN);
+    const margins = boosted && new Float64Array(boosted.combine.outputs).fill(Number.NaN);
     if (classifier.findBadValue(input, 1) === undefined) {
       classifier.answerInto(input, 1, { labels, shares, leaves });
-      yield { input, label: labels[0], shares, leaf: leaves[0] };
-    } else {
-      yield { input, label: -1, shares: shares.fill(Number.NaN), leaf: -1 };
+      if (margins !== null) predictor?.answerInto(input, 1, { sums: margins });
     }
-  }
+    return { input, label: labels[0], shares, leaf: leaves?.[0] ?? -1, margins };
+  };
 }
 
 /** The values of one feature with which a row comes to a node: numbers above `low` up to `high`, or these categories. */
@@ -55,30 +73,46 @@ interface Reach {
 }
 
 function* inputsOf(scorer: FlatScorer): Generator<Float64Array> {
-  const { feature, features, next, nodeCount } = scorer;
+  const { feature, features, next, nodeCount, roots, treeCount } = scorer;
   const stride = Math.ceil(((nodeCount / 2) * ROWS_PER_SPLIT * features.length) / MAX_VALUES);
-  const stack = [{ node: 0, reach: features.map(startOf) }];
-  let splits = 0;
+  const leafStride = scorer.together === null ? 1 : stride;
+  const others = otherValues(scorer);
+  let [splits, leaves] = [0, 0];
   let first: Float64Array | undefined;
-  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-    const { node, reach } = place;
-    const others = reach.map((one, index) => anyValue(features[index], one, node + index));
-    if (others.includes(undefined)) continue; // no row comes here
-    const asked = feature[node];
-    if (asked < 0) {
-      const input = Float64Array.from(others as number[]);
-      first ??= input;
-      yield input;
-      continue;
+  for (let tree = 0; tree < treeCount; tree++) {
+    const stack = [{ node: roots[tree], reach: features.map(startOf) }];
+    for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+      const { node, reach } = place;
+      const usual = reach.map((one, index) => anyValue(scorer, index, one, others[index], node + index));
+      if (usual.includes(undefined)) continue; // no row comes here
+      const asked = feature[node];
+      if (asked < 0) {
+        const input = Float64Array.from(usual as number[]);
+        first ??= input;
+        if (leaves++ % leafStride === 0) yield input;
+        continue;
+      }
+      if (splits++ % stride === 0) {
+        for (const value of valuesAt(scorer, node, reach[asked]))
+          yield Float64Array.from(usual as number[]).with(asked, value);
+      }
+      const side = (left: boolean) => reach.with(asked, narrow(scorer, node, reach[asked], left));
+      stack.push({ node: next[node], reach: side(false) }, { node: node + 1, reach: side(true) });
     }
-    if (splits++ % stride === 0) {
-      for (const value of valuesAt(scorer, node, reach[asked]))
-        yield Float64Array.from(others as number[]).with(asked, value);
-    }
-    const side = (left: boolean) => reach.with(asked, narrow(scorer, node, reach[asked], left));
-    stack.push({ node: next[node], reach: side(false) }, { node: node + 1, reach: side(true) });
   }
-  yield* strangeInputs(features, first!);
+  yield* strangeInputs(scorer, first!);
+}
+
+/** Of an ensemble thresholds of each feature, some from everywhere: rows come to many leaves of the other trees. */
+function otherValues({ feature, features, threshold, together }: FlatScorer): readonly (readonly number[])[] {
+  if (together === null) return features.map(() => []);
+  const found = features.map(() => new Set<number>());
+  for (const [node, asked] of feature.entries()) if (asked >= 0) found[asked].add(threshold[node]);
+  return found.map((values) => {
+    const all = [...values].filter(Number.isFinite);
+    const stride = Math.ceil(all.length / MOST_THRESHOLDS);
+    return all.filter((_, index) => index % stride === 0);
+  });
 }
 
 function startOf(feature: Feature): Reach {
@@ -105,12 +139,20 @@ function narrow({ missingLeft, sets, threshold }: FlatScorer, node: number, reac
 }
 
 /** One of the values that come to a place, now this and now that one; undefined where there is none. */
-function anyValue(feature: Feature, { categories, high, low, missing }: Reach, turn: number): number | undefined {
+function anyValue(
+  { features, together }: FlatScorer,
+  index: number,
+  { categories, high, low, missing }: Reach,
+  others: readonly number[],
+  turn: number,
+): number | undefined {
   const values: number[] = [];
-  if (feature.kind === 'category') values.push(...categories);
+  if (features[index].kind === 'category') values.push(...categories);
   else if (low < high) {
     if (high < Number.MAX_VALUE) values.push(high);
-    if (low > Number.NEGATIVE_INFINITY) values.push(nextUp(low));
+    if (low > Number.NEGATIVE_INFINITY)
+      values.push(together?.arithmetic.input === 'float32' ? floatAbove(low) : nextUp(low));
+    values.push(...others.filter((value) => value > low && value <= high));
     if (values.length === 0) values.push(0);
   }
   if (missing) values.push(Number.NaN);
@@ -118,7 +160,8 @@ function anyValue(feature: Feature, { categories, high, low, missing }: Reach, t
 }
 
 /** What a split is tried with, of the values that come to it. */
-function valuesAt({ feature, features, threshold }: FlatScorer, node: number, reach: Reach): number[] {
+function valuesAt(scorer: FlatScorer, node: number, reach: Reach): number[] {
+  const { feature, features, threshold, together } = scorer;
   const { categories, high, low, missing } = reach;
   const gap = missing ? [Number.NaN] : [];
   if (features[feature[node]].kind === 'category') return [...categories, ...gap];
@@ -132,16 +175,28 @@ function valuesAt({ feature, features, threshold }: FlatScorer, node: number, re
     floatAbove(floatUp(at)),
     -floatAbove(-floatDown(at)),
   ];
+  if (together?.arithmetic.input === 'float32') {
+    // Where rounding turns from one 32-bit number to the next.
+    const middle = at + (floatAbove(at) - at) / 2;
+    near.push(middle, nextUp(middle), nextDown(middle));
+  }
   if (at === 0) near.push(-at);
-  return [...near.filter((value) => value > low && value <= high && Number.isFinite(value)), ...gap];
+  if (scorer.hasZeroMissing) near.push(0, -0);
+  const comes = (value: number) => {
+    const prepared = preparedValue(scorer, value);
+    return Number.isFinite(value) && prepared > low && prepared <= high;
+  };
+  return [...near.filter(comes), ...gap];
 }
 
 /** A row that is answered with one strange value in each place: most are refused. */
-function* strangeInputs(features: readonly Feature[], usual: Float64Array): Generator<Float64Array> {
+function* strangeInputs({ features, together }: FlatScorer, usual: Float64Array): Generator<Float64Array> {
+  const zero = together?.arithmetic.zero ?? 0;
   for (const [index, feature] of features.entries()) {
     const strange = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     if (feature.kind === 'number') strange.push(Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, -0);
     else strange.push(UNKNOWN_CATEGORY, UNKNOWN_CATEGORY - 1, feature.categories.length, 0.5, -0, 2 ** 32, 1e300);
+    if (feature.kind === 'number' && zero > 0) strange.push(zero, -zero, nextUp(zero), nextDown(-zero));
     for (const value of strange) yield usual.with(index, value);
   }
 }

@@ -33,9 +33,9 @@ export function exp(x: number): number {
   const r = fma(k, -1.2864023111638346e-14, fma(k, -0.005415212348111709, x));
   const step = k & (STEPS - 1);
   const r2 = r * r;
-  const low = fma(r2, fma(r, 0.16666666666665886, 0.49999999999996786), table.tails[step] + r);
+  const low = fma(r2, fma(r, 0.16666666666665886, 0.49999999999996786), exponentialTable.tails[step] + r);
   const rest = fma(r2 * r2, fma(r, 0.008333335853059549, 0.0416666808410674), low);
-  return scaled(table.heads[step], rest, (k - step) / STEPS, Math.abs(x) >= 512);
+  return scaled(exponentialTable.heads[step], rest, (k - step) / STEPS, Math.abs(x) >= 512);
 }
 
 /** head · (1 + rest) · 2^exponent. @param large whether the exponent may be too large or too small for a double */
@@ -76,7 +76,7 @@ export function expf(x: number): number {
 
 function expfFrom(k: number, r: number, fused: typeof fma): number {
   const step = k & (FLOAT_STEPS - 1);
-  const scale = table.heads[step * (STEPS / FLOAT_STEPS)] * powerOfTwo((k - step) / FLOAT_STEPS);
+  const scale = exponentialTable.heads[step * (STEPS / FLOAT_STEPS)] * powerOfTwo((k - step) / FLOAT_STEPS);
   const upper = fused(0.05550361559341535 / 32768, r, 0.2402284522445722 / 1024);
   const lower = fused(0.6931471806916203 / 32, r, 1);
   return fused(upper, r * r, lower) * scale;
@@ -199,4 +199,5 @@ function squareRoot(square: bigint): bigint {
   }
 }
 
-const table = powersOfTwo();
+/** What generated code has of this file: it computes as `exp` and `expf` do. */
+export const exponentialTable: { readonly heads: Float64Array; readonly tails: Float64Array } = powersOfTwo();

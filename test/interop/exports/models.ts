@@ -5,11 +5,14 @@ import fc from 'fast-check';
 import { readDataset } from '../../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../../src/data/schema.js';
 import { trainModel } from '../../../src/evaluation/train-model.js';
+import { assembleModel } from '../../../src/formats/iris-json/format.js';
 import { readModel } from '../../../src/formats/store.js';
 import type { Model } from '../../../src/model/model.js';
-import { defaultParameters } from '../../../src/training/parameters.js';
+import { defaultParameters, defaultsOf } from '../../../src/training/parameters.js';
+import { ensembleParts, ensembles } from '../../arbitraries/ensembles.js';
 import { modelParts } from '../../arbitraries/model.js';
 import { ROOT } from '../../e2e/cli.js';
+import { fixturesOf, readFixture } from '../../formats/fixtures.js';
 import { toyParts } from '../../model/toy-model.js';
 import { assembleTrained } from '../../model/trained-parts.js';
 
@@ -55,6 +58,28 @@ export async function exportedModels(randomCount: number): Promise<NamedModel[]>
   return named;
 }
 
+/** Forests that are trained here, imported models of each library, and random ones of every kind. */
+export async function exportedEnsembles(randomCount: number): Promise<NamedModel[]> {
+  const named: NamedModel[] = [];
+  for (const name of ['iris', 'breast_cancer']) {
+    named.push({ name: `forest_of_${name}`, model: await forestOf(join(ROOT, `test/fixtures/reference/${name}.csv`)) });
+  }
+  named.push({ name: 'forest_grown', model: await grown(400, 0.15, forestOf) });
+  for (const fixture of ['xgboost', 'lightgbm', 'sklearn'].flatMap((library) => fixturesOf(library))) {
+    named.push({ name: fixture.name.replace(/\W/g, '_'), model: readFixture(fixture).imported.model });
+  }
+  for (const [index, drawn] of fc.sample(ensembles, { seed: 20, numRuns: randomCount }).entries()) {
+    named.push({ name: `ensemble_${index}`, model: assembleModel(ensembleParts(drawn)) });
+  }
+  return named;
+}
+
+async function forestOf(path: string, options?: ReadOptions): Promise<Model> {
+  const dataset = await readDataset(path, options);
+  const parameters = { ...defaultsOf('forest'), trees: 11 };
+  return (await trainModel(dataset, parameters)).model;
+}
+
 async function trained(path: string, options?: ReadOptions): Promise<Model> {
   return (await trainModel(await readDataset(path, options), defaultParameters)).model;
 }
@@ -70,7 +95,7 @@ function hostileModel(): Model {
 }
 
 /** A tree as growing makes it of noise: numbers, categories of which some are rare, and missing values. */
-async function grown(rowCount: number, missing: number): Promise<Model> {
+async function grown(rowCount: number, missing: number, train = trained): Promise<Model> {
   const next = random(rowCount);
   const cell = (text: string) => (next() < missing ? '' : text);
   const lines = Array.from({ length: rowCount }, () => {
@@ -83,7 +108,7 @@ async function grown(rowCount: number, missing: number): Promise<Model> {
   const path = join(folder, 'table.csv');
   writeFileSync(path, `x,y,city,code,class\n${lines.join('\n')}\n`);
   try {
-    return await trained(path, { categorical: ['city', 'code'] });
+    return await train(path, { categorical: ['city', 'code'] });
   } finally {
     rmSync(folder, { recursive: true });
   }
