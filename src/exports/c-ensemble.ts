@@ -1,25 +1,26 @@
 import { cLink } from './c-link.js';
 import { tableWalk, type ValueType } from './c-walk.js';
 import type { FlatScorer, Together } from './flat-scorer.js';
-import { decimal, type SetBits, wrapped } from './source-text.js';
+import { answerRows, decimal, type SetBits, wrapped } from './source-text.js';
+import { additionOf, baseOf, divisorsOf, isPrepared } from './together-text.js';
 
 /** What follows the tables of names: the trees, what they add up to, and the functions of the header. */
 export function ensembleCode(scorer: FlatScorer, together: Together, bits: SetBits, name: string): string {
   const NAME = name.toUpperCase();
-  const { arithmetic, combine, kind, output } = together;
+  const { arithmetic, combine, kind } = together;
   const type = valueType(together);
   const sumType = arithmetic.sum === 'float32' ? 'float' : 'double';
   return `${answers(scorer, sumType)}${tableWalk(scorer, bits, type)}
 /* Where each tree begins in NODES. */
 static const int32_t ROOTS[${scorer.treeCount}] = {
 ${wrapped(Array.from(scorer.roots.subarray(0, -1), String), '    ')}};
-${outputTable(output, combine.outputs)}
+${outputTable(together)}
 /* What the leaves of a row add up to, tree after tree. */
 static void add_up(const double *row, ${sumType} *sums)
 {
 ${prepared(together, type, NAME)}${begin(together, sumType)}    for (int t = 0; t < ${scorer.treeCount}; t++) {
         const struct node *leaf = find_leaf(NODES + ROOTS[t], ${isPrepared(together) ? 'values' : 'row'});
-${addition(output, combine.outputs)}    }
+${addition(together)}    }
 }
 
 ${cLink(combine)}${probabilities(together, sumType)}
@@ -52,27 +53,22 @@ function valueType({ arithmetic, output }: Together): ValueType {
     : 'double';
 }
 
-function isPrepared({ arithmetic: { input, zero } }: Together): boolean {
-  return input === 'float32' || zero > 0;
-}
-
-function answers({ answerCount, answerWidth, answers: rows }: FlatScorer, type: string): string {
-  if (answerCount === 0) return '';
-  const texts = Array.from({ length: answerCount }, (_, row) =>
-    Array.from(rows.subarray(row * answerWidth, (row + 1) * answerWidth), decimal),
-  );
+function answers(scorer: FlatScorer, type: string): string {
+  if (scorer.answerCount === 0) return '';
+  const rows = answerRows(scorer);
   return `/* What leaves add to each of the sums. */
-static const ${type} ANSWERS[${answerCount}][${answerWidth}] = {
-${texts.map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`)).join('')}};
+static const ${type} ANSWERS[${scorer.answerCount}][${scorer.answerWidth}] = {
+${rows.map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`)).join('')}};
 
 `;
 }
 
-function outputTable(output: Int32Array, outputs: number): string {
-  if (outputs === 1 || output.every((one) => one < 0)) return '';
-  const each = output.includes(-1) ? '; -1: its leaves have an answer for each' : '';
+function outputTable(together: Together): string {
+  const { output } = together;
+  const addition = additionOf(together);
+  if (addition === 'alone' || addition === 'each') return '';
   return `
-/* Which sum a tree is added to${each}. */
+/* Which sum a tree is added to${addition === 'mixed' ? '; -1: its leaves have an answer for each' : ''}. */
 static const int32_t OUTPUT[${output.length}] = {
 ${wrapped(Array.from(output, String), '    ')}};
 `;
@@ -88,48 +84,56 @@ function prepared(together: Together, type: ValueType, NAME: string): string {
 ${toZero}${toZero === '' ? '' : '    }\n'}`;
 }
 
-function begin({ combine: { base, outputs } }: Together, type: string): string {
-  const values = Array.from({ length: outputs }, (_, k) => base?.[k] ?? 0);
-  const rounded = type === 'float' ? values.map(Math.fround) : values;
-  if (outputs === 1) return `    sums[0] = ${decimal(rounded[0])};\n`;
-  if (rounded.every((value) => Object.is(value, 0))) return `    for (int k = 0; k < ${outputs}; k++) sums[k] = 0;\n`;
+function begin(together: Together, type: string): string {
+  const values = baseOf(together);
+  const { outputs } = together.combine;
+  if (outputs === 1) return `    sums[0] = ${decimal(values[0])};\n`;
+  if (values.every((value) => Object.is(value, 0))) return `    for (int k = 0; k < ${outputs}; k++) sums[k] = 0;\n`;
   return `    static const ${type} BASE[${outputs}] = {
-${wrapped(rounded.map(decimal), '        ')}    };
+${wrapped(values.map(decimal), '        ')}    };
     for (int k = 0; k < ${outputs}; k++) sums[k] = BASE[k];
 `;
 }
 
-function addition(output: Int32Array, outputs: number): string {
-  const one = `sums[${outputs === 1 ? 0 : 'OUTPUT[t]'}] += leaf->threshold;`;
-  if (!output.includes(-1)) return `        ${one}\n`;
-  const each = `for (int k = 0; k < ${outputs}; k++) sums[k] += ANSWERS[leaf->next][k];`;
-  if (output.every((index) => index < 0)) return `        ${each}\n`;
-  return `        if (OUTPUT[t] >= 0) ${one}
+function addition(together: Together): string {
+  const each = `for (int k = 0; k < ${together.combine.outputs}; k++) sums[k] += ANSWERS[leaf->next][k];`;
+  switch (additionOf(together)) {
+    case 'alone':
+      return '        sums[0] += leaf->threshold;\n';
+    case 'one':
+      return '        sums[OUTPUT[t]] += leaf->threshold;\n';
+    case 'each':
+      return `        ${each}\n`;
+    case 'mixed':
+      return `        if (OUTPUT[t] >= 0) sums[OUTPUT[t]] += leaf->threshold;
         else {
             ${each}
         }
 `;
+  }
 }
 
-function probabilities({ combine, treesPerOutput }: Together, sumType: string): string {
-  const { by, function: arithmetic, link, outputs, scale } = combine;
-  const counts = [...new Set(treesPerOutput)];
+function probabilities(together: Together, sumType: string): string {
+  const { function: arithmetic, link, outputs, scale } = together.combine;
+  const divisors = divisorsOf(together);
+  const index = outputs === 1 ? '0' : 'k';
   const table =
-    by === 'mean' && counts.length > 1
-      ? `    static const double TREES[${outputs}] = {\n${wrapped(Array.from(treesPerOutput, String), '        ')}    };\n`
-      : '';
-  const mean = by === 'sum' ? 'sums[k]' : `sums[k] / ${counts.length > 1 ? 'TREES[k]' : decimal(counts[0])}`;
+    divisors === null || typeof divisors === 'number'
+      ? ''
+      : `    static const double TREES[${outputs}] = {\n${wrapped(divisors.map(String), '        ')}    };\n`;
+  const divisor = divisors === null ? '' : ` / ${typeof divisors === 'number' ? decimal(divisors) : `TREES[${index}]`}`;
+  const mean = `sums[${index}]${divisor}`;
   const score = scale === 1 ? mean : `product(${mean}, ${decimal(scale)})`;
   const applied = link === 'none' ? '' : `    apply_link(${outputs === 1 ? 'shares + 1, 1' : `shares, ${outputs}`});\n`;
   const first = arithmetic === 'float32/1' ? '(float)(1 - shares[1])' : '1 - shares[1]';
+  const body =
+    outputs === 1
+      ? `    shares[1] = ${score};\n${applied}    shares[0] = ${first};\n`
+      : `    for (int k = 0; k < ${outputs}; k++) shares[k] = ${score};\n${applied}`;
   return `/* From the sums to a probability for each class. */
 static void find_shares(const ${sumType} *sums, double *shares)
 {
-${table}${
-  outputs === 1
-    ? `    shares[1] = ${score.replace('[k]', '[0]').replace('TREES[k]', 'TREES[0]')};\n${applied}    shares[0] = ${first};\n`
-    : `    for (int k = 0; k < ${outputs}; k++) shares[k] = ${score};\n${applied}`
-}}
+${table}${body}}
 `;
 }
 

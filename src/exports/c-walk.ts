@@ -1,5 +1,6 @@
 import type { FlatScorer } from './flat-scorer.js';
 import { commentText, decimalOr, nodeList, type SetBits } from './source-text.js';
+import { hasDirections, numberOf } from './together-text.js';
 
 /**
  * Trees that are written as questions within questions: a processor learns each of them by its place, which takes two thirds of
@@ -105,14 +106,9 @@ struct node {
 ${lines.join('')}};`;
 }
 
-function hasDirections({ hasMissing, hasZeroMissing }: FlatScorer): boolean {
-  return hasMissing || hasZeroMissing;
-}
-
 function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
   const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
-    const number = scorer.feature[node] < 0 ? scorer.value[node] : scorer.threshold[node];
-    const cells = [decimalOr('INFINITY', number), scorer.feature[node], scorer.next[node]];
+    const cells = [decimalOr('INFINITY', numberOf(scorer, node)), scorer.feature[node], scorer.next[node]];
     if (scorer.hasSets) cells.push(start[node]);
     if (hasDirections(scorer)) cells.push(scorer.missingLeft[node]);
     if (scorer.hasZeroMissing) cells.push(scorer.zeroMissing[node]);

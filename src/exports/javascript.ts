@@ -1,7 +1,18 @@
 import { unseenCategory } from '../model/model.js';
 import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
-import { answerRows, hexWord, listed, nodeComment, setBits, stringLiteral, wrapped } from './source-text.js';
+import { ensembleFunctions, ensembleTables } from './javascript-ensemble.js';
+import {
+  answerRows,
+  hexWord,
+  listed,
+  nodeComment,
+  numberText,
+  setBits,
+  stringLiteral,
+  wrapped,
+} from './source-text.js';
+import { hasDirections, numberOf } from './together-text.js';
 
 /** One ES module without imports, its types, and a test for the runner of Node. */
 export function javascriptFiles({ baseName, extension, scorer, vectors }: CodeRequest): ExportedFile[] {
@@ -10,7 +21,10 @@ export function javascriptFiles({ baseName, extension, scorer, vectors }: CodeRe
     { name: `${baseName}.d${extension === '.mjs' ? '.mts' : '.ts'}`, content: types(scorer) },
   ];
   if (vectors === undefined) return files;
-  return [...files, { name: `${baseName}.test${extension}`, content: test(`${baseName}${extension}`, vectors) }];
+  return [
+    ...files,
+    { name: `${baseName}.test${extension}`, content: test(scorer, `${baseName}${extension}`, vectors) },
+  ];
 }
 
 const literal = (text: string) => stringLiteral(text, (code) => `\\u{${code}}`);
@@ -18,9 +32,7 @@ const literal = (text: string) => stringLiteral(text, (code) => `\\u{${code}}`);
 const list = (items: readonly string[]) => listed(items, '[', ']', '  ');
 
 function source(scorer: FlatScorer): string {
-  const { classes, features, hasCategories, hasMissing, hasSets } = scorer;
-  const numbers = (type: string, values: ArrayLike<number>) => `new ${type}(${list(Array.from(values, String))})`;
-  const bits = setBits(scorer);
+  const { classes, features, hasCategories, hasMissing, together } = scorer;
   return `${origin(scorer)
     .map((line) => `// ${line}\n`)
     .join('')}
@@ -29,26 +41,7 @@ export const sha256 = '${scorer.sha256}';
 export const featureNames = ${list(features.map(({ name }) => literal(name)))};
 export const classNames = ${list(classes.map(literal))};
 ${hasCategories ? categoryTables(scorer) : ''}${hasMissing ? mayBeMissing(scorer) : ''}
-// Nodes: the left child of i is i + 1.
-${explained(scorer)}// The feature that is asked for, -1 at a leaf; left when the value is at most the threshold.
-const FEATURE = ${numbers('Int32Array', scorer.feature)};
-const THRESHOLD = ${numbers('Float64Array', scorer.threshold)};
-// The right child; at a leaf its row of ANSWERS.
-const NEXT = ${numbers('Int32Array', scorer.next)};
-${hasMissing ? `// 1 where a missing value goes left.\nconst MISSING_LEFT = ${numbers('Uint8Array', scorer.missingLeft)};\n` : ''}${
-  hasSets
-    ? `// Where a set begins in SETS, -1 where a number is asked for. Bits go left: bit 0 an unknown category, bit c + 1 category c.
-const SET = ${numbers('Int32Array', bits.start)};
-const SETS = new Uint32Array(${list(bits.words.map(hexWord))});
-`
-    : ''
-}// What leaves answer: a probability for each class.
-const ANSWERS = [
-${answerRows(scorer)
-  .map((row) => row.map((share) => share.replace(/\.0$/, '')))
-  .map((row) => (row.length <= 8 ? `  [${row.join(', ')}],\n` : `  [\n${wrapped(row, '    ')}  ],\n`))
-  .join('')}];
-
+${nodeTables(scorer)}${together === null ? '' : ensembleTables(scorer, together)}
 function accepts(row) {
   for (let f = 0; f < featureNames.length; f++) {
     const value = row[f];
@@ -57,26 +50,14 @@ ${acceptance(scorer)}    if (!Number.isFinite(value)) return false;
   return true;
 }
 
-function findLeaf(row) {
-  let at = 0;
-  for (let f = FEATURE[0]; f >= 0; f = FEATURE[at]) {
+function findLeaf(row${together === null ? '' : ', root'}) {
+  let at = ${together === null ? '0' : 'root'};
+  for (let f = FEATURE[at]; f >= 0; f = FEATURE[at]) {
     at = ${goesLeft(scorer)} ? at + 1 : NEXT[at];
   }
   return at;
 }
-
-export function leaf(row) {
-  return accepts(row) ? findLeaf(row) : -1;
-}
-
-export function predict(row) {
-  const at = leaf(row);
-  if (at < 0) return { classIndex: -1, label: null, probabilities: classNames.map(() => Number.NaN), leaf: -1 };
-  const probabilities = [...ANSWERS[NEXT[at]]];
-  const classIndex = probabilities.indexOf(Math.max(...probabilities));
-  return { classIndex, label: classNames[classIndex], probabilities, leaf: at };
-}
-
+${together === null ? TREE_FUNCTIONS : ensembleFunctions(together)}
 export function encode(values) {
   return Float64Array.from(featureNames, (name, f) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
@@ -91,6 +72,63 @@ export function encode(values) {
     }
   });
 }
+`;
+}
+
+const TREE_FUNCTIONS = `
+export function leaf(row) {
+  return accepts(row) ? findLeaf(row) : -1;
+}
+
+export function predict(row) {
+  const at = leaf(row);
+  if (at < 0) return { classIndex: -1, label: null, probabilities: classNames.map(() => Number.NaN), leaf: -1 };
+  const probabilities = [...ANSWERS[NEXT[at]]];
+  const classIndex = probabilities.indexOf(Math.max(...probabilities));
+  return { classIndex, label: classNames[classIndex], probabilities, leaf: at };
+}
+`;
+
+function nodeTables(scorer: FlatScorer): string {
+  const { answerCount, hasSets, together } = scorer;
+  const numbers = (type: string, values: ArrayLike<number>) =>
+    `new ${type}(${list(Array.from(values, (value) => numberText(value)))})`;
+  const bits = setBits(scorer);
+  const adds = together?.output.some((output) => output >= 0);
+  return `// Nodes: the left child of i is i + 1.
+${explained(scorer)}// The feature that is asked for, -1 at a leaf; left when the value is at most the threshold.${adds ? ' At a leaf: what is added.' : ''}
+const FEATURE = ${numbers('Int32Array', scorer.feature)};
+const THRESHOLD = ${numbers(
+    'Float64Array',
+    scorer.threshold.map((_, node) => numberOf(scorer, node)),
+  )};
+// The right child${answerCount > 0 ? '; at a leaf its row of ANSWERS' : ''}.
+const NEXT = ${numbers('Int32Array', scorer.next)};
+${hasDirections(scorer) ? `// 1 where a missing value goes left.\nconst MISSING_LEFT = ${numbers('Uint8Array', scorer.missingLeft)};\n` : ''}${
+  scorer.hasZeroMissing
+    ? `// 1 where 0 goes where a missing value goes.\nconst ZERO_MISSING = ${numbers('Uint8Array', scorer.zeroMissing)};\n`
+    : ''
+}${
+  hasSets
+    ? `// Where a set begins in SETS, -1 where a number is asked for. Bits go left: bit 0 an unknown category, bit c + 1 category c.
+const SET = ${numbers('Int32Array', bits.start)};
+const SETS = new Uint32Array(${list(bits.words.map(hexWord))});
+`
+    : ''
+}${answerCount > 0 ? answerTable(scorer) : ''}`;
+}
+
+function answerTable(scorer: FlatScorer): string {
+  const about =
+    scorer.together === null
+      ? 'What leaves answer: a probability for each class'
+      : 'What leaves add to each of the sums';
+  return `// ${about}.
+const ANSWERS = [
+${answerRows(scorer)
+  .map((row) => row.map((share) => share.replace(/\.0$/, '')))
+  .map((row) => (row.length <= 8 ? `  [${row.join(', ')}],\n` : `  [\n${wrapped(row, '    ')}  ],\n`))
+  .join('')}];
 `;
 }
 
@@ -136,15 +174,17 @@ function acceptance({ hasCategories, hasMissing }: FlatScorer): string {
   return `${hasMissing ? missing : ''}${hasCategories ? category : ''}`;
 }
 
-function goesLeft({ hasMissing, hasSets }: FlatScorer): string {
+function goesLeft(scorer: FlatScorer): string {
+  const { hasSets, hasZeroMissing } = scorer;
   const parts: string[] = [];
-  if (hasMissing) parts.push('Number.isNaN(row[f]) ? MISSING_LEFT[at]');
+  const zero = hasZeroMissing ? ' || (row[f] === 0 && ZERO_MISSING[at] === 1)' : '';
+  if (hasDirections(scorer)) parts.push(`Number.isNaN(row[f])${zero} ? MISSING_LEFT[at]`);
   if (hasSets) parts.push('SET[at] >= 0 ? (SETS[SET[at] + ((row[f] + 1) >> 5)] >> ((row[f] + 1) & 31)) & 1');
   if (parts.length === 0) return 'row[f] <= THRESHOLD[at]';
   return `(${[...parts, 'row[f] <= THRESHOLD[at]'].join(' : ')})`;
 }
 
-function types({ classes, features }: FlatScorer): string {
+function types({ classes, features, together }: FlatScorer): string {
   const union = (names: readonly string[]) => names.map(literal).join(' | ');
   const field = (feature: FlatScorer['features'][number]) => {
     const type = feature.kind === 'number' ? 'number' : 'string | number';
@@ -169,9 +209,7 @@ export interface Prediction {
   label: Label | null;
   /** One per class; NaN where the model refuses the row. */
   probabilities: number[];
-  /** As \`leaf\`. */
-  leaf: number;
-}
+${together === null ? '  /** As `leaf`. */\n  leaf: number;\n' : ''}}
 
 /**
  * A row as \`predict\` takes it: one number per feature, the index of a category, NaN where a value is missing. A
@@ -181,18 +219,26 @@ export declare function encode(values: Values): Float64Array;
 
 /** A row is refused for a value that is infinite, missing where training missed none, or no category. */
 export declare function predict(row: ArrayLike<number>): Prediction;
+${together === null ? LEAF_TYPE : together.kind === 'boosted' ? MARGINS_TYPE : ''}`;
+}
 
+const LEAF_TYPE = `
 /** The leaf that a row comes to, as the number of its node; -1 where the model refuses the row. */
 export declare function leaf(row: ArrayLike<number>): number;
 `;
-}
 
-function test(file: string, vectors: string): string {
+const MARGINS_TYPE = `
+/** What the trees add up to, before that becomes probabilities; NaN where the model refuses the row. */
+export declare function margins(row: ArrayLike<number>): number[];
+`;
+
+function test({ together }: FlatScorer, file: string, vectors: string): string {
+  const [extra, leaf, last] = checksOf(together);
   return `// Runs the rows of the vectors beside it: every answer has to be equal bit for bit. node --test
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { classNames, featureNames, leaf, predict } from ${literal(`./${encodeURIComponent(file)}`)};
+import { classNames, featureNames, ${extra}predict } from ${literal(`./${encodeURIComponent(file)}`)};
 
 const vectors = readFileSync(new URL(${literal(encodeURIComponent(vectors))}, import.meta.url), 'utf8');
 const double = (hex) => Buffer.from(hex, 'hex').readDoubleBE();
@@ -207,11 +253,23 @@ test('answers every row as the model does', () => {
     const [classIndex, ...rest] = cells.slice(featureNames.length);
     const probabilities = rest.slice(0, classNames.length).map(double);
     const label = classNames[classIndex] ?? null;
-    const expected = { classIndex: Number(classIndex), label, probabilities, leaf: Number(rest.at(-1)) };
+    const expected = { classIndex: Number(classIndex), label, probabilities${leaf} };
     assert.deepStrictEqual(predict(row), expected, line);
-    assert.equal(leaf(row), expected.leaf, line);
-  }
+${last}  }
   assert.notEqual(rows, 0);
 });
 `;
+}
+
+/** What is imported for it, what a prediction has more, and what is tried after that. */
+function checksOf(together: FlatScorer['together']): readonly [string, string, string] {
+  if (together === null) {
+    return ['leaf, ', ', leaf: Number(rest.at(-1))', '    assert.equal(leaf(row), expected.leaf, line);\n'];
+  }
+  if (together.kind === 'forest') return ['', '', ''];
+  return [
+    'margins, ',
+    '',
+    '    assert.deepStrictEqual(margins(row), rest.slice(classNames.length).map(double), line);\n',
+  ];
 }

@@ -9,9 +9,14 @@ const LINE = 100;
 /** Characters of a name that a comment shows. */
 const SHOWN = 60;
 
+/** As `String`, to which minus zero is zero. */
+export function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 /** A decimal literal that is a double in every language, and exactly this one. */
 export function decimal(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value);
+  const text = numberText(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
@@ -45,10 +50,9 @@ export function listed(items: readonly string[], begin: string, end: string, ind
 }
 
 /** Rows of the answers, each as the texts of its shares. */
-export function answerRows({ answerCount, answers, classes }: FlatScorer): string[][] {
-  const width = classes.length;
+export function answerRows({ answerCount, answers, answerWidth }: FlatScorer): string[][] {
   return Array.from({ length: answerCount }, (_, row) =>
-    Array.from(answers.subarray(row * width, (row + 1) * width), decimal),
+    Array.from(answers.subarray(row * answerWidth, (row + 1) * answerWidth), decimal),
   );
 }
 
