@@ -1,8 +1,10 @@
 import { unseenCategory } from '../model/model.js';
-import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
+import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
 import { identifierOfFile } from './identifiers.js';
-import { answerRows, decimal, hexWord, listed, nodeComment, setBits, stringLiteral, wrapped } from './source-text.js';
+import { ensembleFunctions, ensembleTables, MARGINS, PREDICT, roundsToFloat } from './python-ensemble.js';
+import { answerRows, decimalOr, hexWord, listed, nodeComment, setBits, stringLiteral, wrapped } from './source-text.js';
+import { hasDirections, numberOf } from './together-text.js';
 
 const KEYWORDS = new Set(
   'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(
@@ -14,23 +16,22 @@ const KEYWORDS = new Set(
 export function pythonFiles({ baseName, extension, scorer, vectors }: CodeRequest): ExportedFile[] {
   const name = identifierOfFile(baseName, extension, KEYWORDS);
   const module = { name: `${name}.py`, content: source(scorer) };
-  return vectors === undefined ? [module] : [module, { name: `test_${name}.py`, content: test(name, vectors) }];
+  return vectors === undefined ? [module] : [module, { name: `test_${name}.py`, content: test(scorer, name, vectors) }];
 }
 
 const tuple = (items: readonly string[]) => listed(items, '(', items.length === 1 ? ',)' : ')', '    ');
 
 function source(scorer: FlatScorer): string {
-  const { classes, features, hasCategories, hasMissing, hasSets } = scorer;
-  const bits = setBits(scorer);
+  const { classes, features, hasCategories, hasMissing, together } = scorer;
   return `"""
-A decision tree. A row has one number per feature, in the order of FEATURE_NAMES: the index of a category, nan where
+${kindOfModel(scorer)}. A row has one number per feature, in the order of FEATURE_NAMES: the index of a category, nan where
 the value is missing. It is refused for a value that is infinite, missing where training missed none, or no category.
 
 ${origin(scorer).join('\n')}
 """
 
 import math
-
+${together !== null && (roundsToFloat(together) || together.combine.link !== 'none') ? 'import struct\n' : ''}
 VERSION = "${scorer.version}"
 SHA256 = "${scorer.sha256}"
 FEATURE_NAMES = ${tuple(features.map(({ name }) => stringLiteral(name)))}
@@ -42,46 +43,8 @@ _MAY_BE_MISSING = ${tuple(features.map(({ missing }) => (missing ? 'True' : 'Fal
 `
     : ''
 }
-# Nodes: the left child of i is i + 1.
-${explained(scorer)}# The feature that is asked for, -1 at a leaf; left when the value is at most the threshold.
-_FEATURE = ${tuple(Array.from(scorer.feature, String))}
-_THRESHOLD = ${tuple(Array.from(scorer.threshold, decimal))}
-# The right child; at a leaf its row of _ANSWERS.
-_NEXT = ${tuple(Array.from(scorer.next, String))}
-${
-  hasMissing
-    ? `# Whether a missing value goes left.
-_MISSING_LEFT = ${tuple(Array.from(scorer.missingLeft, String))}
-`
-    : ''
-}${
-  hasSets
-    ? `# Where a set begins in _SETS, -1 where a number is asked for. Bits go left: bit 0 an unknown category, bit c + 1
-# category c.
-_SET = ${tuple(Array.from(bits.start, String))}
-_SETS = ${tuple(bits.words.map(hexWord))}
-`
-    : ''
-}# What leaves answer: a probability for each class.
-_ANSWERS = (
-${answerRows(scorer)
-  .map((row) => (row.length <= 8 ? `    (${row.join(', ')},),\n` : `    (\n${wrapped(row, '        ')}    ),\n`))
-  .join('')})
-
-
-def predict(row):
-    """The index of the class and a tuple of probabilities; -1 and nan where the model refuses the row."""
-    if not _accepts(row):
-        return -1, (math.nan,) * len(CLASS_NAMES)
-    probabilities = _ANSWERS[_NEXT[_find_leaf(row)]]
-    return probabilities.index(max(probabilities)), probabilities
-
-
-def leaf(row):
-    """The leaf that a row comes to, as the number of its node; -1 where the model refuses the row."""
-    return _find_leaf(row) if _accepts(row) else -1
-
-
+${nodeTables(scorer)}${together === null ? '' : ensembleTables(scorer, together)}
+${together === null ? TREE_FUNCTIONS : `${PREDICT}${together.kind === 'boosted' ? MARGINS : ''}`}
 def encode(values):
     """A row from a dictionary by name, in which a category is its text and None or "" a missing value."""
     return [_encode(f, values.get(name)) for f, name in enumerate(FEATURE_NAMES)]
@@ -108,13 +71,74 @@ ${acceptance(scorer)}        if not math.isfinite(value):
     return True
 
 
-def _find_leaf(row):
-    at = 0
-    f = _FEATURE[0]
+def _find_leaf(row${together === null ? '' : ', at'}):
+${together === null ? '    at = 0\n' : ''}    f = _FEATURE[at]
     while f >= 0:
 ${step(scorer)}        at = at + 1 if left else _NEXT[at]
         f = _FEATURE[at]
     return at
+${together === null ? '' : ensembleFunctions(together)}`;
+}
+
+const TREE_FUNCTIONS = `
+def predict(row):
+    """The index of the class and a tuple of probabilities; -1 and nan where the model refuses the row."""
+    if not _accepts(row):
+        return -1, (math.nan,) * len(CLASS_NAMES)
+    probabilities = _ANSWERS[_NEXT[_find_leaf(row)]]
+    return probabilities.index(max(probabilities)), probabilities
+
+
+def leaf(row):
+    """The leaf that a row comes to, as the number of its node; -1 where the model refuses the row."""
+    return _find_leaf(row) if _accepts(row) else -1
+
+`;
+
+function nodeTables(scorer: FlatScorer): string {
+  const { answerCount, hasSets, hasZeroMissing, together } = scorer;
+  const bits = setBits(scorer);
+  const adds = together?.output.some((output) => output >= 0);
+  const numbers = Array.from({ length: scorer.nodeCount }, (_, node) => decimalOr('math.inf', numberOf(scorer, node)));
+  return `# Nodes: the left child of i is i + 1.
+${explained(scorer)}# The feature that is asked for, -1 at a leaf; left when the value is at most the threshold.${adds ? ' At a leaf: what is added.' : ''}
+_FEATURE = ${tuple(Array.from(scorer.feature, String))}
+_THRESHOLD = ${tuple(numbers)}
+# The right child${answerCount > 0 ? '; at a leaf its row of _ANSWERS' : ''}.
+_NEXT = ${tuple(Array.from(scorer.next, String))}
+${
+  hasDirections(scorer)
+    ? `# Whether a missing value goes left.
+_MISSING_LEFT = ${tuple(Array.from(scorer.missingLeft, String))}
+`
+    : ''
+}${
+  hasZeroMissing
+    ? `# Whether 0 goes where a missing value goes.
+_ZERO_MISSING = ${tuple(Array.from(scorer.zeroMissing, String))}
+`
+    : ''
+}${
+  hasSets
+    ? `# Where a set begins in _SETS, -1 where a number is asked for. Bits go left: bit 0 an unknown category, bit c + 1
+# category c.
+_SET = ${tuple(Array.from(bits.start, String))}
+_SETS = ${tuple(bits.words.map(hexWord))}
+`
+    : ''
+}${answerCount > 0 ? answerTable(scorer) : ''}`;
+}
+
+function answerTable(scorer: FlatScorer): string {
+  const about =
+    scorer.together === null
+      ? 'What leaves answer: a probability for each class'
+      : 'What leaves add to each of the sums';
+  return `# ${about}.
+_ANSWERS = (
+${answerRows(scorer)
+  .map((row) => (row.length <= 8 ? `    (${row.join(', ')},),\n` : `    (\n${wrapped(row, '        ')}    ),\n`))
+  .join('')})
 `;
 }
 
@@ -154,9 +178,11 @@ function acceptance({ hasCategories, hasMissing }: FlatScorer): string {
   return `${hasMissing ? missing : ''}${hasCategories ? category : ''}`;
 }
 
-function step({ hasMissing, hasSets }: FlatScorer): string {
+function step(scorer: FlatScorer): string {
+  const { hasSets, hasZeroMissing } = scorer;
   const branches: string[] = [];
-  if (hasMissing) branches.push('math.isnan(row[f]):\n            left = _MISSING_LEFT[at]\n');
+  const zero = hasZeroMissing ? ' or (row[f] == 0 and _ZERO_MISSING[at])' : '';
+  if (hasDirections(scorer)) branches.push(`math.isnan(row[f])${zero}:\n            left = _MISSING_LEFT[at]\n`);
   if (hasSets) {
     branches.push(`_SET[at] >= 0:
             bit = int(row[f]) + 1
@@ -169,7 +195,9 @@ function step({ hasMissing, hasSets }: FlatScorer): string {
 `;
 }
 
-function test(name: string, vectors: string): string {
+function test({ together }: FlatScorer, name: string, vectors: string): string {
+  const margins = together?.kind === 'boosted' ? ', *map(hexadecimal, model.margins(row))' : '';
+  const last = together === null ? ', str(model.leaf(row))' : margins;
   return `"""Runs the rows of the vectors beside it: every answer has to be equal bit for bit. python -m unittest test_${name}"""
 
 import os
@@ -201,7 +229,7 @@ class Vectors(unittest.TestCase):
                 inputs, expected = cells[: len(model.FEATURE_NAMES)], cells[len(model.FEATURE_NAMES) :]
                 row = [double(digits) for digits in inputs]
                 label, probabilities = model.predict(row)
-                found = [str(label), *map(hexadecimal, probabilities), str(model.leaf(row))]
+                found = [str(label), *map(hexadecimal, probabilities)${last}]
                 self.assertEqual(found, expected, line)
         self.assertNotEqual(rows, 0)
 
