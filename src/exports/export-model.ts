@@ -80,7 +80,7 @@ export function exportModel(model: Model, options: ExportOptions): ExportedFile[
   refuseForeign(options);
   const { fileName, format, withTest = false } = options;
   if (format === 'vectors') return [{ name: fileName, content: vectorFile(model) }];
-  if (!['c', 'go', 'js', 'python'].includes(format)) requireTree(model, 'an export');
+  if (format === 'onnx' || format === 'sql') requireTree(model, 'this format');
   if (format === 'onnx') return onnxExport(model, options);
   if (format === 'sql') return sqlExport(model, options);
   const { extensions, write } = writers[format];

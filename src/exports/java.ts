@@ -1,8 +1,11 @@
 import { unseenCategory } from '../model/model.js';
-import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
+import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
 import { checkedPackage, identifierOfFile } from './identifiers.js';
-import { commentText, decimal, hexWord, nodeComment, setBits, wrapped } from './source-text.js';
+import { ensembleMethods, ensembleTables, marginsMethod, PREDICT } from './java-ensemble.js';
+import { Lists } from './java-lists.js';
+import { commentText, decimal, decimalOr, hexWord, nodeComment, numberText, setBits } from './source-text.js';
+import { hasDirections, numberOf } from './together-text.js';
 
 const KEYWORDS = new Set(
   '_ abstract assert boolean break byte case catch char class const continue default do double else enum extends false final finally float for goto if implements import instanceof int interface long native new null package private protected public return short static strictfp super switch synchronized this throw throws transient true try var void volatile while yield record sealed permits String Double Integer Math'.split(
@@ -10,8 +13,6 @@ const KEYWORDS = new Set(
   ),
 );
 
-/** A method may have 64 KiB, and so may what sets a field: a longer list is one of several classes. */
-const MOST_IN_CLASS = 1000;
 /** Characters of a constant, which may have 65 535 bytes. */
 const LONGEST_STRING = 16_000;
 
@@ -21,7 +22,7 @@ export function javaFiles({ baseName, extension, packageName, scorer, vectors }:
   const clause = packageName === undefined ? '' : `package ${checkedPackage(packageName, KEYWORDS, true)};\n\n`;
   const files = [{ name: `${name}.java`, content: source(scorer, name, clause) }];
   if (vectors === undefined) return files;
-  return [...files, { name: `${name}Test.java`, content: test(name, clause, vectors) }];
+  return [...files, { name: `${name}Test.java`, content: test(scorer, name, clause, vectors) }];
 }
 
 /** As ASCII: javac reads files in whatever encoding the system has. */
@@ -39,96 +40,12 @@ function literal(text: string): string {
         .join('')}`;
 }
 
-/** Lists of a class: short ones as they are, long ones joined from classes of their own. */
-class Lists {
-  readonly #classes: string[] = [];
-
-  list(type: string, name: string, items: readonly string[]): string {
-    if (items.length <= MOST_IN_CLASS) {
-      return `    private static final ${type}[] ${name} = {\n${wrapped(items, '        ')}    };\n`;
-    }
-    const parts: string[] = [];
-    for (let start = 0; start < items.length; start += MOST_IN_CLASS) {
-      const part = `${name}_${parts.length}`;
-      parts.push(`${part}.VALUES`);
-      this.#classes.push(`
-    private static final class ${part} {
-        static final ${type}[] VALUES = {
-${wrapped(items.slice(start, start + MOST_IN_CLASS), '            ')}        };
-    }
-`);
-    }
-    return `    private static final ${type}[] ${name} = join(new ${type}[${items.length}],\n${wrapped(parts, '        ').replace(/,\n$/, ');\n')}`;
-  }
-
-  /** The classes of long lists, and what joins them. */
-  rest(): string {
-    if (this.#classes.length === 0) return '';
-    return `
-    /** A method of Java is small: long lists are in several classes. */
-    private static <T> T join(T all, Object... parts) {
-        int at = 0;
-        for (Object part : parts) {
-            int length = java.lang.reflect.Array.getLength(part);
-            System.arraycopy(part, 0, all, at, length);
-            at += length;
-        }
-        return all;
-    }
-${this.#classes.join('')}`;
-  }
-}
-
 function source(scorer: FlatScorer, name: string, clause: string): string {
-  const { classes, features, hasCategories, hasMissing, hasSets } = scorer;
-  const bits = setBits(scorer);
+  const { classes, features, hasCategories, together } = scorer;
   const lists = new Lists();
-  const tables = `${lists.list(
-    'String',
-    'FEATURES',
-    features.map((feature) => literal(feature.name)),
-  )}
-${lists.list('String', 'CLASSES', classes.map(literal))}
-${hasCategories ? categoryTables(scorer, lists) : ''}${
-  hasMissing
-    ? `    /** Whether a row may lack the value of a feature. */
-${lists.list(
-  'boolean',
-  'MAY_BE_MISSING',
-  features.map(({ missing }) => String(missing)),
-)}
-`
-    : ''
-}    // Nodes: the left child of i is i + 1.
-${explained(scorer)}
-    /** The feature that is asked for; -1 at a leaf. */
-${lists.list('int', 'FEATURE', Array.from(scorer.feature, String))}
-    /** Left when the value is at most this. */
-${lists.list('double', 'THRESHOLD', Array.from(scorer.threshold, decimal))}
-    /** The right child; at a leaf its row of ANSWERS. */
-${lists.list('int', 'NEXT', Array.from(scorer.next, String))}
-${
-  hasMissing
-    ? `    /** Whether a missing value goes left. */
-${lists.list(
-  'boolean',
-  'MISSING_LEFT',
-  Array.from(scorer.missingLeft, (left) => String(left === 1)),
-)}
-`
-    : ''
-}${
-  hasSets
-    ? `    /** Where a set begins in SETS; -1 where a number is asked for. */
-${lists.list('int', 'SET', Array.from(bits.start, String))}
-    /** Categories that go left, as bits: bit 0 is an unknown one, bit c + 1 category c. */
-${lists.list('int', 'SETS', bits.words.map(hexWord))}
-`
-    : ''
-}    /** What leaves answer: ${classes.length} probabilities, one row after the other. */
-${lists.list('double', 'ANSWERS', Array.from(scorer.answers, decimal))}`;
+  const tables = tablesOf(scorer, lists);
   return `${clause}/**
- * A decision tree. A row has one value per feature, in the order of featureNames: a number, the index of a category,
+ * ${kindOfModel(scorer)}. A row has one value per feature, in the order of featureNames: a number, the index of a category,
  * NaN where the value is missing. It is refused for a value that is infinite, missing where training missed none, or no
  * category.
  *
@@ -151,7 +68,31 @@ public final class ${name} {
     public static String[] classNames() {
         return CLASSES.clone();
     }
+${together === null ? TREE_METHODS : `${PREDICT}${together.kind === 'boosted' ? marginsMethod(together) : ''}`}${hasCategories ? CATEGORY_METHOD : ''}
+    private static boolean accepts(double[] row) {
+        for (int f = 0; f < FEATURE_COUNT; f++) {
+            double value = row[f];
+${acceptance(scorer)}            if (Double.isNaN(value) || Double.isInfinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
 
+    private static int findLeaf(double[] row, int root) {
+        int at = root;
+        while (FEATURE[at] >= 0) {
+            double value = row[FEATURE[at]];
+${step(scorer)}            at = left ? at + 1 : NEXT[at];
+        }
+        return at;
+    }
+${together === null ? '' : ensembleMethods(together)}
+${tables}${lists.rest()}}
+`;
+}
+
+const TREE_METHODS = `
     /**
      * The class of a row, as an index of classNames; -1 where the model refuses the row.
      *
@@ -164,7 +105,7 @@ public final class ${name} {
             }
             return -1;
         }
-        int from = NEXT[findLeaf(row)] * CLASS_COUNT;
+        int from = NEXT[findLeaf(row, 0)] * CLASS_COUNT;
         if (probabilities != null) {
             System.arraycopy(ANSWERS, from, probabilities, 0, CLASS_COUNT);
         }
@@ -179,30 +120,72 @@ public final class ${name} {
 
     /** The leaf that a row comes to, as the number of its node; -1 where the model refuses the row. */
     public static int leaf(double[] row) {
-        return accepts(row) ? findLeaf(row) : -1;
+        return accepts(row) ? findLeaf(row, 0) : -1;
     }
-${hasCategories ? CATEGORY_METHOD : ''}
-    private static boolean accepts(double[] row) {
-        for (int f = 0; f < FEATURE_COUNT; f++) {
-            double value = row[f];
-${acceptance(scorer)}            if (Double.isNaN(value) || Double.isInfinite(value)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int findLeaf(double[] row) {
-        int at = 0;
-        while (FEATURE[at] >= 0) {
-            double value = row[FEATURE[at]];
-${step(scorer)}            at = left ? at + 1 : NEXT[at];
-        }
-        return at;
-    }
-
-${tables}${lists.rest()}}
 `;
+
+function tablesOf(scorer: FlatScorer, lists: Lists): string {
+  const { classes, features, hasCategories, hasMissing, together } = scorer;
+  return `${lists.texts(
+    'String',
+    'FEATURES',
+    features.map((feature) => literal(feature.name)),
+  )}
+${lists.texts('String', 'CLASSES', classes.map(literal))}
+${hasCategories ? categoryTables(scorer, lists) : ''}${
+  hasMissing
+    ? `    /** Whether a row may lack the value of a feature. */
+${lists.numbers(
+  'boolean',
+  'MAY_BE_MISSING',
+  features.map(({ missing }) => Number(missing)),
+  truth,
+  String,
+)}
+`
+    : ''
+}${nodeTables(scorer, lists)}${together === null ? '' : `\n${ensembleTables(scorer, together, lists)}`}`;
+}
+
+const truth = (value: number) => String(value === 1);
+
+function nodeTables(scorer: FlatScorer, lists: Lists): string {
+  const { answerCount, classes, hasSets, hasZeroMissing, together } = scorer;
+  const bits = setBits(scorer);
+  const adds = together?.output.some((output) => output >= 0);
+  const numbers = scorer.threshold.map((_, node) => numberOf(scorer, node));
+  const infinite = (value: number) => decimalOr('Double.POSITIVE_INFINITY', value).replace('-Double.POS', 'Double.NEG');
+  const tables = [
+    `    /** The feature that is asked for; -1 at a leaf. */
+${lists.numbers('int', 'FEATURE', scorer.feature, String)}`,
+    `    /** Left when the value is at most this${adds ? '; at a leaf what is added' : ''}. */
+${lists.numbers('double', 'THRESHOLD', numbers, infinite, numberText)}`,
+    `    /** The right child${answerCount > 0 ? '; at a leaf its row of ANSWERS' : ''}. */
+${lists.numbers('int', 'NEXT', scorer.next, String)}`,
+  ];
+  if (hasDirections(scorer)) {
+    tables.push(`    /** Whether a missing value goes left. */
+${lists.numbers('boolean', 'MISSING_LEFT', scorer.missingLeft, truth, String)}`);
+  }
+  if (hasZeroMissing) {
+    tables.push(`    /** Whether 0 goes where a missing value goes. */
+${lists.numbers('boolean', 'ZERO_MISSING', scorer.zeroMissing, truth, String)}`);
+  }
+  if (hasSets) {
+    tables.push(
+      `    /** Where a set begins in SETS; -1 where a number is asked for. */
+${lists.numbers('int', 'SET', bits.start, String)}`,
+      `    /** Categories that go left, as bits: bit 0 is an unknown one, bit c + 1 category c. */
+${lists.numbers('int', 'SETS', bits.words, hexWord, (word) => String(word | 0))}`,
+    );
+  }
+  if (answerCount > 0) {
+    const about = together === null ? `answer: ${classes.length} probabilities` : `add: ${scorer.answerWidth} numbers`;
+    tables.push(`    /** What leaves ${about}, one row after the other. */
+${lists.numbers('double', 'ANSWERS', scorer.answers, decimal)}`);
+  }
+  return `    // Nodes: the left child of i is i + 1.
+${explained(scorer)}${tables.join('\n')}`;
 }
 
 const CATEGORY_METHOD = `
@@ -225,14 +208,14 @@ function categoryTables({ features }: FlatScorer, lists: Lists): string {
   const names = features.map((feature, index) => (feature.kind === 'category' ? `CATEGORIES_${index}` : 'null'));
   const tables = features.flatMap((feature, index) =>
     feature.kind === 'category'
-      ? [`${lists.list('String', `CATEGORIES_${index}`, feature.categories.map(literal))}\n`]
+      ? [`${lists.texts('String', `CATEGORIES_${index}`, feature.categories.map(literal))}\n`]
       : [],
   );
-  const unseen = features.map((feature) => (feature.kind === 'category' ? String(unseenCategory(feature)) : '-1'));
+  const unseen = features.map((feature) => (feature.kind === 'category' ? unseenCategory(feature) : -1));
   return `${tables.join('')}    /** The categories of each feature; null of a number. */
-${lists.list('String[]', 'CATEGORIES', names)}
+${lists.texts('String[]', 'CATEGORIES', names)}
     /** What stands for a text that is no category. */
-${lists.list('int', 'UNSEEN', unseen)}
+${lists.numbers('int', 'UNSEEN', unseen, String)}
 `;
 }
 
@@ -257,10 +240,14 @@ function acceptance({ hasCategories, hasMissing }: FlatScorer): string {
   return `${hasMissing ? missing : ''}${hasCategories ? category : ''}`;
 }
 
-function step({ hasMissing, hasSets }: FlatScorer): string {
-  if (!hasSets && !hasMissing) return '            boolean left = value <= THRESHOLD[at];\n';
+function step(scorer: FlatScorer): string {
+  const { hasSets, hasZeroMissing } = scorer;
+  if (!hasSets && !hasDirections(scorer)) return '            boolean left = value <= THRESHOLD[at];\n';
   const branches: string[] = [];
-  if (hasMissing) branches.push('if (Double.isNaN(value)) {\n                left = MISSING_LEFT[at];\n            }');
+  const zero = hasZeroMissing ? ' || (value == 0 && ZERO_MISSING[at])' : '';
+  if (hasDirections(scorer)) {
+    branches.push(`if (Double.isNaN(value)${zero}) {\n                left = MISSING_LEFT[at];\n            }`);
+  }
   if (hasSets) {
     branches.push(`if (SET[at] >= 0) {
                 int bit = (int) value + 1;
@@ -274,7 +261,7 @@ function step({ hasMissing, hasSets }: FlatScorer): string {
 `;
 }
 
-function test(name: string, clause: string, vectors: string): string {
+function test({ together }: FlatScorer, name: string, clause: string, vectors: string): string {
   return `${clause}import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
@@ -311,14 +298,26 @@ public final class ${name}Test {
         int label = ${name}.predict(row, probabilities);
         boolean right = label == Integer.parseInt(cells[row.length])
                 && label == ${name}.predict(row, null)
-                && ${name}.leaf(row) == Integer.parseInt(cells[cells.length - 1]);
-        for (int k = 0; k < probabilities.length; k++) {
+                && areEqual(probabilities, cells, row.length + 1);
+${lastCells(together, name)}    }
+
+    /** Whether numbers have the bits of the cells from one on. */
+    private static boolean areEqual(double[] found, String[] cells, int from) {
+        boolean equal = true;
+        for (int k = 0; k < found.length; k++) {
             // One writing for NaN.
-            long expected = Long.parseUnsignedLong(cells[row.length + 1 + k], 16);
-            right &= Double.doubleToLongBits(probabilities[k]) == expected;
+            equal &= Double.doubleToLongBits(found[k]) == Long.parseUnsignedLong(cells[from + k], 16);
         }
-        return right;
+        return equal;
     }
 }
 `;
+}
+
+/** How what a line has after the probabilities is tried, if anything. */
+function lastCells(together: FlatScorer['together'], name: string): string {
+  if (together === null)
+    return `        return right && ${name}.leaf(row) == Integer.parseInt(cells[cells.length - 1]);\n`;
+  if (together.kind === 'forest') return '        return right;\n';
+  return `        return right && areEqual(${name}.margins(row), cells, row.length + 1 + probabilities.length);\n`;
 }
