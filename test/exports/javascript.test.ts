@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportModel } from '../../src/exports/export-model.js';
 import { makeVectors } from '../../src/exports/vectors.js';
+import { assembleModel } from '../../src/formats/iris-json/format.js';
 import { readModelBytes } from '../../src/formats/registry.js';
 import type { Model } from '../../src/model/model.js';
+import { ensembleParts, ensembles } from '../arbitraries/ensembles.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
 import { modelParts } from '../arbitraries/model.js';
 import { ROOT } from '../e2e/cli.js';
@@ -14,22 +16,25 @@ import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 
 interface Exported {
+  margins?(row: Float64Array): number[];
   readonly classNames: string[];
   readonly featureNames: string[];
   encode(values: object): Float64Array;
   leaf(row: Float64Array): number;
-  predict(row: Float64Array): { classIndex: number; label: string | null; probabilities: number[]; leaf: number };
+  predict(row: Float64Array): { classIndex: number; label: string | null; probabilities: number[]; leaf?: number };
 }
 
-const NAMES = ['version', 'sha256', 'classNames', 'featureNames', 'encode', 'leaf', 'predict'];
+const NAMES = ['version', 'sha256', 'classNames', 'featureNames', 'encode', 'predict'];
+/** What a module has more, by the kind of its model. */
+const MORE = { tree: ['leaf'], forest: [], boosted: ['margins'] };
 const moduleOf = (model: Model) => exportModel(model, { format: 'js', fileName: 'm.js' })[0].content as string;
 
 /** Runs a module as a script that gives what it exports. */
 function load(model: Model): Exported {
   const source = moduleOf(model);
   const exported = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
-  expect(exported.sort()).toEqual([...NAMES].sort());
-  return runInNewContext(`${source.replace(/^export /gm, '')}\n({ ${NAMES.join(', ')} })`) as Exported;
+  expect(exported.sort()).toEqual([...NAMES, ...MORE[model.scorer.kind]].sort());
+  return runInNewContext(`${source.replace(/^export /gm, '')}\n({ ${exported.join(', ')} })`) as Exported;
 }
 
 describe('the js export', () => {
@@ -48,6 +53,24 @@ describe('the js export', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('answers every vector as the model does, for any forest and any boosted trees', () => {
+    fc.assert(
+      fc.property(ensembles, (drawn) => {
+        const model = assembleModel(ensembleParts(drawn));
+        const exported = load(model);
+        for (const { input, label, margins, shares } of makeVectors(model)) {
+          const found = exported.predict(input);
+          expect({ ...found, probabilities: [...found.probabilities] }).toEqual({
+            ...{ classIndex: label, label: model.classes[label] ?? null },
+            probabilities: [...shares],
+          });
+          if (margins !== null) expect([...exported.margins!(input)]).toEqual([...margins]);
+        }
+      }),
+      { numRuns: 30 },
     );
   });
 

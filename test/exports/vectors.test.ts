@@ -2,12 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { floatAbove } from '../../src/exports/bits.js';
 import { exportModel } from '../../src/exports/export-model.js';
+import { flatScorer } from '../../src/exports/flat-scorer.js';
+import { assembleModel } from '../../src/formats/iris-json/format.js';
 import { readModelBytes } from '../../src/formats/registry.js';
-import type { Model } from '../../src/model/model.js';
+import { ensembleAnswerer } from '../../src/model/ensemble-verification.js';
+import type { EnsembleScorer, Model } from '../../src/model/model.js';
 import { singleTree } from '../../src/model/single-tree.js';
+import { nextDown, nextUp } from '../../src/tree/ensemble.js';
+import { addLeaves } from '../../src/tree/walk-ensemble.js';
+import { ensembleParts, ensembles } from '../arbitraries/ensembles.js';
 import { modelParts } from '../arbitraries/model.js';
 import { ROOT } from '../e2e/cli.js';
+import { FIXTURES, readFixture } from '../formats/fixtures.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 
@@ -21,21 +29,24 @@ interface Row {
   readonly leaf: number;
 }
 
-function rowsOf(model: Model): Row[] {
-  const width = model.features.length;
+function cellsOf(model: Model): string[][] {
   return vectorsOf(model)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const cells = line.split('\t');
-      expect(cells).toHaveLength(width + 1 + model.classes.length + 1);
-      return {
-        input: cells.slice(0, width).map(double),
-        label: Number(cells[width]),
-        shares: cells.slice(width + 1, -1).map(double),
-        leaf: Number(cells.at(-1)),
-      };
-    });
+    .map((line) => line.split('\t'));
+}
+
+function rowsOf(model: Model): Row[] {
+  const width = model.features.length;
+  return cellsOf(model).map((cells) => {
+    expect(cells).toHaveLength(width + 1 + model.classes.length + 1);
+    return {
+      input: cells.slice(0, width).map(double),
+      label: Number(cells[width]),
+      shares: cells.slice(width + 1, -1).map(double),
+      leaf: Number(cells.at(-1)),
+    };
+  });
 }
 
 function double(digits: string): number {
@@ -117,6 +128,61 @@ describe('vectors', () => {
     const strange = [-2, 3, 0.5, 2 ** 32, 1e300, Infinity, -Infinity];
     for (const value of strange) expect(refused.some(({ input }) => input[2] === value)).toBe(true);
     expect(refused.some(({ input }) => Number.isNaN(input[0]))).toBe(true);
+  });
+
+  it('have the answers of the plain walk, for any forest and any boosted trees', () => {
+    fc.assert(
+      fc.property(ensembles, (drawn) => {
+        const model = assembleModel(ensembleParts(drawn));
+        const { ensemble } = model.scorer as EnsembleScorer;
+        const answer = ensembleAnswerer(ensemble);
+        const width = model.features.length;
+        const margins = drawn.kind === 'boosted' ? ensemble.combine.outputs : 0;
+        for (const cells of cellsOf(model)) {
+          expect(cells).toHaveLength(width + 1 + model.classes.length + margins);
+          const [input, label] = [cells.slice(0, width).map(double), Number(cells[width])];
+          const rest = cells.slice(width + 1).map(double);
+          if (label < 0) {
+            expect(rest).toEqual(rest.map(() => Number.NaN));
+            continue;
+          }
+          const expected = answer(input.map((value) => (Number.isNaN(value) ? null : value)));
+          expect({ label, shares: rest.slice(0, model.classes.length) }).toEqual({
+            ...{ label: expected.label, shares: expected.shares },
+          });
+          const leaves = expected.leaves.map((leaf, tree) => ensemble.trees.roots[tree] + leaf);
+          if (margins > 0) expect(rest.slice(-margins)).toEqual([...addLeaves(ensemble, leaves)]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(['xgboost-3.2.0-softmax', 'lightgbm-4.7.0-zero', 'sklearn-1.9.1-forest'])(
+    'come to every leaf of every tree that a row can reach: %s',
+    (name) => {
+      const { model } = readFixture({ name, folder: FIXTURES }).imported;
+      const { ensemble } = model.scorer as EnsembleScorer;
+      const answer = ensembleAnswerer(ensemble);
+      const found = new Set<string>();
+      for (const cells of cellsOf(model)) {
+        if (Number(cells[model.features.length]) < 0) continue;
+        const input = cells.slice(0, model.features.length).map(double);
+        const { leaves } = answer(input.map((value) => (Number.isNaN(value) ? null : value)));
+        for (const [tree, leaf] of leaves.entries()) found.add(`${tree} ${leaf}`);
+      }
+      expect(found.size).toBe(ensemble.trees.feature.filter((asked) => asked < 0).length);
+    },
+  );
+
+  it('try the doubles between which values are rounded to one or the other 32-bit number', () => {
+    const { model } = readFixture({ name: 'xgboost-3.2.0-binary', folder: FIXTURES }).imported;
+    const scorer = flatScorer(model);
+    const tried = new Set(cellsOf(model).map((cells) => double(cells[scorer.feature[0]])));
+    const [below] = scorer.threshold;
+    const middle = below + (floatAbove(below) - below) / 2;
+    for (const value of [below, nextUp(below), nextDown(middle), middle, nextUp(middle)])
+      expect(tried).toContain(value);
   });
 
   it('are the same bytes each time, and show hostile names in one line', () => {

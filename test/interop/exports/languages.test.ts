@@ -5,14 +5,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ExportFormat, exportModel } from '../../../src/exports/export-model.js';
 import { ROOT } from '../../e2e/cli.js';
 import { clang, describeWith, gcc, go, javac, output, run, systemPython, type Tool } from '../tools.js';
-import { exportedModels, type NamedModel } from './models.js';
+import { exportedEnsembles, exportedModels, type NamedModel } from './models.js';
 
 /** Each language compiles, with warnings as errors, and runs what `--with-test` writes: on every model, every vector. */
 
 let models: readonly NamedModel[];
 let folder: string;
 beforeAll(async () => {
-  models = await exportedModels(15);
+  models = [...(await exportedModels(15)), ...(await exportedEnsembles(12))];
   folder = await mkdtemp(join(tmpdir(), 'iris-exports-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
