@@ -80,7 +80,7 @@ export function exportModel(model: Model, options: ExportOptions): ExportedFile[
   refuseForeign(options);
   const { fileName, format, withTest = false } = options;
   if (format === 'vectors') return [{ name: fileName, content: vectorFile(model) }];
-  if (format === 'onnx' || format === 'sql') requireTree(model, 'this format');
+  if (format === 'sql') requireTree(model, 'this format');
   if (format === 'onnx') return onnxExport(model, options);
   if (format === 'sql') return sqlExport(model, options);
   const { extensions, write } = writers[format];
@@ -124,8 +124,8 @@ function onnxExport(model: Model, options: ExportOptions): ExportedFile[] {
   const vectors = `${baseName}.vectors.tsv`;
   return [
     file,
-    { name: `${baseName}_test.py`, content: onnxTestScript(fileName, vectors, precision) },
-    { name: vectors, content: vectorFile(model) },
+    { name: `${baseName}_test.py`, content: onnxTestScript(fileName, vectors) },
+    { name: vectors, content: vectorFile(model, precision) },
   ];
 }
 

@@ -7,7 +7,7 @@ import { makeVectors } from './vectors.js';
  * Rows and answers as text that every language can read without a parser of decimals: tabs between cells, doubles as the hex
  * digits of their bits.
  */
-export function vectorFile(model: Model): string {
+export function vectorFile(model: Model, precision?: 'double' | 'float'): string {
   const { classes, features, sha256, version } = model;
   const names = (list: readonly string[]) => list.map((name) => JSON.stringify(name)).join('\t');
   const [last, refused] = lastCells(model);
@@ -22,7 +22,7 @@ export function vectorFile(model: Model): string {
     `# classes\t${names(classes)}`,
   ];
   const isTree = ensembleOf(model) === null;
-  for (const { input, label, leaf, margins, shares } of makeVectors(model)) {
+  for (const { input, label, leaf, margins, shares } of makeVectors(model, precision)) {
     const rest = isTree ? [leaf] : Array.from(margins ?? [], hexOf);
     lines.push([...Array.from(input, hexOf), label, ...Array.from(shares, hexOf), ...rest].join('\t'));
   }

@@ -34,10 +34,11 @@ const MOST_THRESHOLDS = 61;
  * for each leaf a row; and rows that the model refuses. In a model of many thousand nodes splits have their turn only as far as
  * `MAX_VALUES` goes, evenly, and leaves of ensembles too; those of a single tree all have theirs.
  */
-export function* makeVectors(model: Model): Generator<Vector> {
+export function* makeVectors(model: Model, precision: 'double' | 'float' = 'double'): Generator<Vector> {
   const answer = answerer(model);
   const seen = new Set<string>();
-  for (const input of inputsOf(flatScorer(model))) {
+  for (const exact of inputsOf(flatScorer(model))) {
+    const input = precision === 'float' ? exact.map(Math.fround) : exact;
     const key = Array.from(input, hexOf).join();
     if (seen.has(key)) continue;
     seen.add(key);

@@ -1,6 +1,9 @@
 import { origin } from '../exported-file.js';
 import type { FlatScorer } from '../flat-scorer.js';
-import { type GraphNode, type OnnxModel, onnxBytes, type Tensor } from './messages.js';
+import { addEnsemble } from './ensemble.js';
+import { Graph } from './graph.js';
+import { type NamedType, onnxBytes } from './messages.js';
+import { refusal } from './refusal.js';
 import { type OnnxOpset, type OnnxPrecision, treeNodes } from './tree-nodes.js';
 
 export interface OnnxOptions {
@@ -13,15 +16,23 @@ export interface OnnxOptions {
 /** The oldest version of the usual operators with all that is used: older runtimes read it too. */
 const OPSET = 13;
 
-/**
- * A graph that finds the number of a row's leaf, and looks up what that answers; a row that the model refuses has a number
- * of its own, the one after the leaves.
- */
+/** A graph that takes rows, and answers what the model answers. */
 export function onnxModel(scorer: FlatScorer, name: string, { opset, precision }: OnnxOptions): Uint8Array {
-  const { classes, features, sha256, version } = scorer;
-  const tree = treeNodes(scorer, opset, precision);
-  const refused = refusal(scorer, precision);
-  const model: OnnxModel = {
+  const { classes, features, sha256, together, version } = scorer;
+  const graph = new Graph();
+  const refused = refusal(graph, scorer, precision);
+  if (together === null) addTree(graph, scorer, refused, opset, precision);
+  else addEnsemble(graph, scorer, refused, opset, precision);
+  const outputs: NamedType[] = [
+    { name: 'label', type: 'string', shape: ['rows'] },
+    { name: 'class_index', type: 'int64', shape: ['rows'] },
+    { name: 'probabilities', type: precision, shape: ['rows', classes.length] },
+  ];
+  if (together === null) outputs.push({ name: 'leaf', type: 'int64', shape: ['rows'] });
+  if (together?.kind === 'boosted') {
+    outputs.push({ name: 'margins', type: precision, shape: ['rows', together.combine.outputs] });
+  }
+  return onnxBytes({
     name,
     description: origin(scorer).join('\n'),
     opsets: { '': OPSET, 'ai.onnx.ml': opset },
@@ -32,113 +43,32 @@ export function onnxModel(scorer: FlatScorer, name: string, { opset, precision }
       'iris.classes': JSON.stringify(classes),
     },
     inputs: [{ name: 'rows', type: precision, shape: ['rows', features.length] }],
-    outputs: [
-      { name: 'label', type: 'string', shape: ['rows'] },
-      { name: 'class_index', type: 'int64', shape: ['rows'] },
-      { name: 'probabilities', type: precision, shape: ['rows', classes.length] },
-      { name: 'leaf', type: 'int64', shape: ['rows'] },
-    ],
-    initializers: { ...refused.initializers, ...answerTables(scorer, tree.leaves, precision) },
-    nodes: [
-      tree.node,
-      { op: 'Cast', inputs: ['leaf_number'], outputs: ['found_leaf'], attributes: { to: 7 } },
-      ...refused.nodes,
-      { op: 'Where', inputs: ['refused', 'no_leaf', 'found_leaf'], outputs: ['answer_column'] },
-      { op: 'Reshape', inputs: ['answer_column', 'flat'], outputs: ['answer'] },
-      ...['label', 'class_index', 'probabilities', 'leaf'].map((output) => ({
-        op: 'Gather',
-        inputs: [`${output}_table`, 'answer'],
-        outputs: [output],
-      })),
-    ],
-  };
-  return onnxBytes(model);
+    outputs,
+    initializers: graph.initializers,
+    nodes: graph.nodes,
+  });
 }
 
-/** What leaves answer, by their number; then what is answered to a row that the model refuses. */
-function answerTables(
-  { answers, classes, next }: FlatScorer,
-  leaves: readonly number[],
-  precision: OnnxPrecision,
-): Record<string, Tensor> {
+/**
+ * Adds the nodes that find the number of a row's leaf, and look up what that answers; a row that the model refuses has a number
+ * of its own, the one after the leaves.
+ */
+function addTree(graph: Graph, scorer: FlatScorer, refused: string, opset: OnnxOpset, precision: OnnxPrecision): void {
+  const { answers, classes, next } = scorer;
+  const { leaves, node } = treeNodes(scorer, 'rows', opset, precision);
+  graph.nodes.push(node);
+  const found = graph.cast('leaf_number', 'int64', 'found_leaf');
+  const chosen = graph.add('Where', [refused, graph.constant(leaves.length, 'int64'), found], {}, 'answer_column');
+  const answer = graph.add('Reshape', [chosen, graph.constant(-1, 'int64')], {}, 'answer');
   const shares = leaves.map((leaf) => [
     ...answers.subarray(next[leaf] * classes.length, (next[leaf] + 1) * classes.length),
   ]);
   const labels = shares.map((one) => one.indexOf(Math.max(...one)));
   const rows = leaves.length + 1;
-  return {
-    no_leaf: { type: 'int64', dims: [1], values: [leaves.length] },
-    flat: { type: 'int64', dims: [1], values: [-1] },
-    label_table: { type: 'string', dims: [rows], values: [...labels.map((label) => classes[label]), ''] },
-    class_index_table: { type: 'int64', dims: [rows], values: [...labels, -1] },
-    probabilities_table: {
-      type: precision,
-      dims: [rows, classes.length],
-      values: [...shares.flat(), ...classes.map(() => Number.NaN)],
-    },
-    leaf_table: { type: 'int64', dims: [rows], values: [...leaves, -1] },
-  };
-}
-
-/** Nodes that end in `refused`: whether the model refuses a row, one per row. */
-function refusal(
-  { features, hasCategories, hasMissing }: FlatScorer,
-  precision: OnnxPrecision,
-): { readonly nodes: readonly GraphNode[]; readonly initializers: Readonly<Record<string, Tensor>> } {
-  const perFeature = (values: readonly number[], type: 'bool' | OnnxPrecision): Tensor => ({
-    type,
-    dims: [features.length],
-    values,
-  });
-  const initializers: Record<string, Tensor> = {};
-  const nodes: GraphNode[] = [
-    { op: 'IsInf', inputs: ['rows'], outputs: ['infinite'] },
-    { op: 'IsNaN', inputs: ['rows'], outputs: ['missing'] },
-  ];
-  let missing = 'missing';
-  if (hasMissing) {
-    initializers['required'] = perFeature(
-      features.map((feature) => Number(!feature.missing)),
-      'bool',
-    );
-    nodes.push({ op: 'And', inputs: ['missing', 'required'], outputs: ['missing_required'] });
-    missing = 'missing_required';
-  }
-  nodes.push({ op: 'Or', inputs: ['infinite', missing], outputs: ['bad_number'] });
-  let bad = 'bad_number';
-  if (hasCategories) {
-    const most = features.map((feature) =>
-      feature.kind === 'category' ? feature.categories.length - 1 : Number.POSITIVE_INFINITY,
-    );
-    const least = features.map(({ kind }) => (kind === 'category' ? -1 : Number.NEGATIVE_INFINITY));
-    initializers['least'] = perFeature(least, precision);
-    initializers['most'] = perFeature(most, precision);
-    initializers['category'] = perFeature(
-      features.map(({ kind }) => Number(kind === 'category')),
-      'bool',
-    );
-    nodes.push(
-      { op: 'Less', inputs: ['rows', 'least'], outputs: ['below'] },
-      { op: 'Greater', inputs: ['rows', 'most'], outputs: ['above'] },
-      { op: 'Floor', inputs: ['rows'], outputs: ['whole'] },
-      // Less, as what is missing equals nothing.
-      { op: 'Less', inputs: ['whole', 'rows'], outputs: ['fraction'] },
-      { op: 'And', inputs: ['fraction', 'category'], outputs: ['broken'] },
-      { op: 'Or', inputs: ['below', 'above'], outputs: ['outside'] },
-      { op: 'Or', inputs: ['outside', 'broken'], outputs: ['bad_category'] },
-      { op: 'Or', inputs: ['bad_number', 'bad_category'], outputs: ['bad'] },
-    );
-    bad = 'bad';
-  }
-  nodes.push(
-    { op: 'Cast', inputs: [bad], outputs: ['bad_values'], attributes: { to: 7 } },
-    {
-      op: 'ReduceMax',
-      inputs: ['bad_values'],
-      outputs: ['worst'],
-      attributes: { axes: Int32Array.of(1), keepdims: 1 },
-    },
-    { op: 'Cast', inputs: ['worst'], outputs: ['refused'], attributes: { to: 9 } },
-  );
-  return { nodes, initializers };
+  const lookUp = (output: string, table: string) => graph.add('Gather', [table, answer], {}, output);
+  lookUp('label', graph.table('label_table', 'string', [rows], [...labels.map((label) => classes[label]), '']));
+  lookUp('class_index', graph.table('class_index_table', 'int64', [rows], [...labels, -1]));
+  const all = [...shares.flat(), ...classes.map(() => Number.NaN)];
+  lookUp('probabilities', graph.table('probabilities_table', precision, [rows, classes.length], all));
+  lookUp('leaf', graph.table('leaf_table', 'int64', [rows], [...leaves, -1]));
 }

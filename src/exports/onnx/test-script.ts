@@ -1,8 +1,7 @@
 import { stringLiteral } from '../source-text.js';
-import type { OnnxPrecision } from './tree-nodes.js';
 
 /** A program for Python with onnxruntime and numpy: every answer equal bit for bit, on one thread and on two. */
-export function onnxTestScript(model: string, vectors: string, precision: OnnxPrecision): string {
+export function onnxTestScript(model: string, vectors: string): string {
   return `"""Runs the rows of the vectors beside it: every answer has to be equal bit for bit. Needs onnxruntime."""
 
 import os
@@ -26,34 +25,44 @@ def session(threads):
     return onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
 
 
-def read(features):
+def read(model):
+    """Rows, and what each output has to be."""
+    features = model.get_inputs()[0].shape[1]
+    width = {output.name: output.shape[-1] for output in model.get_outputs()}
     with open(VECTORS, encoding="utf-8", newline="\\n") as lines:
         cells = [line.rstrip("\\n").split("\\t") for line in lines if not line.startswith("#")]
-    rows = numpy.stack([doubles(row[:features]) for row in cells])
-    labels = numpy.array([int(row[features]) for row in cells])
-    probabilities = numpy.stack([doubles(row[features + 1 : -1]) for row in cells])
-    leaves = numpy.array([int(row[-1]) for row in cells])
-    return rows, labels, probabilities, leaves
+    answers = features + 1 + width["probabilities"]
+    expected = {
+        "class_index": numpy.array([int(row[features]) for row in cells]),
+        "probabilities": numpy.stack([doubles(row[features + 1 : answers]) for row in cells]),
+    }
+    if "leaf" in width:
+        expected["leaf"] = numpy.array([int(row[answers]) for row in cells])
+    if "margins" in width:
+        expected["margins"] = numpy.stack([doubles(row[answers:]) for row in cells])
+    return numpy.stack([doubles(row[:features]) for row in cells]), expected
+
+
+def is_same(found, expected):
+    if found.dtype.kind != "f":
+        return found == expected
+    with numpy.errstate(all="ignore"):
+        expected = expected.astype(found.dtype)
+    bits = "u%d" % found.itemsize
+    same = (found.view(bits) == expected.view(bits)) | (numpy.isnan(found) & numpy.isnan(expected))
+    return same.all(axis=1)
 
 
 def main():
     wrong = 0
     for threads in (1, 2):
         model = session(threads)
-        rows, labels, probabilities, leaves = read(model.get_inputs()[0].shape[1])
-${
-  precision === 'double'
-    ? ''
-    : `        # Rows that 32 bits hold exactly; the others are other rows after rounding.
-        with numpy.errstate(all="ignore"):
-            exact = ((rows == rows.astype(numpy.float32)) | numpy.isnan(rows)).all(axis=1)
-            rows, labels, leaves = rows[exact].astype(numpy.float32), labels[exact], leaves[exact]
-            probabilities = probabilities[exact].astype(numpy.float32)
-`
-}        label, class_index, found, leaf = model.run(None, {"rows": rows})
-        same = (class_index == labels) & (leaf == leaves) & ((label == "") == (labels < 0))
-        equal = found.view("u%d" % found.itemsize) == probabilities.view("u%d" % found.itemsize)
-        same &= (equal | (numpy.isnan(found) & numpy.isnan(probabilities))).all(axis=1)
+        rows, expected = read(model)
+        rows = rows.astype(numpy.float32 if model.get_inputs()[0].type == "tensor(float)" else numpy.float64)
+        found = dict(zip([output.name for output in model.get_outputs()], model.run(None, {"rows": rows})))
+        same = (found["label"] == "") == (expected["class_index"] < 0)
+        for name, values in expected.items():
+            same &= is_same(found[name], values)
         wrong += (~same).sum()
         print(f"{threads} threads: {len(rows)} rows, {(~same).sum()} wrong")
     return 1 if wrong or len(rows) == 0 else 0

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exportModel, onnxOpsets, onnxPrecisions } from '../../../src/exports/export-model.js';
+import { exp, expf } from '../../../src/exports/onnx/exponential.js';
+import { Graph } from '../../../src/exports/onnx/graph.js';
+import { onnxBytes } from '../../../src/exports/onnx/messages.js';
+import * as exponential from '../../../src/tree/exponential.js';
 import { ROOT } from '../../e2e/cli.js';
 import { describeWith, newPython, output } from '../tools.js';
-import { exportedModels, type NamedModel } from './models.js';
+import { exportedEnsembles, exportedModels, type NamedModel } from './models.js';
 
 const python = newPython.command;
 const onnxruntime = { name: 'onnxruntime from PyPI', command: python, check: ['-c', 'import numpy, onnxruntime'] };
@@ -14,7 +18,7 @@ describeWith([onnxruntime], 'ONNX', () => {
   let models: readonly NamedModel[];
   let folder: string;
   beforeAll(async () => {
-    models = await exportedModels(15);
+    models = [...(await exportedModels(15)), ...(await exportedEnsembles(15))];
     folder = await mkdtemp(join(tmpdir(), 'iris-onnx-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -45,4 +49,39 @@ print(json.dumps(onnxruntime.InferenceSession(${JSON.stringify(join(folder, file
     expect(JSON.parse(metadata['iris.features'])).toEqual(model.features);
     expect(JSON.parse(metadata['iris.classes'])).toEqual(model.classes);
   });
+
+  it('has the exponential functions of glibc, bit for bit', async () => {
+    const values = Float64Array.from(exponents());
+    const expected = { exp: values.map(exponential.exp), expf: values.map(Math.fround).map(exponential.expf) };
+    for (const name of ['exp', 'expf'] as const) {
+      const graph = new Graph();
+      const found = name === 'exp' ? exp(graph, 'x') : graph.cast(expf(graph, graph.rounded('x')), 'double');
+      graph.add('Identity', [found], {}, 'y');
+      const shape = { type: 'double', shape: ['rows'] } as const;
+      const bytes = onnxBytes({
+        ...{ name, description: '', opsets: { '': 13 }, metadata: {} },
+        inputs: [{ name: 'x', ...shape }],
+        outputs: [{ name: 'y', ...shape }],
+        ...{ initializers: graph.initializers, nodes: graph.nodes },
+      });
+      await writeFile(join(folder, `${name}.onnx`), bytes);
+      await writeFile(join(folder, `${name}.x`), values);
+      await writeFile(join(folder, `${name}.y`), expected[name]);
+    }
+    const compare = `import numpy, onnxruntime
+for name in ("exp", "expf"):
+    path = ${JSON.stringify(folder)} + "/" + name
+    x, y = numpy.fromfile(path + ".x"), numpy.fromfile(path + ".y")
+    found = onnxruntime.InferenceSession(path + ".onnx").run(None, {"x": x})[0]
+    print(len(x), (found.view("u8") != y.view("u8")).sum())`;
+    expect(await output(python, ['-c', compare])).toBe(`${values.length} 0\n`.repeat(2));
+  });
 });
+
+/** Of each range in which the functions compute otherwise: small, usual, near the largest and the smallest result. */
+function exponents(): number[] {
+  const random = Array.from({ length: 20_000 }, (_, index) => ((index * 48271) % 20_011) / 20_011 - 0.5);
+  const ranges = [10, 210, 1500, 2 ** -20, 2 ** -50].flatMap((width) => random.map((value) => value * width));
+  const nearZero = random.map((value) => -728 + value * 40);
+  return [0, -0, 1, 709.782712893384, 709.7827128933841, -745.1332191019412, 1e300, -1e300, ...ranges, ...nearZero];
+}

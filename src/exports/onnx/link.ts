@@ -1,0 +1,73 @@
+import type { LinkFunction } from '../../tree/ensemble.js';
+import type { Together } from '../flat-scorer.js';
+import { exp, expf } from './exponential.js';
+import type { Graph } from './graph.js';
+
+/** 88.7 in 32 bits: see `tree/link.ts`, whose steps these are. */
+const LARGEST_EXPONENT = Math.fround(88.7);
+/** Numbers that are added in one run of eight sums. */
+const RUN = 128;
+
+/**
+ * Nodes from what trees add up to, to the shares of the classes.
+ *
+ * @param sums doubles, one column per output
+ * @returns shares, one column per class
+ */
+export function shares(graph: Graph, sums: string, { combine, treesPerOutput }: Together): string {
+  const { by, function: arithmetic, link, outputs, scale } = combine;
+  let scores = sums;
+  if (by === 'mean') scores = graph.quotient(sums, graph.table('trees', 'double', [outputs], treesPerOutput));
+  if (scale !== 1) scores = graph.product(scores, scale);
+  if (link === 'softmax') return softmax(graph, scores, outputs, arithmetic);
+  const single = arithmetic === 'float32/1';
+  if (link === 'sigmoid') scores = single ? sigmoid32(graph, scores) : sigmoid64(graph, scores);
+  if (outputs > 1) return scores;
+  const rest = graph.difference(1, scores);
+  return graph.add('Concat', [single ? graph.rounded(rest) : rest, scores], { axis: 1 });
+}
+
+function sigmoid64(graph: Graph, scores: string): string {
+  return graph.quotient(1, graph.sum(1, exp(graph, graph.difference(0, scores))));
+}
+
+function sigmoid32(graph: Graph, scores: string): string {
+  const one = graph.constant(1, 'float');
+  const power = expf(graph, graph.smaller(graph.difference(0, scores), LARGEST_EXPONENT));
+  return graph.cast(graph.add('Div', [one, graph.add('Add', [power, one])]), 'double');
+}
+
+function softmax(graph: Graph, scores: string, outputs: number, arithmetic: LinkFunction): string {
+  const largest = graph.add('ReduceMax', [scores], { axes: Int32Array.of(1), keepdims: 1 });
+  const below = graph.difference(scores, largest);
+  if (arithmetic === 'float32/1') {
+    const terms = expf(graph, graph.rounded(below));
+    const sum = graph.lastSum(graph.cast(terms, 'double'), outputs);
+    return graph.cast(graph.add('Div', [terms, graph.cast(sum, 'float')]), 'double');
+  }
+  const terms = exp(graph, below);
+  const inEights = arithmetic === 'float64/2' && outputs >= 8;
+  const sum = inEights ? sumInEights(graph, terms, 0, outputs) : graph.lastSum(terms, outputs);
+  return graph.quotient(terms, sum);
+}
+
+/** As numpy adds an array: see `tree/link.ts`. */
+function sumInEights(graph: Graph, terms: string, start: number, count: number): string {
+  if (count > RUN) {
+    const half = Math.floor(count / 2) - (Math.floor(count / 2) % 8);
+    const first = sumInEights(graph, terms, start, half);
+    return graph.sum(first, sumInEights(graph, terms, start + half, count - half));
+  }
+  const columns = Array.from({ length: count }, (_, index) =>
+    graph.add('Gather', [terms, graph.constant(start + index, 'int64')], { axis: 1 }),
+  );
+  const done = count - (count % 8);
+  const addAll = (list: readonly string[]) => list.reduce((sum, term) => graph.sum(sum, term));
+  if (done === 0) return addAll(columns);
+  const sums = Array.from({ length: 8 }, (_, index) =>
+    addAll(columns.slice(0, done).filter((_, column) => column % 8 === index)),
+  );
+  const pairs = [0, 2, 4, 6].map((index) => graph.sum(sums[index], sums[index + 1]));
+  const sum = graph.sum(graph.sum(pairs[0], pairs[1]), graph.sum(pairs[2], pairs[3]));
+  return addAll([sum, ...columns.slice(done)]);
+}
