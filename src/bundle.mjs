@@ -1,12 +1,12 @@
 /**
- * Bundles and minifies what tsc made in dist/ in place, with shared chunks, and takes out the declarations that no entry
- * reaches; packages stay outside. Run by `npm run bundle`. It fails on any
+ * Bundles and minifies what tsc made in dist/ in place, with shared chunks, and the declarations of each entry into one file;
+ * packages stay outside. Run by `npm run bundle`. It fails on any
  * warning: a pattern that matches nothing would leave a thread's script as it was, with imports that the package lacks.
  * Why: docs/decisions/bundled-command-line.md
  */
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { rollup } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
 import { globSync } from 'tinyglobby';
 
 const ENTRIES = globSync([
@@ -32,12 +32,8 @@ const { warnings } = await build({
 });
 if (warnings.length > 0) process.exit(1);
 
-const reached = new Set();
-const waiting = globSync('dist/{index,tree/index,ground/needs-node}.d.{ts,cts}');
-for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-  if (reached.has(file)) continue;
-  reached.add(file);
-  const imports = readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.(c?)js['"]/g);
-  for (const [, path, common] of imports) waiting.push(join(dirname(file), `${path}.d.${common}ts`));
+// Each entry gets its own declarations, and nothing that its exports do not name.
+for (const entry of ['dist/index.d.ts', 'dist/tree/index.d.ts']) {
+  const declarations = await rollup({ input: entry, plugins: [dts()], external: /^[^./]/ });
+  await declarations.write({ file: entry });
 }
-for (const file of globSync('dist/**/*.d.{ts,cts}')) if (!reached.has(file)) rmSync(file);
