@@ -20,6 +20,8 @@ const { warnings } = await build({
   entryPoints: ENTRIES,
   bundle: true,
   minify: true,
+  // Node prints the line of an error that nobody caught.
+  lineLimit: 200,
   splitting: true,
   format: 'esm',
   platform: 'node',

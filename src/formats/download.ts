@@ -38,6 +38,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof IrisError) throw error;
+    if (reasonOf(error).message === BLOCKED_PORT) throw blockedPort(name, error);
     const reason = limit.aborted ? `no whole answer within ${timeoutMs / 1000} s` : failureInWords(error);
     throw new UnavailableError(`${name}: cannot be downloaded: ${reason}`, { cause: error });
   }
@@ -134,8 +135,20 @@ async function readBody({ body, headers }: Response, checkSize: (bytes: number) 
 }
 
 /** The reason of a failed request, which fetch hides in its cause. */
+function reasonOf(error: unknown): NodeJS.ErrnoException {
+  return ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+}
+
+/** Ports of other protocols, which fetch never asks: https://fetch.spec.whatwg.org/#port-blocking */
+const BLOCKED_PORT = 'bad port';
+
+function blockedPort(name: string, cause: unknown): InputError {
+  const expected = 'expected a port of the web, found one that belongs to another protocol';
+  return new InputError(`${name}: cannot be read: ${expected}: have the server listen on another`, { cause });
+}
+
 function failureInWords(error: unknown): string {
-  const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  const { code, message } = reasonOf(error);
   switch (code) {
     case 'ENOTFOUND':
       return 'no such host';

@@ -69,7 +69,7 @@ export function isAddress(text: string): boolean {
 export function shownLocation(text: string): string {
   const scheme = SCHEME.exec(text)?.[0];
   if (scheme === undefined) return text;
-  if (!URL.canParse(text)) return `${scheme}…`;
+  if (!URL.canParse(text)) return text === scheme ? text : `${scheme}…`;
   const { hash, host, password, pathname, protocol, search, username } = new URL(text);
   const [path, parameters = ''] = pathname.split(/(?=;)/, 2) as [string, string?];
   if (`${username}${password}${parameters}${search}${hash}` === '') return text;

@@ -186,6 +186,16 @@ describe('a download', () => {
     );
   });
 
+  it('asks no port of another protocol, which no repetition would change', async () => {
+    const url = new URL('https://localhost:22/m?key=secret');
+    await expect(download(url, { checkSize: () => {} })).rejects.toThrow(
+      new InputError(
+        'https://localhost:22/m?…: cannot be read: expected a port of the web, found one that belongs to another protocol: ' +
+          'have the server listen on another',
+      ),
+    );
+  });
+
   it('ends with its signal', async () => {
     const abort = new AbortController();
     const reason = new Error('no longer');

@@ -37,7 +37,7 @@ describe('where a model is', () => {
       `http://127.0.0.1/m.json: ${URL_OR_PATH} http://: whoever is on the way could change what comes over http`,
     ],
     ['file:///models/m.json', `file:///models/m.json: ${URL_OR_PATH} file://: write the path alone`],
-    ['https://', 'https://…: expected an https:// URL, found none that can be read'],
+    ['https://', 'https://: expected an https:// URL, found none that can be read'],
     ['https://user:p/w@host/m.json', 'https://…: expected an https:// URL, found none that can be read'],
     [
       'https://u:%ZZpw@host/m.json',

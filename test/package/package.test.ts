@@ -37,6 +37,15 @@ describe('the packed tarball', () => {
     expect(imports.flat().filter(({ target }) => !files.includes(target))).toEqual([]);
   });
 
+  it('has short lines: Node prints the one of an error that nobody caught', async () => {
+    const root = join(place.folder, 'node_modules/iris-grpc/dist');
+    const scripts = (await readdir(root, { recursive: true })).filter((file) => /^(index|chunks).*\.c?js$/.test(file));
+    expect(scripts.length).toBeGreaterThan(30);
+    const sources = await Promise.all(scripts.map((script) => readFile(join(root, script), 'utf8')));
+    const long = sources.flatMap((source) => source.split('\n').filter((line) => line.length > 1000));
+    expect(long).toEqual([]);
+  });
+
   it('trains the committed artifact in an empty folder, by npx', async () => {
     const folder = join(place.folder, 'empty');
     await mkdir(folder);
