@@ -23,7 +23,21 @@ export type { ExportedFile } from './exports/exported-file.js';
 export { type ImportedModel, type ImportOptions, importModel } from './formats/import-model.js';
 export { readModelBytes as parseModel, serializeModel } from './formats/registry.js';
 export { readModel, writeModel } from './formats/store.js';
-export * from './ground/errors.js';
+export {
+  type Advice,
+  ArtifactError,
+  type ArtifactReason,
+  CheckFailedError,
+  DataError,
+  type DataReason,
+  type FieldViolation,
+  InputError,
+  IrisError,
+  OutputError,
+  RequestError,
+  UnavailableError,
+  UsageError,
+} from './ground/errors.js';
 export { type Answers, type Classifier, createCheckedClassifier as createClassifier } from './model/classifier.js';
 export type { NamedValue } from './model/named-rows.js';
 export type { PathStep } from './model/path-step.js';

@@ -1,3 +1,4 @@
+import { checkArgument, objectWith, someText } from '../ground/options.js';
 import { nameInWords, namesInWords } from '../ground/quote.js';
 import { identifier, Names, pascalCase, snakeCase } from './identifiers.js';
 
@@ -40,6 +41,8 @@ export interface Contract {
   readonly classes: readonly ContractClass[];
 }
 
+export const aContract = objectWith('a contract, as parseContract gives it', 'name', 'fields', 'classes');
+
 /** Asks for the path: the request's field that belongs to no feature. */
 export const EXPLAIN = { identifier: 'explain', number: 1 };
 
@@ -71,15 +74,16 @@ export function contractName(modelName: string): string {
  * @param name of the model; that of an earlier contract stays
  * Why: docs/decisions/a-contract-keeps-its-numbers.md
  */
-export function contractFor(
-  { classes, features }: ContractSubject,
-  name: string,
-  earlier: Contract = { name: contractName(name), fields: [], classes: [] },
-): Contract {
+export function contractFor(model: ContractSubject, name: string, earlier?: Contract): Contract {
+  checkArgument('model', model, objectWith('a model, as readModel and trainModel give it', 'classes', 'features'));
+  if (earlier !== undefined) checkArgument('earlier', earlier, aContract);
+  else checkArgument('name', name, someText);
+  const { classes, features } = model;
+  const kept = earlier ?? { name: contractName(name), fields: [], classes: [] };
   return {
-    name: earlier.name,
-    fields: fieldsFor(features, earlier.fields),
-    classes: classesFor(classes, earlier.classes, valuePrefix(earlier.name)),
+    name: kept.name,
+    fields: fieldsFor(features, kept.fields),
+    classes: classesFor(classes, kept.classes, valuePrefix(kept.name)),
   };
 }
 

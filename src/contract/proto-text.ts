@@ -1,6 +1,8 @@
 import { IrisError } from '../ground/errors.js';
+import { checkArgument, someText } from '../ground/options.js';
 import { printable, quote } from '../ground/quote.js';
 import {
+  aContract,
   type Contract,
   type ContractClass,
   type ContractField,
@@ -19,6 +21,7 @@ export class ContractError extends IrisError {
 
 /** The .proto file of a contract. It is also where the next contract reads its numbers, in the comments too. */
 export function writeContract(contract: Contract): string {
+  checkArgument('contract', contract, aContract);
   const prefix = prefixOf(contract);
   return `// Predictions of the model ${contract.name}. Made by iris proto.
 //
@@ -126,6 +129,8 @@ const VALUE = /^([A-Z][A-Z0-9_]*) = ([1-9][0-9]{0,8});$/;
  * @throws ContractError for what is no contract of ours
  */
 export function parseContract(text: string, where: string): Contract {
+  checkArgument('text', text, someText);
+  checkArgument('where', where, someText);
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const refuse = (line: number, expected: string) =>
     new ContractError(`${where}:${line + 1}: expected ${expected}, found ${quote(lines[line] ?? '')}`);

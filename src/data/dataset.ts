@@ -1,6 +1,7 @@
 /** A parsed and checked table: columns as typed arrays, one entry per row. */
 
 import type { Advice } from '../ground/errors.js';
+import { objectWith } from '../ground/options.js';
 import type { HoldoutCells } from './holdout-column.js';
 import type { Remedy } from './remedy.js';
 import { type Origin, placeInWords } from './table-source.js';
@@ -56,6 +57,8 @@ export interface Dataset {
   /** The options that `auto` added. */
   readonly added?: Remedy;
 }
+
+export const aDataset = objectWith('a dataset, as readDataset gives it', 'features', 'classes', 'labels', 'rowCount');
 
 /** Where a row is, as a message begins with it. */
 export function rowInWords({ files = [], lines, rowUnit = 'line', source }: Dataset, row: number): string {

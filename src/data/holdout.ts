@@ -1,7 +1,16 @@
 import { badOption } from '../ground/errors.js';
-import { anObject, checkOptions, type OptionTable, oneOf, required, wholeNumber } from '../ground/options.js';
+import {
+  anObject,
+  checkArgument,
+  checkOptions,
+  type OptionTable,
+  oneOf,
+  required,
+  typedArray,
+  wholeNumber,
+} from '../ground/options.js';
 import { nameInWords, quote, quotedList } from '../ground/quote.js';
-import type { Dataset } from './dataset.js';
+import { aDataset, type Dataset } from './dataset.js';
 import { hashRank1 } from './hash-rank-1.js';
 import { hashRank2, rankText } from './hash-rank-2.js';
 import { type HoldoutCells, heldOutByColumn } from './holdout-column.js';
@@ -61,8 +70,9 @@ export interface HoldOut {
  * @throws UsageError
  */
 export function holdOut(dataset: Dataset, options: Ranking & { readonly holdout: number }): HoldOut {
-  const { holdout } = options;
+  checkArgument('dataset', dataset, aDataset);
   checkOptions(options, holdOutTable);
+  const { holdout } = options;
   const rows = everyRow(dataset);
   if (dataset.holdoutBy !== undefined) return splitByColumn(dataset, dataset.holdoutBy, options);
   if (holdout === 0) {
@@ -149,8 +159,10 @@ export function stratifiedFolds(
   rows: Uint32Array,
   options: Ranking & { readonly folds: number },
 ): Uint32Array[] {
-  const { folds } = options;
+  checkArgument('dataset', dataset, aDataset);
+  checkArgument('rows', rows, typedArray('a Uint32Array of rows'));
   checkOptions(options, foldsTable);
+  const { folds } = options;
   if (folds > rows.length) throw badOption('folds', `from 2 to ${rows.length}, one for each row`, folds);
   const dealt: number[][] = Array.from({ length: folds }, () => []);
   let next = 0;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Dataset, FeatureColumn } from './dataset.js';
+import { checkArgument } from '../ground/options.js';
+import { aDataset, type Dataset, type FeatureColumn } from './dataset.js';
 
 /** Characters gathered before they are hashed. */
 const PIECE_CHARS = 1 << 16;
@@ -15,6 +16,7 @@ export type HashedTable = Pick<Dataset, 'classes' | 'features' | 'labels' | 'row
  * category that a model did not know is written as ?, which no known one can be.
  */
 export function datasetSha256(table: HashedTable): string {
+  checkArgument('dataset', table, aDataset);
   const steps = hashSteps(table);
   let step = steps.next();
   while (!step.done) step = steps.next();

@@ -24,7 +24,7 @@ import { METRICS, type MetricName, scoresOf } from './metrics.js';
 import { holdoutColumnOf } from './model-schema.js';
 import { predictRows } from './prediction.js';
 import { studentQuantile } from './student.js';
-import type { Subject } from './subject.js';
+import { requireSubject, type Subject } from './subject.js';
 import { type Predictions, rowCountOf, tallyOf } from './tally.js';
 import { recordedParameters } from './verify-model.js';
 
@@ -67,10 +67,9 @@ const crossValidationTable: OptionTable<CrossValidationOptions> = {
  * @throws UsageError for an option out of its range, a model without a training record, fewer than 2 folds, more folds than rows, or an engine of another version
  * @throws DataError for a category that the model never saw
  */
-export async function crossValidate(
-  { dataset, model }: Subject,
-  options: CrossValidationOptions,
-): Promise<CrossValidation> {
+export async function crossValidate(subject: Subject, options: CrossValidationOptions): Promise<CrossValidation> {
+  requireSubject(subject);
+  const { dataset, model } = subject;
   checkOptions(options, crossValidationTable);
   const { folds, repeats } = options;
   const { seed } = requirePart(model, 'training', 'cross-validation');

@@ -25,7 +25,7 @@ import { notesOn, shareInWords } from './notes.js';
 import { predictRows } from './prediction.js';
 import { findScoredRows, type Scored, type ScoredRows } from './scored-rows.js';
 import { evidenceInWords } from './sides.js';
-import { checkSameClasses, type Subject } from './subject.js';
+import { checkSameClasses, requireSubject, type Subject } from './subject.js';
 import { tallyOf } from './tally.js';
 import { unseenIn } from './unseen.js';
 
@@ -80,7 +80,9 @@ const evaluateTable: OptionTable<EvaluateOptions> = {
  * @throws UsageError for an option that is unknown or out of its range, for a gate on training rows, for a gate against a baseline that is not there, and for a baseline
  * with other classes
  */
-export async function evaluate({ model, dataset }: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluate(evaluated: Subject, options: EvaluateOptions = {}): Promise<Evaluation> {
+  requireSubject(evaluated);
+  const { model, dataset } = evaluated;
   checkOptions(options, evaluateTable);
   const { baseline = null, crossValidation = null, gates = [], onProgress, onShare, signal } = options;
   const { includeTrainingRows = false } = options;

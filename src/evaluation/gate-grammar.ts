@@ -1,4 +1,5 @@
 import { UsageError } from '../ground/errors.js';
+import { checkArgument, someText, texts } from '../ground/options.js';
 import { nameInWords, namesInWords, printable, quote } from '../ground/quote.js';
 import { CLASS_METRICS, METRICS } from './metrics.js';
 
@@ -49,6 +50,8 @@ export class GateSyntaxError extends UsageError {
  * @throws GateSyntaxError
  */
 export function parseGate(text: string, classes: readonly string[]): Gate {
+  checkArgument('text', text, someText);
+  checkArgument('classes', classes, texts);
   const scanner: Scanner = new Scanner(text);
   const name = readName(scanner, classes);
   const part = readPart(scanner);

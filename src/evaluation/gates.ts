@@ -1,3 +1,4 @@
+import { anObject, checkArgument, listOf } from '../ground/options.js';
 import { nameInWords, shownReason } from '../ground/quote.js';
 import { type Figure, ratio } from './figure.js';
 import { type Gate, type GateFigure, OUT_OF_BAG_FIGURE, UNSEEN_FIGURE } from './gate-grammar.js';
@@ -21,6 +22,9 @@ export interface GateResult {
  * @param baseline needed by gates against it; measured on the same rows
  */
 export function checkGates(gates: readonly Gate[], measured: Measurement, baseline?: Measurement): GateResult[] {
+  const isGate = (value: unknown) => typeof (value as Gate | null)?.figure === 'object';
+  checkArgument('gates', gates, listOf('gates, as parseGate gives them', isGate));
+  checkArgument('measured', measured, anObject);
   return gates.map((gate) => checkGate(gate, figureOf(measured, gate.figure), boundOf(gate, baseline)));
 }
 

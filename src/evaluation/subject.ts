@@ -1,12 +1,12 @@
 import { bundledIrisPath } from '../data/bundled.js';
-import type { Dataset } from '../data/dataset.js';
+import { aDataset, type Dataset } from '../data/dataset.js';
 import { readDataset } from '../data/read-dataset.js';
 import { type LabelledTableOptions, labelledTable } from '../data/schema.js';
 import type { TableSource } from '../data/table-source.js';
 import { UsageError } from '../ground/errors.js';
-import { checkOptions } from '../ground/options.js';
+import { anObject, checkArgument, checkOptions } from '../ground/options.js';
 import { namesInWords } from '../ground/quote.js';
-import type { Model } from '../model/model.js';
+import { aModel, type Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import { schemaOf } from './model-schema.js';
 import { readTrainingTable } from './verify-model.js';
@@ -15,6 +15,13 @@ import { readTrainingTable } from './verify-model.js';
 export interface Subject {
   readonly model: Model;
   readonly dataset: Dataset;
+}
+
+/** @throws UsageError for what is none, with the part that is missing */
+export function requireSubject(subject: Subject, name = 'subject'): void {
+  checkArgument(name, subject, anObject);
+  checkArgument(`${name}.model`, subject.model, aModel);
+  checkArgument(`${name}.dataset`, subject.dataset, aDataset);
 }
 
 const SCORE_ANY = { option: 'input', value: 'FILE', effect: 'scores any table' };
@@ -30,6 +37,7 @@ export async function readSubject(
   input: string | TableSource | undefined,
   layout: LabelledTableOptions = {},
 ): Promise<Subject> {
+  checkArgument('model', model, aModel);
   checkOptions(layout, labelledTable);
   if (input === undefined) requirePart(model, 'data', 'an evaluation without a table', SCORE_ANY);
   const dataset =
@@ -49,6 +57,8 @@ export async function readBaseline(
   input: string | TableSource | undefined,
   layout: LabelledTableOptions = {},
 ): Promise<Subject> {
+  requireSubject(subject);
+  checkArgument('model', model, aModel);
   checkOptions(layout, labelledTable);
   checkSameClasses(subject.model, model);
   if (readsAlike(subject.model, model)) return { model, dataset: subject.dataset };

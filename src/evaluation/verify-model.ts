@@ -1,13 +1,13 @@
 import { bundledIrisPath } from '../data/bundled.js';
-import type { Dataset } from '../data/dataset.js';
+import { aDataset, type Dataset } from '../data/dataset.js';
 import { requireHoldout } from '../data/holdout-column.js';
 import { readDataset } from '../data/read-dataset.js';
 import type { LabelledTableOptions } from '../data/schema.js';
 import type { TableSource } from '../data/table-source.js';
 import { serializeModel } from '../formats/registry.js';
 import { DataError, UsageError } from '../ground/errors.js';
-import { callback, checkOptions, type OptionTable } from '../ground/options.js';
-import type { Model } from '../model/model.js';
+import { callback, checkArgument, checkOptions, type OptionTable, someText } from '../ground/options.js';
+import { aModel, type Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { type EngineName, trainerOfRecord } from '../training/engines.js';
@@ -89,6 +89,9 @@ export async function verifyModel(
   dataset: Dataset,
   options: VerifyOptions = {},
 ): Promise<Verification> {
+  checkArgument('model', model, aModel);
+  checkArgument('text', text, someText);
+  checkArgument('dataset', dataset, aDataset);
   checkOptions(options, verifyTable);
   const parameters = recordedParameters(requirePart(model, 'training', 'a verification'), model.classes);
   const { model: again } = await trainModel(dataset, parameters, { ...options, ...rulesOf(model, dataset) });

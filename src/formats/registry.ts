@@ -2,6 +2,7 @@
  * The formats that models are read from and written to. To add one: a folder beside `iris-json/`, and a line here. A
  * format knows `model/` and `ground/`, and nothing of who asks.
  */
+import { checkArgument, someText, typedArray } from '../ground/options.js';
 import type { ModelParts } from '../model/model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
 import { type Artifact, assembleArtifact as assembleOwn, irisJson } from './iris-json/format.js';
@@ -46,6 +47,8 @@ export function readModelBytes(
   name: string,
   formats: typeof MODEL_FORMATS = MODEL_FORMATS,
 ): PredictingModel {
+  checkArgument('bytes', bytes, typedArray('a Uint8Array, the bytes of a model'));
+  checkArgument('name', name, someText);
   const format = formats.find((candidate) => candidate.recognizes(bytes)) ?? formats[formats.length - 1];
   return predicting(format.read(bytes, name));
 }

@@ -44,7 +44,7 @@ export function checkOptions<Options extends object>(given: Options, table: Opti
     const { expected, options, required, takes } = ranges[name]!;
     const value: unknown = given[name as keyof Options];
     if (value === undefined && !required) continue;
-    if (!takes(value)) throw badOption(prefix + name, expected, value, { found: shownFound(value) });
+    checkArgument(prefix + name, value, { expected, takes });
     if (options !== undefined && isObject(value)) checkOptions(value, options, prefix + name);
   }
 }
@@ -65,6 +65,15 @@ export function requireKnownOptions(given: object, known: readonly string[], pre
   const value = given[unknown as keyof typeof given];
   const option = prefix + unknown;
   throw new UsageError(`unknown option ${nameInWords(option)}; ${advice}`, { option, value, expected });
+}
+
+/**
+ * Checks one argument of a function of the library, as TypeScript does for who uses it.
+ *
+ * @throws UsageError with its name, what was expected, what was found
+ */
+export function checkArgument(name: string, value: unknown, { expected, takes }: OptionRange): void {
+  if (!takes(value)) throw badOption(name, expected, value, { found: shownFound(value) });
 }
 
 /** A found value in words. */
@@ -109,6 +118,17 @@ export const texts: OptionRange = listOf('texts', isText);
 export const callback: OptionRange = { expected: 'a function', takes: (value) => typeof value === 'function' };
 
 export const anObject: OptionRange = { expected: 'an object', takes: isObject };
+
+/** What functions of the library give and take, known by some of its members. */
+export function objectWith(expected: string, ...members: readonly string[]): OptionRange {
+  const has = (value: object) => members.every((name) => value[name as keyof typeof value] !== undefined);
+  return { expected, takes: (value) => isObject(value) && has(value) };
+}
+
+/** A typed array, whatever realm it comes from. */
+export function typedArray(expected: string): OptionRange {
+  return { expected, takes: ArrayBuffer.isView };
+}
 
 /** Also one of another library or realm. */
 export const abortSignal: OptionRange = {

@@ -1,13 +1,20 @@
 import { categoryFinder } from '../data/category-index.js';
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
-import { requireKnownOptions } from '../ground/options.js';
+import { checkArgument, requireKnownOptions } from '../ground/options.js';
 import type { TreeAnswers } from '../tree/answers.js';
 import { longestWalk, predictInto } from '../tree/predict.js';
 import { predictorSteps } from '../tree/predict-ensemble.js';
 import { finish } from '../tree/turns.js';
 import { type ContributionExplainer, ensembleContributions, treeContributions } from './contributions.js';
 import { type Explainer, treeExplainer } from './decision-path.js';
-import { type EnsembleScorer, type Feature, type Predicting, type TreeScorer, unseenCategory } from './model.js';
+import {
+  aPredictor,
+  type EnsembleScorer,
+  type Feature,
+  type Predicting,
+  type TreeScorer,
+  unseenCategory,
+} from './model.js';
 import { type BadValue, badValueFinder } from './row-check.js';
 import { singleTreeSteps } from './single-tree.js';
 import { runSteps, type Steps } from './steps.js';
@@ -69,6 +76,7 @@ export function createClassifier(model: Predicting): Classifier {
 
 /** For callers of the library: a misspelt answer is a UsageError, and not one that is never written. */
 export function createCheckedClassifier(model: Predicting): Classifier {
+  checkArgument('model', model, aPredictor);
   const classifier = createClassifier(model);
   return {
     ...classifier,

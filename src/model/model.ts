@@ -1,4 +1,5 @@
 import { UNKNOWN_CATEGORY, VERSION_DIGITS } from '../ground/limits.js';
+import { objectWith } from '../ground/options.js';
 import type { Ensemble } from '../tree/ensemble.js';
 import type { Tree } from '../tree/tree.js';
 import type { Provenance } from './provenance.js';
@@ -100,6 +101,11 @@ export interface Model extends ModelParts {
   /** The model's version on the wire: the first 12 hex digits of `sha256`. */
   readonly version: string;
 }
+
+const A_MODEL = 'a model, as readModel and trainModel give it';
+export const aScorer = objectWith(A_MODEL, 'scorer');
+export const aPredictor = objectWith(A_MODEL, 'scorer', 'features', 'classes');
+export const aModel = objectWith(A_MODEL, 'scorer', 'features', 'classes', 'provenance', 'sha256');
 
 export function versionOf(sha256: string): string {
   return sha256.slice(0, VERSION_DIGITS);

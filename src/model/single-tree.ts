@@ -1,6 +1,7 @@
 import { UsageError } from '../ground/errors.js';
+import { checkArgument } from '../ground/options.js';
 import { answerSteps, type TreeAnswers } from '../tree/answers.js';
-import type { EnsembleScorer, Predicting, Scorer, TreeScorer } from './model.js';
+import { aScorer, type EnsembleScorer, type Predicting, type Scorer, type TreeScorer } from './model.js';
 import { runSteps, type Steps } from './steps.js';
 
 /** A tree is asked about from many sides: what its nodes answer is computed once. */
@@ -11,6 +12,7 @@ const known = new WeakMap<Scorer, TreeAnswers>();
  * its leaves. Null where a model is more than one tree.
  */
 export function singleTree(model: Pick<Predicting, 'scorer'>): TreeAnswers | null {
+  checkArgument('model', model, aScorer);
   return model.scorer.kind === 'tree' ? runSteps(singleTreeSteps(model.scorer)) : null;
 }
 

@@ -1,12 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { beginHash, hashRowsInBackground, tableSha256InTurns } from '../data/background-hash.js';
 import { copiesInWords, countCopies } from '../data/copies.js';
-import type { Dataset } from '../data/dataset.js';
+import { aDataset, type Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut } from '../data/holdout.js';
 import { sketchOf } from '../data/sketch.js';
 import { TABLE_HASH } from '../data/table-hash.js';
 import { badOption, DataError } from '../ground/errors.js';
-import { callback, checkOptions, type OptionTable, oneOf, someText, trueOrFalse } from '../ground/options.js';
+import {
+  anObject,
+  callback,
+  checkArgument,
+  checkOptions,
+  type OptionTable,
+  oneOf,
+  someText,
+  trueOrFalse,
+} from '../ground/options.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
@@ -101,6 +110,8 @@ export async function trainAndUse<T>(
   options: TrainOptions,
   use: (fitted: Fitted, turn: () => Promise<void>) => T | Promise<T>,
 ): Promise<{ training: Training; used: T }> {
+  checkArgument('dataset', dataset, aDataset);
+  checkArgument('parameters', parameters, anObject);
   checkParameters(parameters);
   const trainer = trainerOf(parameters.engine, options.engineVersion);
   if (options.pruningPath === true && !trainer.honours.includes('ccpAlpha')) {

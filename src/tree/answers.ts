@@ -1,4 +1,5 @@
-import type { Tree } from './tree.js';
+import { checkArgument, wholeNumber } from '../ground/options.js';
+import { aTree, someRows, type Tree } from './tree.js';
 
 /** What every node of a tree answers, computed once. */
 export interface TreeAnswers {
@@ -18,6 +19,7 @@ const STEP_SHARES = 1 << 14;
 
 /** @param classWeights one weight per class; null when every class weighs 1 */
 export function treeAnswers(tree: Tree, classWeights: ArrayLike<number> | null): TreeAnswers {
+  checkArgument('tree', tree, aTree);
   const steps = answerSteps(tree, classWeights);
   let step = steps.next();
   while (!step.done) step = steps.next();
@@ -94,6 +96,8 @@ export function leafShares(tree: Tree, classWeights: ArrayLike<number> | null): 
 
 /** The class with the largest share of every node, the lowest class on ties. */
 export function majorityClasses(shares: Float64Array, classCount: number): Int32Array {
+  checkArgument('shares', shares, someRows);
+  checkArgument('classCount', classCount, wholeNumber(1));
   return new Int32Array(shares.length / classCount).map((_, node) =>
     largestShare(shares, node * classCount, classCount),
   );

@@ -1,5 +1,6 @@
+import { checkArgument } from '../ground/options.js';
 import { goesLeft, samplesAt } from './predict.js';
-import type { Tree } from './tree.js';
+import { aTree, someRows, type Tree } from './tree.js';
 
 interface Decision {
   readonly node: number;
@@ -26,6 +27,8 @@ export type Step = ThresholdStep | CategoryStep;
 
 /** The decisions from the root to the row's leaf; the leaf itself is not among them. */
 export function explain(tree: Tree, row: Float64Array): Step[] {
+  checkArgument('tree', tree, aTree);
+  checkArgument('row', row, someRows);
   return explainFrom(tree, (node) => samplesAt(tree, node), row, 0, Number.POSITIVE_INFINITY);
 }
 

@@ -1,7 +1,7 @@
-import { checkOptions, type OptionTable, required, wholeNumber } from '../ground/options.js';
+import { checkArgument, checkOptions, type OptionTable, required, wholeNumber } from '../ground/options.js';
 import { predictInto } from './predict.js';
 import { weightedSamples } from './prune.js';
-import type { Tree } from './tree.js';
+import { aTree, type Tree } from './tree.js';
 import { finish } from './turns.js';
 
 /**
@@ -11,6 +11,7 @@ import { finish } from './turns.js';
  * @param weights one weight per class; null when every class weighs 1
  */
 export function impurityImportances(tree: Tree, weights: ArrayLike<number> | null): Float64Array {
+  checkArgument('tree', tree, aTree);
   const { feature, impurity, left, right } = tree;
   const samples = weightedSamples(tree, weights);
   // Divided first: weights may be so large that a product with them is infinite.

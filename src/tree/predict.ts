@@ -1,4 +1,5 @@
-import type { Tree } from './tree.js';
+import { checkArgument, typedArray } from '../ground/options.js';
+import { aTree, someRows, type Tree } from './tree.js';
 
 /**
  * Which child a value follows.
@@ -54,6 +55,12 @@ export function longestWalk({ categories, classCount, left, nodeCount, right }: 
  * @param row one value per feature, beginning at `offset`
  */
 export function predictLeaf(tree: Tree, row: Float64Array, offset = 0): number {
+  checkArgument('tree', tree, aTree);
+  checkArgument('row', row, someRows);
+  return leafOf(tree, row, offset);
+}
+
+function leafOf(tree: Tree, row: Float64Array, offset: number): number {
   const { feature, right } = tree;
   let node = 0;
   for (let column = feature[0]; column >= 0; column = feature[node]) {
@@ -61,6 +68,8 @@ export function predictLeaf(tree: Tree, row: Float64Array, offset = 0): number {
   }
   return node;
 }
+
+const someLeaves = typedArray('an Int32Array');
 
 /**
  * Leaves of many rows, or what is known of each.
@@ -76,12 +85,15 @@ export function predictInto(
   out: Int32Array,
   values?: Int32Array,
 ): void {
+  checkArgument('tree', tree, aTree);
+  checkArgument('rows', rows, someRows);
+  checkArgument('out', out, someLeaves);
   const { categories, featureCount, missingLeft, nodeCount } = tree;
   // Lockstep needs another layout of the tree first, which takes about as long as it saves on nodeCount rows.
   const simple = categories === null && nodeCount <= MAX_NODES && featureCount <= MAX_FEATURES && rowCount >= nodeCount;
   const done = simple && !missingLeft.includes(1) ? predictInLockstep(tree, rows, rowCount, out, values) : 0;
   for (let row = done; row < rowCount; row++) {
-    const leaf = predictLeaf(tree, rows, row * featureCount);
+    const leaf = leafOf(tree, rows, row * featureCount);
     out[row] = values ? values[leaf] : leaf;
   }
 }

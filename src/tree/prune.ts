@@ -1,5 +1,6 @@
+import { checkArgument } from '../ground/options.js';
 import { expectThat } from '../ground/parameter-table.js';
-import type { Tree } from './tree.js';
+import { aTree, type Tree } from './tree.js';
 import { finish, isTurnOver } from './turns.js';
 
 /** The trees that minimal cost-complexity pruning passes through; entry i is the tree after i links were collapsed. */
@@ -18,6 +19,7 @@ export interface PruningPath {
  * @param weights one weight per class; null when every class weighs 1
  */
 export function pruningPath(tree: Tree, weights: ArrayLike<number> | null): PruningPath {
+  checkArgument('tree', tree, aTree);
   return finish(pruningPathInTurns(tree, weights));
 }
 

@@ -1,3 +1,5 @@
+import { type OptionRange, typedArray } from '../ground/options.js';
+
 /**
  * A binary classification tree as a struct of arrays. Nodes are in preorder, 0 is the root, so a child's index is
  * always above its parent's and the left child of `node` is `node + 1`.
@@ -35,5 +37,11 @@ export interface Tree {
    */
   readonly gap?: Float64Array;
 }
+
+export const aTree: OptionRange = {
+  expected: 'a tree, as growTree gives it',
+  takes: (value) => ArrayBuffer.isView((value as Tree | null | undefined)?.feature),
+};
+export const someRows = typedArray('a Float64Array');
 
 export { UNKNOWN_CATEGORY } from '../ground/limits.js';

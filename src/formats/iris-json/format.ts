@@ -1,6 +1,7 @@
 import { ArtifactError } from '../../ground/errors.js';
 import { MAX_ARTIFACT_BYTES } from '../../ground/limits.js';
-import type { Model, ModelParts } from '../../model/model.js';
+import { checkArgument } from '../../ground/options.js';
+import { aModel, type Model, type ModelParts } from '../../model/model.js';
 import type { ModelFormat } from '../model-format.js';
 import { canonicalSha256 } from './canonical.js';
 import { readInteger, readMembers, refuse } from './fields.js';
@@ -50,6 +51,7 @@ export function assembleModel(parts: ModelParts): Model {
 
 /** The text of the artifact: the same model gives the same bytes. */
 export function serializeModel(model: Model): string {
+  checkArgument('model', model, aModel);
   const content = layOut(documentOf(model, versionFor(model)));
   return withHash(content, canonicalSha256(new JsonText(Buffer.from(content))));
 }

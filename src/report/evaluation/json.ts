@@ -4,6 +4,7 @@ import type { Interval } from '../../evaluation/intervals.js';
 import { figuresByName, type Measurement } from '../../evaluation/measurement.js';
 import { METRICS, type MetricName } from '../../evaluation/metrics.js';
 import type { Scored } from '../../evaluation/scored-rows.js';
+import { checkArgument, objectWith } from '../../ground/options.js';
 
 /** The JSON form of what was measured; docs/evaluation.schema.json describes it. */
 export interface MeasurementJson {
@@ -43,6 +44,11 @@ export interface EvaluationJson extends MeasurementJson {
 
 /** @param path of the model's file, @param baselinePath of the baseline's */
 export function evaluationJson(evaluation: Evaluation, path: string, baselinePath?: string): EvaluationJson {
+  checkArgument(
+    'evaluation',
+    evaluation,
+    objectWith('an evaluation, as evaluate gives it', 'gates', 'measured', 'model', 'scored'),
+  );
   const { baseline, gates, measured, model, overlap, scored } = evaluation;
   return {
     model: { path, sha256: model.sha256, version: model.version },

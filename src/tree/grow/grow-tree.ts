@@ -2,7 +2,7 @@
 
 import { DataError } from '../../ground/errors.js';
 import { MAX_CATEGORIES, MAX_CLASSES, MAX_ROWS } from '../../ground/limits.js';
-import { requireKnownOptions } from '../../ground/options.js';
+import { anObject, checkArgument, listOf, type OptionRange, requireKnownOptions } from '../../ground/options.js';
 import { expectInTable, expectThat } from '../../ground/parameter-table.js';
 import type { Tree } from '../tree.js';
 import { finish } from '../turns.js';
@@ -35,6 +35,9 @@ export function growTree(
   labels: ArrayLike<number>,
   options: GrowOptions = {},
 ): Tree {
+  checkArgument('columns', columns, listOf('columns', isObjectOrArray));
+  checkArgument('labels', labels, arrayLike);
+  checkArgument('options', options, anObject);
   requireKnownOptions(options, [...Object.keys(defaultGrowth), 'classCount', 'classWeights']);
   const parameters = { ...defaultGrowth, ...options };
   expectInTable(growthTable, parameters);
@@ -65,6 +68,13 @@ function checkWeights(weights: ArrayLike<number> | null, classCount: number): vo
     expectThat(`classWeights[${k}]`, weight > 0 && Number.isFinite(weight), 'a finite number above 0', weight);
   }
 }
+
+const isObjectOrArray = (value: unknown) => typeof value === 'object' && value !== null;
+
+const arrayLike: OptionRange = {
+  expected: 'an array of classes',
+  takes: (value) => isObjectOrArray(value) && typeof (value as ArrayLike<number>).length === 'number',
+};
 
 /** @returns the highest label */
 function checkLabels(labels: ArrayLike<number>, classCount: number): number {
