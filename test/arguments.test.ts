@@ -44,7 +44,7 @@ it('names the argument, and what it should be', async () => {
     await outcome(train!, [dataset]),
     await outcome(evaluate!, [{ dataset }]),
     await outcome(parseModel!, ['{}']),
-    await outcome(predictLeaf!, [{ feature: [0] }]),
+    await outcome(predictLeaf!, [{}]),
     await outcome(verifyModel!, ['artifacts/iris.json']),
     await outcome(library.InferenceClient.connect as Call, []),
   ].map((error) => (error as Error).message);

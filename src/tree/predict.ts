@@ -1,5 +1,5 @@
 import { checkArgument, typedArray } from '../ground/options.js';
-import { aTree, someRows, type Tree } from './tree.js';
+import { aTree, type Tree } from './tree.js';
 
 /**
  * Which child a value follows.
@@ -55,8 +55,7 @@ export function longestWalk({ categories, classCount, left, nodeCount, right }: 
  * @param row one value per feature, beginning at `offset`
  */
 export function predictLeaf(tree: Tree, row: Float64Array, offset = 0): number {
-  checkArgument('tree', tree, aTree);
-  checkArgument('row', row, someRows);
+  if (tree?.feature === undefined || row?.length === undefined) refuse({ row }, tree);
   return leafOf(tree, row, offset);
 }
 
@@ -69,7 +68,11 @@ function leafOf(tree: Tree, row: Float64Array, offset: number): number {
   return node;
 }
 
-const someLeaves = typedArray('an Int32Array');
+/** Apart from the look at what there has to be, which is made for every row. */
+function refuse(arrays: Readonly<Record<string, unknown>>, tree: unknown): void {
+  checkArgument('tree', tree, aTree);
+  for (const [name, array] of Object.entries(arrays)) checkArgument(name, array, typedArray('a typed array'));
+}
 
 /**
  * Leaves of many rows, or what is known of each.
@@ -85,9 +88,9 @@ export function predictInto(
   out: Int32Array,
   values?: Int32Array,
 ): void {
-  checkArgument('tree', tree, aTree);
-  checkArgument('rows', rows, someRows);
-  checkArgument('out', out, someLeaves);
+  if (tree?.feature === undefined || rows?.length === undefined || out?.length === undefined) {
+    refuse({ rows, out }, tree);
+  }
   const { categories, featureCount, missingLeft, nodeCount } = tree;
   // Lockstep needs another layout of the tree first, which takes about as long as it saves on nodeCount rows.
   const simple = categories === null && nodeCount <= MAX_NODES && featureCount <= MAX_FEATURES && rowCount >= nodeCount;
