@@ -28,8 +28,9 @@ const MOST_NUMBERS = 300_000;
  * relative, so that the page works below any path.
  *
  * @param name the model's on the wire
+ * @param areSeveral whether the server has others, of which there is a list
  */
-export function playgroundPage(model: Model, name: string): string {
+export function playgroundPage(model: Model, name: string, areSeveral = false): string {
   const fits = fitsOnPage(model);
   const script = fits ? markup`<script type="module" src="playground/main.js"></script>` : null;
   const sections = fits ? allSections(model, printableModel(model)) : [tooLargeSection(model), aboutSection(model)];
@@ -47,7 +48,7 @@ export function playgroundPage(model: Model, name: string): string {
         <title>${title}</title>
       </head>
       <body>
-        ${header(model, target, shownName(name))}
+        ${header(model, target, shownName(name), areSeveral)}
         <main id="playground" data-model="${name}" data-version="${model.version}">${sections}</main>
       </body>
     </html>
@@ -86,12 +87,13 @@ function tooLargeSection(model: Model): Markup {
   );
 }
 
-function header(model: Model, target: string, name: string): Markup {
+function header(model: Model, target: string, name: string, areSeveral: boolean): Markup {
   const { version } = model;
   return markup`
     <header>
       <h1>Predict ${target}</h1>
-      <p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${scoreWords(model)}</p>
+      <p class="quiet">Model <b>${name}</b>, version <code>${version}</code>. ${scoreWords(model)}
+        ${areSeveral ? markup`<a href="?all">All models</a>` : null}</p>
       <noscript><p class="banner">This page needs JavaScript to ask the server, and it is off.</p></noscript>
       <p class="banner" id="banner" role="alert" hidden></p>
     </header>

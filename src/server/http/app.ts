@@ -8,11 +8,14 @@ import { PER_FEATURE_HEADER, PER_FEATURE_VALUE } from '../../protocol/extensions
 import type { CallContext } from '../calls/call-context.js';
 import type { SharedLimits } from '../calls/connection-share.js';
 import type { CallWatch } from '../calls/observer.js';
+import { Refusal } from '../calls/refusal.js';
 import { explainError, type ReportBug } from '../calls/status.js';
+import type { ServedModel } from '../models/served-model.js';
+import { OneModel, type ServedModels } from '../models/served-models.js';
 import { extensions } from '../services/inference/metadata.js';
 import { configInJson } from '../services/inference/model-config.js';
 import { describeInJson, ModelDescriptions } from '../services/inference/model-descriptions.js';
-import { modelIsReady } from '../services/inference/model-states.js';
+import { modelIsReady, modelStates } from '../services/inference/model-states.js';
 import { statisticsInJson } from '../services/inference/read-statistics.js';
 import type { InferenceState } from '../services/inference-service.js';
 import { notOffered, notOfferedPaths } from '../services/not-offered.js';
@@ -25,7 +28,7 @@ import type { HttpMethod } from './methods.js';
 import { openCall } from './open-call.js';
 import { openApi } from './openapi.js';
 import { answerRepository, type RepositoryCall } from './repository-calls.js';
-import { SITE_HEADERS, type Site } from './site.js';
+import { type ShownModels, SITE_HEADERS, type Site } from './site.js';
 
 export interface HttpState extends InferenceState, InferState {
   readonly reportBug: ReportBug;
@@ -70,7 +73,7 @@ export function createApp(state: HttpState): Hono<{ Bindings: HttpBindings }> {
   get('/v2/openapi.json', 'OpenApi', () => ({ body: openApi(state.version) as object }));
   get('/v2/health/live', 'ServerLive', () => ({ body: { live: true } }));
   get('/v2/health/ready', 'ServerReady', () => readiness(state, {}));
-  get('/v2/models', 'ModelList', () => ({ body: { models: [...state.models.names] } }));
+  get('/v2/models', 'ModelList', () => ({ body: { models: [...state.models.names], states: modelStates(state) } }));
   get('/v2/models/stats', 'ModelStatistics', async (c, context) => {
     const [name, version] = ['stats', ''];
     // A model may have this name.
@@ -181,8 +184,26 @@ function wrongMethod(c: Http, allowed: string): Response {
   });
 }
 
-function sendFile({ models, site }: HttpState, c: Http): Response | Promise<Response> {
-  const file = site?.(c.req.path, models.current());
+function sendFile(state: HttpState, c: Http): Response | Promise<Response> {
+  const file = state.site?.(c.req.path, shownModels(state, c.req.query()));
   if (file === undefined) return c.notFound();
   return c.body(file.content, 200, { ...SITE_HEADERS, 'content-type': file.type });
+}
+
+/** `?model=wine` asks for a page about a model, `?all` for the list of them. */
+function shownModels(state: HttpState, { all, model }: Readonly<Record<string, string>>): ShownModels {
+  const { models } = state;
+  const areSeveral = !(models instanceof OneModel);
+  const chosen = () => (model === undefined ? currentModel(models) : models.find(model, ''));
+  return { areSeveral, states: () => modelStates(state), served: all === undefined ? chosen() : undefined };
+}
+
+function currentModel(models: ServedModels): ServedModel | undefined {
+  try {
+    return models.current();
+  } catch (error) {
+    // Which one it is, is said by the list of those that there are.
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }

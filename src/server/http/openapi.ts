@@ -55,7 +55,7 @@ const schemas: Readonly<Record<string, Schema>> = {
   Live: object({ live: flag }),
   Ready: object({ ready: flag }),
   ModelReady: object({ name: text, ready: flag }),
-  ModelList: object({ models: list(text) }),
+  ModelList: object({ models: list(text), states: list(object({ name: text, state: text, reason: text })) }),
   TensorMetadata: object({ name: text, datatype: text, shape: list({ type: 'integer', minimum: -1 }) }),
   ModelMetadata: object({
     name: text,
@@ -192,7 +192,7 @@ const operations: readonly Operation[] = [
     paths: ['/v2/models/stats', ...both('/stats')],
     summary: 'What was inferred since the model was loaded, of one model or all: counts and durations',
     answers: { 200: answer('Counts and durations', 'ModelStatistics') },
-    failures: [404],
+    failures: [404, 503],
   },
   {
     name: 'ModelMetadata',
@@ -201,7 +201,7 @@ const operations: readonly Operation[] = [
     summary: 'What a model takes and gives',
     headers: [perFeature],
     answers: { 200: answer('Inputs and outputs', 'ModelMetadata') },
-    failures: [404, 413],
+    failures: [404, 413, 503],
   },
   {
     name: 'ModelReady',
@@ -218,7 +218,7 @@ const operations: readonly Operation[] = [
     summary: "What a model takes and gives, in the form of Triton's configurations",
     headers: [perFeature],
     answers: { 200: answer('The configuration', 'ModelConfig') },
-    failures: [404, 413],
+    failures: [404, 413, 503],
   },
   {
     name: 'ModelInfer',

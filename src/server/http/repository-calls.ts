@@ -8,6 +8,7 @@ import {
   UNLOAD_PARAMETERS,
 } from '../services/inference/model-states.js';
 import type { InferenceState } from '../services/inference-service.js';
+import { bodyCoding, decodeBody } from './body-coding.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
 import { readBody } from './read-body.js';
@@ -51,7 +52,9 @@ async function index(state: InferenceState, { ready = false }: Asked): Promise<r
 
 /** An empty body asks for nothing in particular. */
 async function readAsked(exchange: Exchange, held: HeldRequest): Promise<Asked> {
-  const body = await readBody(exchange, MAX_BODY_BYTES, held);
+  const coding = bodyCoding(exchange.incoming.headers);
+  const received = await readBody(exchange, MAX_BODY_BYTES, held);
+  const body = await decodeBody(received, coding, MAX_BODY_BYTES, held);
   if (body.byteLength === 0) return {};
   let asked: unknown;
   try {

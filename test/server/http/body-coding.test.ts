@@ -54,6 +54,17 @@ describe('a compressed body', () => {
     });
   });
 
+  it('is read of calls of the model repository too', async () => {
+    const { get } = await serveHttp();
+    const body = gzipSync('{"ready":"x"}');
+    const path = '/v2/repository/index';
+    expect((await get(path, post(body, 'gzip'))).json.error).toBe(
+      'ready: expected true or false, found something else',
+    );
+    expect(await get(path, post(body, 'br'))).toMatchObject({ status: 415, json: { reason: 'UNKNOWN_COMPRESSION' } });
+    expect((await get(path, post(gzipSync(Buffer.alloc(1_000_000)), 'gzip'))).status).toBe(413);
+  });
+
   it('is not read further than a body may be long', async () => {
     const { get, infer } = await serveHttp({ maxMessageBytes: 100_000 });
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));

@@ -56,7 +56,10 @@ describe('the endpoints of the protocol', () => {
 
   it('list the models', async () => {
     const { get } = await serveHttp({ name: 'flowers' });
-    expect(await get('/v2/models')).toMatchObject({ status: 200, json: { models: ['flowers'] } });
+    expect(await get('/v2/models')).toMatchObject({
+      status: 200,
+      json: { models: ['flowers'], states: [{ name: 'flowers', state: 'READY', reason: '' }] },
+    });
   });
 
   it('tell the config of a model, by name and by version', async () => {

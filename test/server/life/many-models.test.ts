@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import type { Site } from '../../../src/server/http/site.js';
 import type { ServerOptions } from '../../../src/server/life/options.js';
 import { ask } from '../http/calling.js';
 import { first, ModelFolder, second } from '../models/folder.js';
@@ -82,6 +83,14 @@ describe('a server of several models', () => {
       { ...good, aliases: [] },
     ]);
     expect((await post('/v2/repository/index', { ready: true })).json).toEqual([{ ...good, aliases: [] }]);
+    const states = [
+      { name: 'bad', state: 'UNAVAILABLE', reason },
+      { name: 'good', state: 'READY', reason: '' },
+    ];
+    expect((await get('/v2/models')).json).toEqual({ models: ['bad', 'good'], states });
+    for (const path of ['', '/config', '/stats']) {
+      expect(await get(`/v2/models/bad${path}`)).toMatchObject({ status: 503, json: { reason: 'MODEL_UNAVAILABLE' } });
+    }
     expect(await call('ModelReady', { name: 'bad' })).toEqual({ ready: false });
     expect(await call('ModelReady', { name: 'good' })).toEqual({ ready: true });
     expect(await get('/v2/models/bad/ready')).toMatchObject({ status: 503, json: { name: 'bad', ready: false } });
@@ -104,6 +113,23 @@ describe('a server of several models', () => {
         'model "iris" is not loaded, which answers this service: ask for another model through inference.GRPCInferenceService',
     });
     expect((await get('/')).status).toBe(404);
+  });
+
+  it('has a page for each model that answers, and a list of all where the one without a name is not there', async () => {
+    const site: Site = (_, { areSeveral, served, states }) => ({
+      type: 'text/plain',
+      content: served ? `${served.name} of ${areSeveral ? 'several' : 'one'}` : JSON.stringify(states()),
+    });
+    const folder = new ModelFolder({ 'a/1.json': first, 'b/1.json': second, 'c/1.json': '{' });
+    const pages = async (name: string) => {
+      const { server } = await serve(folder, { name, http: { port: 0, site } });
+      const page = async (path: string) => (await fetch(`http://127.0.0.1:${server.httpPort}${path}`)).text();
+      return [await page('/'), await page('/?model=b'), await page('/?model=c'), await page('/?all&model=a')];
+    };
+    const list = expect.stringMatching(/^\[{"name":"a","state":"READY","reason":""},.*"c","state":"UNAVAILABLE"/);
+    const refused = expect.stringContaining('"error":"model \\"c\\" is not loaded: 1.json: ');
+    expect(await pages('a')).toEqual(['a of several', 'b of several', refused, list]);
+    expect(await pages('none')).toEqual([list, 'b of several', refused, list]);
   });
 
   it('loads and unloads by calls where that is asked for, and tells who watches', async () => {

@@ -1,7 +1,7 @@
 import { RequestError } from '../../../ground/errors.js';
 import { quote } from '../../../ground/quote.js';
 import type { CallContext } from '../../calls/call-context.js';
-import type { ModelControl, ModelStatus, ServedModels } from '../../models/served-models.js';
+import type { ModelControl, ModelState, ModelStatus, ServedModels } from '../../models/served-models.js';
 
 /**
  * Whether a model can be asked.
@@ -30,6 +30,33 @@ export async function repositoryIndex(
   // A server that drains answers for none of them.
   const now = isReady ? found : found.map((model) => ({ ...model, state: 'UNAVAILABLE' as const }));
   return onlyReady ? now.filter(({ state }) => state === 'READY') : now;
+}
+
+/** Whether a model answers where no version is asked for. */
+export interface ModelReadiness {
+  readonly name: string;
+  readonly state: ModelState;
+  /** What is wrong with it, or first of all with its files; empty for nothing. */
+  readonly reason: string;
+}
+
+/** Of every model that the server knows. */
+export function modelStates({
+  isReady,
+  models,
+}: {
+  readonly isReady: () => boolean;
+  readonly models: ServedModels;
+}): readonly ModelReadiness[] {
+  const reasons = new Map<string, string>();
+  for (const { name, reason } of models.index()) {
+    if (reason !== '' && !reasons.has(name)) reasons.set(name, reason);
+  }
+  return Array.from(models.names, (name) => ({
+    name,
+    state: (isReady() && models.stateOf(name)) || 'UNAVAILABLE',
+    reason: reasons.get(name) ?? '',
+  }));
 }
 
 /** Of RepositoryModelLoad: the version that answers from now on, or that the one before it does again. */
