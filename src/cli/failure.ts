@@ -175,7 +175,7 @@ function messageOf(error: unknown, { argv, flags }: FailureContext): string {
 /** Text in which the URLs that were typed, or are in IRIS_MODEL, stand without user, password and query. */
 function withoutSecrets(text: string, argv: readonly string[]): string {
   return [...argv.map((word) => word.replace(FLAG, '')), process.env['IRIS_MODEL'] ?? '']
-    .filter(isAddress)
+    .filter((word) => isAddress(word) && !word.endsWith('://'))
     .reduce((hidden, url) => hidden.replaceAll(url, () => shownLocation(url)), text);
 }
 

@@ -159,6 +159,12 @@ describe('what someone typed, in a message', () => {
     },
   );
 
+  it('keeps a scheme in its words where nothing but that was typed', () => {
+    const message = 'otlpEndpoint: expected an http:// or https:// URL, found "http://"';
+    const told = describeFailure(new UsageError(message), { ...context, argv: ['--otlp-endpoint', 'http://'] });
+    expect(told.message).toContain('expected an http:// or https:// URL, found "http://"');
+  });
+
   it('has no secrets of a URL in a variable, which is named', () => {
     vi.stubEnv('IRIS_MODEL', url);
     try {

@@ -18,6 +18,7 @@ export interface TraceSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const PROTOCOL = 'http/protobuf';
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
 
 /** By their names in OpenTelemetry: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
 const samplers: Readonly<Record<string, (ratio: number) => SamplerSettings>> = {
@@ -42,9 +43,9 @@ export function traceSettings(endpoint: string | undefined, env: Environment = p
   const exporter = of('OTEL_TRACES_EXPORTER');
   if (endpoint === undefined) {
     if (exporter === 'none') return undefined;
-    const named = of('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? of('OTEL_EXPORTER_OTLP_ENDPOINT');
-    if (named === undefined && exporter === undefined) return undefined;
+    if (exporter === undefined && ENDPOINTS.every((name) => of(name) === undefined)) return undefined;
     requireWord('OTEL_TRACES_EXPORTER', exporter, ['otlp', 'none']);
+    for (const name of ENDPOINTS) requireUrl(name, of(name));
   }
   for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
     requireWord(name, of(name), [PROTOCOL]);
@@ -63,9 +64,17 @@ function tracesUrl(endpoint: string): string {
   throw badOption('otlpEndpoint', expected, endpoint, { found: url === undefined ? quote(endpoint) : 'another one' });
 }
 
+/** The exporter would send to nobody, and say so only once spans are lost. */
+function requireUrl(variable: string, found: string | undefined): void {
+  if (found === undefined || (URL.canParse(found) && /^https?:$/.test(new URL(found).protocol))) return;
+  // It may have a password.
+  throw new UsageError(`${variable}: expected an http:// or https:// URL, found another value`);
+}
+
 function samplerOf(name = 'parentbased_always_on', text = '1'): SamplerSettings {
   requireWord('OTEL_TRACES_SAMPLER', name, Object.keys(samplers));
-  const ratio = Number(text);
+  // The argument of another sampler, if there is one, is not for us to judge.
+  const ratio = name.endsWith('ratio') ? Number(text) : 1;
   if (ratio >= 0 && ratio <= 1) return samplers[name](ratio);
   throw new UsageError(`OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1, found ${quote(text)}`);
 }

@@ -57,7 +57,8 @@ export async function openTracing(settings: TraceSettings, log: Logger): Promise
     ERROR: SpanStatusCode.ERROR,
   });
   const close = async () => {
-    if (!(await isDoneWithin(provider.shutdown(), LAST_WAIT_MS))) log.warn(LOST);
+    if (await isDoneWithin(provider.shutdown(), LAST_WAIT_MS)) return;
+    log.warn({ reason: `they were not taken within ${LAST_WAIT_MS / 1000} s` }, LOST);
   };
   return { observer, close };
 }

@@ -32,6 +32,7 @@ describe('what spans are made', () => {
   it.each([
     ['always_on', undefined, { share: 1, parentBased: false }],
     ['always_off', undefined, { share: 0, parentBased: false }],
+    ['always_on', 'what another sampler wants', { share: 1, parentBased: false }],
     ['traceidratio', '0.25', { share: 0.25, parentBased: false }],
     ['parentbased_always_off', undefined, { share: 0, parentBased: true }],
     ['parentbased_traceidratio', '0.01', { share: 0.01, parentBased: true }],
@@ -48,7 +49,11 @@ describe('what spans are made', () => {
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
       'OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, found "grpc"',
     ],
-    [here, { OTEL_TRACES_SAMPLER_ARG: '2' }, 'OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1, found "2"'],
+    [
+      here,
+      { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '2' },
+      'OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1, found "2"',
+    ],
     [
       here,
       { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
@@ -73,5 +78,14 @@ describe('what spans are made', () => {
     const settings = () => traceSettings(endpoint, env);
     expect(settings).toThrow(UsageError);
     expect(settings).toThrow(message);
+  });
+
+  it.each(['nonsense', 'http://localhost:99999', 'grpc://there:4317'])('none where a variable has %s', (url) => {
+    for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) {
+      expect(() => traceSettings(undefined, { [name]: url })).toThrow(
+        new UsageError(`${name}: expected an http:// or https:// URL, found another value`),
+      );
+      expect(traceSettings(here, { [name]: url })).toBeDefined();
+    }
   });
 });

@@ -205,6 +205,10 @@ describe('a server with an endpoint for spans', () => {
     const { client, lines, stop } = await run('http://127.0.0.1:1');
     expect(await client.call('iris', 'PredictIrisSpecies', flower)).toMatchObject({ species_name: 'setosa' });
     await stop();
-    expect(lines.at(-1)).toMatchObject({ level: 40, msg: 'spans lost: they could not be sent' });
+    expect(lines.at(-1)).toMatchObject({
+      level: 40,
+      reason: 'they were not taken within 2 s',
+      msg: 'spans lost: they could not be sent',
+    });
   });
 });
