@@ -161,7 +161,7 @@ describe('what someone typed, in a message', () => {
 
   it('keeps a scheme in its words where nothing but that was typed', () => {
     const message = 'otlpEndpoint: expected an http:// or https:// URL, found "http://"';
-    const told = describeFailure(new UsageError(message), { ...context, argv: ['--otlp-endpoint', 'http://'] });
+    const told = describeFailure(new errors.UsageError(message), { ...context, argv: ['--otlp-endpoint', 'http://'] });
     expect(told.message).toContain('expected an http:// or https:// URL, found "http://"');
   });
 

@@ -37,6 +37,21 @@ export interface RepositorySource extends Omit<FilesSource, 'signal'> {
 
 const MOST_LISTED = 5;
 
+/** Models that are looked at together: most of the time of one is the wait for the disk. */
+const AT_ONCE = 16;
+/** Of a model that is read together with others; a larger one takes memory, perhaps a thread. */
+const SMALL_BYTES = 64 * 1024;
+
+/** A model as its folder was found. */
+interface Found {
+  readonly name: string;
+  readonly before: ModelVersions | undefined;
+  /** Undefined where there is no such folder. */
+  readonly listed: ListedModel | undefined;
+  /** Why the folder cannot be read. */
+  readonly problem?: string;
+}
+
 /**
  * The models of a folder. A file is read when it changes, and what is refused leaves all else as it is.
  * Why: docs/decisions/a-model-is-a-folder.md
@@ -129,7 +144,7 @@ export class ModelRepository {
     const { control, folder, load } = this.#source;
     if (control === 'explicit') {
       const names = await this.#discover();
-      for (const name of load.includes(ALL_MODELS) ? names : load) await this.#refresh(name, true);
+      await this.#refresh(load.includes(ALL_MODELS) ? names : load, true);
     } else await this.#refreshAll();
     this.#started = true;
     const all = [...this.models.all];
@@ -180,16 +195,14 @@ export class ModelRepository {
   async #refreshAll(): Promise<ReloadOutcome[]> {
     const names = this.#source.control === 'explicit' ? [...this.#files.names] : await this.#list();
     const there = new Set(names);
-    const outcomes: ReloadOutcome[] = [];
-    for (const name of names) outcomes.push(await this.#refresh(name, false));
+    const outcomes = await this.#refresh(names, false);
     const gone = [...this.#files.names].filter((name) => !there.has(name));
-    for (const name of gone) outcomes.push(this.#remove(name));
-    return outcomes;
+    return [...outcomes, ...gone.map((name) => this.#remove(name))];
   }
 
   async #load(name: string): Promise<void> {
     requireModelName(name, 'model_name');
-    await this.#refresh(name, true);
+    await this.#refresh([name], true);
     const [problem] = this.#known(name).problems;
     if (problem !== undefined) throw new Refusal('MODEL_REFUSED', `model ${quote(name)}: ${problem}`);
   }
@@ -258,7 +271,7 @@ export class ModelRepository {
         `model ${quote(name)}: the file of the names of its versions cannot be written`,
       );
     }
-    await this.#refresh(name, false);
+    await this.#refresh([name], false);
     this.#log.info({ model: name, from, to: this.models.get(name)?.standard?.model.version }, message);
   }
 
@@ -282,24 +295,43 @@ export class ModelRepository {
   }
 
   /**
-   * Reads what has changed of one model, and serves it.
+   * Reads what has changed of models, and serves it, in their order.
    *
    * @param again reads what has not changed too
    */
-  async #refresh(name: string, again: boolean): Promise<ReloadOutcome> {
+  async #refresh(names: readonly string[], again: boolean): Promise<ReloadOutcome[]> {
+    const outcomes: ReloadOutcome[] = [];
+    for (let start = 0; start < names.length; start += AT_ONCE) {
+      const found = await Promise.all(names.slice(start, start + AT_ONCE).map((name) => this.#find(name)));
+      const small = await Promise.all(found.map((one) => (isSmall(one) ? this.#versionsOf(one, again) : undefined)));
+      for (const [index, one] of found.entries()) {
+        const after = small[index] ?? (await this.#versionsOf(one, again));
+        if (after) outcomes.push(this.#serve(one.before, after));
+        else outcomes.push(one.before ? this.#remove(one.name) : 'unchanged');
+      }
+    }
+    return outcomes;
+  }
+
+  async #find(name: string): Promise<Found> {
     const { folder, verifyKeys } = this.#source;
     const before = this.models.get(name);
-    let listed: ListedModel | undefined;
     try {
-      listed = await listVersions(folder, name, verifyKeys !== undefined, this.#listed.get(name));
+      const listed = await listVersions(folder, name, verifyKeys !== undefined, this.#listed.get(name));
+      return { name, before, listed };
     } catch (error) {
-      // What was read before stays.
-      return this.#serve(before, { ...nothing(name), ...before, problems: [problemOf(error, name, folder)] });
+      return { name, before, listed: undefined, problem: problemOf(error, name, folder) };
     }
-    if (!listed) return before ? this.#remove(name) : 'unchanged';
+  }
+
+  /** @returns undefined where there is no such folder */
+  async #versionsOf({ before, listed, name, problem }: Found, again: boolean): Promise<ModelVersions | undefined> {
+    // What was read before stays.
+    if (problem !== undefined) return { ...nothing(name), ...before, problems: [problem] };
+    if (!listed) return undefined;
     this.#listed.set(name, listed);
     const files = await this.#files.read(name, listed.files, again);
-    return this.#serve(before, chooseVersions(name, join(folder, name), files, listed, before?.standard));
+    return chooseVersions(name, join(this.#source.folder, name), files, listed, before?.standard);
   }
 
   #serve(before: ModelVersions | undefined, after: ModelVersions): ReloadOutcome {
@@ -347,6 +379,10 @@ export class ModelRepository {
     const cause = error instanceof IrisError ? { reason: message } : { err: error };
     this.#log.error(cause, 'reading the folder of the models failed: what was loaded stays');
   }
+}
+
+function isSmall({ listed }: Found): boolean {
+  return (listed?.files ?? []).reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_BYTES;
 }
 
 function nothing(name: string): ModelVersions {

@@ -38,6 +38,19 @@ describe('a folder of models', () => {
     expect(models.index().map(({ aliases }) => aliases)).toEqual([['old'], ['canary'], [], []]);
   });
 
+  it('has many models in the order of their names, though small ones are read together', async () => {
+    const folder = new ModelFolder({ 'm20/1.json': deepModel(2000), 'm7/1.json': '{' });
+    const names = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    for (const name of names) if (name !== 'm20' && name !== 'm7') folder.put(`${name}/1.json`, first);
+    const { lines, models, repository } = await open(folder);
+    expect(repository.models.index().map(({ name }) => name)).toEqual(names);
+    expect(models.served).toHaveLength(39);
+    expect(models.find('m20', '').model.version).toBe(deepModel(2000).version);
+    expect(lines.filter(({ msg }) => msg === 'model refused')).toMatchObject([{ model: 'm7' }]);
+    folder.remove('m0');
+    expect([await repository.reload(), models.get('m0')]).toEqual(['reloaded', undefined]);
+  });
+
   it('serves the stable version by default where one is named', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
     folder.put('iris/aliases', `stable ${first.version.slice(0, 6)}`);
