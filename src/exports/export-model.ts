@@ -83,6 +83,7 @@ export function exportModel(model: Model, options: ExportOptions): ExportedFile[
   if (format === 'sql') requireTree(model, 'this format');
   if (format === 'onnx') return onnxExport(model, options);
   if (format === 'sql') return sqlExport(model, options);
+  if (!['c', 'js'].includes(format)) requireTree(model, 'an export');
   const { extensions, write } = writers[format];
   const { baseName, extension } = partsOf(fileName, extensions);
   const vectors = withTest ? `${baseName}.vectors.tsv` : undefined;

@@ -6,6 +6,7 @@ import { commentText } from '../../src/exports/source-text.js';
 import { sqlDialects } from '../../src/exports/sql/dialects.js';
 import { sqliteDouble } from '../../src/exports/sql/sqlite-double.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
+import { FIXTURES, readFixture } from '../formats/fixtures.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 
@@ -38,6 +39,25 @@ describe('exportModel', () => {
     if (dialect === 'sqlite') return;
     const [{ content }] = exportModel(toy, { format: 'sql', dialect, fileName: 'toy.sql', function: 'toy' });
     await expect(content).toMatchFileSnapshot(`golden/sql/${dialect}/function.sql`);
+  });
+
+  it.each([
+    ['an expression', {}, 'table: expected the name of a table, as several trees are added up in a query, found none'],
+    [
+      'a function',
+      { function: 'f' },
+      'table: expected the name of a table, as several trees are added up in a query, found a function',
+    ],
+    [
+      '32-bit sums in a dialect without them',
+      { table: 't', dialect: 'bigquery' },
+      'this model adds 32-bit numbers, which this dialect does not have: export it for another one',
+    ],
+  ] as const)('refuses SQL of several trees as %s', (_, options, message) => {
+    const { model } = readFixture({ name: 'xgboost-3.2.0-binary', folder: FIXTURES }).imported;
+    expect(() => exportModel(model, { format: 'sql', fileName: 'm.sql', dialect: 'duckdb', ...options })).toThrow(
+      expect.objectContaining({ name: 'UsageError', message }),
+    );
   });
 
   it('writes ONNX as it did', () => {

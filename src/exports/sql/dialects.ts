@@ -19,6 +19,16 @@ export interface SqlParameter {
   readonly kind: 'number' | 'category';
 }
 
+/**
+ * A list of subqueries that drop what was computed on the way by `SELECT * except (…)`, each after `as`; subqueries beside the
+ * table that refer to those before them, between `begin` and `end`; or subqueries that carry the number of the row, by which
+ * the last one is joined to the table.
+ */
+export type Steps =
+  | { readonly by: 'columns'; readonly as: string; except(columns: readonly string[]): string }
+  | { readonly by: 'lateral'; readonly begin: string; readonly end: string }
+  | { readonly by: 'row' };
+
 /** What one engine's SQL has of its own. */
 export interface Dialect {
   /** Types of a number column and of a text column. */
@@ -48,6 +58,15 @@ export interface Dialect {
   function: ((name: string, parameters: readonly SqlParameter[], expression: string) => string) | null;
   /** How the function names a parameter in its expression. */
   parameter(name: string, index: number): string;
+  /** How a query computes columns one from another, and gives those of the table and the last ones: see `steps.ts`. */
+  readonly steps: Steps;
+  /** A double rounded to 32 bits; null where there are no such numbers. */
+  round32: ((expression: string) => string) | null;
+  /** The value of a list at a place, counted from 0; null where there are no lists. */
+  valueAt: ((values: readonly string[], place: string) => string) | null;
+  greatest(expressions: readonly string[]): string;
+  /** Whether its EXP is that of the C library of GNU, whose bits are the model's. */
+  readonly hasExp: boolean;
   /** What ends a query. */
   readonly end: string;
   /** A line about how to run a large query. */
@@ -101,6 +120,10 @@ const base = {
   collation: '',
   values: valuesInWith,
   function: null,
+  greatest: (expressions: readonly string[]) => `GREATEST(${expressions.join(', ')})`,
+  hasExp: false,
+  round32: null,
+  valueAt: null,
   end: ';',
   mostNested: 400,
   mostBytes: Number.POSITIVE_INFINITY,
@@ -113,8 +136,20 @@ const typed =
       .map(({ kind, name }) => `${identifier(name)} ${kind === 'number' ? types.double : types.text}`)
       .join(', ');
 
+const columns = (word: string, as = 'AS'): Steps => ({
+  by: 'columns',
+  as,
+  except: (names) => `${word} (${names.join(', ')})`,
+});
+const castTwice = (single: string, double: string) => (expression: string) =>
+  `CAST(CAST(${expression} AS ${single}) AS ${double})`;
+
 const duckdb: Dialect = {
   ...base,
+  steps: columns('EXCLUDE', 'AS NOT MATERIALIZED'),
+  round32: castTwice('FLOAT', 'DOUBLE'),
+  valueAt: (values, place) => `[${values.join(', ')}][${place} + 1]`,
+  hasExp: true,
   parameter: plainParameter(base.identifier),
   function: (name, parameters, expression) =>
     `CREATE OR REPLACE MACRO ${name}(${parameters.map((one) => base.identifier(one.name)).join(', ')}) AS (\n${expression}\n);`,
@@ -123,6 +158,12 @@ const duckdb: Dialect = {
 const postgresTypes = { double: 'double precision', text: 'text' };
 const postgres: Dialect = {
   ...base,
+  // Without OFFSET each expression would take the place of its name, as often as it is used.
+  steps: { by: 'lateral', begin: 'CROSS JOIN LATERAL (', end: ' OFFSET 0)' },
+  round32: (expression) => `(${expression})::float4::float8`,
+  valueAt: (values, place) =>
+    `('{${values.map((value) => /'(.*)'/.exec(value)?.[1] ?? value).join(', ')}}'::float8[])[${place} + 1]`,
+  hasExp: true,
   ...postgresTypes,
   parameter: plainParameter(base.identifier),
   number: (value) => `'${decimal(value)}'::float8`,
@@ -141,6 +182,9 @@ const sparkIdentifier = doubled('`');
 const sparkTypes = { double: 'DOUBLE', text: 'STRING' };
 const spark: Dialect = {
   ...base,
+  steps: columns('EXCEPT'),
+  round32: castTwice('FLOAT', 'DOUBLE'),
+  valueAt: (values, place) => `array(${values.join(', ')})[${place}]`,
   ...sparkTypes,
   integer: 'INT',
   identifier: sparkIdentifier,
@@ -156,6 +200,9 @@ const spark: Dialect = {
 
 const sqlite: Dialect = {
   ...base,
+  steps: { by: 'row' },
+  greatest: (expressions) => `MAX(${expressions.join(', ')})`,
+  hasExp: true,
   double: 'REAL',
   text: 'TEXT',
   parameter: plainParameter(base.identifier),
@@ -168,6 +215,9 @@ const sqlite: Dialect = {
 const clickhouseIdentifier = backslashed('`');
 const clickhouse: Dialect = {
   ...base,
+  steps: columns('EXCEPT'),
+  round32: (expression) => `CAST(CAST(${expression} AS Nullable(Float32)) AS Nullable(Float64))`,
+  valueAt: (values, place) => `[${values.join(', ')}][${place} + 1]`,
   double: 'Nullable(Float64)',
   text: 'Nullable(String)',
   integer: 'Nullable(Int32)',
@@ -191,6 +241,8 @@ const bigqueryIdentifier = backslashed('`');
 const bigqueryTypes = { double: 'FLOAT64', text: 'STRING' };
 const bigquery: Dialect = {
   ...base,
+  steps: columns('EXCEPT'),
+  valueAt: (values, place) => `[${values.join(', ')}][OFFSET(${place})]`,
   ...bigqueryTypes,
   integer: 'INT64',
   identifier: bigqueryIdentifier,
@@ -211,6 +263,8 @@ const bigquery: Dialect = {
 const snowflakeTypes = { double: 'FLOAT', text: 'VARCHAR' };
 const snowflake: Dialect = {
   ...base,
+  steps: columns('EXCLUDE'),
+  valueAt: (values, place) => `CAST(ARRAY_CONSTRUCT(${values.join(', ')})[${place}] AS FLOAT)`,
   ...snowflakeTypes,
   parameter: plainParameter(base.identifier),
   string: backslashed("'"),
@@ -228,6 +282,11 @@ const tsqlIdentifier = (name: string) => `[${name.replaceAll(']', ']]')}]`;
 const tsqlTypes = { double: 'float', text: 'nvarchar(4000)' };
 const tsql: Dialect = {
   ...base,
+  steps: { by: 'lateral', begin: 'CROSS APPLY (', end: ')' },
+  round32: castTwice('real', 'float'),
+  valueAt: (values, place) => `CHOOSE(${place} + 1, ${values.join(', ')})`,
+  greatest: (expressions) =>
+    `(SELECT MAX(v.x) FROM (VALUES ${expressions.map((expression) => `(${expression})`).join(', ')}) AS v (x))`,
   ...tsqlTypes,
   integer: 'int',
   identifier: tsqlIdentifier,

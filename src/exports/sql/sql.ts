@@ -6,7 +6,10 @@ import { origin } from '../exported-file.js';
 import { type FlatScorer, flatScorer } from '../flat-scorer.js';
 import { makeVectors, type Vector } from '../vectors.js';
 import { type Dialect, dialects, type SqlDialect } from './dialects.js';
-import { type ColumnOf, refusal, treeCase } from './tree-case.js';
+import { ensembleSteps } from './ensemble.js';
+import { CLASS, marginName, shareName } from './link.js';
+import type { Column } from './steps.js';
+import { type ColumnOf, columnConditions, refusal, treeCase } from './tree-case.js';
 
 export interface SqlRequest {
   readonly model: Model;
@@ -38,7 +41,11 @@ export function sqlFiles({
   const scorer = flatScorer(model);
   refuseZeros(scorer);
   const body = () => {
-    if (table !== undefined) return selection(scorer, dialect, tableName(table, dialect), []);
+    if (table !== undefined) return selection(scorer, dialect, tableName(table, dialect));
+    if (scorer.together !== null) {
+      const found = functionName === undefined ? 'none' : 'a function';
+      throw badOption('table', 'the name of a table, as several trees are added up in a query', table, { found });
+    }
     if (functionName === undefined)
       return `${labelExpression(scorer, dialect, (index) => dialect.identifier(scorer.features[index].name))}\n`;
     return definition(scorer, dialect, name, functionName);
@@ -80,23 +87,19 @@ function tableName(table: string, dialect: Dialect): string {
   return table.split('.').map(dialect.identifier).join('.');
 }
 
-function checkedCase(
+function leafCase(
   scorer: FlatScorer,
   dialect: Dialect,
   columnOf: ColumnOf,
   answerOf: (leaf: number) => string,
 ): string {
-  const { nesting, text } = treeCase(scorer, dialect, columnOf, answerOf);
-  if (nesting + 1 <= dialect.mostNested) return text;
-  throw new UsageError(
-    `this dialect takes CASE within CASE to ${dialect.mostNested} levels, and this tree needs ${nesting + 1}`,
-  );
+  return treeCase(scorer, 0, dialect, columnConditions(scorer, dialect, columnOf), answerOf);
 }
 
 /** The class's name, NULL where the model refuses the row. */
 function labelExpression(scorer: FlatScorer, dialect: Dialect, columnOf: ColumnOf): string {
   const labels = labelsOf(scorer);
-  const found = checkedCase(scorer, dialect, columnOf, (leaf) => dialect.string(scorer.classes[labels(leaf)]));
+  const found = leafCase(scorer, dialect, columnOf, (leaf) => dialect.string(scorer.classes[labels(leaf)]));
   return answered(scorer, dialect, columnOf, found);
 }
 
@@ -121,35 +124,78 @@ function definition(scorer: FlatScorer, dialect: Dialect, name: SqlDialect, func
   return `${dialect.function(tableName(functionName, dialect), scorer.features, expression)}\n`;
 }
 
-/**
- * Every row of a table with its answer.
- *
- * @param before lists of rows that the query begins with
- */
-function selection(scorer: FlatScorer, dialect: Dialect, table: string, before: readonly string[]): string {
-  return `WITH ${[...before, leafTable(scorer, dialect)].join(',\n')}
+/** Every row of a table with its answer. */
+function selection(scorer: FlatScorer, dialect: Dialect, table: string): string {
+  if (scorer.together !== null) {
+    const selected = answerColumns(scorer).map((column) => selectedAnswer(scorer, dialect, column));
+    return ensembleSteps(scorer, dialect, table, columnOfTable(scorer, dialect)).query([], selected);
+  }
+  return `WITH ${leafTable(scorer, dialect)}
 ${scored(scorer, dialect, table)}${dialect.end}
 `;
 }
 
+const columnOfTable =
+  ({ features }: FlatScorer, dialect: Dialect): ColumnOf =>
+  (index) =>
+    `t.${dialect.identifier(features[index].name)}`;
+
 function scored(scorer: FlatScorer, dialect: Dialect, table: string): string {
-  const columnOf: ColumnOf = (index) => `t.${dialect.identifier(scorer.features[index].name)}`;
-  const leaf = answered(scorer, dialect, columnOf, checkedCase(scorer, dialect, columnOf, String));
-  const columns = answerColumns(scorer).map((column) => `a.${dialect.identifier(column)}`);
+  const columnOf = columnOfTable(scorer, dialect);
+  const leaf = answered(scorer, dialect, columnOf, leafCase(scorer, dialect, columnOf, String));
+  const columns = answerColumns(scorer).map(({ name }) => `a.${dialect.identifier(name)}`);
   return `SELECT t.*, ${columns.join(', ')}
 FROM ${table} AS t
 LEFT JOIN iris_leaves AS a ON a.${dialect.identifier('leaf')} = ${leaf}`;
 }
 
+/** A column of answers. */
+interface AnswerColumn {
+  readonly name: string;
+  readonly kind: 'label' | 'class' | 'share' | 'margin' | 'leaf';
+  /** Which share or margin. */
+  readonly index: number;
+}
+
 /** Many engines take names for the same that differ in their case alone: a later one gets its index. */
-function answerColumns({ classes }: FlatScorer): string[] {
+function answerColumns({ classes, together }: FlatScorer): AnswerColumn[] {
   const known = new Set<string>();
-  const probabilities = classes.map((name, index) => {
-    const column = `probability_${name}`;
-    const isNew = known.size < known.add(column.toLowerCase()).size;
-    return isNew ? column : `${column}_${index}`;
+  const unique = (name: string, index: number) => {
+    const isNew = known.size < known.add(name.toLowerCase()).size;
+    return isNew ? name : `${name}_${index}`;
+  };
+  const columns: AnswerColumn[] = [
+    { name: 'label', kind: 'label', index: 0 },
+    { name: 'class_index', kind: 'class', index: 0 },
+    ...classes.map(
+      (name, index): AnswerColumn => ({ name: unique(`probability_${name}`, index), kind: 'share', index }),
+    ),
+  ];
+  if (together === null) return [...columns, { name: 'leaf', kind: 'leaf', index: 0 }];
+  if (together.kind === 'forest') return columns;
+  const margins = Array.from({ length: together.combine.outputs }, (_, index): AnswerColumn => {
+    const name = together.combine.outputs === 1 ? 'margin' : `margin_${classes[index]}`;
+    return { name: unique(name, index), kind: 'margin', index };
   });
-  return ['label', 'class_index', ...probabilities, 'leaf'];
+  return [...columns, ...margins];
+}
+
+/** An answer of several trees, by its column among the steps. */
+function foundAnswer({ classes }: FlatScorer, dialect: Dialect, { index, kind }: AnswerColumn): string {
+  if (kind === 'share') return shareName(index);
+  if (kind === 'margin') return marginName(index);
+  if (kind === 'class') return CLASS;
+  const labels = classes.map((name, k) => `WHEN ${k} THEN ${dialect.string(name)}`);
+  return `CASE ${CLASS} ${labels.join(' ')} END`;
+}
+
+function selectedAnswer(scorer: FlatScorer, dialect: Dialect, column: AnswerColumn): Column {
+  return { name: dialect.identifier(column.name), expression: foundAnswer(scorer, dialect, column) };
+}
+
+function typeOf({ kind }: AnswerColumn, dialect: Dialect): string {
+  if (kind === 'label') return dialect.text;
+  return kind === 'class' || kind === 'leaf' ? dialect.integer : dialect.double;
 }
 
 /** What each leaf answers. */
@@ -163,35 +209,69 @@ function leafTable(scorer: FlatScorer, dialect: Dialect): string {
     const label = labels(node);
     rows.push([dialect.string(classes[label]), String(label), ...Array.from(shares, dialect.number), String(node)]);
   }
-  const types = [dialect.text, dialect.integer, ...classes.map(() => dialect.double), dialect.integer];
-  return dialect.values('iris_leaves', answerColumns(scorer).map(dialect.identifier), types, rows);
+  const columns = answerColumns(scorer);
+  const names = columns.map(({ name }) => dialect.identifier(name));
+  return dialect.values(
+    'iris_leaves',
+    names,
+    columns.map((column) => typeOf(column, dialect)),
+    rows,
+  );
 }
 
 /** A query that scores the vectors, and gives those whose answer is another than the model's. */
 function test(scorer: FlatScorer, dialect: Dialect, model: Model): string {
-  const { classes, features } = scorer;
-  const found = answerColumns(scorer);
-  const expected = found.map((_, index) => `iris_expected_${index}`);
+  const { features, together } = scorer;
+  const answers = answerColumns(scorer);
+  const expected = answers.map((_, index) => dialect.identifier(`iris_expected_${index}`));
   const all = [...makeVectors(model)].filter((vector) => canWrite(vector, scorer, dialect));
   const stride = Math.ceil(all.length / MOST_VECTORS);
   const rows = all
     .filter((_, index) => index % stride === 0)
     .map((vector, index) => vectorRow(vector, index, scorer, dialect));
-  const columns = [...features.map(({ name }) => name), ...expected].map(dialect.identifier);
+  const columns = [...features.map(({ name }) => dialect.identifier(name)), ...expected];
   const types = [
     ...features.map(({ kind }) => (kind === 'number' ? dialect.double : dialect.text)),
-    ...[dialect.text, dialect.integer, ...classes.map(() => dialect.double), dialect.integer],
+    ...answers.map((column) => typeOf(column, dialect)),
   ];
-  const different = found.map((column, index) => {
-    const [one, other] = [`a.${dialect.identifier(column)}`, `t.${dialect.identifier(expected[index])}`];
-    return `CASE WHEN ${one} = ${other} OR (${one} IS NULL AND ${other} IS NULL) THEN 0 ELSE 1 END`;
+  const different = answers.map((column, index) => {
+    const found = together === null ? `a.${dialect.identifier(column.name)}` : foundAnswer(scorer, dialect, column);
+    return isDifferent(
+      found,
+      expected[index],
+      isApproximate(scorer, dialect, column) ? dialect.number(ROUNDING) : null,
+    );
   });
-  const vectors = dialect.values('iris_vectors', columns, types, rows);
-  return `-- Gives no row where all is well: ${rows.length} rows are scored.
-WITH ${[vectors, leafTable(scorer, dialect)].join(',\n')}
+  const where = `${different.join('\n  + ')} > 0`;
+  const begin = `-- Gives no row where all is well: ${rows.length} rows are scored.\n`;
+  if (together === null) {
+    const vectors = dialect.values('iris_vectors', columns, types, rows);
+    return `${begin}WITH ${[vectors, leafTable(scorer, dialect)].join(',\n')}
 ${scored(scorer, dialect, 'iris_vectors')}
-WHERE ${different.join('\n  + ')} > 0${dialect.end}
+WHERE ${where}${dialect.end}
 `;
+  }
+  const [names, cells] =
+    dialect.steps.by === 'row'
+      ? [[...columns, 'rowid'], rows.map((row, index) => [...row, String(index)])]
+      : [columns, rows];
+  const vectors = dialect.values('iris_vectors', names, [...types, dialect.integer].slice(0, names.length), cells);
+  const selected = answers.map((column) => selectedAnswer(scorer, dialect, column));
+  const steps = ensembleSteps(scorer, dialect, 'iris_vectors', columnOfTable(scorer, dialect));
+  return `${begin}${steps.query([vectors], selected, where)}`;
+}
+
+/** How far a probability may be from the model's where the engine has another exponential function. */
+const ROUNDING = 1e-15;
+
+function isApproximate({ together }: FlatScorer, { hasExp }: Dialect, { kind }: AnswerColumn): boolean {
+  if (together === null || kind !== 'share' || hasExp) return false;
+  return together.combine.link !== 'none' && together.combine.function !== 'float32/1';
+}
+
+function isDifferent(found: string, expected: string, rounding: string | null): string {
+  const isSame = rounding === null ? `${found} = ${expected}` : `ABS(${found} - ${expected}) <= ${rounding}`;
+  return `CASE WHEN ${isSame} OR (${found} IS NULL AND ${expected} IS NULL) THEN 0 ELSE 1 END`;
 }
 
 /** Rows that a table can hold: its categories are texts, and not every engine has infinite numbers. */
@@ -203,13 +283,9 @@ function canWrite({ input }: Vector, { features }: FlatScorer, { infinity }: Dia
   });
 }
 
-function vectorRow(
-  { input, label, leaf, shares }: Vector,
-  row: number,
-  scorer: FlatScorer,
-  dialect: Dialect,
-): string[] {
+function vectorRow(vector: Vector, row: number, scorer: FlatScorer, dialect: Dialect): string[] {
   const { classes, features } = scorer;
+  const { input, label, leaf, margins, shares } = vector;
   const typed = (text: string, type: string) => (row === 0 || text === 'NULL' ? `CAST(${text} AS ${type})` : text);
   const inputs = features.map((feature, index) => {
     const value = input[index];
@@ -219,23 +295,15 @@ function vectorRow(
       : dialect.string(feature.categories[value] ?? unknownText(feature.categories));
     return typed(text, dialect.text);
   });
-  const nothing = (type: string) => typed('NULL', type);
-  if (label < 0) {
-    return [
-      ...inputs,
-      nothing(dialect.text),
-      nothing(dialect.integer),
-      ...classes.map(() => nothing(dialect.double)),
-      nothing(dialect.integer),
-    ];
-  }
-  return [
-    ...inputs,
-    dialect.string(classes[label]),
-    String(label),
-    ...Array.from(shares, dialect.number),
-    String(leaf),
-  ];
+  const answers = answerColumns(scorer).map((column) => {
+    const { index, kind } = column;
+    if (label < 0) return typed('NULL', typeOf(column, dialect));
+    if (kind === 'label') return dialect.string(classes[label]);
+    if (kind === 'class') return String(label);
+    if (kind === 'leaf') return String(leaf);
+    return dialect.number(kind === 'share' ? shares[index] : margins![index]);
+  });
+  return [...inputs, ...answers];
 }
 
 /** NaN and NULL both stand for a missing number: now this, now that. */

@@ -1,3 +1,4 @@
+import { UsageError } from '../../ground/errors.js';
 import { unseenCategory } from '../../model/model.js';
 import type { FlatScorer } from '../flat-scorer.js';
 import type { Dialect } from './dialects.js';
@@ -5,11 +6,8 @@ import type { Dialect } from './dialects.js';
 /** How a query names a feature's column. */
 export type ColumnOf = (feature: number) => string;
 
-export interface CaseExpression {
-  readonly text: string;
-  /** How deep CASE lies in CASE. */
-  readonly nesting: number;
-}
+/** What is true where a row goes to a child of a node, and false or NULL elsewhere. */
+export type ConditionAt = (node: number, left: boolean) => string;
 
 /**
  * A tree as CASE: at each node the child with fewer leaves is a WHEN of its own, the other one goes on in the same CASE. So
@@ -17,19 +15,21 @@ export interface CaseExpression {
  * tree.
  *
  * @param answerOf what a leaf answers, as an expression
+ * @throws UsageError where the dialect takes fewer CASE in CASE
  */
 export function treeCase(
-  scorer: FlatScorer,
-  dialect: Dialect,
-  columnOf: ColumnOf,
+  { feature, next, roots }: FlatScorer,
+  tree: number,
+  { mostNested }: Dialect,
+  conditionAt: ConditionAt,
   answerOf: (leaf: number) => string,
-): CaseExpression {
-  const { feature, next, nodeCount } = scorer;
-  const leaves = new Int32Array(nodeCount);
-  for (let node = nodeCount - 1; node >= 0; node--) {
-    leaves[node] = feature[node] < 0 ? 1 : leaves[node + 1] + leaves[next[node]];
+): string {
+  const [first, end] = [roots[tree], roots[tree + 1]];
+  const leaves = new Int32Array(end - first);
+  const leavesAt = (node: number) => leaves[node - first];
+  for (let node = end - 1; node >= first; node--) {
+    leaves[node - first] = feature[node] < 0 ? 1 : leavesAt(node + 1) + leavesAt(next[node]);
   }
-  const conditionAt = conditionWriter(scorer, dialect, columnOf);
   let nesting = 0;
   const write = (root: number, depth: number): string => {
     if (feature[root] < 0) return answerOf(root);
@@ -38,7 +38,7 @@ export function treeCase(
     const lines: string[] = [];
     let node = root;
     while (feature[node] >= 0) {
-      const left = leaves[node + 1] <= leaves[next[node]];
+      const left = leavesAt(node + 1) <= leavesAt(next[node]);
       const inside = write(left ? node + 1 : next[node], depth + 1);
       lines.push(`${indent}WHEN ${conditionAt(node, left)} THEN ${inside}\n`);
       node = left ? next[node] : node + 1;
@@ -46,15 +46,20 @@ export function treeCase(
     const outer = '  '.repeat(depth - 1);
     return `CASE\n${lines.join('')}${indent}ELSE ${answerOf(node)}\n${outer}END`;
   };
-  return { text: write(0, 1), nesting };
+  const text = write(first, 1);
+  // One more where a row may be refused.
+  if (nesting + 1 <= mostNested) return text;
+  throw new UsageError(
+    `this dialect takes CASE within CASE to ${mostNested} levels, and this tree needs ${nesting + 1}`,
+  );
 }
 
-/** @returns what is true where a row goes to a child, and false or NULL elsewhere */
-function conditionWriter(
+/** Conditions on the columns of a table. */
+export function columnConditions(
   { feature, features, missingLeft, sets, threshold }: FlatScorer,
   dialect: Dialect,
   columnOf: ColumnOf,
-): (node: number, left: boolean) => string {
+): ConditionAt {
   return (node, left) => {
     const asked = features[feature[node]];
     const value = columnValue(asked, dialect, columnOf(feature[node]));
@@ -75,7 +80,11 @@ function conditionWriter(
 }
 
 /** A column as a double or a text; NULL where it is missing, if it may be. */
-function columnValue({ kind, missing }: FlatScorer['features'][number], dialect: Dialect, column: string): string {
+export function columnValue(
+  { kind, missing }: FlatScorer['features'][number],
+  dialect: Dialect,
+  column: string,
+): string {
   if (kind === 'category') {
     const text = `CAST(${column} AS ${dialect.text})`;
     return missing ? `NULLIF(${text}, ${dialect.string('')})` : text;

@@ -34,6 +34,15 @@ def spark_runner():
     return lambda text: session.sql(text.strip().rstrip(";")).collect()
 
 
+def clickhouse_runner():
+    from chdb import session
+
+    connection = session.Session()
+    for limit in ("max_query_size = 100000000", "max_ast_elements = 1000000", "max_expanded_ast_elements = 1000000"):
+        connection.query(f"SET {limit}")
+    return lambda text: str(connection.query(text, "TSV")).splitlines()
+
+
 def parser(dialect):
     import sqlglot
 
@@ -46,7 +55,12 @@ def parser(dialect):
     return parse
 
 
-RUNNERS = {"duckdb": duckdb_runner, "sqlite": sqlite_runner, "spark": spark_runner}
+RUNNERS = {
+    "clickhouse": clickhouse_runner,
+    "duckdb": duckdb_runner,
+    "spark": spark_runner,
+    "sqlite": sqlite_runner,
+}
 engine = sys.argv[1]
 run = RUNNERS[engine]() if engine in RUNNERS else parser(engine.removeprefix("parse-"))
 failed = []
