@@ -1,7 +1,6 @@
 import { badOption } from '../ground/errors.js';
 import { checkOptions, isText, type OptionTable, oneOf, required, trueOrFalse } from '../ground/options.js';
 import type { Model } from '../model/model.js';
-import { requireTree } from '../model/single-tree.js';
 import { cFiles } from './c.js';
 import type { CodeRequest, ExportedFile } from './exported-file.js';
 import { flatScorer } from './flat-scorer.js';
@@ -80,10 +79,8 @@ export function exportModel(model: Model, options: ExportOptions): ExportedFile[
   refuseForeign(options);
   const { fileName, format, withTest = false } = options;
   if (format === 'vectors') return [{ name: fileName, content: vectorFile(model) }];
-  if (format === 'sql') requireTree(model, 'this format');
   if (format === 'onnx') return onnxExport(model, options);
   if (format === 'sql') return sqlExport(model, options);
-  if (!['c', 'js'].includes(format)) requireTree(model, 'an export');
   const { extensions, write } = writers[format];
   const { baseName, extension } = partsOf(fileName, extensions);
   const vectors = withTest ? `${baseName}.vectors.tsv` : undefined;
