@@ -8,6 +8,9 @@ const LARGEST_EXPONENT = Math.fround(88.7);
 /** Numbers that are added in one run of eight sums. */
 const RUN = 128;
 
+/** 1e-7 in 32 bits. */
+const ZERO = Math.fround(0.0000001);
+
 /**
  * Nodes from what trees add up to, to the shares of the classes.
  *
@@ -15,17 +18,50 @@ const RUN = 128;
  * @returns shares, one column per class
  */
 export function shares(graph: Graph, sums: string, { combine, treesPerOutput }: Together): string {
-  const { by, function: arithmetic, link, outputs, scale } = combine;
+  const { by, function: arithmetic, outputs, scale } = combine;
   let scores = sums;
   if (by === 'mean') scores = graph.quotient(sums, graph.table('trees', 'double', [outputs], treesPerOutput));
   if (scale !== 1) scores = graph.product(scores, scale);
-  if (link === 'softmax') return softmax(graph, scores, outputs, arithmetic);
-  const single = arithmetic === 'float32/1';
-  if (link === 'sigmoid') scores = single ? sigmoid32(graph, scores) : sigmoid64(graph, scores);
+  scores = linked(graph, scores, combine);
   if (outputs > 1) return scores;
   const rest = graph.difference(1, scores);
-  return graph.add('Concat', [single ? graph.rounded(rest) : rest, scores], { axis: 1 });
+  return graph.add('Concat', [arithmetic.startsWith('float32') ? graph.rounded(rest) : rest, scores], { axis: 1 });
 }
+
+function linked(graph: Graph, scores: string, { function: arithmetic, link, outputs }: Together['combine']): string {
+  if (arithmetic === 'float32/2') return linkedAsByOnnxruntime(graph, graph.rounded(scores), link, outputs);
+  if (link === 'none') return scores;
+  if (link !== 'sigmoid') return softmax(graph, scores, outputs, arithmetic);
+  return arithmetic === 'float32/1' ? sigmoid32(graph, scores) : sigmoid64(graph, scores);
+}
+
+/** All in 32 bits. @param scores such numbers, as doubles */
+function linkedAsByOnnxruntime(
+  graph: Graph,
+  scores: string,
+  link: Together['combine']['link'],
+  outputs: number,
+): string {
+  if (link === 'none') return scores;
+  if (link === 'sigmoid') {
+    const one = graph.constant(1, 'float');
+    const power = expf(graph, graph.difference(0, graph.add('Abs', [scores])));
+    const share = graph.add('Div', [one, graph.add('Add', [one, power])]);
+    const chosen = graph.add('Where', [graph.isBelow(scores, 0), graph.add('Sub', [one, share]), share]);
+    return graph.cast(chosen, 'double');
+  }
+  const largest = largestOf(graph, scores);
+  let terms = expf(graph, graph.rounded(graph.difference(scores, largest)));
+  if (link === 'softmax-zero') {
+    const isZero = graph.add('Not', [graph.isAbove(graph.add('Abs', [scores]), ZERO)]);
+    const scale = expf(graph, graph.difference(0, largest));
+    terms = graph.add('Where', [isZero, graph.add('Mul', [graph.cast(scores, 'float'), scale]), terms]);
+  }
+  return graph.cast(graph.add('Div', [terms, graph.lastSum(terms, outputs)]), 'double');
+}
+
+const largestOf = (graph: Graph, scores: string) =>
+  graph.add('ReduceMax', [scores], { axes: Int32Array.of(1), keepdims: 1 });
 
 function sigmoid64(graph: Graph, scores: string): string {
   return graph.quotient(1, graph.sum(1, exp(graph, graph.difference(0, scores))));
@@ -38,8 +74,7 @@ function sigmoid32(graph: Graph, scores: string): string {
 }
 
 function softmax(graph: Graph, scores: string, outputs: number, arithmetic: LinkFunction): string {
-  const largest = graph.add('ReduceMax', [scores], { axes: Int32Array.of(1), keepdims: 1 });
-  const below = graph.difference(scores, largest);
+  const below = graph.difference(scores, largestOf(graph, scores));
   if (arithmetic === 'float32/1') {
     const terms = expf(graph, graph.rounded(below));
     const sum = graph.lastSum(graph.cast(terms, 'double'), outputs);

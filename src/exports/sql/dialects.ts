@@ -20,14 +20,20 @@ export interface SqlParameter {
 }
 
 /**
- * A list of subqueries that drop what was computed on the way by `SELECT * except (…)`, each after `as`; subqueries beside the
- * table that refer to those before them, between `begin` and `end`; or subqueries that carry the number of the row, by which
- * the last one is joined to the table.
+ * Subqueries, each after `as`, that drop what was computed on the way by `SELECT * except (…)`; subqueries beside the table that
+ * refer to those before them, between `begin` and `end`; or subqueries that name the columns which they carry, and with them
+ * the row itself: its columns are `rows`, or where that is null it is a number by which the table is joined at the end.
  */
 export type Steps =
   | { readonly by: 'columns'; readonly as: string; except(columns: readonly string[]): string }
   | { readonly by: 'lateral'; readonly begin: string; readonly end: string }
-  | { readonly by: 'row' };
+  | {
+      readonly by: 'row';
+      readonly row: string;
+      readonly rows: string | null;
+      readonly as: string;
+      readonly end: string;
+    };
 
 /** What one engine's SQL has of its own. */
 export interface Dialect {
@@ -159,7 +165,7 @@ const postgresTypes = { double: 'double precision', text: 'text' };
 const postgres: Dialect = {
   ...base,
   // Without OFFSET each expression would take the place of its name, as often as it is used.
-  steps: { by: 'lateral', begin: 'CROSS JOIN LATERAL (', end: ' OFFSET 0)' },
+  steps: { by: 'row', row: 't', rows: '(iris_row).*', as: 'AS', end: '\n  OFFSET 0' },
   round32: (expression) => `(${expression})::float4::float8`,
   valueAt: (values, place) =>
     `('{${values.map((value) => /'(.*)'/.exec(value)?.[1] ?? value).join(', ')}}'::float8[])[${place} + 1]`,
@@ -200,7 +206,7 @@ const spark: Dialect = {
 
 const sqlite: Dialect = {
   ...base,
-  steps: { by: 'row' },
+  steps: { by: 'row', row: 't.rowid', rows: null, as: 'AS MATERIALIZED', end: '' },
   greatest: (expressions) => `MAX(${expressions.join(', ')})`,
   hasExp: true,
   double: 'REAL',

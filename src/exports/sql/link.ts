@@ -1,3 +1,4 @@
+import type { Combine } from '../../tree/ensemble.js';
 import { exponentialTable } from '../../tree/exponential.js';
 import type { FlatScorer } from '../flat-scorer.js';
 import type { Dialect } from './dialects.js';
@@ -58,7 +59,7 @@ export function linkSteps(
   });
   const scores = writer.add('iris_score', scaled, kind === 'boosted' ? [] : margins);
   const linked = shares(writer, scorer, scores);
-  const single = combine.function === 'float32/1';
+  const single = combine.function.startsWith('float32');
   const rest = `${number(1)} - ${linked[0]}`;
   const all = linked.length > 1 ? linked : [single ? dialect.round32!(rest) : rest, linked[0]];
   const names = writer.add('iris_share', all, linked);
@@ -76,10 +77,37 @@ function firstLargest(names: readonly string[]): string {
 
 function shares(writer: Writer, { together }: FlatScorer, scores: string[]): string[] {
   const { function: arithmetic, link } = together!.combine;
+  if (arithmetic === 'float32/2') return linkedAsByOnnxruntime(writer, rounded(writer, 'iris_single', scores), link);
   if (link === 'none') return scores;
   const single = arithmetic === 'float32/1';
   if (link === 'sigmoid') return single ? sigmoid32(writer, scores) : sigmoid64(writer, scores);
   return single ? softmax32(writer, scores) : softmax64(writer, scores, arithmetic === 'float64/2');
+}
+
+/** All in 32 bits. @param scores such numbers, as doubles */
+function linkedAsByOnnxruntime(writer: Writer, scores: string[], link: Combine['link']): string[] {
+  const { add, dialect, number } = writer;
+  const round = dialect.round32!;
+  if (link === 'none') return scores;
+  if (link === 'sigmoid') {
+    const powers = expf(
+      writer,
+      scores.map((score) => `-ABS(${score})`),
+    );
+    const quotients = powers.map((power) => round(`${number(1)} / ${round(`${number(1)} + ${power}`)}`));
+    const above = add('iris_above', quotients, powers);
+    const chosen = above.map(
+      (share, k) => `CASE WHEN ${scores[k]} < ${number(0)} THEN ${round(`${number(1)} - ${share}`)} ELSE ${share} END`,
+    );
+    return add('iris_linked', chosen, [...above, ...scores]);
+  }
+  const [largest] = add('iris_largest', [dialect.greatest(scores)]);
+  const below = scores.map((score) => round(`${score} - ${largest}`));
+  const terms = expf(writer, below, [...scores, largest]);
+  const [first, ...others] = terms;
+  const [sum] = add('iris_total', [others.reduce((added, term) => round(`${added} + ${term}`), first)]);
+  const quotients = terms.map((term) => `${term} / ${sum}`);
+  return rounded(writer, 'iris_linked', add('iris_quotient', quotients, [...terms, sum]));
 }
 
 function sigmoid64(writer: Writer, scores: readonly string[]): string[] {
@@ -160,28 +188,29 @@ function softmax32(writer: Writer, scores: readonly string[]): string[] {
   return rounded(writer, 'iris_linked', quotients);
 }
 
-/** Rounded to 32 bits; some engines refuse what vanishes. None is below 0. */
+/** Rounded to 32 bits; some engines refuse what vanishes. */
 function rounded({ add, dialect, number }: Writer, name: string, values: readonly string[]): string[] {
   const one = (value: string) =>
-    `CASE WHEN ${value} <= ${number(VANISHES)} THEN ${number(0)} ELSE ${dialect.round32!(value)} END`;
+    `CASE WHEN ABS(${value}) <= ${number(VANISHES)} THEN ${number(0)} ELSE ${dialect.round32!(value)} END`;
   return add(name, values.map(one), values);
 }
 
 /** e^x of 32-bit numbers as C libraries compute it, save that products are rounded before they are added to. */
-function expf(writer: Writer, exponents: readonly string[], dropped: readonly string[]): string[] {
-  const { add, dialect, number } = writer;
+function expf(writer: Writer, exponents: readonly string[], dropped: readonly string[] = []): string[] {
+  const { dialect, number } = writer;
+  const add: Writer['add'] = (name, ...rest) => writer.add(`iris_${name}`, ...rest);
   const scale = number(Math.LOG2E * FLOAT_STEPS);
-  const x = add('iris_exponent', exponents, dropped);
+  const x = add('exponent', exponents, dropped);
   const k = add(
-    'iris_whole',
+    'whole',
     x.map((one) => `(${scale} * ${one} + ${number(SHIFT)}) - ${number(SHIFT)}`),
   );
   const r = add(
-    'iris_rest',
+    'rest',
     x.map((one, index) => `${scale} * ${one} - ${k[index]}`),
   );
   const turns = add(
-    'iris_turns',
+    'turns',
     k.map((one) => `FLOOR(${one} / ${number(FLOAT_STEPS)})`),
   );
   const heads = Array.from({ length: FLOAT_STEPS }, (_, step) =>
@@ -191,15 +220,15 @@ function expf(writer: Writer, exponents: readonly string[], dropped: readonly st
     const step = `CAST(${one} - ${number(FLOAT_STEPS)} * ${turns[index]} AS ${dialect.integer})`;
     return `${dialect.valueAt!(heads, step)} * POWER(${number(2)}, ${turns[index]})`;
   });
-  const heights = add('iris_power', powers, [...k, ...turns]);
+  const heights = add('power', powers, [...k, ...turns]);
   const found = r.map((one, index) => {
     const upper = `${number(0.05550361559341535 / 32768)} * ${one} + ${number(0.2402284522445722 / 1024)}`;
     const lower = `${number(0.6931471806916203 / 32)} * ${one} + ${number(1)}`;
     return `((${upper}) * (${one} * ${one}) + (${lower})) * ${heights[index]}`;
   });
-  const exact = add('iris_exact', found, [...r, ...heights]);
+  const exact = add('exact', found, [...r, ...heights]);
   const bounded = exact.map(
     (one, index) => `CASE WHEN ${x[index]} < ${number(-103.97207641601562)} THEN ${number(0)} ELSE ${one} END`,
   );
-  return rounded(writer, 'iris_single', add('iris_bounded', bounded, [...exact, ...x]));
+  return rounded(writer, 'iris_exp', add('bounded', bounded, [...exact, ...x]));
 }

@@ -234,17 +234,16 @@ function test(scorer: FlatScorer, dialect: Dialect, model: Model): string {
     ...features.map(({ kind }) => (kind === 'number' ? dialect.double : dialect.text)),
     ...answers.map((column) => typeOf(column, dialect)),
   ];
+  const steps =
+    together === null ? null : ensembleSteps(scorer, dialect, 'iris_vectors', columnOfTable(scorer, dialect));
   const different = answers.map((column, index) => {
-    const found = together === null ? `a.${dialect.identifier(column.name)}` : foundAnswer(scorer, dialect, column);
-    return isDifferent(
-      found,
-      expected[index],
-      isApproximate(scorer, dialect, column) ? dialect.number(ROUNDING) : null,
-    );
+    const found = steps === null ? `a.${dialect.identifier(column.name)}` : foundAnswer(scorer, dialect, column);
+    const known = steps === null ? `t.${expected[index]}` : steps.columnOfTable(expected[index]);
+    return isDifferent(found, known, isApproximate(scorer, dialect, column) ? dialect.number(ROUNDING) : null);
   });
   const where = `${different.join('\n  + ')} > 0`;
   const begin = `-- Gives no row where all is well: ${rows.length} rows are scored.\n`;
-  if (together === null) {
+  if (steps === null) {
     const vectors = dialect.values('iris_vectors', columns, types, rows);
     return `${begin}WITH ${[vectors, leafTable(scorer, dialect)].join(',\n')}
 ${scored(scorer, dialect, 'iris_vectors')}
@@ -252,12 +251,11 @@ WHERE ${where}${dialect.end}
 `;
   }
   const [names, cells] =
-    dialect.steps.by === 'row'
+    dialect.steps.by === 'row' && dialect.steps.rows === null
       ? [[...columns, 'rowid'], rows.map((row, index) => [...row, String(index)])]
       : [columns, rows];
   const vectors = dialect.values('iris_vectors', names, [...types, dialect.integer].slice(0, names.length), cells);
   const selected = answers.map((column) => selectedAnswer(scorer, dialect, column));
-  const steps = ensembleSteps(scorer, dialect, 'iris_vectors', columnOfTable(scorer, dialect));
   return `${begin}${steps.query([vectors], selected, where)}`;
 }
 
@@ -266,7 +264,7 @@ const ROUNDING = 1e-15;
 
 function isApproximate({ together }: FlatScorer, { hasExp }: Dialect, { kind }: AnswerColumn): boolean {
   if (together === null || kind !== 'share' || hasExp) return false;
-  return together.combine.link !== 'none' && together.combine.function !== 'float32/1';
+  return together.combine.link !== 'none' && together.combine.function.startsWith('float64');
 }
 
 function isDifferent(found: string, expected: string, rounding: string | null): string {

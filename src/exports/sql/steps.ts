@@ -31,6 +31,13 @@ export class QuerySteps {
     this.#table = table;
   }
 
+  /** How the query names a column of the table. @param name quoted */
+  columnOfTable(name: string): string {
+    const { steps } = this.#dialect;
+    if (steps.by === 'columns') return name;
+    return steps.by === 'row' && steps.rows !== null ? `(iris_row).${name}` : `t.${name}`;
+  }
+
   /** @param dropped columns that nobody asks for after this step */
   add(columns: readonly Column[], dropped: readonly string[] = []): void {
     const gone = new Set(dropped);
@@ -76,13 +83,16 @@ export class QuerySteps {
   }
 
   #byRow() {
+    const { steps } = this.#dialect;
+    if (steps.by !== 'row') throw new TypeError(steps.by);
     const subqueries = this.#steps.map(({ columns, kept }, index) => {
       const [row, from] =
-        index === 0 ? ['t.rowid AS iris_row', `${this.#table} AS t`] : ['iris_row', `iris_step_${index - 1}`];
-      const rows = [row, ...kept].join(', ');
-      return `iris_step_${index} AS MATERIALIZED (\n  SELECT ${rows},\n  ${list(columns)}\n  FROM ${from}\n)`;
+        index === 0 ? [`${steps.row} AS iris_row`, `${this.#table} AS t`] : ['iris_row', `iris_step_${index - 1}`];
+      const all = [row, ...kept].join(', ');
+      return `iris_step_${index} ${steps.as} (\n  SELECT ${all},\n  ${list(columns)}\n  FROM ${from}${steps.end}\n)`;
     });
     const last = `iris_step_${this.#steps.length - 1}`;
-    return { rows: 't.*', from: `${this.#table} AS t\nJOIN ${last} ON ${last}.iris_row = t.rowid`, subqueries };
+    if (steps.rows !== null) return { rows: steps.rows, from: last, subqueries };
+    return { rows: 't.*', from: `${this.#table} AS t\nJOIN ${last} ON ${last}.iris_row = ${steps.row}`, subqueries };
   }
 }

@@ -44,7 +44,11 @@ const RUN = `${ROOT}test/interop/exports/run_sql.py`;
 const WITHOUT_FLOATS: readonly SqlDialect[] = ['bigquery', 'snowflake', 'sqlite'];
 
 function canAdd(dialect: SqlDialect, { scorer }: NamedModel['model']): boolean {
-  return scorer.kind === 'tree' || scorer.ensemble.arithmetic.sum === 'float64' || !WITHOUT_FLOATS.includes(dialect);
+  if (scorer.kind === 'tree') return true;
+  const { arithmetic, combine } = scorer.ensemble;
+  if (combine.link === 'softmax-zero') return false;
+  if (!WITHOUT_FLOATS.includes(dialect)) return true;
+  return arithmetic.sum === 'float64' && combine.function.startsWith('float64');
 }
 
 /** @returns the files of the tests, one per model */

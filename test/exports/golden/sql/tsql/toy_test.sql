@@ -58,8 +58,8 @@ LEFT JOIN iris_leaves AS a ON a.[leaf] = CASE WHEN CAST(t.[size] AS float) IS NU
   WHEN CAST(t.[weight] AS float) <= 1e+1 OR CAST(t.[weight] AS float) IS NULL THEN 5
   ELSE 6
 END END
-WHERE CASE WHEN a.[label] = [iris_expected_0] OR (a.[label] IS NULL AND [iris_expected_0] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[class_index] = [iris_expected_1] OR (a.[class_index] IS NULL AND [iris_expected_1] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[probability_no] = [iris_expected_2] OR (a.[probability_no] IS NULL AND [iris_expected_2] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[probability_yes] = [iris_expected_3] OR (a.[probability_yes] IS NULL AND [iris_expected_3] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[leaf] = [iris_expected_4] OR (a.[leaf] IS NULL AND [iris_expected_4] IS NULL) THEN 0 ELSE 1 END > 0;
+WHERE CASE WHEN a.[label] = t.[iris_expected_0] OR (a.[label] IS NULL AND t.[iris_expected_0] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[class_index] = t.[iris_expected_1] OR (a.[class_index] IS NULL AND t.[iris_expected_1] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[probability_no] = t.[iris_expected_2] OR (a.[probability_no] IS NULL AND t.[iris_expected_2] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[probability_yes] = t.[iris_expected_3] OR (a.[probability_yes] IS NULL AND t.[iris_expected_3] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[leaf] = t.[iris_expected_4] OR (a.[leaf] IS NULL AND t.[iris_expected_4] IS NULL) THEN 0 ELSE 1 END > 0;
