@@ -17,9 +17,9 @@ export function contributionCells({ contributions, label }: Prediction): string[
   return [name, ...terms.map(String)];
 }
 
-/** Lines below the row of a table. @param precise shows all digits */
-export function contributionLines({ contributions, label }: Prediction, precise = false): string {
-  if (contributions === undefined) return '';
+/** Lines for people. @param precise shows all digits */
+export function contributionLines({ contributions, label }: Prediction, precise = false): string[] {
+  if (contributions === undefined) return [];
   const k = explainedIndex(contributions, label);
   const { class: name, expected, value } = contributions.outputs[k]!;
   const shown = (number: number) => (precise ? String(number) : number.toFixed(4));
@@ -39,7 +39,7 @@ export function contributionLines({ contributions, label }: Prediction, precise 
     `${contributions.of} of ${shownName(name)} ${shown(value)}, on average ${shown(expected)}`,
     ...terms.map(([number, words]) => `${number!.padStart(width)}  ${words}`),
   ];
-  return lines.map((line) => `  ${line}\n`).join('');
+  return lines.map((line) => `  ${line}`);
 }
 
 /** That of the label, or the only one. */

@@ -131,7 +131,10 @@ class ColumnsWriter implements PredictionWriter {
     if (row === undefined || isRefused(row.outcome)) return '';
     const { contributions, path, precise } = this.#wanted;
     if (path) return pathLines(row.outcome.path, this.#wanted);
-    return contributions ? contributionLines(row.outcome, precise) : '';
+    if (!contributions) return '';
+    return contributionLines(row.outcome, precise)
+      .map((line) => `${line}\n`)
+      .join('');
   }
 
   #csvRow(row: Row): string {

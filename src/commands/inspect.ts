@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { explainRow } from '../cli/explained-row.js';
+import { explainByFeatures, explainRow } from '../cli/explained-row.js';
 import { integerFlag, verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
@@ -37,7 +37,7 @@ export default class Inspect extends BaseCommand {
       min: 0,
     }),
     explain: Flags.string({
-      description: 'Mark the path of one row: its values in feature order.',
+      description: 'Mark the path of one row, or, of several trees, say what its features bring: its values in order.',
       helpValue: 'VALUES',
     }),
     format: Flags.option({
@@ -92,9 +92,10 @@ export default class Inspect extends BaseCommand {
   ): Promise<void> {
     const { kind } = inspection.scorer;
     if (format !== 'text') requireTree(inspection.model, `--format ${format}`);
-    if (explain !== undefined) requireTree(inspection.model, '--explain');
     if (depth !== undefined) throw new UsageError(`--depth: expected a model of one tree, found a ${kind} model`);
-    await this.show(ensembleJson(inspection), () => ensembleText(inspection));
+    const explained = explain === undefined ? undefined : await explainByFeatures(inspection.model, explain);
+    const shown = { ...inspection, explained };
+    await this.show(ensembleJson(shown), () => ensembleText(shown));
   }
 
   async #compare(before: { path: string; model: Model }, other: string, trust: ReadModelOptions): Promise<void> {

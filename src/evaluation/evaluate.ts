@@ -16,7 +16,9 @@ import {
 import { quote } from '../ground/quote.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Model } from '../model/model.js';
+import { ensembleOf } from '../model/single-tree.js';
 import { runStepsInTurns, type Steps } from '../model/steps.js';
+import { measureAgreement } from './agreement.js';
 import { type CrossValidation, crossValidate, foldsTable } from './cross-validation.js';
 import type { Gate } from './gate-grammar.js';
 import { checkGates, type GateResult } from './gates.js';
@@ -127,10 +129,16 @@ function versionOf({ sha256, version }: Model): ModelVersion {
 const BOOTSTRAP_SEED = 0;
 
 function* measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Steps<Measurement> {
-  const predictions = yield* predictRows(createClassifier(model), dataset, rows);
+  const classifier = createClassifier(model);
+  const predictions = yield* predictRows(classifier, dataset, rows);
   const tally = tallyOf(predictions, dataset.classes);
   yield;
-  return { ...(yield* measure(tally, BOOTSTRAP_SEED)), unseen: unseenIn(dataset, rows) };
+  const measured = { ...(yield* measure(tally, BOOTSTRAP_SEED)), unseen: unseenIn(dataset, rows) };
+  const forest = ensembleOf(model);
+  const isForest = forest?.kind === 'forest' && forest.ensemble.combine.outputs === classifier.classes.length;
+  const agreement =
+    isForest && classifier.treeCount > 1 ? yield* measureAgreement(forest, classifier, dataset, rows) : null;
+  return agreement === null ? measured : { ...measured, agreement };
 }
 
 function gateOnTrainingRows({ evidence, overlap }: ScoredRows): UsageError {

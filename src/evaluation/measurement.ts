@@ -1,5 +1,6 @@
 import type { OutOfBag } from '../model/provenance.js';
 import type { Steps } from '../model/steps.js';
+import type { Agreement } from './agreement.js';
 import { type CalibrationBin, calibrationCurve } from './calibration.js';
 import { type ClassFigures, type Confusion, confusionOf } from './confusion.js';
 import type { Figure } from './figure.js';
@@ -22,6 +23,8 @@ export interface Measurement {
   readonly unseen?: Unseen;
   /** As the model records it, whatever the rows are; absent where it is no forest of ours. */
   readonly outOfBag?: OutOfBag;
+  /** How far the trees answer alike; absent where it is no forest, and of cross-validation. */
+  readonly agreement?: Agreement;
   /** The predictions themselves, for curves. Of cross-validation: of all folds together. */
   readonly tally: Tally;
 }

@@ -23,6 +23,7 @@ export function notesOn(
     ...notesOnFigures(chosen, measured),
     ...notesOnUnseen(measured),
     ...notesOnBags(measured),
+    ...notesOnAgreement(measured),
     ...notesOnTrainingRows(model, dataset, chosen),
     ...notesOnCopies(dataset, chosen),
     ...(baseline === null ? [] : notesOnBaseline(baseline, chosen)),
@@ -53,6 +54,18 @@ function notesOnBags({ outOfBag }: Measurement): string[] {
   if (outOfBag === undefined || accuracy == null) return [];
   const rows = plural(outOfBag.rows, 'training row');
   return [`out of bag, of the trees that did not learn from a row, the accuracy on ${rows} is ${accuracy.toFixed(4)}`];
+}
+
+function notesOnAgreement({ agreement, rows }: Measurement): string[] {
+  if (agreement === undefined) return [];
+  const all = agreement.bins.find(({ lower }) => lower === 1);
+  const right = agreement.bins.reduce((sum, bin) => sum + bin.right, 0);
+  const [unanimous, unanimousRight] = [all?.rows ?? 0, all?.right ?? 0];
+  const others = rows - unanimous;
+  const whole = `on average ${(100 * agreement.mean).toFixed(1)} % of the ${agreement.trees} trees answer as the forest does`;
+  return [
+    `${whole}: all of them on ${plural(unanimous, 'row')}, of which ${unanimousRight} are predicted rightly, not all on ${others}, of which ${right - unanimousRight} are`,
+  ];
 }
 
 /** Whether the model knows rows of the table. */

@@ -61,34 +61,47 @@ export function permutationImportances(
   options: PermutationOptions,
 ): PermutationImportance[] {
   checkOptions(options, permutationTable);
-  return finish(permutationSteps(tree, classes, rows, labels, options));
+  const { feature, featureCount } = tree;
+  const predictor: LabelPredictor = {
+    featureCount,
+    asks: (column) => feature.includes(column),
+    labelsInto: (values, rowCount, predicted) => predictInto(tree, values, rowCount, predicted, classes),
+  };
+  return finish(permutationSteps(predictor, rows, labels, options));
+}
+
+/** What predicts labels, of one tree or several. */
+export interface LabelPredictor {
+  readonly featureCount: number;
+  /** Whether it asks for a feature anywhere. */
+  asks(feature: number): boolean;
+  labelsInto(rows: Float64Array, rowCount: number, labels: Int32Array): void;
 }
 
 /** The steps of `permutationImportances`: one for each shuffle. */
 export function* permutationSteps(
-  tree: Tree,
-  classes: Int32Array,
+  predictor: LabelPredictor,
   rows: Float64Array,
   labels: ArrayLike<number>,
-  options: PermutationOptions,
+  { repeats, seed }: PermutationOptions,
 ): Generator<void, PermutationImportance[]> {
-  const { repeats, seed } = options;
+  const { featureCount } = predictor;
   const predicted = new Int32Array(labels.length);
   const accuracy = (values: Float64Array): number => {
-    predictInto(tree, values, labels.length, predicted, classes);
+    predictor.labelsInto(values, labels.length, predicted);
     let right = 0;
     for (let row = 0; row < labels.length; row++) if (predicted[row] === labels[row]) right++;
     return right / labels.length;
   };
   const whole = accuracy(rows);
   const random = randomNumbers(seed);
-  const importances = Array.from({ length: tree.featureCount }, () => ({ mean: 0, standardDeviation: 0 }));
-  for (let column = 0; column < tree.featureCount; column++) {
-    if (!tree.feature.includes(column)) continue;
+  const importances = Array.from({ length: featureCount }, () => ({ mean: 0, standardDeviation: 0 }));
+  for (let column = 0; column < featureCount; column++) {
+    if (!predictor.asks(column)) continue;
     const shuffled = rows.slice();
     const losses: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
-      shuffleColumn(shuffled, column, tree.featureCount, random);
+      shuffleColumn(shuffled, column, featureCount, random);
       losses.push(whole - accuracy(shuffled));
       yield;
     }

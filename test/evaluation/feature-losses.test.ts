@@ -28,6 +28,16 @@ describe('what the accuracy loses without a feature', () => {
     expect(runSteps(measureFeatureLosses(subject))).toEqual(found);
   });
 
+  it('is measured of a forest as of a tree', async () => {
+    const subject = await trainOn(
+      { engine: 'forest', trees: 5, maxFeatures: 2, holdout: 0.2 },
+      writeTable('trees.csv', table()),
+    );
+    const [useless, useful] = runSteps(measureFeatureLosses(subject))!.losses;
+    expect(useful.mean).toBeGreaterThan(0.3);
+    expect(Math.abs(useless.mean)).toBeLessThan(0.1);
+  });
+
   it('says so where only training rows are there', async () => {
     const subject = await trainOn({ holdout: 0 }, writeTable('all.csv', table()));
     expect(runSteps(measureFeatureLosses(subject))).toMatchObject({ scored: 'training rows', rows: 100 });

@@ -91,6 +91,11 @@ export function isExplained({ folder, name }: Fixture): boolean {
   return existsSync(join(folder, `${name}.contributions.json`));
 }
 
+/** Importances of features, as scikit-learn has them; undefined of what is no forest. */
+export function importancesOf({ folder, name }: Fixture): number[] | undefined {
+  return JSON.parse(readFileSync(join(folder, `${name}.contributions.json`), 'utf8')).importances;
+}
+
 /**
  * How far contributions, and what is expected, are from the library's at most: of the sum of their sizes, over a row and output.
  */

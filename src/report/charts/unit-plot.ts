@@ -6,7 +6,7 @@ import { picture } from './picture.js';
 
 export type UnitPoint = readonly [x: number, y: number];
 
-/** A line in the unit square. */
+/** A line in the plot. */
 export interface UnitLine {
   readonly points: readonly UnitPoint[];
   /** CSS class of its colour. */
@@ -31,6 +31,9 @@ export interface UnitPlotOptions {
   readonly xName: string;
   readonly yName: string;
   readonly dots?: readonly UnitDot[];
+  /** Values at the ends of the axes; default: 0 and 1. */
+  readonly xDomain?: readonly [number, number];
+  readonly yDomain?: readonly [number, number];
 }
 
 const WIDTH = 360;
@@ -38,15 +41,19 @@ const HEIGHT = 336;
 const PLOT: Plot = { left: 54, right: WIDTH - 12, top: 10, bottom: HEIGHT - 44 };
 const DASHES = ['', '7 3', '2 3', '9 3 2 3', '4 2'];
 
-const x = scaleLinear([0, 1], [PLOT.left, PLOT.right]);
-const y = scaleLinear([0, 1], [PLOT.bottom, PLOT.top]);
+type Scale = ReturnType<typeof scaleLinear<number, number>>;
 
-/** Lines and dots over [0, 1] × [0, 1]. */
-export function unitPlot({ dots = [], xName, yName, ...texts }: UnitPlotOptions, lines: readonly UnitLine[]): Markup {
+/** Lines and dots over [0, 1] × [0, 1], or other domains. */
+export function unitPlot(
+  { dots = [], xDomain = [0, 1], xName, yDomain = [0, 1], yName, ...texts }: UnitPlotOptions,
+  lines: readonly UnitLine[],
+): Markup {
+  const x: Scale = scaleLinear(xDomain, [PLOT.left, PLOT.right]);
+  const y: Scale = scaleLinear(yDomain, [PLOT.bottom, PLOT.top]);
   return picture({ ...texts, width: WIDTH, height: HEIGHT }, [
     ...bottomAxis(x, PLOT, xName),
     ...leftAxis(y, PLOT, yName),
-    ...lines.map(drawLine),
+    ...lines.map((line) => drawLine(line, x, y)),
     ...dots.map(
       ({ at, radius, title }) =>
         markup`<circle class="dot" cx="${x(at[0])}" cy="${y(at[1])}" r="${radius}"><title>${title}</title></circle>`,
@@ -54,13 +61,13 @@ export function unitPlot({ dots = [], xName, yName, ...texts }: UnitPlotOptions,
   ]);
 }
 
-function drawLine({ dash = 0, faint = false, points, steps = false, stroke }: UnitLine): Markup {
+function drawLine({ dash = 0, faint = false, points, steps = false, stroke }: UnitLine, x: Scale, y: Scale): Markup {
   const path = line<UnitPoint>(
     (point) => x(point[0]),
     (point) => y(point[1]),
   )
     .curve(steps ? curveStepBefore : curveLinear)
-    .digits(1)(thinOut(steps && points.length > 0 ? [[0, points[0][1]], ...points] : points));
+    .digits(1)(thinOut(steps && points.length > 0 ? [[0, points[0][1]], ...points] : points, x, y));
   const pattern = DASHES[dash % DASHES.length];
   const dashes = pattern === '' ? null : markup` stroke-dasharray="${pattern}"`;
   return markup`
@@ -70,7 +77,7 @@ function drawLine({ dash = 0, faint = false, points, steps = false, stroke }: Un
 }
 
 /** Leaves out points closer than half a pixel to the last one that was kept. */
-function thinOut(points: readonly UnitPoint[]): UnitPoint[] {
+function thinOut(points: readonly UnitPoint[], x: Scale, y: Scale): UnitPoint[] {
   const kept: UnitPoint[] = [];
   for (const [index, point] of points.entries()) {
     const last = kept.at(-1);

@@ -31,6 +31,8 @@ export interface EvaluationJson extends MeasurementJson {
   readonly overlap?: Evaluation['overlap'];
   /** Categories that the model never saw, where there are any. */
   readonly unseen?: Measurement['unseen'];
+  /** How far the trees of a forest answer alike. */
+  readonly agreement?: Measurement['agreement'];
   readonly gates: readonly { readonly gate: string; readonly value: number | null; readonly passed: boolean }[];
   /** Of a cross-validation. */
   readonly crossValidation?: {
@@ -57,6 +59,7 @@ export function evaluationJson(evaluation: Evaluation, path: string, baselinePat
     ...(overlap && { overlap }),
     ...measurementJson(measured),
     ...(measured.unseen?.rows && { unseen: measured.unseen }),
+    ...(measured.agreement && { agreement: measured.agreement }),
     gates: gates.map(({ gate, value, passed }) => ({ gate, value, passed })),
     ...('folds' in measured ? { crossValidation: crossValidationJson(measured) } : {}),
     ...(baseline

@@ -8,6 +8,7 @@ import { type Markup, markup, verbatim } from '../markup.js';
 import { printableEvaluation, printableModel, targetOf } from '../printable.js';
 import { classesSection } from './classes.js';
 import { calibrationSection, curvesSection } from './curves.js';
+import { agreementSection, outOfBagSection, treesSection } from './ensemble.js';
 import { importancesSection } from './importances.js';
 import { drawSection, type Section } from './parts.js';
 import { profileSection } from './profile.js';
@@ -40,9 +41,11 @@ export function evaluationHtml(found: Evaluation, { featureLosses, ...reported }
     classesSection(measured),
     curvesSection(measured),
     calibrationSection(measured),
-    isTree ? importancesSection(model, featureLosses) : null,
-    isTree ? treeSection(model) : null,
-    isTree ? profileSection(model) : null,
+    agreementSection(measured),
+    outOfBagSection(model),
+    importancesSection(model, featureLosses),
+    isTree ? treeSection(model) : treesSection(model),
+    profileSection(model),
     recordSection(model),
   ].filter((section) => section !== null);
   const title = `${targetOf(model)}: evaluation of model ${model.version}`;

@@ -1,29 +1,20 @@
 import type { FeatureLosses } from '../../evaluation/feature-losses.js';
 import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
-import { requireTree } from '../../model/single-tree.js';
-import { impurityImportances } from '../../tree/importance.js';
 import { type Bar, barRows } from '../charts/bar-rows.js';
+import { type RankedFeatures, rankFeatures } from '../feature-importances.js';
 import { type Markup, markup } from '../markup.js';
 import { figure, fixed, type Section } from './parts.js';
 
 const MOST_FEATURES = 20;
 
-/** Features by falling importance: the order of every section that has to choose some. */
-export function rankFeatures(model: Model): { order: number[]; importances: Float64Array } {
-  const { features } = model;
-  const { classWeights, tree } = requireTree(model, 'importances');
-  const importances = impurityImportances(tree, classWeights);
-  const order = [...features.keys()].sort((a, b) => importances[b] - importances[a] || a - b);
-  return { order, importances };
-}
-
 export function importancesSection(model: Model, losses: FeatureLosses | null): Section {
-  const { importances, order } = rankFeatures(model);
+  const ranked = rankFeatures(model);
+  const { order } = ranked;
   const chosen = order.slice(0, MOST_FEATURES);
   const cut =
     chosen.length < order.length
-      ? `The ${chosen.length} of ${order.length} features that the tree gains most from. `
+      ? `The ${chosen.length} of ${order.length} features that ${ranked.of === 'gain' ? 'splits gain most from' : 'are asked for most often'}. `
       : '';
   return {
     id: 'importances',
@@ -32,16 +23,22 @@ export function importancesSection(model: Model, losses: FeatureLosses | null): 
     content: [
       markup`<p class="quiet">${cut}A feature that stands in for another may look unimportant.</p>`,
       markup`
-        <div class="charts">${impurityChart(model, chosen, importances)}
+        <div class="charts">${splitChart(model, chosen, ranked)}
         ${losses === null ? null : permutationChart(model, chosen, losses)}</div>
       `,
     ],
   };
 }
 
-function impurityChart(model: Model, chosen: readonly number[], importances: Float64Array): Markup {
-  const bars = chosen.map((index) => barOf(model, index, importances[index], fixed(importances[index])));
-  return chart('impurity', 'Impurity.', 'What the splits on a feature gain, as shares of 1.', bars);
+function splitChart(model: Model, chosen: readonly number[], { deviations, of, shares }: RankedFeatures): Markup {
+  const bars = chosen.map((index) => {
+    const deviation = deviations?.[index] ?? 0;
+    const range = { lower: Math.max(0, shares[index] - deviation), upper: Math.min(1, shares[index] + deviation) };
+    return { ...barOf(model, index, shares[index], fixed(shares[index])), ...(deviation > 0 ? { range } : {}) };
+  });
+  if (of === 'splits') return chart('splits', 'Splits.', 'How often a feature is asked for, as shares of 1.', bars);
+  const lines = deviations === null ? '' : '; lines are one standard deviation over the trees';
+  return chart('impurity', 'Impurity.', `What the splits on a feature gain, as shares of 1${lines}.`, bars);
 }
 
 function permutationChart(

@@ -1,13 +1,12 @@
 import { plural } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
-import { requireTree } from '../../model/single-tree.js';
 import { featureBars } from '../charts/feature-histogram.js';
 import { picture } from '../charts/picture.js';
 import { stackedBars, totalOf } from '../charts/stacked-bars.js';
 import { shortenNames, shortNumber } from '../charts/text.js';
 import { type DescribedFeature, describeFeature, hasHistograms } from '../described-feature.js';
+import { rankFeatures } from '../feature-importances.js';
 import { type Markup, markup } from '../markup.js';
-import { rankFeatures } from './importances.js';
 import { classLegend, figure, type Section } from './parts.js';
 
 const MOST_FEATURES = 24;
@@ -22,21 +21,23 @@ export function profileSection(model: Model): Section | null {
   const { order } = rankFeatures(model);
   const chosen = order.slice(0, MOST_FEATURES).sort((a, b) => a - b);
   const cut =
-    chosen.length < order.length
-      ? `The ${chosen.length} of ${order.length} features that the tree gains most from. `
-      : '';
+    chosen.length < order.length ? `The ${chosen.length} of ${order.length} features that splits gain most from. ` : '';
   return {
     id: 'profile',
     title: 'Training data',
     content: [
       markup`
         <p class="quiet">${cut}
-        ${plural(requireTree(model, 'a profile').samples[0], 'training row')} by class.</p>
+        ${trainingRows(model)} by class.</p>
       `,
       classLegend(model.classes),
       markup`<div class="charts small-charts">${chosen.map((index) => featureChart(model, index))}</div>`,
     ],
   };
+}
+
+function trainingRows({ provenance: { training } }: Model): string {
+  return training === null ? 'Training rows' : plural(training.rows.train, 'training row');
 }
 
 function featureChart(model: Model, index: number): Markup {

@@ -5,7 +5,10 @@ import type { EnsembleScorer, Model } from '../../model/model.js';
 import type { OutOfBag } from '../../model/provenance.js';
 import { MISSING_LEFT, UNKNOWN_LEFT, ZERO_IS_MISSING } from '../../tree/ensemble.js';
 import { inSet } from '../../tree/walk-ensemble.js';
+import { treeSizes } from '../ensemble-sizes.js';
+import { rankFeatures } from '../feature-importances.js';
 import { listedNames, printableModel, shownSentence } from '../printable.js';
+import { textTable } from '../text-table.js';
 import { metricLines, recordLines, recordOf } from './inspection.js';
 
 export interface EnsembleSizes {
@@ -23,6 +26,14 @@ export interface EnsembleInspection {
   readonly scorer: EnsembleScorer;
   /** Which tree to show, from 0. */
   readonly tree?: number | undefined;
+  /** What the features of a row bring, where one is explained. */
+  readonly explained?: ExplainedRow | undefined;
+}
+
+/** A row, in JSON and in lines. */
+interface ExplainedRow {
+  readonly json: object;
+  readonly lines: readonly string[];
 }
 
 export function ensembleSizes({ ensemble: { trees } }: EnsembleScorer): EnsembleSizes {
@@ -39,7 +50,7 @@ export function ensembleSizes({ ensemble: { trees } }: EnsembleScorer): Ensemble
 }
 
 /** The JSON form; a tree that is asked for is as the artifact has it, with its splits in words. */
-export function ensembleJson({ model, path, scorer, tree }: EnsembleInspection) {
+export function ensembleJson({ explained, model, path, scorer, tree }: EnsembleInspection) {
   return {
     model: { path, sha256: model.sha256, version: model.version },
     kind: scorer.kind,
@@ -49,7 +60,9 @@ export function ensembleJson({ model, path, scorer, tree }: EnsembleInspection) 
     classes: model.classes,
     training: recordOf(model),
     metrics: model.provenance.metrics,
+    importances: importancesOf(model),
     splits: splitCounts(model, scorer),
+    ...(explained === undefined ? {} : { explained: explained.json }),
     ...(tree === undefined
       ? {}
       : { tree: { number: tree, lines: treeLines(model, scorer, checkedTree(scorer, tree)) } }),
@@ -57,7 +70,7 @@ export function ensembleJson({ model, path, scorer, tree }: EnsembleInspection) 
 }
 
 /** For a terminal; it ends in a newline. */
-export function ensembleText({ path, scorer, tree, ...inspection }: EnsembleInspection): string {
+export function ensembleText({ explained, path, scorer, tree, ...inspection }: EnsembleInspection): string {
   const model = printableModel(inspection.model);
   const sections = [
     [
@@ -68,8 +81,13 @@ export function ensembleText({ path, scorer, tree, ...inspection }: EnsembleInsp
       `trees    ${treesInWords(scorer)}`,
       `source   ${scorer.source === null && model.provenance.training !== null ? 'trained by iris' : sourceInWords(scorer)}`,
     ],
+    ...(explained === undefined ? [] : [['one row', ...explained.lines]]),
     ...(tree === undefined
-      ? [['splits per feature', ...splitLines(model, scorer)], ...trainingSections(model)]
+      ? [
+          ['sizes of the trees', ...sizeLines(scorer)],
+          [importancesTitle(model), ...featureLines(model, scorer)],
+          ...trainingSections(model),
+        ]
       : [[`tree ${tree}`, ...treeLines(model, scorer, checkedTree(scorer, tree))]]),
   ];
   return `${sections.map((lines) => lines.map(shownSentence).join('\n')).join('\n\n')}\n`;
@@ -87,7 +105,38 @@ function trainingSections(model: Model): string[][] {
 
 function outOfBagLine({ curve, rows }: OutOfBag): string {
   const accuracy = curve.at(-1);
-  return `  out of bag  ${accuracy == null ? 'no row was left out of a bag' : `${accuracy.toFixed(4)} of ${plural(rows, 'row')}`}`;
+  if (accuracy == null) return '  out of bag  no row was left out of a bag';
+  const first = curve.flatMap((known, index) =>
+    known !== null && isRound(index + 1) && index + 1 < curve.length ? [`${index + 1}: ${known.toFixed(4)}`] : [],
+  );
+  const fewer = first.length === 0 ? '' : `; with fewer trees, ${first.join(', ')}`;
+  return `  out of bag  ${accuracy.toFixed(4)} of ${plural(rows, 'row')}${fewer}`;
+}
+
+/** 1, 2, 5, 10, 20, 50 and so on. */
+export function isRound(trees: number): boolean {
+  return /^[125]0*$/.test(String(trees));
+}
+
+function sizeLines(scorer: EnsembleScorer): string[] {
+  const rows = treeSizes(scorer).map(({ largest, median, name, smallest }) => [
+    `  ${name}`,
+    String(smallest),
+    String(median),
+    String(largest),
+  ]);
+  return textTable([['', 'least', 'median', 'most'], ...rows], ['left', 'right', 'right', 'right']);
+}
+
+/** By falling importance; null where the model does not know how many training rows came to its nodes. */
+function importancesOf(model: Model) {
+  const { deviations, of, order, shares } = rankFeatures(model);
+  if (of === 'splits') return null;
+  return order.map((index) => ({
+    feature: model.features[index].name,
+    importance: shares[index],
+    standardDeviation: deviations?.[index] ?? 0,
+  }));
 }
 
 export function kindInWords({ ensemble: { combine }, kind }: EnsembleScorer): string {
@@ -126,14 +175,28 @@ function splitCounts({ features }: Model, { ensemble: { trees } }: EnsembleScore
 /** Features that a text lists. */
 const MOST_FEATURES = 20;
 
-function splitLines(model: Model, scorer: EnsembleScorer): string[] {
-  const ranked = splitCounts(model, scorer);
-  const shown = ranked.slice(0, MOST_FEATURES);
-  const width = Math.max(...shown.map(({ feature }) => feature.length));
-  const lines = shown.map(({ feature, splits }) => `  ${feature.padEnd(width)}  ${splits}`);
-  return ranked.length > shown.length
-    ? [...lines, `  … ${plural(ranked.length - shown.length, 'more feature')}`]
-    : lines;
+function importancesTitle(model: Model): string {
+  return importancesOf(model) === null
+    ? 'splits per feature'
+    : 'importances, with their standard deviation over the trees';
+}
+
+/** What splits gain by each feature, where that is known, and how many there are. */
+function featureLines(model: Model, scorer: EnsembleScorer): string[] {
+  const splits = splitCounts(model, scorer);
+  const importances = importancesOf(model);
+  const countOf = new Map(splits.map((found) => [found.feature, plural(found.splits, 'split')]));
+  const rows =
+    importances === null
+      ? splits.map(({ feature, splits: count }) => [`  ${feature}`, String(count)])
+      : importances.map(({ feature, importance, standardDeviation }) => [
+          `  ${feature}`,
+          `${importance.toFixed(4)} ± ${standardDeviation.toFixed(4)}`,
+          countOf.get(feature)!,
+        ]);
+  const aligned = rows[0].map((_, column) => (column === 0 ? 'left' : 'right'));
+  const lines = textTable(rows.slice(0, MOST_FEATURES), aligned);
+  return rows.length > MOST_FEATURES ? [...lines, `  … ${plural(rows.length - MOST_FEATURES, 'more feature')}`] : lines;
 }
 
 /** A tree, one line per node: what leads to it, and the value of a leaf. */

@@ -73,6 +73,13 @@ describe('the JSON form of an evaluation', () => {
     ]);
   });
 
+  it('has the agreement of the trees of a forest', async () => {
+    const forest = await trainOn({ engine: 'forest', trees: 5, maxFeatures: null });
+    const json = printed(await evaluate(forest), 'm.json');
+    expect(json.agreement).toMatchObject({ trees: 5, mean: expect.any(Number) });
+    expect(violations(schema, json)).toEqual([]);
+  });
+
   it.each([
     [(json: Json) => delete json['rows'], '/rows: missing'],
     [(json: Json) => Object.assign(json, { time: 1 }), '/time: unexpected'],

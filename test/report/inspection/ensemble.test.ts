@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { explainByFeatures } from '../../../src/cli/explained-row.js';
+import { requireEnsemble } from '../../../src/model/single-tree.js';
+import { ensembleJson, ensembleText } from '../../../src/report/inspection/ensemble.js';
+import { trainOn } from '../../evaluation/subjects.js';
+import { fixturesOf, readFixture } from '../../formats/fixtures.js';
+
+const { model } = await trainOn({ engine: 'forest', trees: 12, maxFeatures: null });
+const inspection = { path: 'forest.json', model, scorer: requireEnsemble(model) };
+
+describe('a forest that is inspected', () => {
+  it('has sizes of its trees, importances over them, and the accuracy out of bag of fewer trees', () => {
+    const text = ensembleText(inspection);
+    expect(text).toMatch(/\nsizes of the trees\n +least +median +most\n {2}nodes( +\d+){3}\n {2}leaves( +\d+){3}\n/);
+    expect(text).toMatch(
+      /\nimportances, with their standard deviation over the trees\n {2}petal_\w+ +0\.\d{4} ± 0\.\d{4} +\d+ splits\n/,
+    );
+    expect(text).toMatch(/\n {2}out of bag {2}0\.\d{4} of \d+ rows; with fewer trees, 1: 0\.\d+, 2: .*, 5: .*, 10: /);
+  });
+
+  it('has importances that sum to 1 in its JSON, in falling order', () => {
+    const importances = ensembleJson(inspection).importances!;
+    expect(importances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 12);
+    expect(importances.map(({ importance }) => importance)).toEqual(
+      importances.map(({ importance }) => importance).sort((a, b) => b - a),
+    );
+  });
+
+  it('says what the features of one row bring', async () => {
+    const explained = await explainByFeatures(model, '5,3.6,1.3,0.25');
+    expect(ensembleText({ ...inspection, explained })).toMatch(
+      /\none row\n {2}setosa\n {2}share of setosa \d\.\d{4}, on average 0\.\d{4}\n {2}\+0\.\d{4} {2}petal_\w+ /,
+    );
+    expect(ensembleJson({ ...inspection, explained })).toMatchObject({ explained: { label: 'setosa' } });
+  });
+});
+
+describe('trees that do not say how many training rows came to their nodes', () => {
+  it('have splits per feature, and no importances', () => {
+    const vector = readFixture(fixturesOf('xgboost-2.1.4-vector')[0]).imported.model;
+    const inspected = { path: 'm.json', model: vector, scorer: requireEnsemble(vector) };
+    expect(ensembleText(inspected)).toMatch(/\nsplits per feature\n {2}f\d +\d+\n/);
+    expect(ensembleJson(inspected).importances).toBeNull();
+  });
+});
