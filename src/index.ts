@@ -45,6 +45,7 @@ export type { NamedPrediction, PredictingModel as Model, PredictOptions } from '
 export type { Provenance, Score } from './model/provenance.js';
 export { singleTree } from './model/single-tree.js';
 export type { TrainingRecord } from './model/training-record.js';
+export { type PushDownOptions, type PushedDownModel, trainPushedDown } from './pushdown/train-pushed-down.js';
 export { evaluationJson } from './report/evaluation/json.js';
 export type { ServerOptions } from './server/life/options.js';
 export { createServer, type RunningServer } from './server/life/server.js';

@@ -34,6 +34,11 @@ export function keyLimit(share: number): bigint {
   return BigInt(Math.ceil(share * Number(KEYS)));
 }
 
+/** The same in hex, as many digits as a hash has. */
+export function keyLimitDigits(share: number): string {
+  return keyLimit(share).toString(16).padStart(KEY_DIGITS, '0');
+}
+
 export function keyHash(seed: number, key: string): bigint {
   return BigInt(`0x${hash('md5', `${seed}:${key}`).slice(0, KEY_DIGITS)}`);
 }

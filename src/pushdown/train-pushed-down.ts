@@ -29,7 +29,7 @@ import type { SearchedRows } from './search-nodes.js';
 import { summarize } from './summaries.js';
 
 export interface PushDownOptions {
-  /** Memory for rows that are fetched, about. Default: half of what is free. */
+  /** What the process may take, about; of rows that are fetched no more than fits. Default: half of what is free. */
   readonly memoryBytes?: number;
   /** Whether no row is fetched, however few a node has. */
   readonly rowsStay?: boolean;
@@ -76,7 +76,7 @@ export async function trainPushedDown(
   const { memoryBytes = defaultMemory(), signal } = options;
   const source = typeof input === 'string' ? await openSource(input, { ...reading, signal }) : input;
   if (source.openSql === undefined) throw withoutSql(source.origin.name);
-  const table = await source.openSql({ memoryBytes });
+  const table = await source.openSql({ memoryBytes: freeOf(memoryBytes) / 2 });
   try {
     return await trainOn(table, reading, parameters, { ...options, memoryBytes });
   } finally {
@@ -199,8 +199,16 @@ async function trainOn(
 const VALUE_BYTES = 16;
 const ROW_BYTES = 64;
 
+/** Of the memory, for Node and the library of an engine; or three quarters, where there is less. */
+const OWN_BYTES = 128e6;
+
+/** What is left for rows and for an engine in this process. */
+function freeOf(memoryBytes: number): number {
+  return Math.max(memoryBytes - OWN_BYTES, memoryBytes / 4);
+}
+
 function rowsWithin(memoryBytes: number, featureCount: number): number {
-  return Math.floor(memoryBytes / 2 / (VALUE_BYTES * featureCount + ROW_BYTES));
+  return Math.floor(freeOf(memoryBytes) / 3 / (VALUE_BYTES * featureCount + ROW_BYTES));
 }
 
 function searchedRows(

@@ -8,6 +8,7 @@ import type { ReadOptions } from '../../src/data/schema.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
+import { bothModels, SOME_ROWS } from './both-models.js';
 import { PASSWORD, type PostgresServer, postgresql, startPostgres } from './postgres-server.js';
 import { differing, modelsOf, TABLES } from './subjects.js';
 
@@ -39,6 +40,9 @@ const TYPES = {
   clock: 'time',
   kind: 'char(3)',
 };
+
+/** Of these the engine counts none: moments, digits as text, and whole numbers beyond 2^53. */
+const TIMES_AND_HUGE = ['day', 'moment', 'instant', 'clock', 'digits', 'long', 'huge'];
 
 interface Client {
   connect(): Promise<void>;
@@ -160,6 +164,29 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     });
     expect(await readDataset(types, options)).toMatchObject(table);
     expect([source, rowUnit]).toEqual(['types', 'row']);
+  });
+
+  it.each(['iris', 'wine', 'parts'])('grows the tree of its rows from counts: %s', async (table) => {
+    const key = table === 'wine' ? 'hue' : 'sepal_length';
+    const query = `SELECT *, ' é' || ("${key}" * 10)::int AS key FROM ${table}`;
+    for (const memoryBytes of [0, SOME_ROWS]) {
+      const target = table === 'wine' ? 'label' : 'species';
+      const reading = { query, target, holdoutKey: 'key' };
+      const parameters = { holdout: 0.3, criterion: 'entropy', classWeight: 'balanced', ccpAlpha: 0.001 } as const;
+      const [read, pushed] = await bothModels(address, reading, parameters, { memoryBytes });
+      expect(read).not.toBeInstanceOf(Error);
+      expect(pushed).toEqual(read);
+    }
+  });
+
+  it('counts what it has, whatever its types, with hostile names and in a view', async () => {
+    const reading = { table: 'types', ignore: TIMES_AND_HUGE, target: 'flag' };
+    const [read, pushed] = await bothModels(address, { ...reading, dropMissingTarget: true }, {});
+    expect(read).not.toBeInstanceOf(Error);
+    expect(pushed).toEqual(read);
+    const [quoted, counted] = await bothModels(address, { table: `"a.b"."it's ""quoted"""` }, { maxDepth: 2 });
+    expect(quoted).not.toBeInstanceOf(Error);
+    expect(counted).toEqual(quoted);
   });
 
   it('has names as they are, however hostile, and is a view or parted', async () => {

@@ -5,6 +5,7 @@ import type { ReadOptions } from '../../src/data/schema.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
+import { bothModels, SOME_ROWS } from './both-models.js';
 import { duckDb, withDatabase } from './duckdb.js';
 import { type SparkServer, spark, startSpark } from './spark-server.js';
 import { differing, modelsOf, TABLES } from './subjects.js';
@@ -42,6 +43,15 @@ describeWith([spark, arrow, duckDb], 'a table of Spark', () => {
     const csv = await modelsOf(TABLES.get(name)!);
     const query = `SELECT * FROM ${parquet(name)} ORDER BY rand()`;
     expect(differing(csv, await modelsOf(server.address, { query }))).toEqual([]);
+  });
+
+  it('grows the tree of its rows from counts', async () => {
+    const query = `SELECT *, concat(' é', CAST(CAST(sepal_length * 10 AS INT) AS STRING)) AS key FROM ${parquet('iris')}`;
+    const reading = { query, target: 'species', holdoutKey: 'key' };
+    const parameters = { holdout: 0.3, classWeight: 'balanced', maxDepth: 2 } as const;
+    const [read, pushed] = await bothModels(server.address, reading, parameters, { memoryBytes: SOME_ROWS });
+    expect(read).not.toBeInstanceOf(Error);
+    expect(pushed).toEqual(read);
   });
 
   it('has the columns that CSV has, whatever their types', async () => {

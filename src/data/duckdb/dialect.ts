@@ -18,5 +18,5 @@ export const duckDbDialect: Dialect = {
   textOf: (column, { kind }: CellType) =>
     kind === 'text' || kind === 'boolean' || kind === 'integer' ? `CAST(${column} AS VARCHAR)` : undefined,
   trimmed: (text, characters) => `trim(${text}, ${doubledQuotes(characters)})`,
-  md5Key: (text) => `CAST(concat('0x', substr(md5(${text}), 1, 15)) AS BIGINT)`,
+  md5: (text) => `md5(${text})`,
 };

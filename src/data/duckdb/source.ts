@@ -77,7 +77,7 @@ const LEAST_MEMORY = 1 << 26;
 /** What it cannot hold it writes into files, which it removes. */
 function limitsOf(memoryBytes: number): Readonly<Record<string, string>> {
   return {
-    memory_limit: `${Math.max(LEAST_MEMORY, Math.floor(memoryBytes / 2))}B`,
+    memory_limit: `${Math.max(LEAST_MEMORY, Math.floor(memoryBytes))}B`,
     temp_directory: join(tmpdir(), `iris-duckdb-${process.pid}`),
     preserve_insertion_order: 'false',
   };
@@ -210,6 +210,11 @@ class Reading {
   }
 
   #failure(found: string, step: Step, cause: unknown, query: string | undefined): IrisError {
+    if (step === 'counted' && found.startsWith('Out of Memory')) {
+      const advice = { option: 'memory', value: '1GB', effect: 'gives it more' };
+      const expected = 'expected enough memory for DuckDB to count';
+      return new DataError('too-large', `${this.#relation.name}: ${expected}, found: ${found}`, { advice, cause });
+    }
     if (step === 'read' || step === 'counted')
       return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });
     if (query !== undefined) return badOption('query', 'SQL of DuckDB', query, { found, cause });

@@ -17,5 +17,5 @@ export const postgresDialect: Dialect = {
     return isText || (type.kind === 'number' && type.whole) ? `(${column}::text COLLATE "C")` : undefined;
   },
   trimmed: (text, characters) => `btrim(${text}, ${doubledQuotes(characters)})`,
-  md5Key: (text) => `('x' || lpad(substr(md5(convert_to(${text}, 'UTF8')), 1, 15), 16, '0'))::bit(64)::bigint`,
+  md5: (text) => `(md5(convert_to(${text}, 'UTF8')) COLLATE "C")`,
 };

@@ -12,7 +12,7 @@ export const sparkDialect: Dialect = {
   textOf: (column, { kind }) =>
     kind === 'text' || kind === 'boolean' || kind === 'integer' ? `CAST(${column} AS STRING)` : undefined,
   trimmed: (text, characters) => `trim(BOTH ${textLiteral(characters)} FROM ${text})`,
-  md5Key: (text) => `CAST(conv(substr(md5(${text}), 1, 15), 16, 10) AS BIGINT)`,
+  md5: (text) => `md5(${text})`,
 };
 
 export function inBackticks(name: string): string {

@@ -16,8 +16,8 @@ export interface Dialect {
   textOf(column: string, type: CellType): string | undefined;
   /** A text without any of these characters around it. */
   trimmed(text: string, characters: string): string;
-  /** The first 15 hex digits of the MD5 of a text, in UTF-8, as a whole number. */
-  md5Key(text: string): string;
+  /** The MD5 of a text, in UTF-8, as hex digits that compare by their bytes. */
+  md5(text: string): string;
 }
 
 /** Each column of a result, in its order: numbers, missing ones as NaN; or texts, missing ones as null. */
