@@ -13,8 +13,9 @@ import { readVerifyKeys } from '../cli/keys.js';
 import { readExpectedModel } from '../cli/local-model.js';
 import { Flags } from '../cli/oclif.js';
 import { bundledIrisPath } from '../data/bundled.js';
+import { isEngine } from '../data/open-source.js';
 import { unseenInWords } from '../data/unseen.js';
-import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
+import { type EvaluateOptions, type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { measureFeatureLosses } from '../evaluation/feature-losses.js';
 import { GateSyntaxError, parseGate } from '../evaluation/gate-grammar.js';
 import { readBaseline, readSubject } from '../evaluation/subject.js';
@@ -22,12 +23,41 @@ import { shownLocation } from '../formats/model-location.js';
 import { readModel } from '../formats/store.js';
 import { writeWholeFile } from '../formats/whole-file.js';
 import { CheckFailedError } from '../ground/errors.js';
+import type { PredictingModel } from '../model/predicting-model.js';
 import { runStepsInTurns } from '../model/steps.js';
+import { evaluatePushedDown } from '../pushdown/evaluate-pushed-down.js';
+import { AGGREGATES_HASH } from '../pushdown/fingerprint.js';
 import { evaluationJson } from '../report/evaluation/json.js';
 import { evaluationJunit } from '../report/evaluation/junit.js';
 import { evaluationMarkdown } from '../report/evaluation/markdown.js';
 import { evaluationText } from '../report/evaluation/text.js';
 import { evaluationHtml } from '../report/html/evaluation-html.js';
+
+interface ShownFlags {
+  readonly baseline?: string | undefined;
+  readonly format: keyof typeof FORMATS;
+  readonly path: string;
+}
+
+type PushedFlags = ShownFlags &
+  Parameters<typeof labelledTableOptions>[0] & {
+    readonly gates: EvaluateOptions['gates'] & object;
+    readonly 'include-training-rows': boolean;
+  };
+
+/** Whether the engine that a model was grown in counts the rows to score too; what needs rows reads them. */
+function isCounted(
+  { provenance }: PredictingModel,
+  flags: {
+    readonly baseline?: string | undefined;
+    readonly 'cross-validate'?: number | undefined;
+    readonly data?: string | undefined;
+    readonly report?: string | undefined;
+  },
+): boolean {
+  if (provenance.data?.hash !== AGGREGATES_HASH || !isEngine(flags.data ?? '')) return false;
+  return flags.baseline === undefined && flags['cross-validate'] === undefined && flags.report === undefined;
+}
 
 const FORMATS = { text: evaluationText, markdown: evaluationMarkdown, junit: evaluationJunit };
 
@@ -99,6 +129,10 @@ export default class Evaluate extends BaseCommand {
     const model = await readExpectedModel(path, { expectModel: flags['expect-model'], verifyKeys }, this.signal);
     const gates = (flags.gate ?? []).map((gate) => parseGate(gate, model.classes));
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead, signal: this.signal };
+    if (flags.data !== undefined && isCounted(model, flags)) {
+      await this.#evaluatePushedDown(model, flags.data, { ...flags, path, gates });
+      return;
+    }
     this.progress.begin('reading');
     const subject = await readSubject(model, flags.data, layout);
     for (const warning of subject.dataset.warnings) this.warning(warning);
@@ -124,15 +158,29 @@ export default class Evaluate extends BaseCommand {
       await this.#throwIfInterrupted();
       await writeWholeFile(flags.report, page);
     }
-    await this.#throwIfInterrupted();
-    await this.show(
-      evaluationJson(evaluation, shownLocation(path), flags.baseline && shownLocation(flags.baseline)),
-      () => FORMATS[flags.format](evaluation),
-    );
-    if (this.jsonEnabled() || flags.format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);
+    await this.#showEvaluation(evaluation, { ...flags, path });
     const { rows, unseen } = evaluation.measured;
     for (const line of unseenInWords(unseen?.columns ?? [], rows)) this.warning(line);
     this.#holdToGates(evaluation);
+  }
+
+  async #evaluatePushedDown(model: PredictingModel, data: string, flags: PushedFlags): Promise<void> {
+    this.progress.begin('measuring');
+    const evaluation = await evaluatePushedDown(model, data, labelledTableOptions(flags), {
+      gates: flags.gates,
+      includeTrainingRows: flags['include-training-rows'],
+      signal: this.signal,
+    });
+    await this.#showEvaluation(evaluation, flags);
+    this.#holdToGates(evaluation);
+  }
+
+  async #showEvaluation(evaluation: Evaluation, { baseline, format, path }: ShownFlags): Promise<void> {
+    await this.#throwIfInterrupted();
+    await this.show(evaluationJson(evaluation, shownLocation(path), baseline && shownLocation(baseline)), () =>
+      FORMATS[format](evaluation),
+    );
+    if (this.jsonEnabled() || format === 'junit') for (const note of evaluation.notes) this.note(`note: ${note}`);
   }
 
   protected override async catch(error: unknown): Promise<void> {

@@ -3,11 +3,15 @@ import { integerFlag, labelledTableFlags, labelledTableOptions, verifyKeyFlag } 
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Args, Flags } from '../cli/oclif.js';
-import { readTrainingTable, verifyModel } from '../evaluation/verify-model.js';
+import type { LabelledTableOptions } from '../data/schema.js';
+import { readTrainingTable, type Verification, verifyModel } from '../evaluation/verify-model.js';
 import { shownLocation } from '../formats/model-location.js';
 import { readArtifact } from '../formats/store.js';
-import { CheckFailedError } from '../ground/errors.js';
+import { badOption, CheckFailedError } from '../ground/errors.js';
 import { MAX_JOBS } from '../ground/limits.js';
+import type { Model } from '../model/model.js';
+import { AGGREGATES_HASH } from '../pushdown/fingerprint.js';
+import { verifyPushedDown } from '../pushdown/verify-pushed-down.js';
 import { describeVerification, verificationJson } from '../report/training-verification.js';
 
 export default class Verify extends BaseCommand {
@@ -34,6 +38,9 @@ export default class Verify extends BaseCommand {
       max: MAX_JOBS,
       min: 1,
     }),
+    regrow: Flags.boolean({
+      description: 'Of a model that was grown in an engine: grow it again there. Default: its leaves are counted.',
+    }),
     'verify-key': verifyKeyFlag(),
   };
   static override summary = 'Train a model again and compare the bytes.';
@@ -46,17 +53,38 @@ export default class Verify extends BaseCommand {
     const { model, text } = await readArtifact(args.model, this.signal, { verifyKeys });
     this.progress.begin('reading');
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead, signal: this.signal };
-    const dataset = await readTrainingTable(model, flags.data, layout);
-    for (const warning of dataset.warnings) this.warning(warning);
-    const verification = await verifyModel(model, text, dataset, {
-      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-      signal: this.signal,
-      onProgress: this.onTraining,
-    });
+    const isCounted = model.provenance.data?.hash === AGGREGATES_HASH;
+    const verification =
+      isCounted && flags.data !== undefined
+        ? await verifyPushedDown(model, text, flags.data, labelledTableOptions(flags), {
+            regrow: flags.regrow,
+            signal: this.signal,
+          })
+        : await this.#verifyRows(model, text, flags, layout);
     const path = shownLocation(args.model);
     const answer = describeVerification(model, path, verification);
     if (!verification.verified && !this.jsonEnabled()) throw new CheckFailedError(answer);
     await this.show(verificationJson(model, path, verification), () => `${answer}\n`);
     if (!verification.verified) throw new CheckFailedError(answer);
+  }
+
+  async #verifyRows(
+    model: Model,
+    text: string,
+    {
+      data,
+      jobs,
+      regrow,
+    }: { readonly data?: string | undefined; readonly jobs?: number | undefined; readonly regrow: boolean },
+    layout: LabelledTableOptions,
+  ): Promise<Verification> {
+    if (regrow) throw badOption('regrow', 'false, as the model was grown of rows, and always is again', true);
+    const dataset = await readTrainingTable(model, data, layout);
+    for (const warning of dataset.warnings) this.warning(warning);
+    return verifyModel(model, text, dataset, {
+      ...(jobs === undefined ? {} : { jobs }),
+      signal: this.signal,
+      onProgress: this.onTraining,
+    });
   }
 }

@@ -28,7 +28,7 @@ import { predictRows } from './prediction.js';
 import { findScoredRows, type Scored, type ScoredRows } from './scored-rows.js';
 import { evidenceInWords } from './sides.js';
 import { checkSameClasses, requireSubject, type Subject } from './subject.js';
-import { tallyOf } from './tally.js';
+import { type Tally, tallyOf } from './tally.js';
 import { unseenIn } from './unseen.js';
 
 export interface EvaluateOptions {
@@ -133,7 +133,7 @@ function* measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Steps
   const predictions = yield* predictRows(classifier, dataset, rows);
   const tally = tallyOf(predictions, dataset.classes);
   yield;
-  const measured = { ...(yield* measure(tally, BOOTSTRAP_SEED)), unseen: unseenIn(dataset, rows) };
+  const measured = { ...(yield* measureTally(tally)), unseen: unseenIn(dataset, rows) };
   const forest = ensembleOf(model);
   const isForest = forest?.kind === 'forest' && forest.ensemble.combine.outputs === classifier.classes.length;
   const agreement =
@@ -141,7 +141,12 @@ function* measureModel({ model, dataset }: Subject, { rows }: ScoredRows): Steps
   return agreement === null ? measured : { ...measured, agreement };
 }
 
-function gateOnTrainingRows({ evidence, overlap }: ScoredRows): UsageError {
+/** What is measured of predictions that are counted. */
+export function measureTally(tally: Tally): Steps<Measurement> {
+  return measure(tally, BOOTSTRAP_SEED);
+}
+
+export function gateOnTrainingRows({ evidence, overlap }: Pick<ScoredRows, 'evidence' | 'overlap'>): UsageError {
   const isAll = overlap === null || overlap.share === 1;
   const trained = evidence ? `these (${evidenceInWords(evidence)})` : isAll ? 'all of these' : shareInWords(overlap);
   return new UsageError(

@@ -79,6 +79,10 @@ export function chooseScoredRows(
   if (folds) return { scored: 'folds', rows, overlap: null, flattered: false };
   const isOwn = isTrainingTable(dataset, provenance);
   const overlap = isOwn ? ownOverlap(dataset, provenance) : overlapWith(dataset, provenance);
+  // Nobody knows which rows it was trained on, but for the column that says so.
+  if (provenance.data?.hash === 'aggregates/1' && dataset.holdoutBy !== undefined) {
+    return ofTrained({ rows }, heldOutSide(dataset, provenance), null, { includeTrainingRows });
+  }
   if (!isOwn && (overlap?.share ?? 0) <= CHANCE_SHARE) return { scored: 'all rows', rows, overlap, flattered: false };
   const heldOut = isOwn ? ownHoldout(dataset, provenance) : heldOutSide(dataset, provenance);
   const trained = ofTrained({ rows }, heldOut, overlap, { includeTrainingRows });

@@ -90,9 +90,7 @@ export function tallyOfCounts(
   shares: Float64Array,
   classCount: number,
 ): CountedShares {
-  const reached = leaves.filter((leaf) =>
-    counts.subarray(leaf * classCount, (leaf + 1) * classCount).some((n) => n > 0),
-  );
+  const reached = leaves.filter((leaf) => rowsAt(counts, leaf, classCount));
   const { first, groupOf } = groupLeaves(reached, shares, classCount);
   const sums = new Float64Array(first.length * classCount);
   for (const leaf of reached) {
@@ -100,6 +98,28 @@ export function tallyOfCounts(
     for (let k = 0; k < classCount; k++) sums[at + k] += counts[leaf * classCount + k];
   }
   return { groupCount: first.length, shares: sharesOf(first, shares, classCount), counts: sums };
+}
+
+/** Equal shares of one tree have one predicted class. */
+export function tallyOfPredictedCounts(
+  leaves: readonly number[],
+  counts: Float64Array,
+  { predicted, shares }: { readonly predicted: Int32Array; readonly shares: Float64Array },
+  classes: readonly string[],
+): Tally {
+  const counted = tallyOfCounts(leaves, counts, shares, classes.length);
+  const reached = leaves.filter((leaf) => rowsAt(counts, leaf, classes.length));
+  const { first } = groupLeaves(reached, shares, classes.length);
+  return {
+    ...counted,
+    classes,
+    predicted: Int32Array.from(first, (leaf) => predicted[leaf]),
+    ranking: classes.map((_, index) => rankGroups(counted.shares, classes.length, index)),
+  };
+}
+
+function rowsAt(counts: Float64Array, leaf: number, classCount: number): boolean {
+  return counts.subarray(leaf * classCount, (leaf + 1) * classCount).some((count) => count > 0);
 }
 
 /** Leaves with the same shares are one group, named by the first of them. @param leaves different ones */

@@ -26,6 +26,8 @@ export interface Verification {
   readonly verified: boolean;
   /** Of the recorded model (`before`) from the retrained one (`after`); empty where only the layout differs. */
   readonly differences: readonly Difference[];
+  /** Where the rows of the leaves were counted, and no tree was grown again. */
+  readonly by?: 'counts';
   /** What may explain them. */
   readonly note?: string;
 }

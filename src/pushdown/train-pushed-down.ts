@@ -73,15 +73,26 @@ export async function trainPushedDown(
   checkOptions(reading, readTable);
   checkOptions(options, pushDownTable);
   checkPushed(parameters, options);
-  const { memoryBytes = defaultMemory(), signal } = options;
-  const source = typeof input === 'string' ? await openSource(input, { ...reading, signal }) : input;
-  if (source.openSql === undefined) throw withoutSql(source.origin.name);
-  const table = await source.openSql({ memoryBytes: freeOf(memoryBytes) / 2 });
+  const table = await openSql(input, reading, options);
   try {
-    return await trainOn(table, reading, parameters, { ...options, memoryBytes });
+    return await trainOn(table, reading, parameters, {
+      ...options,
+      memoryBytes: options.memoryBytes ?? defaultMemory(),
+    });
   } finally {
     await table.close();
   }
+}
+
+/** @throws UsageError where no engine can be asked */
+export async function openSql(
+  input: string | TableSource,
+  reading: ReadOptions,
+  { memoryBytes = defaultMemory(), signal }: Pick<PushDownOptions, 'memoryBytes' | 'signal'>,
+): Promise<SqlTable> {
+  const source = typeof input === 'string' ? await openSource(input, { ...reading, signal }) : input;
+  if (source.openSql === undefined) throw withoutSql(source.origin.name);
+  return source.openSql({ memoryBytes: freeOf(memoryBytes) / 2 });
 }
 
 /** Half of what is free. */
@@ -95,9 +106,7 @@ const READ_ROW_BYTES = 64;
 
 /** What the rows of an engine's table would take in memory, about. @throws as `trainPushedDown` does */
 export async function rowsInMemory(input: string, reading: ReadOptions): Promise<number> {
-  const source = await openSource(input, reading);
-  if (source.openSql === undefined) throw withoutSql(source.origin.name);
-  const table = await source.openSql({ memoryBytes: defaultMemory() });
+  const table = await openSql(input, reading, {});
   try {
     const { double } = table.dialect;
     let rowCount = 0;

@@ -21,8 +21,9 @@ export function verificationJson({ sha256, version }: Model, path: string, { dif
 
 /** One line: that it is the same, or the first difference and how many more there are. */
 export function describeVerification(model: Model, file: string, verification: Verification): string {
-  const { differences, note, verified } = verification;
+  const { by, differences, note, verified } = verification;
   const path = printable(file);
+  if (by === 'counts') return describeCounts(model, path, verification);
   if (verified) {
     const { engine } = requirePart(model, 'training', 'a verification');
     return `${path}: ${engine} gives the same bytes again, version ${model.version}`;
@@ -36,6 +37,14 @@ export function describeVerification(model: Model, file: string, verification: V
   const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
   const found = `${path}: ${nameInWords(place)}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
   return note === undefined ? found : `${found}; ${note}`;
+}
+
+/** Of leaves whose rows were counted. */
+function describeCounts({ version }: Model, path: string, { differences }: Verification): string {
+  const [first] = differences;
+  if (first === undefined) return `${path}: each leaf has the rows that the table has in it, version ${version}`;
+  const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
+  return `${path}: ${first.path}: expected ${show(first.after)} as counted, found ${show(first.before)}${more}`;
 }
 
 function show(value: unknown): string {

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import type { ReadOptions } from '../../src/data/schema.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
+import { parseGate } from '../../src/evaluation/gate-grammar.js';
+import { readSubject } from '../../src/evaluation/subject.js';
+import { serializeModel } from '../../src/formats/registry.js';
+import { evaluatePushedDown } from '../../src/pushdown/evaluate-pushed-down.js';
 import { trainPushedDown } from '../../src/pushdown/train-pushed-down.js';
+import { verifyPushedDown } from '../../src/pushdown/verify-pushed-down.js';
 import { defaultParameters, type TrainingParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { ROOT } from '../e2e/cli.js';
@@ -52,6 +58,46 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
         expect(pushed).toEqual(read);
       }
     }
+  });
+
+  it('is verified and scored by counts, there and of the rows', async () => {
+    const query = 'SELECT *, CAST(CAST(sepal_length * 10 AS INT) AS VARCHAR) AS key FROM iris';
+    const reading = { query, target: 'species', holdoutKey: 'key' };
+    const parameters = { ...defaultParameters, holdout: 0.4, classWeight: 'balanced', maxDepth: 3 } as const;
+    const { model } = await trainPushedDown(input, reading, parameters);
+    const text = serializeModel(model);
+    expect(await verifyPushedDown(model, text, input, { query })).toEqual({
+      verified: true,
+      differences: [],
+      by: 'counts',
+    });
+    expect(await verifyPushedDown(model, text, input, { query }, { regrow: true })).toMatchObject({ verified: true });
+    const other = verifyPushedDown(model, text, input, { query: `${query} LIMIT 149` });
+    await expect(other).rejects.toThrow('expected the table that the model was trained on, SHA-256');
+    const { measured: counted, notes, scored } = await evaluatePushedDown(model, input, { query });
+    expect([scored, notes]).toEqual(['holdout', ['only the rows that key holds out are scored']]);
+    const read = await evaluate(await readSubject(model, input, { query }));
+    expect(read.scored).toBe('holdout');
+    const { unseen: _, ...figures } = read.measured;
+    expect(counted).toEqual(figures);
+    expect(counted.metrics.logLoss.value).toBe(model.provenance.metrics!.holdout!.logLoss);
+  });
+
+  it('is no longer what a model says, where its counts are others', async () => {
+    const reading = { table: 'iris' };
+    const { model } = await trainPushedDown(input, reading, { ...defaultParameters, holdout: 0, maxDepth: 1 });
+    const tree = (model.scorer as { tree: { counts: Uint32Array } }).tree;
+    tree.counts[3] = 49;
+    tree.counts[4] = 1;
+    expect(await verifyPushedDown(model, '', input, reading)).toMatchObject({
+      verified: false,
+      differences: [{ path: 'rows of leaf 1', before: [49, 1, 0], after: [50, 0, 0] }],
+    });
+    const gates = [parseGate('accuracy>=0.9', model.classes)];
+    await expect(evaluatePushedDown(model, input, reading, { gates })).rejects.toThrow(
+      'a gate needs rows that the model was not trained on',
+    );
+    expect(await evaluatePushedDown(model, input, reading)).toMatchObject({ scored: 'training rows' });
   });
 
   it('is refused where the table changes meanwhile', async () => {
