@@ -1,3 +1,4 @@
+import { anObject, checkArgument } from '../ground/options.js';
 import { expectInRange } from '../ground/parameter-table.js';
 import { checkHyperParameters, defaultHyperParameters, type HyperParameters } from '../model/hyper-parameters.js';
 import { ENGINE_NAMES, type EngineName, engines } from './engines.js';
@@ -26,6 +27,7 @@ export function defaultsOf(engine: EngineName): TrainingParameters {
  *   expected, what was found
  */
 export function checkParameters(parameters: TrainingParameters): void {
+  checkArgument('parameters', parameters, anObject);
   checkHyperParameters(parameters);
   expectInRange('engine', engineRange, parameters.engine);
   requireHonoured(engines[parameters.engine].trainer, parameters);

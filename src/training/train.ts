@@ -7,7 +7,6 @@ import { sketchOf } from '../data/sketch.js';
 import { TABLE_HASH } from '../data/table-hash.js';
 import { badOption, DataError } from '../ground/errors.js';
 import {
-  anObject,
   callback,
   checkArgument,
   checkOptions,
@@ -111,7 +110,6 @@ export async function trainAndUse<T>(
   use: (fitted: Fitted, turn: () => Promise<void>) => T | Promise<T>,
 ): Promise<{ training: Training; used: T }> {
   checkArgument('dataset', dataset, aDataset);
-  checkArgument('parameters', parameters, anObject);
   checkParameters(parameters);
   const trainer = trainerOf(parameters.engine, options.engineVersion);
   if (options.pruningPath === true && !trainer.honours.includes('ccpAlpha')) {

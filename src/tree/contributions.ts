@@ -1,5 +1,7 @@
+import { checkArgument, objectWith } from '../ground/options.js';
 import type { TreeAnswers } from './answers.js';
 import { explainedTree } from './explained-trees.js';
+import { someRows } from './tree.js';
 import { TreeShap } from './tree-shap.js';
 import { finish } from './turns.js';
 
@@ -14,6 +16,8 @@ import { finish } from './turns.js';
  * @throws RangeError for a tree whose paths are so long, and ask for so many features, that a row would take more than 32 MB
  */
 export function contributions(answers: TreeAnswers, row: Float64Array): Float64Array {
+  checkArgument('answers', answers, objectWith('the answers of a tree, as treeAnswers gives them', 'tree', 'shares'));
+  checkArgument('row', row, someRows);
   const { classCount, featureCount } = answers.tree;
   const shap = finish(TreeShap.prepare(explainedTree(answers)));
   if (shap === null) throw new RangeError('contributions: expected a tree of shorter paths, or fewer features on them');
