@@ -65,6 +65,17 @@ describe('iris serve --models', () => {
         { name: 'later', version: '', state: 'UNAVAILABLE', reason: 'not loaded' },
       ]);
     }
+    for (const [version, count] of [
+      [third.version, '8'],
+      [first.version, '16'],
+    ]) {
+      // Of both workers together, whichever is asked.
+      for (const told of await everywhere('ModelStatistics', { name: 'iris', version })) {
+        const successes = { success: { count }, compute_infer: { count } };
+        const one = { version, inference_count: count, execution_count: count, inference_stats: successes };
+        expect(told['model_stats']).toMatchObject([{ ...one, batch_stats: [{ batch_size: '1' }] }]);
+      }
+    }
     const metrics = await scrape(String(readyLine(server)['metrics']));
     expect(total(metrics, 'iris_model_info', { name: 'iris', version: third.version })).toBe(1);
     expect(total(metrics, 'iris_models', { state: 'READY' })).toBe(2);

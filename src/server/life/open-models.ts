@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { shownLocation } from '../../formats/model-location.js';
 import { ArtifactError } from '../../ground/errors.js';
 import { loadModel, ModelHolder, type ModelSource, type ReloadOutcome } from '../models/holder.js';
+import type { GatherStatistics } from '../models/model-statistics.js';
 import {
   ALL_MODELS,
   type ModelControl,
@@ -23,6 +24,8 @@ export interface LiveModels {
   readonly promotions?: Promotions;
   /** How second versions answer what callers ask the first ones. */
   readonly shadows?: Shadows | undefined;
+  /** Of a server of several processes. */
+  readonly gatherStatistics?: GatherStatistics | undefined;
   /** Looks for changes. Never rejects. */
   reload(): Promise<ReloadOutcome>;
   /** Looks for changes by itself, until `close`. */

@@ -139,7 +139,7 @@ interface RunningParts extends Omit<Parts, 'http'> {
   readonly http: HttpServer | undefined;
 }
 
-function assemble(options: CompleteOptions, { control, models }: LiveModels): Parts {
+function assemble(options: CompleteOptions, { control, gatherStatistics, models }: LiveModels): Parts {
   const { log, maxMessageBytes } = options;
   const gate = new CallGate();
   const sharedLimits = new SharedLimits(options);
@@ -154,7 +154,14 @@ function assemble(options: CompleteOptions, { control, models }: LiveModels): Pa
   const openCalls = new OpenCalls();
   const observers = log.isLevelEnabled('debug') ? [...options.observers, debugObserver(log)] : options.observers;
   const current = (context: CallContext) => models.current(context);
-  const state = { models, control, isReady: () => lifecycle.ready, limits: options, version: packageVersion() };
+  const state = {
+    models,
+    control,
+    gatherStatistics,
+    isReady: () => lifecycle.ready,
+    limits: options,
+    version: packageVersion(),
+  };
   const methods = [
     ...irisService(current, work, options),
     ...(contract ? contractService(contract, current, work, options) : []),

@@ -51,6 +51,15 @@ class ComputeDurations {
   }
 }
 
+/** A version of a model, by its names on the wire. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Tells the statistics of all processes of a server together, in the order in which they are asked for. */
+export type GatherStatistics = (asked: readonly ModelVersion[]) => Promise<readonly ModelStatisticsMessage[]>;
+
 /** What was inferred with a model since it was loaded, in this process: Triton's extension `statistics`. */
 export class ModelStatistics {
   readonly #success = new Duration();
@@ -177,4 +186,46 @@ export class Inference {
     this.endedMs = performance.now();
     this.#statistics?.add(this);
   }
+}
+
+/** Those of several processes as one. */
+export function addStatistics(
+  name: string,
+  version: string,
+  parts: readonly ModelStatisticsMessage[],
+): ModelStatisticsMessage {
+  const sum = (of: (part: ModelStatisticsMessage) => number) => parts.reduce((all, part) => all + of(part), 0);
+  const stats = parts.map(({ inference_stats }) => inference_stats);
+  const batches = new Map<number, ComputeStatistics[]>();
+  for (const { batch_size, ...durations } of parts.flatMap(({ batch_stats }) => batch_stats)) {
+    batches.set(batch_size, [...(batches.get(batch_size) ?? []), durations]);
+  }
+  return {
+    name,
+    version,
+    last_inference: Math.max(0, ...parts.map(({ last_inference }) => last_inference)),
+    inference_count: sum(({ inference_count }) => inference_count),
+    execution_count: sum(({ execution_count }) => execution_count),
+    inference_stats: {
+      success: addDurations(stats.map(({ success }) => success)),
+      fail: addDurations(stats.map(({ fail }) => fail)),
+      queue: addDurations(stats.map(({ queue }) => queue)),
+      ...addComputes(stats),
+    },
+    batch_stats: [...batches]
+      .sort(([a], [b]) => a - b)
+      .map(([batch_size, parts]) => ({ batch_size, ...addComputes(parts) })),
+  };
+}
+
+function addComputes(parts: readonly ComputeStatistics[]): ComputeStatistics {
+  return {
+    compute_input: addDurations(parts.map(({ compute_input }) => compute_input)),
+    compute_infer: addDurations(parts.map(({ compute_infer }) => compute_infer)),
+    compute_output: addDurations(parts.map(({ compute_output }) => compute_output)),
+  };
+}
+
+function addDurations(parts: readonly StatisticDuration[]): StatisticDuration {
+  return parts.reduce((sum, { count, ns }) => ({ count: sum.count + count, ns: sum.ns + ns }), { count: 0, ns: 0 });
 }

@@ -30,6 +30,7 @@ import { undecodable } from '../grpc/decode.js';
 import type { Method, MethodCodec, MethodOptions, WorkOptions } from '../grpc/methods.js';
 import { eachMessage } from '../grpc/stream-method.js';
 import { type RequestHeaders, unary } from '../grpc/unary-method.js';
+import type { GatherStatistics } from '../models/model-statistics.js';
 import type { CallModels, ModelControl, ServedModels } from '../models/served-models.js';
 import { counted, infer, isLong } from './inference/infer.js';
 import { extensions } from './inference/metadata.js';
@@ -48,6 +49,8 @@ import { statisticsInMessage } from './inference/read-statistics.js';
 export interface InferenceState {
   readonly models: ServedModels;
   readonly control: ModelControl;
+  /** Where other processes of this server have counted too. */
+  readonly gatherStatistics?: GatherStatistics | undefined;
   /** Whether calls are welcome: false while draining. */
   readonly isReady: () => boolean;
   readonly limits: InferLimits;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Inference, ModelStatistics } from '../../../src/server/models/model-statistics.js';
+import { addStatistics, Inference, ModelStatistics } from '../../../src/server/models/model-statistics.js';
 
 const AT = Date.UTC(2026, 0, 2);
 beforeEach(() => void vi.useFakeTimers({ now: AT, toFake: ['Date', 'performance'] }));
@@ -105,5 +105,32 @@ describe('the statistics of a model', () => {
     expect(batch_stats.map(({ batch_size }) => batch_size)).toEqual(
       Array.from({ length: 64 }, (_, index) => index + 1),
     );
+  });
+
+  it('are added up where several processes have counted', () => {
+    const [one, other] = [new ModelStatistics(), new ModelStatistics()];
+    for (const rowCount of [8, 3, 8]) infer(one, rowCount);
+    infer(other, 8);
+    infer(other, 1);
+    const together = addStatistics('iris', '1', [one.read('iris', '1'), other.read('iris', '1')]);
+    expect(together).toEqual({
+      name: 'iris',
+      version: '1',
+      last_inference: AT + 75,
+      inference_count: 28,
+      execution_count: 5,
+      inference_stats: {
+        success: { count: 5, ns: 75e6 },
+        fail: { count: 0, ns: 0 },
+        queue: { count: 5, ns: 10e6 },
+        ...compute(5),
+      },
+      batch_stats: [
+        { batch_size: 1, ...compute(1) },
+        { batch_size: 3, ...compute(1) },
+        { batch_size: 8, ...compute(3) },
+      ],
+    });
+    expect(addStatistics('iris', '1', [])).toEqual(new ModelStatistics().read('iris', '1'));
   });
 });

@@ -1,6 +1,8 @@
 import type { ArtifactReason, FieldViolation } from '../../../ground/errors.js';
 import type { PackedModel } from '../../../model/packed-model.js';
+import type { ModelStatisticsMessage } from '../../../protocol/messages.js';
 import type { RefusalReason } from '../../calls/refusal.js';
+import type { ModelVersion } from '../../models/model-statistics.js';
 import type { Counts, LeafRows } from '../../telemetry/counts.js';
 import type { LogLevel } from '../../telemetry/log.js';
 import type { Metric } from '../../telemetry/metrics.js';
@@ -39,6 +41,9 @@ export type Order =
   /** Of several models: serve this of one of them. */
   | { readonly type: 'versions'; readonly versions: SentVersions }
   | { readonly type: 'count'; readonly question: number }
+  /** Tell the statistics of versions of models. */
+  | { readonly type: 'statistics'; readonly question: number; readonly asked: readonly ModelVersion[] }
+  | StatisticsSum
   /** The lines that it sent are written, or the reason why they are not. */
   | { readonly type: 'recorded'; readonly failure: string | undefined }
   /** Answer once all that was sent is served. */
@@ -81,6 +86,13 @@ export type ControlFailure =
   | { readonly kind: 'request'; readonly violations: readonly FieldViolation[] }
   | { readonly kind: 'other'; readonly message: string };
 
+/** The statistics that the worker asked for, of all workers. */
+interface StatisticsSum {
+  readonly type: 'statisticsSum';
+  readonly question: number;
+  readonly found: readonly ModelStatisticsMessage[];
+}
+
 /** It is done, or refused. */
 interface Controlled {
   readonly type: 'controlled';
@@ -121,4 +133,8 @@ export type Answer =
   | { readonly type: 'record'; readonly lines: Uint8Array }
   | ({ readonly type: 'counted'; readonly question: number } & WorkerReport)
   | { readonly type: 'adopted'; readonly question: number }
+  /** Those of this worker, in the order in which they were asked for. */
+  | { readonly type: 'statisticsRead'; readonly question: number; readonly found: readonly ModelStatisticsMessage[] }
+  /** A caller wants those of all workers. */
+  | { readonly type: 'askStatistics'; readonly question: number; readonly asked: readonly ModelVersion[] }
   | { readonly type: 'control'; readonly question: number; readonly action: ControlAction };

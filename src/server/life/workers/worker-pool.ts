@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { ModelStatisticsMessage } from '../../../protocol/messages.js';
+import { addStatistics, type ModelVersion } from '../../models/model-statistics.js';
 import type { ShadowCounts } from '../../models/shadow-comparison.js';
 import { addCounts, type Counts, type LeafRows } from '../../telemetry/counts.js';
 import type { Metric } from '../../telemetry/metrics.js';
@@ -120,6 +122,18 @@ export class WorkerPool {
     return addCounts([this.#retired, ...reports]).shadows ?? [];
   }
 
+  /** Of all workers together; those of workers that died are lost. */
+  async statisticsOf(asked: readonly ModelVersion[]): Promise<readonly ModelStatisticsMessage[]> {
+    const parts = await Promise.all(this.#workers.map((worker) => worker.statisticsOf(++this.#questions, asked)));
+    return asked.map(({ name, version }, index) =>
+      addStatistics(
+        name,
+        version,
+        parts.flatMap((part) => part?.[index] ?? []),
+      ),
+    );
+  }
+
   orderAll(order: Order): void {
     for (const worker of this.#workers) worker.order(order);
   }
@@ -155,6 +169,7 @@ export class WorkerPool {
     const worker: WorkerProcess = new WorkerProcess({
       models,
       onControl,
+      onStatistics: (asked) => this.statisticsOf(asked),
       start: () => this.#start(slot),
       writeLines,
       record,

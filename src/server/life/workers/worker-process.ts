@@ -2,6 +2,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { ArtifactError, InputError, UnavailableError, UsageError } from '../../../ground/errors.js';
 import { limitReached, limitThatEnds } from '../../../ground/system-limit.js';
 import type { PackedModel } from '../../../model/packed-model.js';
+import type { ModelStatisticsMessage } from '../../../protocol/messages.js';
+import type { ModelVersion } from '../../models/model-statistics.js';
 import type { RecordSink } from '../../telemetry/recorder.js';
 import { controlFailure } from './control-failure.js';
 import { Heartbeat } from './heartbeat.js';
@@ -20,6 +22,8 @@ export interface WorkerOptions {
   readonly models: () => readonly Delivery[];
   /** Called with what a call to it asks of the models. */
   readonly onControl: (action: ControlAction) => Promise<void>;
+  /** Called with the versions of which a call to it wants the statistics of all workers. */
+  readonly onStatistics: (asked: readonly ModelVersion[]) => Promise<readonly ModelStatisticsMessage[]>;
   /** Its first order, asked for when it can be given. */
   readonly start: () => Start;
   /** Called with what it writes on stderr, in whole lines. */
@@ -61,8 +65,10 @@ export class WorkerProcess {
   #report: WorkerReport | undefined;
   /** Those without an answer yet. */
   readonly #questions = new Map<number, () => void>();
+  /** By question, until they are fetched: several answers may come at once. */
+  readonly #statistics = new Map<number, readonly ModelStatisticsMessage[]>();
 
-  constructor({ models, onControl, onSilent, record, start, writeLines }: WorkerOptions) {
+  constructor({ models, onControl, onSilent, onStatistics, record, start, writeLines }: WorkerOptions) {
     this.#worker = this.#fork();
     this.ended = this.#untilEnded(writeLines);
     this.#heartbeat = new Heartbeat(this, (silentMs) => {
@@ -79,6 +85,10 @@ export class WorkerProcess {
         else if (answer.type === 'counted') this.#note(answer, answer.question);
         else if (answer.type === 'record') void this.#record(answer.lines, record);
         else if (answer.type === 'adopted') this.#questions.get(answer.question)?.();
+        else if (answer.type === 'statisticsRead') {
+          if (this.#questions.has(answer.question)) this.#statistics.set(answer.question, answer.found);
+          this.#questions.get(answer.question)?.();
+        } else if (answer.type === 'askStatistics') void this.#gather(answer, onStatistics);
         else if (answer.type === 'control') this.#control(answer.question, onControl(answer.action));
       });
       void this.ended.then((end) => reject(this.#whyEnded(end)));
@@ -120,6 +130,17 @@ export class WorkerProcess {
   /** Renews `report`, unless the worker doesn't answer. */
   ask(question: number): Promise<void> {
     return this.#ask({ type: 'count', question }, REPORT_MS);
+  }
+
+  /** @returns none where it doesn't answer */
+  async statisticsOf(
+    question: number,
+    asked: readonly ModelVersion[],
+  ): Promise<readonly ModelStatisticsMessage[] | undefined> {
+    await this.#ask({ type: 'statistics', question, asked }, REPORT_MS);
+    const found = this.#statistics.get(question);
+    this.#statistics.delete(question);
+    return found;
   }
 
   /** Resolves when it serves all that was delivered, or doesn't answer. */
@@ -223,6 +244,13 @@ export class WorkerProcess {
       const piece = new Uint8Array(model, start, Math.min(PIECE_BYTES, model.byteLength - start));
       await this.#send({ type: 'modelPiece', piece });
     }
+  }
+
+  async #gather(
+    { asked, question }: Extract<Answer, { readonly type: 'askStatistics' }>,
+    gather: WorkerOptions['onStatistics'],
+  ): Promise<void> {
+    this.order({ type: 'statisticsSum', question, found: await gather(asked) });
   }
 
   #control(question: number, done: Promise<void>): void {

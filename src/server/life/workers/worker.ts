@@ -3,8 +3,10 @@ import { ArtifactError, UnavailableError } from '../../../ground/errors.js';
 import { limitReached } from '../../../ground/system-limit.js';
 import { type PackedModel, unpacking } from '../../../model/packed-model.js';
 import { runStepsInTurns } from '../../../model/steps.js';
+import type { ModelStatisticsMessage } from '../../../protocol/messages.js';
 import { fitHeapToMessages } from '../../calls/heap.js';
 import type { Site } from '../../http/site.js';
+import { type GatherStatistics, ModelStatistics } from '../../models/model-statistics.js';
 import type { ModelControl } from '../../models/served-models.js';
 import { ServerCounts } from '../../telemetry/counts.js';
 import { createLogger, quietLibrary } from '../../telemetry/log.js';
@@ -12,9 +14,9 @@ import { MOST_VERSIONS } from '../../telemetry/metrics.js';
 import { Recorder, type RecordSink } from '../../telemetry/recorder.js';
 import type { TraceSettings } from '../../telemetry/trace-settings.js';
 import type { Tracing } from '../../telemetry/tracing.js';
-import { openShadows } from '../open-models.js';
+import { openModels, openShadows } from '../open-models.js';
 import { completeOptions, type ServerOptions } from '../options.js';
-import { createServer, type RunningServer, serveModels } from '../server.js';
+import { type RunningServer, serveModels } from '../server.js';
 import { controlError } from './control-failure.js';
 import type { Answer, ControlAction, ControlFailure, Order, Start, WorkerFailure } from './messages.js';
 import { SentModels } from './sent-models.js';
@@ -75,7 +77,7 @@ type ModelOrder = Extract<Order, { readonly type: 'model' | 'versions' }> & { re
 /** An order to a worker that has started. */
 type WorkerOrder =
   | ModelOrder
-  | Extract<Order, { readonly type: 'adopt' | 'close' | 'controlled' | 'count' | 'forceClose' | 'recorded' }>;
+  | Exclude<Order, Start | { readonly type: 'model' | 'modelBegins' | 'modelPiece' | 'ping' | 'versions' }>;
 
 /** @returns the function that carries out further orders */
 async function startWorker(
@@ -100,7 +102,7 @@ async function startWorker(
     const observers = tracing ? [tracing.observer] : [];
     const complete = { ...options, http: pages, log, observers };
     const observed = (counts ?? recorder)?.observe(complete) ?? complete;
-    open = await (options.models ? openSeveral(observed, first, asking) : openOne(observed, first));
+    open = await (options.models ? openSeveral(observed, first, asking) : openOne(observed, first, asking));
   } catch (error) {
     send({ type: 'failed', ...failureOf(error as Error) }, () => process.exit(1));
     return () => {};
@@ -112,6 +114,8 @@ async function startWorker(
     if (order.type === 'model' || order.type === 'versions') adopted = adopted.then(() => adopt(order));
     else if (order.type === 'adopt') void adopted.then(() => send({ type: 'adopted', question: order.question }));
     else if (order.type === 'controlled') asking.answered(order);
+    else if (order.type === 'statisticsSum') asking.gathered(order);
+    else if (order.type === 'statistics') tellStatistics(server, order);
     else if (order.type === 'count') void counts?.report(server, order.question);
     else if (order.type === 'recorded') sink.written(order.failure);
     else if (order.type === 'close') void close(server, [tracing, recorder]);
@@ -154,10 +158,15 @@ interface Opened {
 }
 
 /** The primary process has read and checked the model. */
-async function openOne(options: Omit<ServerOptions, 'model'>, first: readonly ModelOrder[]): Promise<Opened> {
+async function openOne(
+  options: Omit<ServerOptions, 'model'>,
+  first: readonly ModelOrder[],
+  { gatherStatistics }: AskedPrimary,
+): Promise<Opened> {
   const unpack = ({ packed }: ModelOrder) => runStepsInTurns(unpacking(packed[packed.length - 1]));
   const newest = { model: await unpack(first[first.length - 1]) };
-  const server = await createServer({ ...options, model: () => newest.model });
+  const complete = completeOptions({ ...options, model: () => newest.model });
+  const server = await serveModels(complete, Object.assign(await openModels(complete), { gatherStatistics }));
   const adopt = async (order: ModelOrder) => {
     newest.model = await unpack(order);
     await server.reload();
@@ -168,21 +177,48 @@ async function openOne(options: Omit<ServerOptions, 'model'>, first: readonly Mo
 async function openSeveral(
   options: Omit<ServerOptions, 'model'>,
   first: readonly ModelOrder[],
-  control: ModelControl,
+  asking: AskedPrimary,
 ): Promise<Opened> {
   const complete = completeOptions(options);
-  const models = new SentModels(complete, control, await openShadows(complete.models?.shadow ?? [], complete.log));
+  const models = new SentModels(complete, asking, await openShadows(complete.models?.shadow ?? [], complete.log));
   const adopt = async (order: ModelOrder) => {
     if (order.type === 'versions') await models.adopt(order.versions, order.packed);
   };
   for (const order of first) await adopt(order);
-  return { server: await serveModels(complete, models), adopt };
+  const { gatherStatistics } = asking;
+  return { server: await serveModels(complete, Object.assign(models, { gatherStatistics })), adopt };
+}
+
+/** Of what is served here; zeros for what is not, or no longer. */
+function tellStatistics(
+  { served }: RunningServer,
+  { asked, question }: Extract<Order, { readonly type: 'statistics' }>,
+): void {
+  const found = asked.map(({ name, version }) => {
+    const one = served.find(({ model, name: known }) => known === name && model.version === version);
+    return (one?.statistics ?? new ModelStatistics()).read(name, version);
+  });
+  send({ type: 'statisticsRead', question, found });
 }
 
 /** What callers ask of the models, which the primary process has. */
 class AskedPrimary implements ModelControl {
   readonly #waiting = new Map<number, (failure: ControlFailure | undefined) => void>();
+  readonly #gathering = new Map<number, (found: readonly ModelStatisticsMessage[]) => void>();
   #questions = 0;
+
+  readonly gatherStatistics: GatherStatistics = (asked) => {
+    const question = ++this.#questions;
+    return new Promise((resolve) => {
+      this.#gathering.set(question, resolve);
+      send({ type: 'askStatistics', question, asked });
+    });
+  };
+
+  gathered({ found, question }: Extract<Order, { readonly type: 'statisticsSum' }>): void {
+    this.#gathering.get(question)?.(found);
+    this.#gathering.delete(question);
+  }
 
   discover = () => this.#ask({ do: 'discover' });
   load = (name: string) => this.#ask({ do: 'load', name });

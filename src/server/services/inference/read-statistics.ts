@@ -3,6 +3,7 @@ import type { ComputeStatistics, ModelStatisticsMessage, StatisticDuration } fro
 import type { CallContext } from '../../calls/call-context.js';
 import { type InferLimits, replyTooLarge } from '../../calls/reply-limit.js';
 import { Turns } from '../../calls/turns.js';
+import type { GatherStatistics } from '../../models/model-statistics.js';
 import type { ServedModels } from '../../models/served-models.js';
 
 /** Steps to write those of one model: of a thousand models, with all numbers of rows, they are ten megabytes. */
@@ -14,8 +15,13 @@ interface Asked {
   readonly version: string;
 }
 
+/** Versions that are read together. */
+const READ_AT_ONCE = 64;
+
 interface State {
   readonly models: ServedModels;
+  /** Where other processes have counted too. */
+  readonly gatherStatistics?: GatherStatistics | undefined;
   readonly limits: InferLimits;
 }
 
@@ -46,18 +52,25 @@ export async function statisticsInJson(state: State, asked: Asked, context: Call
 
 /** @param write adds those of one model; returns the bytes of all */
 async function eachModel(
-  { limits, models }: State,
+  { gatherStatistics, limits, models }: State,
   asked: Asked,
   context: CallContext,
   write: (found: ModelStatisticsMessage) => number,
 ): Promise<void> {
   const of = models.forCall(context);
   const turns = new Turns(context);
-  for (const { name, version } of versionsAsked(models, asked)) {
-    const { model, statistics } = of.find(name, version);
-    const found = statistics.read(name, model.version);
-    if (turns.spend(MODEL_STEPS + found.batch_stats.length * BATCH_STEPS)) await turns.pause();
-    if (write(found) > limits.maxMessageBytes) throw replyTooLarge(limits);
+  const gather: GatherStatistics =
+    gatherStatistics ??
+    (async (versions) => versions.map(({ name, version }) => of.find(name, version).statistics.read(name, version)));
+  const all = versionsAsked(models, asked);
+  for (let start = 0; start < all.length; start += READ_AT_ONCE) {
+    const versions = all.slice(start, start + READ_AT_ONCE).map(({ name, version }) => {
+      return { name, version: of.find(name, version).model.version };
+    });
+    for (const found of await gather(versions)) {
+      if (turns.spend(MODEL_STEPS + found.batch_stats.length * BATCH_STEPS)) await turns.pause();
+      if (write(found) > limits.maxMessageBytes) throw replyTooLarge(limits);
+    }
   }
 }
 
