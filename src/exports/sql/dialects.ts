@@ -70,6 +70,8 @@ export interface Dialect {
   round32: ((expression: string) => string) | null;
   /** The value of a list at a place, counted from 0; null where there are no lists. */
   valueAt: ((values: readonly string[], place: string) => string) | null;
+  /** Whether lists may be columns, and their places expressions, as DuckDB has them. */
+  readonly hasLists: boolean;
   greatest(expressions: readonly string[]): string;
   /** Whether its EXP is that of the C library of GNU, whose bits are the model's. */
   readonly hasExp: boolean;
@@ -128,6 +130,7 @@ const base = {
   function: null,
   greatest: (expressions: readonly string[]) => `GREATEST(${expressions.join(', ')})`,
   hasExp: false,
+  hasLists: false,
   round32: null,
   valueAt: null,
   end: ';',
@@ -156,6 +159,7 @@ const duckdb: Dialect = {
   round32: castTwice('FLOAT', 'DOUBLE'),
   valueAt: (values, place) => `[${values.join(', ')}][${place} + 1]`,
   hasExp: true,
+  hasLists: true,
   parameter: plainParameter(base.identifier),
   function: (name, parameters, expression) =>
     `CREATE OR REPLACE MACRO ${name}(${parameters.map((one) => base.identifier(one.name)).join(', ')}) AS (\n${expression}\n);`,

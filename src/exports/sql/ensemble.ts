@@ -4,7 +4,7 @@ import type { Dialect } from './dialects.js';
 import { linkSteps } from './link.js';
 import { preparedColumns, preparedConditions } from './prepared-row.js';
 import { type Column, QuerySteps } from './steps.js';
-import { type ColumnOf, refusal, treeCase } from './tree-case.js';
+import { answered, type ColumnOf, treeCase } from './tree-case.js';
 
 /** Trees of a step, and their nodes: engines take expressions only so large. */
 const STEP_TREES = 16;
@@ -25,11 +25,9 @@ export function ensembleSteps(scorer: FlatScorer, dialect: Dialect, table: strin
     throw new UsageError(
       'this model divides by 0 where all of its sums are 0, which SQL cannot do: export it as code or ONNX',
     );
-  const steps = new QuerySteps(dialect, table);
+  const steps = new QuerySteps(dialect, `${table} AS t`);
   const prepared = preparedColumns(scorer, dialect, columnOf);
-  const refused = refusal(scorer, dialect, columnOf);
-  const zero = dialect.number(0);
-  const known = refused === null ? zero : `CASE WHEN ${refused}\n  THEN NULL ELSE ${zero} END`;
+  const known = answered(scorer, dialect, columnOf, dialect.number(0));
   steps.add([...prepared, { name: 'iris_known', expression: known }]);
   let sums = Array.from(
     { length: combine.outputs },

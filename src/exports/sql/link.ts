@@ -67,7 +67,7 @@ export function linkSteps(
 }
 
 /** The index of the largest one, of the first among equals. */
-function firstLargest(names: readonly string[]): string {
+export function firstLargest(names: readonly string[]): string {
   const cases = names.slice(0, -1).map((name, k) => {
     const others = names.slice(k + 1).map((other) => `${name} >= ${other}`);
     return `WHEN ${others.join(' AND ')} THEN ${k}`;

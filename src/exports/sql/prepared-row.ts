@@ -33,7 +33,8 @@ function categoryIndex(
 
 /** What the model takes for 0, as 0. */
 function nearZero({ hasZeroMissing, together }: FlatScorer, dialect: Dialect, value: string): string {
-  const { input, zero } = together!.arithmetic;
+  if (together === null) return value;
+  const { input, zero } = together.arithmetic;
   const last = lastRoundedTo(input, zero);
   if (last === 0 || (zero === 0 && !hasZeroMissing)) return value;
   return `CASE WHEN ${value} BETWEEN ${dialect.number(-last)} AND ${dialect.number(last)} THEN ${dialect.number(0)} ELSE ${value} END`;

@@ -7,9 +7,10 @@ import { type FlatScorer, flatScorer } from '../flat-scorer.js';
 import { makeVectors, type Vector } from '../vectors.js';
 import { type Dialect, dialects, type SqlDialect } from './dialects.js';
 import { ensembleSteps } from './ensemble.js';
+import { isInLevels, LEAF, levelSteps } from './levels.js';
 import { CLASS, marginName, shareName } from './link.js';
-import type { Column } from './steps.js';
-import { type ColumnOf, columnConditions, refusal, treeCase } from './tree-case.js';
+import type { Column, QuerySteps } from './steps.js';
+import { answered, type ColumnOf, columnConditions, treeCase } from './tree-case.js';
 
 export interface SqlRequest {
   readonly model: Model;
@@ -103,12 +104,6 @@ function labelExpression(scorer: FlatScorer, dialect: Dialect, columnOf: ColumnO
   return answered(scorer, dialect, columnOf, found);
 }
 
-/** NULL where the model refuses the row, else what is found. */
-function answered(scorer: FlatScorer, dialect: Dialect, columnOf: ColumnOf, found: string): string {
-  const refused = refusal(scorer, dialect, columnOf);
-  return refused === null ? found : `CASE WHEN ${refused}\n  THEN NULL ELSE ${found} END`;
-}
-
 function labelsOf({ answers, classes, next }: FlatScorer): (leaf: number) => number {
   return (leaf) => {
     const shares = answers.subarray(next[leaf] * classes.length, (next[leaf] + 1) * classes.length);
@@ -126,13 +121,23 @@ function definition(scorer: FlatScorer, dialect: Dialect, name: SqlDialect, func
 
 /** Every row of a table with its answer. */
 function selection(scorer: FlatScorer, dialect: Dialect, table: string): string {
-  if (scorer.together !== null) {
-    const selected = answerColumns(scorer).map((column) => selectedAnswer(scorer, dialect, column));
-    return ensembleSteps(scorer, dialect, table, columnOfTable(scorer, dialect)).query([], selected);
+  const steps = stepsOf(scorer, dialect, table);
+  if (steps !== null) {
+    return steps.query(
+      [],
+      answerColumns(scorer).map((column) => selectedAnswer(scorer, dialect, column)),
+    );
   }
   return `WITH ${leafTable(scorer, dialect)}
 ${scored(scorer, dialect, table)}${dialect.end}
 `;
+}
+
+/** Null where the answer is one CASE. */
+function stepsOf(scorer: FlatScorer, dialect: Dialect, table: string): QuerySteps | null {
+  const columnOf = columnOfTable(scorer, dialect);
+  if (scorer.together !== null) return ensembleSteps(scorer, dialect, table, columnOf);
+  return isInLevels(scorer, dialect) ? levelSteps(scorer, dialect, table, columnOf) : null;
 }
 
 const columnOfTable =
@@ -180,11 +185,12 @@ function answerColumns({ classes, together }: FlatScorer): AnswerColumn[] {
   return [...columns, ...margins];
 }
 
-/** An answer of several trees, by its column among the steps. */
+/** An answer by its column among the steps. */
 function foundAnswer({ classes }: FlatScorer, dialect: Dialect, { index, kind }: AnswerColumn): string {
   if (kind === 'share') return shareName(index);
   if (kind === 'margin') return marginName(index);
   if (kind === 'class') return CLASS;
+  if (kind === 'leaf') return LEAF;
   const labels = classes.map((name, k) => `WHEN ${k} THEN ${dialect.string(name)}`);
   return `CASE ${CLASS} ${labels.join(' ')} END`;
 }
@@ -221,7 +227,7 @@ function leafTable(scorer: FlatScorer, dialect: Dialect): string {
 
 /** A query that scores the vectors, and gives those whose answer is another than the model's. */
 function test(scorer: FlatScorer, dialect: Dialect, model: Model): string {
-  const { features, together } = scorer;
+  const { features } = scorer;
   const answers = answerColumns(scorer);
   const expected = answers.map((_, index) => dialect.identifier(`iris_expected_${index}`));
   const all = [...makeVectors(model)].filter((vector) => canWrite(vector, scorer, dialect));
@@ -234,8 +240,7 @@ function test(scorer: FlatScorer, dialect: Dialect, model: Model): string {
     ...features.map(({ kind }) => (kind === 'number' ? dialect.double : dialect.text)),
     ...answers.map((column) => typeOf(column, dialect)),
   ];
-  const steps =
-    together === null ? null : ensembleSteps(scorer, dialect, 'iris_vectors', columnOfTable(scorer, dialect));
+  const steps = stepsOf(scorer, dialect, 'iris_vectors');
   const different = answers.map((column, index) => {
     const found = steps === null ? `a.${dialect.identifier(column.name)}` : foundAnswer(scorer, dialect, column);
     const known = steps === null ? `t.${expected[index]}` : steps.columnOfTable(expected[index]);

@@ -22,13 +22,19 @@ const list = (columns: readonly Column[]) =>
  */
 export class QuerySteps {
   readonly #dialect: Dialect;
-  readonly #table: string;
+  readonly #from: string;
+  readonly #before: readonly string[];
   readonly #steps: Step[] = [];
   #live: readonly string[] = [];
 
-  constructor(dialect: Dialect, table: string) {
+  /**
+   * @param from the table, as `t`, and what it is joined with
+   * @param before subqueries that this needs
+   */
+  constructor(dialect: Dialect, from: string, before: readonly string[] = []) {
     this.#dialect = dialect;
-    this.#table = table;
+    this.#from = from;
+    this.#before = before;
   }
 
   /** How the query names a column of the table. @param name quoted */
@@ -57,7 +63,7 @@ export class QuerySteps {
     const condition = where === undefined ? '' : `\nWHERE ${where}`;
     const write = { columns: this.#byColumns, lateral: this.#byLateral, row: this.#byRow }[steps.by];
     const { from, rows, subqueries } = write.call(this);
-    const first = [...before, ...subqueries];
+    const first = [...before, ...this.#before, ...subqueries];
     const begin = first.length === 0 ? '' : `WITH ${first.join(',\n')}\n`;
     return `${begin}SELECT ${rows},\n  ${list(selected)}\nFROM ${from}${condition}${end}\n`;
   }
@@ -67,7 +73,7 @@ export class QuerySteps {
     if (steps.by !== 'columns') throw new TypeError(steps.by);
     const rest = (dropped: readonly string[]) => (dropped.length === 0 ? '*' : `* ${steps.except(dropped)}`);
     const subqueries = this.#steps.map(({ columns, dropped }, index) => {
-      const [rows, from] = index === 0 ? ['t.*', `${this.#table} AS t`] : [rest(dropped), `iris_step_${index - 1}`];
+      const [rows, from] = index === 0 ? ['t.*', this.#from] : [rest(dropped), `iris_step_${index - 1}`];
       return `iris_step_${index} ${steps.as} (\n  SELECT ${rows},\n  ${list(columns)}\n  FROM ${from}\n)`;
     });
     return { rows: rest(this.#live), from: `iris_step_${this.#steps.length - 1}`, subqueries };
@@ -79,7 +85,7 @@ export class QuerySteps {
     const joined = this.#steps.map(
       ({ columns }, index) => `${steps.begin}SELECT ${list(columns)}${steps.end} AS iris_step_${index}`,
     );
-    return { rows: 't.*', from: [`${this.#table} AS t`, ...joined].join('\n'), subqueries: [] };
+    return { rows: 't.*', from: [this.#from, ...joined].join('\n'), subqueries: [] };
   }
 
   #byRow() {
@@ -87,12 +93,12 @@ export class QuerySteps {
     if (steps.by !== 'row') throw new TypeError(steps.by);
     const subqueries = this.#steps.map(({ columns, kept }, index) => {
       const [row, from] =
-        index === 0 ? [`${steps.row} AS iris_row`, `${this.#table} AS t`] : ['iris_row', `iris_step_${index - 1}`];
+        index === 0 ? [`${steps.row} AS iris_row`, this.#from] : ['iris_row', `iris_step_${index - 1}`];
       const all = [row, ...kept].join(', ');
       return `iris_step_${index} ${steps.as} (\n  SELECT ${all},\n  ${list(columns)}\n  FROM ${from}${steps.end}\n)`;
     });
     const last = `iris_step_${this.#steps.length - 1}`;
     if (steps.rows !== null) return { rows: steps.rows, from: last, subqueries };
-    return { rows: 't.*', from: `${this.#table} AS t\nJOIN ${last} ON ${last}.iris_row = ${steps.row}`, subqueries };
+    return { rows: 't.*', from: `${this.#from}\nJOIN ${last} ON ${last}.iris_row = ${steps.row}`, subqueries };
   }
 }

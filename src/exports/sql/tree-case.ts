@@ -94,7 +94,7 @@ export function columnValue(
 }
 
 /** What is true of a row that the model refuses; null where it refuses none. */
-export function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: ColumnOf): string | null {
+function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: ColumnOf): string | null {
   const most = dialect.number(Number.MAX_VALUE);
   const least = dialect.number(-Number.MAX_VALUE);
   const conditions = features.flatMap((feature, index) => {
@@ -104,4 +104,10 @@ export function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: Co
     return feature.missing ? [] : [...absent, `${value} = ${dialect.string('')}`];
   });
   return conditions.length === 0 ? null : conditions.join('\n    OR ');
+}
+
+/** NULL where the model refuses the row, else what is found. */
+export function answered(scorer: FlatScorer, dialect: Dialect, columnOf: ColumnOf, found: string): string {
+  const refused = refusal(scorer, dialect, columnOf);
+  return refused === null ? found : `CASE WHEN ${refused}\n  THEN NULL ELSE ${found} END`;
 }
