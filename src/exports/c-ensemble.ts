@@ -96,7 +96,7 @@ ${wrapped(values.map(decimal), '        ')}    };
 }
 
 function addition(together: Together): string {
-  const each = `for (int k = 0; k < ${together.combine.outputs}; k++) sums[k] += ANSWERS[leaf->next][k];`;
+  const each = `for (int k = 0; k < ${together.combine.outputs}; k++) sums[k] += ANSWERS[leaf->right][k];`;
   switch (additionOf(together)) {
     case 'alone':
       return '        sums[0] += leaf->threshold;\n';

@@ -18,7 +18,7 @@ export function treeWalk(scorer: FlatScorer, bits: SetBits): string {
 static struct leaf find_answer(const double *row)
 {
     const struct node *leaf = find_leaf(NODES, row);
-    return (struct leaf){(int32_t)(leaf - NODES), leaf->next};
+    return (struct leaf){(int32_t)(leaf - NODES), leaf->right};
 }
 `;
   }
@@ -81,8 +81,7 @@ static const struct node *find_leaf(const struct node *node, const ${type} *row)
 {
     while (node->feature >= 0) {
         const ${type} value = row[node->feature];
-${step(scorer)}        if (left) node++;
-        else node = NODES + node->next;
+${step(scorer)}        node += 1 + (node->right & (left - 1)); /* No branch, which a processor would guess wrongly. */
     }
     return node;
 }
@@ -95,7 +94,10 @@ function structure(scorer: FlatScorer, type: ValueType): string {
   const fields = [
     [`${type} threshold;`, `left when the value is at most this${adds ? '; at a leaf what is added to a sum' : ''}`],
     ['int32_t feature;', '-1 at a leaf'],
-    ['int32_t next;', `the right child${scorer.answerCount > 0 ? '; at a leaf its row of ANSWERS' : ''}`],
+    [
+      'int32_t right;',
+      `how far the right child is from the left one${scorer.answerCount > 0 ? '; at a leaf its row of ANSWERS' : ''}`,
+    ],
     ...(hasSets ? [['int32_t set;', 'where its bits begin in SETS; -1 where a number is asked for']] : []),
     ...(hasDirections(scorer) ? [['int32_t missing_left;', 'whether a missing value goes left']] : []),
     ...(scorer.hasZeroMissing ? [['int32_t zero_missing;', 'whether 0 goes where a missing value goes']] : []),
@@ -108,7 +110,8 @@ ${lines.join('')}};`;
 
 function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
   const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
-    const cells = [decimalOr('INFINITY', numberOf(scorer, node)), scorer.feature[node], scorer.next[node]];
+    const right = scorer.feature[node] < 0 ? scorer.next[node] : scorer.next[node] - node - 1;
+    const cells = [decimalOr('INFINITY', numberOf(scorer, node)), scorer.feature[node], right];
     if (scorer.hasSets) cells.push(start[node]);
     if (hasDirections(scorer)) cells.push(scorer.missingLeft[node]);
     if (scorer.hasZeroMissing) cells.push(scorer.zeroMissing[node]);
@@ -119,20 +122,20 @@ function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
 
 function step(scorer: FlatScorer): string {
   const { hasSets, hasZeroMissing } = scorer;
-  if (!hasSets && !hasDirections(scorer)) return '        const int left = value <= node->threshold;\n';
+  const compared = hasDirections(scorer)
+    ? 'node->missing_left ? !(value > node->threshold) : value <= node->threshold'
+    : 'value <= node->threshold';
+  if (!hasSets && !hasZeroMissing) return `        const int left = ${compared};\n`;
   const branches: string[] = [];
-  if (hasDirections(scorer)) {
-    const zero = hasZeroMissing ? ' || (value == 0 && node->zero_missing)' : '';
-    branches.push(`if (isnan(value)${zero}) left = node->missing_left;`);
-  }
   if (hasSets) {
-    branches.push(`if (node->set >= 0) {
+    branches.push(`if (node->set >= 0${hasDirections(scorer) ? ' && !isnan(value)' : ''}) {
             const int bit = (int)value + 1;
             left = SETS[node->set + (bit >> 5)] >> (bit & 31) & 1;
         }`);
   }
+  if (hasZeroMissing) branches.push('if (value == 0 && node->zero_missing) left = node->missing_left;');
   return `        int left;
         ${branches.join('\n        else ')}
-        else left = value <= node->threshold;
+        else left = ${compared};
 `;
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../ground/errors.js';
 import { nameInWords } from '../ground/quote.js';
 import { unseenCategory } from '../model/model.js';
+import { largestShare } from '../tree/answers.js';
 import { ensembleCode } from './c-ensemble.js';
 import { treeWalk } from './c-walk.js';
 import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
@@ -147,6 +148,10 @@ ${answerRows(scorer)
   .map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`))
   .join('')}};
 
+/* The class of each: the first that has the largest probability. */
+static const int32_t LABELS[${scorer.answerCount}] = {
+${wrapped(labelsOf(scorer), '    ')}};
+
 /* Where a row ends: the number of its node, and the row of ANSWERS. */
 struct leaf {
     int32_t node;
@@ -161,22 +166,24 @@ int ${name}_leaf(const double *row)
 
 int ${name}_predict(const double *row, double *probabilities)
 {
-    const double *answer;
-    int best = 0;
+    int32_t answer;
     if (!accepts(row)) {
         if (probabilities != NULL) {
             for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) probabilities[k] = NAN;
         }
         return -1;
     }
-    answer = ANSWERS[find_answer(row).answer];
-    for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) {
-        if (answer[k] > answer[best]) best = k;
-        if (probabilities != NULL) probabilities[k] = answer[k];
+    answer = find_answer(row).answer;
+    if (probabilities != NULL) {
+        for (int k = 0; k < ${NAME}_CLASS_COUNT; k++) probabilities[k] = ANSWERS[answer][k];
     }
-    return best;
+    return LABELS[answer];
 }
 `;
+}
+
+function labelsOf({ answerCount, answers, answerWidth }: FlatScorer): string[] {
+  return Array.from({ length: answerCount }, (_, row) => String(largestShare(answers, row * answerWidth, answerWidth)));
 }
 
 function categoryTables({ features }: FlatScorer): string {
@@ -205,12 +212,16 @@ ${wrapped(rows, '    ')}};
 
 function accepts({ features, hasCategories, hasMissing }: FlatScorer, NAME: string): string {
   if (!hasMissing && !hasCategories) {
-    return `/* What is not finite subtracts to NaN from itself, not to 0. */
+    return `/* What is not finite makes the sum so, and that subtracts to NaN from itself; large finite values may too. */
 static int accepts(const double *row)
 {
-    double zero = 0;
-    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) zero += row[f] - row[f];
-    return zero == 0;
+    double sum = 0;
+    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) sum += row[f];
+    if (sum - sum == 0) return 1;
+    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
+        if (!isfinite(row[f])) return 0;
+    }
+    return 1;
 }
 `;
   }

@@ -195,7 +195,7 @@ function distinctAnswers(
   for (let node = 0; node < nodeCount; node++) {
     const answer = answerOf(node);
     if (answer === null) continue;
-    const key = String.fromCharCode(...new Uint16Array(answer.slice().buffer));
+    const key = new Uint16Array(answer.slice().buffer).join();
     const row = rows.get(key) ?? rows.size;
     if (row === rows.size) {
       rows.set(key, row);

@@ -1,10 +1,11 @@
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { createClassifier } from '../model/classifier.js';
 import type { Feature, Model } from '../model/model.js';
+import { badValueFinder } from '../model/row-check.js';
 import { ensembleOf } from '../model/single-tree.js';
 import { nextDown, nextUp } from '../tree/ensemble.js';
 import { ensemblePredictor } from '../tree/predict-ensemble.js';
-import { floatAbove, floatDown, floatUp, hexOf } from './bits.js';
+import { floatAbove, floatDown, floatUp } from './bits.js';
 import { type FlatScorer, flatScorer, preparedValue } from './flat-scorer.js';
 
 /** A row and what the model answers. */
@@ -21,8 +22,8 @@ export interface Vector {
   readonly margins: Float64Array | null;
 }
 
-/** Values that the rows of a large model may have: about 70 MB as text. */
-const MAX_VALUES = 1 << 22;
+/** Values that the rows of a large model may have: of one tree about 70 MB as text, of several 18 MB, as each row takes longer. */
+const MAX_VALUES = { tree: 1 << 22, ensemble: 1 << 20 };
 /** Rows that a split gets, about. */
 const ROWS_PER_SPLIT = 8;
 /** Thresholds of a feature that the rows of an ensemble have where its tree asks for another one. */
@@ -39,7 +40,7 @@ export function* makeVectors(model: Model, precision: 'double' | 'float' = 'doub
   const seen = new Set<string>();
   for (const exact of inputsOf(flatScorer(model))) {
     const input = precision === 'float' ? exact.map(Math.fround) : exact;
-    const key = Array.from(input, hexOf).join();
+    const key = new Uint16Array(input.buffer).join();
     if (seen.has(key)) continue;
     seen.add(key);
     yield answer(input);
@@ -47,20 +48,27 @@ export function* makeVectors(model: Model, precision: 'double' | 'float' = 'doub
 }
 
 function answerer(model: Model): (input: Float64Array) => Vector {
-  const classifier = createClassifier(model);
   const scorer = ensembleOf(model);
-  const boosted = scorer?.kind === 'boosted' ? scorer.ensemble : null;
-  const predictor = boosted && ensemblePredictor(boosted);
+  if (scorer === null) return treeAnswerer(model);
+  const findBadValue = badValueFinder(model.features);
+  const predictor = ensemblePredictor(scorer.ensemble);
   return (input) => {
     const labels = new Int32Array(1).fill(-1);
-    const leaves = scorer === null ? new Int32Array(1).fill(-1) : undefined;
     const shares = new Float64Array(model.classes.length).fill(Number.NaN);
-    const margins = boosted && new Float64Array(boosted.combine.outputs).fill(Number.NaN);
-    if (classifier.findBadValue(input, 1) === undefined) {
-      classifier.answerInto(input, 1, { labels, shares, leaves });
-      if (margins !== null) predictor?.answerInto(input, 1, { sums: margins });
-    }
-    return { input, label: labels[0], shares, leaf: leaves?.[0] ?? -1, margins };
+    const sums = new Float64Array(scorer.ensemble.combine.outputs).fill(Number.NaN);
+    if (findBadValue(input, 1) === undefined) predictor.answerInto(input, 1, { labels, shares, sums });
+    return { input, label: labels[0], shares, leaf: -1, margins: scorer.kind === 'boosted' ? sums : null };
+  };
+}
+
+function treeAnswerer(model: Model): (input: Float64Array) => Vector {
+  const classifier = createClassifier(model);
+  return (input) => {
+    const labels = new Int32Array(1).fill(-1);
+    const leaves = new Int32Array(1).fill(-1);
+    const shares = new Float64Array(model.classes.length).fill(Number.NaN);
+    if (classifier.findBadValue(input, 1) === undefined) classifier.answerInto(input, 1, { labels, shares, leaves });
+    return { input, label: labels[0], shares, leaf: leaves[0], margins: null };
   };
 }
 
@@ -74,9 +82,11 @@ interface Reach {
 }
 
 function* inputsOf(scorer: FlatScorer): Generator<Float64Array> {
-  const { feature, features, next, nodeCount, roots, treeCount } = scorer;
-  const stride = Math.ceil(((nodeCount / 2) * ROWS_PER_SPLIT * features.length) / MAX_VALUES);
-  const leafStride = scorer.together === null ? 1 : stride;
+  const { feature, features, next, nodeCount, roots, together, treeCount } = scorer;
+  const stride = Math.ceil(
+    ((nodeCount / 2) * ROWS_PER_SPLIT * features.length) / MAX_VALUES[together === null ? 'tree' : 'ensemble'],
+  );
+  const leafStride = together === null ? 1 : stride;
   const others = otherValues(scorer);
   let [splits, leaves] = [0, 0];
   let first: Float64Array | undefined;
