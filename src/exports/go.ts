@@ -7,7 +7,7 @@ import {
   answerRows,
   decimalOr,
   hexWord,
-  nodeList,
+  nodeList as linesOfNodes,
   type SetBits,
   setBits,
   stringLiteral,
@@ -52,7 +52,7 @@ function source(scorer: FlatScorer, name: string): string {
 // infinite, missing where training missed none, or no category.
 package ${name}
 
-import "math"
+${imports(scorer)}
 
 // Version is that of the model: the first 12 digits of SHA256.
 const Version = "${scorer.version}"
@@ -112,9 +112,7 @@ ${wrapped(bits.words.map(hexWord), '\t')}}
     : ''
 }
 // The left child of nodes[i] is nodes[i+1].
-var nodes = [...]node{
-${nodeRows(scorer, bits)}}
-`;
+${nodeList(scorer, bits)}`;
 }
 
 /** Of one tree: no sums, but answers. */
@@ -122,6 +120,25 @@ const TREE_TYPES = { value: 'float64', sum: 'float64' };
 
 function answerTable(scorer: FlatScorer, type: string): string {
   const about = scorer.together === null ? 'answer: a probability for each class' : 'add to each of the sums';
+  if (isLongAnswers(scorer)) {
+    const width = scorer.answerWidth;
+    return `
+// What leaves ${about}.
+var answers = readAnswers(\`
+${answerRows(scorer)
+  .map((row) => `${row.join(' ')}\n`)
+  .join('')}\`)
+
+func readAnswers(text string) [][${width}]${type} {
+	cells := strings.Fields(text)
+	all := make([][${width}]${type}, len(cells)/${width})
+	for i, cell := range cells {
+		all[i/${width}][i%${width}] = ${type === 'float64' ? 'number(cell)' : 'float32(number(cell))'}
+	}
+	return all
+}
+${scorer.nodeCount >= LONG_LIST ? '' : NUMBER}`;
+  }
   return `
 // What leaves ${about}.
 var answers = [...][${scorer.answerWidth}]${type}{
@@ -181,19 +198,66 @@ function structure(scorer: FlatScorer, type: string): string {
   return `type node struct {\n${lines.join('')}}`;
 }
 
-function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
+function nodeList(scorer: FlatScorer, { start }: SetBits): string {
+  const isLong = scorer.nodeCount >= LONG_LIST;
+  const truth = (flag: number) => (isLong ? flag : flag === 1);
   const float = scorer.together !== null && goTypes(scorer.together).value === 'float32';
   const infinity = float ? 'float32(math.Inf(1))' : 'math.Inf(1)';
-  const number = (value: number) => decimalOr(infinity, value);
-  const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
-    const cells: unknown[] = [number(numberOf(scorer, node)), scorer.feature[node], scorer.next[node]];
+  const rows = Array.from({ length: scorer.nodeCount }, (_, node) => {
+    const number = decimalOr(isLong ? 'Inf' : infinity, numberOf(scorer, node));
+    const cells: unknown[] = [number, scorer.feature[node], scorer.next[node]];
     if (scorer.hasSets) cells.push(start[node]);
-    if (hasDirections(scorer)) cells.push(scorer.missingLeft[node] === 1);
-    if (scorer.hasZeroMissing) cells.push(scorer.zeroMissing[node] === 1);
-    return `{${cells.join(', ')}}`;
+    if (hasDirections(scorer)) cells.push(truth(scorer.missingLeft[node]));
+    if (scorer.hasZeroMissing) cells.push(truth(scorer.zeroMissing[node]));
+    return cells;
   });
-  return nodeList(scorer, texts, '\t', ['//', '']);
+  if (!isLong) {
+    const texts = rows.map((cells) => `{${cells.join(', ')}}`);
+    return `var nodes = [...]node{\n${linesOfNodes(scorer, texts, '\t', ['//', ''])}}\n`;
+  }
+  return `var nodes = readNodes(\`\n${rows.map((cells) => `${cells.join(' ')}\n`).join('')}\`)\n${nodeReader(scorer)}`;
 }
+
+/** Nodes, or numbers of answers, from which on they are a text: the compiler takes minutes and gigabytes for a million literals. */
+const LONG_LIST = 50_000;
+
+const isLongAnswers = ({ answers }: FlatScorer) => answers.length >= LONG_LIST;
+
+function imports(scorer: FlatScorer): string {
+  const isLong = scorer.nodeCount >= LONG_LIST || isLongAnswers(scorer);
+  return isLong ? 'import (\n\t"math"\n\t"strconv"\n\t"strings"\n)' : 'import "math"\n';
+}
+
+function nodeReader(scorer: FlatScorer): string {
+  const type = scorer.together === null ? 'float64' : goTypes(scorer.together).value;
+  const number = type === 'float64' ? 'number(cell[0])' : 'float32(number(cell[0]))';
+  const fields = [number, 'int32(number(cell[1]))', 'int32(number(cell[2]))'];
+  if (scorer.hasSets) fields.push('int32(number(cell[3]))');
+  if (hasDirections(scorer)) fields.push(`cell[${fields.length}] == "1"`);
+  if (scorer.hasZeroMissing) fields.push(`cell[${fields.length}] == "1"`);
+  return `
+// A list of so many literals would take the compiler minutes: a line has the fields of a node.
+func readNodes(text string) []node {
+	cells := strings.Fields(text)
+	all := make([]node, len(cells)/${fields.length})
+	for i := range all {
+		cell := cells[i*${fields.length}:]
+		all[i] = node{${fields.join(', ')}}
+	}
+	return all
+}
+${NUMBER}`;
+}
+
+const NUMBER = `
+func number(text string) float64 {
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+`;
 
 function categoryTables({ features }: FlatScorer): string {
   const rows = features.flatMap((feature, index) =>

@@ -3,7 +3,17 @@ import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './expo
 import type { FlatScorer } from './flat-scorer.js';
 import { identifierOfFile } from './identifiers.js';
 import { ensembleFunctions, ensembleTables, MARGINS, PREDICT, roundsToFloat } from './python-ensemble.js';
-import { answerRows, decimalOr, hexWord, listed, nodeComment, setBits, stringLiteral, wrapped } from './source-text.js';
+import {
+  answerRows,
+  decimal,
+  decimalOr,
+  hexWord,
+  listed,
+  nodeComment,
+  setBits,
+  stringLiteral,
+  wrapped,
+} from './source-text.js';
 import { hasDirections, numberOf } from './together-text.js';
 
 const KEYWORDS = new Set(
@@ -17,6 +27,19 @@ export function pythonFiles({ baseName, extension, scorer, vectors }: CodeReques
   const name = identifierOfFile(baseName, extension, KEYWORDS);
   const module = { name: `${name}.py`, content: source(scorer) };
   return vectors === undefined ? [module] : [module, { name: `test_${name}.py`, content: test(scorer, name, vectors) }];
+}
+
+/** Numbers from which on a list is a text: Python takes minutes and gigabytes for a million literals. */
+const LONG_LIST = 10_000;
+
+/** Numbers as a tuple, however many. */
+function numbers(type: 'float' | 'int', items: readonly string[]): string {
+  if (items.length < LONG_LIST) return tuple(items);
+  return `tuple(map(${type}, ${longText(items)}.split()))`;
+}
+
+function longText(items: readonly string[]): string {
+  return `"""\n${wrapped(items, '').replace(/,$/gm, '').replaceAll(', ', ' ').replaceAll('math.inf', 'inf')}"""`;
 }
 
 const tuple = (items: readonly string[]) => listed(items, '(', items.length === 1 ? ',)' : ')', '    ');
@@ -99,31 +122,33 @@ function nodeTables(scorer: FlatScorer): string {
   const { answerCount, hasSets, hasZeroMissing, together } = scorer;
   const bits = setBits(scorer);
   const adds = together?.output.some((output) => output >= 0);
-  const numbers = Array.from({ length: scorer.nodeCount }, (_, node) => decimalOr('math.inf', numberOf(scorer, node)));
+  const thresholds = Array.from({ length: scorer.nodeCount }, (_, node) =>
+    decimalOr('math.inf', numberOf(scorer, node)),
+  );
   return `# Nodes: the left child of i is i + 1.
 ${explained(scorer)}# The feature that is asked for, -1 at a leaf; left when the value is at most the threshold.${adds ? ' At a leaf: what is added.' : ''}
-_FEATURE = ${tuple(Array.from(scorer.feature, String))}
-_THRESHOLD = ${tuple(numbers)}
+_FEATURE = ${numbers('int', Array.from(scorer.feature, String))}
+_THRESHOLD = ${numbers('float', thresholds)}
 # The right child${answerCount > 0 ? '; at a leaf its row of _ANSWERS' : ''}.
-_NEXT = ${tuple(Array.from(scorer.next, String))}
+_NEXT = ${numbers('int', Array.from(scorer.next, String))}
 ${
   hasDirections(scorer)
     ? `# Whether a missing value goes left.
-_MISSING_LEFT = ${tuple(Array.from(scorer.missingLeft, String))}
+_MISSING_LEFT = ${numbers('int', Array.from(scorer.missingLeft, String))}
 `
     : ''
 }${
   hasZeroMissing
     ? `# Whether 0 goes where a missing value goes.
-_ZERO_MISSING = ${tuple(Array.from(scorer.zeroMissing, String))}
+_ZERO_MISSING = ${numbers('int', Array.from(scorer.zeroMissing, String))}
 `
     : ''
 }${
   hasSets
     ? `# Where a set begins in _SETS, -1 where a number is asked for. Bits go left: bit 0 an unknown category, bit c + 1
 # category c.
-_SET = ${tuple(Array.from(bits.start, String))}
-_SETS = ${tuple(bits.words.map(hexWord))}
+_SET = ${numbers('int', Array.from(bits.start, String))}
+_SETS = ${bits.words.length < LONG_LIST ? tuple(bits.words.map(hexWord)) : numbers('int', bits.words.map(String))}
 `
     : ''
 }${answerCount > 0 ? answerTable(scorer) : ''}`;
@@ -134,6 +159,12 @@ function answerTable(scorer: FlatScorer): string {
     scorer.together === null
       ? 'What leaves answer: a probability for each class'
       : 'What leaves add to each of the sums';
+  if (scorer.answers.length >= LONG_LIST) {
+    const all = longText(Array.from(scorer.answers, decimal));
+    return `# ${about}.
+_ANSWERS = tuple(zip(*[iter(map(float, ${all}.split()))] * ${scorer.answerWidth}))
+`;
+  }
   return `# ${about}.
 _ANSWERS = (
 ${answerRows(scorer)
