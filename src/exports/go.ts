@@ -219,13 +219,13 @@ function nodeList(scorer: FlatScorer, { start }: SetBits): string {
 }
 
 /** Nodes, or numbers of answers, from which on they are a text: the compiler takes minutes and gigabytes for a million literals. */
-const LONG_LIST = 50_000;
+const LONG_LIST = 20_000;
 
 const isLongAnswers = ({ answers }: FlatScorer) => answers.length >= LONG_LIST;
 
 function imports(scorer: FlatScorer): string {
   const isLong = scorer.nodeCount >= LONG_LIST || isLongAnswers(scorer);
-  return isLong ? 'import (\n\t"math"\n\t"strconv"\n\t"strings"\n)' : 'import "math"\n';
+  return isLong ? 'import (\n\t"math"\n\t"strconv"\n\t"strings"\n)' : 'import "math"';
 }
 
 function nodeReader(scorer: FlatScorer): string {

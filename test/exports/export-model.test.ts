@@ -5,8 +5,10 @@ import { type ExportOptions, exportFormats, exportModel } from '../../src/export
 import { commentText } from '../../src/exports/source-text.js';
 import { sqlDialects } from '../../src/exports/sql/dialects.js';
 import { sqliteDouble } from '../../src/exports/sql/sqlite-double.js';
+import { assembleModel } from '../../src/formats/iris-json/format.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
 import { FIXTURES, readFixture } from '../formats/fixtures.js';
+import { toyEnsembleParts } from '../model/toy-ensemble.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 
@@ -31,6 +33,14 @@ describe('exportModel', () => {
     const files = exportModel(toy, { format: format as 'c', fileName, withTest: true });
     expect(files.at(-1)!.name).toBe(fileName.replace(/\.\w+$/, '.vectors.tsv'));
     for (const { content, name } of files) await expect(content).toMatchFileSnapshot(`golden/${format}/${name}.txt`);
+  });
+
+  it.each(Object.entries(FILE))('writes boosted trees in %s as it did', async (format, fileName) => {
+    const model = assembleModel(toyEnsembleParts());
+    const files = exportModel(model, { format: format as 'c', fileName });
+    for (const { content, name } of files) {
+      await expect(content).toMatchFileSnapshot(`golden/${format}/boosted/${name}.txt`);
+    }
   });
 
   it.each(sqlDialects)('writes SQL of %s as it did', async (dialect) => {
