@@ -1,8 +1,10 @@
-/** Shows an answer: the label, the probabilities, the steps to the leaf. */
+/** Shows an answer: the label, the probabilities, and the steps to the leaf or what each feature contributes. */
 
 const COLOURS = 10;
 /** With more classes, only the largest shares are shown. */
 const MOST_BARS = 10;
+/** Features of which there are more are added up. */
+const MOST_TERMS = 10;
 /** A screen reader announces only the answer that stays while a slider moves. */
 const SILENCE_MS = 400;
 
@@ -10,14 +12,16 @@ const byId = (id) => document.getElementById(id);
 
 let saying;
 
-export function showAnswer({ classes, label, path, shares }) {
+/** @param {string[]} names of the features, as they are shown */
+export function showAnswer({ classes, contributions, label, path, shares }, names) {
   const share = percent(shares[classes.indexOf(label)]);
   byId('label').textContent = label;
   byId('share').textContent = share;
   byId('verdict').classList.remove('waiting');
   showShares(shares);
   showBars(classes, shares, label);
-  showSteps(path, label);
+  if (path) showSteps(path, label);
+  if (contributions) showContributions(contributions, names);
   clearTimeout(saying);
   saying = setTimeout(() => {
     byId('announcement').textContent = `${label}, ${share}`;
@@ -77,6 +81,39 @@ function showSteps(path, label) {
     return item;
   });
   byId('steps').replaceChildren(...steps, element('li', '', label));
+}
+
+function showContributions({ expected, isShare, of, terms, value }, names) {
+  const shown = isShare ? percent : (number) => number.toFixed(3).replace('-', '−');
+  byId('average').textContent = `${of}: on average ${shown(expected)}, here ${shown(value)}`;
+  const ranked = terms
+    .map((term, index) => ({ name: names[index], term }))
+    .filter(({ term }) => term !== 0)
+    .sort((a, b) => Math.abs(b.term) - Math.abs(a.term));
+  const rest = ranked.splice(MOST_TERMS);
+  if (rest.length > 0) {
+    const term = rest.reduce((sum, other) => sum + other.term, 0);
+    ranked.push({ name: plural(rest.length, 'more feature'), term });
+  }
+  const widest = Math.max(...ranked.map(({ term }) => Math.abs(term)));
+  byId('terms').replaceChildren(...ranked.map(({ name, term }) => createTerm(name, term, widest, shown)));
+}
+
+/** A bar to the right of the middle for what speaks for the label, to the left for what speaks against it. */
+function createTerm(name, term, widest, shown) {
+  const item = document.createElement('li');
+  const picture = svgElement('svg', { class: 'picture', viewBox: '-100 0 200 1', preserveAspectRatio: 'none' });
+  picture.setAttribute('aria-hidden', 'true');
+  const width = (100 * Math.abs(term)) / widest;
+  picture.append(
+    svgElement('rect', { class: term < 0 ? 'against' : 'for', x: term < 0 ? -width : 0, width, height: 1 }),
+  );
+  item.append(
+    element('span', '', name),
+    element('span', '', `${term < 0 ? '−' : '+'}${shown(Math.abs(term))}`),
+    picture,
+  );
+  return item;
 }
 
 function colouredRect(index, width) {

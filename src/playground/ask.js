@@ -2,11 +2,12 @@
 
 /**
  * @param {string} url of the model's infer endpoint
+ * @param {string} explains how the model explains an answer: by a path, contributions, or nothing
  * @param {(answer: object) => void} onAnswer
  * @param {(message: string) => void} onFailure
  * @returns {(inputs: object[]) => void}
  */
-export function createAsker(url, onAnswer, onFailure) {
+export function createAsker(url, explains, onAnswer, onFailure) {
   let busy = false;
   let next;
   const run = async () => {
@@ -15,7 +16,7 @@ export function createAsker(url, onAnswer, onFailure) {
       const inputs = next;
       next = undefined;
       try {
-        onAnswer(await ask(url, inputs));
+        onAnswer(await ask(url, inputs, explains));
       } catch (error) {
         if (next === undefined) onFailure(error.message);
       }
@@ -28,13 +29,20 @@ export function createAsker(url, onAnswer, onFailure) {
   };
 }
 
-/** The outputs that the page shows. */
-export const OUTPUTS = [{ name: 'label' }, { name: 'probabilities' }, { name: 'leaf' }, { name: 'decision_path' }];
+/** The outputs that any page shows. */
+export const OUTPUTS = [{ name: 'label' }, { name: 'probabilities' }];
 
-async function ask(url, inputs) {
+/** Those that explain them. */
+const EXPLANATIONS = {
+  path: [{ name: 'leaf' }, { name: 'decision_path' }],
+  contributions: [{ name: 'contributions' }],
+  nothing: [],
+};
+
+async function ask(url, inputs, explains) {
   let response;
   try {
-    const body = JSON.stringify({ inputs, outputs: OUTPUTS });
+    const body = JSON.stringify({ inputs, outputs: [...OUTPUTS, ...EXPLANATIONS[explains]] });
     response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   } catch {
     throw new Error('the server cannot be reached');
@@ -54,13 +62,35 @@ function errorOf(text) {
 }
 
 function readAnswer({ model_version: version, outputs }) {
-  const [label, probabilities, leaf, path] = outputs;
+  const {
+    contributions,
+    decision_path: path,
+    label,
+    leaf,
+    probabilities,
+  } = Object.fromEntries(outputs.map((output) => [output.name, output]));
   return {
     version,
     label: label.data[0],
     classes: JSON.parse(probabilities.parameters.classes),
     shares: probabilities.data,
-    leaf: leaf.data[0],
-    path: JSON.parse(path.data[0]),
+    leaf: leaf?.data[0],
+    path: path && JSON.parse(path.data[0]),
+    contributions: contributions && readContributions(contributions, label.data[0]),
+  };
+}
+
+/** Those to the output of the label, or to the only one: one per feature, what is expected, and what rounding leaves. */
+function readContributions({ data, parameters, shape }, label) {
+  const classes = JSON.parse(parameters.classes);
+  const output = Math.max(0, classes.indexOf(label));
+  const [, , width] = shape;
+  const terms = data.slice(output * width, (output + 1) * width);
+  return {
+    of: `${parameters.of} of ${classes[output]}`,
+    isShare: parameters.of === 'share',
+    terms: terms.slice(0, -2),
+    expected: terms[width - 2],
+    value: terms.reduce((sum, term) => sum + term, 0),
   };
 }

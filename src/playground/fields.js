@@ -5,6 +5,8 @@ export function createFields(form, onChange) {
   const byName = [...form.querySelectorAll('.feature')].map((element) => createField(element, onChange));
   const fields = byName.sort((a, b) => a.index - b.index);
   return {
+    /** As they are shown. */
+    names: fields.map(({ name }) => name),
     /** Inputs of the protocol; undefined while a field holds no number. */
     inputs() {
       const inputs = fields.map((field) => field.input());
@@ -35,6 +37,7 @@ function createField(element, onChange) {
   });
   value.show(false);
   return {
+    name: element.dataset.name,
     index: Number(element.querySelector('.name').id.split('-')[1]),
     input() {
       const found = missing?.checked ? null : value.get();

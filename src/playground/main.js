@@ -5,18 +5,21 @@ import { createAsker, OUTPUTS } from './ask.js';
 import { createFields } from './fields.js';
 import { createTree } from './tree.js';
 
-const { model, version } = document.getElementById('playground').dataset;
+const { explains, model, version } = document.getElementById('playground').dataset;
 const banner = document.getElementById('banner');
 const url = new URL(`v2/models/${encodeURIComponent(model)}/infer`, document.baseURI);
-const tree = createTree(document.getElementById('drawing'));
+const drawing = document.getElementById('drawing');
+// Only a single tree is drawn.
+const tree = drawing && createTree(drawing);
 
 const ask = createAsker(
   url,
+  explains,
   (answer) => {
-    const isDrawn = answer.version === version;
-    showAnswer(answer);
-    if (isDrawn) tree.light(answer.leaf);
-    say(isDrawn ? '' : `The server has model ${answer.version} now: reload the page to see its tree.`);
+    const isShown = answer.version === version;
+    showAnswer(answer, fields.names);
+    if (isShown) tree?.light(answer.leaf);
+    say(isShown ? '' : `The server has model ${answer.version} now: reload the page to see it.`);
   },
   (message) => {
     showWaiting();

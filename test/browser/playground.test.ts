@@ -21,7 +21,8 @@ beforeAll(async () => {
   writeFileSync(folder.path('odd.csv'), odd);
   await train('odd', '--data', folder.path('odd.csv'), '--holdout', '0');
   await train('wide', '--data', folder.path('wide.csv'));
-  for (const name of ['iris', 'loans', 'odd', 'wide']) {
+  await train('forest', '--engine', 'forest', '--trees', '20');
+  for (const name of ['iris', 'loans', 'odd', 'wide', 'forest']) {
     servers.set(name, await serve(['--model', folder.path(`${name}.json`), '--name', name, '--http-port', '0']));
   }
   chromium = await startChromium();
@@ -44,10 +45,10 @@ function originOf(name: string): string {
 }
 
 /** A page that has shown its first answer. */
-async function open(name: string, options?: BrowserContextOptions): Promise<WatchedPage> {
+async function open(name: string, options?: BrowserContextOptions, shown = '#steps li'): Promise<WatchedPage> {
   const watched = await chromium.open(options);
   await watched.page.goto(originOf(name));
-  await watched.page.locator('#steps li').first().waitFor();
+  await watched.page.locator(shown).first().waitFor();
   return watched;
 }
 
@@ -68,6 +69,27 @@ it('sends names with control characters as they are, not as they are shown', asy
   await page.locator('#label', { hasText: /^r$/ }).waitFor();
   await page.getByRole('combobox').selectOption({ label: 'a\\u0009b' });
   await page.locator('#label', { hasText: /^p$/ }).waitFor();
+});
+
+describe('the playground of a forest', () => {
+  it('says what the features bring, and again for another row', async () => {
+    const watched = await open('forest', undefined, '#terms li');
+    const { page } = watched;
+    expect(unexpected(watched, 'forest')).toEqual([]);
+    await page.getByRole('button', { name: 'setosa' }).click();
+    await page.locator('#label', { hasText: /^setosa$/ }).waitFor();
+    expect(await page.locator('#average').textContent()).toMatch(/^share of setosa: on average \d+(\.\d)? %, here \d+/);
+    const terms = await page.locator('#terms li').allTextContents();
+    expect(terms).toHaveLength(4);
+    expect(terms[0]).toMatch(/^petal_(length|width)\+\d+(\.\d)? %$/);
+    expect(await page.locator('#trees').textContent()).toContain('20 trees');
+  });
+
+  it.each([320, 1200])('has text of enough contrast, and fits a window %d pixels wide', async (width) => {
+    const { page } = await open('forest', { viewport: { width, height: 800 } }, '#terms li');
+    expect(await page.evaluate(lowContrast)).toEqual([]);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  });
 });
 
 describe.each(['iris', 'loans', 'wide'])('the playground of %s', (name) => {

@@ -7,14 +7,15 @@ import { barRows } from '../charts/bar-rows.js';
 import { percent } from '../charts/text.js';
 import { unitPlot } from '../charts/unit-plot.js';
 import { treeSizes } from '../ensemble-sizes.js';
-import { isRound, kindInWords, sourceInWords, treesInWords } from '../inspection/ensemble.js';
+import { answerInWords, isRound, originInWords, treesInWords } from '../inspection/ensemble.js';
 import { markup } from '../markup.js';
 import { figure, fixed, type Section, scrollable } from './parts.js';
 
 /** Sizes of the trees: of a thousand nobody looks at a picture. */
 export function treesSection(model: Model): Section {
   const scorer = requireEnsemble(model);
-  const source = scorer.source === null ? '' : ` Imported from ${sourceInWords(scorer)}.`;
+  const kind = scorer.kind === 'forest' ? 'A forest' : 'Boosted trees';
+  const source = scorer.source === null ? '' : ` Imported from ${originInWords(scorer.source)}.`;
   const rows = treeSizes(scorer).map(
     ({ largest, median, name, smallest }) =>
       markup`
@@ -26,7 +27,7 @@ export function treesSection(model: Model): Section {
     id: 'trees',
     title: 'The trees',
     content: [
-      markup`<p class="quiet">A ${kindInWords(scorer)}. ${treesInWords(scorer)}.${source}</p>`,
+      markup`<p class="quiet">${kind}: ${answerInWords(scorer)}. ${treesInWords(scorer)}.${source}</p>`,
       scrollable(
         'Sizes of the trees',
         markup`

@@ -1,7 +1,7 @@
 /** What is told of models of more than one tree: a summary, and one tree by its number. */
 import { UsageError } from '../../ground/errors.js';
 import { plural, shownName } from '../../ground/quote.js';
-import type { EnsembleScorer, Model } from '../../model/model.js';
+import type { EnsembleScorer, Model, ModelSource } from '../../model/model.js';
 import type { OutOfBag } from '../../model/provenance.js';
 import { MISSING_LEFT, UNKNOWN_LEFT, ZERO_IS_MISSING } from '../../tree/ensemble.js';
 import { inSet } from '../../tree/walk-ensemble.js';
@@ -139,9 +139,14 @@ function importancesOf(model: Model) {
   }));
 }
 
-export function kindInWords({ ensemble: { combine }, kind }: EnsembleScorer): string {
-  if (kind === 'forest') return 'forest: the mean of the trees';
-  return `boosted: the ${combine.by} of the trees${combine.link === 'none' ? '' : `, then a ${combine.link}`}`;
+export function kindInWords(scorer: EnsembleScorer): string {
+  return `${scorer.kind}: ${answerInWords(scorer)}`;
+}
+
+/** How the trees answer together. */
+export function answerInWords({ ensemble: { combine }, kind }: EnsembleScorer): string {
+  if (kind === 'forest') return 'the mean of the trees';
+  return `the ${combine.by} of the trees${combine.link === 'none' ? '' : `, then a ${combine.link}`}`;
 }
 
 export function treesInWords(scorer: EnsembleScorer): string {
@@ -149,12 +154,16 @@ export function treesInWords(scorer: EnsembleScorer): string {
   return `${plural(count, 'tree')}, ${plural(nodes, 'node')}, ${plural(leaves, 'leaf', 'leaves')}, depth ${depth}`;
 }
 
-/** `xgboost 3.2.0, 40 rounds` */
+/** With the hash of the file. */
 export function sourceInWords({ source }: EnsembleScorer): string {
-  if (source === null) return 'not recorded in the model';
-  const version = source.version === null ? '' : ` ${shownName(source.version)}`;
-  const rounds = source.iterations === null ? '' : `, ${plural(source.iterations, 'round')}`;
-  return `${shownName(source.library)}${version}${rounds}, file of sha256 ${source.sha256}`;
+  return source === null ? 'not recorded in the model' : `${originInWords(source)}, file of sha256 ${source.sha256}`;
+}
+
+/** `xgboost 3.2.0, 40 rounds` */
+export function originInWords({ iterations, library, version }: ModelSource): string {
+  const shown = version === null ? '' : ` ${shownName(version)}`;
+  const rounds = iterations === null ? '' : `, ${plural(iterations, 'round')}`;
+  return `${shownName(library)}${shown}${rounds}`;
 }
 
 function checkedTree({ ensemble }: EnsembleScorer, tree: number): number {

@@ -1,13 +1,15 @@
 import { plural } from '../../ground/quote.js';
+import { askedFeatures } from '../../model/asked-features.js';
 import type { CategoryFeature, Model, NumberFeature } from '../../model/model.js';
 import type { NumberSummary } from '../../model/provenance.js';
-import { requireTree } from '../../model/single-tree.js';
-import { impurityImportances } from '../../tree/importance.js';
+import { singleTree } from '../../model/single-tree.js';
 import { featureBars, valuePosition } from '../charts/feature-histogram.js';
 import { type StackedBar, stackedBars } from '../charts/stacked-bars.js';
 import { shortNumber } from '../charts/text.js';
 import { type DescribedNumber, describeFeature } from '../described-feature.js';
+import { rankFeatures } from '../feature-importances.js';
 import { type Content, type Markup, markup } from '../markup.js';
+import { thresholdsOf } from './thresholds.js';
 import { sliderRange, typicalValue } from './values.js';
 
 const WIDTH = 240;
@@ -20,25 +22,23 @@ export const MOST_COLOURS = 10;
 const MOST_MARKS = 12;
 
 /**
- * A control per feature. Of many, the less important ones are folded; those that the tree does not use always are.
+ * A control per feature. Of many, the less important ones are folded; those that no tree uses always are.
  *
  * @param shown the model with its names as they are shown
  */
 export function featureFields(model: Model, shown: Model): Content {
   const { features } = model;
-  const { classWeights, tree } = requireTree(model, 'a playground');
-  const importances = impurityImportances(tree, classWeights);
-  const all = [...features.keys()];
-  const asked = all.filter((index) => tree.feature.includes(index));
-  const byImportance = asked.toSorted((a, b) => importances[b] - importances[a]);
+  const asked = askedFeatures(model);
+  const byImportance = rankFeatures(model).order.filter((index) => asked.includes(index));
   const first = asked.length > MOST_SHOWN ? byImportance.slice(0, MOST_SHOWN) : asked;
   const draw = (indices: readonly number[]) => indices.map((index) => featureField(model, shown, index));
   const more = byImportance.filter((index) => !first.includes(index));
-  const unasked = all.filter((index) => !asked.includes(index));
+  const unasked = [...features.keys()].filter((index) => !asked.includes(index));
+  const unused = singleTree(model) === null ? 'that no tree uses' : 'that the tree does not use';
   return [
     ...draw(first),
     folded(`${plural(more.length, 'less important feature')}`, draw(more)),
-    folded(`${plural(unasked.length, 'feature')} that the tree does not use`, draw(unasked)),
+    folded(`${plural(unasked.length, 'feature')} ${unused}`, draw(unasked)),
   ];
 }
 
@@ -150,12 +150,9 @@ function greyBars(bars: readonly StackedBar[]): Markup {
   return markup`<g class="soft">${rects}</g>`;
 }
 
-/** The thresholds of the tree. */
+/** The thresholds of the trees. */
 function thresholdMarks(model: Model, feature: DescribedNumber, index: number): Markup {
-  const { samples, tree } = requireTree(model, 'a playground');
-  const nodes = [...tree.feature.keys()].filter((node) => tree.feature[node] === index);
-  nodes.sort((a, b) => samples[b] - samples[a]);
-  const thresholds = [...new Set(nodes.map((node) => tree.threshold[node]))].slice(0, MOST_MARKS);
+  const thresholds = thresholdsOf(model, index).marked.slice(0, MOST_MARKS);
   const position = valuePosition(feature, 0, WIDTH);
   const shown = thresholds.filter((threshold) => threshold <= feature.max);
   const path = shown.map((threshold) => `M${Math.round(position(threshold) * 10) / 10} 0v${HEIGHT}`).join('');

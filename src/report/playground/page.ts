@@ -1,12 +1,14 @@
 import { plural, shownName } from '../../ground/quote.js';
+import { ensembleContributions } from '../../model/contributions.js';
 import type { Feature, Model } from '../../model/model.js';
 import type { Provenance } from '../../model/provenance.js';
-import { requireTree, singleTree } from '../../model/single-tree.js';
+import { ensembleOf, requireTree, singleTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
 import { fillOf } from '../charts/palette.js';
 import { percent } from '../charts/text.js';
 import { type Branch, outlineOf } from '../drawing/outline.js';
 import { drawTree } from '../drawing/tree-drawing.js';
+import { treesSection } from '../html/ensemble.js';
 import { classLegend, scrollable } from '../html/parts.js';
 import { drawingKind, treeInWords } from '../html/tree.js';
 import { type Content, type Markup, markup } from '../markup.js';
@@ -22,9 +24,12 @@ const MOST_FEATURES = 250;
 const MOST_CLASSES = 250;
 /** Numbers that are read to make a page: counts of rows at nodes and in bars, and tests for each feature. */
 const MOST_NUMBERS = 300_000;
+/** Of several trees, no node of which is drawn: values at nodes, and what is read of each. */
+const MOST_ENSEMBLE_NUMBERS = 2_000_000;
+const NODE_NUMBERS = 4;
 
 /**
- * The page on which people try a model: its controls and the drawing of its tree. The scripts are in src/playground. Addresses are
+ * The page on which people try a model: its controls, and the drawing of its tree or the contributions of its features. The scripts are in src/playground. Addresses are
  * relative, so that the page works below any path.
  *
  * @param name the model's on the wire
@@ -49,7 +54,8 @@ export function playgroundPage(model: Model, name: string, areSeveral = false): 
       </head>
       <body>
         ${header(model, target, shownName(name), areSeveral)}
-        <main id="playground" data-model="${name}" data-version="${model.version}">${sections}</main>
+        <main id="playground" data-model="${name}" data-version="${model.version}"
+          data-explains="${explanationOf(model)}">${sections}</main>
       </body>
     </html>
   `;
@@ -58,7 +64,15 @@ export function playgroundPage(model: Model, name: string, areSeveral = false): 
 
 /** @param shown the model with its names as they are shown */
 function allSections(model: Model, shown: Model): Markup[] {
-  return [rowSection(model, shown), answerColumn(), treeSection(shown), aboutSection(model)];
+  const trees = singleTree(model) === null ? treesInWords(shown) : treeSection(shown);
+  return [rowSection(model, shown), answerColumn(explanationOf(model)), trees, aboutSection(model)];
+}
+
+/** How answers are explained. */
+function explanationOf(model: Model): 'path' | 'contributions' | 'nothing' {
+  const scorer = ensembleOf(model);
+  if (scorer === null) return 'path';
+  return ensembleContributions(scorer, model).absence === null ? 'contributions' : 'nothing';
 }
 
 /**
@@ -67,22 +81,28 @@ function allSections(model: Model, shown: Model): Markup[] {
  */
 function fitsOnPage(model: Model): boolean {
   const { classes, features, provenance } = model;
-  const answers = singleTree(model);
-  if (answers === null || features.length > MOST_FEATURES || classes.length > MOST_CLASSES) return false;
+  if (features.length > MOST_FEATURES || classes.length > MOST_CLASSES) return false;
   const bars = (provenance.summaries ?? []).reduce((sum, { histogram }) => sum + (histogram?.counts.length ?? 0), 0);
-  return answers.tree.nodeCount * (classes.length + features.length) + bars * classes.length <= MOST_NUMBERS;
+  const isTree = ensembleOf(model) === null;
+  const numbers = nodeCountOf(model) * (classes.length + (isTree ? features.length : NODE_NUMBERS));
+  return numbers + bars * classes.length <= (isTree ? MOST_NUMBERS : MOST_ENSEMBLE_NUMBERS);
+}
+
+function nodeCountOf({ scorer }: Model): number {
+  return scorer.kind === 'tree' ? scorer.tree.nodeCount : scorer.ensemble.trees.feature.length;
 }
 
 function tooLargeSection(model: Model): Markup {
   const { classes, features } = model;
-  const nodes = singleTree(model)?.tree.nodeCount ?? 0;
+  const nodes = nodeCountOf(model);
+  const look = ensembleOf(model) === null ? 'draw its tree' : 'look at its trees';
   const sizes = `${plural(features.length, 'feature')}, ${plural(classes.length, 'class', 'classes')} and ${plural(nodes, 'node')}`;
   return section(
     'too-large',
     'Too large for this page',
     markup`
       <p>This model has ${sizes}. It predicts like any other: ask it with <code>iris predict</code> or with a
-        client of the Open Inference Protocol, and draw its tree with <code>iris inspect</code>.</p>
+        client of the Open Inference Protocol, and ${look} with <code>iris inspect</code>.</p>
     `,
   );
 }
@@ -110,19 +130,23 @@ function scoreWords({ provenance: { metrics, training } }: Model): string {
 
 /** @param shown the model with its names as they are shown */
 function rowSection(model: Model, shown: Model): Markup {
+  const asks = ensembleOf(model) === null ? 'the tree asks' : 'many trees ask';
+  const bars = markup`
+    <p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'};
+      lines are where ${asks}.</p>
+  `;
   return section(
     'row',
     'A row',
     markup`
-      <p class="quiet small">Bars are training rows${model.classes.length > MOST_COLOURS ? '' : ' by class'};
-        lines are where the tree asks.</p>
+      ${model.provenance.summaries === null && ensembleOf(model) !== null ? null : bars}
       ${examples(shown)}
       <form id="features" autocomplete="off">${featureFields(model, shown)}</form>
     `,
   );
 }
 
-function examples(model: Model): Markup {
+function examples(model: Model): Markup | null {
   const buttons = exampleRows(model, MOST_EXAMPLES).map(
     ({ classIndex, values }) =>
       markup`
@@ -131,6 +155,7 @@ function examples(model: Model): Markup {
         ${swatch(classIndex)}${model.classes[classIndex]}</button>
       `,
   );
+  if (buttons.length === 0) return null;
   return markup`
     <div class="examples" role="group" aria-labelledby="examples-name">
       <span class="quiet small" id="examples-name">Typical of</span>
@@ -145,7 +170,16 @@ function placeOf(feature: Feature, value: Value): Value {
 }
 
 /** Filled in by the scripts. */
-function answerColumn(): Markup {
+function answerColumn(explains: ReturnType<typeof explanationOf>): Markup {
+  const explanation = {
+    path: section('path', 'How the tree gets there', markup`<ol class="steps" id="steps"></ol>`),
+    contributions: section(
+      'contributions',
+      'What the features bring',
+      markup`<p class="quiet small" id="average"></p><ul class="bars" id="terms"></ul>`,
+    ),
+    nothing: null,
+  };
   return markup`
     <div class="answer">
       <div class="verdict" id="verdict">
@@ -154,7 +188,7 @@ function answerColumn(): Markup {
       </div>
       <p class="unseen" id="announcement" role="status" aria-live="polite"></p>
       ${section('prediction', 'Probabilities', markup`<ul class="bars" id="bars"></ul>`)}
-      ${section('path', 'How the tree gets there', markup`<ol class="steps" id="steps"></ol>`)}
+      ${explanation[explains]}
     </div>
   `;
 }
@@ -177,6 +211,11 @@ function treeSection(model: Model): Markup {
       ${treeInWords(model, answers, outline)}
     `,
   );
+}
+
+function treesInWords(model: Model): Markup {
+  const { content, id, title } = treesSection(model);
+  return section(id, title, content);
 }
 
 /** Node and parent of every drawn node but the root. */

@@ -291,6 +291,27 @@ const ANSWER = css`
   .bars rect {
     transform-origin: 0 0;
   }
+  table {
+    border-collapse: collapse;
+    font-size: 0.925rem;
+    font-variant-numeric: tabular-nums;
+  }
+  th {
+    font-weight: 400;
+    text-align: left;
+    color: var(--quiet);
+  }
+  td,
+  th + th {
+    padding-left: 1.25rem;
+    text-align: right;
+  }
+  .picture .for {
+    fill: var(--good);
+  }
+  .picture .against {
+    fill: var(--bad);
+  }
   .bars .first {
     font-weight: 600;
   }

@@ -1,9 +1,13 @@
 import { createClassifier } from '../../model/classifier.js';
-import type { Model } from '../../model/model.js';
+import type { EnsembleScorer, Model } from '../../model/model.js';
 import type { NumberSummary } from '../../model/provenance.js';
-import { requireTree } from '../../model/single-tree.js';
-import type { TreeAnswers } from '../../tree/answers.js';
+import { ensembleOf, requireTree } from '../../model/single-tree.js';
+import { largestShare, type TreeAnswers } from '../../tree/answers.js';
+import { createLink } from '../../tree/link.js';
 import { parentsOf, reachAt } from '../../tree/reach.js';
+import { addLeaves, roundValue, treesPerOutput, walkTree } from '../../tree/walk-ensemble.js';
+import { hasHistograms } from '../described-feature.js';
+import { thresholdsOf } from './thresholds.js';
 
 /** A value as the protocol's REST form takes it: a number, the name of a category, null where it is missing. */
 export type Value = number | string | null;
@@ -26,7 +30,7 @@ const SMALLEST_NORMAL = 2.2250738585072014e-308;
  */
 export function sliderRange(model: Model, index: number) {
   const summary = numberSummary(model, index);
-  if (summary === null) return undefined;
+  if (summary === null) return rangeOfThresholds(model, index);
   const { histogram, max, min } = summary;
   const edges = histogram?.edges ?? [min, max];
   const [from, to] = [edges[0], edges[edges.length - 1]];
@@ -35,6 +39,20 @@ export function sliderRange(model: Model, index: number) {
   if (!isWhole(model, index)) return { from, to, step: roundStep(width) };
   // A browser counts steps from the lower end.
   return { from: Math.floor(from), to, step: Math.max(1, roundStep(width)) };
+}
+
+/** Of trees that somebody else trained: where they ask, and a tenth more on both sides. */
+function rangeOfThresholds(model: Model, index: number) {
+  if (ensembleOf(model) === null) return undefined;
+  const { highest, lowest } = thresholdsOf(model, index);
+  const margin = (highest - lowest) / 10;
+  const step = (highest - lowest) / POSITIONS;
+  if (!(step >= SMALLEST_NORMAL && step < Number.POSITIVE_INFINITY)) return undefined;
+  return {
+    from: Number((lowest - margin).toPrecision(3)),
+    to: Number((highest + margin).toPrecision(3)),
+    step: roundStep(step),
+  };
 }
 
 function numberSummary({ provenance }: Model, index: number): NumberSummary | null {
@@ -50,17 +68,12 @@ export function isWhole(model: Model, index: number): boolean {
   const summary = numberSummary(model, index);
   if (summary === null) return false;
   const { histogram, max, min, spread } = summary;
-  const { tree } = requireTree(model, 'a playground');
-  const isMidpoint = (node: number) =>
-    tree.feature[node] !== index ||
-    tree.threshold[node] === Number.MAX_VALUE ||
-    Number.isInteger(2 * tree.threshold[node]);
   return (
     Number.isInteger(min) &&
     Number.isInteger(max) &&
     // Quartiles are interpolated at quarters.
     Number.isInteger(4 * spread) &&
-    [...tree.feature.keys()].every(isMidpoint) &&
+    thresholdsOf(model, index).areMidpoints &&
     (histogram === null ||
       histogram.counts.every((counts, bin) => isEmpty(counts) || holdsInteger(histogram.edges, bin)))
   );
@@ -83,14 +96,25 @@ function roundStep(width: number): number {
   return Number(`${digit}e${exponent}`);
 }
 
-/** The median of the training rows, or the most frequent category, as far as the model records them. */
-export function typicalValue(model: Model, index: number): Value {
+function countOf(counts: readonly number[], only: number | undefined): number {
+  return only === undefined ? counts.reduce((sum, count) => sum + count, 0) : counts[only];
+}
+
+/**
+ * The median of the training rows, or the most frequent category, as far as the model records them.
+ *
+ * @param only of this class; left out: of all
+ */
+export function typicalValue(model: Model, index: number, only?: number): Value {
   const { features, provenance } = model;
   const feature = features[index];
   const summary = provenance.summaries?.[index] ?? null;
-  const totals = summary?.histogram?.counts.map((counts) => counts.reduce((sum, count) => sum + count, 0)) ?? [];
+  const totals = summary?.histogram?.counts.map((counts) => countOf(counts, only)) ?? [];
   if (feature.kind === 'category') return feature.categories[Math.max(0, totals.indexOf(Math.max(...totals)))];
-  if (summary?.kind !== 'number') return 0;
+  if (summary?.kind !== 'number') {
+    const range = rangeOfThresholds(model, index);
+    return range === undefined ? 0 : between(range.from, range.to, false);
+  }
   const whole = isWhole(model, index);
   if (summary.histogram === null) return between(summary.min, summary.max, whole);
   const half = totals.reduce((sum, total) => sum + total, 0) / 2;
@@ -102,8 +126,36 @@ export function typicalValue(model: Model, index: number): Value {
   return between(whole ? from - 0.5 : from, to, whole);
 }
 
-/** For each class that the tree predicts, up to `most` of them: a row that reaches the leaf with most rows of it. */
+/**
+ * For each class that the model predicts, up to `most` of them: a row of a tree that reaches the leaf with most rows of it; of
+ * several trees one with the typical values of its rows, where they are recorded.
+ */
 export function exampleRows(model: Model, most: number): ExampleRow[] {
+  const scorer = ensembleOf(model);
+  return scorer === null ? rowsOfLeaves(model, most) : rowsOfClasses(model, scorer, most);
+}
+
+function rowsOfClasses(model: Model, { ensemble }: EnsembleScorer, most: number): ExampleRow[] {
+  if (!hasHistograms(model)) return [];
+  const link = createLink(ensemble, treesPerOutput(ensemble));
+  const shares = new Float64Array(model.classes.length);
+  const labelOf = (values: readonly Value[]) => {
+    // A tree at a time: to make a predictor of many trees takes longer than a page may.
+    const row = encode(model, values).map((value) => roundValue(ensemble.arithmetic, value));
+    const leaves = Array.from({ length: ensemble.trees.treeCount }, (_, tree) => walkTree(ensemble, tree, row, 0));
+    link(addLeaves(ensemble, leaves), 0, shares, 0);
+    return largestShare(shares, 0, shares.length);
+  };
+  return [...model.classes.keys()]
+    .map((index) => ({
+      classIndex: index,
+      values: model.features.map((_, feature) => typicalValue(model, feature, index)),
+    }))
+    .filter((row) => labelOf(row.values) === row.classIndex)
+    .slice(0, most);
+}
+
+function rowsOfLeaves(model: Model, most: number): ExampleRow[] {
   const answers = requireTree(model, 'a playground');
   const { classes, tree } = answers;
   const classifier = createClassifier(model);

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createClassifier } from '../../../src/model/classifier.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { playgroundStyle } from '../../../src/report/playground/style.js';
 import { modelParts } from '../../arbitraries/model.js';
+import { trainOn } from '../../evaluation/subjects.js';
+import { fixturesOf, readFixture } from '../../formats/fixtures.js';
 import { assembleTrained } from '../../model/trained-parts.js';
 import { deepModel, irisModel, mixedModel } from '../../server/models.js';
 
@@ -80,6 +83,36 @@ describe('the page of the playground', () => {
     expect(page).toContain(model.sha256);
     expect(page).not.toMatch(/<script|<form|<svg|id="curl"/);
     expect(page.length).toBeLessThan(5000);
+  });
+
+  it('of several trees has their features and sizes, and what features bring in place of a path', () => {
+    for (const name of ['sklearn-1.9.1-hist-categories', 'sklearn-1.9.1-forest']) {
+      const { model } = readFixture(fixturesOf(name)[0]).imported;
+      const page = playgroundPage(model, 'm');
+      expect(page).toContain('data-explains="contributions"');
+      expect(page.match(/ data-kind="/g)).toHaveLength(model.features.length);
+      expect(page).toMatch(/<h2 id="contributions-heading">What the features bring<\/h2>.*id="terms"/s);
+      expect(page).toContain('<h2 id="trees-heading">The trees</h2>');
+      expect(page).not.toMatch(/id="(steps|drawing)"|data-node|NaN|undefined|Infinity/);
+      expect(page).not.toContain('Typical of');
+    }
+  });
+
+  it('explains nothing where it is not known how many training rows came to each node', () => {
+    const page = playgroundPage(readFixture(fixturesOf('xgboost-2.1.4-vector')[0]).imported.model, 'm');
+    expect(page).toContain('data-explains="nothing"');
+    expect(page).not.toMatch(/id="(steps|terms)"/);
+  });
+
+  it('of a forest of ours has rows that are typical of its classes, and marks where many trees ask', async () => {
+    const { model } = await trainOn({ engine: 'forest', trees: 20, maxFeatures: null });
+    const page = playgroundPage(model, 'm');
+    expect(page.match(/class="mark threshold" d="M/g)).toHaveLength(4);
+    const rows = [...page.matchAll(/data-row="(\[[^"]*\])"/g)].map(([, row]) => JSON.parse(row!) as number[]);
+    expect(rows).toHaveLength(3);
+    const labels = new Int32Array(3);
+    createClassifier(model).labelsInto(Float64Array.from(rows.flat()), 3, labels);
+    expect([...labels]).toEqual([0, 1, 2]);
   });
 
   it('fetches nothing from elsewhere', () => {
