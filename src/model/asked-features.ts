@@ -2,8 +2,8 @@ import type { Predicting } from './model.js';
 
 /** Features that any split of a model asks for, ascending. */
 export function askedFeatures({ scorer }: Pick<Predicting, 'scorer'>): number[] {
-  const { feature } = scorer.kind === 'tree' ? scorer.tree : scorer.ensemble.trees;
-  const asked = new Set(feature);
-  asked.delete(-1);
-  return [...asked].sort((a, b) => a - b);
+  const { feature, featureCount } = scorer.kind === 'tree' ? scorer.tree : scorer.ensemble.trees;
+  const isAsked = new Uint8Array(featureCount);
+  for (const index of feature) if (index >= 0) isAsked[index] = 1;
+  return [...isAsked.keys()].filter((index) => isAsked[index] === 1);
 }

@@ -9,6 +9,7 @@ import { shortNumber } from '../charts/text.js';
 import { type DescribedNumber, describeFeature } from '../described-feature.js';
 import { rankFeatures } from '../feature-importances.js';
 import { type Content, type Markup, markup } from '../markup.js';
+import { firstTrees } from './first-trees.js';
 import { thresholdsOf } from './thresholds.js';
 import { sliderRange, typicalValue } from './values.js';
 
@@ -29,7 +30,7 @@ const MOST_MARKS = 12;
 export function featureFields(model: Model, shown: Model): Content {
   const { features } = model;
   const asked = askedFeatures(model);
-  const byImportance = rankFeatures(model).order.filter((index) => asked.includes(index));
+  const byImportance = rankFeatures(firstTrees(model)).order.filter((index) => asked.includes(index));
   const first = asked.length > MOST_SHOWN ? byImportance.slice(0, MOST_SHOWN) : asked;
   const draw = (indices: readonly number[]) => indices.map((index) => featureField(model, shown, index));
   const more = byImportance.filter((index) => !first.includes(index));

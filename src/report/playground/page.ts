@@ -24,9 +24,9 @@ const MOST_FEATURES = 250;
 const MOST_CLASSES = 250;
 /** Numbers that are read to make a page: counts of rows at nodes and in bars, and tests for each feature. */
 const MOST_NUMBERS = 300_000;
-/** Of several trees, no node of which is drawn: values at nodes, and what is read of each. */
-const MOST_ENSEMBLE_NUMBERS = 2_000_000;
-const NODE_NUMBERS = 4;
+/** Nodes of several trees, most of which are only counted; and of one of them, which is looked at. */
+const MOST_COUNTED = 1 << 21;
+const MOST_LOOKED_AT = 1 << 17;
 
 /**
  * The page on which people try a model: its controls, and the drawing of its tree or the contributions of its features. The scripts are in src/playground. Addresses are
@@ -83,9 +83,12 @@ function fitsOnPage(model: Model): boolean {
   const { classes, features, provenance } = model;
   if (features.length > MOST_FEATURES || classes.length > MOST_CLASSES) return false;
   const bars = (provenance.summaries ?? []).reduce((sum, { histogram }) => sum + (histogram?.counts.length ?? 0), 0);
-  const isTree = ensembleOf(model) === null;
-  const numbers = nodeCountOf(model) * (classes.length + (isTree ? features.length : NODE_NUMBERS));
-  return numbers + bars * classes.length <= (isTree ? MOST_NUMBERS : MOST_ENSEMBLE_NUMBERS);
+  const trees = ensembleOf(model)?.ensemble.trees;
+  if (trees === undefined) {
+    return nodeCountOf(model) * (classes.length + features.length) + bars * classes.length <= MOST_NUMBERS;
+  }
+  const fits = trees.feature.length <= MOST_COUNTED && trees.roots[1] <= MOST_LOOKED_AT;
+  return fits && bars * classes.length <= MOST_NUMBERS;
 }
 
 function nodeCountOf({ scorer }: Model): number {

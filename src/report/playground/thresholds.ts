@@ -1,7 +1,8 @@
 import type { Model } from '../../model/model.js';
 import { ensembleOf, requireTree } from '../../model/single-tree.js';
+import { firstTrees } from './first-trees.js';
 
-/** What the splits of a model ask of one feature that is a number. */
+/** What the splits of a model, of very many trees of its first ones, ask of one feature that is a number. */
 export interface AskedThresholds {
   /** Each once, by the training rows that reach them, those of the most first; of many trees a part of them. */
   readonly marked: readonly number[];
@@ -35,7 +36,7 @@ function gather(model: Model): AskedThresholds[] {
   const gathered = model.features.map(
     (): Gathered => ({ rows: new Map(), lowest: Number.NaN, highest: Number.NaN, areMidpoints: true }),
   );
-  const { feature, isMarked, rowsAt, threshold } = splitsOf(model);
+  const { feature, isMarked, rowsAt, threshold } = splitsOf(firstTrees(model));
   for (let node = 0; node < feature.length; node++) {
     const index = feature[node];
     if (index < 0 || model.features[index].kind === 'category') continue;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClassifier } from '../../../src/model/classifier.js';
+import { requireEnsemble } from '../../../src/model/single-tree.js';
+import { firstTrees } from '../../../src/report/playground/first-trees.js';
 import { playgroundPage } from '../../../src/report/playground/page.js';
 import { playgroundStyle } from '../../../src/report/playground/style.js';
 import { modelParts } from '../../arbitraries/model.js';
@@ -113,6 +115,44 @@ describe('the page of the playground', () => {
     const labels = new Int32Array(3);
     createClassifier(model).labelsInto(Float64Array.from(rows.flat()), 3, labels);
     expect([...labels]).toEqual([0, 1, 2]);
+  });
+
+  it('of very many trees looks at the first of them', () => {
+    const { model } = readFixture(fixturesOf('sklearn-1.9.1-forest')[0]).imported;
+    const scorer = requireEnsemble(model);
+    const { trees } = scorer.ensemble;
+    const times = Math.ceil(70_000 / trees.feature.length);
+    const repeated = <List extends Int32Array | Float64Array | Uint8Array>(list: List): List => {
+      const copies = list.slice(0, 0).constructor as new (length: number) => List;
+      const all = new copies(list.length * times);
+      for (let copy = 0; copy < times; copy++) all.set(list, copy * list.length);
+      return all;
+    };
+    const count = trees.feature.length;
+    const many = {
+      ...trees,
+      treeCount: trees.treeCount * times,
+      roots: Int32Array.from(
+        { length: trees.treeCount * times + 1 },
+        (_, tree) => trees.roots[tree % trees.treeCount] + Math.floor(tree / trees.treeCount) * count,
+      ),
+      output: repeated(trees.output),
+      weight: repeated(trees.weight),
+      feature: repeated(trees.feature),
+      threshold: repeated(trees.threshold),
+      right: repeated(trees.right).map((right, node) => (right < 0 ? -1 : right + Math.floor(node / count) * count)),
+      directions: repeated(trees.directions),
+      value: repeated(trees.value),
+      cover: repeated(trees.cover!),
+    };
+    const large = { ...model, scorer: { ...scorer, ensemble: { ...scorer.ensemble, trees: many } } };
+    const looked = requireEnsemble(firstTrees(large)).ensemble.trees;
+    expect(looked.feature.length).toBeLessThanOrEqual(65_536);
+    expect(looked.feature.length).toBe(looked.roots[looked.treeCount]);
+    expect(looked.treeCount).toBeGreaterThan(trees.treeCount);
+    const controls = (page: string) => page.slice(page.indexOf('<form'), page.indexOf('</form>'));
+    expect(controls(playgroundPage(large, 'm'))).toBe(controls(playgroundPage(model, 'm')));
+    expect(playgroundPage(large, 'm')).toContain(`${many.treeCount} trees`);
   });
 
   it('fetches nothing from elsewhere', () => {
