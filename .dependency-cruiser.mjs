@@ -141,7 +141,7 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     // Not parts of the program: one is compiled to what is, one bundles it.
-    exclude: { path: '^src/(data/csv/assembly/|bundle\\.mjs)' },
+    exclude: { path: '^src/((data/csv|tree)/assembly/|(bundle|assembly)\\.mjs)' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js'],
       conditionNames: ['import', 'require', 'node', 'types'],

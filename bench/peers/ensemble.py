@@ -1,7 +1,8 @@
 """The libraries' side of bench/ensemble.ts: models fitted here, written to a folder, and timed in this process on one thread.
 
-Takes the folder. Writes NAME and rows.bin (raw little-endian float64, 20 features). Answers with one line of JSON per model,
-{"name", "file", "peer", "shares"}: a file of raw float64; then, for each line "NAME batch" or "NAME row" on stdin, {"ms"}.
+Takes the folder. Writes models and rows (raw little-endian float64, 20 features). Answers with one line of JSON per model,
+{"name", "file", "peer", "rows"}, FILE.shares being raw float64; then, for each line "FILE batch" or "FILE row" on stdin,
+{"ms"}: processor time of this process.
 """
 import json
 import os
@@ -18,8 +19,23 @@ def answer(value):
     print(json.dumps(value), flush=True)
 
 
-def fit(folder, x, y):
-    """Name, file, library, and what predicts, of each model whose library is there."""
+def onnxruntime_of(folder, file, booster):
+    import onnxmltools
+    import onnxruntime
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    model = onnxmltools.convert_xgboost(booster, initial_types=[('rows', FloatTensorType([None, FEATURES]))])
+    path = os.path.join(folder, file)
+    with open(path, 'wb') as output:
+        output.write(model.SerializeToString())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+    return f'onnxruntime {onnxruntime.__version__}', lambda rows: session.run(['probabilities'], {'rows': rows})[0][:, 1]
+
+
+def fit(folder, x, y, coded):
+    """Name, file, library, what predicts, and the rows, of each model whose library is there."""
     try:
         import xgboost as xgb
 
@@ -27,16 +43,25 @@ def fit(folder, x, y):
             booster = xgb.train(dict(objective='binary:logistic', max_depth=depth, nthread=1), xgb.DMatrix(x, y), trees)
             file = f'xgboost-{trees}.ubj'
             booster.save_model(os.path.join(folder, file))
-            yield f'{trees} trees of depth {depth}', file, f'xgboost {xgb.__version__}', booster.inplace_predict
+            name = f'{trees} trees of depth {depth}'
+            yield name, file, f'xgboost {xgb.__version__}', booster.inplace_predict, x
+            try:
+                peer, predict = onnxruntime_of(folder, file := f'xgboost-{trees}.onnx', booster)
+                yield name, file, peer, predict, x
+            except ImportError as error:
+                print(error, file=sys.stderr)
     except ImportError as error:
         print(error, file=sys.stderr)
     try:
         import lightgbm as lgb
 
-        booster = lgb.train(dict(objective='binary', num_leaves=64, verbose=-1, num_threads=1), lgb.Dataset(x, y), 100)
-        booster.save_model(os.path.join(folder, 'lightgbm.txt'))
-        predict = lambda rows: booster.predict(rows, num_threads=1)  # noqa: E731
-        yield '100 trees of 64 leaves', 'lightgbm.txt', f'lightgbm {lgb.__version__}', predict
+        for kind, rows, categories in (('', x, []), (' with categories', coded, [5, 6])):
+            booster = lgb.train(dict(objective='binary', num_leaves=64, verbose=-1, num_threads=1),
+                                lgb.Dataset(rows, y, categorical_feature=categories), 100)
+            file = f'lightgbm-{len(categories)}.txt'
+            booster.save_model(os.path.join(folder, file))
+            predict = lambda rows, booster=booster: booster.predict(rows, num_threads=1)  # noqa: E731
+            yield f'100 trees of 64 leaves{kind}', file, f'lightgbm {lgb.__version__}', predict, rows
     except ImportError as error:
         print(error, file=sys.stderr)
     try:
@@ -47,7 +72,7 @@ def fit(folder, x, y):
         forest = RandomForestClassifier(100, random_state=0).fit(x, y)
         skops.io.dump(forest, os.path.join(folder, 'forest.skops'))
         predict = lambda rows: forest.predict_proba(rows)[:, 1]  # noqa: E731
-        yield '100 full trees', 'forest.skops', f'scikit-learn {sklearn.__version__}', predict
+        yield '100 full trees', 'forest.skops', f'scikit-learn {sklearn.__version__}', predict, x
     except ImportError as error:
         print(error, file=sys.stderr)
 
@@ -57,20 +82,24 @@ def main():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(ROWS, FEATURES)).astype(np.float32)
     y = (x[:, 0] * x[:, 1] + x[:, 2] + rng.normal(size=ROWS) * 0.5 > 0).astype(int)
-    x.astype('<f8').tofile(os.path.join(folder, 'rows.bin'))
+    coded = x.astype('<f8')
+    for column, count in ((5, 40), (6, 12)):
+        coded[:, column] = (rng.integers(0, count, ROWS) + y * 3) % count
     models = {}
-    for name, file, peer, predict in fit(folder, x, y):
-        models[file] = predict
-        predict(x).astype('<f8').tofile(os.path.join(folder, file + '.shares'))
-        answer(dict(name=name, file=file, peer=peer))
+    for name, file, peer, predict, rows in fit(folder, x, y, coded):
+        models[file] = predict, rows
+        rows.astype('<f8').tofile(os.path.join(folder, file + '.rows'))
+        predict(rows).astype('<f8').tofile(os.path.join(folder, file + '.shares'))
+        answer(dict(name=name, file=file, peer=peer, rows=file + '.rows'))
     answer(None)
     for line in sys.stdin:
         file, what = line.split()
-        rows, times = (x, 1) if what == 'batch' else (x[:1], 50)
-        start = time.perf_counter()
+        predict, rows = models[file]
+        rows, times = (rows, 1) if what == 'batch' else (rows[:1], 50)
+        start = time.process_time()
         for _ in range(times):
-            models[file](rows)
-        answer(dict(ms=(time.perf_counter() - start) * 1000 / times))
+            predict(rows)
+        answer(dict(ms=(time.process_time() - start) * 1000 / times))
 
 
 main()

@@ -28,6 +28,8 @@ export function exp(x: number): number {
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.1332191019412) return 0;
   if (Math.abs(x) < TINY) return 1 + x;
+  const rough = roughExp(x);
+  if (rough > 0) return rough;
   // x = ln 2 / STEPS · k + r
   const k = fma(INV_LN2 * STEPS, x, SHIFT) - SHIFT;
   const r = fma(k, -1.2864023111638346e-14, fma(k, -0.005415212348111709, x));
@@ -36,6 +38,30 @@ export function exp(x: number): number {
   const low = fma(r2, fma(r, 0.16666666666665886, 0.49999999999996786), exponentialTable.tails[step] + r);
   const rest = fma(r2 * r2, fma(r, 0.008333335853059549, 0.0416666808410674), low);
   return scaled(exponentialTable.heads[step], rest, (k - step) / STEPS, Math.abs(x) >= 512);
+}
+
+/** How far from the middle between two steps a number is where it belongs to the same one whatever is rounded. */
+const SURE = 0.499999;
+/** 2^-58: more than roundings of `roughExp` are worth. */
+const ROUNDINGS = 3.469446951953614e-18;
+
+/** e^x without fused operations, where it is certain that they would give the same; else 0. */
+function roughExp(x: number): number {
+  const z = INV_LN2 * STEPS * x;
+  const k = z + SHIFT - SHIFT;
+  if (Math.abs(z - k) > SURE || Math.abs(x) >= 512) return 0;
+  const r = x + k * -0.005415212348111709 + k * -1.2864023111638346e-14;
+  const step = k & (STEPS - 1);
+  const r2 = r * r;
+  const low = table.tails[step] + r + r2 * (0.49999999999996786 + r * 0.16666666666665886);
+  const rest = low + r2 * r2 * (0.0416666808410674 + r * 0.008333335853059549);
+  const head = table.heads[step];
+  const more = head * rest;
+  const y = head + more;
+  // What was lost when it was added.
+  const lost = head - y + more;
+  const doubt = head * ROUNDINGS;
+  return y + (lost + doubt) === y && y + (lost - doubt) === y ? y * powerOfTwo((k - step) / STEPS) : 0;
 }
 
 /** head · (1 + rest) · 2^exponent. @param large whether the exponent may be too large or too small for a double */

@@ -1,4 +1,14 @@
-import { type Ensemble, lastLeft, MISSING_LEFT, nextUp, type TreePool, ZERO_IS_MISSING } from './ensemble.js';
+import { UNKNOWN_CATEGORY } from '../ground/limits.js';
+import {
+  type Ensemble,
+  lastLeft,
+  MISSING_LEFT,
+  nextUp,
+  SET_WORDS,
+  type TreePool,
+  UNKNOWN_LEFT,
+  ZERO_IS_MISSING,
+} from './ensemble.js';
 
 /**
  * The trees of an ensemble as they are walked fast: breadth-first, siblings together, so that one link leads to both. What
@@ -8,19 +18,49 @@ import { type Ensemble, lastLeft, MISSING_LEFT, nextUp, type TreePool, ZERO_IS_M
 export interface LinkedPool {
   /** Per node, from the lowest bits on: the column to ask for, whether it is a leaf, and where its children lie. */
   readonly links: Int32Array;
-  /** NaN at a leaf, which leads to itself. */
+  /** NaN at a leaf, which leads to itself, and where a category is asked for. */
   readonly threshold: Float64Array;
   /** The node in the pool of the ensemble: a place of a tree that is not linked is its node. */
   readonly nodes: Int32Array;
   /** What lies above the bits of a column. */
   readonly leafBit: number;
   readonly placeBits: number;
-  /** Trees of thresholds only; the others are walked in the ensemble's pool. */
-  readonly linked: Int32Array;
+  /** Trees of thresholds only, and trees with categories. */
+  readonly plain: Int32Array;
+  readonly withSets: Int32Array;
+  /** Trees that are not linked, as there are too many nodes: they are walked in the ensemble's pool. */
   readonly others: Int32Array;
-  /** `isLinked[tree]`: 1 where it is. */
-  readonly isLinked: Uint8Array;
+  /** `walks[tree]`: of `WALKS`, how it is walked. */
+  readonly walks: Uint8Array;
+  /** Null where no tree has categories. */
+  readonly sets: LinkedSets | null;
   readonly columns: Columns;
+}
+
+/** How a tree is walked. */
+export const WALKS = { plain: 0, withSets: 1, other: 2 } as const;
+
+/** Categories that go to the second of two siblings. Instead of its values a row has codes of them: `codeOf`. */
+export interface LinkedSets {
+  /** `isCategory[feature]`: 1 where its column has codes. */
+  readonly isCategory: Uint8Array;
+  /** `at[place]`: where its set begins in `words`; 0, where the set of nothing is, at a leaf and where a number is asked for. */
+  readonly at: Int32Array;
+  /** Bit c % 32 of word c / 32 is the code c. */
+  readonly words: Uint32Array;
+}
+
+/** Codes that are no category: there are at most 255 of these. */
+const UNKNOWN_CODE = 255;
+const MISSING_CODE = 256;
+/** Of a set: for all codes. Of the set of nothing: for any nine bits. */
+const CODE_WORDS = 9;
+export const NOTHING_WORDS = 16;
+
+/** What is looked for in a set, instead of the value of a category. */
+export function codeOf(value: number): number {
+  if (Number.isNaN(value)) return MISSING_CODE;
+  return value > UNKNOWN_CATEGORY && value < UNKNOWN_CODE ? value : UNKNOWN_CODE;
 }
 
 /** What a row is made into before it is walked: which values, one after another, each for all features. */
@@ -49,22 +89,27 @@ export function* linkSteps(ensemble: Ensemble): Generator<void, LinkedPool> {
   const nodeCount = trees.feature.length;
   // A place is an unsigned number above the column and the bit of a leaf.
   const fits = Math.log2(nodeCount + 1) < WORD_BITS - columnBits - 1;
-  const ofThresholds = (tree: number) => fits && !hasSets(trees, tree);
   const all = Int32Array.from({ length: trees.treeCount }, (_, tree) => tree);
+  const walks = Uint8Array.from(all, (tree) => (fits ? Number(hasSets(trees, tree)) : WALKS.other));
+  const sets = walks.includes(WALKS.withSets) ? emptySets(trees) : null;
   const pool: LinkedPool = {
     links: new Int32Array(nodeCount),
     threshold: new Float64Array(nodeCount).fill(Number.NaN),
     nodes: new Int32Array(nodeCount).map((_, node) => node),
     leafBit: 1 << columnBits,
     placeBits: columnBits + 1,
-    linked: all.filter(ofThresholds),
-    others: all.filter((tree) => !ofThresholds(tree)),
-    isLinked: Uint8Array.from(all, (tree) => Number(ofThresholds(tree))),
+    plain: all.filter((tree) => walks[tree] === WALKS.plain),
+    withSets: all.filter((tree) => walks[tree] === WALKS.withSets),
+    others: all.filter((tree) => walks[tree] === WALKS.other),
+    walks,
+    sets,
     columns,
   };
   let done = 0;
-  for (const tree of pool.linked) {
-    linkTree(ensemble, tree, pool);
+  let words = NOTHING_WORDS;
+  for (const tree of all) {
+    if (walks[tree] === WALKS.other) continue;
+    words = linkTree(ensemble, tree, pool, words);
     done += trees.roots[tree + 1] - trees.roots[tree];
     if (done < STEP_NODES) continue;
     done = 0;
@@ -77,15 +122,53 @@ function hasSets({ roots, set }: TreePool, tree: number): boolean {
   return set?.subarray(roots[tree], roots[tree + 1]).some((index) => index >= 0) ?? false;
 }
 
-function linkTree({ arithmetic, trees }: Ensemble, tree: number, pool: LinkedPool): void {
-  const { feature, right, threshold, directions, roots } = trees;
-  const { columns, leafBit, links, nodes, placeBits } = pool;
+/** The sets of all nodes that have one, in their order; their places follow. */
+function emptySets({ feature, featureCount, set }: TreePool): LinkedSets {
+  const isCategory = new Uint8Array(featureCount);
+  let count = 0;
+  for (let node = 0; node < feature.length; node++) {
+    if (set![node] < 0) continue;
+    isCategory[feature[node]] = 1;
+    count++;
+  }
+  const words = new Uint32Array(NOTHING_WORDS + CODE_WORDS * count);
+  return { isCategory, at: new Int32Array(feature.length), words };
+}
+
+/** The codes that go left at a node. */
+function fillSet({ directions, set, setBits }: TreePool, node: number, words: Uint32Array, at: number): void {
+  words.set(setBits.subarray(set![node] * SET_WORDS, (set![node] + 1) * SET_WORDS), at);
+  const put = (code: number, isLeft: boolean) => {
+    const bit = 1 << (code & 31);
+    if (isLeft) words[at + (code >>> 5)] |= bit;
+    else words[at + (code >>> 5)] &= ~bit;
+  };
+  const missingLeft = (directions[node] & MISSING_LEFT) !== 0;
+  put(UNKNOWN_CODE, (directions[node] & UNKNOWN_LEFT) !== 0);
+  put(MISSING_CODE, missingLeft);
+  if ((directions[node] & ZERO_IS_MISSING) !== 0) put(0, missingLeft);
+}
+
+/** @param firstWord where its first set begins @returns where the next tree's does */
+function linkTree({ arithmetic, trees }: Ensemble, tree: number, pool: LinkedPool, firstWord: number): number {
+  const { feature, right, set, threshold, directions, roots } = trees;
+  const { columns, leafBit, links, nodes, placeBits, sets } = pool;
   const root = roots[tree];
+  let words = firstWord;
   nodes[root] = root;
   for (let at = root, end = root + 1; at < end; at++) {
     const node = nodes[at];
     if (feature[node] < 0) {
       links[at] = (at << placeBits) | leafBit;
+      continue;
+    }
+    if (sets !== null && set![node] >= 0) {
+      sets.at[at] = words;
+      fillSet(trees, node, sets.words, words);
+      words += CODE_WORDS;
+      links[at] = (end << placeBits) | (columns.plain + feature[node]);
+      nodes[end++] = right[node];
+      nodes[end++] = node + 1;
       continue;
     }
     const missingLeft = (directions[node] & MISSING_LEFT) !== 0;
@@ -96,6 +179,7 @@ function linkTree({ arithmetic, trees }: Ensemble, tree: number, pool: LinkedPoo
     nodes[end++] = missingLeft ? node + 1 : right[node];
     nodes[end++] = missingLeft ? right[node] : node + 1;
   }
+  return words;
 }
 
 function startOf(columns: Columns, directions: number): number {
@@ -181,14 +265,14 @@ export function walkRows(
 }
 
 /**
- * Walks one row down all linked trees, six at once.
+ * Walks one row down all trees of thresholds, six at once.
  *
  * @param roots of all trees
  * @param values of the row, from `offset` on
  * @param places receives the place of the leaf in each of the trees
  */
 export function walkTrees(
-  { leafBit, linked, links, placeBits, threshold }: LinkedPool,
+  { leafBit, links, placeBits, plain: linked, threshold }: LinkedPool,
   roots: Int32Array,
   values: Float64Array,
   offset: number,
@@ -236,4 +320,21 @@ export function walkTrees(
     places[tree4] = at4;
     places[tree5] = at5;
   }
+}
+
+/** Walks one row down a tree with categories. @returns the place of its leaf */
+export function walkSets(pool: LinkedPool, root: number, values: Float64Array, offset: number): number {
+  const { leafBit, links, placeBits, threshold } = pool;
+  const { at: sets, words } = pool.sets!;
+  const mask = leafBit - 1;
+  let at = root;
+  let link = links[at];
+  while ((link & leafBit) === 0) {
+    const value = values[offset + (link & mask)];
+    const set = sets[at];
+    const isSecond = set === 0 ? Number(value <= threshold[at]) : (words[set + (value >>> 5)] >>> (value & 31)) & 1;
+    at = (link >>> placeBits) + isSecond;
+    link = links[at];
+  }
+  return at;
 }

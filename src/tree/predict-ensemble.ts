@@ -1,7 +1,8 @@
 import { largestShare } from './answers.js';
 import { type Arithmetic, type Combine, type Ensemble, ensembleClassCount } from './ensemble.js';
 import { createLink, type Link } from './link.js';
-import { type Columns, type LinkedPool, linkSteps, walkRows, walkTrees } from './linked-pool.js';
+import { codeOf, type LinkedPool, linkSteps, WALKS, walkRows, walkSets, walkTrees } from './linked-pool.js';
+import { type LeafValues, type RowWalker, rowWalker, type WalkedTrees } from './row-walker.js';
 import { longestWalks, roundSum, treesPerOutput, walkTree } from './walk-ensemble.js';
 
 /** Where answers are written: what is not given is not computed. */
@@ -23,11 +24,17 @@ export interface EnsemblePredictor {
   answerInto(rows: Float64Array, rowCount: number, answers: EnsembleAnswers): void;
 }
 
+/** What walks many rows; null: they are walked without WebAssembly. */
+type FindWalker = () => RowWalker | null;
+
 /** The steps of `ensemblePredictor`. */
-export function* predictorSteps(ensemble: Ensemble): Generator<void, EnsemblePredictor> {
+export function* predictorSteps(
+  ensemble: Ensemble,
+  findWalker: FindWalker = rowWalker,
+): Generator<void, EnsemblePredictor> {
   const pool = yield* linkSteps(ensemble);
   yield;
-  const prepared = new PreparedEnsemble(ensemble, pool);
+  const prepared = new PreparedEnsemble(ensemble, pool, findWalker);
   return {
     longestWalk: longestWalks(ensemble.trees),
     answerInto: (rows, rowCount, answers) => prepared.answerInto(rows, rowCount, answers),
@@ -35,8 +42,8 @@ export function* predictorSteps(ensemble: Ensemble): Generator<void, EnsemblePre
 }
 
 /** Makes an ensemble ready for rows. */
-export function ensemblePredictor(ensemble: Ensemble): EnsemblePredictor {
-  const steps = predictorSteps(ensemble);
+export function ensemblePredictor(ensemble: Ensemble, findWalker?: FindWalker): EnsemblePredictor {
+  const steps = predictorSteps(ensemble, findWalker);
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
@@ -49,6 +56,11 @@ const LARGE_BLOCK = 1 << 14;
 const LARGE_TREE_NODES = 2048;
 /** Values of a block at most. */
 const BLOCK_VALUES = 1 << 20;
+
+/** In WebAssembly: fewer rows are not worth the call. */
+const LEAST_WALKED = 16;
+/** Nodes that a row passes in a tree, about. */
+const PASSED_NODES = 8;
 
 /** What rows are worked on in: it grows to the largest block that was asked for. */
 interface Scratch {
@@ -63,9 +75,11 @@ interface Scratch {
 
 class PreparedEnsemble {
   readonly #ensemble: Ensemble;
+  readonly #findWalker: FindWalker;
   readonly #pool: LinkedPool;
   readonly #link: Link;
   readonly #leaves: LeafValues;
+  readonly #walked: WalkedTrees;
   readonly #blockRows: number;
   /** Whether rows are walked as they are. */
   readonly #asTheyAre: boolean;
@@ -74,16 +88,27 @@ class PreparedEnsemble {
   readonly #rowShares: Float64Array;
   #scratch: Scratch;
 
-  constructor(ensemble: Ensemble, pool: LinkedPool) {
+  constructor(ensemble: Ensemble, pool: LinkedPool, findWalker: FindWalker) {
     const { arithmetic, trees } = ensemble;
     this.#ensemble = ensemble;
+    this.#findWalker = findWalker;
     this.#pool = pool;
     this.#link = createLink(ensemble, treesPerOutput(ensemble));
     this.#leaves = leafValues(ensemble, pool);
     const most = trees.feature.length / trees.treeCount > LARGE_TREE_NODES ? LARGE_BLOCK : SMALL_BLOCK;
     this.#blockRows = Math.max(6, Math.min(most, Math.floor(BLOCK_VALUES / pool.columns.width)));
+    this.#walked = {
+      pool,
+      leaves: this.#leaves,
+      outputs: ensemble.combine.outputs,
+      sum: arithmetic.sum,
+      rowCount: this.#blockRows,
+    };
     this.#asTheyAre =
-      arithmetic.input === 'float64' && arithmetic.zero === 0 && pool.columns.width === trees.featureCount;
+      arithmetic.input === 'float64' &&
+      arithmetic.zero === 0 &&
+      pool.columns.width === trees.featureCount &&
+      pool.sets === null;
     this.#rowPlaces = new Int32Array(trees.treeCount);
     this.#rowShares = new Float64Array(ensembleClassCount(ensemble));
     this.#scratch = this.#newScratch(1);
@@ -96,42 +121,85 @@ class PreparedEnsemble {
   }
 
   #answerBlock(rows: Float64Array, start: number, count: number, answers: EnsembleAnswers): void {
-    if (count > this.#scratch.rowCount) this.#scratch = this.#newScratch(count);
+    const walker = this.#walkerFor(count);
+    const block = walker?.open(this.#walked) ?? null;
+    if (walker === null || block === null) {
+      this.#answerPlainly(rows, start, count, answers);
+      this.#write(this.#scratch.sums, start, count, answers);
+      return;
+    }
+    const { combine, trees } = this.#ensemble;
+    this.#fill(rows, start, count, block.values);
+    fillBase(block.sums, combine, count);
+    for (let tree = 0; tree < trees.treeCount; tree++) {
+      walker.walk(this.#walked, tree, trees.roots[tree], trees.output[tree], count);
+      this.#keepLeaves(tree, block.places, count, start, answers);
+    }
+    this.#write(block.sums, start, count, answers);
+  }
+
+  /** Null where rows are better walked without. */
+  #walkerFor(count: number): RowWalker | null {
+    if (count < LEAST_WALKED || this.#pool.others.length > 0) return null;
+    const walker = this.#findWalker();
+    const { feature, treeCount } = this.#ensemble.trees;
+    // To put the trees into its memory takes about as long as to pass as many nodes.
+    return walker?.has(this.#walked) || count * treeCount * PASSED_NODES >= feature.length ? walker : null;
+  }
+
+  #fill(rows: Float64Array, start: number, count: number, block: Float64Array): void {
     const { featureCount } = this.#ensemble.trees;
-    let [values, offset] = [rows, start * featureCount];
+    const from = start * featureCount;
+    if (this.#asTheyAre) block.set(rows.subarray(from, from + count * featureCount));
+    else fillBlock(this.#ensemble.arithmetic, this.#pool, featureCount, rows, from, count, block);
+  }
+
+  /** Without WebAssembly. */
+  #answerPlainly(rows: Float64Array, start: number, count: number, answers: EnsembleAnswers): void {
+    if (count > this.#scratch.rowCount) this.#scratch = this.#newScratch(count);
+    fillBase(this.#scratch.sums, this.#ensemble.combine, count);
+    let [values, offset] = [rows, start * this.#ensemble.trees.featureCount];
     if (!this.#asTheyAre) {
-      fillBlock(this.#ensemble.arithmetic, this.#pool.columns, featureCount, rows, offset, count, this.#scratch.values);
+      this.#fill(rows, start, count, this.#scratch.values);
       [values, offset] = [this.#scratch.values, 0];
     }
-    fillBase(this.#scratch.sums, this.#ensemble.combine, count);
     const inSixes = count - (count % 6);
     if (inSixes > 0) this.#addByTree(values, offset, inSixes, start, answers);
     const { width } = this.#pool.columns;
     for (let row = inSixes; row < count; row++) this.#addByRow(values, offset + row * width, row, start + row, answers);
-    this.#write(start, count, answers);
   }
 
   /** A tree after the other, for many rows. */
-  #addByTree(values: Float64Array, offset: number, count: number, start: number, { leaves }: EnsembleAnswers): void {
-    const { combine, trees } = this.#ensemble;
-    const { nodes } = this.#pool;
+  #addByTree(values: Float64Array, offset: number, count: number, start: number, answers: EnsembleAnswers): void {
+    const { output, roots, treeCount } = this.#ensemble.trees;
     const { places, sums } = this.#scratch;
-    for (let tree = 0; tree < trees.treeCount; tree++) {
-      const root = trees.roots[tree];
-      if (this.#pool.isLinked[tree] === 1) walkRows(this.#pool, root, values, offset, count, places);
-      else this.#walkOther(tree, values, offset, count);
-      addTree(this.#leaves, trees.output[tree], combine.outputs, places, count, sums);
-      if (leaves === undefined) continue;
-      for (let row = 0, to = start * trees.treeCount + tree; row < count; row++, to += trees.treeCount) {
-        leaves[to] = nodes[places[row]] - root;
-      }
+    for (let tree = 0; tree < treeCount; tree++) {
+      if (this.#pool.walks[tree] === WALKS.plain) walkRows(this.#pool, roots[tree], values, offset, count, places);
+      else this.#walkOneByOne(tree, values, offset, count);
+      addTree(this.#leaves, output[tree], this.#ensemble.combine.outputs, places, count, sums);
+      this.#keepLeaves(tree, places, count, start, answers);
     }
   }
 
-  #walkOther(tree: number, values: Float64Array, offset: number, count: number): void {
+  #walkOneByOne(tree: number, values: Float64Array, offset: number, count: number): void {
     const { width } = this.#pool.columns;
-    const { places } = this.#scratch;
-    for (let row = 0; row < count; row++) places[row] = walkTree(this.#ensemble, tree, values, offset + row * width);
+    for (let row = 0; row < count; row++) {
+      this.#scratch.places[row] = this.#walkOther(tree, values, offset + row * width);
+    }
+  }
+
+  /** A tree that is not one of thresholds only. */
+  #walkOther(tree: number, values: Float64Array, offset: number): number {
+    if (this.#pool.walks[tree] === WALKS.other) return walkTree(this.#ensemble, tree, values, offset);
+    return walkSets(this.#pool, this.#ensemble.trees.roots[tree], values, offset);
+  }
+
+  #keepLeaves(tree: number, places: Int32Array, count: number, start: number, { leaves }: EnsembleAnswers): void {
+    if (leaves === undefined) return;
+    const { trees } = this.#ensemble;
+    for (let row = 0, to = start * trees.treeCount + tree; row < count; row++, to += trees.treeCount) {
+      leaves[to] = this.#pool.nodes[places[row]] - trees.roots[tree];
+    }
   }
 
   /** All trees for one row. @param row in the block @param at in the answers */
@@ -139,7 +207,8 @@ class PreparedEnsemble {
     const { combine, trees } = this.#ensemble;
     const places = this.#rowPlaces;
     walkTrees(this.#pool, trees.roots, values, offset, places);
-    for (const tree of this.#pool.others) places[tree] = walkTree(this.#ensemble, tree, values, offset);
+    for (const tree of this.#pool.withSets) places[tree] = this.#walkOther(tree, values, offset);
+    for (const tree of this.#pool.others) places[tree] = this.#walkOther(tree, values, offset);
     addRow(this.#leaves, trees.output, combine.outputs, places, this.#scratch.sums, row * combine.outputs);
     if (leaves === undefined) return;
     for (let tree = 0, to = at * trees.treeCount; tree < places.length; tree++) {
@@ -147,9 +216,9 @@ class PreparedEnsemble {
     }
   }
 
-  #write(start: number, count: number, { labels, shares, sums: outputs }: EnsembleAnswers): void {
+  #write(sums: Scratch['sums'], start: number, count: number, wanted: EnsembleAnswers): void {
+    const { labels, shares, sums: outputs } = wanted;
     const { combine } = this.#ensemble;
-    const { sums } = this.#scratch;
     const classCount = this.#rowShares.length;
     if (outputs !== undefined) {
       for (let i = 0, to = start * combine.outputs; i < count * combine.outputs; i++) outputs[to + i] = sums[i];
@@ -178,13 +247,14 @@ class PreparedEnsemble {
 /** The rows of a block as its trees ask for them: as `roundValue` leaves them, in up to four forms. */
 function fillBlock(
   { input, zero }: Arithmetic,
-  { negated, negatedWithoutZero, width, withoutZero }: Columns,
+  { columns, sets }: Pick<LinkedPool, 'columns' | 'sets'>,
   featureCount: number,
   rows: Float64Array,
   offset: number,
   count: number,
   block: Float64Array,
 ): void {
+  const { negated, negatedWithoutZero, width, withoutZero } = columns;
   const inFloats = input === 'float32';
   const withZeros = withoutZero < 0 && negatedWithoutZero < 0;
   for (let row = 0, from = offset, to = 0; row < count; row++, from += featureCount, to += width) {
@@ -192,7 +262,7 @@ function fillBlock(
       let value = rows[from + column];
       if (inFloats) value = Math.fround(value);
       if (zero > 0 && value >= -zero && value <= zero) value = 0;
-      block[to + column] = value;
+      block[to + column] = sets !== null && sets.isCategory[column] === 1 ? codeOf(value) : value;
       if (negated >= 0) block[to + negated + column] = -value;
       if (withZeros) continue;
       if (withoutZero >= 0) block[to + withoutZero + column] = value === 0 ? Number.NaN : value;
@@ -204,14 +274,6 @@ function fillBlock(
 function fillBase(sums: Scratch['sums'], { base, outputs }: Combine, count: number): void {
   if (base === null) sums.fill(0, 0, count * outputs);
   else for (let i = 0, end = count * outputs; i < end; i++) sums[i] = base[i % outputs];
-}
-
-/** What the leaves are worth, by their places in the linked pool. */
-interface LeafValues {
-  /** The weighted value of a leaf that has one; where the values of another begin in `vectors`. */
-  readonly values: Float64Array;
-  /** Weighted, one per output. */
-  readonly vectors: Float64Array;
 }
 
 function leafValues(ensemble: Ensemble, { nodes }: LinkedPool): LeafValues {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EnsembleScorer } from '../../src/model/model.js';
+import type { Ensemble } from '../../src/tree/ensemble.js';
 import { ensemblePredictor } from '../../src/tree/predict-ensemble.js';
+import { RowWalker } from '../../src/tree/row-walker.js';
 import { type DrawnEnsemble, type EnsembleNode, ensembleParts, ensembles, rowsOf } from '../arbitraries/ensembles.js';
 
 /** The node of a row's leaf, counted in preorder, and its values: by the words of docs/artifact.md, with nothing of ours. */
@@ -39,6 +41,59 @@ function answerOf(drawn: DrawnEnsemble, row: readonly number[]) {
   });
   return { leaves, sums };
 }
+
+/** What both ways to walk many rows answer, and one row at a time. */
+const WAYS: readonly (readonly [string, (() => RowWalker | null) | undefined])[] = [
+  ['in WebAssembly', undefined],
+  ['without WebAssembly', () => null],
+  ['where it has no memory', () => new RowWalker(0)],
+];
+
+function someEnsemble(
+  numRuns: number,
+  check: (ensemble: Ensemble, rows: Float64Array, rowCount: number) => void,
+): void {
+  const drawn = ensembles.chain((one) => fc.tuple(fc.constant(one), rowsOf(one.features, 40)));
+  const property = fc.property(drawn, ([one, rows]) => {
+    check((ensembleParts(one).scorer as EnsembleScorer).ensemble, Float64Array.from(rows.flat()), rows.length);
+  });
+  fc.assert(property, { numRuns });
+}
+
+describe('many rows', () => {
+  it('are answered alike by whatever walks them, trees with categories too', () => {
+    someEnsemble(200, (ensemble, rows, rowCount) => {
+      const [expected, ...others] = WAYS.map(([, findWalker]) => {
+        const answers = {
+          leaves: new Int32Array(rowCount * ensemble.trees.treeCount),
+          sums: new Float64Array(rowCount * ensemble.combine.outputs),
+        };
+        ensemblePredictor(ensemble, findWalker).answerInto(rows, rowCount, answers);
+        return answers;
+      });
+      for (const other of others) expect(other).toEqual(expected);
+    });
+  });
+
+  it('are answered alike where models take turns, each with more rows than the last time', () => {
+    const found: (() => void)[] = [];
+    someEnsemble(12, (ensemble, rows, rowCount) => {
+      const predictor = ensemblePredictor(ensemble);
+      const plain = ensemblePredictor(ensemble, () => null);
+      found.push(() => {
+        for (const count of [17, rowCount]) {
+          const [sums, expected] = [predictor, plain].map((one) => {
+            const own = new Float64Array(count * ensemble.combine.outputs);
+            one.answerInto(rows, count, { sums: own });
+            return own;
+          });
+          expect(sums).toEqual(expected);
+        }
+      });
+    });
+    for (const check of [...found, ...found.toReversed()]) check();
+  });
+});
 
 describe('an ensemble', () => {
   it('answers many rows and one at a time as its trees do one after another', () => {

@@ -1,0 +1,36 @@
+/**
+ * Compiles AssemblyScript, a dialect of TypeScript, to WebAssembly. Run by `npm run wasm`, it writes the modules that hold the
+ * results.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const OPTIONS = ['-O3', '--runtime', 'stub', '--enable', 'simd,nontrapping-f2i', '--noAssert'];
+
+/** Each source, the module that holds it, and how that calls it. */
+export const ASSEMBLIES = [
+  { source: 'data/csv/assembly/scan-cells.ts', module: 'data/csv/scan-cells-wasm.ts', name: 'SCAN_CELLS' },
+  { source: 'tree/assembly/walk-rows.ts', module: 'tree/walk-rows-wasm.ts', name: 'WALK_ROWS' },
+];
+
+/** @returns the text of the module */
+export async function compiled({ name, source }) {
+  const text = readFileSync(new URL(source, import.meta.url), 'utf8');
+  let wasm;
+  const { error, stderr } = await asc.main(['source.ts', '--outFile', 'source.wasm', ...OPTIONS], {
+    readFile: (path) => (path === 'source.ts' ? text : null),
+    writeFile: (_path, contents) => {
+      wasm = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error) throw new Error(stderr.toString(), { cause: error });
+  const file = source.slice(source.indexOf('assembly/'));
+  const code = Buffer.from(wasm).toString('base64');
+  return `/** ${file} as WebAssembly, in base64; made by \`npm run wasm\`. */\nexport const ${name} =\n  '${code}';\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const one of ASSEMBLIES) writeFileSync(new URL(one.module, import.meta.url), await compiled(one));
+}
