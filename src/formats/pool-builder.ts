@@ -53,6 +53,8 @@ export class PoolBuilder {
   readonly #value: number[] = [];
   readonly #values: number[] = [];
   readonly #cover: number[] = [];
+  /** Where the values of leaves of one class begin, by class: most leaves of a forest are such, and have them together. */
+  readonly #pure = new Map<number, number>();
   #covered = true;
 
   constructor(limits: PoolLimits) {
@@ -102,7 +104,11 @@ export class PoolBuilder {
     const values = tree.values(node);
     const count = tree.output === null ? this.#limits.outputs : 1;
     if (values.length !== count) refuseValue(path, `leaves of ${count}`, values);
-    this.#value.push(this.#values.length);
+    const only = onlyOutput(values);
+    const known = only < 0 ? undefined : this.#pure.get(only);
+    this.#value.push(known ?? this.#values.length);
+    if (known !== undefined) return;
+    if (only >= 0) this.#pure.set(only, this.#values.length);
     for (let k = 0; k < count; k++) this.#values.push(finite(values[k], `${path}: value of node ${node}`));
   }
 
@@ -157,6 +163,17 @@ export class PoolBuilder {
       cover: this.#covered ? this.#sumCovers() : null,
     };
   }
+}
+
+/** The output that has all of a vector's share; -1: there are several, or it is no vector. */
+function onlyOutput(values: ArrayLike<number>): number {
+  let only = -1;
+  for (let k = 0; k < values.length; k++) {
+    if (values[k] === 0) continue;
+    if (values[k] !== 1 || only >= 0) return -1;
+    only = k;
+  }
+  return values.length > 1 ? only : -1;
 }
 
 function finite(value: number, path: string): number {

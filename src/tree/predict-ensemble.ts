@@ -52,7 +52,7 @@ export function ensemblePredictor(ensemble: Ensemble, findWalker?: FindWalker): 
 /** Rows of a block where the nodes of a tree fit into the nearest cache: the block fits into the second. */
 const SMALL_BLOCK = 960;
 /** A tree whose nodes do not fit is fetched once for many rows. */
-const LARGE_BLOCK = 1 << 14;
+const LARGE_BLOCK = 1 << 12;
 const LARGE_TREE_NODES = 2048;
 /** Values of a block at most. */
 const BLOCK_VALUES = 1 << 20;
