@@ -4,7 +4,7 @@ import { KnownCategoryReader } from '../data/known-readers.js';
 import { openSource } from '../data/open-source.js';
 import { type BadRow, type RowChunk, type RowOptions, readRows } from '../data/read-rows.js';
 import { cellGrammar } from '../data/schema.js';
-import { type Origin, placeInWords } from '../data/table-source.js';
+import { type Origin, placeInWords, type TableSource } from '../data/table-source.js';
 import { UnseenTally } from '../data/unseen.js';
 import { DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
@@ -32,17 +32,17 @@ export type TableInput = RowOptions & { readonly explain?: boolean };
 /**
  * The rows of a table, one request at a time. Columns are found by name, or by position where the model has no names.
  *
- * @param input a path, or `-` for standard input
+ * @param input a path, `-` for standard input, or a source
  * @param unseen is told of categories that the model does not know
  * @throws InputError, DataError, UsageError
  */
 export async function* rowsFromTable(
-  input: string,
+  input: string | TableSource,
   { features, named }: PredictionSource,
   { explain = false, ...options }: TableInput,
   unseen = new UnseenTally(features ?? []),
 ): AsyncGenerator<InputBatch, void> {
-  const source = await openSource(input, { ...options, jobs: 1 });
+  const source = typeof input === 'string' ? await openSource(input, { ...options, jobs: 1 }) : input;
   const { origin } = source;
   const parser = cellParser(cellGrammar(options));
   const schema = { features: named ? features!.map((feature) => ({ categories: [], ...feature })) : [] };

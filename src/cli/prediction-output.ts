@@ -24,7 +24,7 @@ export interface PredictionWriter {
 }
 
 /** What a table or CSV has beside the label. */
-interface Columns extends Wanted {
+export interface Columns extends Wanted {
   /** Show thresholds with all of their digits. */
   readonly precise?: boolean;
   /** Put the shares of many classes in one column: a table is for people. */
@@ -178,7 +178,7 @@ interface Row {
 const NO_ROW: WrittenRow = { cells: [] };
 
 /** Names that the input already has are prefixed with `predicted_`, repeatedly if necessary. */
-function columnNames(
+export function columnNames(
   columns: readonly string[],
   { contributions, probabilities }: Pick<Prediction, 'contributions' | 'probabilities'>,
   wanted: Columns,
@@ -196,7 +196,7 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? freeName(`predicted_${name}`, taken) : name;
 }
 
-function resultCells(prediction: Prediction, wanted: Columns, format: 'table' | 'csv'): string[] {
+export function resultCells(prediction: Prediction, wanted: Columns, format: 'table' | 'csv'): string[] {
   const { label, path, probabilities } = prediction;
   const cells = [label];
   if (wanted.probabilities && isListed(wanted, probabilities)) cells.push(largestShares(probabilities));

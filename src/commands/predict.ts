@@ -12,12 +12,16 @@ import {
 import { type InputBatch, rowsFromTable } from '../cli/prediction-input.js';
 import { createPredictionWriter, predictionFormats } from '../cli/prediction-output.js';
 import { modelFile, openPredictionSource, sourceFlags } from '../cli/prediction-source.js';
+import { PredictionTable } from '../cli/prediction-table.js';
 import { RefusedRows } from '../cli/refused-rows.js';
 import { rowFromArguments } from '../cli/row-arguments.js';
 import type { Prediction, PredictionSource } from '../client/prediction.js';
+import { openSource } from '../data/open-source.js';
+import type { TableOptions } from '../data/schema.js';
+import type { TableSource } from '../data/table-source.js';
 import { UnseenTally, unseenInWords } from '../data/unseen.js';
-import { DataError, UsageError } from '../ground/errors.js';
-import { nameInWords } from '../ground/quote.js';
+import { badOption, DataError, UsageError } from '../ground/errors.js';
+import { nameInWords, plural } from '../ground/quote.js';
 
 export default class Predict extends BaseCommand {
   static override args = {
@@ -41,10 +45,17 @@ export default class Predict extends BaseCommand {
         'Say which questions of the tree led to each label; of several trees, what each feature contributed.',
     }),
     file: Flags.string({
+      aliases: ['data'],
       description: 'A table of rows, as iris train takes it with --data (- is standard input); columns by name.',
       helpValue: 'FILE',
     }),
     format: Flags.option({ default: 'table' as const, description: 'How to print.', options: predictionFormats })(),
+    into: Flags.string({
+      dependsOn: ['file'],
+      description: 'Of DuckDB and PostgreSQL: write the rows with their predictions into a new table there.',
+      exclusive: ['format'],
+      helpValue: 'TABLE',
+    }),
     'on-error': Flags.option({
       dependsOn: ['file'],
       description:
@@ -85,13 +96,17 @@ export default class Predict extends BaseCommand {
       signal: this.signal,
     };
     const unseen = new UnseenTally(source.features ?? []);
+    const table = flags.into === undefined ? undefined : await writable(file!, written);
     const batches =
       file === undefined
         ? [rowFromArguments(values, source, unseen, written)]
-        : rowsFromTable(file, source, written, unseen);
+        : rowsFromTable(table ?? file, source, written, unseen);
+    const into =
+      table && new PredictionTable(table, flags.into!, { probabilities: flags.probabilities, path: flags.explain });
     try {
-      await this.#predict(source, batches, unseen, flags);
+      await this.#predict(source, batches, unseen, { ...flags, into });
     } finally {
+      await into?.close();
       source.close();
     }
   }
@@ -110,13 +125,16 @@ export default class Predict extends BaseCommand {
     const refused = new RefusedRows((line) => this.note(line));
     const options = { wanted, required: columns, goOn: onError !== 'stop', signal: this.signal };
     let rowCount = 0;
+    let written = 0;
     let version: string | undefined;
     let end: DataError | undefined;
     try {
       for await (const predicted of predictBatches(source, batches, options)) {
         refused.add(predicted.outcomes);
-        if (!(await this.print(writer.batch(onError === 'skip' ? withoutRefused(predicted, rowCount) : predicted))))
-          return;
+        const shown = onError === 'skip' ? withoutRefused(predicted, rowCount) : predicted;
+        if (flags.into !== undefined) await flags.into.batch(shown);
+        else if (!(await this.print(writer.batch(shown)))) return;
+        written += shown.outcomes.length;
         version = this.#noteVersion(predicted.outcomes, version);
         rowCount += predicted.outcomes.length;
       }
@@ -125,13 +143,19 @@ export default class Predict extends BaseCommand {
       if (!options.goOn || !(error instanceof DataError) || error.reason !== 'syntax') throw error;
       end = error;
     }
-    await this.print(writer.end());
+    await (flags.into === undefined ? this.print(writer.end()) : this.#endTable(flags.into, written));
     for (const line of unseenInWords(unseen.columns, rowCount)) this.warning(line);
     refused.throwIfAny(
       rowCount,
       onError === 'skip' ? ['was left out', 'were left out'] : ['has no label', 'have no label'],
       end,
     );
+  }
+
+  async #endTable(table: PredictionTable, rows: number): Promise<void> {
+    await table.end();
+    const { name } = table;
+    await this.show({ table: name, rows }, () => `${plural(rows, 'row')} in ${nameInWords(name)}\n`);
   }
 
   /** @returns the version that predicted last, once one has */
@@ -152,7 +176,14 @@ function withoutRefused(predicted: PredictedBatch, before: number): PredictedBat
 }
 
 type Batches = AsyncIterable<InputBatch> | Iterable<InputBatch>;
-type PredictFlags = InferredFlags<typeof Predict.flags>;
+type PredictFlags = Omit<InferredFlags<typeof Predict.flags>, 'into'> & { readonly into: PredictionTable | undefined };
+
+/** @throws UsageError where no engine writes tables */
+async function writable(input: string, options: TableOptions): Promise<TableSource> {
+  const source = await openSource(input, options, true);
+  if (source.sink !== undefined) return source;
+  throw badOption('into', 'none, as only DuckDB and PostgreSQL write a table beside the one that is read', input);
+}
 
 /** `-.5` → `-0.5`: oclif takes a dash without a digit after it for a flag. */
 function withDigitFirst(argument: string): string {

@@ -10,13 +10,13 @@ import type { TableSource } from './table-source.js';
 /** What stands before the address of an engine, and its source. */
 const ENGINES: readonly {
   readonly scheme: RegExp;
-  open(address: string, options: ReadOptions): TableSource;
+  open(address: string, options: ReadOptions, writes: boolean): TableSource;
   /** Files that it reads, for whoever would write over them. */
   files(address: string): readonly string[];
 }[] = [
   {
     scheme: /^duckdb:/i,
-    open: (address, options) => duckDbSource(afterScheme(address), options, cellGrammar(options)),
+    open: (address, options, writes) => duckDbSource(afterScheme(address), options, cellGrammar(options), writes),
     files: (address) => [afterScheme(address)].filter((path) => path !== ''),
   },
   {
@@ -36,13 +36,14 @@ const ENGINES: readonly {
  * `-` for standard input, or an engine: `duckdb:FILE`, `postgres://…`, `sc://…`. The place to add another kind of source; one that is no text refuses
  * the options of its layout, and one that is a single table those that choose one.
  *
+ * @param writes whether a table is going to be written beside it
  * @throws InputError for a folder or a pattern without files; UsageError for an option that the source cannot follow
  */
-export async function openSource(input: string, options: ReadOptions = {}): Promise<TableSource> {
+export async function openSource(input: string, options: ReadOptions = {}, writes = false): Promise<TableSource> {
   const engine = engineOf(input);
   if (engine !== undefined) {
     refuseLayout(options);
-    return engine.open(input, options);
+    return engine.open(input, options, writes);
   }
   refuseRelation(options);
   const { format, paths } = await filesOf(input);

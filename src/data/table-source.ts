@@ -6,6 +6,7 @@
 
 import type { DataError } from '../ground/errors.js';
 import type { DateReading } from './date-cells.js';
+import type { RowSink, SinkColumn } from './row-sink.js';
 import type { SqlOptions, SqlTable } from './typed/sql-table.js';
 
 /** Where rows come from, as messages say it. */
@@ -36,6 +37,11 @@ export interface TableSource {
   open(minColumns: 1 | 2): Promise<OpenTable>;
   /** Of an engine: the table as one that can be counted there. It is opened apart. @throws as `open` does */
   openSql?(options: SqlOptions): Promise<SqlTable>;
+  /**
+   * Of an engine that is written to: a new table with the columns of this one, and others. To be called once this is open.
+   * @throws OutputError where there is one of this name
+   */
+  sink?(table: string, added: readonly SinkColumn[]): Promise<RowSink>;
 }
 
 export interface OpenTable {

@@ -53,9 +53,9 @@ function roughExp(x: number): number {
   const r = x + k * -0.005415212348111709 + k * -1.2864023111638346e-14;
   const step = k & (STEPS - 1);
   const r2 = r * r;
-  const low = table.tails[step] + r + r2 * (0.49999999999996786 + r * 0.16666666666665886);
+  const low = exponentialTable.tails[step] + r + r2 * (0.49999999999996786 + r * 0.16666666666665886);
   const rest = low + r2 * r2 * (0.0416666808410674 + r * 0.008333335853059549);
-  const head = table.heads[step];
+  const head = exponentialTable.heads[step];
   const more = head * rest;
   const y = head + more;
   // What was lost when it was added.

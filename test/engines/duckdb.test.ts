@@ -8,7 +8,7 @@ import { readTrainingTable, verifyModel } from '../../src/evaluation/verify-mode
 import { serializeModel } from '../../src/formats/registry.js';
 import { defaultParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
-import { ROOT } from '../e2e/cli.js';
+import { iris, ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
 import { duckDb, withDatabase } from './duckdb.js';
 import { differing, modelsOf, TABLES } from './subjects.js';
@@ -152,6 +152,67 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     const found = await failure(`duckdb:${copy}`, { query: 'SELECT * FROM (DELETE FROM iris RETURNING *)' });
     expect(found).toMatch(/^UsageError: query: expected SQL of DuckDB, found /);
     expect(await readDataset(`duckdb:${copy}`, { table: 'iris' })).toMatchObject({ rowCount: 150 });
+  });
+
+  it('is written into a new table with its predictions, or not at all', async () => {
+    const path = join(folder, 'scored.duckdb');
+    await withDatabase(path, async (connection) => {
+      await connection.run(
+        `CREATE TABLE iris AS SELECT *, DATE '2024-01-31' AS "day", [1, 2] AS "li""st" FROM '${TABLES.get('iris')!}'`,
+      );
+      await connection.run("CREATE VIEW broken AS SELECT * REPLACE ('x' || sepal_length AS sepal_length) FROM iris");
+    });
+    const model = join(ROOT, 'artifacts/iris.json');
+    const into = (table: string, name: string, ...more: string[]) =>
+      iris(['predict', '--data', `duckdb:${path}`, '--table', table, '--model', model, '--into', name, ...more]);
+    const name = '"a ""b"""';
+    expect(await into('iris', name, '--probabilities')).toMatchObject({ code: 0 });
+    const read = await iris([
+      'predict',
+      '--file',
+      `duckdb:${path}`,
+      '--table',
+      '"a ""b"""',
+      '--model',
+      model,
+      '--format',
+      'csv',
+    ]);
+    const printed = await iris([
+      'predict',
+      '--file',
+      TABLES.get('iris')!,
+      '--model',
+      model,
+      '--format',
+      'csv',
+      '--probabilities',
+    ]);
+    const shown = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(','));
+    expect(shown(read.stdout)[0]!.slice(5)).toEqual([
+      ...['day', '"li""st"', 'label', 'probability_setosa', 'probability_versicolor', 'probability_virginica'],
+      'predicted_label',
+    ]);
+    // The list has a comma.
+    expect(
+      shown(read.stdout)
+        .slice(1)
+        .map((cells) => [...cells.slice(0, 5), ...cells.slice(8, 12)]),
+    ).toEqual(shown(printed.stdout).slice(1));
+    expect(await into('iris', name)).toMatchObject({
+      code: 73,
+      stderr: expect.stringContaining(`${name}: expected a new table to write into, found: Catalog Error`),
+    });
+    expect(await into('broken', 'none')).toMatchObject({ code: 65 });
+    expect(await failure(`duckdb:${path}`, { table: 'none' })).toContain('Table with name none does not exist');
+    expect(await into('broken', 'without', '--on-error', 'null')).toMatchObject({ code: 65 });
+    expect(await failure(`duckdb:${path}`, { query: 'SELECT sepal_width, label IS NULL AS y FROM without' })).toContain(
+      'expected at least two classes, found only "true"',
+    );
   });
 
   it('ends with its query where it is interrupted', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../src/data/schema.js';
 import { temporaryFolder } from '../data/fixture.js';
-import { ROOT } from '../e2e/cli.js';
+import { iris, ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
 import { bothModels, SOME_ROWS } from './both-models.js';
 import { PASSWORD, type PostgresServer, postgresql, startPostgres } from './postgres-server.js';
@@ -187,6 +187,48 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     const [quoted, counted] = await bothModels(address, { table: `"a.b"."it's ""quoted"""` }, { maxDepth: 2 });
     expect(quoted).not.toBeInstanceOf(Error);
     expect(counted).toEqual(quoted);
+  });
+
+  it('is written into a new table with its predictions, or not at all', async () => {
+    await asked((client) =>
+      client.query(`CREATE TABLE "in, ""put" AS SELECT *, date '2024-01-31' AS day, E'a"\n,b' AS text FROM iris`),
+    );
+    const model = join(ROOT, 'artifacts/iris.json');
+    const into = (query: string, name: string) =>
+      iris(['predict', '--data', address, '--query', query, '--model', model, '--into', name, '--probabilities']);
+    const table = '"in, ""put"';
+    expect(await into(`SELECT * FROM ${table}`, 'public.scored')).toMatchObject({ code: 0 });
+    const { rows } = await asked((client) =>
+      client.query(`SELECT count(*)::int AS n, min(day)::text AS day, min(text) AS text, sum(probability_setosa)::float8 AS sum,
+        count(*) FILTER (WHERE label = species)::int AS hits FROM scored`),
+    );
+    const printed = await iris([
+      'predict',
+      '--file',
+      TABLES.get('iris')!,
+      '--model',
+      model,
+      '--format',
+      'csv',
+      '--probabilities',
+    ]);
+    const lines = printed.stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','));
+    const sum = lines.reduce((all, cells) => all + Number(cells[6]), 0);
+    const hits = lines.filter((cells) => cells[4] === cells[5]).length;
+    expect(rows).toEqual([{ n: 150, day: '2024-01-31', text: 'a"\n,b', sum: expect.closeTo(sum, 9), hits }]);
+    expect(await into('SELECT * FROM iris', 'scored')).toMatchObject({
+      code: 73,
+      stderr: expect.stringContaining(
+        'scored: expected a new table to write into, found: relation "scored" already exists',
+      ),
+    });
+    const broken = "SELECT 'x' || sepal_length AS sepal_length, sepal_width, petal_length, petal_width FROM iris";
+    expect(await into(broken, 'none')).toMatchObject({ code: 65 });
+    expect(await failure(address, { table: 'none' })).toContain('relation "none" does not exist');
   });
 
   it('has names as they are, however hostile, and is a view or parted', async () => {

@@ -16,7 +16,18 @@ export interface DuckDbInstance {
 export interface DuckDbConnection {
   /** The rows come as they are fetched. */
   stream(sql: string): Promise<DuckDbResult>;
+  run(sql: string): Promise<unknown>;
+  createAppender(table: string, schema: string | null, catalog: string | null): Promise<DuckDbAppender>;
   interrupt(): void;
+  closeSync(): void;
+}
+
+/** Texts are cast to the types of the columns. */
+export interface DuckDbAppender {
+  appendVarchar(value: string): void;
+  appendNull(): void;
+  endRow(): void;
+  flushSync(): void;
   closeSync(): void;
 }
 

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { badOption, DataError, InputError, type IrisError } from '../../ground/errors.js';
 import { shownReason } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
+import type { SinkColumn } from '../row-sink.js';
 import type { TableSource } from '../table-source.js';
 import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
 import type { TypedResult } from '../typed/result.js';
@@ -19,6 +20,7 @@ import {
   type DuckDbResult,
   duckDbLibrary,
 } from './library.js';
+import { duckDbSink } from './sink.js';
 
 interface DuckDbOptions extends RelationOptions {
   /** Interrupts the query. */
@@ -26,11 +28,14 @@ interface DuckDbOptions extends RelationOptions {
 }
 
 /**
- * A table of a DuckDB database, or the result of a query, or a file that DuckDB reads. Nothing is written.
+ * A table of a DuckDB database, or the result of a query, or a file that DuckDB reads. Nothing is written, but into a sink.
  *
  * @param path of a database, or of another file, or a pattern of such; empty: a query reads files itself
  */
-export function duckDbSource(path: string, options: DuckDbOptions, grammar: CellGrammar): TableSource {
+export function duckDbSource(path: string, options: DuckDbOptions, grammar: CellGrammar, writes = false): TableSource {
+  /** For the table that is written, which outlives the reading. */
+  let writer: DuckDbConnection | undefined;
+  let relation: Relation | undefined;
   const { query, table } = options;
   const origin = { name: table ?? (query === undefined ? basename(path) : 'query'), unit: 'row' as const };
   return {
@@ -44,12 +49,15 @@ export function duckDbSource(path: string, options: DuckDbOptions, grammar: Cell
         throw error;
       }
     },
+    ...(writes && {
+      sink: (name: string, added: readonly SinkColumn[]) => duckDbSink(writer!, relation!, name, added),
+    }),
     async openSql({ memoryBytes }) {
-      const reading = await begin(limitsOf(memoryBytes));
+      const counting = await begin(limitsOf(memoryBytes));
       try {
-        return await reading.openSql();
+        return await counting.openSql();
       } catch (error) {
-        reading.close();
+        counting.close();
         throw error;
       }
     },
@@ -57,16 +65,19 @@ export function duckDbSource(path: string, options: DuckDbOptions, grammar: Cell
   async function begin(limits: Readonly<Record<string, string>> = {}): Promise<Reading> {
     const library = await duckDbLibrary();
     const isDatabase = path !== '' && (await holdsDatabase(path));
+    if (writes && !isDatabase)
+      throw badOption('into', 'a DuckDB database to write into', path, { found: basename(path) || 'none' });
     const isFile = path !== '' && !isDatabase && query === undefined;
-    const relation = isFile ? fileRelation(path, table) : relationOf(options, doubleQuoted);
+    relation = isFile ? fileRelation(path, table) : relationOf(options, doubleQuoted);
     const instance = await library.DuckDBInstance.create(isDatabase ? path : ':memory:', {
-      ...(isDatabase && { access_mode: 'READ_ONLY' }),
+      ...(isDatabase && { access_mode: writes ? 'READ_WRITE' : 'READ_ONLY' }),
       // It would fetch code from the network.
       autoinstall_known_extensions: 'false',
       ...limits,
     }).catch((cause: Error) => {
       throw new InputError(`${path}: expected a DuckDB database, found: ${firstLine(cause)}`, { cause });
     });
+    if (writes) writer = await instance.connect();
     return new Reading(instance, await instance.connect(), relation, options);
   }
 }

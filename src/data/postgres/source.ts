@@ -10,6 +10,7 @@ import { doubleColumn, type PostgresColumn, postgresColumn, type TypeRow, textCo
 import { CopyReader } from './copy-reader.js';
 import { postgresDialect } from './dialect.js';
 import { type CopyStream, type PostgresClient, type PostgresLibrary, postgresLibrary } from './library.js';
+import { postgresSink } from './sink.js';
 
 interface PostgresOptions extends RelationOptions {
   /** Cancels the query in the server. */
@@ -38,6 +39,10 @@ export function postgresSource(address: string, options: PostgresOptions, gramma
         throw error;
       }
     },
+    sink: async (name, added) => {
+      const library = await postgresLibrary();
+      return postgresSink(library, newClient(library, address), relation, name, added);
+    },
     async openSql() {
       const reading = new Reading(await postgresLibrary(), address, relation, options);
       try {
@@ -57,6 +62,23 @@ export function shownAddress(address: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
+/** @throws InputError for an address that is none */
+function newClient(library: PostgresLibrary, address: string): PostgresClient {
+  try {
+    const client = new library.Client({
+      connectionString: address,
+      application_name: 'iris',
+      connectionTimeoutMillis: CONNECT_MS,
+      keepAlive: true,
+    });
+    // Whatever is under way is told as well.
+    return client.on('error', () => undefined);
+  } catch {
+    // The error may have the address in it.
+    throw new InputError(`${shownAddress(address)}: expected postgres://user@host:port/database, found none`);
+  }
+}
+
 class Reading {
   readonly #library: PostgresLibrary;
   readonly #address: string;
@@ -74,7 +96,7 @@ class Reading {
     this.#address = address;
     this.#relation = relation;
     this.#options = options;
-    this.#client = this.#newClient();
+    this.#client = newClient(library, address);
     options.signal?.addEventListener('abort', this.#cancel);
   }
 
@@ -115,23 +137,6 @@ class Reading {
     await this.#client.end().catch(() => undefined); // it may have ended by itself
   }
 
-  /** @throws UnavailableError for an address that is none */
-  #newClient(): PostgresClient {
-    try {
-      const client = new this.#library.Client({
-        connectionString: this.#address,
-        application_name: 'iris',
-        connectionTimeoutMillis: CONNECT_MS,
-        keepAlive: true,
-      });
-      // Whatever is under way is told as well.
-      return client.on('error', () => undefined);
-    } catch {
-      // The error may have the address in it.
-      throw new InputError(`${shownAddress(this.#address)}: expected postgres://user@host:port/database, found none`);
-    }
-  }
-
   async #columns(): Promise<PostgresColumn[]> {
     const { fields } = await this.#client.query(`SELECT * FROM ${this.#relation.sql} LIMIT 0`);
     const { rows } = await this.#client.query(
@@ -170,7 +175,7 @@ class Reading {
   async #cancelBackend(): Promise<void> {
     const { processID } = this.#client;
     if (processID === null) return;
-    const client = this.#newClient();
+    const client = newClient(this.#library, this.#address);
     try {
       await client.connect();
       await client.query('SELECT pg_cancel_backend($1)', [processID]);

@@ -1,0 +1,15 @@
+/** A new table that rows are written into, beside the one that they come from: all of them, or none. */
+export interface RowSink {
+  /** @param rows cells as text, those of the source's columns first; null where missing. @throws OutputError */
+  append(rows: readonly (readonly (string | null)[])[]): Promise<void>;
+  /** Makes the table there for others. @throws OutputError */
+  commit(): Promise<void>;
+  /** Ends the writing. What is not committed is gone, the table too. */
+  close(): Promise<void>;
+}
+
+/** A column that the new table has beside those of the source. */
+export interface SinkColumn {
+  readonly name: string;
+  readonly kind: 'number' | 'text';
+}
