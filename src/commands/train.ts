@@ -98,7 +98,7 @@ export default class Train extends BaseCommand {
     }),
     'pruning-path': Flags.boolean({ description: 'Show the trees that pruning passes through, cross-validated.' }),
     'rows-stay': Flags.boolean({
-      description: 'Of an engine: as --push-down, but fetch no row; needs --max-depth.',
+      description: 'Of an engine: as --push-down, but fetch no row; needs --max-depth or --max-leaf-nodes.',
     }),
     target: Flags.string({ char: 't', description: 'Column to predict. Default: the last one.', helpValue: 'COLUMN' }),
   };

@@ -7,7 +7,7 @@ import type { GrownNodes } from '../tree/grow/nodes.js';
 import { createMember, perform } from '../tree/grow/parallel.js';
 import { addRoot, growRoot, planGrowth } from '../tree/grow/training-rows.js';
 import type { GrownTree } from './grown-tree.js';
-import { nodeOfRow } from './live-nodes.js';
+import { nodeOfRow, type SplitNodes } from './live-nodes.js';
 import { changed, type SearchedRows } from './search-nodes.js';
 
 /** A leaf that is to be grown on. */
@@ -43,43 +43,49 @@ export async function finishNodes(
   searched: SearchedRows,
   tree: GrownTree,
   batch: readonly OpenNode[],
-  { limits, rootMass }: Growth,
+  growth: Growth,
   pace: Pace,
 ): Promise<void> {
-  const { classCount, features, objective } = searched;
   const fetched = await fetchRows(searched, tree, batch);
-  for (const [id, { columns, labels }] of fetched.entries()) {
-    const { depth, node } = batch[id]!;
-    const rows = new Uint32Array(labels.length).map((_, row) => row);
-    const training = {
-      columns: columns.map((values, feature) => ({ values, categoryCount: features[feature]!.categories.length })),
-      rows,
-      labels,
-      classCount,
-    };
-    const own = { ...limits, maxDepth: limits.maxDepth - depth };
-    const turn = () => pace(0);
-    const plan = await inTurns(planGrowth(training, objective, own), turn);
-    const member = createMember({ ...plan, rootMass });
-    await inTurns(perform(member, { kind: 'presort' }), turn);
-    const root = addRoot(member);
-    if (!isTerminal(member.grower, root)) await inTurns(growRoot(member, root), turn);
-    graftGrown(tree, node, member.grower.nodes, columns);
+  for (const [at, rows] of fetched.entries()) {
+    const { depth, node } = batch[at]!;
+    const grown = await growFetched(searched, rows, depth, growth, pace);
+    tree.graft(node, grown, (feature, row) => rows.columns[feature]![row]!);
   }
 }
 
-function graftGrown(tree: GrownTree, node: number, grown: GrownNodes, columns: readonly Float64Array[]): void {
-  tree.graft(node, grown, (feature, row) => columns[feature]![row]!);
+/** Grows all that is below a node. @param depth of the node */
+export async function growFetched(
+  { classCount, features, objective }: SearchedRows,
+  { columns, labels }: FetchedRows,
+  depth: number,
+  { limits, rootMass }: Growth,
+  pace: Pace,
+): Promise<GrownNodes> {
+  const training = {
+    columns: columns.map((values, feature) => ({ values, categoryCount: features[feature]!.categories.length })),
+    rows: new Uint32Array(labels.length).map((_, row) => row),
+    labels,
+    classCount,
+  };
+  const own = { ...limits, maxDepth: limits.maxDepth - depth };
+  const turn = () => pace(0);
+  const plan = await inTurns(planGrowth(training, objective, own), turn);
+  const member = createMember({ ...plan, rootMass });
+  await inTurns(perform(member, { kind: 'presort' }), turn);
+  const root = addRoot(member);
+  if (!isTerminal(member.grower, root)) await inTurns(growRoot(member, root), turn);
+  return member.grower.nodes;
 }
 
-interface FetchedRows {
+export interface FetchedRows {
   readonly columns: readonly Float64Array[];
   readonly labels: Uint16Array;
 }
 
-async function fetchRows(
+export async function fetchRows(
   { classCount, engine, features, rows, source }: SearchedRows,
-  tree: GrownTree,
+  tree: SplitNodes & { countsOf(node: number): ArrayLike<number> },
   batch: readonly OpenNode[],
 ): Promise<FetchedRows[]> {
   const { dialect } = engine.table;
@@ -117,7 +123,7 @@ async function fetchRows(
   for (const [id, { node, rowCount }] of batch.entries()) {
     const counts = new Uint32Array(classCount);
     for (const label of fetched[id]!.labels) counts[label]!++;
-    const isSame = filled[id] === rowCount && tree.countsOf(node).every((count, c) => count === counts[c]);
+    const isSame = filled[id] === rowCount && counts.every((count, c) => count === tree.countsOf(node)[c]);
     if (!isSame) throw changed(source, rowCount, filled[id]!);
   }
   return fetched;

@@ -7,7 +7,7 @@ import { GrownTree } from './grown-tree.js';
 import { type NodeSplit, type SearchedRows, searchNodes } from './search-nodes.js';
 
 /** Nodes that are searched at once: each is a branch of the expression that finds a row's node. */
-const MOST_NODES = 256;
+export const MOST_NODES = 256;
 
 export interface GrowthOptions {
   readonly limits: Limits;
@@ -84,7 +84,7 @@ async function splitNodes(
 }
 
 /** As in `tree/grow`: rounding alone is no reason to refuse. */
-function isAllowed(
+export function isAllowed(
   { objective }: SearchedRows,
   node: Float64Array,
   { left }: NodeSplit,
@@ -96,20 +96,32 @@ function isAllowed(
 
 /** Those that are no leaf before a split was looked for. */
 function openNodes(
-  { classCount }: SearchedRows,
+  searched: SearchedRows,
   tree: GrownTree,
   nodes: readonly { readonly node: number; readonly depth: number }[],
-  { limits }: GrowthOptions,
+  options: GrowthOptions,
 ): OpenNode[] {
-  const minRows = Math.max(2, limits.minSamplesSplit, 2 * limits.minSamplesLeaf);
   return nodes.flatMap(({ depth, node }) => {
     const counts = tree.countsOf(node);
     const rowCount = counts.reduce((sum, count) => sum + count, 0);
-    if (depth >= limits.maxDepth || rowCount < minRows || isPure(counts, 0, classCount)) return [];
-    return [{ node, depth, rowCount }];
+    return isTerminal(searched, { depth, counts, rowCount }, options) ? [] : [{ node, depth, rowCount }];
   });
 }
 
-function rowsOf(nodes: readonly OpenNode[]): number {
+/** Whether a node is a leaf before a split is looked for. */
+export function isTerminal(
+  { classCount }: SearchedRows,
+  {
+    counts,
+    depth,
+    rowCount,
+  }: { readonly counts: ArrayLike<number>; readonly depth: number; readonly rowCount: number },
+  { limits }: GrowthOptions,
+): boolean {
+  const minRows = Math.max(2, limits.minSamplesSplit, 2 * limits.minSamplesLeaf);
+  return depth >= limits.maxDepth || rowCount < minRows || isPure(counts, 0, classCount);
+}
+
+export function rowsOf(nodes: readonly OpenNode[]): number {
   return nodes.reduce((sum, { rowCount }) => sum + rowCount, 0);
 }

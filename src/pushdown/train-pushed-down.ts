@@ -23,6 +23,7 @@ import { type CountedFeature, type CountedTable, countedTable } from './counted-
 import { Engine } from './engine.js';
 import { AGGREGATES_HASH, aggregatesSha256 } from './fingerprint.js';
 import { growPushedDown, type Level } from './grow.js';
+import { growBestFirst } from './grow-best-first.js';
 import { countLeaves } from './leaf-counts.js';
 import { type RootCounts, rootCounts } from './root-counts.js';
 import type { SearchedRows } from './search-nodes.js';
@@ -138,13 +139,10 @@ function checkPushed(parameters: TrainingParameters, { rowsStay = false }: PushD
       'auto',
     );
   }
-  if (maxLeafNodes !== null) {
-    throw badOption('maxLeafNodes', 'no bound, as the engine divides the nodes of a level at once', maxLeafNodes, {
-      advice: { option: 'maxDepth', value: 'N', effect: 'bounds the depth' },
-    });
-  }
-  if (!rowsStay || maxDepth !== null) return;
-  throw badOption('maxDepth', 'a bound, as each level is asked of the engine where no row is fetched', 'none');
+  if (!rowsStay || maxDepth !== null || maxLeafNodes !== null) return;
+  const advice = { option: 'maxLeafNodes', value: 'N', effect: 'bounds the leaves' };
+  const expected = 'a bound, as each level is asked of the engine where no row is fetched';
+  throw badOption('maxDepth', expected, 'none', { advice });
 }
 
 async function trainOn(
@@ -165,7 +163,8 @@ async function trainOn(
   if (!Number.isFinite(rootMass)) {
     throw badOption('classWeight', `a finite sum over the ${total(root.train)} training rows`, rootMass);
   }
-  const grown = await growPushedDown(searched, root.train, {
+  const grow = parameters.maxLeafNodes === null ? growPushedDown : growBestFirst;
+  const grown = await grow(searched, root.train, {
     limits: limitsOf(parameters),
     rootMass,
     mostRows: rowsStay ? 0 : rowsWithin(options.memoryBytes, counted.features.length),

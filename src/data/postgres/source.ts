@@ -20,6 +20,13 @@ interface PostgresOptions extends RelationOptions {
 const CONNECT_MS = 10_000;
 
 /**
+ * To compile what is asked takes longer than to run it; and a query ends with its client, where the server can look for it
+ * (from version 14 on).
+ */
+const SETTINGS = `SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '5s' END, true) FROM pg_settings
+  WHERE name IN ('jit', 'client_connection_check_interval')`;
+
+/**
  * A table of PostgreSQL, or the result of a query, in one transaction that sees one state and only reads.
  *
  * @param address `postgres://user:password@host:port/database`; what it leaves out is taken from PGHOST and the like, the
@@ -109,8 +116,7 @@ class Reading {
 
   async openSql(): Promise<SqlTable> {
     const { columns } = await this.open();
-    // To compile what is asked takes longer than to run it.
-    await this.#orFailure('asked', () => this.#client.query('SET LOCAL jit = off'));
+    await this.#orFailure('asked', () => this.#client.query(SETTINGS));
     const { name, sql: from } = this.#relation;
     return {
       dialect: postgresDialect,
