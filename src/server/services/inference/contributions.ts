@@ -3,7 +3,6 @@ import type { Classifier } from '../../../model/classifier.js';
 import { contributionsSize } from '../../../model/contributions.js';
 import { CLASS_NAMES_PARAMETER, CONTRIBUTIONS_OF_PARAMETER } from '../../../protocol/extensions.js';
 import type { OutputTensor } from '../../../protocol/infer-response-codec.js';
-import type { TreeShap } from '../../../tree/tree-shap.js';
 import type { Turns } from '../../calls/turns.js';
 import type { InputRows } from './input-rows.js';
 
@@ -22,7 +21,7 @@ export async function describeContributions(
 ): Promise<OutputTensor> {
   const { rowCount } = rows;
   const shap = await inTurns(contributions.prepare(), turns);
-  requireFewRows(shap, rowCount);
+  requireFewRows(shap.stepsPerRow, rowCount);
   const values = new Float64Array(rowCount * contributionsSize(contributions, features.length));
   await inTurns(
     shap.explain((row) => rows.slice(row, row + 1), rowCount, values),
@@ -40,7 +39,7 @@ export async function describeContributions(
   };
 }
 
-function requireFewRows({ stepsPerRow }: TreeShap, rowCount: number): void {
+function requireFewRows(stepsPerRow: number, rowCount: number): void {
   const most = Math.max(1, Math.floor(MOST_STEPS / stepsPerRow));
   if (rowCount <= most) return;
   throw new RequestError([
