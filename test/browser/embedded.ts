@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { exportModel } from '../../src/exports/export-model.js';
@@ -13,7 +14,7 @@ const COLUMNS = [
 const LABELS = [0, 0, 1, 1, 2, 2];
 
 const program = (vectors: string) => `
-  import { predict } from 'exported';
+  import { predict } from './iris.js';
   import { growTree, predictLeaf } from 'iris-grpc/tree';
   const vectors = ${vectors};
   const wrong = vectors.filter(({ input, label, shares }) => {
@@ -26,30 +27,49 @@ const program = (vectors: string) => `
   report(JSON.stringify({ rows: vectors.length, wrong: wrong.length, leaves: [...leaves] }));
 `;
 
-/**
- * A script that predicts twice, by the `js` export of the bundled model and by `iris-grpc/tree`, and calls `report` with the text
- * that is expected.
- */
-export async function embeddedScript(): Promise<{ readonly script: string; readonly expected: string }> {
+/** The bundled model as `js`. */
+export async function exportedModule(): Promise<string> {
   const model = await readModel(join(ROOT, 'artifacts/iris.json'));
-  const [{ content }] = exportModel(model, { format: 'js', fileName: 'iris.mjs' });
-  const vectors = [...makeVectors(model)].flatMap(({ input, label, shares }) =>
-    label < 0 ? [] : [{ input: [...input], label, shares: [...shares] }],
-  );
+  const [{ content }] = exportModel(model, { format: 'js', fileName: 'iris.js' });
+  return content as string;
+}
+
+/** A block of code of docs/embedding.md. @param heading that it stands below */
+export function documented(heading: string): string {
+  const text = readFileSync(join(ROOT, 'docs/embedding.md'), 'utf8');
+  const [, code] = /```(?:html|js)\n(.*?)```/s.exec(text.slice(text.indexOf(`## ${heading}\n`)))!;
+  return code!;
+}
+
+/** A module as one script; './iris.js' is the exported model. */
+export async function bundled(contents: string): Promise<string> {
+  const exported = await exportedModule();
   const { outputFiles } = await build({
-    stdin: { contents: program(JSON.stringify(vectors)), resolveDir: ROOT },
+    stdin: { contents, resolveDir: ROOT },
     ...{ bundle: true, minify: true, write: false, logLevel: 'error', format: 'iife' },
     alias: { 'iris-grpc/tree': join(ROOT, 'dist/tree/index.js') },
     plugins: [
       {
         name: 'exported',
         setup(one) {
-          one.onResolve({ filter: /^exported$/ }, () => ({ path: 'iris.mjs', namespace: 'exported' }));
-          one.onLoad({ filter: /.*/, namespace: 'exported' }, () => ({ contents: content, loader: 'js' }));
+          one.onResolve({ filter: /^\.\/iris\.js$/ }, () => ({ path: 'iris.js', namespace: 'exported' }));
+          one.onLoad({ filter: /.*/, namespace: 'exported' }, () => ({ contents: exported, loader: 'js' }));
         },
       },
     ],
   });
+  return outputFiles[0]!.text;
+}
+
+/**
+ * A script that predicts twice, by the `js` export of the bundled model and by `iris-grpc/tree`, and calls `report` with the text
+ * that is expected.
+ */
+export async function embeddedScript(): Promise<{ readonly script: string; readonly expected: string }> {
+  const model = await readModel(join(ROOT, 'artifacts/iris.json'));
+  const vectors = [...makeVectors(model)].flatMap(({ input, label, shares }) =>
+    label < 0 ? [] : [{ input: [...input], label, shares: [...shares] }],
+  );
   const tree = growTree(
     COLUMNS.map((column) => Float64Array.from(column)),
     LABELS,
@@ -61,7 +81,7 @@ export async function embeddedScript(): Promise<{ readonly script: string; reado
     ),
   );
   return {
-    script: outputFiles[0]!.text,
+    script: await bundled(program(JSON.stringify(vectors))),
     expected: JSON.stringify({ rows: vectors.length, wrong: 0, leaves }),
   };
 }
