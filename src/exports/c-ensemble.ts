@@ -2,7 +2,7 @@ import { cLink } from './c-link.js';
 import { tableWalk, type ValueType } from './c-walk.js';
 import type { FlatScorer, Together } from './flat-scorer.js';
 import { answerRows, decimal, type SetBits, wrapped } from './source-text.js';
-import { additionOf, baseOf, divisorsOf, isPrepared } from './together-text.js';
+import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
 
 /** What follows the tables of names: the trees, what they add up to, and the functions of the header. */
 export function ensembleCode(scorer: FlatScorer, together: Together, bits: SetBits, name: string): string {
@@ -10,7 +10,7 @@ export function ensembleCode(scorer: FlatScorer, together: Together, bits: SetBi
   const { arithmetic, combine, kind } = together;
   const type = valueType(together);
   const sumType = arithmetic.sum === 'float32' ? 'float' : 'double';
-  return `${answers(scorer, sumType)}${tableWalk(scorer, bits, type)}
+  return `${answers(scorer, sumType)}${tableWalk(scorer, bits, type, together.arithmetic.input === 'float32' ? 'float' : 'double')}
 /* Where each tree begins in NODES. */
 static const int32_t ROOTS[${scorer.treeCount}] = {
 ${wrapped(Array.from(scorer.roots.subarray(0, -1), String), '    ')}};
@@ -18,7 +18,7 @@ ${outputTable(together)}
 /* What the leaves of a row add up to, tree after tree. */
 static void add_up(const double *row, ${sumType} *sums)
 {
-${prepared(together, type, NAME)}${begin(together, sumType)}    for (int t = 0; t < ${scorer.treeCount}; t++) {
+${prepared(together, NAME)}${begin(together, sumType)}    for (int t = 0; t < ${scorer.treeCount}; t++) {
         const struct node *leaf = find_leaf(NODES + ROOTS[t], ${isPrepared(together) ? 'values' : 'row'});
 ${addition(together)}    }
 }
@@ -46,7 +46,7 @@ int ${name}_predict(const double *row, double *probabilities)
 ${kind === 'boosted' ? marginsFunction(name, NAME, sumType) : ''}`;
 }
 
-/** Values and thresholds are 32-bit where both are, and the leaves beside them. */
+/** Thresholds are 32-bit where values are, and the leaves beside them. */
 function valueType({ arithmetic, output }: Together): ValueType {
   return arithmetic.input === 'float32' && (arithmetic.sum === 'float32' || output.every((one) => one < 0))
     ? 'float'
@@ -74,12 +74,12 @@ ${wrapped(Array.from(output, String), '    ')}};
 `;
 }
 
-function prepared(together: Together, type: ValueType, NAME: string): string {
+function prepared(together: Together, NAME: string): string {
   if (!isPrepared(together)) return '';
   const { input, zero } = together.arithmetic;
   const toZero = zero > 0 ? `        if (fabs((double)values[f]) <= ${decimal(zero)}) values[f] = 0;\n` : '';
   const value = input === 'float32' ? '(float)row[f]' : 'row[f]';
-  return `    ${type} values[${NAME}_FEATURE_COUNT];
+  return `    ${input === 'float32' ? 'float' : 'double'} values[${NAME}_FEATURE_COUNT];
     for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) ${toZero === '' ? '' : '{\n        '}values[f] = ${value};
 ${toZero}${toZero === '' ? '' : '    }\n'}`;
 }
@@ -114,7 +114,7 @@ function addition(together: Together): string {
 }
 
 function probabilities(together: Together, sumType: string): string {
-  const { function: arithmetic, link, outputs, scale } = together.combine;
+  const { outputs, scale } = together.combine;
   const divisors = divisorsOf(together);
   const index = outputs === 1 ? '0' : 'k';
   const table =
@@ -124,8 +124,10 @@ function probabilities(together: Together, sumType: string): string {
   const divisor = divisors === null ? '' : ` / ${typeof divisors === 'number' ? decimal(divisors) : `TREES[${index}]`}`;
   const mean = `sums[${index}]${divisor}`;
   const score = scale === 1 ? mean : `product(${mean}, ${decimal(scale)})`;
-  const applied = link === 'none' ? '' : `    apply_link(${outputs === 1 ? 'shares + 1, 1' : `shares, ${outputs}`});\n`;
-  const first = arithmetic === 'float32/1' ? '(float)(1 - shares[1])' : '1 - shares[1]';
+  const applied = !hasLink(together.combine)
+    ? ''
+    : `    apply_link(${outputs === 1 ? 'shares + 1, 1' : `shares, ${outputs}`});\n`;
+  const first = isFloatLink(together.combine) ? 'single(1 - shares[1])' : '1 - shares[1]';
   const body =
     outputs === 1
       ? `    shares[1] = ${score};\n${applied}    shares[0] = ${first};\n`

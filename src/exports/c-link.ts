@@ -7,9 +7,12 @@ const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them, in place; none where there is no link. */
 export function cLink({ function: arithmetic, link, outputs, scale }: Combine): string {
-  if (link === 'none') return scale === 1 ? '' : PRODUCT;
-  const inFloats = arithmetic === 'float32/1';
-  const exponential = `${PRODUCT}${FUSED}${inFloats ? floatExponential() : doubleExponential()}`;
+  if (link === 'none') {
+    return `${scale === 1 ? '' : PRODUCT}${arithmetic === 'float32/2' ? `${SINGLE}${OF_ONNXRUNTIME.none}` : ''}`;
+  }
+  const inFloats = arithmetic.startsWith('float32');
+  const exponential = `${PRODUCT}${inFloats ? SINGLE : ''}${FUSED}${inFloats ? floatExponential() : doubleExponential()}`;
+  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
   if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
   if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
   const inEights = arithmetic === 'float64/2' && outputs >= 8;
@@ -21,6 +24,16 @@ const PRODUCT = `/* A product that is rounded before anything is added: no compi
 static double product(double a, double b)
 {
     volatile double rounded = a * b;
+    return rounded;
+}
+
+`;
+
+/** GCC 12 leaves the rounding out where it makes vectors of conversions there and back: a volatile variable has it. */
+const SINGLE = `/* The nearest 32-bit number. */
+static double single(double value)
+{
+    volatile float rounded = (float)value;
     return rounded;
 }
 
@@ -127,11 +140,11 @@ static const double POWERS[32] = {
 ${wrapped(heads, '    ')}};
 
 /* e^x in 32 bits as glibc computes it (Arm's optimized routines, MIT licence), bit for bit. */
-static float exponential(double x)
+static double exponential(double x)
 {
     double k, r, upper, lower, scale;
     int step;
-    if (isnan(x)) return (float)x;
+    if (isnan(x)) return x;
     if (x > 88.72283172607422) return INFINITY;
     if (x < -103.97207641601562) return 0;
     k = fused(46.16624130844683, x, 6755399441055744.0) - 6755399441055744.0;
@@ -140,7 +153,7 @@ static float exponential(double x)
     scale = product(POWERS[step], power_of_two(((int)k - step) / 32));
     upper = fused(1.6938359250920212e-06, r, 0.00023459809789509004);
     lower = fused(0.021660849396613134, r, 1);
-    return (float)product(fused(upper, product(r, r), lower), scale);
+    return single(product(fused(upper, product(r, r), lower), scale));
 }
 
 `;
@@ -157,8 +170,7 @@ const FLOAT_SIGMOID = `static void apply_link(double *scores, int count)
 {
     for (int k = 0; k < count; k++) {
         const double x = -scores[k] > 88.69999694824219 ? 88.69999694824219 : -scores[k];
-        const float divisor = exponential(x) + 1;
-        scores[k] = 1 / divisor;
+        scores[k] = single(1 / single(exponential(x) + 1));
     }
 }
 `;
@@ -173,15 +185,55 @@ const LARGEST = `    double largest = scores[0];
 const FLOAT_SOFTMAX = `static void apply_link(double *scores, int count)
 {
     double sum = 0;
-    float divisor;
 ${LARGEST}    for (int k = 0; k < count; k++) {
-        scores[k] = exponential((float)(scores[k] - largest));
+        scores[k] = exponential(single(scores[k] - largest));
         sum += scores[k];
     }
-    divisor = (float)sum;
-    for (int k = 0; k < count; k++) scores[k] = (float)scores[k] / divisor;
+    sum = single(sum);
+    for (int k = 0; k < count; k++) scores[k] = single(scores[k] / sum);
 }
 `;
+
+/** What onnxruntime does with its sums, each step in 32 bits. */
+const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
+  none: `static void apply_link(double *scores, int count)
+{
+    for (int k = 0; k < count; k++) scores[k] = single(scores[k]);
+}
+`,
+  sigmoid: `static void apply_link(double *scores, int count)
+{
+    for (int k = 0; k < count; k++) {
+        const double score = single(scores[k]);
+        const double share = single(1 / single(1 + exponential(-fabs(score))));
+        scores[k] = score < 0 ? single(1 - share) : share;
+    }
+}
+`,
+  softmax: onnxSoftmax('', ['exponential(single(scores[k] - largest))']),
+  'softmax-zero': onnxSoftmax('    scale = exponential(-largest);\n', [
+    'fabs(scores[k]) <= 1.0000000116860974e-07',
+    '    ? single(product(scores[k], scale))',
+    '    : exponential(single(scores[k] - largest))',
+  ]),
+};
+
+function onnxSoftmax(scale: string, term: readonly string[]): string {
+  return `static void apply_link(double *scores, int count)
+{
+    double largest = single(scores[0]), sum = 0;
+${scale === '' ? '' : '    double scale;\n'}    for (int k = 0; k < count; k++) {
+        scores[k] = single(scores[k]);
+        if (scores[k] > largest) largest = scores[k];
+    }
+${scale}    for (int k = 0; k < count; k++) {
+        scores[k] = ${term.join('\n        ')};
+        sum = single(sum + scores[k]);
+    }
+    for (int k = 0; k < count; k++) scores[k] = single(scores[k] / sum);
+}
+`;
+}
 
 const SOFTMAX = `static void apply_link(double *scores, int count)
 {

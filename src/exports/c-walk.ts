@@ -14,7 +14,7 @@ const MOST_BRACES = 100;
 export function treeWalk(scorer: FlatScorer, bits: SetBits): string {
   const nested = scorer.nodeCount > 1 && scorer.nodeCount <= MOST_NESTED_NODES ? nestedQuestions(scorer, bits) : null;
   if (nested === null) {
-    return `${tableWalk(scorer, bits, 'double')}
+    return `${tableWalk(scorer, bits, 'double', 'double')}
 static struct leaf find_answer(const double *row)
 {
     const struct node *leaf = find_leaf(NODES, row);
@@ -71,16 +71,16 @@ const SET_TEST = `static int in_set(const uint32_t *set, double category, int mi
 export type ValueType = 'double' | 'float';
 
 /** Trees as a table of nodes, and the loop that goes from a root to a leaf. */
-export function tableWalk(scorer: FlatScorer, bits: SetBits, type: ValueType): string {
+export function tableWalk(scorer: FlatScorer, bits: SetBits, type: ValueType, rowType: ValueType): string {
   return `${structure(scorer, type)}
 
 static const struct node NODES[${scorer.nodeCount}] = {
 ${nodeRows(scorer, bits)}};
 
-static const struct node *find_leaf(const struct node *node, const ${type} *row)
+static const struct node *find_leaf(const struct node *node, const ${rowType} *row)
 {
     while (node->feature >= 0) {
-        const ${type} value = row[node->feature];
+        const ${rowType} value = row[node->feature];
 ${step(scorer)}        node += 1 + (node->right & (left - 1)); /* No branch, which a processor would guess wrongly. */
     }
     return node;

@@ -1,7 +1,7 @@
 import type { FlatScorer, Together } from './flat-scorer.js';
 import { goLink } from './go-link.js';
 import { decimal, wrapped } from './source-text.js';
-import { additionOf, baseOf, divisorsOf, isPrepared } from './together-text.js';
+import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
 
 /** Values and thresholds, and sums: 32-bit where the model's are. */
 export function goTypes({ arithmetic, output }: Together): { readonly value: string; readonly sum: string } {
@@ -132,7 +132,7 @@ function addition(together: Together): string {
 }
 
 function shares({ classes }: FlatScorer, together: Together): string {
-  const { function: arithmetic, link, outputs, scale } = together.combine;
+  const { outputs, scale } = together.combine;
   const divisors = divisorsOf(together);
   const table =
     divisors === null || typeof divisors === 'number'
@@ -142,9 +142,9 @@ function shares({ classes }: FlatScorer, together: Together): string {
   const mean = divisors === null ? sum : `${sum} / ${typeof divisors === 'number' ? divisors : 'trees[k]'}`;
   const score = scale === 1 ? mean : `float64(${mean} * ${scale})`;
   const declared = `${table}	var shares [${classes.length}]float64\n`;
-  const applied = link === 'none' ? '' : `	applyLink(shares[${outputs === 1 ? '1' : ''}:])\n`;
+  const applied = !hasLink(together.combine) ? '' : `	applyLink(shares[${outputs === 1 ? '1' : ''}:])\n`;
   if (outputs === 1) {
-    const first = arithmetic === 'float32/1' ? 'float64(float32(1 - shares[1]))' : '1 - shares[1]';
+    const first = isFloatLink(together.combine) ? 'float64(float32(1 - shares[1]))' : '1 - shares[1]';
     return `${declared}	shares[1] = ${score}\n${applied}	shares[0] = ${first}\n	return shares\n`;
   }
   return `${declared}	for k := range shares {\n		shares[k] = ${score}\n	}\n${applied}	return shares\n`;

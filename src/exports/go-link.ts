@@ -10,9 +10,10 @@ const RUN = 128;
  * with a sum, but for one that is converted: every product is.
  */
 export function goLink({ function: arithmetic, link, outputs }: Combine): string {
-  if (link === 'none') return '';
-  const inFloats = arithmetic === 'float32/1';
+  if (link === 'none') return arithmetic === 'float32/2' ? OF_ONNXRUNTIME.none : '';
+  const inFloats = arithmetic.startsWith('float32');
   const exponential = inFloats ? floatExponential() : doubleExponential();
+  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
   if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
   if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
   return `${exponential}${arithmetic === 'float64/2' && outputs >= 8 ? sumInEights(outputs) : SUM}${SOFTMAX}`;
@@ -140,6 +141,56 @@ ${LARGEST}	sum := 0.0
 	}
 }
 `;
+
+/** What onnxruntime does with its sums, each step in 32 bits. */
+const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
+  none: `
+func applyLink(scores []float64) {
+	for k := range scores {
+		scores[k] = float64(float32(scores[k]))
+	}
+}
+`,
+  sigmoid: `
+func applyLink(scores []float64) {
+	for k := range scores {
+		score := float64(float32(scores[k]))
+		share := 1 / (1 + exponential(-math.Abs(score)))
+		if score < 0 {
+			share = 1 - share
+		}
+		scores[k] = float64(share)
+	}
+}
+`,
+  softmax: onnxSoftmax('		scores[k] = float64(exponential(float64(float32(scores[k] - largest))))\n'),
+  'softmax-zero': onnxSoftmax(
+    `		if math.Abs(scores[k]) <= 1.0000000116860974e-07 {
+			scores[k] = float64(float32(scores[k] * scale))
+		} else {
+			scores[k] = float64(exponential(float64(float32(scores[k] - largest))))
+		}
+`,
+    '	scale := float64(exponential(-largest))\n',
+  ),
+};
+
+function onnxSoftmax(term: string, scale = ''): string {
+  return `
+func applyLink(scores []float64) {
+	for k := range scores {
+		scores[k] = float64(float32(scores[k]))
+	}
+${LARGEST}${scale}	var sum float32
+	for k := range scores {
+${term}		sum += float32(scores[k])
+	}
+	for k := range scores {
+		scores[k] = float64(float32(scores[k]) / sum)
+	}
+}
+`;
+}
 
 const SOFTMAX = `
 func applyLink(scores []float64) {

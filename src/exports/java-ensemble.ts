@@ -2,7 +2,7 @@ import type { FlatScorer, Together } from './flat-scorer.js';
 import { javaLink } from './java-link.js';
 import type { Lists } from './java-lists.js';
 import { decimal } from './source-text.js';
-import { additionOf, baseOf, divisorsOf, isPrepared } from './together-text.js';
+import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
 
 /** The tables of the trees beside their nodes. */
 export function ensembleTables(scorer: FlatScorer, together: Together, lists: Lists): string {
@@ -128,7 +128,7 @@ ${each('                ')}            }
 }
 
 function shares(together: Together): string {
-  const { function: arithmetic, link, outputs, scale } = together.combine;
+  const { outputs, scale } = together.combine;
   const divisors = divisorsOf(together);
   const sum =
     together.arithmetic.sum === 'float32' && divisors === null && scale !== 1 ? '(double) sums[k]' : 'sums[k]';
@@ -138,8 +138,8 @@ function shares(together: Together): string {
         for (int k = 0; k < scores.length; k++) {
             scores[k] = ${score};
         }
-${link === 'none' ? '' : '        applyLink(scores);\n'}`;
+${hasLink(together.combine) ? '        applyLink(scores);\n' : ''}`;
   if (outputs > 1) return `${scores}        return scores;\n`;
-  const first = arithmetic === 'float32/1' ? '(float) (1 - scores[0])' : '1 - scores[0]';
+  const first = isFloatLink(together.combine) ? '(float) (1 - scores[0])' : '1 - scores[0]';
   return `${scores}        return new double[] {${first}, scores[0]};\n`;
 }

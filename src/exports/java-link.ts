@@ -7,9 +7,10 @@ const RUN = 128;
 
 /** The methods that turn scores into what the link makes of them, in place; none where there is no link. */
 export function javaLink({ function: arithmetic, link, outputs }: Combine): string {
-  if (link === 'none') return '';
-  const inFloats = arithmetic === 'float32/1';
+  if (link === 'none') return arithmetic === 'float32/2' ? OF_ONNXRUNTIME.none : '';
+  const inFloats = arithmetic.startsWith('float32');
   const exponential = `${FUSED}${inFloats ? floatExponential() : doubleExponential()}`;
+  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
   if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
   if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
   return `${exponential}${arithmetic === 'float64/2' && outputs >= 8 ? sumInEights(outputs) : SUM}${SOFTMAX}`;
@@ -177,6 +178,50 @@ ${LARGEST}        double sum = 0;
         }
     }
 `;
+
+/** What onnxruntime does with its sums, each step in 32 bits. */
+const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
+  none: `
+    private static void applyLink(double[] scores) {
+        for (int k = 0; k < scores.length; k++) {
+            scores[k] = (float) scores[k];
+        }
+    }
+`,
+  sigmoid: `
+    private static void applyLink(double[] scores) {
+        for (int k = 0; k < scores.length; k++) {
+            float score = (float) scores[k];
+            float share = 1 / (1 + exponential(-Math.abs(score)));
+            scores[k] = score < 0 ? 1 - share : share;
+        }
+    }
+`,
+  softmax: onnxSoftmax('', ['exponential((float) (scores[k] - largest))']),
+  'softmax-zero': onnxSoftmax('        float scale = exponential(-largest);\n', [
+    'Math.abs(scores[k]) <= 1.0000000116860974e-07',
+    '        ? (float) (scores[k] * scale)',
+    '        : exponential((float) (scores[k] - largest))',
+  ]),
+};
+
+function onnxSoftmax(scale: string, term: readonly string[]): string {
+  return `
+    private static void applyLink(double[] scores) {
+        for (int k = 0; k < scores.length; k++) {
+            scores[k] = (float) scores[k];
+        }
+${LARGEST}${scale}        float sum = 0;
+        for (int k = 0; k < scores.length; k++) {
+            scores[k] = ${term.join('\n            ')};
+            sum += (float) scores[k];
+        }
+        for (int k = 0; k < scores.length; k++) {
+            scores[k] = (float) scores[k] / sum;
+        }
+    }
+`;
+}
 
 const SOFTMAX = `
     private static void applyLink(double[] scores) {

@@ -1,7 +1,7 @@
 import type { FlatScorer, Together } from './flat-scorer.js';
 import { javascriptLink } from './javascript-link.js';
 import { listed, numberText } from './source-text.js';
-import { additionOf, baseOf, divisorsOf, isPrepared } from './together-text.js';
+import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
 
 const list = (values: Iterable<number>) => listed(Array.from(values, numberText), '[', ']', '  ');
 
@@ -70,13 +70,13 @@ function addition(together: Together): string {
 }
 
 function shares(together: Together): string {
-  const { function: arithmetic, link, outputs, scale } = together.combine;
+  const { outputs, scale } = together.combine;
   const divisors = divisorsOf(together);
   const table = divisors === null || typeof divisors === 'number' ? '' : `  const trees = ${list(divisors)};\n`;
   const mean = divisors === null ? 'sum' : `sum / ${table === '' ? divisors : 'trees[k]'}`;
   const score = scale === 1 ? mean : `${divisors === null ? mean : `(${mean})`} * ${scale}`;
   const scores = `${table}  const scores = Float64Array.from(sums${score === 'sum' ? '' : `, (sum${table === '' ? '' : ', k'}) => ${score}`});
-${link === 'none' ? '' : '  applyLink(scores);\n'}`;
+${hasLink(together.combine) ? '  applyLink(scores);\n' : ''}`;
   if (outputs > 1) return `${scores}  return [...scores];\n`;
-  return `${scores}  return [${arithmetic === 'float32/1' ? 'Math.fround(1 - scores[0])' : '1 - scores[0]'}, scores[0]];\n`;
+  return `${scores}  return [${isFloatLink(together.combine) ? 'Math.fround(1 - scores[0])' : '1 - scores[0]'}, scores[0]];\n`;
 }

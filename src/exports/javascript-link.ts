@@ -7,9 +7,10 @@ const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them, in place; none where there is no link. */
 export function javascriptLink({ function: arithmetic, link, outputs }: Combine): string {
-  if (link === 'none') return '';
-  const inFloats = arithmetic === 'float32/1';
+  if (link === 'none') return arithmetic === 'float32/2' ? OF_ONNXRUNTIME.none : '';
+  const inFloats = arithmetic.startsWith('float32');
   const exponential = `${FUSED}${inFloats ? floatExponential() : doubleExponential()}`;
+  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
   if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
   if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
   return `${exponential}${arithmetic === 'float64/2' && outputs >= 8 ? sumInEights(outputs) : SUM}${SOFTMAX}`;
@@ -153,6 +154,43 @@ ${LARGEST}  let sum = 0;
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k] / divisor);
 }
 `;
+
+/** What onnxruntime does with its sums, each step in 32 bits. */
+const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
+  none: `
+function applyLink(scores) {
+  for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);
+}
+`,
+  sigmoid: `
+function applyLink(scores) {
+  for (let k = 0; k < scores.length; k++) {
+    const score = Math.fround(scores[k]);
+    const share = Math.fround(1 / Math.fround(1 + exponential(-Math.abs(score))));
+    scores[k] = score < 0 ? Math.fround(1 - share) : share;
+  }
+}
+`,
+  softmax: onnxSoftmax('', 'exponential(Math.fround(scores[k] - largest))'),
+  'softmax-zero': onnxSoftmax(
+    '  const scale = exponential(-largest);\n',
+    'Math.abs(scores[k]) <= 1.0000000116860974e-7 ? Math.fround(scores[k] * scale) : exponential(Math.fround(scores[k] - largest))',
+  ),
+};
+
+function onnxSoftmax(scale: string, term: string): string {
+  return `
+function applyLink(scores) {
+  for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);
+${LARGEST}${scale}  let sum = 0;
+  for (let k = 0; k < scores.length; k++) {
+    scores[k] = ${term};
+    sum = Math.fround(sum + scores[k]);
+  }
+  for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k] / sum);
+}
+`;
+}
 
 const SOFTMAX = `
 function applyLink(scores) {

@@ -1,7 +1,7 @@
 import type { FlatScorer, Together } from './flat-scorer.js';
 import { pythonLink } from './python-link.js';
 import { decimal, listed } from './source-text.js';
-import { additionOf, baseOf, divisorsOf, isPrepared } from './together-text.js';
+import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
 
 const tuple = (values: Iterable<number>, text: (value: number) => string) => {
   const items = Array.from(values, (value) => text(value));
@@ -25,7 +25,7 @@ function isOne(together: Together): boolean {
 
 /** Whether anything is rounded to 32 bits. */
 export function roundsToFloat({ arithmetic, combine }: Together): boolean {
-  return arithmetic.input === 'float32' || arithmetic.sum === 'float32' || combine.function === 'float32/1';
+  return arithmetic.input === 'float32' || arithmetic.sum === 'float32' || isFloatLink(combine);
 }
 
 /** From a row to its answer: what the functions of the module call. */
@@ -103,7 +103,7 @@ function addition(together: Together): string {
 }
 
 function shares(together: Together): string {
-  const { function: arithmetic, link, outputs, scale } = together.combine;
+  const { outputs, scale } = together.combine;
   const divisors = divisorsOf(together);
   const several = divisors !== null && typeof divisors !== 'number';
   const table = several ? `    trees = ${tuple(divisors, decimal)}\n` : '';
@@ -111,9 +111,9 @@ function shares(together: Together): string {
   const score = scale === 1 ? mean : `${mean} * ${decimal(scale)}`;
   const items = several ? 'k, total in enumerate(sums)' : 'total in sums';
   const scores = score === 'total' ? 'sums' : `[${score} for ${items}]`;
-  const linked = link === 'none' ? scores : `_apply_link(${scores})`;
+  const linked = hasLink(together.combine) ? `_apply_link(${scores})` : scores;
   if (outputs > 1) return `${table}    return ${linked}\n`;
   return `${table}    (share,) = ${linked}
-    return [${arithmetic === 'float32/1' ? '_float(1.0 - share)' : '1.0 - share'}, share]
+    return [${isFloatLink(together.combine) ? '_float(1.0 - share)' : '1.0 - share'}, share]
 `;
 }

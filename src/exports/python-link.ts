@@ -7,9 +7,10 @@ const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them; none where there is no link. */
 export function pythonLink({ function: arithmetic, link, outputs }: Combine): string {
-  if (link === 'none') return '';
-  const inFloats = arithmetic === 'float32/1';
+  if (link === 'none') return arithmetic === 'float32/2' ? OF_ONNXRUNTIME.none : '';
+  const inFloats = arithmetic.startsWith('float32');
   const exponential = `${FUSED}${inFloats ? floatExponential() : doubleExponential()}`;
+  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
   if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
   if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
   return `${exponential}${arithmetic === 'float64/2' && outputs >= 8 ? sumInEights(outputs) : SUM}${SOFTMAX}`;
@@ -155,6 +156,51 @@ ${LARGEST}    terms = [_exponential(_float(score - largest)) for score in scores
     divisor = _float(total)
     return [_float(term / divisor) for term in terms]
 `;
+
+/** What onnxruntime does with its sums, each step in 32 bits. */
+const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
+  none: `
+def _apply_link(scores):
+    return [_float(score) for score in scores]
+`,
+  sigmoid: `
+def _apply_link(scores):
+    return [_share(_float(score)) for score in scores]
+
+
+def _share(score):
+    share = _float(1.0 / _float(1.0 + _exponential(-abs(score))))
+    return _float(1.0 - share) if score < 0 else share
+`,
+  softmax: onnxSoftmax(['_exponential(_float(score - largest))']),
+  'softmax-zero': onnxSoftmax(
+    [
+      '',
+      '        _float(score * scale) if abs(score) <= 1.0000000116860974e-07 else _exponential(_float(score - largest))',
+      '       ',
+    ],
+    '    scale = _exponential(-largest)\n',
+  ),
+};
+
+function onnxSoftmax(term: readonly string[], scale = ''): string {
+  return `
+def _apply_link(scores):
+    scores = [_float(score) for score in scores]
+${LARGEST}${scale}    terms = [${term.join('\n')} for score in scores]
+    total = 0.0
+    for term in terms:
+        total = _float(total + term)
+    return [_float(_quotient(term, total)) for term in terms]
+
+
+def _quotient(term, total):
+    """As IEEE 754 divides, by zero too."""
+    if total != 0:
+        return term / total
+    return math.nan if term == 0 else math.copysign(math.inf, term) * math.copysign(1.0, total)
+`;
+}
 
 const SOFTMAX = `
 def _apply_link(scores):

@@ -1,3 +1,4 @@
+import type { Combine } from '../tree/ensemble.js';
 import type { FlatScorer, Together } from './flat-scorer.js';
 
 /** What the writers of all languages ask of how trees answer together. */
@@ -34,4 +35,14 @@ export function numberOf({ feature, threshold, value }: FlatScorer, node: number
 /** Whether nodes say where a missing value goes. */
 export function hasDirections({ hasMissing, hasZeroMissing }: FlatScorer): boolean {
   return hasMissing || hasZeroMissing;
+}
+
+/** Whether anything is done to scores: onnxruntime rounds them where it does nothing else. */
+export function hasLink({ function: arithmetic, link }: Combine): boolean {
+  return link !== 'none' || arithmetic === 'float32/2';
+}
+
+/** Whether the link computes in 32 bits. */
+export function isFloatLink({ function: arithmetic }: Combine): boolean {
+  return arithmetic.startsWith('float32');
 }
