@@ -10,8 +10,8 @@ import { requirePart } from '../model/provenance.js';
 import { runStepsInTurns } from '../model/steps.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { engines, trainerOfRecord, trainersOf } from '../training/engines.js';
-import { scorerOf } from '../training/grown.js';
-import { hasGap, takeMissingValues } from '../training/missing-values.js';
+import { type Growth, growModel, scorerOf } from '../training/grown.js';
+import { hasGap } from '../training/missing-values.js';
 import type { FitOptions, Trainer } from '../training/trainer.js';
 import { prune } from '../tree/prune.js';
 import { UNKNOWN_CATEGORY } from '../tree/tree.js';
@@ -120,16 +120,13 @@ function scorerGrower(dataset: Dataset, model: Model, { signal }: CrossValidatio
   const trainer = trainerOf(record);
   const parameters = recordedParameters(record, model.classes);
   const weights = classWeight === null ? null : Float64Array.from(classWeight);
+  const growth: Growth = { trainer, parameters, classWeights: weights, missing: 'table' };
   return async (rows: Uint32Array, onProgress: (share: number) => void): Promise<Scorer> => {
     signal?.throwIfAborted();
     const fitOptions: FitOptions = { onProgress, ...(signal && { signal }) };
-    if (trainer.grows === 'forest') {
-      const forest = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
-      return scorerOf({ kind: 'forest', ...forest }, classWeight);
-    }
-    const tree = await trainer.fit(dataset, rows, parameters, weights, fitOptions);
-    const pruned = prune(takeMissingValues(tree, dataset, rows), weights, ccpAlpha);
-    return scorerOf({ kind: 'tree', tree: pruned }, classWeight);
+    const grown = await growModel(dataset, rows, growth, fitOptions);
+    const pruned = grown.kind === 'tree' ? { ...grown, tree: prune(grown.tree, weights, ccpAlpha) } : grown;
+    return scorerOf(pruned, classWeight);
   };
 }
 

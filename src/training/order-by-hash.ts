@@ -1,7 +1,18 @@
 import { availableParallelism } from 'node:os';
-import { hashRowsInBackground } from '../data/background-hash.js';
+import { hashRowsInBackground, type RowHashOptions } from '../data/background-hash.js';
 import type { Dataset } from '../data/dataset.js';
+import type { RowHashes } from '../data/row-hash.js';
 import type { FitOptions } from './trainer.js';
+
+/** Of the tables that are there: rows are held out by their hashes, and then ordered by them, in each fold again. */
+const known = new WeakMap<Dataset, RowHashes>();
+
+/** The hashes of a table's rows, computed once. */
+export async function rowHashesOf(dataset: Dataset, jobs: number, options: RowHashOptions): Promise<RowHashes> {
+  const found = known.get(dataset) ?? (await hashRowsInBackground(dataset, jobs, options));
+  known.set(dataset, found);
+  return found;
+}
 
 /**
  * For an engine whose result depends on the order of its rows: one that their values alone give. Rows of one hash are equal.
@@ -12,7 +23,7 @@ export async function orderByHash(
   rows: Uint32Array,
   { jobs, signal }: FitOptions,
 ): Promise<Uint32Array> {
-  const { order } = await hashRowsInBackground(dataset, jobs ?? availableParallelism(), { signal });
+  const { order } = await rowHashesOf(dataset, jobs ?? availableParallelism(), { signal });
   const isChosen = new Uint8Array(dataset.rowCount);
   for (const row of rows) isChosen[row] = 1;
   return order.filter((row) => isChosen[row]);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { beginHash, hashRowsInBackground, tableSha256InTurns } from '../data/background-hash.js';
+import { beginHash, tableSha256InTurns } from '../data/background-hash.js';
 import { copiesInWords, countCopies } from '../data/copies.js';
 import { aDataset, type Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut } from '../data/holdout.js';
@@ -19,12 +19,12 @@ import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { pruneInTurns } from '../tree/prune.js';
-import type { Tree } from '../tree/tree.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { type EngineName, engines, trainersOf } from './engines.js';
 import { maxFeaturesOf } from './forest/engine.js';
-import type { Grown } from './grown.js';
-import { MISSING_RULES, type MissingRule, takeMissingValues } from './missing-values.js';
+import { type Grown, growModel, treeOf } from './grown.js';
+import { MISSING_RULES, type MissingRule } from './missing-values.js';
+import { rowHashesOf } from './order-by-hash.js';
 import { createPace, inTurns } from './pace.js';
 import { checkParameters, type TrainingParameters } from './parameters.js';
 import { type OnTrainingProgress, phaseReporter } from './progress.js';
@@ -210,7 +210,7 @@ async function rulesOfVersion2(
   signal: AbortSignal | undefined,
   onProgress: (share: number) => void,
 ): Promise<Rules> {
-  const hashes = await hashRowsInBackground(dataset, jobs, { signal, onProgress });
+  const hashes = await rowHashesOf(dataset, jobs, { signal, onProgress });
   const partition = 'hash-rank/2';
   const by = dataset.holdoutBy;
   return {
@@ -238,28 +238,23 @@ async function grow(
   options: Omit<TrainOptions, 'onProgress'> & Pick<FitOptions, 'onProgress'>,
 ): Promise<{ grown: Grown; steps: PruningStep[] }> {
   const { jobs, onProgress, signal } = options;
-  if (trainer.grows === 'forest') {
-    const forest = await trainer.fit(dataset, rows, parameters, classWeights, { jobs, signal, onProgress });
-    return { grown: { kind: 'forest', ...forest }, steps: [] };
-  }
-  const growOn = async (some: Uint32Array, fitOptions: FitOptions): Promise<Tree> => {
-    const tree = await trainer.fit(dataset, some, parameters, classWeights, { jobs, signal, ...fitOptions });
-    return missingRuleOf(options) === 'table' ? takeMissingValues(tree, dataset, some) : tree;
-  };
+  const growth = { trainer, parameters, classWeights, missing: missingRuleOf(options) };
+  const growOn = (some: Uint32Array, fitOptions: FitOptions): Promise<Grown> =>
+    growModel(dataset, some, growth, { jobs, signal, ...fitOptions });
   if (options.pruningPath !== true && parameters.ccpAlpha !== 'auto') {
-    return { grown: { kind: 'tree', tree: await growOn(rows, { onProgress }) }, steps: [] };
+    return { grown: await growOn(rows, { onProgress }), steps: [] };
   }
   // Ten folds take about ten times as long as the tree itself.
   const ownShare = 1 / 11;
   const grown = await growOn(rows, { onProgress: (share) => onProgress?.(share * ownShare) });
-  const steps = await crossValidatePruning(grown, dataset, rows, classWeights, {
+  const steps = await crossValidatePruning(treeOf(grown), dataset, rows, classWeights, {
     seed: parameters.seed,
     holdout: parameters.holdout,
     signal,
-    grow: (some, onFoldProgress) => growOn(some, { onProgress: onFoldProgress }),
+    grow: async (some, onFoldProgress) => treeOf(await growOn(some, { onProgress: onFoldProgress })),
     onProgress: (share) => onProgress?.(ownShare + share * (1 - ownShare)),
   });
-  return { grown: { kind: 'tree', tree: grown }, steps };
+  return { grown, steps };
 }
 
 /** By which rows a model that is trained with these options takes missing values. */

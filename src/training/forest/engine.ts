@@ -76,5 +76,5 @@ async function fitForest(
   };
   const turn = () => pace(PLAN_SHARE + GROW_SHARE);
   const ensemble = await inTurns(forestOf(trees, shape), turn);
-  return { ensemble, outOfBag: await inTurns(scoreOutOfBag(dataset, ordered, ensemble, trees), turn) };
+  return { ensemble, outOfBag: await inTurns(scoreOutOfBag(labels, ensemble, trees), turn) };
 }

@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { threadScript } from '../../ground/package-files.js';
 import { Team } from '../../threads/team.js';
 import { canRunThread } from '../../threads/thread.js';
-import { type ForestTask, GROWN_TREES, type GrownTree, growShare } from '../../tree/grow/forest-team.js';
+import { type ForestTask, GROWN_TREES, growShare } from '../../tree/grow/forest-team.js';
+import type { GrownTree } from '../../tree/grow/grown-tree.js';
 import { inTurns, type Pace } from '../pace.js';
 
 /** How a forest uses threads. It does not affect the trees. */

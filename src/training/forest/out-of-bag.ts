@@ -1,53 +1,49 @@
-import type { Dataset } from '../../data/dataset.js';
 import type { OutOfBag } from '../../model/provenance.js';
 import { largestShare } from '../../tree/answers.js';
 import type { Ensemble } from '../../tree/ensemble.js';
-import type { GrownTree } from '../../tree/grow/forest-team.js';
-import { predictorSteps } from '../../tree/predict-ensemble.js';
-import { gatherRows } from '../gather-rows.js';
+import { type GrownTree, isInBag } from '../../tree/grow/grown-tree.js';
 
-/** Values that are worked on at once: rows times trees. */
-const CHUNK_LEAVES = 1 << 18;
+/** Sums that are worked on at once: rows times classes. */
+const CHUNK_SUMS = 1 << 16;
 
 /**
- * Asks each row of the trees whose bags it is not in. Yields now and then.
+ * Counts what the trees say together of each row that they were not grown from: the first of them, the first two, and so on. Yields
+ * now and then.
  *
- * @param rows in the order of the bags' bits
+ * @param labels in the order of the bags' bits
  */
 export function* scoreOutOfBag(
-  dataset: Dataset,
-  rows: Uint32Array,
-  ensemble: Ensemble,
+  labels: Uint16Array,
+  { combine, trees: pool }: Ensemble,
   trees: readonly GrownTree[],
 ): Generator<void, OutOfBag> {
-  const { combine, trees: pool } = ensemble;
-  const predictor = yield* predictorSteps(ensemble);
+  const { outputs } = combine;
   const hits = new Float64Array(trees.length);
   const asked = new Float64Array(trees.length);
-  const sums = new Float64Array(combine.outputs);
-  const chunkRows = Math.max(1, Math.floor(CHUNK_LEAVES / trees.length));
-  for (let start = 0; start < rows.length; start += chunkRows) {
-    const chunk = rows.subarray(start, start + chunkRows);
-    const leaves = new Int32Array(chunk.length * trees.length);
-    predictor.answerInto(gatherRows(dataset, chunk), chunk.length, { leaves });
-    yield;
-    for (let i = 0; i < chunk.length; i++) {
-      const place = start + i;
-      const label = dataset.labels[chunk[i]];
-      let votes = 0;
-      let isHit = 0;
-      sums.fill(0);
-      for (let tree = 0; tree < trees.length; tree++) {
-        if (((trees[tree].bag[place >>> 3] >>> (place & 7)) & 1) === 0) {
-          const from = pool.value[pool.roots[tree] + leaves[i * trees.length + tree]];
-          for (let k = 0; k < sums.length; k++) sums[k] += pool.values[from + k];
-          votes++;
-          isHit = largestShare(sums, 0, sums.length) === label ? 1 : 0;
-        }
-        if (votes === 0) continue;
-        asked[tree]++;
-        hits[tree] += isHit;
+  /** Per tree how many of its leaves are taken. */
+  const taken = new Uint32Array(trees.length);
+  const chunkRows = Math.max(1, Math.floor(CHUNK_SUMS / outputs));
+  for (let start = 0; start < labels.length; start += chunkRows) {
+    const end = Math.min(start + chunkRows, labels.length);
+    const sums = new Float64Array((end - start) * outputs);
+    const isAsked = new Uint8Array(end - start);
+    const isHit = new Uint8Array(end - start);
+    let [askedCount, hitCount] = [0, 0];
+    for (const [index, tree] of trees.entries()) {
+      const root = pool.roots[index];
+      for (let place = start; place < end; place++) {
+        if (isInBag(tree, place)) continue;
+        const row = place - start;
+        const from = pool.value[root + tree.outOfBag[taken[index]++]];
+        for (let k = 0; k < outputs; k++) sums[row * outputs + k] += pool.values[from + k];
+        askedCount += 1 - isAsked[row];
+        isAsked[row] = 1;
+        const hit = Number(largestShare(sums, row * outputs, outputs) === labels[place]);
+        hitCount += hit - isHit[row];
+        isHit[row] = hit;
       }
+      asked[index] += askedCount;
+      hits[index] += hitCount;
     }
     yield;
   }

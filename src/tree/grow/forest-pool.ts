@@ -1,7 +1,7 @@
 /** Makes one pool of the trees of a forest, whose leaves are shares of the classes. */
 import { DataError } from '../../ground/errors.js';
 import { type Ensemble, MISSING_LEFT, SET_WORDS, type TreePool, UNKNOWN_LEFT } from '../ensemble.js';
-import type { GrownTree } from './forest-team.js';
+import type { GrownTree } from './grown-tree.js';
 
 /** Nodes of all trees: a file of so many is about a gigabyte. */
 const MAX_NODES = 1 << 26;
@@ -10,6 +10,9 @@ const MAX_NODES = 1 << 26;
  * Shares are rounded to whole parts of so many: sums of up to 2^21 shares are exact, so no order of the trees changes a bit.
  */
 const PARTS = 0x1_0000_0000;
+
+/** What of a tree is kept. */
+type PooledTree = Omit<GrownTree, 'bag' | 'outOfBag'>;
 
 export interface ForestShape {
   readonly featureCount: number;
@@ -21,7 +24,7 @@ export interface ForestShape {
 }
 
 /** Yields after each tree. @throws DataError where the forest is too large */
-export function* forestOf(trees: readonly GrownTree[], shape: ForestShape): Generator<void, Ensemble> {
+export function* forestOf(trees: readonly PooledTree[], shape: ForestShape): Generator<void, Ensemble> {
   const pool = emptyPool(trees, shape);
   const values = new LeafValues(trees, shape);
   let sets = 0;
@@ -37,7 +40,7 @@ export function* forestOf(trees: readonly GrownTree[], shape: ForestShape): Gene
   };
 }
 
-function emptyPool(trees: readonly GrownTree[], { featureCount, hasCategories }: ForestShape): TreePool {
+function emptyPool(trees: readonly PooledTree[], { featureCount, hasCategories }: ForestShape): TreePool {
   const roots = new Int32Array(trees.length + 1);
   let nodes = 0;
   let sets = 0;
@@ -77,7 +80,7 @@ function refuseNodes(nodes: number): never {
 }
 
 /** @returns how many sets the pool has after it */
-function addTree(pool: TreePool, index: number, tree: GrownTree, firstSet: number): number {
+function addTree(pool: TreePool, index: number, tree: PooledTree, firstSet: number): number {
   const { categories, feature, missingLeft, right, samples, threshold } = tree;
   const root = pool.roots[index];
   let sets = firstSet;
@@ -106,7 +109,7 @@ class LeafValues {
   readonly #shape: ForestShape;
   #length = 0;
 
-  constructor(trees: readonly GrownTree[], shape: ForestShape) {
+  constructor(trees: readonly PooledTree[], shape: ForestShape) {
     const { classCount } = shape;
     let mixed = 0;
     for (const { leafCounts } of trees) {
@@ -119,7 +122,7 @@ class LeafValues {
     this.#shape = shape;
   }
 
-  add(pool: TreePool, index: number, { feature, leafCounts }: GrownTree): void {
+  add(pool: TreePool, index: number, { feature, leafCounts }: PooledTree): void {
     const { classCount } = this.#shape;
     for (let node = 0, from = 0; node < feature.length; node++) {
       if (feature[node] >= 0) continue;

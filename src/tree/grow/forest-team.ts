@@ -1,6 +1,8 @@
 /** Growing the trees of a forest on several threads: each takes the next number that nobody has. */
 import type { Tree } from '../tree.js';
 import { type ForestPlan, growForestTree } from './forest.js';
+import type { GrownTree } from './grown-tree.js';
+import { leavesOutOfBag } from './out-of-bag.js';
 
 /** What all members share. */
 export interface ForestTask {
@@ -13,23 +15,6 @@ export interface ForestTask {
 export const NEXT_TREE = 0;
 export const GROWN_TREES = 1;
 
-/** A tree with what is kept of it: a forest of whole trees would be three times as large. Nodes are in preorder. */
-export interface GrownTree {
-  readonly number: number;
-  /** -1 at a leaf. */
-  readonly feature: Int32Array;
-  readonly threshold: Float64Array;
-  readonly categories: Tree['categories'];
-  readonly right: Int32Array;
-  readonly missingLeft: Uint8Array;
-  /** Rows of the bag at each node. */
-  readonly samples: Uint32Array;
-  /** `leafCounts[leaf * classCount + class]`: rows of the bag; the leaves in their order. */
-  readonly leafCounts: Uint32Array;
-  /** Bit `place % 8` of byte `place / 8`: whether the row at that place of the plan is in the bag. */
-  readonly bag: Uint8Array;
-}
-
 /** Grows a member's share of the trees. Yields now and then. */
 export function* growShare({ counters, plan, treeCount }: ForestTask): Generator<void, GrownTree[]> {
   const grown: GrownTree[] = [];
@@ -40,13 +25,14 @@ export function* growShare({ counters, plan, treeCount }: ForestTask): Generator
     let step = growing.next();
     for (; !step.done; step = growing.next()) yield;
     const { bag, tree } = step.value;
-    grown.push(keep(number, tree, bag));
+    const kept = keep(number, tree, bag);
+    grown.push({ ...kept, outOfBag: yield* leavesOutOfBag(plan, kept) });
     Atomics.add(counters, GROWN_TREES, 1);
     yield;
   }
 }
 
-function keep(number: number, tree: Tree, bag: Uint32Array): GrownTree {
+function keep(number: number, tree: Tree, bag: Uint32Array): Omit<GrownTree, 'outOfBag'> {
   const { categories, classCount, counts, feature, missingLeft, nodeCount, right, threshold } = tree;
   const samples = new Uint32Array(nodeCount);
   const leafCounts = new Uint32Array(((nodeCount + 1) / 2) * classCount);
@@ -62,7 +48,9 @@ function keep(number: number, tree: Tree, bag: Uint32Array): GrownTree {
 
 /** The memory of grown trees, for sending them without a copy. */
 export function buffersOf(trees: readonly GrownTree[]): ArrayBuffer[] {
-  return trees.flatMap(({ bag, feature, leafCounts, missingLeft, right, samples, threshold }) =>
-    [bag, feature, leafCounts, missingLeft, right, samples, threshold].map(({ buffer }) => buffer as ArrayBuffer),
+  return trees.flatMap(({ bag, feature, leafCounts, missingLeft, outOfBag, right, samples, threshold }) =>
+    [bag, feature, leafCounts, missingLeft, outOfBag, right, samples, threshold].map(
+      ({ buffer }) => buffer as ArrayBuffer,
+    ),
   );
 }
