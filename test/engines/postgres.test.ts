@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../src/data/schema.js';
+import { trainPushedDown } from '../../src/pushdown/train-pushed-down.js';
+import { defaultParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { iris, ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
@@ -187,6 +189,25 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     const [quoted, counted] = await bothModels(address, { table: `"a.b"."it's ""quoted"""` }, { maxDepth: 2 });
     expect(quoted).not.toBeInstanceOf(Error);
     expect(counted).toEqual(quoted);
+  });
+
+  it.each<[string, string, string]>([
+    ['a connection that breaks', 'pg_terminate_backend', 'UnavailableError'],
+    ['a query that is cancelled there', 'pg_cancel_backend', 'UnavailableError'],
+  ])('ends what it counts with %s', async (_, end, name) => {
+    const others = "SELECT pid FROM pg_stat_activity WHERE application_name = 'iris' AND pid <> pg_backend_pid()";
+    const ended = setInterval(
+      () => asked((client) => client.query(`SELECT ${end}(pid) FROM (${others}) AS others`)),
+      300,
+    );
+    const query = 'SELECT i % 1000 AS x, i * 7 % 1000 AS z, i % 3 AS y FROM generate_series(1, 3000000) i';
+    const parameters = { ...defaultParameters, holdout: 0, maxDepth: 6 };
+    const failure = trainPushedDown(address, { query }, parameters, { memoryBytes: 0 }).then(
+      () => 'trained',
+      (error: Error) => error,
+    );
+    expect(await failure).toMatchObject({ name });
+    clearInterval(ended);
   });
 
   it('is written into a new table with its predictions, or not at all', async () => {
