@@ -101,8 +101,7 @@ export default class Predict extends BaseCommand {
       file === undefined
         ? [rowFromArguments(values, source, unseen, written)]
         : rowsFromTable(table ?? file, source, written, unseen);
-    const into =
-      table && new PredictionTable(table, flags.into!, { probabilities: flags.probabilities, path: flags.explain });
+    const into = table && new PredictionTable(table, flags.into!, wantedOf(flags, source));
     try {
       await this.#predict(source, batches, unseen, { ...flags, into });
     } finally {
@@ -112,12 +111,7 @@ export default class Predict extends BaseCommand {
   }
 
   async #predict(source: PredictionSource, batches: Batches, unseen: UnseenTally, flags: PredictFlags): Promise<void> {
-    const { explains } = source;
-    const columns = {
-      probabilities: flags.probabilities,
-      path: flags.explain && explains === 'path',
-      contributions: flags.explain && explains === 'contributions',
-    };
+    const columns = wantedOf(flags, source);
     const format = this.jsonEnabled() ? 'json' : flags.format;
     const wanted = { ...columns, probabilities: columns.probabilities || format.startsWith('json') };
     const onError = flags['on-error'] ?? 'stop';
@@ -140,7 +134,9 @@ export default class Predict extends BaseCommand {
       }
     } catch (error) {
       // After broken quotes nobody can say where a row begins; what came before is told as if the table ended there.
-      if (!options.goOn || !(error instanceof DataError) || error.reason !== 'syntax') throw error;
+      // A table is written whole, or not at all.
+      if (flags.into !== undefined || !options.goOn || !(error instanceof DataError) || error.reason !== 'syntax')
+        throw error;
       end = error;
     }
     await (flags.into === undefined ? this.print(writer.end()) : this.#endTable(flags.into, written));
@@ -173,6 +169,18 @@ export default class Predict extends BaseCommand {
 function withoutRefused(predicted: PredictedBatch, before: number): PredictedBatch {
   const numbers = Array.from(predicted.outcomes, (_, row) => before + row + 1);
   return selectOutcomes({ ...predicted, numbers }, (outcome) => !isRefused(outcome));
+}
+
+/** What is shown of each prediction. */
+function wantedOf(
+  { explain, probabilities }: { readonly explain: boolean; readonly probabilities: boolean },
+  { explains }: PredictionSource,
+) {
+  return {
+    probabilities,
+    path: explain && explains === 'path',
+    contributions: explain && explains === 'contributions',
+  };
 }
 
 type Batches = AsyncIterable<InputBatch> | Iterable<InputBatch>;
