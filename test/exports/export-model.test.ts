@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ExportOptions, exportFormats, exportModel } from '../../src/exports/export-model.js';
 import { commentText } from '../../src/exports/source-text.js';
-import { sqlDialects } from '../../src/exports/sql/dialects.js';
+import { type SqlDialect, sqlDialects } from '../../src/exports/sql/dialects.js';
 import { sqliteDouble } from '../../src/exports/sql/sqlite-double.js';
 import { assembleModel } from '../../src/formats/iris-json/format.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
@@ -68,6 +68,17 @@ describe('exportModel', () => {
     expect(() => exportModel(model, { format: 'sql', fileName: 'm.sql', dialect: 'duckdb', ...options })).toThrow(
       expect.objectContaining({ name: 'UsageError', message }),
     );
+  });
+
+  it('tries SQL with as many vectors as the engine takes', () => {
+    const model = assembleTrained({ ...toyParts(), classes: ['n'.repeat(28_000), 'y'.repeat(28_000)] });
+    const scored = (dialect: SqlDialect) => {
+      const [, test] = exportModel(model, { format: 'sql', fileName: 'm.sql', dialect, table: 't', withTest: true });
+      expect(test.content.length).toBeLessThan(dialect === 'bigquery' ? 1_000_000 : Number.POSITIVE_INFINITY);
+      return Number(/(\d+) rows are scored/.exec(test.content as string)![1]);
+    };
+    expect(scored('bigquery')).toBeGreaterThan(10);
+    expect(scored('bigquery')).toBeLessThan(scored('duckdb'));
   });
 
   it('writes ONNX as it did', () => {

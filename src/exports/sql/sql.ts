@@ -25,6 +25,7 @@ export interface SqlRequest {
 
 /** Rows of vectors in the query that runs them: engines read long lists slowly. */
 const MOST_VECTORS = 2000;
+const FEWEST_VECTORS = 50;
 
 /**
  * @throws UsageError where the dialect has no functions, the tree needs more than the engine takes, or a name cannot be
@@ -53,7 +54,7 @@ export function sqlFiles({
   };
   const files = [{ name: fileName, content: `${heading(scorer, dialect, name)}${body()}` }];
   if (testName !== undefined) {
-    files.push({ name: testName, content: `${heading(scorer, dialect, name)}${test(scorer, dialect, model)}` });
+    files.push({ name: testName, content: `${heading(scorer, dialect, name)}${fittingTest(scorer, dialect, model)}` });
   }
   for (const file of files) requireFit(file.content, dialect, name);
   return files;
@@ -76,7 +77,7 @@ function refuseZeros({ classes, features }: FlatScorer): void {
 }
 
 function requireFit(text: string, { mostBytes }: Dialect, name: SqlDialect): void {
-  const bytes = new TextEncoder().encode(text).byteLength;
+  const bytes = bytesOf(text);
   if (bytes <= mostBytes) return;
   throw new UsageError(
     `a query for ${name} has at most ${mostBytes} bytes, and this model's has ${bytes}: export a smaller tree`,
@@ -225,16 +226,35 @@ function leafTable(scorer: FlatScorer, dialect: Dialect): string {
   );
 }
 
+/** With as many vectors as the engine takes. */
+function fittingTest(scorer: FlatScorer, dialect: Dialect, model: Model): string {
+  const vectors = [...makeVectors(model)].filter((vector) => canWrite(vector, scorer, dialect));
+  const text = (most: number) => {
+    const stride = Math.ceil(vectors.length / most);
+    return test(
+      scorer,
+      dialect,
+      vectors.filter((_, index) => index % stride === 0),
+    );
+  };
+  let most = MOST_VECTORS;
+  let found = text(most);
+  // A few bytes are left for the heading.
+  while (bytesOf(found) > dialect.mostBytes - 1000 && most > FEWEST_VECTORS) {
+    most /= 2;
+    found = text(most);
+  }
+  return found;
+}
+
+const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
+
 /** A query that scores the vectors, and gives those whose answer is another than the model's. */
-function test(scorer: FlatScorer, dialect: Dialect, model: Model): string {
+function test(scorer: FlatScorer, dialect: Dialect, tried: readonly Vector[]): string {
   const { features } = scorer;
   const answers = answerColumns(scorer);
   const expected = answers.map((_, index) => dialect.identifier(`iris_expected_${index}`));
-  const all = [...makeVectors(model)].filter((vector) => canWrite(vector, scorer, dialect));
-  const stride = Math.ceil(all.length / MOST_VECTORS);
-  const rows = all
-    .filter((_, index) => index % stride === 0)
-    .map((vector, index) => vectorRow(vector, index, scorer, dialect));
+  const rows = tried.map((vector, index) => vectorRow(vector, index, scorer, dialect));
   const columns = [...features.map(({ name }) => dialect.identifier(name)), ...expected];
   const types = [
     ...features.map(({ kind }) => (kind === 'number' ? dialect.double : dialect.text)),
