@@ -14,6 +14,7 @@ export const LEAF = 'iris_leaf';
 /**
  * Whether a tree is written as lists with a place per node, and a step per level that goes from node to node: an engine that
  * works on thousands of values at a time takes each CASE of a large tree for only a few of them.
+ * Why: docs/decisions/large-trees-in-duckdb-are-lists.md
  */
 export function isInLevels({ nodeCount, together }: FlatScorer, { hasLists }: Dialect): boolean {
   return hasLists && together === null && nodeCount > MOST_CASES;
