@@ -59,7 +59,7 @@ export async function exportedModels(randomCount: number): Promise<NamedModel[]>
 }
 
 /** The newest of each kind of file: older ones become the same models. */
-const NEWEST = ['onnx', 'xgboost-3.2', 'xgboost-3.1', 'lightgbm-4', 'sklearn-1.9', 'onnx'];
+const NEWEST = ['xgboost-3.2', 'xgboost-3.1', 'lightgbm-4', 'sklearn-1.9', 'onnx'];
 
 /** Forests that are trained here, imported models of each library, and random ones of every kind. */
 export async function exportedEnsembles(randomCount: number): Promise<NamedModel[]> {
