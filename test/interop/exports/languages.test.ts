@@ -54,6 +54,22 @@ describeWith([gcc, clang], 'C', () => {
     }
   });
 
+  it('answers the same where a compiler may fuse products with sums', async () => {
+    const root = await write('c', (name) => `${name}.c`);
+    for (const name of ['xgboost_3_2_0_softmax', 'lightgbm_4_7_0_ten', 'sklearn_1_9_1_hist', 'onnx_double_softmax']) {
+      const cwd = join(root, name);
+      const flags = ['-O3', '-march=native', '-ffp-contract=fast'];
+      await output('gcc', [...flags, `${name}.c`, `${name}_test.c`, '-o', 'fused'], { cwd });
+      expect(await output('./fused', [], { cwd }), name).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
+    }
+  });
+
+  it.runIf(process.arch === 'x64')('of several trees is not compiled where sums have more bits', async () => {
+    const cwd = join(await write('c', (name) => `${name}.c`), 'xgboost_3_2_0_softmax');
+    const { code, stderr } = await run('gcc', ['-mfpmath=387', '-c', 'xgboost_3_2_0_softmax.c'], { cwd });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('compile this file for 32-bit') });
+  });
+
   it('has the names of the model, whatever is in them', async () => {
     const cwd = join(await write('c', (name) => `${name}.c`), 'hostile');
     const { features, classes } = models.find(({ name }) => name === 'hostile')!.model;
