@@ -111,8 +111,8 @@ export class InferenceClient implements PredictionSource {
   }
 
   get explains(): PredictionSource['explains'] {
-    const { outputs } = this.#interface;
-    return outputs.includes('contributions') && !outputs.includes('decision_path') ? 'contributions' : 'path';
+    const { outputs, own } = this.#interface;
+    return own && !outputs.includes('decision_path') ? 'contributions' : 'path';
   }
 
   close(): void {

@@ -72,6 +72,18 @@ describe('our server and the same model in process', () => {
     expect(client.explains).toBe(local.explains);
   });
 
+  it('refuse contributions of a model that does not know its training rows, with what to do', async () => {
+    const { client, local } = await bothWays(readFixture(fixturesOf('xgboost-2.1.4-vector')[0]!).imported.model);
+    const rows = { rowCount: 1, values: Float64Array.of(1, 2, 3, 4) };
+    const wanted = { probabilities: false, path: false, contributions: true };
+    expect([client.explains, local.explains]).toEqual(['contributions', 'contributions']);
+    for (const source of [client, local]) {
+      await expect(source.predict(rows, wanted)).rejects.toThrow(
+        'the model does not say how many training rows came to each node: import it again, from a file that has the covers of its nodes',
+      );
+    }
+  });
+
   it('give the classes and shares that the tree holds', async () => {
     const { client, local } = await bothWays(irisModel());
     const rows = { rowCount: 2, values: Float64Array.of(5, 3, 2.5, 0.2, 6, 3, 2.6, 1.7) };

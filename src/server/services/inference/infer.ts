@@ -88,8 +88,8 @@ export function isLong({ classifier }: ServedModel, { inputs, outputs }: ModelIn
 }
 
 function chooseOutputs({ outputs }: ModelInferRequest, served: ServedModel): readonly OutputName[] {
-  const outputNames = outputNamesOf(served);
   if (outputs.length === 0) return defaultOutputs;
+  const outputNames = outputNamesOf(served);
   const violations = new Violations();
   const chosen = new Set<OutputName>();
   for (const [index, { name }] of outputs.entries()) {
