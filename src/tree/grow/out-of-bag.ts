@@ -15,8 +15,8 @@ export function* leavesOutOfBag(
   const hasCategories = columns.some(({ categoryCount }) => categoryCount > 0);
   const shape = { featureCount: columns.length, classCount, weights: objective.weights, hasCategories };
   const predictor = yield* predictorSteps(yield* forestOf([tree], shape));
-  const asked = placesOutOfBag(tree, rows.length);
-  const found = new Uint32Array(asked.length);
+  const asked = placesOutOfBag(tree, rows, columns[0].values.length);
+  const leafAt = new Uint32Array(rows.length);
   const leaves = new Int32Array(CHUNK_ROWS);
   const values = new Float64Array(CHUNK_ROWS * columns.length);
   for (let start = 0; start < asked.length; start += CHUNK_ROWS) {
@@ -25,15 +25,19 @@ export function* leavesOutOfBag(
       for (let i = 0, at = column; i < chunk.length; i++, at += columns.length) values[at] = all[rows[chunk[i]]];
     }
     predictor.answerInto(values, chunk.length, { leaves });
-    found.set(leaves.subarray(0, chunk.length), start);
+    for (let i = 0; i < chunk.length; i++) leafAt[chunk[i]] = leaves[i];
     yield;
   }
-  return found;
+  let count = 0;
+  for (let place = 0; place < rows.length; place++) if (!isInBag(tree, place)) leafAt[count++] = leafAt[place];
+  return leafAt.slice(0, count);
 }
 
-function placesOutOfBag(tree: Pick<GrownTree, 'bag'>, rowCount: number): Uint32Array {
-  const places = new Uint32Array(rowCount);
+/** In the order of their rows in the table: its columns are read from one end to the other. */
+function placesOutOfBag(tree: Pick<GrownTree, 'bag'>, rows: Uint32Array, rowCount: number): Uint32Array {
+  const placeAfter = new Uint32Array(rowCount);
+  for (let place = 0; place < rows.length; place++) if (!isInBag(tree, place)) placeAfter[rows[place]] = place + 1;
   let count = 0;
-  for (let place = 0; place < rowCount; place++) if (!isInBag(tree, place)) places[count++] = place;
-  return places.slice(0, count);
+  for (let row = 0; row < rowCount; row++) if (placeAfter[row] > 0) placeAfter[count++] = placeAfter[row] - 1;
+  return placeAfter.subarray(0, count);
 }
