@@ -34,8 +34,11 @@ export function poolOf(
   asVectors: boolean,
 ): OnnxPool {
   const codes = codesOf(table, featureCount);
-  const ordered = Array.from(table.mode).filter(isOrdered);
-  const isStrict = ordered.length > 0 && ordered.every((mode) => mode === MODES.BRANCH_LT || mode === MODES.BRANCH_GTE);
+  const ordered = Array.from(table.mode, (_, node) => node).filter((node) => isOrdered(table.mode[node]));
+  // Below infinity is every number: what is at most the largest one.
+  const isStrict =
+    ordered.length > 0 && ordered.every((node) => isBelow(table.mode[node]) && Number.isFinite(table.split[node]));
+  const largest = precision === 'float32' ? LARGEST_FLOAT : Number.MAX_VALUE;
   const below = precision === 'float32' ? floatBelow : nextDown;
   const splitOf = (node: number, local: Int32Array): ForeignSplit => {
     const mode = table.mode[node];
@@ -45,8 +48,8 @@ export function poolOf(
     // A missing value is not equal to anything; every other question it answers with no.
     const missingTrue = table.missingTrue[node] === 1 || mode === MODES.BRANCH_NEQ;
     const own = codes[feature];
-    const wasStrict = mode === MODES.BRANCH_LT || mode === MODES.BRANCH_GTE;
-    const threshold = wasStrict && !isStrict ? below(table.split[node]) : table.split[node];
+    const asked = table.split[node];
+    const threshold = isBelow(mode) && !isStrict ? below(asked) : Math.min(asked, largest);
     return {
       feature,
       threshold,
@@ -63,6 +66,11 @@ export function poolOf(
   for (const [output, value] of last.entries()) if (value !== 0) builder.add(onlyLeaf(output, value));
   const categories = codes.map((own) => own?.map(String) ?? null);
   return { trees: builder.pool(), split: isStrict ? '<' : '<=', categories };
+}
+
+/** Whether what is asked is < or its opposite. */
+function isBelow(mode: number): boolean {
+  return mode === MODES.BRANCH_LT || mode === MODES.BRANCH_GTE;
 }
 
 function askedCodes({ members, split }: NodeTable, node: number): readonly number[] {
@@ -162,6 +170,7 @@ function onlyLeaf(output: number, value: number): ForeignTree {
   };
 }
 
+const LARGEST_FLOAT = 3.4028234663852886e38;
 /** The smallest 32-bit number above 0: 2^-149. */
 const SMALLEST = 1.401298464324817e-45;
 const float = new Float32Array(1);

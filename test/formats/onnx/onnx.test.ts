@@ -147,6 +147,13 @@ describe('a model in ONNX', () => {
     expect(model.features[0].missing).toBe(false);
   });
 
+  it.each(['BRANCH_LEQ', 'BRANCH_LT'])('sends every number to the true side of infinity: %s', (mode) => {
+    const values = Float32Array.of(Number.POSITIVE_INFINITY, 0, 0);
+    const bytes = graph({ nodes_modes: [mode, 'LEAF', 'LEAF'], nodes_values: values });
+    expect(sharesOf(bytes, [3.4028234663852886e38, 0])).toEqual([0.5, 0.25, 0.25]);
+    expect(sharesOf(bytes, [Number.NaN, 0])).toEqual([0, 1, 0]);
+  });
+
   it('has the codes that its trees ask for as categories', () => {
     const modes = ['BRANCH_EQ', 'LEAF', 'LEAF'];
     const { model } = importBytes(graph({ nodes_modes: modes, nodes_values: Float32Array.of(3, 0, 0) }), 'm');
