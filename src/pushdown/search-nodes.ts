@@ -200,7 +200,16 @@ async function searchCategories(
       ofNode.set(code, ofCode);
     }
   }
-  for (const [id, best] of bests.entries()) offerSets(best, feature, counts[id]!, missing[feature]![id]!);
+  for (const [id, best] of bests.entries()) {
+    const gaps = missing[feature]![id]!;
+    const present = { counts: best.node.map((count, c) => count - gaps[c]!) };
+    checkCounts(
+      source,
+      present,
+      [...counts[id]!.values()].map((each) => ({ counts: each })),
+    );
+    offerSets(best, feature, counts[id]!, gaps);
+  }
 }
 
 async function searchInside(
@@ -293,7 +302,7 @@ async function divide(
 }
 
 /** @throws DataError where they do not add up */
-function checkCounts(source: string, { counts }: Range, bins: readonly Bin[]): void {
+function checkCounts(source: string, { counts }: Pick<Bin, 'counts'>, bins: readonly Pick<Bin, 'counts'>[]): void {
   const found = new Float64Array(counts.length);
   for (const bin of bins) for (const [c, count] of bin.counts.entries()) found[c]! += count;
   if (counts.some((count, c) => count !== found[c])) throw changed(source, total(counts), total(found));
