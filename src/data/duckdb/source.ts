@@ -124,6 +124,9 @@ async function holdsDatabase(path: string): Promise<boolean> {
   }
 }
 
+/** Between two interrupts of one that does not end. */
+const INTERRUPT_MS = 100;
+
 /** What was asked last: whether there is such a table, its rows, or a query of ours. */
 type Step = 'asked' | 'read' | 'counted';
 
@@ -133,13 +136,18 @@ class Reading {
   readonly #relation: Relation;
   readonly #options: DuckDbOptions;
   readonly #interrupt: () => void;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(instance: DuckDbInstance, connection: DuckDbConnection, relation: Relation, options: DuckDbOptions) {
     this.#instance = instance;
     this.#connection = connection;
     this.#relation = relation;
     this.#options = options;
-    this.#interrupt = () => connection.interrupt();
+    this.#interrupt = () => {
+      connection.interrupt();
+      // A query that has not begun yet does not hear it.
+      this.#again = setInterval(() => connection.interrupt(), INTERRUPT_MS).unref();
+    };
     options.signal?.addEventListener('abort', this.#interrupt);
   }
 
@@ -186,6 +194,7 @@ class Reading {
 
   close(): void {
     this.#options.signal?.removeEventListener('abort', this.#interrupt);
+    clearInterval(this.#again);
     this.#connection.closeSync();
     this.#instance.closeSync();
   }

@@ -34,7 +34,10 @@ export function recordSection({ classes, provenance, scorer, sha256 }: Model): S
   }
   const hashes: [string, string][] = [
     ['SHA-256 of the model', sha256],
-    ['SHA-256 of the training table', data?.sha256 ?? 'unknown'],
+    [
+      data?.hash === 'aggregates/1' ? 'SHA-256 of what was counted of the table' : 'SHA-256 of the training table',
+      data?.sha256 ?? 'unknown',
+    ],
   ];
   return {
     id: 'record',

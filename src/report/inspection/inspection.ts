@@ -1,7 +1,7 @@
 import { nameInWords, plural } from '../../ground/quote.js';
 import { hyperParameterTable, parametersOf } from '../../model/hyper-parameters.js';
 import type { Model } from '../../model/model.js';
-import type { Partition, Score } from '../../model/provenance.js';
+import type { DataHash, Partition, Score } from '../../model/provenance.js';
 import { requireTree } from '../../model/single-tree.js';
 import { treeSize } from '../../model/tree-size.js';
 import type { Answer } from '../drawing/drawn-tree.js';
@@ -43,7 +43,18 @@ export function recordOf({ provenance, scorer }: Model) {
   const own: readonly string[] = parametersOf(scorer);
   const isOwn = ([name]: [string, unknown]) => own.includes(name) || !(name in hyperParameterTable);
   const parameters = Object.fromEntries(Object.entries(recorded).filter(isOwn));
-  return { ...parameters, partition: partition && partitionInWords(partition), rows, dataSha256: data?.sha256 ?? null };
+  return {
+    ...parameters,
+    partition: partition && partitionInWords(partition),
+    rows,
+    ...grownBy(data),
+    dataSha256: data?.sha256 ?? null,
+  };
+}
+
+/** Only of a model of which nobody read the rows. */
+function grownBy(data: DataHash | null): { dataHash?: string } {
+  return data?.hash === 'aggregates/1' ? { dataHash: `${data.hash}, as its engine counted the rows` } : {};
 }
 
 /** The rule, and the column that it goes by. */
