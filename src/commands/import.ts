@@ -43,7 +43,7 @@ export default class Import extends BaseCommand {
       required: true,
     })(),
   };
-  static override summary = 'Make a model of XGBoost, LightGBM or scikit-learn one of iris.';
+  static override summary = 'Make a model of XGBoost, LightGBM, scikit-learn or ONNX one of iris.';
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Import);
