@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.js';
 import { badOption, DataError, UsageError } from '../../src/ground/errors.js';
 import {
   checkOptions,
@@ -12,9 +11,10 @@ import {
 } from '../../src/ground/options.js';
 import * as iris from '../../src/index.js';
 
-const dataset = {} as Dataset;
-const subject = { model: {}, dataset } as iris.Subject;
 const { defaultParameters } = iris;
+const dataset = await iris.readDataset(iris.bundledIrisPath());
+const { model } = await iris.trainModel(dataset, defaultParameters);
+const subject = { model, dataset };
 const place = { host: '127.0.0.1', port: 1 };
 
 describe('names of options', () => {
@@ -125,7 +125,6 @@ describe('what an option is', () => {
   });
 });
 
-const model = { provenance: {}, features: [], classes: [] } as unknown as iris.Model;
 const connectWith = (options: object) =>
   iris.InferenceClient.connect(place, { model: 'iris', timeoutMs: 1, ...options });
 const serve = (options: object) => iris.createServer({ model: 'm.json', ...options });
