@@ -210,30 +210,21 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
     }
 }
 `,
-  softmax: onnxSoftmax('', ['exponential(single(scores[k] - largest))']),
-  'softmax-zero': onnxSoftmax('    scale = exponential(-largest);\n', [
-    'fabs(scores[k]) <= 1.0000000116860974e-07',
-    '    ? single(product(scores[k], scale))',
-    '    : exponential(single(scores[k] - largest))',
-  ]),
-};
-
-function onnxSoftmax(scale: string, term: readonly string[]): string {
-  return `static void apply_link(double *scores, int count)
+  softmax: `static void apply_link(double *scores, int count)
 {
     double largest = single(scores[0]), sum = 0;
-${scale === '' ? '' : '    double scale;\n'}    for (int k = 0; k < count; k++) {
+    for (int k = 0; k < count; k++) {
         scores[k] = single(scores[k]);
         if (scores[k] > largest) largest = scores[k];
     }
-${scale}    for (int k = 0; k < count; k++) {
-        scores[k] = ${term.join('\n        ')};
+    for (int k = 0; k < count; k++) {
+        scores[k] = exponential(single(scores[k] - largest));
         sum = single(sum + scores[k]);
     }
     for (int k = 0; k < count; k++) scores[k] = single(scores[k] / sum);
 }
-`;
-}
+`,
+};
 
 const SOFTMAX = `static void apply_link(double *scores, int count)
 {

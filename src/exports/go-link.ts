@@ -163,34 +163,22 @@ func applyLink(scores []float64) {
 	}
 }
 `,
-  softmax: onnxSoftmax('		scores[k] = float64(exponential(float64(float32(scores[k] - largest))))\n'),
-  'softmax-zero': onnxSoftmax(
-    `		if math.Abs(scores[k]) <= 1.0000000116860974e-07 {
-			scores[k] = float64(float32(scores[k] * scale))
-		} else {
-			scores[k] = float64(exponential(float64(float32(scores[k] - largest))))
-		}
-`,
-    '	scale := float64(exponential(-largest))\n',
-  ),
-};
-
-function onnxSoftmax(term: string, scale = ''): string {
-  return `
+  softmax: `
 func applyLink(scores []float64) {
 	for k := range scores {
 		scores[k] = float64(float32(scores[k]))
 	}
-${LARGEST}${scale}	var sum float32
+${LARGEST}	var sum float32
 	for k := range scores {
-${term}		sum += float32(scores[k])
+		scores[k] = float64(exponential(float64(float32(scores[k] - largest))))
+		sum += float32(scores[k])
 	}
 	for k := range scores {
 		scores[k] = float64(float32(scores[k]) / sum)
 	}
 }
-`;
-}
+`,
+};
 
 const SOFTMAX = `
 func applyLink(scores []float64) {

@@ -197,31 +197,22 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
         }
     }
 `,
-  softmax: onnxSoftmax('', ['exponential((float) (scores[k] - largest))']),
-  'softmax-zero': onnxSoftmax('        float scale = exponential(-largest);\n', [
-    'Math.abs(scores[k]) <= 1.0000000116860974e-07',
-    '        ? (float) (scores[k] * scale)',
-    '        : exponential((float) (scores[k] - largest))',
-  ]),
-};
-
-function onnxSoftmax(scale: string, term: readonly string[]): string {
-  return `
+  softmax: `
     private static void applyLink(double[] scores) {
         for (int k = 0; k < scores.length; k++) {
             scores[k] = (float) scores[k];
         }
-${LARGEST}${scale}        float sum = 0;
+${LARGEST}        float sum = 0;
         for (int k = 0; k < scores.length; k++) {
-            scores[k] = ${term.join('\n            ')};
+            scores[k] = exponential((float) (scores[k] - largest));
             sum += (float) scores[k];
         }
         for (int k = 0; k < scores.length; k++) {
             scores[k] = (float) scores[k] / sum;
         }
     }
-`;
-}
+`,
+};
 
 const SOFTMAX = `
     private static void applyLink(double[] scores) {

@@ -171,26 +171,18 @@ function applyLink(scores) {
   }
 }
 `,
-  softmax: onnxSoftmax('', 'exponential(Math.fround(scores[k] - largest))'),
-  'softmax-zero': onnxSoftmax(
-    '  const scale = exponential(-largest);\n',
-    'Math.abs(scores[k]) <= 1.0000000116860974e-7 ? Math.fround(scores[k] * scale) : exponential(Math.fround(scores[k] - largest))',
-  ),
-};
-
-function onnxSoftmax(scale: string, term: string): string {
-  return `
+  softmax: `
 function applyLink(scores) {
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);
-${LARGEST}${scale}  let sum = 0;
+${LARGEST}  let sum = 0;
   for (let k = 0; k < scores.length; k++) {
-    scores[k] = ${term};
+    scores[k] = exponential(Math.fround(scores[k] - largest));
     sum = Math.fround(sum + scores[k]);
   }
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k] / sum);
 }
-`;
-}
+`,
+};
 
 const SOFTMAX = `
 function applyLink(scores) {

@@ -172,22 +172,10 @@ def _share(score):
     share = _float(1.0 / _float(1.0 + _exponential(-abs(score))))
     return _float(1.0 - share) if score < 0 else share
 `,
-  softmax: onnxSoftmax(['_exponential(_float(score - largest))']),
-  'softmax-zero': onnxSoftmax(
-    [
-      '',
-      '        _float(score * scale) if abs(score) <= 1.0000000116860974e-07 else _exponential(_float(score - largest))',
-      '       ',
-    ],
-    '    scale = _exponential(-largest)\n',
-  ),
-};
-
-function onnxSoftmax(term: readonly string[], scale = ''): string {
-  return `
+  softmax: `
 def _apply_link(scores):
     scores = [_float(score) for score in scores]
-${LARGEST}${scale}    terms = [${term.join('\n')} for score in scores]
+${LARGEST}    terms = [_exponential(_float(score - largest)) for score in scores]
     total = 0.0
     for term in terms:
         total = _float(total + term)
@@ -199,8 +187,8 @@ def _quotient(term, total):
     if total != 0:
         return term / total
     return math.nan if term == 0 else math.copysign(math.inf, term) * math.copysign(1.0, total)
-`;
-}
+`,
+};
 
 const SOFTMAX = `
 def _apply_link(scores):

@@ -66,8 +66,7 @@ export interface Combine {
   readonly base: readonly number[] | null;
   /** Numbers before the link: one per class; of two classes also one alone, for the second. */
   readonly outputs: number;
-  /** `softmax-zero` is a softmax in which an output of 0 has no share; only onnxruntime's arithmetic has it. */
-  readonly link: 'none' | 'sigmoid' | 'softmax' | 'softmax-zero';
+  readonly link: 'none' | 'sigmoid' | 'softmax';
   /** What an output is multiplied by before the link. */
   readonly scale: number;
   /** Name and version of the arithmetic of the link: see `link.ts`. */

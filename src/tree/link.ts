@@ -82,20 +82,7 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], (scores: Float64Array) =>
     for (let k = 0; k < scores.length; k++) scores[k] = expf(Math.fround(scores[k] - largest));
     divideInFloats(scores);
   },
-  'softmax-zero': (scores) => {
-    round(scores);
-    const largest = largestOf(scores);
-    const scale = expf(-largest);
-    for (let k = 0; k < scores.length; k++) {
-      const isZero = Math.abs(scores[k]) <= ZERO;
-      scores[k] = isZero ? Math.fround(scores[k] * scale) : expf(Math.fround(scores[k] - largest));
-    }
-    divideInFloats(scores);
-  },
 };
-
-/** 1e-7 in 32 bits. */
-const ZERO = Math.fround(0.0000001);
 
 function round(scores: Float64Array): void {
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);

@@ -102,7 +102,7 @@ function boosted(drawn: readonly Feature[]): fc.Arbitrary<DrawnEnsemble> {
       vectors: fc.boolean(),
       linkFunction: fc.constantFrom('float64/1', 'float64/2') as fc.Arbitrary<Combine['function']>,
       softmax: fc.boolean(),
-      ofOnnx: fc.option(fc.constantFrom<Combine['link']>('none', 'sigmoid', 'softmax', 'softmax-zero'), { nil: null }),
+      ofOnnx: fc.option(fc.constantFrom<Combine['link']>('none', 'sigmoid', 'softmax'), { nil: null }),
       scale: fc.constantFrom(1, 2.5),
     })
     .chain(({ float, input, linkFunction, ofOnnx, outputs, scale, softmax, split, vectors, withBase, zero }) => {

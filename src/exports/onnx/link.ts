@@ -8,9 +8,6 @@ const LARGEST_EXPONENT = Math.fround(88.7);
 /** Numbers that are added in one run of eight sums. */
 const RUN = 128;
 
-/** 1e-7 in 32 bits. */
-const ZERO = Math.fround(0.0000001);
-
 /**
  * Nodes from what trees add up to, to the shares of the classes.
  *
@@ -51,12 +48,7 @@ function linkedAsByOnnxruntime(
     return graph.cast(chosen, 'double');
   }
   const largest = largestOf(graph, scores);
-  let terms = expf(graph, graph.rounded(graph.difference(scores, largest)));
-  if (link === 'softmax-zero') {
-    const isZero = graph.add('Not', [graph.isAbove(graph.add('Abs', [scores]), ZERO)]);
-    const scale = expf(graph, graph.difference(0, largest));
-    terms = graph.add('Where', [isZero, graph.add('Mul', [graph.cast(scores, 'float'), scale]), terms]);
-  }
+  const terms = expf(graph, graph.rounded(graph.difference(scores, largest)));
   return graph.cast(graph.add('Div', [terms, graph.lastSum(terms, outputs)]), 'double');
 }
 

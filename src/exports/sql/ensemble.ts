@@ -21,10 +21,6 @@ export function ensembleSteps(scorer: FlatScorer, dialect: Dialect, table: strin
   const inFloats = arithmetic.sum === 'float32' || combine.function.startsWith('float32');
   if (inFloats && dialect.round32 === null)
     throw new UsageError('this model adds 32-bit numbers, which this dialect does not have: export it for another one');
-  if (combine.link === 'softmax-zero')
-    throw new UsageError(
-      'this model divides by 0 where all of its sums are 0, which SQL cannot do: export it as code or ONNX',
-    );
   const steps = new QuerySteps(dialect, `${table} AS t`);
   const prepared = preparedColumns(scorer, dialect, columnOf);
   const known = answered(scorer, dialect, columnOf, dialect.number(0));

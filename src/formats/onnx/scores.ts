@@ -18,7 +18,6 @@ const LINKS: Readonly<Record<string, Combine['link']>> = {
   NONE: 'none',
   LOGISTIC: 'sigmoid',
   SOFTMAX: 'softmax',
-  SOFTMAX_ZERO: 'softmax-zero',
 };
 
 /** @throws ArtifactError for a combination by which onnxruntime gives no shares, or labels against them */
@@ -34,9 +33,6 @@ export function classifierScores(attributes: Attributes, table: NodeTable): Scor
   const link = linkOf(path, transform);
   const base = attributes.numbers('base_values');
   const common = { by: 'sum', classCount, classNames, link, base } as const;
-  if (link === 'softmax-zero') {
-    refuseUnsupported(`${path}: by SOFTMAX_ZERO onnxruntime may say a class whose share is 0`);
-  }
   if (classCount > 2) {
     requireBase(attributes, base, classCount);
     if (base.length === 0) requireScores(path, table, classCount);

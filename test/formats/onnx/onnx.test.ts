@@ -169,12 +169,12 @@ describe('a model in ONNX', () => {
     [
       'a transform that is not read',
       graph({ post_transform: 'PROBIT' }),
-      'm: TreeEnsembleClassifier: the post_transform "PROBIT" is not read: NONE, LOGISTIC, SOFTMAX, SOFTMAX_ZERO are',
+      'm: TreeEnsembleClassifier: the post_transform "PROBIT" is not read: NONE, LOGISTIC, SOFTMAX are',
     ],
     [
-      'SOFTMAX_ZERO and labels',
+      'a softmax that leaves zeros out',
       graph({ post_transform: 'SOFTMAX_ZERO' }),
-      'm: TreeEnsembleClassifier: by SOFTMAX_ZERO onnxruntime may say a class whose share is 0',
+      'm: TreeEnsembleClassifier: the post_transform "SOFTMAX_ZERO" is not read: NONE, LOGISTIC, SOFTMAX are',
     ],
     [
       'sums that are no shares',

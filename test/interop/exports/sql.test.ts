@@ -46,7 +46,6 @@ const WITHOUT_FLOATS: readonly SqlDialect[] = ['bigquery', 'snowflake', 'sqlite'
 function canAdd(dialect: SqlDialect, { scorer }: NamedModel['model']): boolean {
   if (scorer.kind === 'tree') return true;
   const { arithmetic, combine } = scorer.ensemble;
-  if (combine.link === 'softmax-zero') return false;
   if (!WITHOUT_FLOATS.includes(dialect)) return true;
   return arithmetic.sum === 'float64' && combine.function.startsWith('float64');
 }

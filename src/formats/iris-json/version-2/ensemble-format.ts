@@ -111,9 +111,7 @@ const FUNCTIONS = ['float64/1', 'float64/2', 'float32/1', 'float32/2'] as const;
 function linksOf(isForest: boolean, outputs: number, arithmetic: Combine['function']): readonly Combine['link'][] {
   if (isForest) return ['none'];
   const links: Combine['link'][] = outputs === 1 ? ['sigmoid'] : ['sigmoid', 'softmax'];
-  if (arithmetic === 'float64/1') return ['none', ...links];
-  if (arithmetic !== 'float32/2') return links;
-  return outputs === 1 ? ['none', ...links] : ['none', ...links, 'softmax-zero'];
+  return arithmetic === 'float64/1' || arithmetic === 'float32/2' ? ['none', ...links] : links;
 }
 
 function readBase(value: unknown, isForest: boolean, outputs: number): number[] | null {

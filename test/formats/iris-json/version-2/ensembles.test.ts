@@ -70,11 +70,6 @@ describe('an ensemble that is none', () => {
       { 'model.combine.link': 'none' },
       'model.combine.link: expected "sigmoid" or "softmax", found "none"',
     ],
-    [
-      'with a link of another function',
-      { 'model.combine.link': 'softmax-zero' },
-      'model.combine.link: expected "sigmoid" or "softmax", found "softmax-zero"',
-    ],
     ['with a scale of 0', { 'model.combine.scale': 0 }, 'model.combine.scale: expected a number above 0, found 0'],
     [
       'with an unknown function',
