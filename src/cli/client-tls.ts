@@ -1,5 +1,5 @@
-import { type ClientTls, unreadablePem } from '../client/connection.js';
-import { readSmallInput } from '../ground/open-input.js';
+import type { ClientTls } from '../client/connection.js';
+import { readSmallInput, unreadablePem } from '../ground/open-input.js';
 
 /**
  * The values of `clientTlsFlags` as the client's options; undefined without TLS. Files are read here, asynchronously: a

@@ -1,8 +1,7 @@
 /** Keys that sign models, and keys that signatures are verified with: Ed25519, in PEM. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { unreadablePem } from '../client/connection.js';
 import { InputError } from '../ground/errors.js';
-import { readSmallInput } from '../ground/open-input.js';
+import { readSmallInput, unreadablePem } from '../ground/open-input.js';
 
 const PRIVATE = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 

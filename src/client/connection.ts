@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { getSystemErrorMap } from 'node:util';
 import { type ChannelCredentials, type ClientOptions, credentials } from '@grpc/grpc-js';
-import { InputError, UsageError } from '../ground/errors.js';
+import { UsageError } from '../ground/errors.js';
 import { MAX_PORT } from '../ground/limits.js';
+import { unreadablePem } from '../ground/open-input.js';
 import {
   checkOptions,
   isText,
@@ -102,11 +102,4 @@ function readPem(file: string | Buffer): Buffer {
   } catch (error) {
     throw unreadablePem(file, error);
   }
-}
-
-/** The error for a PEM file that cannot be read. */
-export function unreadablePem(path: string, error: unknown): InputError {
-  const { errno, message } = error as NodeJS.ErrnoException;
-  const reason = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
-  return new InputError(`${path}: cannot be read: ${reason}`, { cause: error });
 }

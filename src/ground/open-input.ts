@@ -2,6 +2,8 @@ import { close, closeSync, constants, fstatSync, openSync, read } from 'node:fs'
 import { Socket } from 'node:net';
 import { addAbortSignal, Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
+import { getSystemErrorMap } from 'node:util';
+import { InputError } from './errors.js';
 
 /**
  * Opens a file, or anything that can be read like one: a pipe (`<(zcat table.csv.gz)`), a terminal, a device.
@@ -92,4 +94,11 @@ export async function readSmallInput(path: string, timeoutMs = SMALL_TIMEOUT_MS)
     throw new Error(`expected its end within ${timeoutMs / 1000} s, found a pipe that stays open`, { cause });
   }
   return Buffer.concat(chunks);
+}
+
+/** The error for a PEM file that cannot be read. */
+export function unreadablePem(path: string, error: unknown): InputError {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  const reason = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+  return new InputError(`${path}: cannot be read: ${reason}`, { cause: error });
 }

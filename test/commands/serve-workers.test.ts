@@ -270,7 +270,7 @@ describe('iris serve --workers', () => {
       '66 where a certificate is missing',
       66,
       () => ['--tls-cert', '/nowhere/c.pem', '--tls-key', '/nowhere/k.pem'],
-      /^\/nowhere\/c\.pem: cannot be read: ENOENT$/,
+      /^\/nowhere\/c\.pem: cannot be read: no such file or directory$/,
     ],
     ['2 where there are none', 2, () => ['--workers', '0'], /^error: --workers: expected an integer from 1 to 256/],
   ])('ends with %s', async (_, code, args, message) => {

@@ -177,7 +177,7 @@ describe('iris serve', () => {
       'a certificate that is not there',
       ['--port', '0', '--tls-cert', '/nowhere/c.pem', '--tls-key', '/nowhere/k.pem'],
       66,
-      () => '/nowhere/c.pem: cannot be read: ENOENT',
+      () => '/nowhere/c.pem: cannot be read: no such file or directory',
     ],
   ])('refuses %s', async (_, args, code, message) => {
     const run = await iris(['serve', '--model', model, ...args]);

@@ -3,7 +3,7 @@ import { createSecureContext, type TlsOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { badOption, InputError } from '../../ground/errors.js';
-import { readSmallInput } from '../../ground/open-input.js';
+import { readSmallInput, unreadablePem } from '../../ground/open-input.js';
 import { quote } from '../../ground/quote.js';
 import { RefusedHandshakes } from './refused-handshakes.js';
 
@@ -179,8 +179,7 @@ async function readPem(path: string): Promise<Buffer> {
   try {
     return await readSmallInput(path);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new InputError(`${path}: cannot be read: ${code ?? message}`, { cause });
+    throw unreadablePem(path, cause);
   }
 }
 

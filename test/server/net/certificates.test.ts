@@ -180,7 +180,7 @@ describe('certificates that are read again', () => {
     expect(String(files.tlsOptions.cert)).toBe(String(await pem('server.pem')));
     // Once per reason, not once per try.
     expect(lines.map(({ msg }) => msg)).toEqual(new Array(3).fill('reading certificates failed: the old ones stay'));
-    expect(lines[0]['reason']).toBe(`${cert}: cannot be read: ENOENT`);
+    expect(lines[0]['reason']).toBe(`${cert}: cannot be read: no such file or directory`);
 
     await use('server2');
     await files.refresh();
@@ -191,7 +191,7 @@ describe('certificates that are read again', () => {
     const { log } = recordLog();
     const open = (cert: string, key: string) => CertificateFiles.open({ cert, key }, 3_600_000, log);
     await expect(open('/nowhere/tls.crt', fixture('server.key'))).rejects.toThrow(
-      new InputError('/nowhere/tls.crt: cannot be read: ENOENT'),
+      new InputError('/nowhere/tls.crt: cannot be read: no such file or directory'),
     );
     const [cert, key] = [fixture('server.pem'), fixture('server2.key')];
     await expect(open(cert, key)).rejects.toThrow(`${cert}, ${key}: expected PEM, a certificate and its own key: `);
