@@ -20,10 +20,13 @@ export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile
   return files;
 }
 
-/** 0: as their types are; 16 differs in types that are not here. */
+/**
+ * 0: as their types are; 16 differs in types that are not here. With more bits C99 reads the threshold 2.45 as a long
+ * double, which the double 2.45 is above.
+ */
 const EVALUATION = `
 #if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "sums are rounded otherwise than the model's: compile this file for 32-bit and 64-bit arithmetic, as with -msse2 -mfpmath=sse"
+#error "constants and sums have other bits than the model's: compile this file for 32-bit and 64-bit arithmetic, as with -msse2 -mfpmath=sse"
 #endif
 `;
 
@@ -108,14 +111,15 @@ ${origin(scorer)
   .join('')} */
 #include "${baseName}.h"
 
-${together === null ? '' : '#include <float.h>\n'}#include <math.h>
+#include <float.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 ${hasCategories || together !== null ? '#include <string.h>\n' : ''}
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "-ffast-math changes what infinite and missing values are answered: compile this file without it"
 #endif
-${together === null ? '' : EVALUATION}
+${EVALUATION}
 const char *const ${name}_feature_names[${features.length}] = {
 ${wrapped(
   features.map((feature) => literal(feature.name)),
