@@ -64,10 +64,15 @@ describeWith([gcc, clang], 'C', () => {
     }
   });
 
-  it.runIf(process.arch === 'x64')('of several trees is not compiled where sums have more bits', async () => {
-    const cwd = join(await write('c', (name) => `${name}.c`), 'xgboost_3_2_0_softmax');
-    const { code, stderr } = await run('gcc', ['-mfpmath=387', '-c', 'xgboost_3_2_0_softmax.c'], { cwd });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('compile this file for 32-bit') });
+  it.runIf(process.arch === 'x64')('is not compiled where doubles are computed in more bits', async () => {
+    const root = await write('c', (name) => `${name}.c`);
+    for (const name of ['toy', 'xgboost_3_2_0_softmax']) {
+      const { code, stderr } = await run('gcc', ['-std=c99', '-mfpmath=387', '-c', `${name}.c`], {
+        cwd: join(root, name),
+      });
+      const refused = { code: 1, stderr: expect.stringContaining('compile this file for 32-bit') };
+      expect({ code, stderr }, name).toEqual(refused);
+    }
   });
 
   it('has the names of the model, whatever is in them', async () => {
