@@ -1,5 +1,6 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { linkText } from './link-text.js';
 import { decimal, wrapped } from './source-text.js';
 
 /** Numbers that numpy adds in one run of eight sums; more are halved first. */
@@ -9,14 +10,17 @@ const RUN = 128;
  * The functions that turn scores into what the link makes of them, in place; none where there is no link. Go may fuse a product
  * with a sum, but for one that is converted: every product is.
  */
-export function goLink({ function: arithmetic, link, outputs }: Combine): string {
-  if (link === 'none') return arithmetic === 'float32/2' ? OF_ONNXRUNTIME.none : '';
-  const inFloats = arithmetic.startsWith('float32');
-  const exponential = inFloats ? floatExponential() : doubleExponential();
-  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
-  if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
-  if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
-  return `${exponential}${arithmetic === 'float64/2' && outputs >= 8 ? sumInEights(outputs) : SUM}${SOFTMAX}`;
+export function goLink(combine: Combine): string {
+  return linkText(combine, {
+    exponential: (inFloats) => (inFloats ? floatExponential() : doubleExponential()),
+    ofOnnxruntime: OF_ONNXRUNTIME,
+    sigmoid: SIGMOID,
+    floatSigmoid: FLOAT_SIGMOID,
+    softmax: SOFTMAX,
+    floatSoftmax: FLOAT_SOFTMAX,
+    sum: SUM,
+    sumInEights,
+  });
 }
 
 const POWER_OF_TWO = `

@@ -1,19 +1,23 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { linkText } from './link-text.js';
 import { decimal, wrapped } from './source-text.js';
 
 /** Numbers that numpy adds in one run of eight sums; more are halved first. */
 const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them; none where there is no link. */
-export function pythonLink({ function: arithmetic, link, outputs }: Combine): string {
-  if (link === 'none') return arithmetic === 'float32/2' ? OF_ONNXRUNTIME.none : '';
-  const inFloats = arithmetic.startsWith('float32');
-  const exponential = `${FUSED}${inFloats ? floatExponential() : doubleExponential()}`;
-  if (arithmetic === 'float32/2') return `${exponential}${OF_ONNXRUNTIME[link]}`;
-  if (link === 'sigmoid') return `${exponential}${inFloats ? FLOAT_SIGMOID : SIGMOID}`;
-  if (inFloats) return `${exponential}${FLOAT_SOFTMAX}`;
-  return `${exponential}${arithmetic === 'float64/2' && outputs >= 8 ? sumInEights(outputs) : SUM}${SOFTMAX}`;
+export function pythonLink(combine: Combine): string {
+  return linkText(combine, {
+    exponential: (inFloats) => `${FUSED}${inFloats ? floatExponential() : doubleExponential()}`,
+    ofOnnxruntime: OF_ONNXRUNTIME,
+    sigmoid: SIGMOID,
+    floatSigmoid: FLOAT_SIGMOID,
+    softmax: SOFTMAX,
+    floatSoftmax: FLOAT_SOFTMAX,
+    sum: SUM,
+    sumInEights,
+  });
 }
 
 const FUSED = `
