@@ -1,6 +1,4 @@
-import { OutputError } from '../../ground/errors.js';
-import { shownReason } from '../../ground/quote.js';
-import type { RowSink, SinkColumn } from '../row-sink.js';
+import { type RowSink, type SinkColumn, writeInto } from '../row-sink.js';
 import { doubleQuoted, namesIn, type Relation } from '../typed/relation.js';
 import type { DuckDbAppender, DuckDbConnection } from './library.js';
 
@@ -36,7 +34,7 @@ class DuckDbSink implements RowSink {
   async create(relation: Relation, added: readonly SinkColumn[]): Promise<void> {
     const names = namesIn(this.#table);
     const quoted = names.map(doubleQuoted).join('.');
-    await this.#orFailure(async () => {
+    await writeInto(this.#table, async () => {
       await this.#connection.run('BEGIN');
       await this.#connection.run(`CREATE TABLE ${quoted} AS SELECT * FROM ${relation.sql} LIMIT 0`);
       for (const { kind, name } of added) {
@@ -49,7 +47,7 @@ class DuckDbSink implements RowSink {
 
   async append(rows: readonly (readonly (string | null)[])[]): Promise<void> {
     const appender = this.#appender!;
-    await this.#orFailure(async () => {
+    await writeInto(this.#table, async () => {
       for (const row of rows) {
         for (const cell of row) {
           if (cell === null) appender.appendNull();
@@ -62,7 +60,7 @@ class DuckDbSink implements RowSink {
   }
 
   async commit(): Promise<void> {
-    await this.#orFailure(async () => {
+    await writeInto(this.#table, async () => {
       this.#appender!.closeSync();
       this.#appender = undefined;
       await this.#connection.run('COMMIT');
@@ -72,14 +70,5 @@ class DuckDbSink implements RowSink {
   async close(): Promise<void> {
     // What was not committed is rolled back with the connection.
     this.#connection.closeSync();
-  }
-
-  async #orFailure(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (cause) {
-      const found = shownReason((cause as Error).message.split('\n', 1)[0]!);
-      throw new OutputError(`${this.#table}: expected a new table to write into, found: ${found}`, { cause });
-    }
   }
 }

@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { OutputError } from '../../ground/errors.js';
-import { shownReason } from '../../ground/quote.js';
-import type { RowSink, SinkColumn } from '../row-sink.js';
+import { type RowSink, type SinkColumn, writeInto } from '../row-sink.js';
 import { doubleQuoted, namesIn, type Relation } from '../typed/relation.js';
 import type { PostgresClient, PostgresLibrary } from './library.js';
 
@@ -41,7 +39,7 @@ class PostgresSink implements RowSink {
 
   async create(relation: Relation, added: readonly SinkColumn[]): Promise<void> {
     const quoted = namesIn(this.#table).map(doubleQuoted).join('.');
-    await this.#orFailure(async () => {
+    await writeInto(this.#table, async () => {
       await this.#client.connect();
       await this.#client.query('BEGIN');
       await this.#client.query(`CREATE TABLE ${quoted} AS SELECT * FROM ${relation.sql} WITH NO DATA`);
@@ -56,14 +54,14 @@ class PostgresSink implements RowSink {
 
   async append(rows: readonly (readonly (string | null)[])[]): Promise<void> {
     const copy = this.#copy!;
-    await this.#orFailure(async () => {
+    await writeInto(this.#table, async () => {
       if (copy.destroyed || copy.errored !== null) await this.#ended;
       if (!copy.write(rows.map(csvLine).join(''))) await Promise.race([once(copy, 'drain'), this.#ended]);
     });
   }
 
   async commit(): Promise<void> {
-    await this.#orFailure(async () => {
+    await writeInto(this.#table, async () => {
       this.#copy!.end();
       await this.#ended;
       this.#copy = undefined;
@@ -74,15 +72,6 @@ class PostgresSink implements RowSink {
   async close(): Promise<void> {
     this.#copy?.destroy();
     await this.#client.end().catch(() => undefined); // it may have ended by itself
-  }
-
-  async #orFailure(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (cause) {
-      const found = shownReason((cause as Error).message.split('\n', 1)[0]!);
-      throw new OutputError(`${this.#table}: expected a new table to write into, found: ${found}`, { cause });
-    }
   }
 }
 
