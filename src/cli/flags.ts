@@ -5,7 +5,7 @@ import { MAX_PORT } from '../ground/limits.js';
 import { quote } from '../ground/quote.js';
 import { parseHost } from '../protocol/address.js';
 import { formatDuration, parseDuration } from './duration.js';
-import { Flags } from './oclif.js';
+import { Args, Flags } from './oclif.js';
 
 /** Builders for flags: bounds are part of the declaration, and a bad value is exit code 2. */
 
@@ -67,20 +67,41 @@ export function portFlag(options: Common & { readonly default: number }) {
   return integerFlag({ ...options, char: 'p', min: 0, max: MAX_PORT, helpValue: 'PORT' });
 }
 
+/** The path of what is read. */
+export const fileFlag = Flags.custom<string>({ helpValue: 'FILE', parse: async (path) => namedFile(path) });
+
+/** The same, as an argument; oclif says the flag of a bad value, but not the argument. */
+export const fileArgument = Args.custom<string>({
+  parse: async (path, _context, { name }) => namedFile(path, `${name.toUpperCase()}: `),
+});
+
+/** The path of what is written, which is no stream. */
+export const outputFlag = Flags.custom<string>({
+  helpValue: 'FILE',
+  parse: async (path) => {
+    if (path === '-') throw new UsageError(`expected a file, found ${quote(path)}`);
+    return namedFile(path);
+  },
+});
+
+function namedFile(path: string, subject = ''): string {
+  if (path.trim() === '') throw new UsageError(`${subject}expected a file, found ${quote(path)}`);
+  return path;
+}
+
 /** `--host`: a name, an address, or `unix:/path`. */
 export const hostFlag = Flags.custom<string>({ helpValue: 'HOST', parse: async (text) => parseHost(text) });
 
 /** `--health-socket`, of a server and of its clients. */
 export const healthSocketFlag = (description: string) =>
-  Flags.string({ description, env: 'IRIS_HEALTH_SOCKET', helpValue: 'SOCKET' });
+  fileFlag({ description, env: 'IRIS_HEALTH_SOCKET', helpValue: 'SOCKET' });
 
 /** `--model`; `BaseCommand.chooseModel(flags.model)` chooses the file when it is absent. */
-export const modelFlag = Flags.string({
+export const modelFlag = fileFlag({
   char: 'm',
   description:
     'Model file, the folder of one, or an https:// URL. Default: ./artifacts/iris.json, else the bundled model.',
   env: 'IRIS_MODEL',
-  helpValue: 'FILE',
 });
 
 /** `--expect-model`: the first hex digits of the artifact's hash. */
@@ -95,11 +116,10 @@ export const expectModelFlag = Flags.custom<string>({
 
 /** `--verify-key`; `readVerifyKeys` reads them. */
 export const verifyKeyFlag = (dependsOn: string[] = []) =>
-  Flags.string({
+  fileFlag({
     delimiter: ',',
     dependsOn,
     description: 'Refuse a model that none of these public keys has signed. May be given again.',
-    helpValue: 'FILE',
     multiple: true,
     multipleNonGreedy: true,
   });
@@ -216,10 +236,9 @@ export function labelledTableOptions(
 
 /** A client's TLS options: for predict and health. */
 export const clientTlsFlags = {
-  'tls-ca': Flags.string({
+  'tls-ca': fileFlag({
     description: 'Certificates that the server is checked with; turns TLS on.',
-    helpValue: 'FILE',
   }),
-  'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate of this client.', helpValue: 'FILE' }),
-  'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key of this client.', helpValue: 'FILE' }),
+  'tls-cert': fileFlag({ dependsOn: ['tls-key'], description: 'Certificate of this client.' }),
+  'tls-key': fileFlag({ dependsOn: ['tls-cert'], description: 'Private key of this client.' }),
 };

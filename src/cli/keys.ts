@@ -18,7 +18,9 @@ async function readVerifyKey(path: string): Promise<KeyObject> {
   const pem = await readPem(path);
   const expected = 'a public Ed25519 key in PEM';
   // Node would take the public key out of it; but whoever verifies should not be able to sign.
-  if (PRIVATE.test(pem)) throw new InputError(`${path}: expected ${expected}, found a private key`);
+  if (PRIVATE.test(pem)) {
+    throw new InputError(`${path}: expected ${expected}, found a private key; openssl pkey -pubout makes it of that`);
+  }
   return ed25519(path, expected, pem, createPublicKey);
 }
 
@@ -29,7 +31,8 @@ async function readVerifyKey(path: string): Promise<KeyObject> {
  */
 export async function readSigningKey(path: string): Promise<KeyObject> {
   const pem = await readPem(path);
-  const expected = 'a private Ed25519 key in PEM, without a passphrase';
+  const expected =
+    'a private Ed25519 key in PEM, without a passphrase, as openssl genpkey -algorithm ed25519 makes one';
   return ed25519(path, expected, pem, createPrivateKey);
 }
 

@@ -5,7 +5,7 @@ import { nameInWords, namesInWords } from '../ground/quote.js';
 import { DEFAULT_MODEL_NAME, DEFAULT_PORT } from '../protocol/services.js';
 import { clientTls } from './client-tls.js';
 import { formatDuration } from './duration.js';
-import { clientTlsFlags, durationFlag, expectModelFlag, hostFlag, portFlag, verifyKeyFlag } from './flags.js';
+import { clientTlsFlags, durationFlag, expectModelFlag, fileFlag, hostFlag, portFlag, verifyKeyFlag } from './flags.js';
 import { readVerifyKeys } from './keys.js';
 import { openModel } from './local-model.js';
 import { modelIn } from './model-path.js';
@@ -17,11 +17,10 @@ const serverFlags = ['host', 'port', 'name', 'tls-ca', 'tls-cert', 'tls-key'];
 export const sourceFlags = {
   'expect-model': expectModelFlag,
   host: hostFlag({ default: 'localhost', description: 'Where the server is.' }),
-  model: Flags.string({
+  model: fileFlag({
     char: 'm',
     description: 'Predict in this process with a model file, the folder of one, or an https:// URL.',
     exclusive: serverFlags,
-    helpValue: 'FILE',
   }),
   name: Flags.string({
     description: `Name of the model at the server. Default: that of its one model, else ${DEFAULT_MODEL_NAME}.`,

@@ -2,10 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base-command.js';
 import {
   expectModelFlag,
+  fileFlag,
   integerFlag,
   labelledTableFlags,
   labelledTableOptions,
   modelFlag,
+  outputFlag,
   verifyKeyFlag,
 } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
@@ -75,16 +77,15 @@ export default class Evaluate extends BaseCommand {
 
   static override flags = {
     ...labelledTableFlags,
-    baseline: Flags.string({
+    baseline: fileFlag({
       description: 'Another model, measured on the same rows: a file, or an https:// URL.',
-      helpValue: 'FILE',
     }),
     'cross-validate': integerFlag({
       description: 'Train again with the parameters of the model, K times, each time without one fold that is scored.',
       helpValue: 'K',
       min: 2,
     }),
-    data: Flags.string({ char: 'd', description: 'Table to score; - is standard input.', helpValue: 'FILE' }),
+    data: fileFlag({ char: 'd', description: 'Table to score; - is standard input.' }),
     'expect-model': expectModelFlag,
     format: Flags.option({
       default: 'text' as const,
@@ -108,7 +109,7 @@ export default class Evaluate extends BaseCommand {
       helpValue: 'R',
       min: 1,
     }),
-    report: Flags.string({ description: 'Write a page with all figures and pictures too.', helpValue: 'FILE.html' }),
+    report: outputFlag({ description: 'Write a page with all figures and pictures too.', helpValue: 'FILE.html' }),
     'verify-key': verifyKeyFlag(),
   };
 

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
-import { verifyKeyFlag } from '../cli/flags.js';
+import { fileArgument, outputFlag, verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
-import { Args, Flags } from '../cli/oclif.js';
+import { Flags } from '../cli/oclif.js';
 import { exportFormats, exportModel, onnxPrecisions } from '../exports/export-model.js';
 import { sqlDialects } from '../exports/sql/dialects.js';
 import { readModel } from '../formats/store.js';
@@ -11,7 +11,7 @@ import { writeWholeFile } from '../formats/whole-file.js';
 
 export default class Export extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
+    model: fileArgument({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
   };
   static override description =
     'Write a model as code that needs no iris: the same class, probabilities and leaf for every row, bit for bit. What is in the file is named after it. The format vectors writes rows and answers that prove any of it.';
@@ -32,10 +32,9 @@ export default class Export extends BaseCommand {
       description: 'Of onnx: version of ai.onnx.ml; 3 is for runtimes before 2025. Default: 5.',
       options: ['3', '5'] as const,
     })(),
-    out: Flags.string({
+    out: outputFlag({
       char: 'o',
       description: 'Where to write it; other files of the format lie beside it.',
-      helpValue: 'FILE',
       required: true,
     }),
     package: Flags.string({ description: 'Package of the code, in Go and Java. Default in Go: after the file.' }),

@@ -1,17 +1,15 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { columnsFlag, integerFlag } from '../cli/flags.js';
+import { columnsFlag, fileArgument, integerFlag, outputFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
-import { Args, Flags } from '../cli/oclif.js';
+import { Flags } from '../cli/oclif.js';
 import { importModel } from '../formats/import-model.js';
 import { importerNames } from '../formats/registry.js';
 import { writeModel } from '../formats/store.js';
-import { UsageError } from '../ground/errors.js';
-import { quote } from '../ground/quote.js';
 import { importJson, importText } from '../report/import.js';
 
 export default class Import extends BaseCommand {
   static override args = {
-    file: Args.string({ description: 'Model file of the other library.', name: 'FILE', required: true }),
+    file: fileArgument({ description: 'Model file of the other library.', name: 'FILE', required: true }),
   };
   static override description =
     'Read a model of XGBoost, LightGBM, scikit-learn or ONNX and write it as one of iris, which answers the same, bit for bit. What it cannot honour is an error.';
@@ -32,16 +30,7 @@ export default class Import extends BaseCommand {
       helpValue: 'N',
       min: 1,
     }),
-    out: Flags.custom<string>({
-      char: 'o',
-      description: 'Where to write.',
-      helpValue: 'FILE',
-      parse: async (path) => {
-        if (path === '-' || path.trim() === '') throw new UsageError(`expected a file, found ${quote(path)}`);
-        return path;
-      },
-      required: true,
-    })(),
+    out: outputFlag({ char: 'o', description: 'Where to write.', required: true }),
   };
   static override summary = 'Make a model of XGBoost, LightGBM, scikit-learn or ONNX one of iris.';
 

@@ -1,9 +1,9 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { explainByFeatures, explainRow } from '../cli/explained-row.js';
-import { integerFlag, verifyKeyFlag } from '../cli/flags.js';
+import { fileArgument, integerFlag, verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
-import { Args, Flags } from '../cli/oclif.js';
+import { Flags } from '../cli/oclif.js';
 import { shownLocation } from '../formats/model-location.js';
 import { type ReadModelOptions, readModel } from '../formats/store.js';
 import { UsageError } from '../ground/errors.js';
@@ -19,8 +19,8 @@ import { impurityImportances } from '../tree/importance.js';
 
 export default class Inspect extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
-    other: Args.string({ description: 'Another one: show what changed from MODEL to it.', name: 'OTHER' }),
+    model: fileArgument({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
+    other: fileArgument({ description: 'Another one: show what changed from MODEL to it.', name: 'OTHER' }),
   };
   static override description = 'Show the tree of a model, its importances and how it was trained; or what changed.';
   static override examples = [

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { tableFlags, tableOptions } from '../cli/flags.js';
+import { fileFlag, tableFlags, tableOptions } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
 import {
@@ -44,10 +44,9 @@ export default class Predict extends BaseCommand {
       description:
         'Say which questions of the tree led to each label; of several trees, what each feature contributed.',
     }),
-    file: Flags.string({
+    file: fileFlag({
       aliases: ['data'],
       description: 'A table of rows, as iris train takes it with --data (- is standard input); columns by name.',
-      helpValue: 'FILE',
     }),
     format: Flags.option({ default: 'table' as const, description: 'How to print.', options: predictionFormats })(),
     into: Flags.string({

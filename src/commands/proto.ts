@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
 import { readContract } from '../cli/contract-file.js';
-import { verifyKeyFlag } from '../cli/flags.js';
+import { fileArgument, outputFlag, verifyKeyFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
-import { Args, Flags } from '../cli/oclif.js';
+import { Flags } from '../cli/oclif.js';
 import { type Contract, contractFor, contractName, present, serviceOf } from '../contract/contract.js';
 import { parseContract, writeContract } from '../contract/proto-text.js';
 import { isAddress } from '../formats/model-location.js';
@@ -16,7 +16,7 @@ import { plural } from '../ground/quote.js';
 
 export default class Proto extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
+    model: fileArgument({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
   };
   static override description =
     'Write a typed gRPC contract: a field per feature, an enum of the classes. Over an earlier contract it keeps the numbers and names; what the model lost is reserved. iris serve --contract answers it.';
@@ -26,10 +26,9 @@ export default class Proto extends BaseCommand {
   ];
   static override flags = {
     name: Flags.string({ description: 'Name of the model in the contract. Default: that of the model file.' }),
-    out: Flags.string({
+    out: outputFlag({
       char: 'o',
       description: 'Where to write the contract, over an earlier one too. Default: standard output.',
-      helpValue: 'FILE',
     }),
     'verify-key': verifyKeyFlag(),
   };

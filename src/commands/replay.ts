@@ -1,7 +1,7 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { integerFlag } from '../cli/flags.js';
+import { fileArgument, integerFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
-import { Args, Flags, type InferredFlags } from '../cli/oclif.js';
+import { Flags, type InferredFlags } from '../cli/oclif.js';
 import { isRefused, type Outcome, predictBatches } from '../cli/predict-batches.js';
 import { modelFile, openPredictionSource, sourceFlags } from '../cli/prediction-source.js';
 import { type PlacedRow, placeOf, type RecordedBatch, recordedBatches } from '../cli/recorded-rows.js';
@@ -13,7 +13,7 @@ import { describeReplay, replayJson } from '../report/replay.js';
 
 export default class Replay extends BaseCommand {
   static override args = {
-    files: Args.string({
+    files: fileArgument({
       description: 'What iris serve --record wrote; the older file, FILE.1, first.',
       multiple: true,
       name: 'FILE',

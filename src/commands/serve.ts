@@ -3,11 +3,13 @@ import { readContract } from '../cli/contract-file.js';
 import {
   durationFlag,
   expectModelFlag,
+  fileFlag,
   healthSocketFlag,
   hostFlag,
   integerFlag,
   modelFlag,
   numberFlag,
+  outputFlag,
   portFlag,
   verifyKeyFlag,
 } from '../cli/flags.js';
@@ -69,11 +71,10 @@ export default class Serve extends BaseCommand {
       multipleNonGreedy: true,
     }),
     check: Flags.boolean({ description: 'Load and test the model, then exit.' }),
-    contract: Flags.string({
+    contract: fileFlag({
       description:
         'Answer the typed contract that iris proto wrote; what the server loads as the model of --name has to fit it.',
       env: 'IRIS_CONTRACT',
-      helpValue: 'FILE',
     }),
     'drain-delay': durationFlag({ description: 'Keep answering this long after the signal.', defaultMs: 0 }),
     'expect-model': expectModelFlag,
@@ -146,7 +147,7 @@ export default class Serve extends BaseCommand {
       description: 'When models change: only at SIGHUP (none, the default), when their folder does, or by calls.',
       options: CONTROL_MODES,
     })(),
-    models: Flags.string({
+    models: fileFlag({
       description: 'Folder of several models: NAME/VERSION.json, any file name for a version.',
       exclusive: ['model', 'expect-model', 'watch'],
       helpValue: 'FOLDER',
@@ -161,9 +162,8 @@ export default class Serve extends BaseCommand {
       helpValue: 'URL',
     }),
     port: portFlag({ default: DEFAULT_PORT, description: 'Port; 0: any free one.', env: 'IRIS_LISTEN_PORT' }),
-    record: Flags.string({
+    record: outputFlag({
       description: 'Write the rows that are predicted, and what is answered, to this file as JSON lines.',
-      helpValue: 'FILE',
     }),
     'record-max-bytes': integerFlag({
       dependsOn: ['record'],
@@ -186,18 +186,17 @@ export default class Serve extends BaseCommand {
       description: 'Header that tells callers apart, each of whom stays with one version. Default: x-request-id.',
       helpValue: 'NAME',
     }),
-    'tls-cert': Flags.string({ dependsOn: ['tls-key'], description: 'Certificate; turns TLS on.', helpValue: 'FILE' }),
+    'tls-cert': fileFlag({ dependsOn: ['tls-key'], description: 'Certificate; turns TLS on.' }),
     'tls-ciphers': Flags.string({
       dependsOn: ['tls-cert'],
       description: "Ciphers in OpenSSL's words. Default: those with forward secrecy.",
       helpValue: 'LIST',
     }),
-    'tls-client-ca': Flags.string({
+    'tls-client-ca': fileFlag({
       dependsOn: ['tls-cert'],
       description: 'Authorities whose certificate a client has to show.',
-      helpValue: 'FILE',
     }),
-    'tls-key': Flags.string({ dependsOn: ['tls-cert'], description: 'Private key.', helpValue: 'FILE' }),
+    'tls-key': fileFlag({ dependsOn: ['tls-cert'], description: 'Private key.' }),
     'tls-min-version': Flags.option({
       dependsOn: ['tls-cert'],
       description: 'Oldest version of TLS that is spoken. Default: 1.2.',

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
+import { fileArgument, fileFlag, outputFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readSigningKey } from '../cli/keys.js';
-import { Args, Flags } from '../cli/oclif.js';
 import { isAddress, SIGNATURE_EXTENSION, shownLocation } from '../formats/model-location.js';
 import { keyId, sha256, shownKeyId, signFile } from '../formats/signature.js';
 import { readArtifact } from '../formats/store.js';
@@ -11,7 +11,7 @@ import { UsageError } from '../ground/errors.js';
 
 export default class Sign extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file.', name: 'MODEL', required: true }),
+    model: fileArgument({ description: 'Model file.', name: 'MODEL', required: true }),
   };
   static override description =
     'The key is Ed25519, as openssl genpkey -algorithm ed25519 makes one. Every command with --verify-key looks for the signature beside the model; cosign verify-blob-attestation verifies it too.';
@@ -20,11 +20,10 @@ export default class Sign extends BaseCommand {
     '<%= config.bin %> <%= command.id %> artifacts/iris.json --key key.pem --out release/iris.json.sig',
   ];
   static override flags = {
-    key: Flags.string({ description: 'Private key, in PEM.', helpValue: 'FILE', required: true }),
-    out: Flags.string({
+    key: fileFlag({ description: 'Private key, in PEM.', required: true }),
+    out: outputFlag({
       char: 'o',
       description: `Where to write the signature. Default: beside the model, MODEL${SIGNATURE_EXTENSION}.`,
-      helpValue: 'FILE',
     }),
   };
   static override summary = 'Sign a model with a key.';

@@ -2,9 +2,11 @@ import { basename, resolve } from 'node:path';
 import { BaseCommand } from '../cli/base-command.js';
 import {
   columnsFlag,
+  fileFlag,
   integerFlag,
   labelledTableFlags,
   labelledTableOptions,
+  outputFlag,
   sizeFlag,
   tableFlags,
 } from '../cli/flags.js';
@@ -19,9 +21,9 @@ import type { Remedy } from '../data/remedy.js';
 import type { ReadOptions } from '../data/schema.js';
 import { type TrainedModel, trainModel } from '../evaluation/train-model.js';
 import { writeModel } from '../formats/store.js';
-import { badOption, UsageError } from '../ground/errors.js';
+import { badOption } from '../ground/errors.js';
 import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
-import { plural, quote } from '../ground/quote.js';
+import { plural } from '../ground/quote.js';
 import { defaultMemory, type PushedLevel, rowsInMemory, trainPushedDown } from '../pushdown/train-pushed-down.js';
 import { trainingJson, trainingText } from '../report/training.js';
 
@@ -46,11 +48,10 @@ export default class Train extends BaseCommand {
       description: 'Make classes of a target of numbers: ranges of about as many rows each.',
       helpValue: 'quantiles:N',
     }),
-    data: Flags.string({
+    data: fileFlag({
       char: 'd',
       description:
         'CSV or Parquet file, folder or pattern of such files, - for standard input, or an engine: duckdb:FILE, postgres://…, sc://…. Default: the bundled iris.',
-      helpValue: 'FILE',
     }),
     features: columnsFlag('Columns to learn from. Default: all but the target.'),
     'holdout-column': Flags.string({
@@ -80,15 +81,7 @@ export default class Train extends BaseCommand {
       max: MAX_CATEGORIES,
       min: 2,
     }),
-    out: Flags.custom<string>({
-      char: 'o',
-      description: 'Where to write. Default: artifacts/<name of the data>.json.',
-      helpValue: 'FILE',
-      parse: async (path) => {
-        if (path === '-' || path.trim() === '') throw new UsageError(`expected a file, found ${quote(path)}`);
-        return path;
-      },
-    })(),
+    out: outputFlag({ char: 'o', description: 'Where to write. Default: artifacts/<name of the data>.json.' }),
     private: Flags.boolean({
       description:
         'Keep what tells of single rows out of the file: the sketch, histograms, exact smallest and largest values.',

@@ -1,8 +1,15 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { integerFlag, labelledTableFlags, labelledTableOptions, verifyKeyFlag } from '../cli/flags.js';
+import {
+  fileArgument,
+  fileFlag,
+  integerFlag,
+  labelledTableFlags,
+  labelledTableOptions,
+  verifyKeyFlag,
+} from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
-import { Args, Flags } from '../cli/oclif.js';
+import { Flags } from '../cli/oclif.js';
 import type { LabelledTableOptions } from '../data/schema.js';
 import { readTrainingTable, type Verification, verifyModel } from '../evaluation/verify-model.js';
 import { shownLocation } from '../formats/model-location.js';
@@ -16,7 +23,7 @@ import { describeVerification, verificationJson } from '../report/training-verif
 
 export default class Verify extends BaseCommand {
   static override args = {
-    model: Args.string({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
+    model: fileArgument({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
   };
   static override description =
     'Train a model again from its record and its table, and compare the bytes. Exit code 1 and what differs, if they do.';
@@ -26,11 +33,10 @@ export default class Verify extends BaseCommand {
   ];
   static override flags = {
     ...labelledTableFlags,
-    data: Flags.string({
+    data: fileFlag({
       char: 'd',
       description:
         'Table that the model was trained on, - for standard input. Default: the bundled iris, if it is that.',
-      helpValue: 'FILE',
     }),
     jobs: integerFlag({
       description: 'Threads; the tree is the same with any number.',

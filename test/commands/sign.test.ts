@@ -71,7 +71,8 @@ describe('iris sign', () => {
     expect(await check('iris.json', '--verify-key', 'pub.pem')).toMatchObject({ code: 65 });
   });
 
-  const expectedKey = 'expected a private Ed25519 key in PEM, without a passphrase, found';
+  const expectedKey =
+    'expected a private Ed25519 key in PEM, without a passphrase, as openssl genpkey -algorithm ed25519 makes one, found';
   it.each<[string, string[], number, string]>([
     ['no model', ['bad.json', '--key', 'key.pem'], 65, 'bad.json: not JSON: '],
     ['a missing model', ['none.json', '--key', 'key.pem'], 66, 'none.json: cannot be read: no such file or directory'],
@@ -156,7 +157,11 @@ describe('--verify-key', () => {
 
   it.each<[string[], number, string]>([
     [['none.pem'], 66, 'none.pem: cannot be read: no such file or directory'],
-    [['key.pem'], 66, 'key.pem: expected a public Ed25519 key in PEM, found a private key'],
+    [
+      ['key.pem'],
+      66,
+      'key.pem: expected a public Ed25519 key in PEM, found a private key; openssl pkey -pubout makes it of that',
+    ],
     [['rsa-pub.pem'], 66, 'rsa-pub.pem: expected a public Ed25519 key in PEM, found one of type rsa'],
     [['pub.pem,text.pem'], 66, 'text.pem: expected a public Ed25519 key in PEM, found something else'],
   ])('is a public Ed25519 key: %j', async (keys, code, message) => {
