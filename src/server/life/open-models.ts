@@ -3,6 +3,7 @@ import { shownLocation } from '../../formats/model-location.js';
 import { ArtifactError } from '../../ground/errors.js';
 import { loadModel, ModelHolder, type ModelSource, type ReloadOutcome } from '../models/holder.js';
 import type { GatherStatistics } from '../models/model-statistics.js';
+import { namesOfNoVersion } from '../models/model-table.js';
 import {
   ALL_MODELS,
   type ModelControl,
@@ -50,6 +51,9 @@ export async function openModels(options: CompleteOptions): Promise<LiveModels> 
   const source = { ...options, folder: models.folder, control, instrument, load, pollMs, split };
   const repository = await ModelRepository.open(source, log, onReload);
   shadows?.follow(repository.models);
+  const named = namesOfNoVersion(repository.models, [...(split ?? []), ...shadow]);
+  if (named.length > 0)
+    log.warn({ names: named }, 'no model has a version of this name yet, which is to have a share of calls');
   return Object.assign(repository, { shadows });
 }
 

@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { writeWholeFile } from '../../formats/whole-file.js';
-import { InputError, IrisError, RequestError } from '../../ground/errors.js';
+import { InputError, IrisError } from '../../ground/errors.js';
 import { namesInWords, quote } from '../../ground/quote.js';
 import { Refusal } from '../calls/refusal.js';
-import { changeAliases, PREVIOUS, STABLE } from './aliases.js';
 import type { ReloadOutcome } from './holder.js';
 import { type FilesSource, ModelFiles } from './model-files.js';
 import { NAME_RULE, requireModelName } from './model-name.js';
-import { ModelTable, type ModelVersions } from './model-table.js';
-import { aliasesPath, type ListedModel, listModels, listVersions } from './repository-folder.js';
+import { knownModel, ModelTable, type ModelVersions } from './model-table.js';
+import { Promotion } from './promotion.js';
+import { type ListedModel, listModels, listVersions } from './repository-folder.js';
 import { schemaChange } from './schema-change.js';
 import {
   ALL_MODELS,
@@ -18,7 +16,6 @@ import {
   type ModelControlMode,
   NOT_LOADED,
   noControl,
-  type PromotionCounts,
   type Promotions,
   type VersionShare,
 } from './served-models.js';
@@ -73,7 +70,7 @@ export class ModelRepository {
   #refusedNames = '';
   #lastFailure = '';
   #polling: NodeJS.Timeout | undefined;
-  readonly #promotions = new Map<string, PromotionCounts>();
+  readonly #promotion: Promotion;
 
   private constructor(source: RepositorySource, log: Logger, onReload: (outcome: ReloadOutcome) => void) {
     this.#source = source;
@@ -82,6 +79,7 @@ export class ModelRepository {
     this.models = new ModelTable(source.name, source.split);
     const signals = [this.#closing.signal, ...(source.signal ? [source.signal] : [])];
     this.#files = new ModelFiles({ ...source, signal: AbortSignal.any(signals) });
+    this.#promotion = new Promotion(source.folder, this.models, log, (name) => this.#refresh([name], false));
     this.control = source.control === 'explicit' ? this.#controlled() : noControl;
   }
 
@@ -108,7 +106,7 @@ export class ModelRepository {
 
   /** Since the start. */
   get promotions(): Promotions {
-    return this.#promotions;
+    return this.#promotion.counts;
   }
 
   /** Looks for changes: of all models; where calls control them, of those that are loaded. Never rejects. */
@@ -162,8 +160,8 @@ export class ModelRepository {
       discover: () => this.#inTurn(async () => void (await this.#discover())),
       load: (name) => this.#inTurn(() => this.#load(name)),
       unload: (name) => this.#inTurn(() => this.#unload(name)),
-      promote: (name, version) => this.#inTurn(() => this.#promote(name, version)),
-      rollBack: (name) => this.#inTurn(() => this.#rollBack(name)),
+      promote: (name, version) => this.#inTurn(() => this.#promotion.promote(name, version)),
+      rollBack: (name) => this.#inTurn(() => this.#promotion.rollBack(name)),
     };
   }
 
@@ -203,83 +201,17 @@ export class ModelRepository {
   async #load(name: string): Promise<void> {
     requireModelName(name, 'model_name');
     await this.#refresh([name], true);
-    const [problem] = this.#known(name).problems;
+    const [problem] = knownModel(this.models, name).problems;
     if (problem !== undefined) throw new Refusal('MODEL_REFUSED', `model ${quote(name)}: ${problem}`);
   }
 
   async #unload(name: string): Promise<void> {
     requireModelName(name, 'model_name');
-    this.#known(name);
+    knownModel(this.models, name);
     if (!this.#files.forget(name)) return;
     this.#setUnloaded(name);
     this.#log.info({ model: name }, 'model unloaded');
     this.#onReload('reloaded');
-  }
-
-  async #promote(name: string, version: string): Promise<void> {
-    requireModelName(name, 'model_name');
-    const before = this.#known(name).standard;
-    const next = version === '' ? undefined : this.models.find(name, version);
-    if (!next) throw new RequestError([{ field: 'version', description: 'expected a version, found none' }]);
-    if (next === before) return;
-    const changes = new Map([
-      [STABLE, next.model.version],
-      [PREVIOUS, before?.model.version],
-    ]);
-    await this.#rename(name, changes, 'model promoted');
-    this.#countPromotion(name, { promoted: 1, rolledBack: 0 });
-  }
-
-  async #rollBack(name: string): Promise<void> {
-    requireModelName(name, 'model_name');
-    const { aliases, served } = this.#known(name);
-    if (served.length === 0) this.models.find(name, '');
-    const previous = aliases.get(PREVIOUS);
-    if (!previous) {
-      throw new Refusal(
-        'MODEL_REFUSED',
-        `model ${quote(name)}: expected a version that a promotion replaced, found none`,
-      );
-    }
-    const changes = new Map([
-      [STABLE, previous.model.version],
-      [PREVIOUS, undefined],
-    ]);
-    await this.#rename(name, changes, 'model rolled back');
-    this.#countPromotion(name, { promoted: 0, rolledBack: 1 });
-  }
-
-  #countPromotion(name: string, more: PromotionCounts): void {
-    const { promoted, rolledBack } = this.#promotions.get(name) ?? { promoted: 0, rolledBack: 0 };
-    this.#promotions.set(name, { promoted: promoted + more.promoted, rolledBack: rolledBack + more.rolledBack });
-  }
-
-  /** In the file of names first: what is served is what a server finds that starts again. */
-  async #rename(name: string, changes: ReadonlyMap<string, string | undefined>, message: string): Promise<void> {
-    const path = aliasesPath(this.#source.folder, name);
-    const from = this.models.get(name)?.standard?.model.version;
-    try {
-      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '';
-        throw error;
-      });
-      await writeWholeFile(path, changeAliases(text, changes));
-    } catch (err) {
-      this.#log.error({ err, model: name }, 'names of versions cannot be written');
-      throw new Refusal(
-        'MODEL_REFUSED',
-        `model ${quote(name)}: the file of the names of its versions cannot be written`,
-      );
-    }
-    await this.#refresh([name], false);
-    this.#log.info({ model: name, from, to: this.models.get(name)?.standard?.model.version }, message);
-  }
-
-  /** @throws Refusal */
-  #known(name: string): ModelVersions {
-    const found = this.models.get(name);
-    if (!found) throw new Refusal('MODEL_NOT_FOUND', `expected a model of this server, found ${quote(name)}`);
-    return found;
   }
 
   #setUnloaded(name: string): void {

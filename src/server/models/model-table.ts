@@ -135,6 +135,20 @@ export class ModelTable implements ServedModels {
   }
 }
 
+/** @throws Refusal */
+export function knownModel(models: ModelTable, name: string): ModelVersions {
+  const found = models.get(name);
+  if (!found) throw new Refusal('MODEL_NOT_FOUND', `expected a model of this server, found ${quote(name)}`);
+  return found;
+}
+
+/** Names of versions that are to have a share of calls, and that no model has that they are meant for. */
+export function namesOfNoVersion({ all }: Pick<ModelTable, 'all'>, shares: readonly VersionShare[]): readonly string[] {
+  const isThere = ({ alias, model }: VersionShare) =>
+    [...all].some(({ aliases, name }) => (model === undefined || model === name) && aliases.has(alias));
+  return shares.filter((share) => !isThere(share)).map(({ alias, model }) => (model ? `${model}/${alias}` : alias));
+}
+
 /** What answers where no version is asked for: for some callers another version than for the others. */
 function standardFor({ name, split, standard }: Entry, context: CallContext | undefined): ServedModel | undefined {
   if (!split || !standard) return standard;

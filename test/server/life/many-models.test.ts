@@ -196,6 +196,19 @@ describe('a server of several models', () => {
     expect(await load({ promote: { string_param: 'none' } })).toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('says at its start which names with a share of calls no version has', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    folder.put('iris/aliases', 'canary 1.json');
+    const { lines, log } = recordLog();
+    const split = [
+      { alias: 'canary', share: 0.5 },
+      { alias: 'canray', share: 0.5 },
+      { model: 'wine', alias: 'canary', share: 0.1 },
+    ];
+    await serve(folder, { log, models: { folder: folder.path, split, shadow: [{ alias: 'next', share: 1 }] } });
+    expect(lines.filter(({ level }) => level === 40)).toMatchObject([{ names: ['canray', 'wine/canary', 'next'] }]);
+  });
+
   it('keeps a caller on one side of a split, whichever protocol it comes by', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
     folder.put('iris/aliases', 'stable 1.json\ncanary 2.json');
