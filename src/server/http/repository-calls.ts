@@ -1,5 +1,6 @@
 import { RequestError } from '../../ground/errors.js';
 import type { CallContext } from '../calls/call-context.js';
+import { Refusal } from '../calls/refusal.js';
 import type { ModelStatus } from '../models/served-models.js';
 import {
   loadOrPromote,
@@ -52,9 +53,7 @@ async function index(state: InferenceState, { ready = false }: Asked): Promise<r
 
 /** An empty body asks for nothing in particular. */
 async function readAsked(exchange: Exchange, held: HeldRequest): Promise<Asked> {
-  const coding = bodyCoding(exchange.incoming.headers);
-  const received = await readBody(exchange, MAX_BODY_BYTES, held);
-  const body = await decodeBody(received, coding, MAX_BODY_BYTES, held);
+  const body = await readSmallBody(exchange, held);
   if (body.byteLength === 0) return {};
   let asked: unknown;
   try {
@@ -63,6 +62,17 @@ async function readAsked(exchange: Exchange, held: HeldRequest): Promise<Asked> 
     throw invalid('body', 'a JSON object, or nothing');
   }
   return asObject(asked, 'body');
+}
+
+/** The limit is that of these calls, and no option's. */
+async function readSmallBody(exchange: Exchange, held: HeldRequest): Promise<Buffer> {
+  const coding = bodyCoding(exchange.incoming.headers);
+  try {
+    return await decodeBody(await readBody(exchange, MAX_BODY_BYTES, held), coding, MAX_BODY_BYTES, held);
+  } catch (error) {
+    if (!(error instanceof Refusal && error.reason === 'MESSAGE_TOO_LARGE')) throw error;
+    throw new Refusal('MESSAGE_TOO_LARGE', `expected a body of at most ${MAX_BODY_BYTES} bytes, found a larger one`);
+  }
 }
 
 function asObject(value: unknown, field: string): Asked {

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { badOption } from '../../ground/errors.js';
 import { RecordFile } from '../telemetry/record-file.js';
 import { Recorder } from '../telemetry/recorder.js';
@@ -24,15 +24,18 @@ export interface Recording {
 }
 
 /**
- * @throws UsageError where the file lies in a folder that is watched
+ * @throws UsageError where the file lies in a folder that is watched, or among the models
  * @throws OutputError
  */
 export async function openRecording(
   { file: path, maxBytes, share }: RecordOptions,
-  { log, model, watch }: Pick<CompleteOptions, 'log' | 'model' | 'watch'>,
+  { log, model, models, watch }: Pick<CompleteOptions, 'log' | 'model' | 'models' | 'watch'>,
 ): Promise<Recording> {
   if (watch && typeof model === 'string' && dirname(resolve(model)) === dirname(resolve(path))) {
     throw badOption('record', "a file outside of the model's folder, which is watched", path, { found: 'one in it' });
+  }
+  if (models !== undefined && !relative(models.folder, path).startsWith('..')) {
+    throw badOption('record', 'a file outside of the folder of the models', path, { found: 'one in it' });
   }
   const file = await RecordFile.open(path, maxBytes);
   log.warn({ file: path, share }, 'rows are recorded: the file has what callers send');

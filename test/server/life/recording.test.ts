@@ -118,4 +118,14 @@ describe('a server that records', () => {
       "record: expected a file outside of the model's folder, which is watched, found one in it",
     );
   });
+
+  it('does not write among its models, where a record would be a version', async () => {
+    const models = mkdtempSync(join(folder, 'models-'));
+    for (const file of ['rows.json', 'iris/rows.jsonl']) {
+      const record = { file: join(models, file), share: 1, maxBytes: 1024 };
+      await expect(runServer({ models: { folder: models }, port: 0, record }, new EventEmitter())).rejects.toThrow(
+        /record: expected a file outside of the folder of the models, found one in it/,
+      );
+    }
+  });
 });
