@@ -95,12 +95,14 @@ function addToBins(
   classCount: number,
 ): void {
   const lastBin = edges.length - 2;
-  const binsPerUnit = (lastBin + 1) / (edges[lastBin + 1] - edges[0]);
+  // Halves: the difference of two doubles may be too large for a double.
+  const start = edges[0] / 2;
+  const binsPerUnit = (lastBin + 1) / (edges[lastBin + 1] / 2 - start);
   for (let i = 0; i < rows.length; i++) {
     const value = values[rows[i]];
     if (Number.isNaN(value)) continue;
     // Bins are as good as equally wide: the guess is right or one off.
-    let bin = lastBin === 0 ? 0 : Math.min(Math.floor((value - edges[0]) * binsPerUnit), lastBin);
+    let bin = lastBin === 0 ? 0 : Math.min(Math.floor((value / 2 - start) * binsPerUnit), lastBin);
     while (value < edges[bin]) bin--;
     while (bin < lastBin && value >= edges[bin + 1]) bin++;
     counts[bin * classCount + labels[rows[i]]]++;
