@@ -35,7 +35,7 @@ const rooms = {
     'formats/onnx',
   ],
   'formats/iris-json': ['ground', 'tree', 'model', 'formats'],
-  exports: ['ground', 'protobuf', 'tree', 'model'],
+  exports: ['ground', 'protobuf', 'data', 'tree', 'model'],
   'formats/xgboost': ['ground', 'tree', 'formats'],
   'formats/lightgbm': ['ground', 'tree', 'formats'],
   'formats/sklearn': ['ground', 'tree', 'formats'],

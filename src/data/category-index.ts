@@ -15,13 +15,13 @@ export function categoryFinder(categories: readonly string[]): CategoryFinder {
     if (found !== undefined) return found;
     const value = parseNumber(text);
     if (value === undefined) return undefined;
-    byValue ??= indexOfValues(categories);
+    byValue ??= categoriesByValue(categories);
     return byValue.get(value);
   };
 }
 
 /** Those that are numbers, each of a value of its own: one that a double holds exactly, if it is a whole number. */
-function indexOfValues(categories: readonly string[]): ReadonlyMap<number, number> {
+export function categoriesByValue(categories: readonly string[]): ReadonlyMap<number, number> {
   const indices = new Map<number, number>();
   const shared = new Set<number>();
   for (const [index, category] of categories.entries()) {

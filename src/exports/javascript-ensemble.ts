@@ -1,5 +1,6 @@
 import type { FlatScorer, Together } from './flat-scorer.js';
 import { javascriptLink } from './javascript-link.js';
+import { ABOUT } from './javascript-types.js';
 import { listed, numberText } from './source-text.js';
 import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
 
@@ -33,6 +34,7 @@ ${javascriptLink(combine)}
 function findShares(sums) {
 ${shares(together)}}
 ${kind === 'boosted' ? MARGINS : ''}
+${ABOUT.predict}
 export function predict(row) {
   if (!accepts(row)) return { classIndex: -1, label: null, probabilities: classNames.map(() => Number.NaN) };
   const probabilities = findShares(addUp(row));
@@ -44,6 +46,7 @@ export function predict(row) {
 }
 
 const MARGINS = `
+${ABOUT.margins}
 export function margins(row) {
   return accepts(row) ? [...addUp(row)] : BASE.map(() => Number.NaN);
 }

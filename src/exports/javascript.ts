@@ -1,17 +1,10 @@
 import { unseenCategory } from '../model/model.js';
-import { type CodeRequest, type ExportedFile, origin } from './exported-file.js';
+import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
+import { encoding } from './javascript-encode.js';
 import { ensembleFunctions, ensembleTables } from './javascript-ensemble.js';
-import {
-  answerRows,
-  hexWord,
-  listed,
-  nodeComment,
-  numberText,
-  setBits,
-  stringLiteral,
-  wrapped,
-} from './source-text.js';
+import { ABOUT, literal, types } from './javascript-types.js';
+import { answerRows, hexWord, listed, nodeComment, numberText, setBits, wrapped } from './source-text.js';
 import { hasDirections, numberOf } from './together-text.js';
 
 /** One ES module without imports, its types, and a test for the runner of Node. */
@@ -27,18 +20,19 @@ export function javascriptFiles({ baseName, extension, scorer, vectors }: CodeRe
   ];
 }
 
-const literal = (text: string) => stringLiteral(text, (code) => `\\u{${code}}`);
-
 const list = (items: readonly string[]) => listed(items, '[', ']', '  ');
 
 function source(scorer: FlatScorer): string {
   const { classes, features, hasCategories, hasMissing, together } = scorer;
-  return `${origin(scorer)
-    .map((line) => `// ${line}\n`)
-    .join('')}
-export const version = '${scorer.version}';
-export const sha256 = '${scorer.sha256}';
+  return `${[`${kindOfModel(scorer)}. ${origin(scorer)[0]}`, origin(scorer)[1]].map((line) => `// ${line}\n`).join('')}
+/** The model's version: the first 12 digits of \`sha256\`. */
+export const version = "${scorer.version}";
+export const sha256 = "${scorer.sha256}";
+
+/** In the order of a row. */
 export const featureNames = ${list(features.map(({ name }) => literal(name)))};
+
+/** In the order of probabilities. */
 export const classNames = ${list(classes.map(literal))};
 ${hasCategories ? categoryTables(scorer) : ''}${hasMissing ? mayBeMissing(scorer) : ''}
 ${nodeTables(scorer)}${together === null ? '' : ensembleTables(scorer, together)}
@@ -53,33 +47,21 @@ ${acceptance(scorer)}    if (!Number.isFinite(value)) return false;
 function findLeaf(row${together === null ? '' : ', root'}) {
   let at = ${together === null ? '0' : 'root'};
   for (let f = FEATURE[at]; f >= 0; f = FEATURE[at]) {
-    at = ${goesLeft(scorer)} ? at + 1 : NEXT[at];
+${step(scorer)}    at = left ? at + 1 : NEXT[at];
   }
   return at;
 }
-${together === null ? TREE_FUNCTIONS : ensembleFunctions(together)}
-export function encode(values) {
-  return Float64Array.from(featureNames, (name, f) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined || value === null || value === '') return Number.NaN;
-    ${
-      hasCategories
-        ? `const names = CATEGORIES[f];
-    if (names === undefined) return typeof value === 'number' ? value : Number.NaN;
-    const index = names.indexOf(String(value));
-    return index < 0 ? UNSEEN[f] : index;`
-        : "return typeof value === 'number' ? value : Number.NaN;"
-    }
-  });
-}
-`;
+${scorer.hasSets ? SET_TEST : ''}${together === null ? TREE_FUNCTIONS : ensembleFunctions(together)}
+${encoding(scorer)}`;
 }
 
 const TREE_FUNCTIONS = `
+${ABOUT.leaf}
 export function leaf(row) {
   return accepts(row) ? findLeaf(row) : -1;
 }
 
+${ABOUT.predict}
 export function predict(row) {
   const at = leaf(row);
   if (at < 0) return { classIndex: -1, label: null, probabilities: classNames.map(() => Number.NaN), leaf: -1 };
@@ -150,7 +132,8 @@ function categoryTables({ features }: FlatScorer): string {
   const unseen = features.flatMap((feature, index) =>
     feature.kind === 'category' ? [`${index}: ${unseenCategory(feature)}`] : [],
   );
-  return `// The categories of features, and what stands for a text that is none of them.
+  return `
+// The categories of features, and what stands for a text that is none of them.
 const CATEGORIES = {
 ${rows.join('')}};
 const UNSEEN = { ${unseen.join(', ')} };
@@ -159,7 +142,8 @@ const UNSEEN = { ${unseen.join(', ')} };
 
 function mayBeMissing({ features }: FlatScorer): string {
   const names = features.flatMap(({ missing }, index) => (missing ? [String(index)] : []));
-  return `// Features without which a row may be.
+  return `
+// Features whose value may be missing.
 const MAY_BE_MISSING = new Set(${list(names)});
 `;
 }
@@ -174,81 +158,43 @@ function acceptance({ hasCategories, hasMissing }: FlatScorer): string {
   return `${hasMissing ? missing : ''}${hasCategories ? category : ''}`;
 }
 
-function goesLeft(scorer: FlatScorer): string {
+function step(scorer: FlatScorer): string {
   const { hasSets, hasZeroMissing } = scorer;
-  const parts: string[] = [];
-  const zero = hasZeroMissing ? ' || (row[f] === 0 && ZERO_MISSING[at] === 1)' : '';
-  if (hasDirections(scorer)) parts.push(`Number.isNaN(row[f])${zero} ? MISSING_LEFT[at]`);
-  if (hasSets) parts.push('SET[at] >= 0 ? (SETS[SET[at] + ((row[f] + 1) >> 5)] >> ((row[f] + 1) & 31)) & 1');
-  if (parts.length === 0) return 'row[f] <= THRESHOLD[at]';
-  return `(${[...parts, 'row[f] <= THRESHOLD[at]'].join(' : ')})`;
-}
-
-function types({ classes, features, together }: FlatScorer): string {
-  const union = (names: readonly string[]) => names.map(literal).join(' | ');
-  const field = (feature: FlatScorer['features'][number]) => {
-    const type = feature.kind === 'number' ? 'number' : 'string | number';
-    return `  ${literal(feature.name)}${feature.missing ? `?: ${type} | null` : `: ${type}`};\n`;
-  };
-  return `/** The model's version: the first 12 digits of \`sha256\`. */
-export declare const version: string;
-export declare const sha256: string;
-/** In the order of a row. */
-export declare const featureNames: readonly string[];
-export declare const classNames: readonly Label[];
-
-export type Label = ${union(classes)};
-
-/** A row by name. A category is its text. */
-export interface Values {
-${features.map(field).join('')}}
-
-export interface Prediction {
-  /** Index of the label in \`classNames\`; -1 where the model refuses the row. */
-  classIndex: number;
-  label: Label | null;
-  /** One per class; NaN where the model refuses the row. */
-  probabilities: number[];
-${together === null ? '  /** As `leaf`. */\n  leaf: number;\n' : ''}}
-
-/**
- * A row as \`predict\` takes it: one number per feature, the index of a category, NaN where a value is missing. A
- * text that is no category is what the model takes such texts for.
- */
-export declare function encode(values: Values): Float64Array;
-
-/** A row is refused for a value that is infinite, missing where training missed none, or no category. */
-export declare function predict(row: ArrayLike<number>): Prediction;
-${together === null ? LEAF_TYPE : together.kind === 'boosted' ? MARGINS_TYPE : ''}`;
-}
-
-const LEAF_TYPE = `
-/** The leaf that a row comes to, as the number of its node; -1 where the model refuses the row. */
-export declare function leaf(row: ArrayLike<number>): number;
+  if (!hasSets && !hasDirections(scorer)) return '    const left = row[f] <= THRESHOLD[at];\n';
+  const branches: string[] = [];
+  const zero = hasZeroMissing ? ' || (value === 0 && ZERO_MISSING[at] === 1)' : '';
+  if (hasDirections(scorer)) branches.push(`if (Number.isNaN(value)${zero}) left = MISSING_LEFT[at] === 1;`);
+  if (hasSets) branches.push('if (SET[at] >= 0) left = isInSet(SET[at], value);');
+  return `    const value = row[f];
+    let left = value <= THRESHOLD[at];
+    ${branches.join('\n    else ')}
 `;
+}
 
-const MARGINS_TYPE = `
-/** What the trees add up to, before that becomes probabilities; NaN where the model refuses the row. */
-export declare function margins(row: ArrayLike<number>): number[];
+const SET_TEST = `
+function isInSet(start, category) {
+  const bit = category + 1;
+  return ((SETS[start + (bit >> 5)] >> (bit & 31)) & 1) === 1;
+}
 `;
 
 function test({ together }: FlatScorer, file: string, vectors: string): string {
   const [extra, leaf, last] = checksOf(together);
   return `// Runs the rows of the vectors beside it: every answer has to be equal bit for bit. node --test
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import test from 'node:test';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
 import { classNames, featureNames, ${extra}predict } from ${literal(`./${encodeURIComponent(file)}`)};
 
-const vectors = readFileSync(new URL(${literal(encodeURIComponent(vectors))}, import.meta.url), 'utf8');
-const double = (hex) => Buffer.from(hex, 'hex').readDoubleBE();
+const vectors = readFileSync(new URL(${literal(encodeURIComponent(vectors))}, import.meta.url), "utf8");
+const double = (hex) => Buffer.from(hex, "hex").readDoubleBE();
 
-test('answers every row as the model does', () => {
+test("answers every row as the model does", () => {
   let rows = 0;
-  for (const line of vectors.split('\\n')) {
-    if (line === '' || line.startsWith('#')) continue;
+  for (const line of vectors.split("\\n")) {
+    if (line === "" || line.startsWith("#")) continue;
     rows++;
-    const cells = line.split('\\t');
+    const cells = line.split("\\t");
     const row = cells.slice(0, featureNames.length).map(double);
     const [classIndex, ...rest] = cells.slice(featureNames.length);
     const probabilities = rest.slice(0, classNames.length).map(double);

@@ -2,6 +2,7 @@ import { unseenCategory } from '../model/model.js';
 import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
 import { identifierOfFile } from './identifiers.js';
+import { encoding, valuesOf } from './python-encode.js';
 import { ensembleFunctions, ensembleTables, MARGINS, PREDICT, roundsToFloat } from './python-ensemble.js';
 import {
   answerRows,
@@ -22,7 +23,7 @@ const KEYWORDS = new Set(
   ),
 );
 
-/** One module without imports beside `math`, and a test for `python -m unittest`. Any Python 3. */
+/** One module that needs the standard library alone, and a test for `python -m unittest`. Python 3.6 and later. */
 export function pythonFiles({ baseName, extension, scorer, vectors }: CodeRequest): ExportedFile[] {
   const name = identifierOfFile(baseName, extension, KEYWORDS);
   const module = { name: `${name}.py`, content: source(scorer) };
@@ -54,6 +55,7 @@ ${origin(scorer).join('\n')}
 """
 
 import math
+import re
 ${together !== null && (roundsToFloat(together) || together.combine.link !== 'none') ? 'import struct\n' : ''}
 VERSION = "${scorer.version}"
 SHA256 = "${scorer.sha256}"
@@ -61,30 +63,15 @@ FEATURE_NAMES = ${tuple(features.map(({ name }) => stringLiteral(name)))}
 CLASS_NAMES = ${tuple(classes.map((name) => stringLiteral(name)))}
 ${hasCategories ? categoryTables(scorer) : ''}${
   hasMissing
-    ? `# Whether a row may lack the value of a feature.
+    ? `
+# Whether the value of a feature may be missing.
 _MAY_BE_MISSING = ${tuple(features.map(({ missing }) => (missing ? 'True' : 'False')))}
 `
     : ''
 }
 ${nodeTables(scorer)}${together === null ? '' : ensembleTables(scorer, together)}
 ${together === null ? TREE_FUNCTIONS : `${PREDICT}${together.kind === 'boosted' ? MARGINS : ''}`}
-def encode(values):
-    """A row from a dictionary by name, in which a category is its text and None or "" a missing value."""
-    return [_encode(f, values.get(name)) for f, name in enumerate(FEATURE_NAMES)]
-
-
-def _encode(f, value):
-    if value is None or value == "":
-        return math.nan
-${
-  hasCategories
-    ? `    names = _CATEGORIES[f]
-    if names is not None:
-        return names.index(value) if value in names else _UNSEEN[f]
-`
-    : ''
-}    return float(value)
-
+${encoding(scorer)}
 
 def _accepts(row):
     for f in range(len(FEATURE_NAMES)):
@@ -168,7 +155,7 @@ _ANSWERS = tuple(zip(*[iter(map(float, ${all}.split()))] * ${scorer.answerWidth}
   return `# ${about}.
 _ANSWERS = (
 ${answerRows(scorer)
-  .map((row) => (row.length <= 8 ? `    (${row.join(', ')},),\n` : `    (\n${wrapped(row, '        ')}    ),\n`))
+  .map((row) => (row.length <= 8 ? `    ${tuple(row)},\n` : `    (\n${wrapped(row, '        ')}    ),\n`))
   .join('')})
 `;
 }
@@ -189,11 +176,20 @@ function categoryTables({ features }: FlatScorer): string {
       : '    None,\n',
   );
   const unseen = features.map((feature) => (feature.kind === 'category' ? String(unseenCategory(feature)) : 'None'));
-  return `# The categories of each feature, and what stands for a text that is none of them.
+  const values = features.map(valuesOf);
+  const valueTable = (pairs: readonly [number, number][]) =>
+    pairs.length === 0
+      ? '    {},\n'
+      : `    {\n${wrapped(
+          pairs.map(([value, c]) => `${decimal(value)}: ${c}`),
+          '        ',
+        )}    },\n`;
+  return `
+# The categories of each feature, and what stands for a text that is none of them.
 _CATEGORIES = (
 ${lists.join('')})
 _UNSEEN = ${tuple(unseen)}
-`;
+${values.some((pairs) => pairs.length > 0) ? `\n# Categories that are numbers, each of a value of its own: their indices.\n_BY_VALUE = (\n${values.map(valueTable).join('')})\n` : ''}`;
 }
 
 function acceptance({ hasCategories, hasMissing }: FlatScorer): string {

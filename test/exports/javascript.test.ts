@@ -14,6 +14,7 @@ import { modelParts } from '../arbitraries/model.js';
 import { ROOT } from '../e2e/cli.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
+import { encodeCases, encodingModel } from './encode-cases.js';
 
 interface Exported {
   margins?(row: Float64Array): number[];
@@ -35,6 +36,11 @@ function load(model: Model): Exported {
   const exported = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
   expect(exported.sort()).toEqual([...NAMES, ...MORE[model.scorer.kind]].sort());
   return runInNewContext(`${source.replace(/^export /gm, '')}\n({ ${exported.join(', ')} })`) as Exported;
+}
+
+/** A value of the shared cases. */
+function parsedValue(text: string): unknown {
+  return /^-?(NaN|Infinity)$/.test(text) ? Number(text) : JSON.parse(text);
 }
 
 describe('the js export', () => {
@@ -95,6 +101,19 @@ describe('the js export', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('makes of every value what Python makes of it', () => {
+    const { encode, featureNames } = load(encodingModel());
+    for (const { value, ...expected } of encodeCases) {
+      const given = value === undefined ? undefined : parsedValue(value);
+      for (const [name, index] of Object.entries(expected)) {
+        const message = `${name}: expected a ${name === 'weight' ? 'number' : 'category'}, found ${String(given)}`;
+        const encoded = () => encode({ [name]: given })[featureNames.indexOf(name)];
+        if (index === null) expect(encoded, value).toThrow(expect.objectContaining({ name: 'TypeError', message }));
+        else expect(encoded(), `${name} ${value}`).toBe(index);
+      }
+    }
   });
 
   it('is a file under 5 KB for iris, with types beside it', () => {

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ExportFormat, exportModel } from '../../../src/exports/export-model.js';
 import { ROOT } from '../../e2e/cli.js';
+import { encodeCases, encodingModel } from '../../exports/encode-cases.js';
 import { clang, describeWith, gcc, go, javac, output, run, systemPython, type Tool } from '../tools.js';
 import { exportedEnsembles, exportedModels, type NamedModel } from './models.js';
 
 /** Each language compiles, with warnings as errors, and runs what `--with-test` writes: on every model, every vector. */
+
+/** The standard library is enough. */
+const python: Tool = { name: 'Python', command: systemPython.command, check: ['--version'] };
 
 let models: readonly NamedModel[];
 let folder: string;
@@ -116,14 +120,38 @@ describeWith([javac], 'Java', () => {
   });
 });
 
-describeWith([systemPython], 'Python', () => {
+describeWith([python], 'Python', () => {
   it('answers as the model does', async () => {
     const root = await write('python', (name) => `${name}.py`);
     for (const { name } of models) {
-      await output(systemPython.command, ['-W', 'error', '-m', 'unittest', '-q', `test_${name}`], {
+      await output(python.command, ['-W', 'error', '-m', 'unittest', '-q', `test_${name}`], {
         cwd: join(root, name),
       });
     }
+  });
+
+  it('makes of every value what JavaScript makes of it', async () => {
+    const [module] = exportModel(encodingModel(), { format: 'python', fileName: 'encoding.py' });
+    await writeFile(join(folder, 'encoding.py'), module.content);
+    const program = `import json, encoding
+def index(name, value):
+    try:
+        return encoding.encode({} if value is None else {name: json.loads(value)})[encoding.FEATURE_NAMES.index(name)]
+    except ValueError as error:
+        kind = "number" if name == "weight" else "category"
+        assert str(error) == f"{name}: expected a {kind}, found {json.loads(value)!r}", error
+cases = json.loads(${JSON.stringify(JSON.stringify(encodeCases.map(({ value = null }) => value)))})
+print(json.dumps([[index(name, value) for name in ("weight", "color", "code")] for value in cases]))`;
+    const found = await output(python.command, ['-W', 'error', '-c', program], { cwd: folder });
+    // NaN and Infinity of Python, and -0 as it is.
+    const written = (value: number | null) => (value === null ? 'null' : Object.is(value, -0) ? '-0' : String(value));
+    const cells = found
+      .trim()
+      .slice(2, -2)
+      .split(/\], \[|, /);
+    expect(cells.map((cell) => (cell === 'null' ? cell : written(Number(cell))))).toEqual(
+      encodeCases.flatMap(({ code, color, weight }) => [weight, color, code].map(written)),
+    );
   });
 });
 

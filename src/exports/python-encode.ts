@@ -1,0 +1,50 @@
+import { categoriesByValue } from '../data/category-index.js';
+import type { FlatScorer } from './flat-scorer.js';
+
+/** `encode` and what it calls. The same values are taken, and the same made of them, as in JavaScript. */
+export function encoding({ features, hasCategories }: FlatScorer): string {
+  const hasValues = features.some((feature) => valuesOf(feature).length > 0);
+  const category = `
+def _category_of(f, value):
+    if isinstance(value, str) and value in _CATEGORIES[f]:
+        return _CATEGORIES[f].index(value)
+    number = _number_of(value)
+    if number is None and not isinstance(value, str):
+        raise ValueError(f"{FEATURE_NAMES[f]}: expected a category, found {value!r}")
+    return ${hasValues ? '_BY_VALUE[f].get(number, _UNSEEN[f])' : '_UNSEEN[f]'}
+
+`;
+  return `_DECIMAL = re.compile(r" *[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? *\\Z")
+
+
+def encode(values):
+    """A row from a dictionary by name.
+
+    A category is its text, or a number of its value; a number may be a decimal text. What is absent, None, nan or ""
+    is missing. An unknown category is the category of all others, if the model has one, else -1. Any other value raises
+    a ValueError.
+    """
+    return [_encode(f, values.get(name)) for f, name in enumerate(FEATURE_NAMES)]
+
+
+def _encode(f, value):
+    if value is None or value == "" or value != value:
+        return math.nan
+${hasCategories ? '    if _CATEGORIES[f] is not None:\n        return _category_of(f, value)\n' : ''}    number = _number_of(value)
+    if number is None:
+        raise ValueError(f"{FEATURE_NAMES[f]}: expected a number, found {value!r}")
+    return number
+
+${hasCategories ? category : ''}
+def _number_of(value):
+    # float() takes more: "1_000", bytes, truth values.
+    if isinstance(value, str):
+        return float(value) if _DECIMAL.match(value) else None
+    return float(value) if hasattr(value, "__float__") and not isinstance(value, bool) else None
+`;
+}
+
+/** The categories of a feature that are numbers, each of a value of its own: their values and indices. */
+export function valuesOf(feature: FlatScorer['features'][number]): [number, number][] {
+  return feature.kind === 'category' ? [...categoriesByValue(feature.categories)] : [];
+}
