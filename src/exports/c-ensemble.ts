@@ -19,7 +19,7 @@ ${outputTable(together)}
 static void add_up(const double *row, ${sumType} *sums)
 {
 ${prepared(together, NAME)}${begin(together, sumType)}    for (int t = 0; t < ${scorer.treeCount}; t++) {
-        const struct node *leaf = find_leaf(NODES + ROOTS[t], ${isPrepared(together) ? 'values' : 'row'});
+        const struct node *leaf = walk_tree(NODES + ROOTS[t], ${isPrepared(together) ? 'values' : 'row'});
 ${addition(together)}    }
 }
 

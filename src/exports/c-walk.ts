@@ -17,7 +17,7 @@ export function treeWalk(scorer: FlatScorer, bits: SetBits): string {
     return `${tableWalk(scorer, bits, 'double', 'double')}
 static struct leaf find_answer(const double *row)
 {
-    const struct node *leaf = find_leaf(NODES, row);
+    const struct node *leaf = walk_tree(NODES, row);
     return (struct leaf){(int32_t)(leaf - NODES), leaf->right};
 }
 `;
@@ -77,7 +77,7 @@ export function tableWalk(scorer: FlatScorer, bits: SetBits, type: ValueType, ro
 static const struct node NODES[${scorer.nodeCount}] = {
 ${nodeRows(scorer, bits)}};
 
-static const struct node *find_leaf(const struct node *node, const ${rowType} *row)
+static const struct node *walk_tree(const struct node *node, const ${rowType} *row)
 {
     while (node->feature >= 0) {
         const ${rowType} value = row[node->feature];

@@ -6,11 +6,13 @@ import { ensembleCode } from './c-ensemble.js';
 import { treeWalk } from './c-walk.js';
 import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
-import { identifier } from './identifiers.js';
+import { badFileName, identifier } from './identifiers.js';
+import { C_HEADERS } from './reserved-names.js';
 import { answerRows, commentText, hexWord, type SetBits, setBits, wrapped } from './source-text.js';
 
 /** C99: a header with the functions, a file with tables and one loop, and a program that runs the vectors. */
-export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile[] {
+export function cFiles({ baseName, extension, scorer, vectors }: CodeRequest): ExportedFile[] {
+  requireInclude(baseName, extension);
   const name = identifier(baseName);
   const files = [
     { name: `${baseName}.c`, content: source(scorer, name, baseName) },
@@ -18,6 +20,17 @@ export function cFiles({ baseName, scorer, vectors }: CodeRequest): ExportedFile
   ];
   if (vectors !== undefined) files.push({ name: `${baseName}_test.c`, content: test(scorer, name, baseName, vectors) });
   return files;
+}
+
+/** @throws UsageError for a name that cannot be included, or that the code or its headers include as another's */
+function requireInclude(baseName: string, extension: string): void {
+  const expected = /["\\\p{Cc}]|\?\?/u.test(baseName)
+    ? 'a file whose header C can include, without quotation marks, backslashes, and two question marks'
+    : C_HEADERS.has(baseName.toLowerCase())
+      ? 'a file with another name than a header of C, which its own would hide'
+      : null;
+  if (expected === null) return;
+  throw badFileName(expected, `${baseName}${extension}`, `${identifier(baseName)}_model${extension}`);
 }
 
 /**

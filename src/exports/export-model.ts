@@ -43,7 +43,10 @@ export interface ExportOptions {
 
 const optionTable: OptionTable<ExportOptions> = {
   format: required(oneOf(exportFormats)),
-  fileName: required({ expected: 'the name of a file', takes: (value) => isText(value) && value !== '' }),
+  fileName: required({
+    expected: 'the name of a file, without a folder',
+    takes: (value) => isText(value) && /^[^/\0\p{Cs}]+$/u.test(value),
+  }),
   withTest: trueOrFalse,
   package: { expected: 'the name of a package', takes: isText },
   opset: oneOf(onnxOpsets),

@@ -2,7 +2,8 @@ import { unseenCategory } from '../model/model.js';
 import { type CodeRequest, type ExportedFile, kindOfModel } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
 import { ensembleCode, ensembleFunctions, goTypes } from './go-ensemble.js';
-import { checkedPackage, identifier } from './identifiers.js';
+import { badFileName, badPackage, identifier, isIdentifier } from './identifiers.js';
+import { GO_KEYWORDS, GO_SYSTEMS } from './reserved-names.js';
 import {
   answerRows,
   decimalOr,
@@ -15,24 +16,44 @@ import {
 } from './source-text.js';
 import { hasDirections, numberOf } from './together-text.js';
 
-const KEYWORDS = new Set(
-  'break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var'.split(
-    ' ',
-  ),
-);
-
 /** A package of one file, formatted as gofmt does, and a test for `go test`. */
-export function goFiles({ baseName, packageName, scorer, vectors }: CodeRequest): ExportedFile[] {
-  const name = packageName === undefined ? packageOf(baseName) : checkedPackage(packageName, KEYWORDS, false);
+export function goFiles({ baseName, extension, packageName, scorer, vectors }: CodeRequest): ExportedFile[] {
+  requireBuilt(baseName, extension);
+  const name = packageName === undefined ? packageOf(baseName) : checkedPackage(packageName);
   const files = [{ name: `${baseName}.go`, content: source(scorer, name) }];
   return vectors === undefined
     ? files
     : [...files, { name: `${baseName}_test.go`, content: test(scorer, name, vectors) }];
 }
 
+/** @throws UsageError for a file that go ignores, on some systems or all */
+function requireBuilt(baseName: string, extension: string): void {
+  const other = `${identifier(baseName)}_model${extension}`;
+  if (!/^[\p{L}\p{N}]/u.test(baseName)) {
+    throw badFileName('a file whose name begins with a letter or a digit', `${baseName}${extension}`, other);
+  }
+  const [, ...parts] = baseName.toLowerCase().split('_');
+  const last = parts.at(-1) ?? '';
+  if (last !== 'test' && !GO_SYSTEMS.has(last)) return;
+  const expected = `a file whose name does not end in _${last}, which go reads ${last === 'test' ? 'in tests alone' : `for ${last} alone`}`;
+  throw badFileName(expected, `${baseName}${extension}`, other);
+}
+
 function packageOf(baseName: string): string {
   const name = identifier(baseName).toLowerCase();
-  return KEYWORDS.has(name) ? `model_${name}` : name;
+  if (isPackage(name) && name !== 'main') return name;
+  return name.endsWith('_test') ? `${name}_model` : `model_${name}`;
+}
+
+/** Go ignores what is in a package called documentation. */
+function isPackage(name: string): boolean {
+  return isIdentifier(name) && !GO_KEYWORDS.has(name) && !/^_$|^documentation$|_test$/.test(name);
+}
+
+function checkedPackage(name: string): string {
+  if (isPackage(name)) return name;
+  const expected = 'an identifier that is no keyword, nor _ or documentation, nor ends in _test';
+  throw badPackage(expected, name, packageOf(name));
 }
 
 const strings = (texts: readonly string[], indent = '\t') =>

@@ -1,4 +1,5 @@
-import { badOption } from '../ground/errors.js';
+import { badOption, type UsageError } from '../ground/errors.js';
+import { nameInWords } from '../ground/quote.js';
 
 /** A name for identifiers, from the name of a file: letters, digits and underscores, a letter first. */
 export function identifier(baseName: string): string {
@@ -6,19 +7,22 @@ export function identifier(baseName: string): string {
   return /^[a-z]/i.test(plain) ? plain : `model_${plain}`;
 }
 
-/**
- * The name of a file that becomes an identifier as it is.
- *
- * @throws UsageError where it cannot
- */
-export function identifierOfFile(baseName: string, extension: string, keywords: ReadonlySet<string>): string {
-  if (/^[A-Za-z_]\w*$/.test(baseName) && !keywords.has(baseName)) return baseName;
-  throw badOption('out', 'a file whose name is an identifier, as it names what is in it', `${baseName}${extension}`);
+export function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
 }
 
-/** @throws UsageError for a package that the language would not take */
-export function checkedPackage(name: string, keywords: ReadonlySet<string>, dotted: boolean): string {
-  const parts = dotted ? name.split('.') : [name];
-  if (parts.every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part))) return name;
-  throw badOption('package', dotted ? 'identifiers with dots between them' : 'an identifier', name);
+/** The name of a file that its language cannot have. @param other one that it can have */
+export function badFileName(expected: string, file: string, other: string): UsageError {
+  return badName('out', expected, file, other);
+}
+
+export function badPackage(expected: string, name: string, other: string): UsageError {
+  return badName('package', expected, name, other);
+}
+
+function badName(option: string, expected: string, name: string, value: string): UsageError {
+  return badOption(option, expected, name, {
+    found: nameInWords(name),
+    advice: { option, value, effect: 'works' },
+  });
 }

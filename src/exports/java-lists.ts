@@ -24,7 +24,7 @@ export class Lists {
     if (items.length <= MOST_IN_CLASS) return list(type, name, items);
     const parts: string[] = [];
     for (let start = 0; start < items.length; start += MOST_IN_CLASS) {
-      const part = `${name}_${parts.length}`;
+      const part = `${name}_PART_${parts.length}`;
       parts.push(`${part}.VALUES`);
       this.#classes.push(`
     private static final class ${part} {

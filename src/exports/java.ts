@@ -1,28 +1,52 @@
 import { unseenCategory } from '../model/model.js';
 import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
-import { checkedPackage, identifierOfFile } from './identifiers.js';
+import { badFileName, badPackage, identifier, isIdentifier } from './identifiers.js';
 import { ensembleMethods, ensembleTables, marginsMethod, PREDICT } from './java-ensemble.js';
 import { Lists } from './java-lists.js';
+import { JAVA_CLASSES, JAVA_KEYWORDS } from './reserved-names.js';
 import { commentText, decimal, decimalOr, hexWord, nodeComment, numberText, setBits } from './source-text.js';
 import { hasDirections, numberOf } from './together-text.js';
-
-const KEYWORDS = new Set(
-  '_ abstract assert boolean break byte case catch char class const continue default do double else enum extends false final finally float for goto if implements import instanceof int interface long native new null package private protected public return short static strictfp super switch synchronized this throw throws transient true try var void volatile while yield record sealed permits String Double Integer Math'.split(
-    ' ',
-  ),
-);
 
 /** Characters of a constant, which may have 65 535 bytes. */
 const LONGEST_STRING = 16_000;
 
 /** One class without dependencies, for Java 8 and later, and a program that runs the vectors. */
 export function javaFiles({ baseName, extension, packageName, scorer, vectors }: CodeRequest): ExportedFile[] {
-  const name = identifierOfFile(baseName, extension, KEYWORDS);
-  const clause = packageName === undefined ? '' : `package ${checkedPackage(packageName, KEYWORDS, true)};\n\n`;
+  const name = className(baseName, extension);
+  const clause = packageName === undefined ? '' : `package ${checkedPackage(packageName)};\n\n`;
   const files = [{ name: `${name}.java`, content: source(scorer, name, clause) }];
   if (vectors === undefined) return files;
   return [...files, { name: `${name}Test.java`, content: test(scorer, name, clause, vectors) }];
+}
+
+function className(baseName: string, extension: string): string {
+  const isClass = isIdentifier(baseName) && /^[A-Z]/.test(baseName);
+  if (isClass && !JAVA_CLASSES.has(baseName)) return baseName;
+  const words = identifier(baseName).split('_');
+  const plain = words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join('');
+  throw badFileName(
+    isClass
+      ? 'a file with another name than a class of Java, which its own would hide'
+      : 'a file whose name is an identifier that begins with a capital letter, as it names the class',
+    `${baseName}${extension}`,
+    `${JAVA_CLASSES.has(plain) ? `${plain}Model` : plain}${extension}`,
+  );
+}
+
+function checkedPackage(name: string): string {
+  const parts = name.split('.');
+  const isPart = (part: string) => isIdentifier(part) && !JAVA_KEYWORDS.has(part);
+  if (parts.every(isPart) && parts[0] !== 'java') return name;
+  const others = parts.map((part, index) => {
+    const plain = identifier(part);
+    return isPart(plain) && (index > 0 || plain !== 'java') ? plain : `${plain}_`;
+  });
+  throw badPackage(
+    'identifiers with dots between them, none of them a keyword, the first not java',
+    name,
+    others.join('.'),
+  );
 }
 
 /** As ASCII: javac reads files in whatever encoding the system has. */

@@ -1,9 +1,10 @@
 import { unseenCategory } from '../model/model.js';
 import { type CodeRequest, type ExportedFile, kindOfModel, origin } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
-import { identifierOfFile } from './identifiers.js';
+import { badFileName, identifier, isIdentifier } from './identifiers.js';
 import { encoding, valuesOf } from './python-encode.js';
 import { ensembleFunctions, ensembleTables, MARGINS, PREDICT, roundsToFloat } from './python-ensemble.js';
+import { PYTHON_KEYWORDS, PYTHON_MODULES } from './reserved-names.js';
 import {
   answerRows,
   decimal,
@@ -17,17 +18,29 @@ import {
 } from './source-text.js';
 import { hasDirections, numberOf } from './together-text.js';
 
-const KEYWORDS = new Set(
-  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(
-    ' ',
-  ),
-);
-
 /** One module that needs the standard library alone, and a test for `python -m unittest`. Python 3.6 and later. */
 export function pythonFiles({ baseName, extension, scorer, vectors }: CodeRequest): ExportedFile[] {
-  const name = identifierOfFile(baseName, extension, KEYWORDS);
+  const name = moduleName(baseName, extension);
   const module = { name: `${name}.py`, content: source(scorer) };
   return vectors === undefined ? [module] : [module, { name: `test_${name}.py`, content: test(scorer, name, vectors) }];
+}
+
+function moduleName(baseName: string, extension: string): string {
+  const expected = betterModule(baseName);
+  if (expected === null) return baseName;
+  const plain = identifier(baseName);
+  const other = betterModule(plain) === null ? plain : `${plain}_model`;
+  throw badFileName(expected, `${baseName}${extension}`, `${other}${extension}`);
+}
+
+/** What a module should be called instead; null where its name is a good one. */
+function betterModule(name: string): string | null {
+  if (!isIdentifier(name)) return 'a file whose name is an identifier, as it names the module';
+  if (PYTHON_KEYWORDS.has(name) || /^__.*__$/.test(name)) {
+    return 'a file whose name means nothing else in Python, as it names the module';
+  }
+  if (!PYTHON_MODULES.has(name)) return null;
+  return 'a file with another name than a module of the standard library, which it would hide';
 }
 
 /** Numbers from which on a list is a text: Python takes minutes and gigabytes for a million literals. */

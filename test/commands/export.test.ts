@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -35,4 +35,15 @@ it('does not write over the model', async () => {
     stderr: expect.stringContaining('--out: expected a file that is not read, found ./iris.json, the model'),
   });
   expect(readFileSync(join(cwd, 'iris.json'), 'utf8')).toBe(before);
+});
+
+it('says which other name a file could have', async () => {
+  const { code, stderr } = await exportTo('--format', 'python', '--out', 'new/math.py', '--with-test');
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining(
+      '--out: expected a file with another name than a module of the standard library, which it would hide, found math.py; --out math_model.py works',
+    ),
+  });
+  expect(existsSync(join(cwd, 'new/math.py'))).toBe(false);
 });

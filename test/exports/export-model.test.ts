@@ -110,29 +110,9 @@ describe('exportModel', () => {
       'out: expected a file that ends in .js or .mjs, found .js',
     ],
     [
-      'a name that is no identifier',
-      { format: 'java', fileName: 'my-model.java' },
-      'out: expected a file whose name is an identifier, as it names what is in it, found my-model.java',
-    ],
-    [
-      'a keyword',
-      { format: 'python', fileName: 'import.py' },
-      'out: expected a file whose name is an identifier, as it names what is in it, found import.py',
-    ],
-    [
       'a package where there is none',
       { format: 'c', fileName: 'm.c', package: 'p' },
       'package: expected the format go or java with it, found c',
-    ],
-    [
-      'a package with a keyword',
-      { format: 'java', fileName: 'M.java', package: 'com.new' },
-      'package: expected identifiers with dots between them, found com.new',
-    ],
-    [
-      'dots in a package of Go',
-      { format: 'go', fileName: 'm.go', package: 'a.b' },
-      'package: expected an identifier, found a.b',
     ],
     [
       'SQL of nobody',
@@ -148,6 +128,21 @@ describe('exportModel', () => {
       'a function where there are none',
       { format: 'sql', fileName: 'm.sql', dialect: 'sqlite', function: 'f' },
       'function: expected a dialect with functions in SQL, found sqlite',
+    ],
+    [
+      'a table without a name',
+      { format: 'sql', fileName: 'm.sql', dialect: 'duckdb', table: 'shop.' },
+      'table: expected a name, or names with dots between them, found shop.',
+    ],
+    [
+      'a function with a zero character',
+      { format: 'sql', fileName: 'm.sql', dialect: 'duckdb', function: 'a\0' },
+      'function: expected a name, or names with dots between them, found "a\\u0000"',
+    ],
+    [
+      'a table of the name of a subquery',
+      { format: 'sql', fileName: 'm.sql', dialect: 'duckdb', table: 'IRIS_leaves' },
+      'table: expected another name than a subquery of the query has, found IRIS_leaves',
     ],
     [
       'a version of operators elsewhere',
@@ -173,7 +168,6 @@ describe('exportModel', () => {
   it.each([
     ['c', 'class.c', 'class_predict'],
     ['c', '2024-model.c', 'model_2024_model_predict'],
-    ['go', 'type.go', 'package model_type'],
     ['go', 'My-Model.go', 'package my_model'],
   ] as const)('makes an identifier of the file in %s: %s', (format, fileName, expected) => {
     expect(exportModel(toy, { format, fileName })[0].content).toContain(expected);

@@ -43,7 +43,7 @@ export function sqlFiles({
   const scorer = flatScorer(model);
   refuseZeros(scorer);
   const body = () => {
-    if (table !== undefined) return selection(scorer, dialect, tableName(table, dialect));
+    if (table !== undefined) return selection(scorer, dialect, tableOf(table, dialect));
     if (scorer.together !== null) {
       const found = functionName === undefined ? 'none' : 'a function';
       throw badOption('table', 'the name of a table, as several trees are added up in a query', table, { found });
@@ -85,8 +85,19 @@ function requireFit(text: string, { mostBytes }: Dialect, name: SqlDialect): voi
 }
 
 /** `schema.table`: each part is a name. */
-function tableName(table: string, dialect: Dialect): string {
-  return table.split('.').map(dialect.identifier).join('.');
+function dottedName(option: 'function' | 'table', name: string, { identifier }: Dialect): string {
+  const parts = name.split('.');
+  if (parts.includes('') || name.includes('\0')) {
+    throw badOption(option, 'a name, or names with dots between them', name, { found: nameInWords(name) });
+  }
+  return parts.map(identifier).join('.');
+}
+
+/** A subquery of the query itself would be read in the place of a table of its name. */
+function tableOf(table: string, dialect: Dialect): string {
+  const name = dottedName('table', table, dialect);
+  if (!/^iris_(leaves|lists|vectors|step_\d+)$/i.test(table)) return name;
+  throw badOption('table', 'another name than a subquery of the query has', table);
 }
 
 function leafCase(
@@ -117,7 +128,7 @@ function definition(scorer: FlatScorer, dialect: Dialect, name: SqlDialect, func
     throw badOption('function', 'a dialect with functions in SQL', functionName, { found: name });
   const parameterOf: ColumnOf = (index) => dialect.parameter(scorer.features[index].name, index);
   const expression = labelExpression(scorer, dialect, parameterOf);
-  return `${dialect.function(tableName(functionName, dialect), scorer.features, expression)}\n`;
+  return `${dialect.function(dottedName('function', functionName, dialect), scorer.features, expression)}\n`;
 }
 
 /** Every row of a table with its answer. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ExportFormat, exportModel } from '../../../src/exports/export-model.js';
+import { C_HEADERS, GO_SYSTEMS, JAVA_CLASSES, PYTHON_MODULES } from '../../../src/exports/reserved-names.js';
 import { ROOT } from '../../e2e/cli.js';
 import { encodeCases, encodingModel } from '../../exports/encode-cases.js';
 import { clang, describeWith, gcc, go, javac, output, run, systemPython, type Tool } from '../tools.js';
@@ -21,8 +22,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A folder per model, with its export, a test and the vectors. */
-async function write(format: ExportFormat, fileNameOf: (name: string) => string, packages = false): Promise<string> {
+const written = new Map<ExportFormat, Promise<string>>();
+
+/** A folder per model, with its export, a test and the vectors; once per format. */
+function write(format: ExportFormat, fileNameOf: (name: string) => string, packages = false): Promise<string> {
+  const known = written.get(format) ?? writeAll(format, fileNameOf, packages);
+  written.set(format, known);
+  return known;
+}
+
+async function writeAll(
+  format: ExportFormat,
+  fileNameOf: (name: string) => string,
+  packages: boolean,
+): Promise<string> {
   for (const { model, name } of models) {
     const options = { format, fileName: fileNameOf(name), withTest: true, ...(packages && { package: name }) };
     await mkdir(join(folder, format, name), { recursive: true });
@@ -79,6 +92,30 @@ describeWith([gcc, clang], 'C', () => {
     }
   });
 
+  it('includes no header that a file could have the name of', async () => {
+    const root = await write('c', (name) => `${name}.c`);
+    for (const name of ['toy', 'xgboost_3_2_0_softmax']) {
+      const cwd = join(root, name);
+      const { stderr } = await run('gcc', ['-H', '-fsyntax-only', `${name}.c`, `${name}_test.c`], { cwd });
+      const headers = stderr.match(
+        /(?<=\/(?:include|include-fixed|x86_64-linux-gnu|aarch64-linux-gnu)\/)[\w-]+(?=\.h$)/gm,
+      )!;
+      expect(headers).toContain('stdint');
+      expect(headers.filter((header) => !C_HEADERS.has(header))).toEqual([]);
+    }
+  });
+
+  it.each(['find.c', 'two words.c', "it's.c", 'ключ.c', '2024.c'])('can be called %s', async (fileName) => {
+    const cwd = await mkdtemp(join(folder, 'named-'));
+    const { model } = models.find(({ name }) => name === 'large')!;
+    const files = exportModel(model, { format: 'c', fileName, withTest: true });
+    for (const file of files) await writeFile(join(cwd, file.name), file.content);
+    await output('gcc', [...STRICT, '-I.', `./${fileName}`, `./${fileName.replace('.c', '_test.c')}`, '-o', 'test'], {
+      cwd,
+    });
+    expect(await output('./test', [], { cwd })).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
+  });
+
   it('has the names of the model, whatever is in them', async () => {
     const cwd = join(await write('c', (name) => `${name}.c`), 'hostile');
     const { features, classes } = models.find(({ name }) => name === 'hostile')!.model;
@@ -97,6 +134,27 @@ int main(void) {
 });
 
 describeWith([go], 'Go', () => {
+  it('knows the systems for which a file may be', async () => {
+    const systems = (await output('go', ['tool', 'dist', 'list'])).trim().split(/[\n/]/);
+    expect(systems).toContain('linux');
+    expect(systems.filter((system) => !GO_SYSTEMS.has(system))).toEqual([]);
+  });
+
+  it.each(['My Model.go', 'm-test.go', 'linux.go', 'm_unix.go', 'documentation.go', 'main.go', '2024.go'])(
+    'can be called %s',
+    async (fileName) => {
+      const cwd = await mkdtemp(join(folder, 'named-'));
+      const { model } = models.find(({ name }) => name === 'toy')!;
+      const files = exportModel(model, { format: 'go', fileName, withTest: true });
+      for (const file of files) await writeFile(join(cwd, file.name), file.content);
+      await writeFile(join(cwd, 'go.mod'), 'module example.com/named\n\ngo 1.21\n');
+      await output('go', ['build', './...'], { cwd });
+      expect(await output('go', ['test', '-run', 'Vectors', '-v', './...'], { cwd })).toContain(
+        '--- PASS: TestVectors',
+      );
+    },
+  );
+
   it('answers as the model does, vetted and formatted', async () => {
     const cwd = await write('go', (name) => `${name}.go`);
     await writeFile(join(cwd, 'go.mod'), 'module example.com/exports\n\ngo 1.21\n');
@@ -109,6 +167,25 @@ describeWith([go], 'Go', () => {
 });
 
 describeWith([javac], 'Java', () => {
+  it('has no class of the name of one of java.lang', async () => {
+    const program = `import java.nio.file.*;
+public class Lang {
+  public static void main(String[] arguments) throws Exception {
+    Path root = FileSystems.getFileSystem(java.net.URI.create("jrt:/")).getPath("modules/java.base/java/lang");
+    for (Path path : (Iterable<Path>) Files.list(root)::iterator) {
+      String name = path.getFileName().toString();
+      if (!name.endsWith(".class") || name.contains("$") || name.contains("-")) continue;
+      Class<?> type = Class.forName("java.lang." + name.replace(".class", ""), false, null);
+      if (java.lang.reflect.Modifier.isPublic(type.getModifiers())) System.out.println(type.getSimpleName());
+    }
+  }
+}`;
+    await writeFile(join(folder, 'Lang.java'), program);
+    const names = (await output('java', [join(folder, 'Lang.java')])).trim().split('\n');
+    expect(names).toContain('String');
+    expect(names.filter((name) => !JAVA_CLASSES.has(name))).toEqual([]);
+  });
+
   it('answers as the model does', async () => {
     const cwd = await write('java', () => 'Model.java', true);
     const sources = models.flatMap(({ name }) => [`${name}/Model.java`, `${name}/ModelTest.java`]);
@@ -121,6 +198,13 @@ describeWith([javac], 'Java', () => {
 });
 
 describeWith([python], 'Python', () => {
+  it('knows the modules of the standard library', async () => {
+    const list = 'import sys; print("\\n".join(getattr(sys, "stdlib_module_names", ["os"])))';
+    const modules = (await output(python.command, ['-c', list])).trim().split('\n');
+    expect(modules).toContain('os');
+    expect(modules.filter((name) => !name.startsWith('_') && !PYTHON_MODULES.has(name))).toEqual([]);
+  });
+
   it('answers as the model does', async () => {
     const root = await write('python', (name) => `${name}.py`);
     for (const { name } of models) {
