@@ -88,8 +88,10 @@ export class PoolBuilder {
   #addNode(tree: ForeignTree, node: number, split: ForeignSplit | null): void {
     const { path } = tree;
     const cover = tree.cover(node);
-    this.#covered &&= cover !== null && cover >= 0 && Number.isFinite(cover);
-    this.#cover.push(cover ?? 0);
+    const isKnown = cover !== null && cover >= 0 && Number.isFinite(cover);
+    // A tree of one leaf needs none: every row comes there.
+    this.#covered &&= isKnown || (node === tree.root && split === null);
+    this.#cover.push(isKnown ? cover : 0);
     this.#feature.push(split === null ? -1 : this.#askedFeature(split, path));
     this.#right.push(-1);
     this.#directions.push(split?.directions ?? 0);
