@@ -31,13 +31,25 @@ export async function filesOf(input: string): Promise<InputFiles> {
     kind === 'folder'
       ? [await filesIn(input), 'tables (*.csv, *.tsv, *.parquet) in the folder']
       : [await filesLike(input), 'files that match the pattern'];
-  if (found.length === 0) throw new InputError(`${input}: expected ${expected}, found none`);
+  if (found.length === 0)
+    throw new InputError(`${input}: expected ${expected}, found none${await deeperHint(kind, input)}`);
   const paths = found.sort(compareCodePoints);
   const format = formatOf(paths[0]!);
   const other = paths.find((path) => formatOf(path) !== format);
   if (other === undefined) return { format, paths };
   const both = `${quote(basename(paths[0]!))} and ${quote(basename(other))}`;
   throw new InputError(`${input}: expected files of one format, found ${both}: a pattern such as '*.csv' names some`);
+}
+
+/** What reads the folders in a folder, where there are any. */
+async function deeperHint(kind: 'folder' | 'pattern', input: string): Promise<string> {
+  if (kind === 'pattern') return '';
+  const folders = (await readdir(input, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const first = folders.map(({ name }) => name).sort(compareCodePoints)[0];
+  if (first === undefined) return '';
+  const [column] = /^([^=]+)=/.exec(first) ?? [];
+  const hint = `; a pattern such as '${join(input, '**', '*.parquet')}' reads those of the folders in it`;
+  return column === undefined ? hint : `${hint}, without the column ${quote(column.slice(0, -1))} of their names`;
 }
 
 function formatOf(path: string): FileFormat {

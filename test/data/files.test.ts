@@ -100,6 +100,19 @@ describe('a folder of tables', () => {
     const folder = folderOf({ 'README.md': '#' });
     await expectInputError(folder, `${folder}: expected tables (*.csv, *.tsv, *.parquet) in the folder, found none`);
   });
+
+  it('says how tables in its folders are read', async () => {
+    for (const [name, column] of [
+      ['2024', ''],
+      ['country=DE', ', without the column "country" of their names'],
+    ] as const) {
+      const folder = folderOf({});
+      mkdirSync(join(folder, name));
+      const hint = `; a pattern such as '${join(folder, '**', '*.parquet')}' reads those of the folders in it`;
+      const expected = 'expected tables (*.csv, *.tsv, *.parquet) in the folder, found none';
+      await expectInputError(folder, `${folder}: ${expected}${hint}${column}`);
+    }
+  });
 });
 
 describe('a pattern of tables', () => {

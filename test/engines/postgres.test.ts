@@ -296,13 +296,16 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     const at = `127.0.0.1:${server.port}`;
     const wrong = `postgres://postgres:s3cret@${at}/postgres?application_name=s3cret`;
     expect(await failure(wrong, { table: 'iris' })).toBe(
-      `UnavailableError: postgres://${at}/postgres: expected a database, found: password authentication failed for user "postgres"`,
+      `UnavailableError: postgres://${at}/postgres: expected a database, found: password authentication failed for user`,
+    );
+    expect(await failure(`postgres://postgres@${at}/postgres`, { table: 'iris' })).toBe(
+      `UnavailableError: postgres://${at}/postgres: expected a database, found: no password: PGPASSWORD or ~/.pgpass may have one`,
     );
     expect(await failure('postgres://u:s3cret@127.0.0.1:1/x', { table: 'iris' })).toBe(
       'UnavailableError: postgres://127.0.0.1:1/x: expected a database, found: connect ECONNREFUSED 127.0.0.1:1',
     );
     expect(await failure('postgres://u:s3cret@[/x', { table: 'iris' })).toBe(
-      'InputError: postgres://…: expected postgres://user@host:port/database, found none',
+      'InputError: postgres://…: expected postgres://user@host:port/database, with signs of user and password percent-encoded, found none',
     );
   });
 

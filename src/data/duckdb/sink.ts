@@ -32,7 +32,7 @@ class DuckDbSink implements RowSink {
   }
 
   async create(relation: Relation, added: readonly SinkColumn[]): Promise<void> {
-    const names = namesIn(this.#table);
+    const names = namesIn(this.#table, 'into');
     const quoted = names.map(doubleQuoted).join('.');
     await writeInto(this.#table, async () => {
       await this.#connection.run('BEGIN');

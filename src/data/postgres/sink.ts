@@ -38,7 +38,7 @@ class PostgresSink implements RowSink {
   }
 
   async create(relation: Relation, added: readonly SinkColumn[]): Promise<void> {
-    const quoted = namesIn(this.#table).map(doubleQuoted).join('.');
+    const quoted = namesIn(this.#table, 'into').map(doubleQuoted).join('.');
     await writeInto(this.#table, async () => {
       await this.#client.connect();
       await this.#client.query('BEGIN');

@@ -82,7 +82,9 @@ function newClient(library: PostgresLibrary, address: string): PostgresClient {
     return client.on('error', () => undefined);
   } catch {
     // The error may have the address in it.
-    throw new InputError(`${shownAddress(address)}: expected postgres://user@host:port/database, found none`);
+    throw new InputError(
+      `${shownAddress(address)}: expected postgres://user@host:port/database, with signs of user and password percent-encoded, found none`,
+    );
   }
 }
 
@@ -206,7 +208,7 @@ class Reading {
 
   #failure(step: Step, cause: PostgresError): IrisError {
     const { query } = this.#options;
-    const found = shownReason((cause.message || cause.code || 'no answer').split('\n', 1)[0]!);
+    const found = shownReason(reasonOf(cause));
     if (step === 'connected' || !isOfQuery(cause)) {
       return new UnavailableError(`${shownAddress(this.#address)}: expected a database, found: ${found}`, { cause });
     }
@@ -229,4 +231,11 @@ interface PostgresError extends Error {
 /** Whether the server says that something is wrong with the query, and not with itself or the connection. */
 function isOfQuery({ code }: PostgresError): boolean {
   return code !== undefined && /^(?:0A|2[12]|25|3D|3F|42|44)/.test(code);
+}
+
+/** One line of what the server or the client says, without a user. */
+function reasonOf({ code, message }: PostgresError): string {
+  if (/^SASL: .*password must be a/.test(message)) return 'no password: PGPASSWORD or ~/.pgpass may have one';
+  const [line] = (message || code || 'no answer').split('\n', 1);
+  return line!.replace(/\b(user|role) "(?:[^"]|"")*"/g, '$1');
 }

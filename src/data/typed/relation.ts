@@ -36,8 +36,12 @@ export function relationOf({ query, table }: RelationOptions, quoteName: (name: 
   return { name: 'query', sql: `(${body}\n) AS query` };
 }
 
-/** `sales.orders` is two names; one that has a point is in quotes, as `sales."orders.2024"`. @throws UsageError */
-export function namesIn(table: string): string[] {
+/**
+ * `sales.orders` is two names; one that has a point is in quotes, as `sales."orders.2024"`.
+ * @param option that has the name
+ * @throws UsageError
+ */
+export function namesIn(table: string, option = 'table'): string[] {
   const names: string[] = [];
   let at = 0;
   while (at < table.length) {
@@ -47,7 +51,7 @@ export function namesIn(table: string): string[] {
     at += text.length + 1;
   }
   if (at === table.length + 1) return names;
-  throw badOption('table', 'a name such as orders, or sales.orders', table, { found: quote(table) });
+  throw badOption(option, 'a name such as orders, or sales.orders', table, { found: quote(table) });
 }
 
 /** As standard SQL does. */

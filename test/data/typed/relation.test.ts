@@ -17,6 +17,10 @@ describe('the name of a table', () => {
       `table: expected a name such as orders, or sales.orders, found ${JSON.stringify(table)}`,
     );
   });
+
+  it('says the option that has it', () => {
+    expect(() => namesIn('a.', 'into')).toThrow('into: expected a name such as orders');
+  });
 });
 
 describe('what is read of an engine', () => {
