@@ -8,7 +8,8 @@ import { createMember, perform } from '../tree/grow/parallel.js';
 import { addRoot, growRoot, planGrowth } from '../tree/grow/training-rows.js';
 import type { GrownTree } from './grown-tree.js';
 import { nodeOfRow, type SplitNodes } from './live-nodes.js';
-import { changed, type SearchedRows } from './search-nodes.js';
+import { changed } from './search-nodes.js';
+import type { SearchedRows } from './searched-rows.js';
 
 /** A leaf that is to be grown on. */
 export interface OpenNode {

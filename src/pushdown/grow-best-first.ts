@@ -12,7 +12,8 @@ import { batchesOf, type FetchedRows, fetchRows, growFetched, type OpenNode } fr
 import { type GrowthOptions, isAllowed, isTerminal, MOST_NODES, rowsOf } from './grow.js';
 import { GrownTree } from './grown-tree.js';
 import type { SplitNodes } from './live-nodes.js';
-import { type NodeSplit, type SearchedRows, searchNodes } from './search-nodes.js';
+import { type NodeSplit, searchNodes } from './search-nodes.js';
+import type { SearchedRows } from './searched-rows.js';
 
 /** A node that may be divided, and when it was made. */
 interface Waiting {

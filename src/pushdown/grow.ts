@@ -4,7 +4,8 @@ import type { Limits } from '../tree/grow/grow.js';
 import type { Tree } from '../tree/tree.js';
 import { batchesOf, finishNodes, type OpenNode } from './finish-nodes.js';
 import { GrownTree } from './grown-tree.js';
-import { type NodeSplit, type SearchedRows, searchNodes } from './search-nodes.js';
+import { type NodeSplit, searchNodes } from './search-nodes.js';
+import type { SearchedRows } from './searched-rows.js';
 
 /** Nodes that are searched at once: each is a branch of the expression that finds a row's node. */
 export const MOST_NODES = 256;

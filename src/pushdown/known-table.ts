@@ -10,7 +10,7 @@ import type { Tree } from '../tree/tree.js';
 import { type CountedFeature, type CountedTable, countedTable } from './counted-table.js';
 import type { Engine } from './engine.js';
 import { type RootCounts, rootCounts } from './root-counts.js';
-import type { SearchedRows } from './search-nodes.js';
+import type { SearchedRows } from './searched-rows.js';
 
 /** A table that is counted against a model: its features, categories and classes are the model's. */
 export interface KnownTable {

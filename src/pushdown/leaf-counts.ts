@@ -4,7 +4,7 @@ import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
 import { unknownCategory } from './finish-nodes.js';
 import { nodeOfRow, type SplitNodes } from './live-nodes.js';
-import type { SearchedRows } from './search-nodes.js';
+import type { SearchedRows } from './searched-rows.js';
 
 /** Leaves that one query tells apart. */
 const MOST_LEAVES = 512;

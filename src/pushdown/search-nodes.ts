@@ -7,25 +7,12 @@
  */
 
 import { DataError } from '../ground/errors.js';
-import type { Objective } from '../tree/criterion.js';
 import { BestSplit, type FoundSplit } from './best-split.js';
 import { offerSets } from './category-sets.js';
 import type { CountedFeature } from './counted-table.js';
-import type { Engine } from './engine.js';
 import { nodeOfRow, type SplitNodes } from './live-nodes.js';
 import { type Bin, offerBoundaries, type Range, rangesToSearch, ValueScan } from './number-bins.js';
-
-/** What the search goes by. */
-export interface SearchedRows {
-  readonly engine: Engine;
-  /** A query of the rows that are trained on: see `CountedTable`. */
-  readonly rows: string;
-  readonly source: string;
-  readonly features: readonly CountedFeature[];
-  readonly classCount: number;
-  readonly objective: Objective;
-  readonly minSamplesLeaf: number;
-}
+import { cellsOf, columnOf, groupsOf, keyOf, type SearchedRows } from './searched-rows.js';
 
 /** A node's split, and how many of its rows miss a value of the feature. */
 export interface NodeSplit extends FoundSplit {
@@ -45,8 +32,7 @@ const MOST_ROUNDS = 3;
 /** A column of numbers at a node. */
 interface Column {
   readonly best: BestSplit;
-  /** In SQL. */
-  readonly id: number;
+  readonly node: number;
   readonly feature: number;
   readonly min: number;
   readonly max: number;
@@ -70,23 +56,22 @@ export async function searchNodes(
   const bests = counts.map((node) => new BestSplit(objective, node, minSamplesLeaf));
   const rows = `(SELECT ${nodeOfRow(nodes, ids, features, engine.table.dialect)} AS n, c, ${features.map(({ alias }) => alias).join(', ')} FROM ${searched.rows}) AS nodes`;
   const { columns, missing } = await readColumns(searched, rows, bests);
-  for (const [feature, { kind }] of features.entries()) {
-    if (kind === 'category') await searchCategories(searched, rows, feature, bests, missing);
-  }
-  const open = new Map<number, Range[][]>();
-  for (const [feature, { kind }] of features.entries()) {
-    if (kind !== 'number') continue;
-    const wide = columns[feature]!.filter(({ max, min }) => min < max);
+  const groups = (kind: CountedFeature['kind']) => groupsOf(searched, kind, bests.length);
+  for (const group of groups('category')) await searchCategories(searched, rows, group, bests, missing);
+  const open: { readonly group: readonly number[]; readonly wide: Column[]; readonly ranges: Range[][] }[] = [];
+  for (const group of groups('number')) {
+    const all = group.flatMap((feature) => columns[feature]!);
+    for (const column of all) offerMissingAlone(column, wholeRange(column));
+    const wide = all.filter(({ max, min }) => min < max);
     const whole = wide.map((column): Range[] => [wholeRange(column)]);
-    for (const [at, column] of wide.entries()) offerMissingAlone(column, whole[at]![0]!);
-    for (const column of columns[feature]!)
-      if (column.min === column.max) offerMissingAlone(column, wholeRange(column));
     const isSmall = rowsOf(whole) <= BY_VALUE_ROWS;
-    open.set(feature, isSmall ? whole : await divide(searched, rows, wide, whole, BINS));
-    columns[feature] = wide;
+    const ranges = isSmall ? whole : await divide(searched, cellsOf(searched, rows, group), wide, whole, BINS);
+    open.push({ group, wide, ranges });
   }
   // The best of all bins is known: the fewest are looked into.
-  for (const [feature, first] of open) await searchInside(searched, rows, columns[feature]!, first);
+  for (const { group, ranges, wide } of open) {
+    await searchInside(searched, cellsOf(searched, rows, group), wide, ranges);
+  }
   return bests.map(({ found }, id) => found && { ...found, missing: total(missing[found.feature]![id]!) });
 }
 
@@ -142,7 +127,7 @@ async function readColumns(
             : [
                 {
                   best,
-                  id,
+                  node: id,
                   feature,
                   min: least[feature]![id]!,
                   max: most[feature]![id]!,
@@ -174,55 +159,59 @@ function offerMissingAlone({ best, feature, missing }: Column, whole: Range): vo
 }
 
 async function searchCategories(
-  { classCount, engine, features, source }: SearchedRows,
+  searched: SearchedRows,
   rows: string,
-  feature: number,
+  group: readonly number[],
   bests: readonly BestSplit[],
   missing: readonly (readonly Float64Array[])[],
 ): Promise<void> {
-  const { alias, codeOf } = features[feature]!;
+  const { classCount, engine, features, source } = searched;
   const { double } = engine.table.dialect;
-  const counts = bests.map(() => new Map<number, Float64Array>());
-  const cells = ['n', 'c', 'count(*)'].map((one) => `CAST(${one} AS ${double})`).join(', ');
-  const sql = `SELECT ${cells}, ${alias} FROM ${rows} WHERE n IS NOT NULL AND ${alias} IS NOT NULL GROUP BY n, c, ${alias}`;
+  const counts = group.map(() => bests.map(() => new Map<number, Float64Array>()));
+  const cells = ['k', 'c', 'count(*)'].map((one) => `CAST(${one} AS ${double})`).join(', ');
+  const sql = `SELECT ${cells}, x FROM ${cellsOf(searched, rows, group)} GROUP BY k, c, x`;
   for await (const chunk of engine.ask(sql, ['number', 'number', 'number', 'text'])) {
-    const [ids, labels, each] = [chunk.numbers(0), chunk.numbers(1), chunk.numbers(2)];
+    const [keys, labels, each] = [chunk.numbers(0), chunk.numbers(1), chunk.numbers(2)];
     for (const [row, text] of chunk.texts(3).entries()) {
-      const code = codeOf.get(text!);
+      const { feature, node } = columnOf(searched, keys[row]!);
+      const code = features[feature]!.codeOf.get(text!);
       if (code === undefined)
         throw new DataError(
           'changed',
           `${source}: ${text}: expected a category that was there before: the table has changed meanwhile`,
         );
-      const ofNode = counts[ids[row]!]!;
+      const ofNode = counts[group.indexOf(feature)]![node]!;
       const ofCode = ofNode.get(code) ?? new Float64Array(classCount);
       ofCode[labels[row]!]! += each[row]!;
       ofNode.set(code, ofCode);
     }
   }
-  for (const [id, best] of bests.entries()) {
-    const gaps = missing[feature]![id]!;
-    const present = { counts: best.node.map((count, c) => count - gaps[c]!) };
-    checkCounts(
-      source,
-      present,
-      [...counts[id]!.values()].map((each) => ({ counts: each })),
-    );
-    offerSets(best, feature, counts[id]!, gaps);
+  for (const [at, feature] of group.entries()) {
+    for (const [id, best] of bests.entries()) {
+      const gaps = missing[feature]![id]!;
+      const ofNode = counts[at]![id]!;
+      const present = { counts: best.node.map((count, c) => count - gaps[c]!) };
+      checkCounts(
+        source,
+        present,
+        [...ofNode.values()].map((each) => ({ counts: each })),
+      );
+      offerSets(best, feature, ofNode, gaps);
+    }
   }
 }
 
 async function searchInside(
   searched: SearchedRows,
-  rows: string,
+  cells: string,
   columns: readonly Column[],
   first: readonly Range[][],
 ): Promise<void> {
   let open = stillOpen(columns, first);
   for (let round = 1; round < MOST_ROUNDS && rowsOf(open) > BY_VALUE_ROWS; round++) {
-    open = stillOpen(columns, await divide(searched, rows, columns, open));
+    open = stillOpen(columns, await divide(searched, cells, columns, open));
   }
-  if (rowsOf(open) > 0) await countByValue(searched, rows, columns, open);
+  if (rowsOf(open) > 0) await countByValue(searched, cells, columns, open);
 }
 
 /** Another column, or another bin, may have raised what is to be reached. */
@@ -243,12 +232,13 @@ function stillOpen(columns: readonly Column[], ranges: readonly Range[][]): Rang
 
 /** Counts ranges by bins. @returns what of them has to be looked into, per column */
 async function divide(
-  { classCount, engine, features }: SearchedRows,
-  rows: string,
+  searched: SearchedRows,
+  cells: string,
   columns: readonly Column[],
   ranges: readonly Range[][],
   binCount?: number,
 ): Promise<Range[][]> {
+  const { classCount, engine } = searched;
   const { dialect } = engine.table;
   const listed = columns.flatMap((column, at) => ranges[at]!.map((range) => ({ at, column, range })));
   if (listed.length === 0) return columns.map(() => []);
@@ -261,21 +251,19 @@ async function divide(
     const width = to - from;
     const scale = Math.min(bins / width, Number.MAX_VALUE);
     const bounds = [range.min, range.max, from, from + width / bins / 2, scale];
-    return `(${index}, ${column.id}, ${bounds.map(dialect.numberLiteral).join(', ')})`;
+    return `(${index}, ${keyOf(searched, column)}, ${bounds.map(dialect.numberLiteral).join(', ')})`;
   });
-  const { alias } = features[columns[0]!.feature]!;
-  const present = `(SELECT n, c, ${alias} AS x FROM ${rows} WHERE n IS NOT NULL AND ${alias} IS NOT NULL) AS present`;
-  const join = `JOIN (VALUES ${values.join(', ')}) AS ranges(r, id, low, high, start, first, scale) ON n = id AND x >= low AND x <= high`;
+  const join = `JOIN (VALUES ${values.join(', ')}) AS ranges(r, id, low, high, start, first, scale) ON k = id AND x >= low AND x <= high`;
   const bin = `CASE WHEN y < first THEN 0 ELSE floor((y - start) * scale) END`;
-  const binned = `SELECT r, ${bin} AS b, c, x FROM (SELECT n, c, x, ${value} AS y FROM ${present}) AS halved ${join}`;
-  const cells = ['r', 'b', 'c', 'count(*)', 'min(x)', 'max(x)'].map((one) => `CAST(${one} AS ${dialect.double})`);
-  const sql = `SELECT ${cells.join(', ')} FROM (${binned}) AS binned GROUP BY r, b, c`;
+  const binned = `SELECT r, ${bin} AS b, c, x FROM (SELECT k, c, x, ${value} AS y FROM ${cells}) AS halved ${join}`;
+  const wanted = ['r', 'b', 'c', 'count(*)', 'min(x)', 'max(x)'].map((one) => `CAST(${one} AS ${dialect.double})`);
+  const sql = `SELECT ${wanted.join(', ')} FROM (${binned}) AS binned GROUP BY r, b, c`;
   const bins = listed.map(() => new Map<number, { min: number; max: number; counts: Float64Array }>());
   for await (const chunk of engine.ask(
     sql,
-    cells.map(() => 'number'),
+    wanted.map(() => 'number'),
   )) {
-    const [r, b, c, count, min, max] = cells.map((_, column) => chunk.numbers(column)) as [
+    const [r, b, c, count, min, max] = wanted.map((_, column) => chunk.numbers(column)) as [
       ...[ArrayLike<number>, ArrayLike<number>, ArrayLike<number>],
       ...[ArrayLike<number>, ArrayLike<number>, ArrayLike<number>],
     ];
@@ -310,29 +298,28 @@ function checkCounts(source: string, { counts }: Pick<Bin, 'counts'>, bins: read
 
 /** The engine sorts, so that no more than a value is held here. */
 async function countByValue(
-  { classCount, engine, features, source }: SearchedRows,
-  rows: string,
+  searched: SearchedRows,
+  cells: string,
   columns: readonly Column[],
   ranges: readonly Range[][],
 ): Promise<void> {
+  const { classCount, engine, source } = searched;
   const { dialect } = engine.table;
   const listed = columns.flatMap((column, at) => ranges[at]!.map((range) => ({ column, range })));
   const values = listed.map(
     ({ column, range }, index) =>
-      `(${index}, ${column.id}, ${dialect.numberLiteral(range.min)}, ${dialect.numberLiteral(range.max)})`,
+      `(${index}, ${keyOf(searched, column)}, ${dialect.numberLiteral(range.min)}, ${dialect.numberLiteral(range.max)})`,
   );
-  const { alias } = features[columns[0]!.feature]!;
-  const join = `JOIN (VALUES ${values.join(', ')}) AS ranges(r, id, low, high) ON n = id AND x >= low AND x <= high`;
-  const present = `(SELECT n, c, ${alias} AS x FROM ${rows} WHERE n IS NOT NULL AND ${alias} IS NOT NULL) AS present`;
-  const cells = ['r', 'x', 'c', 'count(*)'].map((one) => `CAST(${one} AS ${dialect.double})`);
-  const sql = `SELECT ${cells.join(', ')} FROM ${present} ${join} GROUP BY r, x, c ORDER BY r, x`;
+  const join = `JOIN (VALUES ${values.join(', ')}) AS ranges(r, id, low, high) ON k = id AND x >= low AND x <= high`;
+  const wanted = ['r', 'x', 'c', 'count(*)'].map((one) => `CAST(${one} AS ${dialect.double})`);
+  const sql = `SELECT ${wanted.join(', ')} FROM ${cells} ${join} GROUP BY r, x, c ORDER BY r, x`;
   const scans = listed.map(({ column, range }) => new ValueScan(column.best, column, range));
   const found = listed.map(() => new Float64Array(classCount));
   for await (const chunk of engine.ask(
     sql,
-    cells.map(() => 'number'),
+    wanted.map(() => 'number'),
   )) {
-    const [r, x, c, count] = cells.map((_, column) => chunk.numbers(column)) as [
+    const [r, x, c, count] = wanted.map((_, column) => chunk.numbers(column)) as [
       ...[ArrayLike<number>, ArrayLike<number>, ArrayLike<number>, ArrayLike<number>],
     ];
     for (let row = 0; row < chunk.rowCount; row++) {

@@ -26,7 +26,7 @@ import { growPushedDown, type Level } from './grow.js';
 import { growBestFirst } from './grow-best-first.js';
 import { countLeaves } from './leaf-counts.js';
 import { type RootCounts, rootCounts } from './root-counts.js';
-import type { SearchedRows } from './search-nodes.js';
+import type { SearchedRows } from './searched-rows.js';
 import { summarize } from './summaries.js';
 
 export interface PushDownOptions {

@@ -9,8 +9,7 @@ import { defaultParameters, type TrainingParameters } from '../../src/training/p
 export const SOME_ROWS = 60_000;
 
 /**
- * A model of rows that are read, and one of rows that are counted: all of them but the hash of the table and the sketch of its
- * rows. An error in the place of one that there is not.
+ * A model of rows that are read, and one of rows that are counted: what of them is comparable. An error in the place of one that there is not.
  *
  * @param options.memoryBytes 0: no row fits
  */
@@ -29,6 +28,7 @@ export async function bothModels(
   return [read, pushed];
 }
 
-function comparable({ classes, features, provenance, scorer }: Model) {
+/** All but the hash of the table and the sketch of its rows. */
+export function comparable({ classes, features, provenance, scorer }: Model) {
   return { classes, features, scorer, provenance: { ...provenance, data: null, sketch: null } };
 }

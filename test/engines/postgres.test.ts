@@ -168,14 +168,16 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     expect([source, rowUnit]).toEqual(['types', 'row']);
   });
 
-  it.each(['iris', 'wine', 'parts'])('grows the tree of its rows from counts: %s', async (table) => {
-    const key = table === 'wine' ? 'hue' : 'sepal_length';
-    const query = `SELECT *, ' é' || ("${key}" * 10)::int AS key FROM ${table}`;
-    for (const memoryBytes of [0, SOME_ROWS]) {
-      const target = table === 'wine' ? 'label' : 'species';
-      const reading = { query, target, holdoutKey: 'key' };
-      const parameters = { holdout: 0.3, criterion: 'entropy', classWeight: 'balanced', ccpAlpha: 0.001 } as const;
-      const [read, pushed] = await bothModels(address, reading, parameters, { memoryBytes });
+  it.each([...TABLES.keys(), 'parts'])('grows the tree of its rows from counts: %s', async (table) => {
+    const [header] = rowsOf(TABLES.get(table) ?? TABLES.get('iris')!);
+    const query = `SELECT *, ' é' || ("${header![0]}" * 10)::int AS key FROM "${table}"`;
+    const reading = { query, target: header!.at(-1)!, holdoutKey: 'key' };
+    const sets = [
+      [0, { criterion: 'entropy', classWeight: 'balanced', ccpAlpha: 0.001 }],
+      [SOME_ROWS, { maxLeafNodes: 9, minSamplesLeaf: 3 }],
+    ] as const;
+    for (const [memoryBytes, parameters] of sets) {
+      const [read, pushed] = await bothModels(address, reading, { holdout: 0.3, ...parameters }, { memoryBytes });
       expect(read).not.toBeInstanceOf(Error);
       expect(pushed).toEqual(read);
     }

@@ -2,10 +2,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../src/data/schema.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
+import { readSubject } from '../../src/evaluation/subject.js';
+import { trainModel } from '../../src/evaluation/train-model.js';
+import { evaluatePushedDown } from '../../src/pushdown/evaluate-pushed-down.js';
+import { trainPushedDown } from '../../src/pushdown/train-pushed-down.js';
+import { verifyPushedDown } from '../../src/pushdown/verify-pushed-down.js';
+import { defaultParameters, type TrainingParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
 import { ROOT } from '../e2e/cli.js';
 import { describeWith } from '../interop/tools.js';
-import { bothModels, SOME_ROWS } from './both-models.js';
+import { bothModels, comparable, SOME_ROWS } from './both-models.js';
 import { duckDb, withDatabase } from './duckdb.js';
 import { type SparkServer, spark, startSpark } from './spark-server.js';
 import { differing, modelsOf, TABLES } from './subjects.js';
@@ -15,6 +22,18 @@ const fixtures = join(ROOT, 'test/fixtures/parquet');
 /** Spark reads no floats of 16 bits, no whole numbers beyond 64, and sends no times. */
 const LEFT_OUT = ['half', 'huge', 'clock'];
 const dates = { day: 'ymd', moment: 'ymd', instant: 'ymd' } as const;
+
+/** 600 rows: numbers, text, true and false, decimals; NULL and NaN; names and texts that SQL gives a meaning. */
+const HOSTILE = String.raw`SELECT
+  CASE WHEN range % 11 = 0 THEN NULL WHEN range % 13 = 0 THEN 'NaN'::DOUBLE ELSE (range * 37 % 101) / 7 END AS "a ${'`'}b""; --\",
+  range * 17 % 23 AS "select",
+  [NULL, 'it''s', 'back\slash', ' é "q" ', ''][range % 5 + 1] AS "c.d 'e'",
+  range % 3 = 0 AS flag,
+  CAST(range * 31 % 97 AS DECIMAL(9,2)) / 4 AS "déc",
+  concat(CASE WHEN range % 7 = 0 THEN '  ' ELSE '' END, 'k', range % 60, ' ') AS "k;${'`'}ey",
+  range % 4 = 1 AS test,
+  CASE WHEN range * 37 % 101 > 60 THEN 'yes' WHEN range % 3 = 0 OR range * 17 % 23 > 15 THEN 'n''o' ELSE 'é' END AS "the ${'`'}class${'`'}"
+  FROM range(600)`;
 
 let server: SparkServer;
 
@@ -32,6 +51,7 @@ describeWith([spark, arrow, duckDb], 'a table of Spark', () => {
     await withDatabase(':memory:', async (connection) => {
       const copy = (from: string, name: string) => connection.run(`COPY (${from}) TO '${join(folder, name)}.parquet'`);
       for (const [name, path] of TABLES) await copy(`FROM read_csv('${path}')`, name);
+      await copy(HOSTILE, 'hostile');
       await copy(`SELECT * EXCLUDE (${LEFT_OUT.join(', ')}) FROM '${join(fixtures, 'types.parquet')}'`, 'types');
     });
     server = await startSpark();
@@ -45,13 +65,57 @@ describeWith([spark, arrow, duckDb], 'a table of Spark', () => {
     expect(differing(csv, await modelsOf(server.address, { query }))).toEqual([]);
   });
 
-  it('grows the tree of its rows from counts', async () => {
-    const query = `SELECT *, concat(' é', CAST(CAST(sepal_length * 10 AS INT) AS STRING)) AS key FROM ${parquet('iris')}`;
-    const reading = { query, target: 'species', holdoutKey: 'key' };
-    const parameters = { holdout: 0.3, classWeight: 'balanced', maxDepth: 2 } as const;
-    const [read, pushed] = await bothModels(server.address, reading, parameters, { memoryBytes: SOME_ROWS });
-    expect(read).not.toBeInstanceOf(Error);
-    expect(pushed).toEqual(read);
+  it.each([
+    ['iris', SOME_ROWS, { criterion: 'entropy', maxDepth: 3 }],
+    ['wine', 0, { maxLeafNodes: 4, minSamplesLeaf: 3 }],
+    ['continuous_200x4_3', SOME_ROWS, { classWeight: 'balanced', ccpAlpha: 0.01 }],
+  ] satisfies [string, number, Partial<TrainingParameters>][])(
+    'grows the tree of its rows from counts: %s',
+    async (name, memoryBytes, parameters) => {
+      const query = `SELECT * FROM ${parquet(name)}`;
+      const [read, pushed] = await bothModels(server.address, { query }, parameters, { memoryBytes });
+      expect(read).not.toBeInstanceOf(Error);
+      expect(pushed).toEqual(read);
+    },
+  );
+
+  it.each<[string, Partial<ReadOptions>, number]>([
+    ['a key', { holdoutKey: 'k;`ey', ignore: ['test'] }, SOME_ROWS],
+    ['a column', { holdoutColumn: 'test', ignore: ['k;`ey'] }, 0],
+  ])(
+    'is trained on, verified and scored by counts as by rows, with hostile names and texts, held out by %s',
+    async (_, by, memoryBytes) => {
+      const query = `SELECT * FROM ${parquet('hostile')}`;
+      const reading = { query, target: 'the `class`', ...by };
+      const parameters = { holdout: 0.3, classWeight: 'balanced', maxDepth: 3 } as const;
+      const all = { ...defaultParameters, ...parameters };
+      const read = await trainModel(await readDataset(server.address, reading), all, { jobs: 1 });
+      expect(read.model.provenance.metrics!.holdout).toMatchObject({ accuracy: expect.any(Number) });
+      const { model, queries, text } = await trainPushedDown(server.address, reading, all, { memoryBytes });
+      expect(comparable(model)).toEqual(comparable(read.model));
+      // All columns at once: each query has a price of its own.
+      expect(queries).toBeLessThan(24);
+      const layout = { query };
+      expect(await verifyPushedDown(model, text, server.address, layout)).toEqual({
+        verified: true,
+        differences: [],
+        by: 'counts',
+      });
+      const { measured, scored } = await evaluatePushedDown(model, server.address, layout);
+      const { unseen: __, ...figures } = (await evaluate(await readSubject(model, server.address, layout))).measured;
+      expect([scored, measured]).toEqual(['holdout', figures]);
+    },
+  );
+
+  it('is verified by growing again, and known from another', async () => {
+    const query = `SELECT * FROM ${parquet('iris')}`;
+    const parameters = { ...defaultParameters, holdout: 0, maxDepth: 1 };
+    const { model, text } = await trainPushedDown(server.address, { query }, parameters);
+    const verify = (of: string) => verifyPushedDown(model, text, server.address, { query: of }, { regrow: true });
+    expect(await verify(query)).toEqual({ verified: true, differences: [] });
+    await expect(verify(`${query} WHERE sepal_length > 4.4`)).rejects.toThrow(
+      'expected the table that the model was trained on, SHA-256',
+    );
   });
 
   it('has the columns that CSV has, whatever their types', async () => {

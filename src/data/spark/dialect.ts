@@ -12,6 +12,11 @@ export const sparkDialect: Dialect = {
   textOf: (column, { kind }) =>
     kind === 'text' || kind === 'boolean' || kind === 'integer' ? `CAST(${column} AS STRING)` : undefined,
   trimmed: (text, characters) => `trim(BOTH ${textLiteral(characters)} FROM ${text})`,
+  // A query has a price of its own, and a scan of a table more often than not.
+  unpivoted: (columns) => {
+    const cells = [...columns].flat();
+    return `LATERAL VIEW stack(${[columns.size, ...cells].join(', ')}) AS f, x`;
+  },
   md5: (text) => `md5(${text})`,
 };
 

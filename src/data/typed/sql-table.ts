@@ -16,6 +16,12 @@ export interface Dialect {
   textOf(column: string, type: CellType): string | undefined;
   /** A text without any of these characters around it. */
   trimmed(text: string, characters: string): string;
+  /**
+   * What makes a row of each value of a row: the number of the column, `f`, and the value, `x`. Absent where an engine counts
+   * columns faster one at a time.
+   * @param columns with their numbers
+   */
+  readonly unpivoted?: (columns: ReadonlyMap<number, string>) => string;
   /** The MD5 of a text, in UTF-8, as hex digits that compare by their bytes. */
   md5(text: string): string;
 }
