@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   cold: () => import('./cold.js'),
   ensemble: () => import('./ensemble.js'),
   fit: () => import('./fit.js'),
+  forest: () => import('./forest.js'),
   models: () => import('./models.js'),
   predict: () => import('./predict.js'),
   reload: () => import('./reload.js'),

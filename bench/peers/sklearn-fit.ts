@@ -29,6 +29,18 @@ export interface FitAnswer {
   readonly peakMB: number;
 }
 
+export interface ForestRequest extends Pick<FitRequest, 'labels' | 'rows' | 'settings' | 'type' | 'values'> {
+  readonly trees: number;
+}
+
+export interface ForestAnswer {
+  readonly seconds: number;
+  readonly processorSeconds: number;
+  /** Accuracy; null where it was not asked for. */
+  readonly outOfBag: number | null;
+  readonly nodes: number;
+}
+
 export class SklearnPeer {
   readonly python: string;
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
@@ -54,13 +66,21 @@ export class SklearnPeer {
   }
 
   async fit(request: FitRequest): Promise<FitAnswer> {
-    const answer = await this.#ask(request);
-    if (answer === undefined) throw new Error(`${this.python} bench/peers/fit.py ended early`);
-    return answer as FitAnswer;
+    return (await this.#answer(request)) as FitAnswer;
+  }
+
+  async fitForest(request: ForestRequest): Promise<ForestAnswer> {
+    return (await this.#answer(request)) as ForestAnswer;
   }
 
   stop(): void {
     this.#process.stdin.end();
+  }
+
+  async #answer(request: object): Promise<unknown> {
+    const answer = await this.#ask(request);
+    if (answer === undefined) throw new Error(`${this.python} bench/peers/fit.py ended early`);
+    return answer;
   }
 
   async #ask(request: object): Promise<unknown> {

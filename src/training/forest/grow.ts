@@ -50,6 +50,6 @@ export async function growTrees(task: ForestTask, threads: ForestThreads, pace: 
 function teamFor({ plan, treeCount }: ForestTask, threads: ForestThreads): Team<ForestTask, GrownTree[]> | null {
   const { jobs, threadsFrom = THREADS_FROM, workerScript = threadScript('training/forest/worker.js') } = threads;
   const size = Math.min(jobs, treeCount) - 1;
-  if (size < 1 || plan.ranks.length * treeCount < threadsFrom || !canRunThread(workerScript)) return null;
+  if (size < 1 || plan.ranked.keys.length * treeCount < threadsFrom || !canRunThread(workerScript)) return null;
   return Team.take(workerScript, size, { name: 'a training thread' });
 }

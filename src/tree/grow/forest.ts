@@ -6,10 +6,10 @@ import { createRandom, splitMixWord } from '../../ground/random.js';
 import type { Objective } from '../criterion.js';
 import type { Tree } from '../tree.js';
 import { assembleTree } from './assemble.js';
-import { createDraws } from './draws.js';
+import { createDraws, keyLayout, type RankedTable } from './draws.js';
 import { createGrower, isTerminal, type Limits } from './grow.js';
 import { createPresorter, differ, MISSING_CODE, type SortedTable } from './presort.js';
-import { addRoot, growRoot, planGrowth, type TrainingRows } from './training-rows.js';
+import { addRoot, growRoot, planGrowth, rootMassOf, type TrainingRows } from './training-rows.js';
 
 export interface ForestOptions {
   /** An integer; only its low 32 bits count. */
@@ -25,10 +25,9 @@ export interface ForestPlan extends ForestOptions {
   readonly training: TrainingRows;
   readonly objective: Objective;
   readonly limits: Limits;
-  /** `ranks[feature * rowCount + place]`: of a value among those of its column, from 0; missing ones come last. */
-  readonly ranks: Uint32Array;
-  /** Per feature: how many values it has, missing being one of them. */
-  readonly distinct: Int32Array;
+  /** Its rows are those of the training; it has no entries. */
+  readonly table: SortedTable;
+  readonly ranked: RankedTable;
 }
 
 export interface ForestTree {
@@ -52,11 +51,17 @@ export function* planForest(
 ): Generator<void, ForestPlan> {
   const { table } = yield* planGrowth(training, objective, limits, shared);
   const { columns, featureCount, rowCount, rows } = table;
-  const ranks = new Uint32Array(new (shared ? SharedArrayBuffer : ArrayBuffer)(4 * featureCount * rowCount));
+  const allocate = (count: number) => new (shared ? SharedArrayBuffer : ArrayBuffer)(4 * count);
   const sortInto = createPresorter(table);
+  for (let feature = 0; feature < featureCount; feature++) yield* sortInto(feature);
+  const layout = keyLayout(Math.max(...table.distinct), table.classMask);
+  const ranked = {
+    ...layout,
+    keys: new Int32Array(allocate(featureCount * rowCount)),
+    rowOf: new Uint32Array(allocate(featureCount * rowCount)),
+  };
   for (let feature = 0; feature < featureCount; feature++) {
-    yield* sortInto(feature);
-    rankColumn(table, feature, ranks);
+    rankColumn(table, feature, ranked);
     yield;
   }
   return {
@@ -69,44 +74,45 @@ export function* planForest(
     limits,
     seed,
     maxFeatures,
-    ranks,
-    distinct: table.distinct,
+    table: { ...table, entries: new Int32Array(0) },
+    ranked,
     takesMissing: takesMissing.map(
       (takes, feature) => takes || (table.codes[feature]?.includes(MISSING_CODE) ?? false),
     ),
   };
 }
 
-/** The ranks of a sorted column. */
-function rankColumn(table: SortedTable, feature: number, ranks: Uint32Array): void {
-  const { entries, rowCount, rowShift } = table;
+/** Ranks the values of a sorted column. */
+function rankColumn(table: SortedTable, feature: number, { keys, rankShift, rowOf }: RankedTable): void {
+  const { classMask, entries, featureCount, rowCount, rowShift, tagBits } = table;
   const base = feature * rowCount;
-  for (let i = 0, rank = 0; i < rowCount; i++) {
-    if (i > 0 && differ(table, feature, entries[base + i - 1], entries[base + i])) rank++;
-    ranks[base + (entries[base + i] >>> rowShift)] = rank;
+  let rank = 0;
+  for (let i = 0; i < rowCount; i++) {
+    const entry = entries[base + i];
+    if (i > 0 && differ(table, feature, entries[base + i - 1], entry)) rank++;
+    const row = entry >>> rowShift;
+    keys[row * featureCount + feature] = (rank << rankShift) | ((entry >>> tagBits) & classMask);
+    rowOf[base + rank] = row;
   }
 }
 
 /** Grows the tree of a number. Yields, now and then, the share of its work that is done. */
 export function* growForestTree(plan: ForestPlan, number: number): Generator<number, ForestTree> {
-  const { limits, maxFeatures, objective, takesMissing, training } = plan;
+  const { limits, maxFeatures, objective, ranked, takesMissing, training } = plan;
   const seed = splitMixWord(plan.seed, number);
   const bag = drawBag(seed, training.rows.length);
-  const places = placesOf(bag);
-  const planned = planGrowth(gatherPlaces(training, places), objective, limits);
-  let step = planned.next();
-  for (; !step.done; step = planned.next()) yield 0;
-  const { table } = step.value;
-  table.distinct.set(plan.distinct);
-  const ranks = new Uint32Array(plan.ranks.length);
-  for (let feature = 0; feature < table.featureCount; feature++) {
-    gatherRanks(plan.ranks, places, feature * places.length, ranks);
-    yield 0;
-  }
-  const draws = createDraws(table, { seed: splitMixWord(seed, -1), perNode: maxFeatures, ranks });
-  const grower = createGrower(step.value, draws);
-  const root = addRoot({ grower, counters: step.value.counters });
-  if (!isTerminal(grower, root)) yield* growRoot({ grower, counters: step.value.counters }, root);
+  const isPlain = plan.table.codes.map((codes) => codes === null && objective.weights === null);
+  const table = {
+    ...plan.table,
+    entries: new Int32Array(isPlain.every(Boolean) ? 0 : plan.table.featureCount * plan.table.rowCount),
+  };
+  const rootCounts = countClasses(training, bag);
+  const rootMass = rootMassOf(objective, rootCounts);
+  const draws = createDraws(table, ranked, { seed: splitMixWord(seed, -1), perNode: maxFeatures, bag }, isPlain);
+  yield 0;
+  const grower = createGrower({ table, objective, limits, rootCounts, rootMass, goesRight: new Uint8Array(0) }, draws);
+  const root = addRoot({ grower });
+  if (!isTerminal(grower, root)) yield* growRoot({ grower }, root);
   const features = table.columns.map((values, feature) => ({
     valueAt: (row: number) => values[table.rows[row]],
     isCategory: table.categoryCounts[feature] > 0,
@@ -126,25 +132,9 @@ function drawBag(seed: number, rowCount: number): Uint32Array {
   return bag;
 }
 
-/** The places of a bag's rows, ascending, each as often as it is drawn. */
-function placesOf(bag: Uint32Array): Uint32Array {
-  const places = new Uint32Array(bag.length);
-  for (let place = 0, next = 0; place < bag.length; place++) {
-    for (let times = bag[place]; times > 0; times--) places[next++] = place;
-  }
-  return places;
-}
-
-function gatherPlaces({ classCount, columns, labels, rows }: TrainingRows, places: Uint32Array): TrainingRows {
-  const ownRows = new Uint32Array(places.length);
-  const ownLabels = new Uint16Array(places.length);
-  for (let i = 0; i < places.length; i++) {
-    ownRows[i] = rows[places[i]];
-    ownLabels[i] = labels[places[i]];
-  }
-  return { classCount, columns, rows: ownRows, labels: ownLabels };
-}
-
-function gatherRanks(from: Uint32Array, places: Uint32Array, base: number, to: Uint32Array): void {
-  for (let i = 0; i < places.length; i++) to[base + i] = from[base + places[i]];
+/** The bag's rows of each class. */
+function countClasses({ classCount, labels }: TrainingRows, bag: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(classCount);
+  for (let row = 0; row < bag.length; row++) counts[labels[row]] += bag[row];
+  return counts;
 }

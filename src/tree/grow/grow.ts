@@ -6,11 +6,12 @@ import { gainOf, isPure, type Objective } from '../criterion.js';
 import { isTurnOver, STEPS_PER_TURN } from '../turns.js';
 import { type CategoryScan, createCategoryScan } from './categories.js';
 import { markSides, partition } from './divide.js';
-import { type Draws, drawFeatures, partitionRows } from './draws.js';
+import { type Draws, divideItems } from './draws.js';
 import { compareGains, type SplitCounts } from './exact.js';
 import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
 import type { SortedTable } from './presort.js';
 import { createSearch, type Search, type Split } from './search.js';
+import { searchDrawnAtOnce, searchDrawnInTurns } from './search-drawn.js';
 import {
   beginSearch,
   isNumberWithoutWeights,
@@ -170,12 +171,13 @@ export function isTerminal({ nodes, limits }: Grower, { node, depth, start, end 
 
 /** Searches a node for its best split. */
 function searchNode(grower: Grower, open: OpenNode): Turns {
-  const { draws, nodes, scan, search, table } = grower;
+  const { draws, features, nodes, scan, search } = grower;
   beginSearch(search, open, countsOf(nodes, open.node));
-  let { features } = grower;
   if (draws !== null) {
-    features = drawFeatures(draws, table, open);
-    search.steps += (open.end - open.start) * features.length;
+    const isLong = (open.end - open.start) * draws.perNode >= STEPS_PER_TURN;
+    if (isLong || !draws.allPlain) return searchDrawnInTurns(scan, draws, open);
+    searchDrawnAtOnce(search, draws, open);
+    return AT_ONCE;
   }
   if (!grower.isPlain || (open.end - open.start) * features.length >= STEPS_PER_TURN) {
     return searchInTurns(scan, open, features);
@@ -200,10 +202,12 @@ export function allowed({ search, limits, objective, rootMass }: Grower): Split 
 
 /** Divides the rows of a node that is split. */
 function divide(grower: Grower, open: OpenNode, split: Split): Turns {
-  const { draws, features, goesRight, search, table } = grower;
+  const { draws, features, nodes, search, table } = grower;
   if (draws !== null) {
-    markSides(table, open, split, goesRight);
-    partitionRows(draws, open, open.start + sum(split.left), goesRight);
+    divideItems(draws, table, open, split, {
+      below: nodes.below[open.node],
+      middle: (open.start + sum(split.left)) | 0,
+    });
     return AT_ONCE;
   }
   const inOrder = markChildren(grower, open, split);
@@ -257,7 +261,7 @@ function isPrefix(table: SortedTable, { start, end }: NodeRange, split: Split): 
 }
 
 /** Records a split, with its children as leaves. Returns the left one; the right one is the next node. */
-function recordSplit({ table, nodes }: Grower, open: OpenNode, split: Split): number {
+function recordSplit({ draws, table, nodes }: Grower, open: OpenNode, split: Split): number {
   const { node, start, end } = open;
   const { classCount } = nodes;
   const leftRows = sum(split.left);
@@ -275,7 +279,11 @@ function recordSplit({ table, nodes }: Grower, open: OpenNode, split: Split): nu
   nodes.feature[node] = split.feature;
   nodes.left[node] = left;
   nodes.missingLeft[node] = (present < end ? split.missingLeft : isLeftHeavier) ? 1 : 0;
-  if (split.categories === null) {
+  if (draws?.isPlain[split.feature]) {
+    const { rowOf } = draws.ranked;
+    nodes.below[node] = rowOf[split.feature * table.rowCount + split.below];
+    nodes.above[node] = rowOf[split.feature * table.rowCount + split.above];
+  } else if (split.categories === null) {
     const boundary = split.feature * table.rowCount + start + split.position;
     nodes.below[node] = table.entries[boundary - 1] >>> table.rowShift;
     nodes.above[node] = start + split.position === present ? -1 : table.entries[boundary] >>> table.rowShift;

@@ -41,35 +41,40 @@ function isCandidate({ table, feature, minSamplesLeaf, rowCount }: Search, i: nu
 /** Rows per value, on average, from which on it pays to go through the rows of a value without scoring them. */
 const MANY_TIES = 8;
 
+/** Whether a value has so many. */
+export function isTied({ table, feature, rowCount }: Search): boolean {
+  return table.distinct[feature] * MANY_TIES <= rowCount;
+}
+
 /** The bits in which two entries of one value agree, and no others do; 0 where ties are too rare to look for. */
-function tieMask({ table, feature, rowCount }: Search): number {
+function tieMask(search: Search): number {
+  const { feature, table } = search;
   const tagCount = 1 << table.tagBits;
-  const distinct = table.distinct[feature];
-  return distinct <= tagCount && distinct * MANY_TIES <= rowCount ? tagCount - 1 : 0;
+  return table.distinct[feature] <= tagCount && isTied(search) ? tagCount - 1 : 0;
 }
 
 /**
  * Up to so many rows two scores, fractions of denominators up to n²/4 that are at most n, are equal or differ by a share
  * of 2^-46 or more: doubles decide.
  */
-const SEPARATE_ROWS = 1024;
+export const SEPARATE_ROWS = 1024;
 /** The share of the best score above which one is better: well above rounding, well below the least difference. */
-const BETTER = 1 + 16 * Number.EPSILON;
+export const BETTER = 1 + 16 * Number.EPSILON;
 /** The share above which one may be as good. */
-const AS_GOOD = 1 - NEAR;
+export const AS_GOOD = 1 - NEAR;
 
 /** Where a scan is, all in doubles, counts too: their products leave the 31 bits of the engine's integers. */
-const place = new Float64Array(6);
-const ROWS = 0;
-const LEFT_ROWS = 1;
+export const place = new Float64Array(6);
+export const ROWS = 0;
+export const LEFT_ROWS = 1;
 /** Σ left[c]² */
-const LEFT_SQUARES = 2;
+export const LEFT_SQUARES = 2;
 /** Σ node[c]² - 2·node[c]·left[c] */
-const REST = 3;
+export const REST = 3;
 /** What a score has to be above. */
 const BOUND = 4;
 /** Σ k·log2(k) of the classes on both sides, and of all rows. */
-const TERMS = 5;
+export const TERMS = 5;
 
 /**
  * Moving a row of class c to the left adds 2·left[c] + 1 to the squares of the left. Those of the right follow from
@@ -95,7 +100,7 @@ function scanGini(search: Search, start: number, to: number): void {
 }
 
 /** The place before the first entry. */
-function placeBefore({ left, node, present, presentCount }: Search): void {
+export function placeBefore({ left, node, present, presentCount }: Search): void {
   place.fill(0);
   for (let p = 0; p < presentCount; p++) {
     const c = present[p];
@@ -148,15 +153,8 @@ function nextAbove(
 
 /** The same with k·log2(k) in the place of squares. */
 function scanEntropy(search: Search, logs: Float64Array, start: number, to: number): void {
-  const { best, left, node, present, presentCount, rowCount, slack, table } = search;
-  place[ROWS] = rowCount;
-  place[LEFT_ROWS] = 0;
-  place[TERMS] = logs[rowCount];
-  for (let p = 0; p < presentCount; p++) {
-    const c = present[p];
-    place[LEFT_ROWS] += left[c];
-    place[TERMS] += logs[left[c]] + logs[node[c] - left[c]];
-  }
+  const { best, rowCount, slack, table } = search;
+  placeTerms(search, logs);
   place[BOUND] = best.score[0] * AS_GOOD - slack;
   const ties = tieMask(search);
   const last = to - 1;
@@ -167,6 +165,18 @@ function scanEntropy(search: Search, logs: Float64Array, start: number, to: numb
     if (score > place[BOUND] && isCandidate(search, i, leftRows) && offer(search, i - start, score, 1)) {
       place[BOUND] = score * AS_GOOD - slack;
     }
+  }
+}
+
+/** The same. */
+export function placeTerms({ left, node, present, presentCount, rowCount }: Search, logs: Float64Array): void {
+  place[ROWS] = rowCount;
+  place[LEFT_ROWS] = 0;
+  place[TERMS] = logs[rowCount];
+  for (let p = 0; p < presentCount; p++) {
+    const c = present[p];
+    place[LEFT_ROWS] += left[c];
+    place[TERMS] += logs[left[c]] + logs[node[c] - left[c]];
   }
 }
 

@@ -18,6 +18,9 @@ export interface Split {
   /** Of a number column: how many of the node's rows have a value at or below the threshold. */
   position: number;
   missingLeft: boolean;
+  /** Ranks of the values beside the threshold, where a search in keys found it. */
+  below: number;
+  above: number;
   /** Those of the node's categories that go left, ascending; null at a column of numbers. */
   categories: number[] | null;
   /** Rows of each class that go left, missing ones included. */
@@ -80,6 +83,8 @@ export function createSearch(table: SortedTable, objective: Objective, minSample
       feature: -1,
       position: 0,
       missingLeft: false,
+      below: 0,
+      above: 0,
       categories: null,
       left: new Float64Array(classCount),
       score: Float64Array.of(0, 1),

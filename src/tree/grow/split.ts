@@ -68,7 +68,7 @@ export function isNumberWithoutWeights({ objective, table }: Search, feature: nu
   return objective.weights === null && table.categoryCounts[feature] === 0;
 }
 
-function searchNumbers(search: Search, { start, end }: NodeRange, feature: number): void {
+export function searchNumbers(search: Search, { start, end }: NodeRange, feature: number): void {
   const base = feature * search.table.rowCount;
   const to = base + presentEnd(search.table, feature, start, end);
   const hasMissing = to < base + end;
@@ -81,7 +81,7 @@ function searchNumbers(search: Search, { start, end }: NodeRange, feature: numbe
   scanNumbers(search, base + start, to);
 }
 
-function* searchFeature(scan: CategoryScan, { start, end }: NodeRange, feature: number): Generator<void, void> {
+export function* searchFeature(scan: CategoryScan, { start, end }: NodeRange, feature: number): Generator<void, void> {
   const { search } = scan;
   const { categoryCounts, rowCount } = search.table;
   const base = feature * rowCount;
@@ -106,7 +106,7 @@ function placeMissing(search: Search, missingLeft: boolean, start: number, end: 
 }
 
 /** Whether the best split leaves one class on either side. */
-function isPerfect({ node, best, present, presentCount }: Search): boolean {
+export function isPerfect({ node, best, present, presentCount }: Search): boolean {
   let leftClasses = 0;
   let rightClasses = 0;
   for (let p = 0; p < presentCount; p++) {

@@ -77,10 +77,7 @@ export function* planGrowth(
     rootCounts[labels[row]]++;
     table.marks[row] = (row << (rowShift - tagBits)) | labels[row];
   }
-  const rootMass = massOf(objective, rootCounts, 0, classCount);
-  if (!Number.isFinite(rootMass)) {
-    throw badOption('classWeight', `a finite sum over the ${rows.length} training rows`, rootMass);
-  }
+  const rootMass = rootMassOf(objective, rootCounts);
   return {
     table,
     objective,
@@ -90,6 +87,14 @@ export function* planGrowth(
     goesRight: new Uint8Array(allocate(rows.length)),
     counters: new Int32Array(allocate(8)),
   };
+}
+
+/** The weight of a root with these class counts. @throws UsageError for class weights that are too large together */
+export function rootMassOf(objective: Objective, counts: Uint32Array): number {
+  const mass = massOf(objective, counts, 0, counts.length);
+  if (Number.isFinite(mass)) return mass;
+  const rowCount = counts.reduce((sum, count) => sum + count, 0);
+  throw badOption('classWeight', `a finite sum over the ${rowCount} training rows`, mass);
 }
 
 function inSharedMemory<A extends Float64Array | Uint32Array>(array: A): A {
@@ -121,7 +126,7 @@ function hasMissing(values: Float64Array, rows: Uint32Array): boolean {
 }
 
 /** Adds the root, as a leaf. */
-export function addRoot({ grower }: Member): OpenNode {
+export function addRoot({ grower }: Pick<Member, 'grower'>): OpenNode {
   const { nodes, rootCounts, table } = grower;
   const root = { node: addLeaf(nodes), depth: 0, start: 0, end: table.rowCount };
   nodes.counts.set(rootCounts);
@@ -129,7 +134,7 @@ export function addRoot({ grower }: Member): OpenNode {
 }
 
 /** Grows all that is below the root, on one thread. Yields, now and then, the share of the work that is done. */
-export function* growRoot({ grower }: Member, root: OpenNode): Generator<number, void> {
+export function* growRoot({ grower }: Pick<Member, 'grower'>, root: OpenNode): Generator<number, void> {
   const { maxLeafNodes } = grower.limits;
   if (maxLeafNodes === Number.POSITIVE_INFINITY) {
     for (const settled of growDepthFirst(grower, root)) yield settled / grower.table.rowCount;

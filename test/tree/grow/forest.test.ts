@@ -39,6 +39,15 @@ function tableOf(some: Rows): PlainTable {
   };
 }
 
+/** Numbers only, of which two columns are the same: gains are equal. */
+function largeTable(rowCount: number): PlainTable {
+  const random = (row: number, column: number) => splitMix(column, row) >>> 8;
+  const labels = Array.from({ length: rowCount }, (_, row) => (random(row, 4) % 4 === 0 ? 2 : random(row, 0) % 2));
+  const tied = labels.map((label, row) => (random(row, 1) % 7) + 3 * label);
+  const fine = labels.map((label, row) => (random(row, 2) % 4000) + 300 * label);
+  return { columns: [tied, fine, tied, fine], categoryCounts: [0, 0, 0, 0], labels, classCount: 3 };
+}
+
 /** @param order the rows of the table in the order in which bags are drawn from them */
 function growOne(table: PlainTable, seed: number, number: number, own: Settings, order?: Uint32Array): ForestTree {
   const { criterion, weights, ...limits } = { ...plainSettings, ...own };
@@ -115,6 +124,14 @@ describe('a tree of a forest', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it.each(['gini', 'entropy'] as const)('has the best split where there are many rows: %s', (criterion) => {
+    const table = largeTable(2_500);
+    const own = { criterion, maxDepth: 3, minSamplesLeaf: 20 };
+    const { bag, tree } = growOne(table, 1, 0, own);
+    expect(tree.nodeCount).toBeGreaterThan(7);
+    expectLegalTree(tree, bagOf(table, bag), { ...plainSettings, ...own }, drawOf(bagOf(table, bag), 1, 0));
   });
 
   it('is the same wherever its rows are in the table', () => {
