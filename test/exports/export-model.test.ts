@@ -70,6 +70,18 @@ describe('exportModel', () => {
     );
   });
 
+  it.each([
+    ['duckdb', 'IRIS_X0'],
+    ['sqlite', 'RowId'],
+  ] as const)('refuses SQL of several trees in %s with a feature called %s, which the query needs', (dialect, name) => {
+    const model = readFixture({ name: 'lightgbm-4.7.0-zero', folder: FIXTURES }).imported.model;
+    const features = model.features.map((feature, index) => (index === 0 ? { ...feature, name } : feature));
+    const options = { format: 'sql', fileName: 'm.sql', dialect, table: 't' } as const;
+    expect(() => exportModel({ ...model, features }, options)).toThrow(
+      `the query has a column of its own called ${name}, and so has the table: rename it there, and train with that`,
+    );
+  });
+
   it('tries SQL with as many vectors as the engine takes', () => {
     const model = assembleTrained({ ...toyParts(), classes: ['n'.repeat(28_000), 'y'.repeat(28_000)] });
     const scored = (dialect: SqlDialect) => {

@@ -75,6 +75,10 @@ export interface Dialect {
   greatest(expressions: readonly string[]): string;
   /** Whether its EXP is that of the C library of GNU, whose bits are the model's. */
   readonly hasExp: boolean;
+  /** Whether a result may have two columns of one name. */
+  readonly takesTwoOfAName: boolean;
+  /** Whether it is run before a release, not only parsed. */
+  readonly isRun: boolean;
   /** What ends a query. */
   readonly end: string;
   /** A line about how to run a large query. */
@@ -133,6 +137,8 @@ const base = {
   hasLists: false,
   round32: null,
   valueAt: null,
+  takesTwoOfAName: true,
+  isRun: true,
   end: ';',
   mostNested: 400,
   mostBytes: Number.POSITIVE_INFINITY,
@@ -251,6 +257,8 @@ const bigqueryIdentifier = backslashed('`');
 const bigqueryTypes = { double: 'FLOAT64', text: 'STRING' };
 const bigquery: Dialect = {
   ...base,
+  takesTwoOfAName: false,
+  isRun: false,
   steps: columns('EXCEPT'),
   valueAt: (values, place) => `[${values.join(', ')}][OFFSET(${place})]`,
   ...bigqueryTypes,
@@ -273,6 +281,7 @@ const bigquery: Dialect = {
 const snowflakeTypes = { double: 'FLOAT', text: 'VARCHAR' };
 const snowflake: Dialect = {
   ...base,
+  isRun: false,
   steps: columns('EXCLUDE'),
   valueAt: (values, place) => `CAST(ARRAY_CONSTRUCT(${values.join(', ')})[${place}] AS FLOAT)`,
   ...snowflakeTypes,
@@ -292,6 +301,7 @@ const tsqlIdentifier = (name: string) => `[${name.replaceAll(']', ']]')}]`;
 const tsqlTypes = { double: 'float', text: 'nvarchar(4000)' };
 const tsql: Dialect = {
   ...base,
+  isRun: false,
   steps: { by: 'lateral', begin: 'CROSS APPLY (', end: ')' },
   round32: castTwice('real', 'float'),
   valueAt: (values, place) => `CHOOSE(${place} + 1, ${values.join(', ')})`,

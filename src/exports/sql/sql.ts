@@ -52,18 +52,36 @@ export function sqlFiles({
       return `${labelExpression(scorer, dialect, (index) => dialect.identifier(scorer.features[index].name))}\n`;
     return definition(scorer, dialect, name, functionName);
   };
-  const files = [{ name: fileName, content: `${heading(scorer, dialect, name)}${body()}` }];
+  const begin = heading(scorer, dialect, name);
+  const about = table === undefined ? '' : aboutColumns(scorer, dialect);
+  const files = [{ name: fileName, content: `${begin}${about}${body()}` }];
   if (testName !== undefined) {
-    files.push({ name: testName, content: `${heading(scorer, dialect, name)}${fittingTest(scorer, dialect, model)}` });
+    files.push({ name: testName, content: `${begin}${fittingTest(scorer, dialect, model)}` });
   }
   for (const file of files) requireFit(file.content, dialect, name);
   return files;
 }
 
-function heading(scorer: FlatScorer, { advice }: Dialect, name: SqlDialect): string {
-  return [...origin(scorer), `For ${name}.${advice === undefined ? '' : ` ${advice}`}`]
-    .map((line) => `-- ${line}\n`)
-    .join('');
+const comment = (lines: readonly string[]) => lines.map((line) => `-- ${line}\n`).join('');
+
+function heading(scorer: FlatScorer, { advice, isRun }: Dialect, name: SqlDialect): string {
+  const engine = `For ${name}.${isRun ? '' : ' A parser of its SQL has checked the syntax; it has not been run.'}`;
+  return comment([...origin(scorer), advice === undefined ? engine : `${engine} ${advice}`]);
+}
+
+/** What the rows have: the table may have columns of such names already, which no export knows. */
+function aboutColumns(scorer: FlatScorer, dialect: Dialect): string {
+  const { together } = scorer;
+  const kinds = ['label', 'class_index', 'probability_<class>'];
+  if (together === null) kinds.push('leaf');
+  if (together?.kind === 'boosted') kinds.push(together.combine.outputs === 1 ? 'margin' : 'margin_<class>');
+  return comment([
+    `Gives each row of the table with ${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1)} as its last columns.`,
+    dialect.takesTwoOfAName
+      ? 'If the table has a column of such a name, there are two of it, and the last one is the answer.'
+      : 'If the table has a column of such a name, score a view that renames it: this engine refuses two of a name.',
+    ...(isInSteps(scorer, dialect) ? ['No column of the table may have a name that begins with iris_.'] : []),
+  ]);
 }
 
 function refuseZeros({ classes, features }: FlatScorer): void {
@@ -147,9 +165,20 @@ ${scored(scorer, dialect, table)}${dialect.end}
 
 /** Null where the answer is one CASE. */
 function stepsOf(scorer: FlatScorer, dialect: Dialect, table: string): QuerySteps | null {
+  if (!isInSteps(scorer, dialect)) return null;
   const columnOf = columnOfTable(scorer, dialect);
-  if (scorer.together !== null) return ensembleSteps(scorer, dialect, table, columnOf);
-  return isInLevels(scorer, dialect) ? levelSteps(scorer, dialect, table, columnOf) : null;
+  const write = scorer.together === null ? levelSteps : ensembleSteps;
+  const steps = write(scorer, dialect, table, columnOf);
+  const own = new Set(steps.ownNames);
+  const taken = scorer.features.find(({ name }) => own.has(name.toLowerCase()));
+  if (taken === undefined) return steps;
+  throw new UsageError(
+    `the query has a column of its own called ${nameInWords(taken.name)}, and so has the table: rename it there, and train with that`,
+  );
+}
+
+function isInSteps(scorer: FlatScorer, dialect: Dialect): boolean {
+  return scorer.together !== null || isInLevels(scorer, dialect);
 }
 
 const columnOfTable =

@@ -52,6 +52,13 @@ export class QuerySteps {
     this.#live = [...kept, ...columns.map(({ name }) => name)];
   }
 
+  /** Columns that the table may not have, in any case: what the steps compute, and by what they find rows again. */
+  get ownNames(): string[] {
+    const { steps } = this.#dialect;
+    const row = steps.by === 'row' && steps.rows === null ? ['rowid'] : [];
+    return [...this.#steps.flatMap(({ columns }) => columns.map(({ name }) => name)), ...row];
+  }
+
   /**
    * The rows of the table, all its columns and those that are selected.
    *

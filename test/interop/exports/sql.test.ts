@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../../src/exports/export-model.js';
 import type { SqlDialect } from '../../../src/exports/sql/dialects.js';
+import { makeVectors } from '../../../src/exports/vectors.js';
 import { freePort } from '../../deploy/prometheus.js';
 import { ROOT } from '../../e2e/cli.js';
 import { describeWith, newPython, output, type Tool } from '../tools.js';
@@ -77,6 +78,48 @@ function callOf(dialect: SqlDialect, name: string, values: string): string {
 
 const wrongRows = async (engine: string, files: readonly string[]) =>
   JSON.parse(await output(python, [RUN, engine, ...files]));
+
+/** Names of answers that a table has as well. */
+const TAKEN = ['label', 'class_index', 'leaf', 'margin'];
+
+/** Statements that make a table with such columns, with a row of a vector; a query of it; and how its row goes on after 'own'. */
+function overTaken(dialect: SqlDialect, name: string, [double, text]: readonly [string, string]) {
+  const { model } = [...models, ...ensembles].find((one) => one.name === name)!;
+  const { features } = model;
+  const columns = [...features.map((one) => `"${one.name}" ${one.kind === 'number' ? double : text}`)];
+  const vector = [...makeVectors(model)].find(({ label }) => label >= 0)!;
+  const values = features.map((feature, index) => {
+    const value = vector.input[index]!;
+    return Number.isNaN(value) ? 'NULL' : feature.kind === 'number' ? value : `'${feature.categories[value]}'`;
+  });
+  const taken = [...TAKEN, `probability_${model.classes[0]}`];
+  const table = `CREATE TABLE mine (${[...columns, ...taken.map((one) => `"${one}" ${text}`)].join(', ')})`;
+  const row = `INSERT INTO mine VALUES (${[...values, ...taken.map(() => "'own'")].join(', ')})`;
+  const [{ content }] = exportModel(model, { format: 'sql', dialect, fileName: 'f.sql', table: 'mine' });
+  const texts = ['DROP TABLE IF EXISTS mine', table, row, content as string];
+  const files = texts.map((statement, index) => {
+    const path = join(folder, `taken-${dialect}-${name}-${index}.sql`);
+    writeFileSync(path, index < 3 ? `${statement};` : statement);
+    return path;
+  });
+  return { files, label: model.classes[vector.label]!, index: vector.label };
+}
+
+/** A tree as CASE, a tree as lists in DuckDB, and trees in steps. */
+const FORMS = ['toy', 'large', 'forest_of_iris', 'lightgbm_4_7_0_zero'];
+
+describe.each<[SqlDialect, string, readonly [string, string]]>([
+  ['duckdb', 'duckdb', ['DOUBLE', 'VARCHAR']],
+  ['sqlite', 'sqlite3', ['REAL', 'TEXT']],
+])('a table with columns of the names of answers, in %s', (dialect, name, types) => {
+  describeWith([withPackage(name)], 'run', () => {
+    it.each(FORMS)('is given with the answers as the last columns: %s', async (model) => {
+      const { files, index, label } = overTaken(dialect, model, types);
+      const found = (await wrongRows(dialect, files)).at(-1);
+      expect(found).toEqual([files.at(-1), 1, expect.stringContaining(`${"'own', ".repeat(5)}'${label}', ${index}, `)]);
+    });
+  });
+});
 
 describeWith([withPackage('duckdb')], 'DuckDB', () => {
   it('answers as the model does', async () => {
@@ -185,6 +228,13 @@ describeWith([postgres], 'PostgreSQL', () => {
       for (const file of writeTests('postgres', [...models, ...ensembles])) {
         expect(await psql('-c', 'SET jit = off', '-f', file), file).toBe('');
       }
+    });
+
+    it.each(FORMS)('gives answers as the last columns where the table has columns of their names: %s', async (name) => {
+      const { files, index, label } = overTaken('postgres', name, ['double precision', 'text']);
+      const found = await psql('-c', 'SET jit = off', ...files.flatMap((file) => ['-f', file]));
+      expect(found).toContain(`${'own|'.repeat(5)}${label}|${index}|`);
+      expect(found.trim().split('\n')).toHaveLength(1);
     });
 
     it('has a function', async () => {

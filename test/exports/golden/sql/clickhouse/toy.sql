@@ -1,6 +1,8 @@
 -- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
 -- Written by iris export: change the model, not this file.
 -- For clickhouse. A large query needs SETTINGS max_query_size and max_ast_elements above their defaults.
+-- Gives each row of the table with label, class_index, probability_<class> and leaf as its last columns.
+-- If the table has a column of such a name, there are two of it, and the last one is the answer.
 WITH iris_leaves AS (
   SELECT * FROM values('\`label\` Nullable(String), \`class_index\` Nullable(Int32), \`probability_no\` Nullable(Float64), \`probability_yes\` Nullable(Float64), \`leaf\` Nullable(Int32)',
     ('no', 0, 1e+0, 0e+0, 2),

@@ -1,6 +1,8 @@
 -- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
 -- Written by iris export: change the model, not this file.
 -- For duckdb.
+-- Gives each row of the table with label, class_index, probability_<class> and leaf as its last columns.
+-- If the table has a column of such a name, there are two of it, and the last one is the answer.
 WITH iris_leaves ("label", "class_index", "probability_no", "probability_yes", "leaf") AS (
   VALUES
     ('no', 0, 1e+0, 0e+0, 2),

@@ -1,6 +1,6 @@
 -- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
 -- Written by iris export: change the model, not this file.
--- For tsql.
+-- For tsql. A parser of its SQL has checked the syntax; it has not been run.
 CREATE OR ALTER FUNCTION [toy](@p0 float, @p1 float, @p2 nvarchar(4000)) RETURNS nvarchar(4000) AS
 BEGIN
 RETURN
