@@ -73,21 +73,24 @@ function spelled(character: string): string {
   return `<U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}>`;
 }
 
-/** What a node asks, or answers, for a reader; null where a tree is too large to be read. */
+/** What a node asks, or answers, for a reader; null where a tree is too large to be read. No space ends it: gofmt takes it off. */
 export function nodeComment(scorer: FlatScorer, node: number): string | null {
-  const { answers, classes, feature, features, next, nodeCount, sets, threshold, together } = scorer;
-  if (nodeCount > MOST_EXPLAINED_NODES) return null;
+  return scorer.nodeCount > MOST_EXPLAINED_NODES ? null : `${node}: ${askedAt(scorer, node)}`.trimEnd();
+}
+
+function askedAt(scorer: FlatScorer, node: number): string {
+  const { answers, classes, feature, features, next, sets, threshold, together } = scorer;
   if (feature[node] < 0) {
-    if (together?.kind === 'boosted' || together?.output[0] === 0) return `${node}: leaf`;
+    if (together?.kind === 'boosted' || together?.output[0] === 0) return 'leaf';
     const shares = answers.subarray(next[node] * classes.length, (next[node] + 1) * classes.length);
-    return `${node}: ${commentText(classes[shares.indexOf(Math.max(...shares))])}`;
+    return commentText(classes[shares.indexOf(Math.max(...shares))]);
   }
   const asked = features[feature[node]];
   const set = sets[node];
-  if (set === null || asked.kind === 'number') return `${node}: ${commentText(asked.name)} <= ${threshold[node]}`;
+  if (set === null || asked.kind === 'number') return `${commentText(asked.name)} <= ${threshold[node]}`;
   const names = set.categories.slice(0, 3).map((category) => commentText(asked.categories[category]));
   const more = set.categories.length > 3 ? `, ${set.categories.length - 3} more` : '';
-  return `${node}: ${commentText(asked.name)} in {${names.join(', ')}${more}}`;
+  return `${commentText(asked.name)} in {${names.join(', ')}${more}}`;
 }
 
 /** Sets as bits: bit 0 is the unknown category, bit c + 1 is category c. Equal sets are there once. */

@@ -71,6 +71,27 @@ describe('exportModel', () => {
   });
 
   it.each([
+    ['', 'duckdb', 'a column of a table has to have a name, and a feature of this model has none'],
+    ['COLOR', 'sqlite', 'features COLOR and color are one column in this dialect, which takes no account of case'],
+    ['a\0b', 'postgres', 'a name with a zero character cannot be a text of SQL, found "a\\u0000b"'],
+  ] as const)('refuses SQL of a model with a feature called %j in %s', (name, dialect, message) => {
+    const parts = toyParts();
+    const features = parts.features.map((feature, index) => (index === 0 ? { ...feature, name } : feature));
+    const model = assembleTrained({ ...parts, features });
+    expect(() => exportModel(model, { format: 'sql', fileName: 'm.sql', dialect, table: 't' })).toThrow(
+      expect.objectContaining({ name: 'UsageError', message }),
+    );
+  });
+
+  it('takes names that differ in their case in SQL that does', () => {
+    const parts = toyParts();
+    const features = parts.features.map((feature, index) => (index === 0 ? { ...feature, name: 'COLOR' } : feature));
+    const model = assembleTrained({ ...parts, features });
+    const options = { format: 'sql', fileName: 'm.sql', dialect: 'postgres', table: 't' } as const;
+    expect(exportModel(model, options)[0].content).toContain('t."COLOR"');
+  });
+
+  it.each([
     ['duckdb', 'IRIS_X0'],
     ['sqlite', 'RowId'],
   ] as const)('refuses SQL of several trees in %s with a feature called %s, which the query needs', (dialect, name) => {

@@ -4,6 +4,7 @@ import { stringLiteral } from '../source-text.js';
 export function onnxTestScript(model: string, vectors: string): string {
   return `"""Runs the rows of the vectors beside it: every answer has to be equal bit for bit. Needs onnxruntime."""
 
+import json
 import os
 import sys
 
@@ -60,7 +61,8 @@ def main():
         rows, expected = read(model)
         rows = rows.astype(numpy.float32 if model.get_inputs()[0].type == "tensor(float)" else numpy.float64)
         found = dict(zip([output.name for output in model.get_outputs()], model.run(None, {"rows": rows})))
-        same = (found["label"] == "") == (expected["class_index"] < 0)
+        names = [*json.loads(model.get_modelmeta().custom_metadata_map["iris.classes"]), ""]
+        same = found["label"] == numpy.array(names, dtype=object)[expected["class_index"]]
         for name, values in expected.items():
             same &= is_same(found[name], values)
         wrong += (~same).sum()

@@ -75,6 +75,8 @@ export interface Dialect {
   greatest(expressions: readonly string[]): string;
   /** Whether its EXP is that of the C library of GNU, whose bits are the model's. */
   readonly hasExp: boolean;
+  /** Whether names of columns that differ in their case alone are two. */
+  readonly hasCases: boolean;
   /** Whether a result may have two columns of one name. */
   readonly takesTwoOfAName: boolean;
   /** Whether it is run before a release, not only parsed. */
@@ -137,6 +139,7 @@ const base = {
   hasLists: false,
   round32: null,
   valueAt: null,
+  hasCases: false,
   takesTwoOfAName: true,
   isRun: true,
   end: ';',
@@ -174,6 +177,7 @@ const duckdb: Dialect = {
 const postgresTypes = { double: 'double precision', text: 'text' };
 const postgres: Dialect = {
   ...base,
+  hasCases: true,
   // Without OFFSET each expression would take the place of its name, as often as it is used.
   steps: { by: 'row', row: 't', rows: '(iris_row).*', as: 'AS', end: '\n  OFFSET 0' },
   round32: (expression) => `(${expression})::float4::float8`,
@@ -231,6 +235,7 @@ const sqlite: Dialect = {
 const clickhouseIdentifier = backslashed('`');
 const clickhouse: Dialect = {
   ...base,
+  hasCases: true,
   steps: columns('EXCEPT'),
   round32: (expression) => `CAST(CAST(${expression} AS Nullable(Float32)) AS Nullable(Float64))`,
   valueAt: (values, place) => `[${values.join(', ')}][${place} + 1]`,
@@ -281,6 +286,7 @@ const bigquery: Dialect = {
 const snowflakeTypes = { double: 'FLOAT', text: 'VARCHAR' };
 const snowflake: Dialect = {
   ...base,
+  hasCases: true,
   isRun: false,
   steps: columns('EXCLUDE'),
   valueAt: (values, place) => `CAST(ARRAY_CONSTRUCT(${values.join(', ')})[${place}] AS FLOAT)`,

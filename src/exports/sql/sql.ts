@@ -9,6 +9,7 @@ import { type Dialect, dialects, type SqlDialect } from './dialects.js';
 import { ensembleSteps } from './ensemble.js';
 import { isInLevels, LEAF, levelSteps } from './levels.js';
 import { CLASS, marginName, shareName } from './link.js';
+import { dottedName, refuseNames, tableOf } from './names.js';
 import type { Column, QuerySteps } from './steps.js';
 import { answered, type ColumnOf, columnConditions, treeCase } from './tree-case.js';
 
@@ -41,7 +42,7 @@ export function sqlFiles({
 }: SqlRequest): ExportedFile[] {
   const dialect = dialects[name];
   const scorer = flatScorer(model);
-  refuseZeros(scorer);
+  refuseNames(scorer, dialect);
   const body = () => {
     if (table !== undefined) return selection(scorer, dialect, tableOf(table, dialect));
     if (scorer.together !== null) {
@@ -84,38 +85,12 @@ function aboutColumns(scorer: FlatScorer, dialect: Dialect): string {
   ]);
 }
 
-function refuseZeros({ classes, features }: FlatScorer): void {
-  const names = [
-    ...features.flatMap((one) => [one.name, ...(one.kind === 'category' ? one.categories : [])]),
-    ...classes,
-  ];
-  const bad = names.find((name) => name.includes('\0'));
-  if (bad === undefined) return;
-  throw new UsageError(`a name with a zero character cannot be a text of SQL, found ${nameInWords(bad)}`);
-}
-
 function requireFit(text: string, { mostBytes }: Dialect, name: SqlDialect): void {
   const bytes = bytesOf(text);
   if (bytes <= mostBytes) return;
   throw new UsageError(
     `a query for ${name} has at most ${mostBytes} bytes, and this model's has ${bytes}: export a smaller tree`,
   );
-}
-
-/** `schema.table`: each part is a name. */
-function dottedName(option: 'function' | 'table', name: string, { identifier }: Dialect): string {
-  const parts = name.split('.');
-  if (parts.includes('') || name.includes('\0')) {
-    throw badOption(option, 'a name, or names with dots between them', name, { found: nameInWords(name) });
-  }
-  return parts.map(identifier).join('.');
-}
-
-/** A subquery of the query itself would be read in the place of a table of its name. */
-function tableOf(table: string, dialect: Dialect): string {
-  const name = dottedName('table', table, dialect);
-  if (!/^iris_(leaves|lists|vectors|step_\d+)$/i.test(table)) return name;
-  throw badOption('table', 'another name than a subquery of the query has', table);
 }
 
 function leafCase(

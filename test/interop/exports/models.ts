@@ -49,7 +49,17 @@ export async function exportedModels(randomCount: number): Promise<NamedModel[]>
   for (const name of REFERENCES) {
     named.push({ name, model: await trained(join(ROOT, `test/fixtures/reference/${name}.csv`)) });
   }
-  named.push({ name: 'toy', model: assembleTrained(toyParts()) }, { name: 'hostile', model: hostileModel() });
+  named.push(
+    { name: 'toy', model: assembleTrained(toyParts()) },
+    {
+      name: 'hostile',
+      model: namedModel(HOSTILE, HOSTILE.slice(3, 6), HOSTILE.slice(1, 3)),
+    },
+  );
+  named.push({
+    name: 'unusual',
+    model: namedModel(['\\u000a}//', '$' + '{x}`$' + '(y)', 'func'], ['%d%n', '👩‍👩‍👧', 'é'.repeat(300)], ['', 'a\\']),
+  });
   named.push({ name: 'grown', model: await grown(300, 0.15) }, { name: 'large', model: await grown(14_000, 0.05) });
   fc.sample(modelParts, { seed: 20, numRuns: randomCount }).forEach((parts, index) => {
     if (!JSON.stringify(parts).includes('\\u0000'))
@@ -88,14 +98,14 @@ async function trained(path: string, options?: ReadOptions): Promise<Model> {
   return (await trainModel(await readDataset(path, options), defaultParameters)).model;
 }
 
-/** The toy model, in which every feature, class and category has a hostile name. */
-function hostileModel(): Model {
+/** The toy model with other names. */
+function namedModel(names: readonly string[], categories: readonly string[], classes: readonly string[]): Model {
   const parts = toyParts();
   const features = parts.features.map((feature, index) => {
-    const name = HOSTILE[index];
-    return feature.kind === 'category' ? { ...feature, name, categories: HOSTILE.slice(3, 6) } : { ...feature, name };
+    const name = names[index]!;
+    return feature.kind === 'category' ? { ...feature, name, categories } : { ...feature, name };
   });
-  return assembleTrained({ ...parts, features, classes: HOSTILE.slice(1, 3) });
+  return assembleTrained({ ...parts, features, classes });
 }
 
 /** A tree as growing makes it of noise: numbers, categories of which some are rare, and missing values. */
