@@ -23,7 +23,7 @@ ${prepared(together, NAME)}${begin(together, sumType)}    for (int t = 0; t < ${
 ${addition(together)}    }
 }
 
-${cLink(combine)}${probabilities(together, sumType)}
+${cLink(combine)}${hasLink(combine) ? '\n' : ''}${probabilities(together, sumType)}
 int ${name}_predict(const double *row, double *probabilities)
 {
     ${sumType} sums[${combine.outputs}];

@@ -84,7 +84,7 @@ static double fused(double a, double b, double c)
 #endif
 }
 
-/* From -1022 to 1023. */
+/* For exponents from -1022 to 1023. */
 static double power_of_two(int exponent)
 {
     const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
@@ -159,14 +159,16 @@ static double exponential(double x)
 `;
 }
 
-const SIGMOID = `static void apply_link(double *scores, int count)
+const SIGMOID = `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     for (int k = 0; k < count; k++) scores[k] = 1 / (1 + exponential(-scores[k]));
 }
 `;
 
 /** As XGBoost computes it. 88.7 in 32 bits. */
-const FLOAT_SIGMOID = `static void apply_link(double *scores, int count)
+const FLOAT_SIGMOID = `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     for (int k = 0; k < count; k++) {
         const double x = -scores[k] > 88.69999694824219 ? 88.69999694824219 : -scores[k];
@@ -182,7 +184,8 @@ const LARGEST = `    double largest = scores[0];
 `;
 
 /** As XGBoost computes it: terms in 32 bits, their sum in 64. */
-const FLOAT_SOFTMAX = `static void apply_link(double *scores, int count)
+const FLOAT_SOFTMAX = `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     double sum = 0;
 ${LARGEST}    for (int k = 0; k < count; k++) {
@@ -196,12 +199,14 @@ ${LARGEST}    for (int k = 0; k < count; k++) {
 
 /** What onnxruntime does with its sums, each step in 32 bits. */
 const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
-  none: `static void apply_link(double *scores, int count)
+  none: `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     for (int k = 0; k < count; k++) scores[k] = single(scores[k]);
 }
 `,
-  sigmoid: `static void apply_link(double *scores, int count)
+  sigmoid: `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     for (int k = 0; k < count; k++) {
         const double score = single(scores[k]);
@@ -210,7 +215,8 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
     }
 }
 `,
-  softmax: `static void apply_link(double *scores, int count)
+  softmax: `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     double largest = single(scores[0]), sum = 0;
     for (int k = 0; k < count; k++) {
@@ -226,7 +232,8 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
 `,
 };
 
-const SOFTMAX = `static void apply_link(double *scores, int count)
+const SOFTMAX = `/* From scores to probabilities, in place. */
+static void apply_link(double *scores, int count)
 {
     double sum;
 ${LARGEST}    for (int k = 0; k < count; k++) scores[k] = exponential(scores[k] - largest);

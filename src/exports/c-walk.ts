@@ -81,7 +81,7 @@ static const struct node *walk_tree(const struct node *node, const ${rowType} *r
 {
     while (node->feature >= 0) {
         const ${rowType} value = row[node->feature];
-${step(scorer)}        node += 1 + (node->right & (left - 1)); /* No branch, which a processor would guess wrongly. */
+${step(scorer)}        node += 1 + (node->right & (left - 1)); /* Without a branch, which would often be mispredicted. */
     }
     return node;
 }

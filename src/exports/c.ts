@@ -95,8 +95,8 @@ int ${name}_margins(const double *row, double *margins);
   hasCategories
     ? `
 /*
- * The value that stands for a category in a row. A text that is no category gives what the model takes
- * such texts for: the category of all others, or -1.
+ * The value that stands for a category in a row. An unknown category is the category of all others, if
+ * the model has one, else -1.
  */
 double ${name}_category(int feature, const char *text);
 `
@@ -128,7 +128,7 @@ ${origin(scorer)
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-${hasCategories || together !== null ? '#include <string.h>\n' : ''}
+${hasCategories || together?.combine.link === 'sigmoid' || together?.combine.link === 'softmax' ? '#include <string.h>\n' : ''}
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "-ffast-math changes what infinite and missing values are answered: compile this file without it"
 #endif
@@ -229,7 +229,7 @@ ${wrapped(rows, '    ')}};
 
 function accepts({ features, hasCategories, hasMissing }: FlatScorer, NAME: string): string {
   if (!hasMissing && !hasCategories) {
-    return `/* What is not finite makes the sum so, and that subtracts to NaN from itself; large finite values may too. */
+    return `/* An infinite or missing value leaves no finite sum. Nor may very large ones, so values are looked at one by one then. */
 static int accepts(const double *row)
 {
     double sum = 0;
@@ -243,7 +243,7 @@ static int accepts(const double *row)
 `;
   }
   const table = hasMissing
-    ? `/* Whether a row may lack the value of a feature. */
+    ? `/* Whether the value of a feature may be missing. */
 static const unsigned char MAY_BE_MISSING[${NAME}_FEATURE_COUNT] = {
 ${wrapped(
   features.map(({ missing }) => String(Number(missing))),
@@ -314,7 +314,7 @@ function test({ together }: FlatScorer, name: string, baseName: string, vectors:
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the next cells are these numbers, bit for bit; any NaN is NaN. */
+/* Whether the next cells are these numbers, bit for bit; NaN is equal to NaN. */
 static int are_next(const double *found, int count, char **end)
 {
     for (int k = 0; k < count; k++) {
@@ -326,11 +326,11 @@ static int are_next(const double *found, int count, char **end)
     return 1;
 }
 
-static int line_is_right(const char *line)
+static int line_is_right(char *line)
 {
     double row[${NAME}_FEATURE_COUNT];
     double probabilities[${NAME}_CLASS_COUNT];
-    char *end = (char *)line;
+    char *end = line;
     long label;
 ${together?.kind === 'boosted' ? `    double margins[${NAME}_MARGIN_COUNT];\n` : ''}    for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
         const uint64_t bits = strtoull(end, &end, 16);

@@ -39,7 +39,7 @@ func Predict(row []float64, probabilities []float64) int {
 ${together.kind === 'boosted' ? marginsFunction(together) : ''}`;
 }
 
-function marginsFunction({ combine: { outputs } }: Together): string {
+function marginsFunction({ arithmetic, combine: { outputs } }: Together): string {
   return `
 // MarginCount is the length of what Margins fills.
 const MarginCount = ${outputs}
@@ -53,7 +53,7 @@ func Margins(row []float64, margins []float64) bool {
 		return false
 	}
 	for k, sum := range addUp(row) {
-		margins[k] = float64(sum)
+		margins[k] = ${arithmetic.sum === 'float32' ? 'float64(sum)' : 'sum'}
 	}
 	return true
 }
@@ -65,7 +65,7 @@ export function ensembleCode(scorer: FlatScorer, together: Together): string {
   const { sum, value } = goTypes(together);
   const { outputs } = together.combine;
   return `
-// What the leaves of a row add up to, tree after tree.
+// addUp gives what the leaves of a row add up to, tree after tree.
 func addUp(row []float64) [${outputs}]${sum} {
 	sums := [${outputs}]${sum}{${baseOf(together)
     .map((one) => decimal(one).replace(/\.0$/, ''))
@@ -76,11 +76,11 @@ ${addition(together)}	}
 	return sums
 }
 ${goLink(together.combine)}
-// From the sums to a probability for each class.
+// findShares gives a probability for each class, from the sums.
 func findShares(sums *[${outputs}]${sum}) [${scorer.classes.length}]float64 {
 ${shares(scorer, together)}}
 
-// Where each tree begins in nodes.
+// roots has where each tree begins in nodes.
 var roots = [...]int32{
 ${wrapped(Array.from(scorer.roots.subarray(0, -1), String), '\t')}}
 ${isOne(together) ? outputTable(together) : ''}`;
@@ -92,7 +92,7 @@ function isOne(together: Together): boolean {
 
 function outputTable({ output }: Together): string {
   return `
-// Which sum a tree is added to${output.includes(-1) ? '; -1: its leaves have an answer for each' : ''}.
+// output says which sum a tree is added to${output.includes(-1) ? '; -1: its leaves have an answer for each' : ''}.
 var output = [...]int32{
 ${wrapped(Array.from(output, String), '\t')}}
 `;
@@ -103,7 +103,7 @@ function prepared(together: Together, type: string): string {
   const { input, zero } = together.arithmetic;
   const rounded = input === 'float32' ? 'float32(row[f])' : 'row[f]';
   const value = type === 'float64' && input === 'float32' ? `float64(${rounded})` : rounded;
-  const toZero = `		if math.Abs(float64(values[f])) <= ${zero} {
+  const toZero = `		if math.Abs(${type === 'float64' ? 'values[f]' : 'float64(values[f])'}) <= ${zero} {
 			values[f] = 0
 		}
 `;
@@ -138,7 +138,8 @@ function shares({ classes }: FlatScorer, together: Together): string {
     divisors === null || typeof divisors === 'number'
       ? ''
       : `	trees := [...]float64{\n${wrapped(divisors.map(String), '\t\t')}	}\n`;
-  const sum = `float64(sums[${outputs === 1 ? 0 : 'k'}])`;
+  const one = `sums[${outputs === 1 ? 0 : 'k'}]`;
+  const sum = together.arithmetic.sum === 'float32' ? `float64(${one})` : one;
   const mean = divisors === null ? sum : `${sum} / ${typeof divisors === 'number' ? divisors : 'trees[k]'}`;
   const score = scale === 1 ? mean : `float64(${mean} * ${scale})`;
   const declared = `${table}	var shares [${classes.length}]float64\n`;

@@ -24,7 +24,7 @@ export function goLink(combine: Combine): string {
 }
 
 const POWER_OF_TWO = `
-// From -1022 to 1023.
+// powerOfTwo takes exponents from -1022 to 1023.
 func powerOfTwo(exponent int) float64 {
 	return math.Float64frombits(uint64(exponent+1023) << 52)
 }
@@ -34,11 +34,12 @@ function doubleExponential(): string {
   const { heads, tails } = exponentialTable;
   const rows = Array.from(heads, (head, step) => `{${decimal(head)}, ${decimal(tails[step])}}`);
   return `
-// 2^(i / 128), and what the exact one is more, as a share of it.
+// powers has 2^(i / 128), and what the exact one is more, as a share of it.
 var powers = [128][2]float64{
 ${wrapped(rows, '\t')}}
 
-// e^x as glibc computes it (Arm's optimized routines, MIT licence), bit for bit.
+// exponential gives e^x as glibc computes it (Arm's optimized routines, MIT licence), bit for bit. The conversions of
+// products keep compilers from fusing them with sums.
 func exponential(x float64) float64 {
 	switch {
 	case math.IsNaN(x):
@@ -80,11 +81,12 @@ ${POWER_OF_TWO}`;
 function floatExponential(): string {
   const heads = Array.from({ length: 32 }, (_, step) => decimal(exponentialTable.heads[step * 4]));
   return `
-// 2^(i / 32)
+// powers has 2^(i / 32).
 var powers = [32]float64{
 ${wrapped(heads, '\t')}}
 
-// e^x in 32 bits as glibc computes it (Arm's optimized routines, MIT licence), bit for bit.
+// exponential gives e^x in 32 bits as glibc computes it (Arm's optimized routines, MIT licence), bit for bit. The
+// conversions of products keep compilers from fusing them with sums.
 func exponential(x float64) float32 {
 	switch {
 	case math.IsNaN(x):
@@ -106,6 +108,7 @@ ${POWER_OF_TWO}`;
 }
 
 const SIGMOID = `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 	for k := range scores {
 		scores[k] = 1 / (1 + exponential(-scores[k]))
@@ -115,6 +118,7 @@ func applyLink(scores []float64) {
 
 /** As XGBoost computes it. 88.7 in 32 bits. */
 const FLOAT_SIGMOID = `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 	for k := range scores {
 		divisor := exponential(math.Min(-scores[k], 88.69999694824219)) + 1
@@ -133,6 +137,7 @@ const LARGEST = `	largest := scores[0]
 
 /** As XGBoost computes it: terms in 32 bits, their sum in 64. */
 const FLOAT_SOFTMAX = `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 ${LARGEST}	sum := 0.0
 	for k := range scores {
@@ -149,6 +154,7 @@ ${LARGEST}	sum := 0.0
 /** What onnxruntime does with its sums, each step in 32 bits. */
 const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
   none: `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 	for k := range scores {
 		scores[k] = float64(float32(scores[k]))
@@ -156,6 +162,7 @@ func applyLink(scores []float64) {
 }
 `,
   sigmoid: `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 	for k := range scores {
 		score := float64(float32(scores[k]))
@@ -168,6 +175,7 @@ func applyLink(scores []float64) {
 }
 `,
   softmax: `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 	for k := range scores {
 		scores[k] = float64(float32(scores[k]))
@@ -185,6 +193,7 @@ ${LARGEST}	var sum float32
 };
 
 const SOFTMAX = `
+// applyLink makes probabilities of scores, in place.
 func applyLink(scores []float64) {
 ${LARGEST}	for k := range scores {
 		scores[k] = exponential(scores[k] - largest)
@@ -213,7 +222,7 @@ function sumInEights(outputs: number): string {
 	}
 `;
   return `
-// As numpy adds an array.
+// sumOf adds as numpy adds an array.
 func sumOf(terms []float64) float64 {
 ${outputs > RUN ? halves : ''}	var sums [8]float64
 	done := 0

@@ -113,7 +113,7 @@ ${step(scorer)}			at++
 ${together === null ? '' : ensembleCode(scorer, together)}${
   hasMissing
     ? `
-// Whether a row may lack the value of a feature.
+// mayBeMissing says whether the value of a feature may be missing.
 var mayBeMissing = [${features.length}]bool{
 ${wrapped(
   features.map(({ missing }) => String(missing)),
@@ -126,13 +126,13 @@ ${structure(scorer, types.value)}
 ${scorer.answerCount > 0 ? answerTable(scorer, types.sum) : ''}${
   hasSets
     ? `
-// Categories that go left, as bits: bit 0 is an unknown one, bit c+1 category c.
+// sets has the categories that go left, as bits: bit 0 is an unknown one, bit c+1 category c.
 var sets = [...]uint32{
 ${wrapped(bits.words.map(hexWord), '\t')}}
 `
     : ''
 }
-// The left child of nodes[i] is nodes[i+1].
+// nodes has the nodes of all trees. The left child of nodes[i] is nodes[i+1].
 ${nodeList(scorer, bits)}`;
 }
 
@@ -144,7 +144,7 @@ function answerTable(scorer: FlatScorer, type: string): string {
   if (isLongAnswers(scorer)) {
     const width = scorer.answerWidth;
     return `
-// What leaves ${about}.
+// answers has what leaves ${about}.
 var answers = readAnswers(\`
 ${answerRows(scorer)
   .map((row) => `${row.join(' ')}\n`)
@@ -161,7 +161,7 @@ func readAnswers(text string) [][${width}]${type} {
 ${scorer.nodeCount >= LONG_LIST ? '' : NUMBER}`;
   }
   return `
-// What leaves ${about}.
+// answers has what leaves ${about}.
 var answers = [...][${scorer.answerWidth}]${type}{
 ${answerRows(scorer)
   .map((row) => (row.length <= 8 ? `\t{${row.join(', ')}},\n` : `\t{\n${wrapped(row, '\t\t')}\t},\n`))
@@ -257,7 +257,7 @@ function nodeReader(scorer: FlatScorer): string {
   if (hasDirections(scorer)) fields.push(`cell[${fields.length}] == "1"`);
   if (scorer.hasZeroMissing) fields.push(`cell[${fields.length}] == "1"`);
   return `
-// A list of so many literals would take the compiler minutes: a line has the fields of a node.
+// readNodes reads a line per node: a list of so many literals would take the compiler minutes.
 func readNodes(text string) []node {
 	cells := strings.Fields(text)
 	all := make([]node, len(cells)/${fields.length})
@@ -289,7 +289,7 @@ function categoryTables({ features }: FlatScorer): string {
       : [],
   );
   return `
-// The categories of features, and what stands for a text that is none of them; no names of a number.
+// categories has the names of the categories of a feature, and what stands for a text that is none of them.
 var categories = [${features.length}]struct {
 	unseen float64
 	names  []string
@@ -299,8 +299,8 @@ ${rows.join('')}}
 }
 
 const CATEGORY_FUNCTION = `
-// Category gives the value that stands for a category in a row. A text that is no category gives what the model takes
-// such texts for: the category of all others, or -1.
+// Category gives the value that stands for a category in a row. An unknown category is the category of all others, if
+// the model has one, else -1.
 func Category(feature int, text string) float64 {
 	for c, name := range categories[feature].names {
 		if name == text {
@@ -351,7 +351,7 @@ import (
 	"testing"
 )
 
-// Runs the rows of the vectors beside it: every answer has to be equal bit for bit.
+// TestVectors runs the rows of the vectors beside it: every answer has to be equal bit for bit.
 func TestVectors(t *testing.T) {
 	text, err := os.ReadFile(${stringLiteral(vectors)})
 	if err != nil {

@@ -58,7 +58,7 @@ const FUSED = `
         return Double.longBitsToDouble(error > 0 == sum > 0 ? bits + 1 : bits - 1);
     }
 
-    /** From -1022 to 1023. */
+    /** For exponents from -1022 to 1023. */
     private static double powerOfTwo(int exponent) {
         return Double.longBitsToDouble((long) (exponent + 1023) << 52);
     }
@@ -143,6 +143,7 @@ ${wrapped(heads, '        ')}    };
 }
 
 const SIGMOID = `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
         for (int k = 0; k < scores.length; k++) {
             scores[k] = 1 / (1 + exponential(-scores[k]));
@@ -152,6 +153,7 @@ const SIGMOID = `
 
 /** As XGBoost computes it. 88.7 in 32 bits. */
 const FLOAT_SIGMOID = `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
         for (int k = 0; k < scores.length; k++) {
             float divisor = exponential(Math.min(-scores[k], 88.69999694824219)) + 1;
@@ -170,6 +172,7 @@ const LARGEST = `        double largest = scores[0];
 
 /** As XGBoost computes it: terms in 32 bits, their sum in 64. */
 const FLOAT_SOFTMAX = `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
 ${LARGEST}        double sum = 0;
         for (int k = 0; k < scores.length; k++) {
@@ -186,6 +189,7 @@ ${LARGEST}        double sum = 0;
 /** What onnxruntime does with its sums, each step in 32 bits. */
 const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
   none: `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
         for (int k = 0; k < scores.length; k++) {
             scores[k] = (float) scores[k];
@@ -193,6 +197,7 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
     }
 `,
   sigmoid: `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
         for (int k = 0; k < scores.length; k++) {
             float score = (float) scores[k];
@@ -202,6 +207,7 @@ const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
     }
 `,
   softmax: `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
         for (int k = 0; k < scores.length; k++) {
             scores[k] = (float) scores[k];
@@ -219,6 +225,7 @@ ${LARGEST}        float sum = 0;
 };
 
 const SOFTMAX = `
+    /** From scores to probabilities, in place. */
     private static void applyLink(double[] scores) {
 ${LARGEST}        for (int k = 0; k < scores.length; k++) {
             scores[k] = exponential(scores[k] - largest);

@@ -92,7 +92,7 @@ function textsOf(tokens: readonly string[]): string[] {
 
 function reader(type: NumberType): string {
   return `
-    /** A method of Java is small: long lists are texts. */
+    /** Long lists are texts: the code of a method, as of the static fields, may have 64 KiB only. */
     private static ${type}[] ${type}s(int count, String... texts) {
         ${type}[] all = new ${type}[count];
         int at = 0;
@@ -107,7 +107,7 @@ function reader(type: NumberType): string {
 }
 
 const JOIN = `
-    /** A method of Java is small: long lists are in several classes. */
+    /** Long lists are in several classes: the code of a method, as of the static fields, may have 64 KiB only. */
     private static <T> T join(T all, Object... parts) {
         int at = 0;
         for (Object part : parts) {

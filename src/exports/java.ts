@@ -158,7 +158,7 @@ function tablesOf(scorer: FlatScorer, lists: Lists): string {
 ${lists.texts('String', 'CLASSES', classes.map(literal))}
 ${hasCategories ? categoryTables(scorer, lists) : ''}${
   hasMissing
-    ? `    /** Whether a row may lack the value of a feature. */
+    ? `    /** Whether the value of a feature may be missing. */
 ${lists.numbers(
   'boolean',
   'MAY_BE_MISSING',
@@ -214,8 +214,8 @@ ${explained(scorer)}${tables.join('\n')}`;
 
 const CATEGORY_METHOD = `
     /**
-     * The value that stands for a category in a row. A text that is no category gives what the model takes such texts
-     * for: the category of all others, or -1.
+     * The value that stands for a category in a row. An unknown category is the category of all others, if the model
+     * has one, else -1.
      */
     public static double category(int feature, String text) {
         String[] names = CATEGORIES[feature];
@@ -325,11 +325,11 @@ public final class ${name}Test {
                 && areEqual(probabilities, cells, row.length + 1);
 ${lastCells(together, name)}    }
 
-    /** Whether numbers have the bits of the cells from one on. */
+    /** Whether numbers have the bits of the cells from an index on. */
     private static boolean areEqual(double[] found, String[] cells, int from) {
         boolean equal = true;
         for (int k = 0; k < found.length; k++) {
-            // One writing for NaN.
+            // doubleToLongBits gives every NaN the same bits.
             equal &= Double.doubleToLongBits(found[k]) == Long.parseUnsignedLong(cells[from + k], 16);
         }
         return equal;

@@ -127,6 +127,7 @@ function exponential(x) {
 }
 
 const SIGMOID = `
+// From scores to probabilities, in place.
 function applyLink(scores) {
   for (let k = 0; k < scores.length; k++) scores[k] = 1 / (1 + exponential(-scores[k]));
 }
@@ -134,6 +135,7 @@ function applyLink(scores) {
 
 /** As XGBoost computes it. 88.7 in 32 bits. */
 const FLOAT_SIGMOID = `
+// From scores to probabilities, in place.
 function applyLink(scores) {
   for (let k = 0; k < scores.length; k++) {
     const divisor = Math.fround(exponential(Math.min(-scores[k], 88.69999694824219)) + 1);
@@ -148,6 +150,7 @@ const LARGEST = `  let largest = scores[0];
 
 /** As XGBoost computes it: terms in 32 bits, their sum in 64. */
 const FLOAT_SOFTMAX = `
+// From scores to probabilities, in place.
 function applyLink(scores) {
 ${LARGEST}  let sum = 0;
   for (let k = 0; k < scores.length; k++) {
@@ -162,11 +165,13 @@ ${LARGEST}  let sum = 0;
 /** What onnxruntime does with its sums, each step in 32 bits. */
 const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
   none: `
+// From scores to probabilities, in place.
 function applyLink(scores) {
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);
 }
 `,
   sigmoid: `
+// From scores to probabilities, in place.
 function applyLink(scores) {
   for (let k = 0; k < scores.length; k++) {
     const score = Math.fround(scores[k]);
@@ -176,6 +181,7 @@ function applyLink(scores) {
 }
 `,
   softmax: `
+// From scores to probabilities, in place.
 function applyLink(scores) {
   for (let k = 0; k < scores.length; k++) scores[k] = Math.fround(scores[k]);
 ${LARGEST}  let sum = 0;
@@ -189,6 +195,7 @@ ${LARGEST}  let sum = 0;
 };
 
 const SOFTMAX = `
+// From scores to probabilities, in place.
 function applyLink(scores) {
 ${LARGEST}  for (let k = 0; k < scores.length; k++) scores[k] = exponential(scores[k] - largest);
   const sum = sumOf(scores);

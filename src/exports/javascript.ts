@@ -24,7 +24,7 @@ const list = (items: readonly string[]) => listed(items, '[', ']', '  ');
 
 function source(scorer: FlatScorer): string {
   const { classes, features, hasCategories, hasMissing, together } = scorer;
-  return `${[`${kindOfModel(scorer)}. ${origin(scorer)[0]}`, origin(scorer)[1]].map((line) => `// ${line}\n`).join('')}
+  return `${[`${kindOfModel(scorer)}.`, ...origin(scorer)].map((line) => `// ${line}\n`).join('')}
 /** The model's version: the first 12 digits of \`sha256\`. */
 export const version = "${scorer.version}";
 export const sha256 = "${scorer.sha256}";

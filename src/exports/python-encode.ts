@@ -28,7 +28,7 @@ def encode(values):
 
 
 def _encode(f, value):
-    if value is None or value == "" or value != value:
+    if value is None or value == "" or value != value:  # NaN
         return math.nan
 ${hasCategories ? '    if _CATEGORIES[f] is not None:\n        return _category_of(f, value)\n' : ''}    number = _number_of(value)
     if number is None:

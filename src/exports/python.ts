@@ -240,6 +240,7 @@ function test({ together }: FlatScorer, name: string, vectors: string): string {
   const last = together === null ? ', str(model.leaf(row))' : margins;
   return `"""Runs the rows of the vectors beside it: every answer has to be equal bit for bit. python -m unittest test_${name}"""
 
+import math
 import os
 import struct
 import unittest
@@ -254,7 +255,7 @@ def double(digits):
 
 
 def hexadecimal(value):
-    return struct.pack(">d", value).hex() if value == value else "7ff8000000000000"
+    return "7ff8000000000000" if math.isnan(value) else struct.pack(">d", value).hex()
 
 
 class Vectors(unittest.TestCase):

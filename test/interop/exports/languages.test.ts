@@ -45,7 +45,10 @@ async function writeAll(
   return join(folder, format);
 }
 
-const STRICT = ['-std=c99', '-O2', '-Wall', '-Wextra', '-Werror', '-pedantic'];
+const STRICT = [
+  ...['-std=c99', '-O2', '-Wall', '-Wextra', '-Werror', '-pedantic'],
+  ...['-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wcast-qual', '-Wmissing-prototypes'],
+];
 
 describeWith([gcc, clang], 'C', () => {
   it.each<[string, Tool]>([
