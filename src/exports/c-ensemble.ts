@@ -97,15 +97,17 @@ ${wrapped(values.map(decimal), '        ')}    };
 
 function addition(together: Together): string {
   const each = `for (int k = 0; k < ${together.combine.outputs}; k++) sums[k] += ANSWERS[leaf->right][k];`;
+  const isNarrowed = together.arithmetic.sum === 'float32' && valueType(together) === 'double';
+  const added = `${isNarrowed ? '(float)' : ''}leaf->threshold`;
   switch (additionOf(together)) {
     case 'alone':
-      return '        sums[0] += leaf->threshold;\n';
+      return `        sums[0] += ${added};\n`;
     case 'one':
-      return '        sums[OUTPUT[t]] += leaf->threshold;\n';
+      return `        sums[OUTPUT[t]] += ${added};\n`;
     case 'each':
       return `        ${each}\n`;
     case 'mixed':
-      return `        if (OUTPUT[t] >= 0) sums[OUTPUT[t]] += leaf->threshold;
+      return `        if (OUTPUT[t] >= 0) sums[OUTPUT[t]] += ${added};
         else {
             ${each}
         }

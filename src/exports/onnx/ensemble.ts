@@ -5,8 +5,8 @@ import { shares } from './link.js';
 import { type OnnxOpset, type OnnxPrecision, type TreeNodes, treeNodes } from './tree-nodes.js';
 
 /**
- * Adds the nodes that answer for several trees: `label`, `class_index`, `probabilities`, and of boosted trees `margins`. Rows are
- * compared, sums added and shares computed in the arithmetic of the model, in its order.
+ * Adds the nodes that answer for several trees: `label`, `class_index`, `probabilities`, of boosted trees `margins`, and `leaf`,
+ * the leaf of each tree as the number of its node in the tree. Rows are compared, sums added and shares computed in the arithmetic of the model, in its order.
  *
  * @param refused whether the model refuses a row, one column
  */
@@ -25,6 +25,7 @@ export function addEnsemble(
     graph.cast('leaf_number', 'int64'),
     graph.table('first_leaf', 'int64', [scorer.treeCount], trees.firstLeaf.slice(0, -1)),
   ]);
+  addLeafNodes(graph, scorer, trees, found, refused);
   const sums = addLeaves(graph, scorer, trees, found);
   const answered = (values: string, output: string) => {
     const known = graph.choice(refused, Number.NaN, values);
@@ -46,6 +47,21 @@ export function addEnsemble(
     {},
     'class_index',
   );
+}
+
+function addLeafNodes(
+  graph: Graph,
+  { roots, treeCount }: FlatScorer,
+  { firstLeaf, leaves }: TreeNodes,
+  found: string,
+  refused: string,
+): void {
+  const nodes: number[] = [];
+  for (let tree = 0; tree < treeCount; tree++) {
+    for (let leaf = firstLeaf[tree]; leaf < firstLeaf[tree + 1]; leaf++) nodes.push(leaves[leaf] - roots[tree]);
+  }
+  const inTrees = graph.add('Gather', [graph.table('leaf_table', 'int64', [nodes.length], nodes), found]);
+  graph.add('Where', [refused, graph.constant(-1, 'int64'), inTrees], {}, 'leaf');
 }
 
 /** The rows as doubles, as the trees ask for them. */

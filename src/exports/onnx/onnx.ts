@@ -28,7 +28,7 @@ export function onnxModel(scorer: FlatScorer, name: string, { opset, precision }
     { name: 'class_index', type: 'int64', shape: ['rows'] },
     { name: 'probabilities', type: precision, shape: ['rows', classes.length] },
   ];
-  if (together === null) outputs.push({ name: 'leaf', type: 'int64', shape: ['rows'] });
+  outputs.push({ name: 'leaf', type: 'int64', shape: together === null ? ['rows'] : ['rows', scorer.treeCount] });
   if (together?.kind === 'boosted') {
     outputs.push({ name: 'margins', type: precision, shape: ['rows', together.combine.outputs] });
   }

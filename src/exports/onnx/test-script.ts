@@ -29,17 +29,17 @@ def session(threads):
 def read(model):
     """Rows, and what each output has to be."""
     features = model.get_inputs()[0].shape[1]
-    width = {output.name: output.shape[-1] for output in model.get_outputs()}
+    shape = {output.name: output.shape for output in model.get_outputs()}
     with open(VECTORS, encoding="utf-8", newline="\\n") as lines:
         cells = [line.rstrip("\\n").split("\\t") for line in lines if not line.startswith("#")]
-    answers = features + 1 + width["probabilities"]
+    answers = features + 1 + shape["probabilities"][1]
     expected = {
         "class_index": numpy.array([int(row[features]) for row in cells]),
         "probabilities": numpy.stack([doubles(row[features + 1 : answers]) for row in cells]),
     }
-    if "leaf" in width:
+    if len(shape["leaf"]) == 1:
         expected["leaf"] = numpy.array([int(row[answers]) for row in cells])
-    if "margins" in width:
+    if "margins" in shape:
         expected["margins"] = numpy.stack([doubles(row[answers:]) for row in cells])
     return numpy.stack([doubles(row[:features]) for row in cells]), expected
 

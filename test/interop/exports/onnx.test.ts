@@ -6,6 +6,8 @@ import { exportModel, onnxOpsets, onnxPrecisions } from '../../../src/exports/ex
 import { exp, expf } from '../../../src/exports/onnx/exponential.js';
 import { Graph } from '../../../src/exports/onnx/graph.js';
 import { onnxBytes } from '../../../src/exports/onnx/messages.js';
+import { makeVectors } from '../../../src/exports/vectors.js';
+import { createClassifier } from '../../../src/model/classifier.js';
 import * as exponential from '../../../src/tree/exponential.js';
 import { ROOT } from '../../e2e/cli.js';
 import { describeWith, newPython, output } from '../tools.js';
@@ -37,6 +39,34 @@ describeWith([onnxruntime], 'ONNX', () => {
       expect(found.match(/^[12] threads: [1-9]\d* rows, 0 wrong$/gm)).toHaveLength(2 * models.length);
     },
   );
+
+  it.each(onnxOpsets)('with version %d gives the leaf of each of several trees', async (opset) => {
+    const several = models.filter(({ model }) => model.scorer.kind !== 'tree');
+    const expected: Record<string, { readonly rows: string; readonly leaves: number[][] }> = {};
+    for (const { model, name } of several) {
+      const vectors = [...makeVectors(model)];
+      const known = vectors.filter(({ label }) => label >= 0).slice(0, 200);
+      const refused = vectors.filter(({ label }) => label < 0).slice(0, 20);
+      const treeCount = model.scorer.kind === 'tree' ? 1 : model.scorer.ensemble.trees.treeCount;
+      const found = new Int32Array(known.length * treeCount);
+      const rows = Float64Array.from([...known, ...refused].flatMap(({ input }) => [...input]));
+      createClassifier(model).leavesInto(rows, known.length, found);
+      const leaves = [...known, ...refused].map((_, row) =>
+        Array.from({ length: treeCount }, (_leaf, tree) => found[row * treeCount + tree] ?? -1),
+      );
+      const [file] = exportModel(model, { format: 'onnx', fileName: `${name}_leaves.onnx`, opset });
+      await writeFile(join(folder, file.name), file.content);
+      expected[join(folder, file.name)] = { rows: Buffer.from(rows.buffer).toString('hex'), leaves };
+    }
+    await writeFile(join(folder, 'leaves.json'), JSON.stringify(expected));
+    const compare = `import json, numpy, onnxruntime
+for path, known in json.load(open(${JSON.stringify(join(folder, 'leaves.json'))})).items():
+    session = onnxruntime.InferenceSession(path)
+    rows = numpy.frombuffer(bytes.fromhex(known["rows"])).reshape(len(known["leaves"]), -1)
+    (found,) = session.run(["leaf"], {"rows": rows})
+    print((found == numpy.array(known["leaves"])).all(), found.shape[1] > 0)`;
+    expect(await output(python, ['-c', compare])).toBe('True True\n'.repeat(several.length));
+  });
 
   it('has names, classes and the hash of the model in its metadata', async () => {
     const { model } = models.find(({ name }) => name === 'hostile')!;
