@@ -114,6 +114,13 @@ describe('exportModel', () => {
     expect(scored('bigquery')).toBeLessThan(scored('duckdb'));
   });
 
+  it('asks SQLite for finite numbers without a product of powers of two', () => {
+    const options = { format: 'sql', fileName: 'toy.sql', dialect: 'sqlite' } as const;
+    const asked = exportModel(toy, options)[0].content as string;
+    expect(asked).toContain('NOT (CAST("weight" AS REAL) > -9e999 AND CAST("weight" AS REAL) < 9e999)');
+    expect(asked).not.toContain(' * ');
+  });
+
   it('writes ONNX as it did', () => {
     for (const [options, sha256] of ONNX) {
       const [{ content }] = exportModel(toy, { format: 'onnx', fileName: 'toy.onnx', ...options });

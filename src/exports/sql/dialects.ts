@@ -47,6 +47,8 @@ export interface Dialect {
   number(value: number): string;
   /** What an infinite value is; null where there is none. */
   readonly infinity: string | null;
+  /** Whether a number is finite; null where it is compared with the largest doubles. */
+  finite: ((expression: string) => string) | null;
   /** What NaN is; null where there is none, or where it is NULL anyway. */
   readonly nan: string | null;
   /** NULL where a number is NaN. */
@@ -129,6 +131,7 @@ const base = {
   string: doubled("'"),
   number: (value: number) => value.toExponential(),
   infinity: "CAST('Infinity' AS DOUBLE)",
+  finite: null,
   nan: "CAST('NaN' AS DOUBLE)",
   nanAsNull: (expression: string) => `NULLIF(${expression}, CAST('NaN' AS DOUBLE))`,
   collation: '',
@@ -228,6 +231,8 @@ const sqlite: Dialect = {
   parameter: plainParameter(base.identifier),
   number: sqliteDouble,
   infinity: '9e999',
+  // The largest double would be a product of twenty powers of two.
+  finite: (expression) => `${expression} > -9e999 AND ${expression} < 9e999`,
   nan: null,
   nanAsNull: (expression) => expression,
 };

@@ -93,14 +93,16 @@ export function columnValue(
   return missing ? dialect.nanAsNull(number) : number;
 }
 
+function isFiniteNumber(value: string, { finite, number }: Dialect): string {
+  return finite?.(value) ?? `${value} BETWEEN ${number(-Number.MAX_VALUE)} AND ${number(Number.MAX_VALUE)}`;
+}
+
 /** What is true of a row that the model refuses; null where it refuses none. */
 function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: ColumnOf): string | null {
-  const most = dialect.number(Number.MAX_VALUE);
-  const least = dialect.number(-Number.MAX_VALUE);
   const conditions = features.flatMap((feature, index) => {
     const value = columnValue(feature, dialect, columnOf(index));
     const absent = feature.missing ? [] : [`${value} IS NULL`];
-    if (feature.kind === 'number') return [...absent, `NOT (${value} BETWEEN ${least} AND ${most})`];
+    if (feature.kind === 'number') return [...absent, `NOT (${isFiniteNumber(value, dialect)})`];
     return feature.missing ? [] : [...absent, `${value} = ${dialect.string('')}`];
   });
   return conditions.length === 0 ? null : conditions.join('\n    OR ');
