@@ -22,7 +22,8 @@ export interface SqlParameter {
 /**
  * Subqueries, each after `as`, that drop what was computed on the way by `SELECT * except (…)`; subqueries beside the table that
  * refer to those before them, between `begin` and `end`; or subqueries that name the columns which they carry, and with them
- * the row itself: its columns are `rows`, or where that is null it is a number by which the table is joined at the end.
+ * the row itself: its columns are `rows`, or where that is null it is a number by which the table is joined at the end. That it
+ * is one is `checked` by the first of them.
  */
 export type Steps =
   | { readonly by: 'columns'; readonly as: string; except(columns: readonly string[]): string }
@@ -30,6 +31,7 @@ export type Steps =
   | {
       readonly by: 'row';
       readonly row: string;
+      readonly checked?: string;
       readonly rows: string | null;
       readonly as: string;
       readonly end: string;
@@ -221,9 +223,13 @@ const spark: Dialect = {
     `CREATE OR REPLACE TEMPORARY FUNCTION ${name}(${typed(sparkTypes, sparkIdentifier)(parameters)}) RETURNS STRING\nRETURN\n${expression};`,
 };
 
+/** Rows of a view would be lost: some builds of SQLite give it a rowid that is NULL. */
+const SQLITE_ROW = `COALESCE(t.rowid, ABS(-9223372036854775808))
+  /* integer overflow means that t has no rowid, as a view: score a table, for which CREATE TEMP TABLE AS SELECT does */`;
+
 const sqlite: Dialect = {
   ...base,
-  steps: { by: 'row', row: 't.rowid', rows: null, as: 'AS MATERIALIZED', end: '' },
+  steps: { by: 'row', row: 't.rowid', checked: SQLITE_ROW, rows: null, as: 'AS MATERIALIZED', end: '' },
   greatest: (expressions) => `MAX(${expressions.join(', ')})`,
   hasExp: true,
   double: 'REAL',

@@ -144,6 +144,31 @@ describeWith([withPackage('sqlite3')], 'SQLite', () => {
   it('answers as the model does', async () => {
     expect(await wrongRows('sqlite', writeTests('sqlite', [...models, ...ensembles]))).toEqual([]);
   });
+
+  it.each([
+    ['bundled', '100 100'],
+    // A build of SQLite says that a view has no rowid, or gives NULL.
+    ['forest_of_iris', expect.stringMatching(/^100 (integer overflow|no such column: t.rowid)$/)],
+  ])('gives each row of a table, and of a view or an error: %s', async (name, expected) => {
+    const { model } = [...models, ...ensembles].find((one) => one.name === name)!;
+    const columns = model.features.map((feature) => `"${feature.name}" REAL`).join(', ');
+    const queries = ['flowers', 'viewed'].map((table) => {
+      const [{ content }] = exportModel(model, { format: 'sql', dialect: 'sqlite', fileName: 'm.sql', table });
+      return content;
+    });
+    const program = `import json, sqlite3, sys
+connection = sqlite3.connect(":memory:")
+connection.execute('CREATE TABLE flowers (${columns})')
+connection.executemany("INSERT INTO flowers VALUES (?, ?, ?, ?)", [(n / 10,) * 4 for n in range(100)])
+connection.execute("CREATE VIEW viewed AS SELECT * FROM flowers")
+def count(query):
+    try:
+        return len(connection.execute(query).fetchall())
+    except sqlite3.OperationalError as error:
+        return error
+print(*map(count, json.load(sys.stdin)), end="")`;
+    expect(await output(python, ['-c', program], { input: JSON.stringify(queries) })).toEqual(expected);
+  });
 });
 
 describeWith([withPackage('pyspark')], 'Spark', () => {
