@@ -1,17 +1,18 @@
 import { type Dirent, readdir as readdirThen } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DataError, InputError } from '../ground/errors.js';
-import { quote } from '../ground/quote.js';
+import { namesInWords, quote } from '../ground/quote.js';
 import { compareCodePoints } from './cells.js';
 import type { Batch, BatchOptions, OpenTable, Origin, SourceFile, WantedColumn } from './table-source.js';
 
-/** What the files of a table are written in, by their names. */
+/** What the files of a table are written in. */
 export type FileFormat = 'csv' | 'parquet';
 
 const PARQUET_NAME = /\.parquet$/i;
-/** What of a folder is read: no hidden file. */
-const TABLE_NAME = /^[^.].*\.(?:(?:csv|tsv)(?:\.(?:gz|zst|zip))?|parquet)$/i;
+const TEXT_NAME = /\.(?:csv|tsv)(?:\.(?:gz|zst|zip))?$/i;
+/** What of a folder is read: no hidden file, which names with _ are too where Spark or Hive write. */
+const TABLE_NAME = /^[^._].*\.(?:(?:csv|tsv)(?:\.(?:gz|zst|zip))?|parquet)$/i;
 
 /** The files of an input. */
 export interface InputFiles {
@@ -26,7 +27,7 @@ export interface InputFiles {
  */
 export async function filesOf(input: string): Promise<InputFiles> {
   const kind = input === '-' ? 'file' : await kindOf(input);
-  if (kind === 'file') return { format: formatOf(input), paths: undefined };
+  if (kind === 'file') return { format: input === '-' ? 'csv' : await formatOf(input), paths: undefined };
   const [found, expected] =
     kind === 'folder'
       ? [await filesIn(input), 'tables (*.csv, *.tsv, *.parquet) in the folder']
@@ -34,10 +35,12 @@ export async function filesOf(input: string): Promise<InputFiles> {
   if (found.length === 0)
     throw new InputError(`${input}: expected ${expected}, found none${await deeperHint(kind, input)}`);
   const paths = found.sort(compareCodePoints);
-  const format = formatOf(paths[0]!);
-  const other = paths.find((path) => formatOf(path) !== format);
-  if (other === undefined) return { format, paths };
-  const both = `${quote(basename(paths[0]!))} and ${quote(basename(other))}`;
+  const formats: FileFormat[] = [];
+  for (const path of paths) formats.push(await formatOf(path));
+  const format = formats[0]!;
+  const other = formats.findIndex((one) => one !== format);
+  if (other === -1) return { format, paths };
+  const both = `${quote(basename(paths[0]!))} and ${quote(basename(paths[other]!))}`;
   throw new InputError(`${input}: expected files of one format, found ${both}: a pattern such as '*.csv' names some`);
 }
 
@@ -52,8 +55,32 @@ async function deeperHint(kind: 'folder' | 'pattern', input: string): Promise<st
   return column === undefined ? hint : `${hint}, without the column ${quote(column.slice(0, -1))} of their names`;
 }
 
-function formatOf(path: string): FileFormat {
-  return PARQUET_NAME.test(path) ? 'parquet' : 'csv';
+/** By its name, or what is in it where the name says nothing. */
+async function formatOf(path: string): Promise<FileFormat> {
+  if (PARQUET_NAME.test(path)) return 'parquet';
+  return !TEXT_NAME.test(path) && (await isParquet(path)) ? 'parquet' : 'csv';
+}
+
+/** What a Parquet file begins and ends with; before its end stand four bytes, the size of what describes it. */
+const PARQUET_MARK = 'PAR1';
+const PARQUET_ENDS = 12;
+
+/** Of a pipe nothing is taken. What cannot be read is said where it is opened. */
+async function isParquet(path: string): Promise<boolean> {
+  if (!(await stat(path).catch(() => undefined))?.isFile()) return false;
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { size } = await file.stat();
+    if (size < PARQUET_ENDS) return false;
+    const ends = Buffer.alloc(PARQUET_ENDS);
+    await file.read(ends, 0, 4, 0);
+    await file.read(ends, 4, 8, size - 8);
+    const isMarked = [0, 8].every((at) => ends.toString('latin1', at, at + 4) === PARQUET_MARK);
+    return isMarked && ends.readUInt32LE(4) <= size - PARQUET_ENDS;
+  } finally {
+    await file.close();
+  }
 }
 
 async function filesLike(pattern: string): Promise<string[]> {
@@ -132,7 +159,7 @@ interface NamedFile {
 class FilesTable implements OpenTable {
   readonly columns: readonly string[];
   readonly unnamed: readonly number[];
-  /** Of the first: the others are written in the same way. */
+  /** Those of the first, as the others are written in the same way, and of the folders of all. */
   readonly warnings: readonly string[];
   readonly #files: readonly NamedFile[];
   readonly #origin: Origin & { readonly files: SourceFile[] };
@@ -147,7 +174,7 @@ class FilesTable implements OpenTable {
   ) {
     this.columns = first.columns;
     this.unnamed = first.unnamed ?? [];
-    this.warnings = first.warnings;
+    this.warnings = [...first.warnings, ...lostColumns(files, origin.name, first.columns)];
     this.#files = files;
     this.#origin = origin;
     this.#open = open;
@@ -181,6 +208,20 @@ class FilesTable implements OpenTable {
     await table.close();
     throw new DataError('columns', `${name}: expected the columns of ${this.#files[0]!.name}, found ${difference}`);
   }
+}
+
+/** What differs in the names of folders such as `country=DE`, and is no column of the files, as Hive and Spark partition tables. */
+function lostColumns(files: readonly NamedFile[], source: string, columns: readonly string[]): string[] {
+  const valuesOf = new Map<string, Set<string>>();
+  for (const { path } of files) {
+    for (const folder of dirname(path).split(/[/\\]/)) {
+      const [, name, value] = /^([^=]+)=(.*)$/.exec(folder) ?? [];
+      if (name !== undefined) valuesOf.set(name, (valuesOf.get(name) ?? new Set()).add(value!));
+    }
+  }
+  const lost = [...valuesOf.keys()].filter((name) => valuesOf.get(name)!.size > 1 && !columns.includes(name));
+  if (lost.length === 0) return [];
+  return [`${source}: ${namesInWords(lost)}, which only the names of folders have, is not read; duckdb: reads it too`];
 }
 
 /** A file of several may have no rows. */

@@ -51,6 +51,7 @@ describe('a folder of tables', () => {
       'a.csv.gz': gzipSync('x,y\n1,b\n'),
       '.hidden.csv': 'x\n',
       _SUCCESS: '',
+      '_part.csv': 'x\n',
       'README.md': '#',
     });
     symlinkSync(join(folder, 'b.tsv'), join(folder, 'c.csv'));

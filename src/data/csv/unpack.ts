@@ -27,7 +27,7 @@ const OTHERS: readonly { readonly magic: string; readonly found: string }[] = [
   ...Array.from({ length: 9 }, (_, i) => ({ magic: `BZh${i + 1}1AY&SY`, found: 'bzip2 data: unpack it first' })),
   { magic: '7z\xbc\xaf\x27\x1c', found: 'a 7z archive: unpack it first' },
   { magic: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', found: 'an Excel workbook: save it as CSV first' },
-  { magic: 'PAR1\x15', found: 'a Parquet file: write it as CSV first' },
+  { magic: 'PAR1\x15', found: 'Parquet: it is read of a whole file, from its end' },
 ];
 const LONGEST_MAGIC = 10;
 

@@ -7,6 +7,8 @@ import { parquetColumn } from './column-types.js';
 import type { ParquetLibrary } from './library.js';
 import type { ParquetFile } from './open-file.js';
 
+/** What a decoder that is fatal calls it. */
+const NO_TEXT = 'ERR_ENCODING_INVALID_ENCODED_DATA';
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const textFrom = (bytes: Uint8Array) => decoder.decode(bytes);
 
@@ -32,6 +34,7 @@ interface ResultOptions {
 /** A Parquet file; a chunk is a row group, of which a column at a time is decoded. @throws DataError where it is none */
 export async function openParquet(file: ParquetFile, options: ResultOptions): Promise<TypedResult> {
   const { library, name } = options;
+  if (file.byteLength === 0) throw new DataError('syntax', `${name}: expected Parquet, found an empty file`);
   const metadata = await orDamage(name, () => library.parquetMetadataAsync(file, { geoparquet: false }));
   const { columns, schema } = await orDamage(name, async () => schemaOf(library, metadata));
   const reader = new GroupReader(file, { ...metadata, schema }, columns, options);
@@ -137,7 +140,9 @@ async function orDamage<Result>(where: string, read: () => Promise<Result>): Pro
     return await read();
   } catch (cause) {
     if (cause instanceof IrisError) throw cause;
-    const { message } = cause as Error;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    // Old programs write text as bytes, so only what is none shows that they are not.
+    if (code === NO_TEXT) throw new DataError('encoding', `${where}: expected text in UTF-8, found bytes`, { cause });
     throw new DataError('syntax', `${where}: expected Parquet, found: ${message}`, { cause });
   }
 }

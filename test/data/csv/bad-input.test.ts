@@ -363,7 +363,7 @@ const badTables: Bad[] = [
   {
     what: 'Parquet',
     text: Buffer.from('PAR1\x15\x04\x15\x00\x15\x02', 'latin1'),
-    message: 'iris.csv: expected CSV, found a Parquet file: write it as CSV first',
+    message: 'iris.csv: expected CSV, found Parquet: it is read of a whole file, from its end',
   },
   {
     what: 'a surrogate written in UTF-8',
