@@ -1,5 +1,5 @@
 /** Renders the options that the library's errors name as flags of the command line. */
-import { type Advice, adviceInWords, DataError, UsageError } from '../ground/errors.js';
+import { type Advice, adviceInWords, DataError, UnavailableError, UsageError } from '../ground/errors.js';
 import { printable } from '../ground/quote.js';
 
 /** Flags with another name than their option. */
@@ -37,7 +37,7 @@ export function flagOf(option: string, flags: readonly string[]): string | undef
 /** The message of an error, for someone who knows flags. */
 export function messageForFlags(error: Error, flags: readonly string[]): string {
   let { message } = error;
-  if (!(error instanceof UsageError || error instanceof DataError)) return message;
+  if (!(error instanceof UsageError || error instanceof DataError || error instanceof UnavailableError)) return message;
   const { advice } = error;
   if (advice !== undefined) message = message.slice(0, -adviceInWords(advice).length) + adviceForFlags(advice, flags);
   const option = error instanceof UsageError ? error.option : undefined;

@@ -220,9 +220,15 @@ export class RequestError extends IrisError {
   }
 }
 
-/** The server cannot be reached, does not answer in time, or a port is taken. */
+/** The server cannot be reached, does not answer in time or has no memory left, or a port is taken. */
 export class UnavailableError extends IrisError {
   static override readonly name: string = 'UnavailableError';
+  declare readonly advice?: Advice;
+
+  constructor(message: string, { advice, ...rest }: AdviceOptions = {}) {
+    super(advice ? message + adviceInWords(advice) : message, rest);
+    if (advice) this.advice = advice;
+  }
 }
 
 /** A check failed: a gate, the health of a server, a retrained model that differs. */

@@ -142,7 +142,7 @@ async function readFeature(reading: Reading, column: TypedColumn, alias: string,
   const sql =
     missing.length === 0
       ? text
-      : `CASE WHEN ${text} NOT IN (${missing.map(dialect.textLiteral).join(', ')}) THEN ${text} END`;
+      : `CASE WHEN NOT ${dialect.isOneOf(text, missing.map(dialect.textLiteral))} THEN ${text} END`;
   return { name, kind: 'category', isWhole: false, alias, categories, textsOf, codeOf, sql };
 }
 

@@ -130,5 +130,5 @@ function conditionOf({ categories, high, low, mayMiss }: Side, feature: CountedF
 
 function categoryIn({ alias, textsOf }: CountedFeature, codes: ReadonlySet<number>, dialect: Dialect): string {
   const texts = [...codes].flatMap((code) => textsOf[code]!);
-  return texts.length === 0 ? '1 = 0' : `${alias} IN (${texts.map(dialect.textLiteral).join(', ')})`;
+  return texts.length === 0 ? '1 = 0' : dialect.isOneOf(alias, texts.map(dialect.textLiteral));
 }

@@ -226,6 +226,27 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
     );
   });
 
+  it('takes little memory for many categories', async () => {
+    const cells = 'hash(range * 31) % 1000 AS x, hash(range) % 200 AS k, hash(range * 7) % 150 AS l';
+    const noise = 'hash(k * 17 + l // 10 * 5 + x // 300) % 3';
+    const query = `SELECT x, 'k' || k AS k, 'l' || l AS l, ${noise} AS y FROM (SELECT ${cells} FROM range(50_000))`;
+    const parameters = { ...defaultParameters, holdout: 0, maxDepth: 8 };
+    const { model } = await trainPushedDown('duckdb:', { query }, parameters, { memoryBytes: 100e6, rowsStay: true });
+    expect(model.scorer).toMatchObject({ tree: { nodeCount: expect.toSatisfy((count: number) => count > 100) } });
+  });
+
+  it('is refused by what to give where the memory is too little', async () => {
+    const query =
+      'SELECT range AS x, range % 2 AS y FROM range(5) WHERE (SELECT len(list(range)) FROM range(20_000_000)) > 0';
+    const parameters = { ...defaultParameters, holdout: 0 };
+    await expect(trainPushedDown('duckdb:', { query }, parameters, { memoryBytes: 100e6 })).rejects.toMatchObject({
+      name: 'UnavailableError',
+      message: expect.stringMatching(
+        /^query: expected enough memory for DuckDB to count, found: Out of Memory Error: .*; option memory=1GB gives it more$/,
+      ),
+    });
+  });
+
   it('is grown of two million rows in little memory', async () => {
     const path = join(folder, 'large.duckdb');
     await withDatabase(path, async (connection) => {

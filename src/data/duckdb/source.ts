@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { badOption, DataError, InputError, type IrisError } from '../../ground/errors.js';
+import { badOption, DataError, InputError, type IrisError, UnavailableError } from '../../ground/errors.js';
 import { shownReason } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
 import type { SinkColumn } from '../row-sink.js';
@@ -84,11 +84,15 @@ export function duckDbSource(path: string, options: DuckDbOptions, grammar: Cell
 
 /** Below it DuckDB does not sort at all. */
 const LEAST_MEMORY = 1 << 26;
+/** Each thread holds what its part of a query comes to. */
+const THREAD_MEMORY = 1 << 25;
 
 /** What it cannot hold it writes into files, which it removes. */
 function limitsOf(memoryBytes: number): Readonly<Record<string, string>> {
+  const memory = Math.max(LEAST_MEMORY, Math.floor(memoryBytes));
   return {
-    memory_limit: `${Math.max(LEAST_MEMORY, Math.floor(memoryBytes))}B`,
+    memory_limit: `${memory}B`,
+    threads: String(Math.min(availableParallelism(), Math.floor(memory / THREAD_MEMORY))),
     temp_directory: join(tmpdir(), `iris-duckdb-${process.pid}`),
     preserve_insertion_order: 'false',
   };
@@ -230,10 +234,11 @@ class Reading {
   }
 
   #failure(found: string, step: Step, cause: unknown, query: string | undefined): IrisError {
-    if (step === 'counted' && found.startsWith('Out of Memory')) {
+    if (found.startsWith('Out of Memory')) {
       const advice = { option: 'memory', value: '1GB', effect: 'gives it more' };
-      const expected = 'expected enough memory for DuckDB to count';
-      return new DataError('too-large', `${this.#relation.name}: ${expected}, found: ${found}`, { advice, cause });
+      const expected = `expected enough memory for DuckDB to ${step === 'counted' ? 'count' : 'read'}`;
+      const options = step === 'counted' ? { advice, cause } : { cause };
+      return new UnavailableError(`${this.#relation.name}: ${expected}, found: ${found}`, options);
     }
     if (step === 'read' || step === 'counted')
       return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });

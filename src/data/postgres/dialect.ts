@@ -1,5 +1,5 @@
 import { doubleQuoted } from '../typed/relation.js';
-import { type Dialect, doubledQuotes } from '../typed/sql-table.js';
+import { type Dialect, doubledQuotes, inList } from '../typed/sql-table.js';
 
 export const postgresDialect: Dialect = {
   name: 'PostgreSQL',
@@ -17,5 +17,6 @@ export const postgresDialect: Dialect = {
     return isText || (type.kind === 'number' && type.whole) ? `(${column}::text COLLATE "C")` : undefined;
   },
   trimmed: (text, characters) => `btrim(${text}, ${doubledQuotes(characters)})`,
+  isOneOf: inList,
   md5: (text) => `(md5(convert_to(${text}, 'UTF8')) COLLATE "C")`,
 };

@@ -1,4 +1,4 @@
-import type { Dialect } from '../typed/sql-table.js';
+import { type Dialect, inList } from '../typed/sql-table.js';
 
 export const sparkDialect: Dialect = {
   name: 'Spark',
@@ -17,6 +17,7 @@ export const sparkDialect: Dialect = {
     const cells = [...columns].flat();
     return `LATERAL VIEW stack(${[columns.size, ...cells].join(', ')}) AS f, x`;
   },
+  isOneOf: inList,
   md5: (text) => `md5(${text})`,
 };
 

@@ -22,6 +22,8 @@ export interface Dialect {
    * @param columns with their numbers
    */
   readonly unpivoted?: (columns: ReadonlyMap<number, string>) => string;
+  /** Whether a text is one of some literals; NULL of NULL. */
+  isOneOf(text: string, literals: readonly string[]): string;
   /** The MD5 of a text, in UTF-8, as hex digits that compare by their bytes. */
   md5(text: string): string;
 }
@@ -69,6 +71,11 @@ export async function sqlRows(chunk: TypedChunk, shape: SqlShape): Promise<SqlRo
       // What is missing of text is null, or as numbers have it.
       Array.from(values[column]!, (value) => (typeof value === 'string' ? value : null)),
   };
+}
+
+/** As standard SQL has it. */
+export function inList(text: string, literals: readonly string[]): string {
+  return `${text} IN (${literals.join(', ')})`;
 }
 
 /** As standard SQL has it. */

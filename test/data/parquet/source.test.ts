@@ -122,10 +122,7 @@ describe('a Parquet file', () => {
       'DataError: infinite.parquet: row 2: x: expected a finite number, found "Infinity"; option missing=Infinity takes it for a missing value, option categorical=x reads the column as text',
     ],
     ['empty', 'DataError: empty.parquet: expected rows, found none'],
-    [
-      'latin',
-      'DataError: latin.parquet: x: expected text in UTF-8, found bytes',
-    ],
+    ['latin', 'DataError: latin.parquet: x: expected text in UTF-8, found bytes'],
     [
       'iris',
       'UsageError: delimiter: expected none, as the source gives columns and not text, found ";"',
@@ -167,14 +164,17 @@ describe('a Parquet file', () => {
     expect(message).toBe('DataError: bad.parquet: expected Parquet, found an empty file');
   });
 
-  it.each(['iris.pq', 'iris', 'part-0.parquet.snappy'])('is known by what is in it where its name says nothing: %s', async (name) => {
-    const odd = join(base, `by-${name}`);
-    mkdirSync(odd);
-    copyFileSync(parquet('iris'), join(odd, name));
-    for (const input of [join(odd, name), join(odd, '*')]) {
-      expect(await readDataset(input)).toMatchObject({ rowUnit: 'row', rowCount: 150 });
-    }
-  });
+  it.each(['iris.pq', 'iris', 'part-0.parquet.snappy'])(
+    'is known by what is in it where its name says nothing: %s',
+    async (name) => {
+      const odd = join(base, `by-${name}`);
+      mkdirSync(odd);
+      copyFileSync(parquet('iris'), join(odd, name));
+      for (const input of [join(odd, name), join(odd, '*')]) {
+        expect(await readDataset(input)).toMatchObject({ rowUnit: 'row', rowCount: 150 });
+      }
+    },
+  );
 
   it('is not what text is that begins as it does', async () => {
     const path = write('PAR1,y\n1,a\n2,PAR1', 'table');
