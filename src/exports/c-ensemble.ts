@@ -1,5 +1,5 @@
 import { cLink } from './c-link.js';
-import { tableWalk, type ValueType } from './c-walk.js';
+import { numberLiteral, tableWalk, type ValueType } from './c-walk.js';
 import type { FlatScorer, Together } from './flat-scorer.js';
 import { answerRows, decimal, type SetBits, wrapped } from './source-text.js';
 import { additionOf, baseOf, divisorsOf, hasLink, isFloatLink, isPrepared } from './together-text.js';
@@ -53,9 +53,9 @@ function valueType({ arithmetic, output }: Together): ValueType {
     : 'double';
 }
 
-function answers(scorer: FlatScorer, type: string): string {
+function answers(scorer: FlatScorer, type: ValueType): string {
   if (scorer.answerCount === 0) return '';
-  const rows = answerRows(scorer);
+  const rows = answerRows(scorer).map((row) => row.map((text) => (type === 'float' ? `${text}f` : text)));
   return `/* What leaves add to each of the sums. */
 static const ${type} ANSWERS[${scorer.answerCount}][${scorer.answerWidth}] = {
 ${rows.map((row) => (row.length <= 4 ? `    {${row.join(', ')}},\n` : `    {\n${wrapped(row, '        ')}    },\n`)).join('')}};
@@ -84,13 +84,16 @@ function prepared(together: Together, NAME: string): string {
 ${toZero}${toZero === '' ? '' : '    }\n'}`;
 }
 
-function begin(together: Together, type: string): string {
+function begin(together: Together, type: ValueType): string {
   const values = baseOf(together);
   const { outputs } = together.combine;
-  if (outputs === 1) return `    sums[0] = ${decimal(values[0])};\n`;
+  if (outputs === 1) return `    sums[0] = ${numberLiteral(values[0], type)};\n`;
   if (values.every((value) => Object.is(value, 0))) return `    for (int k = 0; k < ${outputs}; k++) sums[k] = 0;\n`;
   return `    static const ${type} BASE[${outputs}] = {
-${wrapped(values.map(decimal), '        ')}    };
+${wrapped(
+  values.map((value) => numberLiteral(value, type)),
+  '        ',
+)}    };
     for (int k = 0; k < ${outputs}; k++) sums[k] = BASE[k];
 `;
 }

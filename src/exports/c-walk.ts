@@ -70,12 +70,18 @@ const SET_TEST = `static int in_set(const uint32_t *set, double category, int mi
 /** What thresholds are compared as. */
 export type ValueType = 'double' | 'float';
 
+/** A literal of a type. That of a float is no double which a compiler would have to round. */
+export function numberLiteral(value: number, type: ValueType): string {
+  const text = decimalOr('INFINITY', value);
+  return type === 'float' && Number.isFinite(value) ? `${text}f` : text;
+}
+
 /** Trees as a table of nodes, and the loop that goes from a root to a leaf. */
 export function tableWalk(scorer: FlatScorer, bits: SetBits, type: ValueType, rowType: ValueType): string {
   return `${structure(scorer, type)}
 
 static const struct node NODES[${scorer.nodeCount}] = {
-${nodeRows(scorer, bits)}};
+${nodeRows(scorer, bits, type)}};
 
 static const struct node *walk_tree(const struct node *node, const ${rowType} *row)
 {
@@ -108,10 +114,10 @@ struct node {
 ${lines.join('')}};`;
 }
 
-function nodeRows(scorer: FlatScorer, { start }: SetBits): string {
+function nodeRows(scorer: FlatScorer, { start }: SetBits, type: ValueType): string {
   const texts = Array.from({ length: scorer.nodeCount }, (_, node) => {
     const right = scorer.feature[node] < 0 ? scorer.next[node] : scorer.next[node] - node - 1;
-    const cells = [decimalOr('INFINITY', numberOf(scorer, node)), scorer.feature[node], right];
+    const cells = [numberLiteral(numberOf(scorer, node), type), scorer.feature[node], right];
     if (scorer.hasSets) cells.push(start[node]);
     if (hasDirections(scorer)) cells.push(scorer.missingLeft[node]);
     if (scorer.hasZeroMissing) cells.push(scorer.zeroMissing[node]);
