@@ -100,7 +100,9 @@ export class QuerySteps {
     if (steps.by !== 'row') throw new TypeError(steps.by);
     const subqueries = this.#steps.map(({ columns, kept }, index) => {
       const [row, from] =
-        index === 0 ? [`${steps.checked ?? steps.row} AS iris_row`, this.#from] : ['iris_row', `iris_step_${index - 1}`];
+        index === 0
+          ? [`${steps.checked ?? steps.row} AS iris_row`, this.#from]
+          : ['iris_row', `iris_step_${index - 1}`];
       const all = [row, ...kept].join(', ');
       return `iris_step_${index} ${steps.as} (\n  SELECT ${all},\n  ${list(columns)}\n  FROM ${from}${steps.end}\n)`;
     });
