@@ -43,6 +43,20 @@ const EVALUATION = `
 #endif
 `;
 
+/**
+ * GCC says what some flags do: -fassociative-math, -freciprocal-math, -fno-signed-zeros, -fsingle-precision-constant. Clang
+ * does not, and obeys a pragma.
+ */
+const IEEE = `
+#if defined(__GCC_IEC_559) && __GCC_IEC_559 == 0
+#error "flags such as -funsafe-math-optimizations change what is answered: compile this file without them"
+#endif
+#if defined(__clang__) && __clang_major__ >= 12
+#pragma clang diagnostic ignored "-Wignored-pragmas" /* It is for some processors only. */
+#pragma float_control(precise, on)
+#endif
+`;
+
 function header(scorer: FlatScorer, name: string): string {
   const { classes, features, hasCategories, together } = scorer;
   const margins =
@@ -132,7 +146,7 @@ ${hasCategories || together?.combine.link === 'sigmoid' || together?.combine.lin
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "-ffast-math changes what infinite and missing values are answered: compile this file without it"
 #endif
-${EVALUATION}
+${EVALUATION}${IEEE}
 const char *const ${name}_feature_names[${features.length}] = {
 ${wrapped(
   features.map((feature) => literal(feature.name)),
@@ -234,7 +248,7 @@ static int accepts(const double *row)
 {
     double sum = 0;
     for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) sum += row[f];
-    if (sum - sum == 0) return 1;
+    if (isfinite(sum)) return 1;
     for (int f = 0; f < ${NAME}_FEATURE_COUNT; f++) {
         if (!isfinite(row[f])) return 0;
     }

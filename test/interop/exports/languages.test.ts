@@ -74,6 +74,26 @@ describeWith([gcc, clang], 'C', () => {
     }
   });
 
+  it.each([
+    '-Ofast -fno-finite-math-only',
+    '-O2 -funsafe-math-optimizations',
+    '-O2 -freciprocal-math',
+    '-O2 -fassociative-math -fno-signed-zeros -fno-trapping-math',
+    '-O2 -fsingle-precision-constant',
+  ])('answers the same with %s, or is not compiled', async (flags) => {
+    const root = await write('c', (name) => `${name}.c`);
+    const refused = { code: 1, stderr: expect.stringContaining('compile this file without them') };
+    for (const name of ['bundled', 'forest_of_iris', 'lightgbm_4_7_0_ten', 'sklearn_1_9_1_hist']) {
+      const cwd = join(root, name);
+      const { code, stderr } = await run('gcc', [...flags.split(' '), '-c', `${name}.c`], { cwd });
+      expect({ code, stderr }, name).toEqual(refused);
+      // Linked without the flags: with them, the program takes the smallest numbers for 0.
+      await output('clang', [...flags.split(' '), '-c', `${name}.c`], { cwd });
+      await output('clang', [`${name}.o`, `${name}_test.c`, '-o', 'flagged'], { cwd });
+      expect(await output('./flagged', [], { cwd }), name).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
+    }
+  });
+
   it('answers the same where a compiler may fuse products with sums', async () => {
     const root = await write('c', (name) => `${name}.c`);
     for (const name of ['xgboost_3_2_0_softmax', 'lightgbm_4_7_0_ten', 'sklearn_1_9_1_hist', 'onnx_double_softmax']) {
