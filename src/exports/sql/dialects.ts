@@ -266,7 +266,9 @@ const clickhouse: Dialect = {
   function: (name, parameters, expression) =>
     `CREATE OR REPLACE FUNCTION ${name} AS (${parameters.map((one) => clickhouseIdentifier(one.name)).join(', ')}) ->\n${expression};`,
   end: '\nSETTINGS join_use_nulls = 1;',
-  advice: 'A large query needs SETTINGS max_query_size and max_ast_elements above their defaults.',
+  // Of SETTINGS at its end, a query that is too long is not read so far.
+  advice:
+    'Before a large query: SET max_query_size = 100000000, max_ast_elements = 1000000, max_expanded_ast_elements = 1000000;',
 };
 
 const bigqueryIdentifier = backslashed('`');

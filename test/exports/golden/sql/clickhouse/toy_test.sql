@@ -1,6 +1,6 @@
 -- Model version 915935e64caf, SHA-256 915935e64caf8e89fe3d34c71ef75f18218ca8b799162fd8b52132aa6ce9074a.
 -- Written by iris export: change the model, not this file.
--- For clickhouse. A large query needs SETTINGS max_query_size and max_ast_elements above their defaults.
+-- For clickhouse. Before a large query: SET max_query_size = 100000000, max_ast_elements = 1000000, max_expanded_ast_elements = 1000000;
 -- Gives no row where all is well: 35 rows are scored.
 WITH iris_vectors AS (
   SELECT * FROM values('\`size\` Nullable(Float64), \`weight\` Nullable(Float64), \`color\` Nullable(String), \`iris_expected_0\` Nullable(String), \`iris_expected_1\` Nullable(Int32), \`iris_expected_2\` Nullable(Float64), \`iris_expected_3\` Nullable(Float64), \`iris_expected_4\` Nullable(Int32)',
