@@ -286,31 +286,45 @@ function step(scorer: FlatScorer): string {
 }
 
 function test({ together }: FlatScorer, name: string, clause: string, vectors: string): string {
+  const program = clause.replace(/package (.*);\s*/, '$1.').concat(name, 'Test');
   return `${clause}import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 
-/** Runs the rows of ${commentText(vectors)}, or of another file: every answer has to be equal bit for bit. */
+/**
+ * Runs the rows of ${commentText(vectors)}, which lies beside the class or in the working directory, or of the file that
+ * is its argument: every answer has to be equal bit for bit. In the folder of these files:
+ *
+ * <p>{@code javac -d . ${name}.java ${name}Test.java && java ${program}}
+ */
 public final class ${name}Test {
     private ${name}Test() {
     }
 
     public static void main(String[] arguments) throws java.io.IOException {
-        String file = arguments.length > 0 ? arguments[0] : ${literal(vectors)};
         int rows = 0;
         int wrong = 0;
-        for (String line : Files.readAllLines(Paths.get(file), StandardCharsets.UTF_8)) {
-            if (line.startsWith("#")) {
-                continue;
-            }
-            rows++;
-            if (!isRight(line.split("\\t"))) {
-                wrong++;
-                System.out.println("wrong: " + line);
+        try (java.io.BufferedReader vectors = open(arguments)) {
+            for (String line = vectors.readLine(); line != null; line = vectors.readLine()) {
+                if (line.startsWith("#")) {
+                    continue;
+                }
+                rows++;
+                if (!isRight(line.split("\\t"))) {
+                    wrong++;
+                    System.out.println("wrong: " + line);
+                }
             }
         }
         System.out.println(rows + " rows, " + wrong + " wrong");
         System.exit(rows == 0 || wrong != 0 ? 1 : 0);
+    }
+
+    private static java.io.BufferedReader open(String[] arguments) throws java.io.IOException {
+        String name = arguments.length > 0 ? arguments[0] : ${literal(vectors)};
+        java.io.InputStream beside = arguments.length > 0 ? null : ${name}Test.class.getResourceAsStream(name);
+        java.io.InputStream file = beside != null ? beside : Files.newInputStream(Paths.get(name));
+        return new java.io.BufferedReader(new java.io.InputStreamReader(file, StandardCharsets.UTF_8));
     }
 
     private static boolean isRight(String[] cells) {

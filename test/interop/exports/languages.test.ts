@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -217,6 +217,24 @@ public class Lang {
       const args = ['-cp', 'classes', `${name}.ModelTest`, `${name}/Model.vectors.tsv`];
       expect(await output('java', args, { cwd }), name).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
     }
+  });
+
+  it.each([
+    ['without a package', undefined, '.', undefined],
+    ['in a package, wherever its files are', 'com.example.trees', '.', undefined],
+    ['in a package, from the root of the sources', 'com.example.trees', 'com/example/trees', 'com/example/trees/'],
+  ])('is tested by the documented commands %s', async (_, name, place, prefix) => {
+    const cwd = await mkdtemp(join(folder, 'documented-'));
+    await mkdir(join(cwd, place), { recursive: true });
+    const { model } = models.find((one) => one.name === 'toy')!;
+    const options = { format: 'java', fileName: 'Toy.java', withTest: true, ...(name && { package: name }) } as const;
+    for (const file of exportModel(model, options)) await writeFile(join(cwd, place, file.name), file.content);
+    const command = /\{@code (.*)\}/.exec(await readFile(join(cwd, place, 'ToyTest.java'), 'utf8'))![1]!;
+    const fromRoot = command.replace('-d .', '').replace(/Toy(Test)?\.java/g, `${prefix}$&`);
+    const found = await output('sh', ['-c', prefix === undefined ? command : fromRoot], { cwd });
+    expect(found).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
+    const line = (await readFile(join(ROOT, 'docs/export.md'), 'utf8')).match(/^\| `java`.*/m)![0];
+    expect(line).toContain(command.replace(/Toy/g, 'Name').replace(/java com.*/, 'java NameTest'));
   });
 });
 
