@@ -26,7 +26,7 @@ export default class Import extends BaseCommand {
       options: importerNames,
     })(),
     iterations: integerFlag({
-      description: "Rounds of boosting to take. Default: as the library's own classifier does.",
+      description: 'Rounds of boosting to take. Default: as whoever wrote the file predicts.',
       helpValue: 'N',
       min: 1,
     }),
@@ -39,12 +39,12 @@ export default class Import extends BaseCommand {
     const { 'class-names': classNames, 'feature-names': featureNames, format, iterations, out: path } = flags;
     await keepInputs({ files: { 'the model': args.file } }, { option: 'out', path });
     this.progress.begin('loading');
-    const { model, notes } = await importModel(args.file, { classNames, featureNames, format, iterations });
+    const { model, notes, rounds } = await importModel(args.file, { classNames, featureNames, format, iterations });
     for (const note of notes) this.note(`${args.file}: ${note}`);
     this.signal.throwIfAborted();
     this.progress.begin('writing');
     await writeModel(path, model);
-    const result = { model, notes, path, source: args.file };
+    const result = { model, notes, path, rounds, source: args.file };
     await this.show(importJson(result), () => importText(result));
   }
 }

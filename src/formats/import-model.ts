@@ -5,7 +5,7 @@ import type { EnsembleScorer, Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import { UNKNOWN_PROVENANCE } from '../model/provenance.js';
 import { withModelFile } from './model-file.js';
-import type { ForeignModel, ImporterOptions, ModelImporter } from './model-importer.js';
+import type { ForeignModel, ForeignRounds, ImporterOptions, ModelImporter } from './model-importer.js';
 import { isPickle, PICKLE_ADVICE } from './pickle.js';
 import { assembleModel, IMPORTERS, importerNames, MODEL_FORMATS } from './registry.js';
 
@@ -22,6 +22,8 @@ export interface ImportedModel {
   readonly model: PredictingModel;
   /** What whoever imports it should know. */
   readonly notes: readonly string[];
+  /** Rounds of boosting, where there was a choice; else null. */
+  readonly rounds: ForeignRounds | null;
 }
 
 const importTable: OptionTable<ImportOptions> = {
@@ -74,14 +76,14 @@ function assembled(
   sha256: string,
   options: ImportOptions,
 ): ImportedModel {
-  const { categories, classCount, ensemble, iterations, kind, notes, takesMissing: missing, version } = foreign;
+  const { categories, classCount, ensemble, kind, notes, rounds, takesMissing: missing, version } = foreign;
   const names = chosenNames('featureNames', foreign.featureNames, options.featureNames, categories.length);
   const classes = chosenNames('classNames', foreign.classNames, options.classNames, classCount);
   const features = categories.map((own, index): Feature => {
     const name = names?.[index] ?? `${importer.namelessFeature}${index}`;
     return own === null ? { name, kind: 'number', missing } : { name, kind: 'category', missing, categories: own };
   });
-  const source = { library: importer.name, version, sha256, iterations };
+  const source = { library: importer.name, version, sha256, iterations: rounds?.taken ?? null };
   const scorer: EnsembleScorer = { kind, ensemble, source };
   const model = assembleModel({
     features,
@@ -89,7 +91,7 @@ function assembled(
     scorer,
     provenance: UNKNOWN_PROVENANCE,
   });
-  return { model, notes: [...notes, ...missingNames(names, classes)] };
+  return { model, notes: [...notes, ...missingNames(names, classes)], rounds };
 }
 
 /** The file's names, or those that are given where it has none. @throws UsageError */

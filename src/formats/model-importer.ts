@@ -3,8 +3,14 @@ import type { Ensemble } from '../tree/ensemble.js';
 
 /** What of a file of another library is a choice. */
 export interface ImporterOptions {
-  /** Rounds of boosting to take; undefined: as the library's own estimators do. */
+  /** Rounds of boosting to take; undefined: as whoever wrote the file predicts. */
   readonly iterations?: number | undefined;
+}
+
+/** Rounds of boosting: how many were taken, of how many. */
+export interface ForeignRounds {
+  readonly taken: number;
+  readonly count: number;
 }
 
 /** A model of another library, as its file has it. */
@@ -22,8 +28,8 @@ export interface ForeignModel {
   readonly classNames: readonly string[] | null;
   /** Of the library, as the file says; null where it does not. */
   readonly version: string | null;
-  /** Rounds of boosting that were taken, where there was a choice; else null. */
-  readonly iterations: number | null;
+  /** Rounds of boosting, where there was a choice; else null. */
+  readonly rounds: ForeignRounds | null;
   /** What whoever imports it should know. */
   readonly notes: readonly string[];
 }

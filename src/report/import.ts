@@ -7,6 +7,8 @@ import { listedNames, printableModel, shownSentence } from './printable.js';
 export interface ImportResult {
   readonly model: Model;
   readonly notes: readonly string[];
+  /** Rounds of boosting that were taken, of how many; null where there was no choice. */
+  readonly rounds: { readonly taken: number; readonly count: number } | null;
   /** Where the model was written. */
   readonly path: string;
   /** The file that it was read from. */
@@ -14,12 +16,12 @@ export interface ImportResult {
 }
 
 /** The JSON form. */
-export function importJson({ model, notes, path }: ImportResult) {
-  return { ...ensembleJson({ model, path, scorer: requireEnsemble(model) }), notes };
+export function importJson({ model, notes, path, rounds }: ImportResult) {
+  return { ...ensembleJson({ model, path, scorer: requireEnsemble(model) }), notes, rounds };
 }
 
 /** The form for a person; it ends in a newline. */
-export function importText({ path, source, ...result }: ImportResult): string {
+export function importText({ path, rounds, source, ...result }: ImportResult): string {
   const model = printableModel(result.model);
   const scorer = requireEnsemble(model);
   const lines = [
@@ -28,6 +30,7 @@ export function importText({ path, source, ...result }: ImportResult): string {
     `features   ${listedNames(model.features.map(({ name }) => name))}`,
     `kind       ${kindInWords(scorer)}`,
     `trees      ${treesInWords(scorer)}`,
+    ...(rounds === null ? [] : [`rounds     ${rounds.taken} of ${rounds.count}`]),
     `model      ${path}`,
     `sha256     ${model.sha256}`,
   ];

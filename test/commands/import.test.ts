@@ -22,6 +22,7 @@ describe('iris import', () => {
       features: ['f0', 'f1', 'f2', 'f3'],
       classes: ['no', 'yes'],
       notes: ['the file has no names of features: they are numbered'],
+      rounds: { taken: 4, count: 4 },
     });
     expect(JSON.parse(readFileSync(join(cwd, 'm.json'), 'utf8')).sha256).toBe(found.model.sha256);
     const inspected = await iris(['inspect', 'm.json', '--tree', '3'], { cwd });

@@ -14,6 +14,8 @@ interface Answers {
   readonly labels: readonly number[];
   readonly shares: string;
   readonly margins?: string;
+  /** Rounds that it was asked for; absent: those of its own choice. */
+  readonly iterations?: number;
   /** Columns of categories, and how many codes each has. */
   readonly codes?: readonly (readonly [number, number])[];
 }
@@ -33,7 +35,12 @@ export function fixturesOf(library: string, folder = FIXTURES): Fixture[] {
 export function readFixture({ folder, name }: Fixture, options: ImportOptions = {}) {
   const answers: Answers = JSON.parse(readFileSync(join(folder, `${name}.answers.json`), 'utf8'));
   const bytes = readFileSync(join(folder, answers.model));
-  return { answers, bytes, imported: importBytes(bytes, answers.model, options) };
+  const { iterations } = answers;
+  const imported = importBytes(bytes, answers.model, {
+    ...(iterations === undefined ? {} : { iterations }),
+    ...options,
+  });
+  return { answers, bytes, imported };
 }
 
 /** How many numbers are other than the library's. */

@@ -57,7 +57,7 @@ function readLightgbm(bytes: Uint8Array, options: ImporterOptions): ForeignModel
     classCount: Math.max(2, perRound),
     classNames: null,
     version: header.text('version'),
-    iterations: rounds,
+    rounds: { taken: rounds, count: sections.length / perRound },
     notes: [],
   };
 }

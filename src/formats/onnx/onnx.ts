@@ -58,7 +58,7 @@ function readOnnx(bytes: Uint8Array, { iterations }: ImporterOptions): ForeignMo
     classCount: scores.classCount,
     classNames: classNamesOf(scores, graph),
     version: file.producer === '' ? null : file.producer,
-    iterations: null,
+    rounds: null,
     notes: [...notesOf(file.producer), ...notesOfOutputs(graph, scores)],
   };
 }

@@ -58,7 +58,7 @@ function readSklearn(bytes: Uint8Array, { iterations }: ImporterOptions): Foreig
     classCount: classNames.length,
     classNames,
     version,
-    iterations: null,
+    rounds: null,
   };
 }
 

@@ -2,6 +2,9 @@ import { MISSING_LEFT, UNKNOWN_LEFT } from '../../tree/ensemble.js';
 import { listAt, member, numbersAt, objectAt, refuseValue, wholeAt } from '../foreign-value.js';
 import type { ForeignTree } from '../pool-builder.js';
 
+/** Where the trees of a file are, in messages. */
+export const MODEL = 'learner.gradient_booster.model';
+
 /** One tree: an array of each kind, an entry per node. */
 export interface XgboostTree {
   readonly path: string;

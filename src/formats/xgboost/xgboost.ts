@@ -2,7 +2,7 @@
  * Models of XGBoost, in JSON and UBJSON, from 1.7 on. What the fields mean is said by its own code: src/learner.cc,
  * src/gbm/gbtree_model.cc, src/predictor/cpu_predictor.cc, src/common/math.h.
  */
-import { ArtifactError, badOption } from '../../ground/errors.js';
+import { ArtifactError } from '../../ground/errors.js';
 import { MAX_CLASSES, MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import type { Ensemble } from '../../tree/ensemble.js';
@@ -23,7 +23,8 @@ import {
 import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
 import { PoolBuilder } from '../pool-builder.js';
 import { categoriesOf } from './categories.js';
-import { readXgboostTree, type XgboostTree, xgboostTree } from './tree.js';
+import { readRounds, takenRounds } from './rounds.js';
+import { MODEL, readXgboostTree, type XgboostTree, xgboostTree } from './tree.js';
 import { parseUbjson } from './ubjson.js';
 
 const JSON_BEGINNING = /^(\ufeff)?\s*\{\s*("version"\s*:\s*\[[^\]]*\]\s*,\s*)?"learner"\s*:/;
@@ -53,12 +54,13 @@ function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel 
   const root = objectAt(UBJSON_BEGINNING.test(beginning) ? parseUbjson(bytes) : parseForeignJson(bytes), 'the model');
   const learner = objectAt(member(root, 'learner'), 'learner');
   const booster = readBooster(objectAt(member(learner, 'gradient_booster'), 'learner.gradient_booster'));
-  const parameters = readParameters(objectAt(member(learner, 'learner_model_param'), PARAMETERS));
-  const link = readObjective(learner, parameters.classCount);
+  // First, as the base of other objectives is another number.
+  const link = readObjective(learner);
+  const parameters = readParameters(objectAt(member(learner, 'learner_model_param'), PARAMETERS), link);
   const trees = readTrees(booster.model, parameters);
-  const rounds = readRounds(booster.model, trees, parameters);
-  const taken = takenRounds(learner, rounds.length - 1, options);
-  const kept = trees.slice(0, rounds[taken.count]);
+  const rounds = readRounds(booster.model, trees, parameters.outputs);
+  const { notes, taken } = takenRounds(learner, rounds.length - 1, options);
+  const kept = trees.slice(0, rounds[taken]);
   const categories = categoriesOf(learner, booster.model, parameters.featureCount, trees);
   const pool = new PoolBuilder({
     outputs: parameters.outputs,
@@ -81,8 +83,8 @@ function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel 
     classCount: Math.max(2, parameters.outputs),
     classNames: null,
     version: versionOf(root),
-    iterations: taken.count,
-    notes: taken.notes,
+    rounds: { taken, count: rounds.length - 1 },
+    notes,
   };
 }
 
@@ -111,26 +113,24 @@ function readBooster(booster: ForeignObject): Booster {
   };
 }
 
-const MODEL = 'learner.gradient_booster.model';
-
 interface Parameters {
   readonly featureCount: number;
-  readonly classCount: number;
   readonly outputs: number;
   /** Before the trees, one per output. */
   readonly base: readonly number[];
 }
 
-function readParameters(parameters: ForeignObject): Parameters {
+type Link = 'sigmoid' | 'softmax';
+
+function readParameters(parameters: ForeignObject, link: Link): Parameters {
   const whole = (key: string, least: number, most: number) =>
     wholeAt(member(parameters, key), `${PARAMETERS}.${key}`, least, most);
-  const classes = whole('num_class', 0, MAX_CLASSES);
+  const outputs = link === 'softmax' ? whole('num_class', 2, MAX_CLASSES) : Math.max(1, whole('num_class', 0, 1));
   if (member(parameters, 'num_target') !== undefined && whole('num_target', 0, MAX_CLASSES) > 1) {
     refuseUnsupported('models of several targets are not read: one label per row is');
   }
   const featureCount = whole('num_feature', 1, MAX_COLUMNS);
-  const outputs = classes < 2 ? 1 : classes;
-  return { featureCount, classCount: Math.max(2, classes), outputs, base: readBase(parameters, outputs) };
+  return { featureCount, outputs, base: readBase(parameters, outputs) };
 }
 
 /** One number, or one per output; a probability where there are two classes, a margin where there are more. */
@@ -150,12 +150,10 @@ function readBase(parameters: ForeignObject, outputs: number): number[] {
   return [-logf(Math.fround(Math.fround(1 / base[0]) - 1))];
 }
 
-function readObjective(learner: ForeignObject, classCount: number): 'sigmoid' | 'softmax' {
+function readObjective(learner: ForeignObject): Link {
   const objective = objectAt(member(learner, 'objective'), 'learner.objective');
   const name = textAt(member(objective, 'name'), 'learner.objective.name');
-  if (name === 'multi:softprob' || name === 'multi:softmax') {
-    if (classCount > 2 || member(objective, 'softmax_multiclass_param') !== undefined) return 'softmax';
-  }
+  if (name === 'multi:softprob' || name === 'multi:softmax') return 'softmax';
   if (name === 'binary:logistic') return 'sigmoid';
   return refuseUnsupported(
     `the objective ${quote(name)} is not read: expected binary:logistic, multi:softprob or multi:softmax`,
@@ -170,49 +168,6 @@ function readTrees(model: ForeignObject, { featureCount, outputs }: Parameters):
     const output = wholeAt(classes[index], `${MODEL}.tree_info[${index}]`, 0, outputs - 1);
     return readXgboostTree(trees[index], `${MODEL}.trees[${index}]`, { featureCount, outputs, output });
   });
-}
-
-/** Where the trees of each round of boosting begin, and the end of all. */
-function readRounds(model: ForeignObject, trees: readonly XgboostTree[], { outputs }: Parameters): number[] {
-  const given = member(model, 'iteration_indptr');
-  if (given !== undefined) return roundsAsGiven(given, trees.length);
-  // Before 2.0: each round has as many trees.
-  const parameters = objectAt(member(model, 'gbtree_model_param'), `${MODEL}.gbtree_model_param`);
-  const path = `${MODEL}.gbtree_model_param.num_parallel_tree`;
-  const perRound = wholeAt(member(parameters, 'num_parallel_tree'), path, 0, trees.length) || 1;
-  const step = perRound * (trees[0].isVector ? 1 : outputs);
-  if (trees.length % step !== 0) refuseValue(`${MODEL}.trees`, `a multiple of ${step} trees`, trees);
-  return Array.from({ length: trees.length / step + 1 }, (_, round) => round * step);
-}
-
-function roundsAsGiven(given: unknown, treeCount: number): number[] {
-  const path = `${MODEL}.iteration_indptr`;
-  const rounds = Array.from(numbersAt(given, path));
-  const ascends = rounds.every(
-    (start, index) => Number.isInteger(start) && (index === 0 ? start === 0 : start >= rounds[index - 1]),
-  );
-  if (rounds.length < 2 || !ascends || rounds[rounds.length - 1] !== treeCount) {
-    refuseValue(path, `where rounds begin, from 0 to ${treeCount}`, rounds);
-  }
-  return rounds;
-}
-
-/** The wrapper for scikit-learn predicts with the rounds up to the best one, where training recorded one. */
-function takenRounds(learner: ForeignObject, count: number, { iterations }: ImporterOptions) {
-  if (iterations !== undefined) {
-    if (iterations <= count) return { count: iterations, notes: [] };
-    throw badOption('iterations', `at most the ${count} rounds of the model`, iterations);
-  }
-  const attributes = objectAt(member(learner, 'attributes') ?? {}, 'learner.attributes');
-  const best = member(attributes, 'best_iteration');
-  if (best === undefined) return { count, notes: [] };
-  const path = 'learner.attributes.best_iteration';
-  const taken = wholeAt(best, path, 0, count - 1) + 1;
-  const notes =
-    taken === count
-      ? []
-      : [`${taken} of ${count} rounds are taken, up to the best one, as XGBClassifier does; Booster.predict takes all`];
-  return { count: taken, notes };
 }
 
 function namesOf(learner: ForeignObject, featureCount: number): readonly string[] | null {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importBytes } from '../../../src/formats/import-model.js';
+import type { EnsembleScorer } from '../../../src/model/model.js';
 import { differencesOf, FIXTURES, fixturesOf, readFixture } from '../fixtures.js';
 import { expectRefusedOrWhole, refusalOf } from '../foreign.js';
 
@@ -27,19 +28,53 @@ describe('a model of XGBoost', () => {
   });
 
   it('says where it comes from, and what the file does not have', () => {
-    const bytes = readFileSync(join(FIXTURES, 'xgboost-1.7.6-early.json'));
-    const { model, notes } = importBytes(bytes, 'm');
+    const { model, notes, rounds } = importBytes(bytesOf(binary()), 'm');
     expect(model.scorer).toMatchObject({
       kind: 'boosted',
-      source: { library: 'xgboost', version: '1.7.6', iterations: 2 },
+      source: { library: 'xgboost', version: '3.2.0', iterations: 4 },
     });
+    expect(rounds).toEqual({ taken: 4, count: 4 });
     expect(notes).toEqual([
-      '2 of 5 rounds are taken, up to the best one, as XGBClassifier does; Booster.predict takes all',
       'the file has no names of features: they are numbered',
       'the file has no names of classes: they are numbered',
     ]);
-    expect(importBytes(bytes, 'm', { iterations: 5 }).model.scorer).toMatchObject({ source: { iterations: 5 } });
+  });
+
+  it('has as many rounds as whoever wrote the file predicts with, or as are asked for', () => {
+    const read = (name: string, options = {}) => {
+      const { model, notes, rounds } = importBytes(readFileSync(join(FIXTURES, name)), 'm', options);
+      return { iterations: (model.scorer as EnsembleScorer).source?.iterations, rounds, note: notes[0] };
+    };
+    const all = 'all 6 rounds are taken, as Booster.predict does; early stopping recorded that the first 3 were best';
+    expect(read('xgboost-3.2.0-early-all.json')).toEqual({ iterations: 6, rounds: { taken: 6, count: 6 }, note: all });
+    expect(read('xgboost-3.2.0-early-classifier.json')).toEqual({
+      iterations: 3,
+      rounds: { taken: 3, count: 6 },
+      note: '3 of 6 rounds are taken, up to the best one, as XGBClassifier does',
+    });
+    for (const name of ['xgboost-1.7.6-early.json', 'xgboost-3.2.0-early-classifier.json']) {
+      expect(read(name, { iterations: 5 }).rounds?.taken).toBe(5);
+    }
+    const bytes = readFileSync(join(FIXTURES, 'xgboost-1.7.6-early.json'));
     expect(refusalOf(bytes, { iterations: 6 })).toBe('iterations: expected at most the 5 rounds of the model, found 6');
+  });
+
+  it('has all rounds where a booster was cut or went on after its best one', () => {
+    const model = binary();
+    for (const [best, notes] of [
+      ['9', 0],
+      ['none', 0],
+      ['3', 0],
+      ['0', 1],
+    ] as const) {
+      model.learner.attributes = { best_iteration: best };
+      const found = importBytes(bytesOf(model), 'm', { featureNames: [...'abcd'], classNames: ['no', 'yes'] });
+      expect([found.rounds?.taken, found.notes.length]).toEqual([4, notes]);
+    }
+    model.learner.attributes = { best_iteration: '9', scikit_learn: '{}' };
+    expect(refusalOf(bytesOf(model))).toBe(
+      'm: learner.attributes.best_iteration: expected a whole number from 0 to 3, found "9"',
+    );
   });
 
   it('takes names where it has none', () => {
@@ -92,6 +127,24 @@ describe('a model of XGBoost', () => {
       'another objective',
       ({ learner }) => (learner.objective.name = 'reg:squarederror'),
       'm: the objective "reg:squarederror" is not read: expected binary:logistic, multi:softprob or multi:softmax',
+    ],
+    [
+      'another objective, whose base is another number',
+      ({ learner }) => {
+        learner.objective = { name: 'binary:hinge' };
+        learner.learner_model_param.base_score = '[0E0]';
+      },
+      'm: the objective "binary:hinge" is not read: expected binary:logistic, multi:softprob or multi:softmax',
+    ],
+    [
+      'more classes than its objective has',
+      ({ learner }) => (learner.learner_model_param.num_class = '3'),
+      'm: learner.learner_model_param.num_class: expected a whole number from 0 to 1, found "3"',
+    ],
+    [
+      'fewer classes than its objective has',
+      ({ learner }) => (learner.objective.name = 'multi:softprob'),
+      'm: learner.learner_model_param.num_class: expected a whole number from 2 to 65535, found "0"',
     ],
     [
       'several targets',
