@@ -208,7 +208,7 @@ const VALUE_BYTES = 16;
 const ROW_BYTES = 64;
 
 /** Of the memory, for Node and the library of an engine; or three quarters, where there is less. */
-const OWN_BYTES = 150e6;
+const OWN_BYTES = 160e6;
 
 /** What is left for rows and for an engine in this process. */
 function freeOf(memoryBytes: number): number {
@@ -216,7 +216,7 @@ function freeOf(memoryBytes: number): number {
 }
 
 function rowsWithin(memoryBytes: number, featureCount: number): number {
-  return Math.floor(freeOf(memoryBytes) / 4 / (VALUE_BYTES * featureCount + ROW_BYTES));
+  return Math.floor(freeOf(memoryBytes) / 8 / (VALUE_BYTES * featureCount + ROW_BYTES));
 }
 
 function searchedRows(

@@ -185,10 +185,12 @@ class Reading {
   async *#ask(sql: string, shape: SqlShape): AsyncGenerator<SqlRows, void> {
     const result = await this.#orFailure(() => this.#connection.stream(sql), 'counted');
     const types = shape.map((_, column) => duckDbColumn(String(result.columnType(column))));
+    const ballast = new Ballast();
     for (;;) {
       const chunk = await this.#orFailure<DuckDbChunk | null>(() => result.fetchChunk(), 'counted');
       if (chunk === null || chunk.rowCount === 0) return;
       const { rowCount } = chunk;
+      ballast.add(shape.length * CHUNK_ROWS);
       yield await sqlRows(
         { rowCount, values: (column) => types[column]!.read(chunk.getColumnVector(column), rowCount) },
         shape,
@@ -244,6 +246,24 @@ class Reading {
       return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });
     if (query !== undefined) return badOption('query', 'SQL of DuckDB', query, { found, cause });
     return new InputError(`${this.#relation.name}: expected a table, found: ${found}`, { cause });
+  }
+}
+
+/** A chunk has room for so many, however few are in it. */
+const CHUNK_ROWS = 2048;
+/** Elements of an array that V8 makes among the young objects. */
+const YOUNG = 8192;
+
+/**
+ * A chunk lies outside of the heap until V8 finds that nobody has it, and of its size V8 knows nothing. So as much is taken in
+ * the heap, and let go: V8 looks as often as it would if chunks lay there.
+ */
+class Ballast {
+  /** Kept, or V8 would not make it at all. */
+  last: readonly number[] = [];
+
+  add(values: number): void {
+    for (let left = values; left > 0; left -= YOUNG) this.last = new Array<number>(YOUNG);
   }
 }
 

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { type Collect, garbageCollector, type SetFlags } from '../../ground/garbage.js';
 import { memoryLimit } from '../../ground/system-limit.js';
 
 /**
@@ -39,9 +39,6 @@ const LITTLE_MEMORY = [
 /** Requests of so much of the memory are received between full collections. */
 const COLLECTED_PART = 1 / 16;
 
-type SetFlags = (flags: string) => void;
-type Collect = (wish?: object) => void;
-
 let fit: HeapFit | undefined;
 let held: HeldHeap | undefined;
 
@@ -59,13 +56,6 @@ export function fitHeapToMessages(
   const isEnough = memoryBytes >= ENOUGH_BYTES;
   fit = isEnough ? new HeapFit(setFlags) : undefined;
   held = isEnough ? undefined : new HeldHeap(memoryBytes, setFlags, collector(setFlags));
-}
-
-function garbageCollector(setFlags: SetFlags): Collect {
-  setFlags('--expose-gc');
-  const gc = runInNewContext('gc');
-  setFlags('--no-expose-gc');
-  return gc;
 }
 
 /** To be called for every message. */
