@@ -154,7 +154,7 @@ function leavesNothing(troubles: readonly Trouble[], featureCount: number): bool
 }
 
 /** What would help against all of them, if there is something. */
-function remedyOf(troubles: readonly Trouble[], featureCount: number): Remedy | undefined {
+export function remedyOf(troubles: readonly Trouble[], featureCount: number): Remedy | undefined {
   if (leavesNothing(troubles, featureCount) || troubles.some(({ remedy }) => remedy === undefined)) return undefined;
   return troubles.reduce<Remedy>((joined, { remedy }) => joinRemedies(joined, remedy!), {});
 }

@@ -5,14 +5,16 @@ import { FeatureReader, MAX_TEXTS } from '../data/feature-reader.js';
 import { type HoldoutColumn, keyLimitDigits, optionOf } from '../data/holdout-column.js';
 import { LabelReader } from '../data/label-reader.js';
 import { poolCategories } from '../data/pool-categories.js';
+import { remedyOf } from '../data/read-training.js';
 import { cellGrammar, type ReadOptions } from '../data/schema.js';
 import { holdoutColumnOf, type Selection, selectColumns } from '../data/selection.js';
+import { type Trouble, TroublesError } from '../data/trouble.js';
 import type { CellType } from '../data/typed/cell-type.js';
 import { missingNumbers } from '../data/typed/cells.js';
 import type { TypedColumn } from '../data/typed/result.js';
 import { badOption, DataError } from '../ground/errors.js';
 import { MAX_CATEGORIES, MAX_CLASSES } from '../ground/limits.js';
-import { nameInWords } from '../ground/quote.js';
+import { nameInWords, quote } from '../ground/quote.js';
 import type { Engine } from './engine.js';
 
 /** A feature, and its values in SQL. */
@@ -49,6 +51,9 @@ export interface CountedTable {
 const BLANKS =
   ' \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
 
+/** Infinite numbers, as they are called where they are listed as missing values. */
+const INFINITE = ['Infinity', '-Infinity'];
+
 /** Of how rows are read, what only makes sense where they are. */
 const READ_ONLY = ['auto', 'classesFrom', 'dates', 'decimal', 'maxCategories', 'schema', 'thousands', 'units'] as const;
 
@@ -76,9 +81,17 @@ export async function countedTable(
   const target = columns[selection.target]!;
   const labels = await readLabels(reading, target, categorical.has(target.name));
   const features: Feature[] = [];
+  const troubles: Trouble[] = [];
   for (const [index, column] of selection.features.entries()) {
-    features.push(await readFeature(reading, columns[column]!, `x${index}`, categorical.has(columns[column]!.name)));
+    const { name } = columns[column]!;
+    try {
+      features.push(await readFeature(reading, columns[column]!, `x${index}`, categorical.has(name)));
+    } catch (error) {
+      if (!(error instanceof TroublesError)) throw error;
+      troubles.push(...error.found);
+    }
   }
+  if (troubles.length > 0) throw new TroublesError(source, troubles, remedyOf(troubles, selection.features.length));
   const by = holdoutColumnOf(options);
   if (by === undefined && share > 0) throw withoutKey(share);
   const heldOut = by === undefined ? '0' : await heldOutSql(engine, columns, selection, by, { share, seed });
@@ -119,8 +132,11 @@ async function readFeature(reading: Reading, column: TypedColumn, alias: string,
   const quoted = dialect.quoteName(name);
   const number = named ? undefined : dialect.numberOf(quoted, type);
   if (number !== undefined) {
-    const nan = `CAST('NaN' AS ${dialect.double})`;
-    const words = [...missingNumbers(options.missing)].map(dialect.numberLiteral);
+    const asDouble = (word: string) => `CAST('${word}' AS ${dialect.double})`;
+    const words = [
+      ...[...missingNumbers(options.missing)].map(dialect.numberLiteral),
+      ...INFINITE.filter((word) => options.missing?.some((one) => one.trim() === word)).map(asDouble),
+    ];
     const sql = words.length === 0 ? number : `CASE WHEN ${number} NOT IN (${words.join(', ')}) THEN ${number} END`;
     return {
       name,
@@ -130,12 +146,14 @@ async function readFeature(reading: Reading, column: TypedColumn, alias: string,
       categories: [],
       textsOf: [],
       codeOf: new Map(),
-      sql: `NULLIF(${sql}, ${nan})`,
+      sql: `NULLIF(${sql}, ${asDouble('NaN')})`,
     };
   }
   const text = dialect.textOf(quoted, type);
-  if (text === undefined) throw uncountable(reading, column, 'numbers, text, or true and false');
-  const texts = await distinctTexts(reading, column, text, MAX_TEXTS);
+  if (text === undefined)
+    throw withoutColumn(reading, name, uncountable(reading, column, 'numbers, text, or true and false'));
+  const texts = await distinctTexts(reading, text, MAX_TEXTS);
+  if (texts.length > MAX_TEXTS) throw withoutColumn(reading, name, tooMany(MAX_TEXTS));
   const { categories, codeOf } = readCategories(reading, column, texts, named);
   const missing = texts.filter((one) => !codeOf.has(one));
   const textsOf = categories.map((_, code) => texts.filter((one) => codeOf.get(one) === code));
@@ -152,26 +170,30 @@ function isWholeType(type: CellType): boolean {
 
 /** By the rules by which cells are read, of each different text. */
 function readCategories(
-  { options, source }: Reading,
+  reading: Reading,
   column: TypedColumn,
   texts: readonly string[],
   named: boolean,
 ): { categories: readonly string[]; codeOf: ReadonlyMap<string, number> } {
+  const { options, source } = reading;
   const origin = { name: source, unit: 'row' as const };
   const reader = new FeatureReader({ origin, column: column.name }, named, cellParser(cellGrammar(options)));
   const places = Uint32Array.from(texts, (_, at) => at + 1);
   const values = Float64Array.from(texts, (text, at) => reader.readText(text, places[at]!));
   reader.settle(values, places);
-  const where = `${source}: ${nameInWords(column.name)}`;
   if (reader.kind === 'number' || reader.kind === 'mixed') {
     const advice = { option: 'categorical', value: [column.name], effect: 'reads the column as text' };
     const found = 'expected text that is no number, or numbers of a type that the engine computes with';
-    throw new DataError('cell', `${where}: ${found}, found numbers as text`, { advice });
+    throw troubleOf(reading, column.name, {
+      reason: 'cell',
+      message: `${found}, found numbers as text`,
+      advice,
+      remedy: { categorical: [column.name] },
+    });
   }
   if (reader.categories.length > MAX_CATEGORIES) {
-    const advice = { option: 'ignore', value: [column.name], effect: 'leaves it out' };
-    const expected = `expected at most ${MAX_CATEGORIES} categories`;
-    throw new DataError('cell', `${where}: ${expected}, found ${reader.categories.length} or more`, { advice });
+    const found = `expected at most ${MAX_CATEGORIES} categories, found ${reader.categories.length} or more`;
+    throw withoutColumn(reading, column.name, { reason: 'cell', message: found });
   }
   const { categories, rank } = poolCategories(reader.categories, values, MAX_CATEGORIES);
   const codes = texts.flatMap((text, at): [string, number][] =>
@@ -188,8 +210,12 @@ async function readLabels(
   const { engine, options, source } = reading;
   const { dialect, from } = engine.table;
   const text = dialect.textOf(dialect.quoteName(column.name), column.type);
-  if (text === undefined) throw uncountable(reading, column, 'text, whole numbers, or true and false');
-  const texts = await distinctTexts(reading, column, text, MAX_CLASSES);
+  const { name } = column;
+  if (text === undefined) {
+    throw troubleOf(reading, name, uncountable(reading, column, 'text, whole numbers, or true and false'));
+  }
+  const texts = await distinctTexts(reading, text, MAX_CLASSES);
+  if (texts.length > MAX_CLASSES) throw troubleOf(reading, name, tooMany(MAX_CLASSES));
   let [rowCount, unlabelled] = [0, 0];
   for await (const rows of engine.ask(
     `SELECT CAST(count(*) AS ${dialect.double}), CAST(count(*) - count(${text}) AS ${dialect.double}) FROM ${from}`,
@@ -212,7 +238,8 @@ async function readLabels(
   if (trouble !== undefined) throw new DataError(trouble.reason, trouble.message, { advice: trouble.advice });
   const { classOf, classes } = reader.finish();
   if (classes.length < 2) {
-    throw new DataError('classes', `${where}: expected at least two classes, found ${classes.length}`);
+    const found = classes.length === 0 ? 'none' : `only ${quote(classes[0]!)}`;
+    throw new DataError('classes', `${where}: expected at least two classes, found ${found}`);
   }
   const branches = texts.flatMap((one, at) =>
     Number.isNaN(labels[at]) ? [] : [`WHEN ${dialect.textLiteral(one)} THEN ${classOf[labels[at]!]}`],
@@ -220,22 +247,12 @@ async function readLabels(
   return { classes, sql: `CASE ${text} ${branches.join(' ')} END` };
 }
 
-/** By code point: engines sort otherwise, each in its way. */
-async function distinctTexts(
-  { engine, source }: Reading,
-  { name }: TypedColumn,
-  text: string,
-  most: number,
-): Promise<string[]> {
+/** By code point: engines sort otherwise, each in its way. Of more than the most there is one more. */
+async function distinctTexts({ engine }: Reading, text: string, most: number): Promise<string[]> {
   const texts: string[] = [];
   const sql = `SELECT t FROM (SELECT DISTINCT ${text} AS t FROM ${engine.table.from}) AS texts WHERE t IS NOT NULL`;
   for await (const rows of engine.ask(`${sql} LIMIT ${most + 1}`, ['text'])) {
     for (const one of rows.texts(0)) texts.push(one!);
-  }
-  if (texts.length > most) {
-    const advice = { option: 'ignore', value: [name], effect: 'leaves it out' };
-    const found = `expected at most ${most} different texts, found more`;
-    throw new DataError('cell', `${source}: ${nameInWords(name)}: ${found}`, { advice });
   }
   return texts.sort();
 }
@@ -273,11 +290,26 @@ async function hasBlanks(engine: Engine, text: string): Promise<boolean> {
   return true;
 }
 
-function uncountable({ engine, source }: Reading, { name, type }: TypedColumn, expected: string): DataError {
+type Found = Omit<Trouble, 'column' | 'mild'>;
+
+function uncountable({ engine }: Reading, { type }: TypedColumn, expected: string): Found {
   const found = type.kind === 'foreign' ? type.name : `one of type ${type.kind}`;
-  const where = `${source}: ${nameInWords(name)}`;
-  const cast = `expected ${expected} for ${engine.table.dialect.name} to count (a query can CAST it), found ${found}`;
-  return new DataError('columns', `${where}: ${cast}`, {
-    advice: { option: 'ignore', value: [name], effect: 'leaves it out' },
-  });
+  const message = `expected ${expected} for ${engine.table.dialect.name} to count (a query can CAST it), found ${found}`;
+  return { reason: 'columns', message };
+}
+
+function tooMany(most: number): Found {
+  return { reason: 'cell', message: `expected at most ${most} different texts, found more` };
+}
+
+/** Of a feature, which cannot be left out where it was asked for by name. */
+function withoutColumn(reading: Reading, name: string, found: Found): TroublesError {
+  if (reading.options.features !== undefined) return troubleOf(reading, name, found);
+  const advice = { option: 'ignore', value: [name], effect: 'leaves it out' };
+  return troubleOf(reading, name, { ...found, advice, remedy: { ignore: [name] } });
+}
+
+function troubleOf({ source }: Reading, column: string, found: Found): TroublesError {
+  const message = `${source}: ${nameInWords(column)}: ${found.message}`;
+  return new TroublesError(source, [{ ...found, column, message }], undefined);
 }

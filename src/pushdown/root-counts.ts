@@ -1,4 +1,6 @@
 import { optionOf } from '../data/holdout-column.js';
+import { remedyOf } from '../data/read-training.js';
+import { type Trouble, TroublesError } from '../data/trouble.js';
 import { DataError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import type { CountedTable } from './counted-table.js';
@@ -24,8 +26,8 @@ export interface RootFeature {
   readonly max: number;
 }
 
-/** Past it whole numbers are not all doubles. */
-const MOST = Number.MAX_SAFE_INTEGER;
+/** Past it whole numbers are not all doubles: the next one becomes this one. */
+const MOST = 2 ** 53;
 
 /** @throws DataError for what nothing can be learnt from */
 export async function rootCounts(engine: Engine, table: CountedTable): Promise<RootCounts> {
@@ -45,6 +47,8 @@ export async function rootCounts(engine: Engine, table: CountedTable): Promise<R
     max: Number.NEGATIVE_INFINITY,
   }));
   let unlabelled = 0;
+  /** Features with a whole number that may be another one as a double. */
+  const atMost = new Set<number>();
   for await (const chunk of engine.ask(
     sql,
     cells.map(() => 'number'),
@@ -63,7 +67,10 @@ export async function rootCounts(engine: Engine, table: CountedTable): Promise<R
         const ofFeature = found[feature]!;
         ofFeature.missingAnywhere += missing;
         const [min, max] = kind === 'number' ? [columns[at++]![row]!, columns[at++]![row]!] : [Number.NaN, Number.NaN];
-        if (isLabelled && missing < count) checkNumbers(table, feature, min, max);
+        if (isLabelled && missing < count) {
+          checkNumbers(table, feature, min, max);
+          if (features[feature]!.isWhole && Math.max(-min, max) === MOST) atMost.add(feature);
+        }
         if (!isLabelled || held === 1) continue;
         ofFeature.missing += missing;
         if (missing === count) continue;
@@ -73,6 +80,7 @@ export async function rootCounts(engine: Engine, table: CountedTable): Promise<R
     }
   }
   checkRows(table, train, found);
+  for (const feature of atMost) await checkWhole(engine, table, feature);
   return { train, holdout, unlabelled, features: found };
 }
 
@@ -86,12 +94,27 @@ function checkNumbers({ features, source }: CountedTable, feature: number, min: 
     if (!Number.isFinite(value)) {
       throw new DataError('cell', `${where}: expected finite numbers, found ${value}`, { advice: leaveOut });
     }
-    if (isWhole && Math.abs(value) > MOST) {
-      const advice = { option: 'categorical', value: [name], effect: 'reads the column as text', or: leaveOut };
-      const expected = `expected whole numbers up to ${MOST}, which doubles hold`;
-      throw new DataError('cell', `${where}: ${expected}, found one about ${value}`, { advice });
-    }
+    if (isWhole && Math.abs(value) > MOST) throw unheld(source, name, `one about ${value}`);
   }
+}
+
+/** @throws DataError where the engine has larger numbers than the doubles say */
+async function checkWhole(engine: Engine, { features, source }: CountedTable, feature: number): Promise<void> {
+  const { name } = features[feature]!;
+  const { dialect, from } = engine.table;
+  const column = dialect.quoteName(name);
+  const larger = `${column} > ${MOST} OR ${column} < -${MOST}`;
+  const sql = `SELECT CAST(count(*) AS ${dialect.double}) FROM ${from} WHERE ${larger}`;
+  for await (const rows of engine.ask(sql, ['number'])) {
+    if (rows.numbers(0)[0]! > 0) throw unheld(source, name, 'larger ones');
+  }
+}
+
+function unheld(source: string, name: string, found: string): DataError {
+  const leaveOut = { option: 'ignore', value: [name], effect: 'leaves it out' };
+  const advice = { option: 'categorical', value: [name], effect: 'reads the column as text', or: leaveOut };
+  const expected = `expected whole numbers up to ${MOST}, which doubles hold`;
+  return new DataError('cell', `${source}: ${nameInWords(name)}: ${expected}, found ${found}`, { advice });
 }
 
 function untold({ holdoutBy, source }: CountedTable, count: number): DataError {
@@ -112,9 +135,12 @@ function checkRows(
     const expected = 'expected at least one training row, found none';
     throw new DataError('classes', `${source}: class ${quote(classes[k]!)}: ${expected}`);
   }
-  for (const [feature, { missing }] of found.entries()) {
-    if (missing < rowCount) continue;
-    const expected = 'expected a value in at least one training row, found none';
-    throw new DataError('constant', `${source}: ${nameInWords(features[feature]!.name)}: ${expected}`);
-  }
+  const troubles = found.flatMap(({ missing }, feature): Trouble[] => {
+    if (missing < rowCount) return [];
+    const { name } = features[feature]!;
+    const message = `${source}: ${nameInWords(name)}: expected a value in at least one training row, found none`;
+    const advice = { option: 'ignore', value: [name], effect: 'leaves it out' };
+    return [{ column: name, reason: 'constant', message, advice, remedy: { ignore: [name] } }];
+  });
+  if (troubles.length > 0) throw new TroublesError(source, troubles, remedyOf(troubles, features.length));
 }

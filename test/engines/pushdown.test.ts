@@ -46,6 +46,17 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
     }
   });
 
+  it('is that of its rows where numbers are as large as whole ones may be, and infinite ones missing', async () => {
+    const large = 'CASE WHEN range % 5 < 2 THEN -9007199254740992 ELSE 9007199254740992 - range % 7 END AS id';
+    const infinite =
+      "CASE WHEN range % 3 = 0 THEN 'inf'::DOUBLE WHEN range % 3 = 1 THEN '-inf'::DOUBLE ELSE range END AS x";
+    const query = `SELECT ${large}, ${infinite}, hash(range) % 2 AS y FROM range(40)`;
+    const missing = ['Infinity', ' -Infinity ', '5'];
+    const [read, pushed] = await bothModels(input, { query, missing }, { maxDepth: 4 }, { memoryBytes: 0 });
+    expect(read).not.toBeInstanceOf(Error);
+    expect(pushed).toEqual(read);
+  });
+
   it('holds out the rows that are held out of those that are read', async () => {
     const keys =
       "CASE WHEN sepal_width > 3 THEN ' Zoë ' ELSE 'k' END || CAST(CAST(sepal_length * 10 AS INT) AS VARCHAR)";
@@ -160,7 +171,7 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
     ],
     [
       'a column of times',
-      { table: 'types', target: 'colour', features: ['clock', 'float'], dropMissingTarget: true },
+      { table: 'types', target: 'colour', ignore: ['day', 'moment', 'instant', 'digits'], dropMissingTarget: true },
       {},
       'DataError: types: clock: expected numbers, text, or true and false for DuckDB to count (a query can CAST it), found one of type time; option ignore=clock leaves it out',
     ],
@@ -168,7 +179,48 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
       'whole numbers that no double holds',
       { table: 'ids', target: 'y' },
       {},
-      'DataError: ids: id: expected whole numbers up to 9007199254740991, which doubles hold, found one about 9007199254740992; option categorical=id reads the column as text, option ignore=id leaves it out',
+      'DataError: ids: id: expected whole numbers up to 9007199254740992, which doubles hold, found one about 9007199254740994; option categorical=id reads the column as text, option ignore=id leaves it out',
+    ],
+    [
+      'a whole number that becomes one that a double holds',
+      { query: 'SELECT 9007199254740991 + 2 * range AS id, range AS y FROM range(2)', target: 'y' },
+      {},
+      'DataError: query: id: expected whole numbers up to 9007199254740992, which doubles hold, found larger ones; option categorical=id reads the column as text, option ignore=id leaves it out',
+    ],
+    [
+      'columns of which none can be counted',
+      { query: "SELECT range AS x, [1] AS many, '1' AS digits, TIME '10:30' AS clock, range % 2 AS y FROM range(5)" },
+      {},
+      [
+        'DataError: query: 3 columns cannot be learnt from as they are',
+        'query: many: expected numbers, text, or true and false for DuckDB to count (a query can CAST it), found INTEGER[]; option ignore=many leaves it out',
+        'query: digits: expected text that is no number, or numbers of a type that the engine computes with, found numbers as text; option categorical=digits reads the column as text',
+        'query: clock: expected numbers, text, or true and false for DuckDB to count (a query can CAST it), found one of type time; option ignore=clock leaves it out',
+        'with the options {"categorical":["digits"],"ignore":["many","clock"]} the table can be learnt from',
+      ].join('\n'),
+    ],
+    [
+      'a target of fractions',
+      { query: 'SELECT range AS x, range / 2 AS y FROM range(5)' },
+      {},
+      'DataError: query: y: expected text, whole numbers, or true and false for DuckDB to count (a query can CAST it), found one of type number',
+    ],
+    [
+      'columns without a value',
+      { query: 'SELECT range AS x, NULL AS a, NULL::DOUBLE AS b, range % 2 AS y FROM range(5)' },
+      {},
+      [
+        'DataError: query: 2 columns cannot be learnt from as they are',
+        'query: a: expected a value in at least one training row, found none; option ignore=a leaves it out',
+        'query: b: expected a value in at least one training row, found none; option ignore=b leaves it out',
+        'with the options {"ignore":["a","b"]} the table can be learnt from',
+      ].join('\n'),
+    ],
+    [
+      'one class',
+      { query: "SELECT range AS x, 'a' AS y FROM range(5)" },
+      {},
+      'DataError: query: y: expected at least two classes, found only "a"',
     ],
     [
       'infinite numbers',
