@@ -108,6 +108,16 @@ describeWith([duckDb], 'a table of DuckDB', () => {
       { table: 'iris', encoding: 'utf-8' },
       'UsageError: encoding: expected none, as the source gives columns and not text, found "utf-8"',
     ],
+    [
+      '',
+      { query: 'SELECT 1 AS x, 2 AS y, 3 AS y' },
+      'DataError: query: expected different column names, whatever their capitals, found "y" and "y" for columns 2 and 3',
+    ],
+    [
+      '',
+      { query: "SELECT 1 AS x, 'a' AS X" },
+      'DataError: query: expected different column names, whatever their capitals, found "x" and "X" for columns 1 and 2',
+    ],
     ['none.duckdb', { table: 'iris' }, 'InputError: none.duckdb: expected a file, found none'],
   ])('is refused by what is wrong: %#', async (file, options, message) => {
     expect(await failure(file === '' ? input : `duckdb:${file}`, options)).toBe(message);
@@ -144,6 +154,15 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     const read = await readDataset(`duckdb:${texts}`, { categorical: ['x'] });
     expect(read.features).toEqual((await readDataset(texts, { categorical: ['x'] })).features);
     expect(await readDataset('duckdb:', { query: `FROM '${path}'` })).toMatchObject({ source: 'query', rowCount: 2 });
+  });
+
+  it.each(['parquet', 'json', 'csv.gz'])('is a file that is damaged, or one that does not match: %s', async (kind) => {
+    const path = join(folder, `damaged.${kind}`);
+    writeFileSync(path, 'PAR1{"x": nonsense');
+    expect(await failure(`duckdb:${path}`)).toMatch(
+      new RegExp(`^DataError: damaged.${kind}: expected a table, found: `),
+    );
+    expect(await failure(`duckdb:${join(folder, 'none-*')}.${kind}`)).toMatch(/^InputError: /);
   });
 
   it('is not written to', async () => {

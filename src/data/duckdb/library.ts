@@ -17,9 +17,17 @@ export interface DuckDbConnection {
   /** The rows come as they are fetched. */
   stream(sql: string): Promise<DuckDbResult>;
   run(sql: string): Promise<unknown>;
+  /** Runs nothing. */
+  prepare(sql: string): Promise<DuckDbPrepared>;
   createAppender(table: string, schema: string | null, catalog: string | null): Promise<DuckDbAppender>;
   interrupt(): void;
   closeSync(): void;
+}
+
+export interface DuckDbPrepared {
+  readonly columnCount: number;
+  columnName(column: number): string;
+  destroySync(): void;
 }
 
 /** Texts are cast to the types of the columns. */

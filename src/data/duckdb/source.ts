@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { badOption, DataError, InputError, type IrisError, UnavailableError } from '../../ground/errors.js';
-import { shownReason } from '../../ground/quote.js';
+import { quote, shownReason } from '../../ground/quote.js';
 import type { CellGrammar } from '../cells.js';
 import type { SinkColumn } from '../row-sink.js';
 import type { TableSource } from '../table-source.js';
@@ -162,11 +162,30 @@ class Reading {
       name: head.columnName(column),
       ...duckDbColumn(String(head.columnType(column))),
     }));
+    await this.#requireNames(columns.map(({ name }) => name));
     return {
       columns,
       chunks: (wanted) => this.#chunks(columns, wanted),
       close: async () => this.close(),
     };
+  }
+
+  /**
+   * DuckDB renames columns of a query that it takes for one, in a query of it.
+   * @throws DataError
+   */
+  async #requireNames(given: readonly string[]): Promise<void> {
+    const { query } = this.#options;
+    if (query === undefined) return;
+    const prepared = await this.#orFailure(() => this.#connection.prepare(query), 'asked');
+    const names = given.map((_, column) => prepared.columnName(column));
+    prepared.destroySync();
+    const second = names.findIndex((name, column) => name !== given[column]);
+    if (second === -1) return;
+    const first = names.findIndex((name) => name.toLowerCase() === names[second]!.toLowerCase());
+    const found = `${quote(names[first]!)} and ${quote(names[second]!)} for columns ${first + 1} and ${second + 1}`;
+    const { name } = this.#relation;
+    throw new DataError('header', `${name}: expected different column names, whatever their capitals, found ${found}`);
   }
 
   async openSql(): Promise<SqlTable> {
@@ -245,7 +264,8 @@ class Reading {
     if (step === 'read' || step === 'counted')
       return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });
     if (query !== undefined) return badOption('query', 'SQL of DuckDB', query, { found, cause });
-    return new InputError(`${this.#relation.name}: expected a table, found: ${found}`, { cause });
+    const message = `${this.#relation.name}: expected a table, found: ${found}`;
+    return isOfBytes(found) ? new DataError('syntax', message, { cause }) : new InputError(message, { cause });
   }
 }
 
@@ -265,6 +285,13 @@ class Ballast {
   add(values: number): void {
     for (let left = values; left > 0; left -= YOUNG) this.last = new Array<number>(YOUNG);
   }
+}
+
+/** Whether it is what stands in a file that DuckDB cannot read, and not that there is none, or no name or extension for it. */
+function isOfBytes(found: string): boolean {
+  return !/^(?:Catalog|Binder|Missing Extension|Permission|HTTP|Autoload)|^IO Error: (?:No files found|Cannot open file)/.test(
+    found,
+  );
 }
 
 /** The rest shows the query, and where in it. */
