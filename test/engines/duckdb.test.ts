@@ -234,6 +234,50 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     );
   });
 
+  it('keeps values of any type where it is written with its predictions, in one file', async () => {
+    const path = join(folder, 'types.duckdb');
+    const values = [
+      ...["INTERVAL '1 month 2 days 03:04:05.678'", "[INTERVAL '-5 days']", "['a''b', 'c, d', NULL, '']"],
+      ...[
+        "{'a': 1, 'b': 'x''y'}",
+        "MAP {'k': 1}",
+        "TIMETZ '10:30:00+02'",
+        "'0f3a7f4e-57c5-4b8e-9a0d-0123456789ab'::UUID",
+      ],
+      ...['170141183460469231731687303715884105727::HUGEINT', "'a'::ENUM('a', 'b')", String.raw`'\xAA\x00b'::BLOB`],
+      ...[
+        "'101'::BIT",
+        '1.25::DECIMAL(9, 2)',
+        "TIMESTAMP_NS '2024-01-31 10:30:00.123456789'",
+        "TIME '10:30'",
+        '0.1::FLOAT',
+      ],
+      ...[
+        "'infinity'::DATE",
+        "'-infinity'::TIMESTAMP",
+        "'inf'::DOUBLE",
+        '18446744073709551615::UBIGINT',
+        'NULL::INTERVAL',
+      ],
+    ];
+    const columns = values.map((value, i) => `${value} AS v${i}`).join(', ');
+    await withDatabase(path, (connection) =>
+      connection.run(`CREATE TABLE typed AS SELECT *, ${columns} FROM '${TABLES.get('iris')!}'`).then(() => undefined),
+    );
+    const model = join(ROOT, 'artifacts/iris.json');
+    const args = ['--data', `duckdb:${path}`, '--table', 'typed', '--model', model, '--into', 'scored'];
+    expect(await iris(['predict', ...args])).toMatchObject({ code: 0 });
+    const alone = join(folder, 'alone.duckdb');
+    copyFileSync(path, alone);
+    await withDatabase(alone, async (connection) => {
+      const rows = 'SELECT * EXCLUDE label FROM scored';
+      const found = await connection.runAndReadAll(
+        `SELECT (SELECT count(*) FROM (${rows})), (SELECT count(*) FROM (FROM typed EXCEPT ALL ${rows}))`,
+      );
+      expect(found.getRows()).toEqual([[150n, 0n]]);
+    });
+  });
+
   it('ends with its query where it is interrupted', async () => {
     const controller = new AbortController();
     const reason = new Error('interrupted');

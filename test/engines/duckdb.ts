@@ -4,6 +4,7 @@ export const duckDb = { name: PACKAGE, command: process.execPath, check: ['-e', 
 
 interface Connection {
   run(sql: string): Promise<unknown>;
+  runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
   closeSync(): void;
 }
 

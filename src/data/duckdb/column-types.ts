@@ -56,7 +56,7 @@ export function duckDbColumn(name: string): DuckDbColumn {
   }
   // A column of NULL alone.
   if (name === 'SQLNULL' || name === '"NULL"' || name === 'NULL') return { type: { kind: 'text' }, read: madeValues };
-  return { type: { kind: 'foreign', name }, read: valuesAs(String) };
+  return { type: { kind: 'foreign', name }, read: madeValues };
 }
 
 /** Typed arrays as they are, where nothing is missing; they are good until the next chunk. */

@@ -7,7 +7,7 @@ import type { CellGrammar } from '../cells.js';
 import type { SinkColumn } from '../row-sink.js';
 import type { TableSource } from '../table-source.js';
 import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '../typed/relation.js';
-import type { TypedResult } from '../typed/result.js';
+import type { TypedColumn, TypedResult } from '../typed/result.js';
 import { type SqlRows, type SqlShape, type SqlTable, sqlRows } from '../typed/sql-table.js';
 import { typedTable } from '../typed/table.js';
 import { unreadable } from '../unreadable.js';
@@ -225,8 +225,8 @@ class Reading {
   }
 
   async *#chunks(columns: readonly (DuckDbColumn & { readonly name: string })[], wanted: readonly number[]) {
-    const names = wanted.map((column) => doubleQuoted(columns[column]!.name)).join(', ');
-    const sql = `SELECT ${names} FROM ${this.#relation.sql}`;
+    const cells = wanted.map((column) => cellOf(columns[column]!)).join(', ');
+    const sql = `SELECT ${cells} FROM ${this.#relation.sql}`;
     const result = await this.#orFailure(() => this.#connection.stream(sql), 'asked');
     const at = new Map(wanted.map((column, i) => [column, i]));
     for (;;) {
@@ -285,6 +285,12 @@ class Ballast {
   add(values: number): void {
     for (let left = values; left > 0; left -= YOUNG) this.last = new Array<number>(YOUNG);
   }
+}
+
+/** Of what no feature is made DuckDB's own text, which it reads as the same again. */
+function cellOf({ name, type }: TypedColumn): string {
+  const quoted = doubleQuoted(name);
+  return type.kind === 'foreign' ? `CAST(${quoted} AS VARCHAR)` : quoted;
 }
 
 /** Whether it is what stands in a file that DuckDB cannot read, and not that there is none, or no name or extension for it. */
