@@ -21,8 +21,8 @@ import type { Engine } from './engine.js';
 export interface CountedFeature {
   readonly name: string;
   readonly kind: 'number' | 'category';
-  /** Of numbers, whether they are whole, so that past 2^53 a double may be another one. */
-  readonly isWhole: boolean;
+  /** Of numbers, what is true in SQL of whole ones past 2^53, which a double may not hold; undefined where there are none. */
+  readonly isBeyond: string | undefined;
   /** What `rows` calls it. */
   readonly alias: string;
   /** By code point; none of numbers. */
@@ -141,7 +141,7 @@ async function readFeature(reading: Reading, column: TypedColumn, alias: string,
     return {
       name,
       kind: 'number',
-      isWhole: isWholeType(type),
+      isBeyond: isBeyondSql(quoted, type),
       alias,
       categories: [],
       textsOf: [],
@@ -161,11 +161,16 @@ async function readFeature(reading: Reading, column: TypedColumn, alias: string,
     missing.length === 0
       ? text
       : `CASE WHEN NOT ${dialect.isOneOf(text, missing.map(dialect.textLiteral))} THEN ${text} END`;
-  return { name, kind: 'category', isWhole: false, alias, categories, textsOf, codeOf, sql };
+  return { name, kind: 'category', isBeyond: undefined, alias, categories, textsOf, codeOf, sql };
 }
 
-function isWholeType(type: CellType): boolean {
-  return type.kind === 'integer' || type.kind === 'numeral' || (type.kind === 'decimal' && type.scale === 0);
+/** The most of whole numbers that doubles keep apart: past it the next one becomes this one. */
+export const MOST_WHOLE = 2 ** 53;
+
+function isBeyondSql(quoted: string, type: CellType): string | undefined {
+  const beyond = `(${quoted} > ${MOST_WHOLE} OR ${quoted} < -${MOST_WHOLE})`;
+  if (type.kind === 'numeral') return `${beyond} AND CAST(${quoted} AS VARCHAR) NOT LIKE '%.%'`;
+  return type.kind === 'integer' || (type.kind === 'decimal' && type.scale === 0) ? beyond : undefined;
 }
 
 /** By the rules by which cells are read, of each different text. */

@@ -2,8 +2,8 @@ import { optionOf } from '../data/holdout-column.js';
 import { remedyOf } from '../data/read-training.js';
 import { type Trouble, TroublesError } from '../data/trouble.js';
 import { DataError } from '../ground/errors.js';
-import { nameInWords, quote } from '../ground/quote.js';
-import type { CountedTable } from './counted-table.js';
+import { nameInWords, plural, quote } from '../ground/quote.js';
+import { type CountedTable, MOST_WHOLE } from './counted-table.js';
 import type { Engine } from './engine.js';
 
 /** What is known of a whole table before anything grows. */
@@ -26,9 +26,6 @@ export interface RootFeature {
   readonly max: number;
 }
 
-/** Past it whole numbers are not all doubles: the next one becomes this one. */
-const MOST = 2 ** 53;
-
 /** @throws DataError for what nothing can be learnt from */
 export async function rootCounts(engine: Engine, table: CountedTable): Promise<RootCounts> {
   const { classes, features } = table;
@@ -47,8 +44,8 @@ export async function rootCounts(engine: Engine, table: CountedTable): Promise<R
     max: Number.NEGATIVE_INFINITY,
   }));
   let unlabelled = 0;
-  /** Features with a whole number that may be another one as a double. */
-  const atMost = new Set<number>();
+  /** Features that may have a whole number that is another one as a double. */
+  const large = new Set<number>();
   for await (const chunk of engine.ask(
     sql,
     cells.map(() => 'number'),
@@ -69,7 +66,7 @@ export async function rootCounts(engine: Engine, table: CountedTable): Promise<R
         const [min, max] = kind === 'number' ? [columns[at++]![row]!, columns[at++]![row]!] : [Number.NaN, Number.NaN];
         if (isLabelled && missing < count) {
           checkNumbers(table, feature, min, max);
-          if (features[feature]!.isWhole && Math.max(-min, max) === MOST) atMost.add(feature);
+          if (features[feature]!.isBeyond !== undefined && Math.max(-min, max) >= MOST_WHOLE) large.add(feature);
         }
         if (!isLabelled || held === 1) continue;
         ofFeature.missing += missing;
@@ -80,13 +77,13 @@ export async function rootCounts(engine: Engine, table: CountedTable): Promise<R
     }
   }
   checkRows(table, train, found);
-  for (const feature of atMost) await checkWhole(engine, table, feature);
+  for (const feature of large) await checkWhole(engine, table, feature);
   return { train, holdout, unlabelled, features: found };
 }
 
 /** @throws DataError for what no table has as a number */
 function checkNumbers({ features, source }: CountedTable, feature: number, min: number, max: number): void {
-  const { isWhole, kind, name } = features[feature]!;
+  const { kind, name } = features[feature]!;
   if (kind === 'category') return;
   const where = `${source}: ${nameInWords(name)}`;
   const leaveOut = { option: 'ignore', value: [name], effect: 'leaves it out' };
@@ -94,27 +91,23 @@ function checkNumbers({ features, source }: CountedTable, feature: number, min: 
     if (!Number.isFinite(value)) {
       throw new DataError('cell', `${where}: expected finite numbers, found ${value}`, { advice: leaveOut });
     }
-    if (isWhole && Math.abs(value) > MOST) throw unheld(source, name, `one about ${value}`);
   }
 }
 
-/** @throws DataError where the engine has larger numbers than the doubles say */
+/** @throws DataError for whole numbers that doubles do not keep apart */
 async function checkWhole(engine: Engine, { features, source }: CountedTable, feature: number): Promise<void> {
-  const { name } = features[feature]!;
+  const { isBeyond, name } = features[feature]!;
   const { dialect, from } = engine.table;
-  const column = dialect.quoteName(name);
-  const larger = `${column} > ${MOST} OR ${column} < -${MOST}`;
-  const sql = `SELECT CAST(count(*) AS ${dialect.double}) FROM ${from} WHERE ${larger}`;
+  const sql = `SELECT CAST(count(*) AS ${dialect.double}) FROM ${from} WHERE ${isBeyond}`;
   for await (const rows of engine.ask(sql, ['number'])) {
-    if (rows.numbers(0)[0]! > 0) throw unheld(source, name, 'larger ones');
+    const count = rows.numbers(0)[0]!;
+    if (count === 0) continue;
+    const leaveOut = { option: 'ignore', value: [name], effect: 'leaves it out' };
+    const advice = { option: 'categorical', value: [name], effect: 'reads the column as text', or: leaveOut };
+    const expected = `expected whole numbers up to ${MOST_WHOLE}, which doubles hold`;
+    const where = `${source}: ${nameInWords(name)}`;
+    throw new DataError('cell', `${where}: ${expected}, found larger ones in ${plural(count, 'row')}`, { advice });
   }
-}
-
-function unheld(source: string, name: string, found: string): DataError {
-  const leaveOut = { option: 'ignore', value: [name], effect: 'leaves it out' };
-  const advice = { option: 'categorical', value: [name], effect: 'reads the column as text', or: leaveOut };
-  const expected = `expected whole numbers up to ${MOST}, which doubles hold`;
-  return new DataError('cell', `${source}: ${nameInWords(name)}: ${expected}, found ${found}`, { advice });
 }
 
 function untold({ holdoutBy, source }: CountedTable, count: number): DataError {

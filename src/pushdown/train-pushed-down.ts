@@ -107,7 +107,7 @@ const READ_ROW_BYTES = 64;
 
 /** What the rows of an engine's table would take in memory, about. @throws as `trainPushedDown` does */
 export async function rowsInMemory(input: string, reading: ReadOptions): Promise<number> {
-  const table = await openSql(input, reading, {});
+  const table = await openSql(input, reading, reading.signal === undefined ? {} : { signal: reading.signal });
   try {
     const { double } = table.dialect;
     let rowCount = 0;

@@ -8,7 +8,7 @@ import { parseGate } from '../../src/evaluation/gate-grammar.js';
 import { readSubject } from '../../src/evaluation/subject.js';
 import { serializeModel } from '../../src/formats/registry.js';
 import { evaluatePushedDown } from '../../src/pushdown/evaluate-pushed-down.js';
-import { trainPushedDown } from '../../src/pushdown/train-pushed-down.js';
+import { rowsInMemory, trainPushedDown } from '../../src/pushdown/train-pushed-down.js';
 import { verifyPushedDown } from '../../src/pushdown/verify-pushed-down.js';
 import { defaultParameters, type TrainingParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
@@ -144,6 +144,11 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
     clearInterval(stop);
   });
 
+  it('is not measured either where it is interrupted', async () => {
+    const reason = new Error('interrupted');
+    await expect(rowsInMemory(input, { table: 'iris', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
   it.each<[string, ReadOptions, Partial<TrainingParameters>, string]>([
     [
       'rows that only their values could hold out',
@@ -179,13 +184,13 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
       'whole numbers that no double holds',
       { table: 'ids', target: 'y' },
       {},
-      'DataError: ids: id: expected whole numbers up to 9007199254740992, which doubles hold, found one about 9007199254740994; option categorical=id reads the column as text, option ignore=id leaves it out',
+      'DataError: ids: id: expected whole numbers up to 9007199254740992, which doubles hold, found larger ones in 2 rows; option categorical=id reads the column as text, option ignore=id leaves it out',
     ],
     [
       'a whole number that becomes one that a double holds',
       { query: 'SELECT 9007199254740991 + 2 * range AS id, range AS y FROM range(2)', target: 'y' },
       {},
-      'DataError: query: id: expected whole numbers up to 9007199254740992, which doubles hold, found larger ones; option categorical=id reads the column as text, option ignore=id leaves it out',
+      'DataError: query: id: expected whole numbers up to 9007199254740992, which doubles hold, found larger ones in 1 row; option categorical=id reads the column as text, option ignore=id leaves it out',
     ],
     [
       'columns of which none can be counted',
