@@ -20,12 +20,13 @@ const ENGINES: readonly {
     files: (address) => [afterScheme(address)].filter((path) => path !== ''),
   },
   {
-    scheme: /^postgres(?:ql)?:\/\//i,
+    // A slash too few is no file: a message would show it, and its password.
+    scheme: /^postgres(?:ql)?:/i,
     open: (address, options) => postgresSource(address, options, cellGrammar(options)),
     files: () => [],
   },
   {
-    scheme: /^sc:\/\//i,
+    scheme: /^sc:\//i,
     open: (address, options) => sparkSource(address, options, cellGrammar(options)),
     files: () => [],
   },

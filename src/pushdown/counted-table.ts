@@ -191,7 +191,7 @@ function readCategories(
     const found = 'expected text that is no number, or numbers of a type that the engine computes with';
     throw troubleOf(reading, column.name, {
       reason: 'cell',
-      message: `${found}, found numbers as text`,
+      message: `${found} (a query can CAST it), found numbers as text`,
       advice,
       remedy: { categorical: [column.name] },
     });

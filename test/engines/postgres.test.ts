@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDataset } from '../../src/data/read-dataset.js';
 import type { ReadOptions } from '../../src/data/schema.js';
+import { DataError } from '../../src/ground/errors.js';
 import { trainPushedDown } from '../../src/pushdown/train-pushed-down.js';
 import { defaultParameters } from '../../src/training/parameters.js';
 import { temporaryFolder } from '../data/fixture.js';
@@ -183,6 +184,16 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     }
   });
 
+  it('counts decimals past 2^53 that have a fraction, as it reads them, and no others', async () => {
+    const amounts = (last: string) => `SELECT (${last})::numeric AS x, i % 2 AS y FROM generate_series(1, 9) AS i`;
+    const query = amounts('12345678901234567890.5 * i');
+    const [read, pushed] = await bothModels(address, { query, target: 'y' }, {});
+    expect(read).not.toBeInstanceOf(Error);
+    expect(pushed).toEqual(read);
+    const [whole, counted] = await bothModels(address, { query: amounts('9007199254740992 + i'), target: 'y' }, {});
+    expect([whole, counted]).toEqual([expect.any(DataError), expect.any(DataError)]);
+  });
+
   it('counts what it has, whatever its types, with hostile names and in a view', async () => {
     const reading = { table: 'types', ignore: TIMES_AND_HUGE, target: 'flag' };
     const [read, pushed] = await bothModels(address, { ...reading, dropMissingTarget: true }, {});
@@ -306,8 +317,14 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     expect(await failure('postgres://u:s3cret@127.0.0.1:1/x', { table: 'iris' })).toBe(
       'UnavailableError: postgres://127.0.0.1:1/x: expected a database, found: connect ECONNREFUSED 127.0.0.1:1',
     );
-    expect(await failure('postgres://u:s3cret@[/x', { table: 'iris' })).toBe(
-      'InputError: postgres://…: expected postgres://user@host:port/database, with signs of user and password percent-encoded, found none',
+    for (const address of ['postgres://u:s3cret@[/x', 'postgres:/u:s3cret@h/x', 'postgresql:u:s3cret@h/x']) {
+      expect(await failure(address, { table: 'iris' })).toBe(
+        'InputError: postgres://…: expected postgres://user@host:port/database, with signs of user and password percent-encoded, found none',
+      );
+    }
+    const certificate = join(folder, 'none.pem');
+    expect(await failure(`postgres://${at}/postgres?sslrootcert=${certificate}`, { table: 'iris' })).toBe(
+      `InputError: ${certificate}: expected a file, found none`,
     );
   });
 

@@ -199,7 +199,7 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
       [
         'DataError: query: 3 columns cannot be learnt from as they are',
         'query: many: expected numbers, text, or true and false for DuckDB to count (a query can CAST it), found INTEGER[]; option ignore=many leaves it out',
-        'query: digits: expected text that is no number, or numbers of a type that the engine computes with, found numbers as text; option categorical=digits reads the column as text',
+        'query: digits: expected text that is no number, or numbers of a type that the engine computes with (a query can CAST it), found numbers as text; option categorical=digits reads the column as text',
         'query: clock: expected numbers, text, or true and false for DuckDB to count (a query can CAST it), found one of type time; option ignore=clock leaves it out',
         'with the options {"categorical":["digits"],"ignore":["many","clock"]} the table can be learnt from',
       ].join('\n'),
@@ -237,7 +237,7 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
       'digits as text',
       { query: 'SELECT CAST(range AS VARCHAR) AS x, range % 2 AS y FROM range(5)' },
       {},
-      'DataError: query: x: expected text that is no number, or numbers of a type that the engine computes with, found numbers as text; option categorical=x reads the column as text',
+      'DataError: query: x: expected text that is no number, or numbers of a type that the engine computes with (a query can CAST it), found numbers as text; option categorical=x reads the column as text',
     ],
     [
       'a row without a class',

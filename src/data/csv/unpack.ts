@@ -29,7 +29,9 @@ const OTHERS: readonly { readonly magic: string; readonly found: string }[] = [
   { magic: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', found: 'an Excel workbook: save it as CSV first' },
   { magic: 'PAR1\x15', found: 'Parquet: it is read of a whole file, from its end' },
 ];
-const LONGEST_MAGIC = 10;
+/** After a checksum; before its version, of eight bytes, which is small. */
+const DUCKDB = /^[^]{8}DUCK[^]\0{7}/;
+const LONGEST_MAGIC = 20;
 
 /** Passes the bytes of a file on, unpacked if they begin as a packed file does. @throws DataError */
 export async function* unpacked({ bytes, ...named }: NamedBytes): AsyncGenerator<Buffer> {
@@ -38,6 +40,12 @@ export async function* unpacked({ bytes, ...named }: NamedBytes): AsyncGenerator
     const begin = head.toString('latin1', 0, LONGEST_MAGIC);
     const other = OTHERS.find(({ magic }) => begin.startsWith(magic));
     if (other) throw new DataError('encoding', `${named.source}: expected CSV, found ${other.found}`);
+    if (DUCKDB.test(begin)) {
+      throw new DataError(
+        'encoding',
+        `${named.source}: expected CSV, found a DuckDB database: duckdb: before its path reads it`,
+      );
+    }
     const packed = PACKED.find(({ magic }) => begin.startsWith(magic));
     const whole = prepend(head, rest);
     yield* packed ? packed.unpack({ ...named, bytes: whole }) : whole;

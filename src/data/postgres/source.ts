@@ -6,6 +6,7 @@ import { doubleQuoted, type Relation, type RelationOptions, relationOf } from '.
 import type { TypedChunk, TypedResult } from '../typed/result.js';
 import { type SqlRows, type SqlShape, type SqlTable, sqlRows } from '../typed/sql-table.js';
 import { typedTable } from '../typed/table.js';
+import { unreadable } from '../unreadable.js';
 import { doubleColumn, type PostgresColumn, postgresColumn, type TypeRow, textColumn } from './column-types.js';
 import { CopyReader } from './copy-reader.js';
 import { postgresDialect } from './dialect.js';
@@ -18,6 +19,7 @@ interface PostgresOptions extends RelationOptions {
 }
 
 const CONNECT_MS = 10_000;
+const SCHEME = /^postgres(?:ql)?:\/\//i;
 
 /**
  * To compile what is asked takes longer than to run it; and a query ends with its client, where the server can look for it
@@ -64,13 +66,14 @@ export function postgresSource(address: string, options: PostgresOptions, gramma
 
 /** The address without what may be secret: user, password and parameters. */
 export function shownAddress(address: string): string {
-  if (!URL.canParse(address)) return 'postgres://…';
+  if (!SCHEME.test(address) || !URL.canParse(address)) return 'postgres://…';
   const { host, pathname, protocol } = new URL(address);
   return `${protocol}//${host}${pathname}`;
 }
 
 /** @throws InputError for an address that is none */
 function newClient(library: PostgresLibrary, address: string): PostgresClient {
+  if (!SCHEME.test(address)) throw noAddress(address);
   try {
     const client = new library.Client({
       connectionString: address,
@@ -80,12 +83,19 @@ function newClient(library: PostgresLibrary, address: string): PostgresClient {
     });
     // Whatever is under way is told as well.
     return client.on('error', () => undefined);
-  } catch {
-    // The error may have the address in it.
-    throw new InputError(
-      `${shownAddress(address)}: expected postgres://user@host:port/database, with signs of user and password percent-encoded, found none`,
-    );
+  } catch (cause) {
+    // A certificate or a key that the address names.
+    const { path, syscall } = cause as NodeJS.ErrnoException;
+    if (syscall !== undefined && path !== undefined) throw new InputError(`${path}: ${unreadable(cause)}`, { cause });
+    throw noAddress(address);
   }
+}
+
+/** Without what was found, or its cause: they may have the address in them. */
+function noAddress(address: string): InputError {
+  return new InputError(
+    `${shownAddress(address)}: expected postgres://user@host:port/database, with signs of user and password percent-encoded, found none`,
+  );
 }
 
 class Reading {

@@ -366,6 +366,11 @@ const badTables: Bad[] = [
     message: 'iris.csv: expected CSV, found Parquet: it is read of a whole file, from its end',
   },
   {
+    what: 'DuckDB',
+    text: Buffer.from('\xb6\x01\x02\x03\x04\x05\x06\x07DUCK\x40\0\0\0\0\0\0\0', 'latin1'),
+    message: 'iris.csv: expected CSV, found a DuckDB database: duckdb: before its path reads it',
+  },
+  {
     what: 'a surrogate written in UTF-8',
     text: Buffer.concat([Buffer.from('x,y\n1,'), Buffer.from([0xed, 0xa0, 0x80])]),
     message:

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openSource } from '../../../src/data/open-source.js';
 import { sparkAddress } from '../../../src/data/spark/address.js';
 
 const plain = { token: undefined, userId: 'iris', tls: false };
@@ -36,6 +37,12 @@ describe('an address of Spark', () => {
         name: 'UsageError',
         message: `input: expected an address such as sc://host:15002, found ${found}`,
       }),
+    );
+  });
+
+  it('is taken for one where a slash is missing, and is not shown either', async () => {
+    await expect(openSource('sc:/host/;token=s3cret', { table: 'x' })).rejects.toThrow(
+      /^input: expected an address such as sc:\/\/host:15002, found another$/,
     );
   });
 });
