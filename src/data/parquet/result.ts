@@ -56,6 +56,8 @@ export async function openParquet(file: ParquetFile, options: ResultOptions): Pr
 /** The columns, and the schema by which the library gives what is stored. */
 function schemaOf({ parquetSchema }: ParquetLibrary, metadata: FileMetaData) {
   const found = parquetSchema(metadata).children.map(({ element }) => ({ given: element, ...parquetColumn(element) }));
+  // A damaged file may leave it out.
+  if (found.some(({ given }) => typeof given.name !== 'string')) throw new Error('a column without a name');
   const elements = new Map(found.map(({ element, given }) => [given, element]));
   return {
     columns: found.map(({ given, type }): TypedColumn => ({ name: given.name, type })),
@@ -97,10 +99,23 @@ class GroupReader {
       }),
     );
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (pieces.some((piece) => isDamaged(piece, type))) {
+      const damage = 'expected Parquet, found: values that are not those of the column';
+      throw new DataError('syntax', `${source}: ${nameInWords(name)}: ${damage}`);
+    }
     if (length === rowCount) return joined(pieces, type, rowCount);
     const found = `expected ${rowCount} values in a row group, found ${length}`;
     throw new DataError('syntax', `${source}: ${nameInWords(name)}: ${found}`);
   }
+}
+
+/** Of a damaged file the values may be others than its schema says, or lie beyond the end: undefined. */
+function isDamaged(piece: DecodedArray, { kind }: CellType): boolean {
+  if (!Array.isArray(piece)) return false;
+  if (kind === 'time' || kind === 'timestamp' || kind === 'date' || kind === 'integer') {
+    return !piece.every((value) => value === null || typeof value === 'number' || typeof value === 'bigint');
+  }
+  return piece.includes(undefined);
 }
 
 /** Numbers as doubles, NaN where missing: else a reader of millions of rows keeps an object for each. */

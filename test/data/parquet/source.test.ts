@@ -61,6 +61,32 @@ describe('a Parquet file', () => {
     expect([features[0]!.values, labels]).toEqual([Float64Array.of(1.5, 2.5, 3.5, 4.5), Uint16Array.of(0, 1, 0, 1)]);
   });
 
+  it('is refused where a page of it is damaged', async () => {
+    const bytes = readFileSync(parquet('iris'));
+    bytes[168]! ^= 64;
+    const path = join(base, 'damaged.parquet');
+    writeFileSync(path, bytes);
+    expect(await failure(path)).toBe(
+      'DataError: damaged.parquet: sepal_length: expected Parquet, found: values that are not those of the column',
+    );
+  });
+
+  it('is read, or refused in words, whatever byte of its schema is damaged', async () => {
+    const whole = readFileSync(parquet('codec-none'));
+    const path = join(base, 'footer.parquet');
+    const footer = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
+    const found = new Set<string>();
+    for (let at = footer; at < footer + 60; at++) {
+      for (const flip of [1, 8, 16, 64, 255]) {
+        const bytes = Buffer.from(whole);
+        bytes[at]! ^= flip;
+        writeFileSync(path, bytes);
+        found.add((await failure(path)).split(':')[0]!);
+      }
+    }
+    expect([...found].sort()).toEqual(['DataError', 'read']);
+  });
+
   it('keeps its cells as they would stand in CSV, in rows that are to be predicted', async () => {
     const features = [
       { name: 'double', kind: 'number' as const },
