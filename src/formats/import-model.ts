@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ArtifactError, badOption, UsageError } from '../ground/errors.js';
 import { checkOptions, type OptionTable, oneOf, required, someText, texts, wholeNumber } from '../ground/options.js';
+import { nameInWords } from '../ground/quote.js';
 import type { EnsembleScorer, Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import { UNKNOWN_PROVENANCE } from '../model/provenance.js';
@@ -76,7 +77,7 @@ function assembled(
   sha256: string,
   options: ImportOptions,
 ): ImportedModel {
-  const { categories, classCount, ensemble, kind, notes, rounds, takesMissing: missing, version } = foreign;
+  const { categories, classCount, coded, ensemble, kind, notes, rounds, takesMissing: missing, version } = foreign;
   const names = chosenNames('featureNames', foreign.featureNames, options.featureNames, categories.length);
   const classes = chosenNames('classNames', foreign.classNames, options.classNames, classCount);
   const features = categories.map((own, index): Feature => {
@@ -91,7 +92,8 @@ function assembled(
     scorer,
     provenance: UNKNOWN_PROVENANCE,
   });
-  return { model, notes: [...notes, ...missingNames(names, classes)], rounds };
+  const codes = coded.flatMap((index) => codesInWords(features[index]));
+  return { model, notes: [...notes, ...missingNames(names, classes), ...codes], rounds };
 }
 
 /** The file's names, or those that are given where it has none. @throws UsageError */
@@ -108,6 +110,16 @@ function chosenNames(
     throw badOption(option, `${count} names, each once`, given, { found: `${given.length}: ${given.join(', ')}` });
   }
   return given;
+}
+
+/** Whoever has the data frame would send its values, of which some may be a code of another. */
+function codesInWords(feature: Feature): string[] {
+  if (feature.kind !== 'category' || feature.categories.length === 0) return [];
+  const { categories, name } = feature;
+  const [first, last] = [categories[0], categories[categories.length - 1]];
+  return [
+    `the file has no names of the categories of ${nameInWords(name)}: they are the numbers from ${first} to ${last} that training was given, of a data frame its codes`,
+  ];
 }
 
 function missingNames(names: readonly string[] | null, classes: readonly string[] | null): string[] {

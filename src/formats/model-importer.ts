@@ -21,6 +21,8 @@ export interface ForeignModel {
   readonly featureNames: readonly string[] | null;
   /** Per feature its categories, null for a number. */
   readonly categories: readonly (readonly string[] | null)[];
+  /** Features whose categories have no names in the file: they are codes, which a data frame gives its categories in their order. */
+  readonly coded: readonly number[];
   /** Whether a row may have no value of a feature. */
   readonly takesMissing: boolean;
   readonly classCount: number;

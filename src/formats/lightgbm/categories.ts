@@ -54,12 +54,16 @@ function askedCodes(featureCount: number, trees: readonly LightgbmTree[]): Set<n
 function byCode(codes: ReadonlySet<number>, feature: number): Categories {
   const ascending = [...codes].sort((a, b) => a - b);
   checkCount(ascending.length, feature);
-  return { names: ascending.map(String), indices: new Map(ascending.map((code, index) => [code, index])) };
+  return {
+    names: ascending.map(String),
+    areCodes: true,
+    indices: new Map(ascending.map((code, index) => [code, index])),
+  };
 }
 
 function byPosition(names: readonly string[], feature: number): Categories {
   checkCount(names.length, feature);
-  return { names, indices: new Map(names.map((_, index) => [index, index])) };
+  return { names, areCodes: false, indices: new Map(names.map((_, index) => [index, index])) };
 }
 
 function checkCount(count: number, feature: number): void {

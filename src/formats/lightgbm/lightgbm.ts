@@ -53,6 +53,7 @@ function readLightgbm(bytes: Uint8Array, options: ImporterOptions): ForeignModel
     ensemble,
     featureNames: namesOf(header, featureCount),
     categories: categories.map((own) => own?.names ?? null),
+    coded: [...categories.keys()].filter((feature) => categories[feature]?.areCodes),
     takesMissing: true,
     classCount: Math.max(2, perRound),
     classNames: null,

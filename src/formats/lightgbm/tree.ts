@@ -30,6 +30,8 @@ export interface LightgbmTree {
 /** The categories of a feature. */
 export interface Categories {
   readonly names: readonly string[];
+  /** Whether these are the codes themselves. */
+  readonly areCodes: boolean;
   /** The index of a code, as trees have it. */
   readonly indices: ReadonlyMap<number, number>;
 }

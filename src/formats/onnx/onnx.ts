@@ -59,6 +59,7 @@ function readOnnx(bytes: Uint8Array, { iterations }: ImporterOptions): ForeignMo
     classNames: classNamesOf(scores, graph),
     version: file.producer === '' ? null : file.producer,
     rounds: null,
+    coded: [],
     notes: [...notesOf(file.producer), ...notesOfOutputs(graph, scores)],
   };
 }

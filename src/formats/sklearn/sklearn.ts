@@ -59,6 +59,7 @@ function readSklearn(bytes: Uint8Array, { iterations }: ImporterOptions): Foreig
     classNames,
     version,
     rounds: null,
+    coded: [],
   };
 }
 

@@ -23,17 +23,21 @@ export function categoriesOf(
   model: ForeignObject,
   featureCount: number,
   trees: readonly XgboostTree[],
-): (readonly string[] | null)[] {
+): { readonly categories: (readonly string[] | null)[]; readonly coded: readonly number[] } {
   const types = member(learner, 'feature_types');
   const list = types === undefined ? [] : listAt(types, 'learner.feature_types');
   if (list.length > 0 && list.length !== featureCount)
     refuseValue('learner.feature_types', `an array of ${featureCount}`, list);
   const codes = highestCodes(featureCount, trees);
   const names = namesOf(model, featureCount);
-  return Array.from({ length: featureCount }, (_, feature) => {
-    const isCategory = codes[feature] >= 0 || (list.length > 0 && list[feature] === 'c') || names[feature] !== null;
-    return isCategory ? checked(names[feature], codes[feature], feature) : null;
+  const categories = names.map((own, feature) => {
+    const isCategory = codes[feature] >= 0 || (list.length > 0 && list[feature] === 'c') || own !== null;
+    return isCategory ? checked(own, codes[feature], feature) : null;
   });
+  return {
+    categories,
+    coded: [...names.keys()].filter((index) => categories[index] !== null && names[index] === null),
+  };
 }
 
 function checked(names: readonly string[] | null, highest: number, feature: number): readonly string[] {

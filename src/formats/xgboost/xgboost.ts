@@ -61,7 +61,7 @@ function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel 
   const rounds = readRounds(booster.model, trees, parameters.outputs);
   const { notes, taken } = takenRounds(learner, rounds.length - 1, options);
   const kept = trees.slice(0, rounds[taken]);
-  const categories = categoriesOf(learner, booster.model, parameters.featureCount, trees);
+  const { categories, coded } = categoriesOf(learner, booster.model, parameters.featureCount, trees);
   const pool = new PoolBuilder({
     outputs: parameters.outputs,
     categoryCounts: categories.map((names) => names?.length ?? 0),
@@ -79,6 +79,7 @@ function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel 
     ensemble,
     featureNames: namesOf(learner, parameters.featureCount),
     categories,
+    coded,
     takesMissing: true,
     classCount: Math.max(2, parameters.outputs),
     classNames: null,

@@ -44,7 +44,13 @@ describe('a model of LightGBM', () => {
   it('has the categories of a data frame by their names', () => {
     const names = [[...'abcdef'], Array.from({ length: 40 }, (_, index) => index / 2)];
     const named = changed(/pandas_categorical:.*/, `pandas_categorical:${JSON.stringify(names)}`, '4.7.0-categories');
-    const { features } = importBytes(named, 'm').model;
+    const { model, notes } = importBytes(named, 'm');
+    const { features } = model;
+    expect(notes).toEqual(['the file has no names of classes: they are numbered']);
+    expect(importBytes(Buffer.from(textOf('4.7.0-categories')), 'm').notes.slice(1)).toEqual([
+      'the file has no names of the categories of Column_1: they are the numbers from 0 to 5 that training was given, of a data frame its codes',
+      'the file has no names of the categories of Column_3: they are the numbers from 0 to 39 that training was given, of a data frame its codes',
+    ]);
     expect(features[1]).toMatchObject({ kind: 'category', categories: [...'abcdef'] });
     expect(features[3]).toMatchObject({ kind: 'category', categories: names[1].map(String) });
     expect(refusalOf(changed(/pandas_categorical:.*/, 'pandas_categorical:[["a"]]', '4.7.0-categories'))).toBe(

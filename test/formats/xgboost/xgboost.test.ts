@@ -93,6 +93,13 @@ describe('a model of XGBoost', () => {
     expect(refusalOf(bytesOf(named), names)).toBe('featureNames: the file has names of its own: w, x, y, z');
   });
 
+  it('says which features have codes for categories, as their names are not in the file', () => {
+    expect(importBytes(bytesOf(categories()), 'm').notes.slice(2)).toEqual([
+      'the file has no names of the categories of f1: they are the numbers from 0 to 5 that training was given, of a data frame its codes',
+      'the file has no names of the categories of f3: they are the numbers from 0 to 12 that training was given, of a data frame its codes',
+    ]);
+  });
+
   it('has categories by the names of a data frame', () => {
     const model = categories();
     const values = [...Buffer.from('redblue')];
