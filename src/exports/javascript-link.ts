@@ -21,8 +21,7 @@ export function javascriptLink(combine: Combine): string {
 }
 
 const FUSED = `
-const bits = new BigInt64Array(1);
-const double = new Float64Array(bits.buffer);
+const bits = new DataView(new ArrayBuffer(8));
 
 // a * b + c, rounded once.
 function fused(a, b, c) {
@@ -54,15 +53,20 @@ function addToOdd(a, b) {
   const sum = a + b;
   const error = errorOfSum(a, b, sum);
   if (error === 0) return sum;
-  double[0] = sum;
-  if ((bits[0] & 1n) === 0n) bits[0] += error > 0 === sum > 0 ? 1n : -1n;
-  return double[0];
+  bits.setFloat64(0, sum);
+  const low = bits.getUint32(4);
+  if (low % 2 === 1) return sum;
+  const isSmaller = error > 0 !== sum > 0;
+  if (isSmaller && low === 0) bits.setUint32(0, bits.getUint32(0) - 1);
+  bits.setUint32(4, isSmaller ? low - 1 : low + 1);
+  return bits.getFloat64(0);
 }
 
 // From -1022 to 1023.
 function powerOfTwo(exponent) {
-  bits[0] = BigInt(exponent + 1023) << 52n;
-  return double[0];
+  bits.setUint32(0, (exponent + 1023) << 20);
+  bits.setUint32(4, 0);
+  return bits.getFloat64(0);
 }
 `;
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
+import { transformSync } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportModel } from '../../src/exports/export-model.js';
@@ -12,6 +13,7 @@ import { ensembleParts, ensembles } from '../arbitraries/ensembles.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
 import { modelParts } from '../arbitraries/model.js';
 import { ROOT } from '../e2e/cli.js';
+import { toyEnsembleParts } from '../model/toy-ensemble.js';
 import { toyParts } from '../model/toy-model.js';
 import { assembleTrained } from '../model/trained-parts.js';
 import { encodeCases, encodingModel } from './encode-cases.js';
@@ -77,6 +79,34 @@ describe('the js export', () => {
         }
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it('needs no language newer than ES2019, whatever the model', () => {
+    for (const model of [assembleTrained(toyParts()), assembleModel(toyEnsembleParts())]) {
+      const code = moduleOf(model);
+      expect(transformSync(code, { target: 'es2019' }).warnings).toEqual([]);
+      expect(code).not.toMatch(/BigInt|\?\?|\?\.|\*\*=|\d_\d/);
+    }
+  });
+
+  it('gives a sum that is not exact an odd last bit, on the side of the exact one', () => {
+    const code = moduleOf(assembleModel(toyEnsembleParts())).replace(/^export /gm, '');
+    const { addToOdd } = runInNewContext(`${code}\n({ addToOdd })`) as { addToOdd(a: number, b: number): number };
+    const bits = new BigInt64Array(1);
+    const double = new Float64Array(bits.buffer);
+    const small = fc.constantFrom(2 ** -60, -(2 ** -60), 2 ** -70, -(2 ** -70));
+    // Half of them have no bits in their lower word, which then borrows from the upper one.
+    const large = fc.double({ noNaN: true, min: 1, max: 2 }).map((value) => [value, Math.fround(value)]);
+    fc.assert(
+      fc.property(large, small, fc.boolean(), (values, b, negative) => {
+        for (const value of values) {
+          const a = negative ? -value : value;
+          double[0] = a;
+          if (bits[0]! % 2n === 0n) bits[0]! += b > 0 === a > 0 ? 1n : -1n;
+          expect(addToOdd(a, b)).toBe(double[0]);
+        }
+      }),
     );
   });
 
