@@ -20,7 +20,7 @@ function categoryOf(f, value) {
   if (typeof value !== "string" && typeof value !== "number") {
     throw new TypeError(\`\${featureNames[f]}: expected a category, found \${String(value)}\`);
   }
-  return ${byValue.length === 0 ? 'UNSEEN[f]' : 'BY_VALUE[f]?.get(numberOf(value)) ?? UNSEEN[f]'};
+${byValue.length === 0 ? '' : OF_VALUE}  return UNSEEN[f];
 }
 `;
   const table =
@@ -33,7 +33,11 @@ ${byValue.join('')}};
 `;
   return `${table}${ABOUT.encode}
 export function encode(values) {
-  return Float64Array.from(featureNames, (name, f) => encodeValue(f, Object.hasOwn(values, name) ? values[name] : null));
+  if (Object(values) !== values || Array.isArray(values)) {
+    throw new TypeError(\`expected an object with values by name, found \${String(values)}\`);
+  }
+  const own = (name) => (Object.prototype.hasOwnProperty.call(values, name) ? values[name] : null);
+  return Float64Array.from(featureNames, (name, f) => encodeValue(f, own(name)));
 }
 
 function encodeValue(f, value) {
@@ -51,3 +55,7 @@ function numberOf(value) {
 }
 `;
 }
+
+const OF_VALUE = `  const known = BY_VALUE[f] === undefined ? undefined : BY_VALUE[f].get(numberOf(value));
+  if (known !== undefined) return known;
+`;

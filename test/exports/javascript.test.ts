@@ -12,6 +12,7 @@ import type { Model } from '../../src/model/model.js';
 import { ensembleParts, ensembles } from '../arbitraries/ensembles.js';
 import { hostileNames } from '../arbitraries/hostile-text.js';
 import { modelParts } from '../arbitraries/model.js';
+import { bundled, documented } from '../browser/embedded.js';
 import { ROOT } from '../e2e/cli.js';
 import { toyEnsembleParts } from '../model/toy-ensemble.js';
 import { toyParts } from '../model/toy-model.js';
@@ -83,10 +84,10 @@ describe('the js export', () => {
   });
 
   it('needs no language newer than ES2019, whatever the model', () => {
-    for (const model of [assembleTrained(toyParts()), assembleModel(toyEnsembleParts())]) {
+    for (const model of [encodingModel(), assembleModel(toyEnsembleParts())]) {
       const code = moduleOf(model);
       expect(transformSync(code, { target: 'es2019' }).warnings).toEqual([]);
-      expect(code).not.toMatch(/BigInt|\?\?|\?\.|\*\*=|\d_\d/);
+      expect(code).not.toMatch(/BigInt|\?\?|\?\.|hasOwn\(/);
     }
   });
 
@@ -144,6 +145,31 @@ describe('the js export', () => {
         else expect(encoded(), `${name} ${value}`).toBe(index);
       }
     }
+  });
+
+  it.each([null, undefined, 5, 'text', true, [5, 3.6]])('takes no %j for a row by name', (values) => {
+    const message = `expected an object with values by name, found ${String(values)}`;
+    expect(() => load(encodingModel()).encode(values as object)).toThrow(
+      expect.objectContaining({ name: 'TypeError', message }),
+    );
+  });
+
+  it('answers requests at the edge as it is documented, and bad ones with 400', async () => {
+    const script = await bundled(documented('At the edge').replace('export default', 'globalThis.handler ='));
+    const context: { handler?: { fetch(request: object): Promise<Response> } } = { Response } as object;
+    runInNewContext(script, Object.assign(context, { globalThis: context }));
+    const answer = async (body: string) => {
+      const response = await context.handler!.fetch(new Request('http://edge.test', { method: 'POST', body }));
+      return [response.status, await response.json()];
+    };
+    const flower = { sepal_length: 5, sepal_width: 3.6, petal_length: 1.3, petal_width: '0.25' };
+    expect(await answer(JSON.stringify(flower))).toMatchObject([200, { label: 'setosa' }]);
+    expect(await answer('{}')).toMatchObject([200, { classIndex: -1, label: null }]);
+    expect(await answer('null')).toEqual([400, { error: 'expected an object with values by name, found null' }]);
+    expect(await answer('[5]')).toEqual([400, { error: 'expected an object with values by name, found 5' }]);
+    const error = 'sepal_width: expected a number, found wide';
+    expect(await answer('{"sepal_width": "wide"}')).toEqual([400, { error }]);
+    expect(await answer('{')).toEqual([400, { error: expect.stringContaining('JSON') }]);
   });
 
   it('is a file under 5 KB for iris, with types beside it', () => {
