@@ -30,7 +30,7 @@ const OTHERS: readonly { readonly magic: string; readonly found: string }[] = [
   { magic: 'PAR1\x15', found: 'Parquet: it is read of a whole file, from its end' },
 ];
 /** After a checksum; before its version, of eight bytes, which is small. */
-const DUCKDB = /^[^]{8}DUCK[^]\0{7}/;
+const DUCKDB = /^.{8}DUCK.\0{7}/s;
 const LONGEST_MAGIC = 20;
 
 /** Passes the bytes of a file on, unpacked if they begin as a packed file does. @throws DataError */
