@@ -371,6 +371,20 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     await expect.poll(sleeping, { timeout: 10_000 }).toEqual([]);
   });
 
+  it('ends what it counts, in the server too, where it is interrupted', async () => {
+    const controller = new AbortController();
+    const reason = new Error('interrupted');
+    const query = 'SELECT i % 1000 AS x, i * 7 % 1000 AS z, i % 3 AS y FROM generate_series(1, 1000000) i';
+    const training = trainPushedDown(
+      address,
+      { query },
+      { ...defaultParameters, holdout: 0, maxDepth: 6 },
+      { rowsStay: true, signal: controller.signal, onLevel: () => setImmediate(() => controller.abort(reason)) },
+    );
+    await expect(training).rejects.toBe(reason);
+    await expect.poll(sleeping, { timeout: 10_000 }).toEqual([]);
+  });
+
   it('is cancelled by Ctrl-C', async () => {
     const args = [
       join(ROOT, 'bin/run.js'),
