@@ -1,6 +1,7 @@
 /** Our own random forest: `src/tree/grow/forest.ts`, on as many threads as are worthwhile. */
 import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../data/dataset.js';
+import { badOption } from '../../ground/errors.js';
 import { checkOptions } from '../../ground/options.js';
 import { checkHyperParameters, FOREST_PARAMETERS, type HyperParameters } from '../../model/hyper-parameters.js';
 import { planForest } from '../../tree/grow/forest.js';
@@ -29,8 +30,11 @@ export function createForestTrainer(threads: Omit<ForestThreads, 'jobs'> = {}): 
 
 export const forestTrainer: ForestTrainer = createForestTrainer();
 
-/** How many features are drawn at a node: more than there are is all of them. */
+/** How many features are drawn at a node. @throws UsageError where there are fewer */
 export function maxFeaturesOf({ maxFeatures }: HyperParameters, { features }: Dataset): number {
+  if (maxFeatures !== null && maxFeatures > features.length) {
+    throw badOption('maxFeatures', `at most the number of features, ${features.length}`, maxFeatures);
+  }
   return maxFeatures ?? Math.max(1, Math.floor(Math.sqrt(features.length)));
 }
 

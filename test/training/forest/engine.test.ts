@@ -16,7 +16,9 @@ import { finish } from '../../../src/tree/turns.js';
 import { mixedDataset } from '../../arbitraries/datasets.js';
 
 const engine = new URL('../../../dist/training/forest/engine.js', import.meta.url);
-const { createForestTrainer }: typeof import('../../../src/training/forest/engine.js') = await import(engine.href);
+const { createForestTrainer, maxFeaturesOf }: typeof import('../../../src/training/forest/engine.js') = await import(
+  engine.href
+);
 
 const iris = await readDataset(bundledIrisPath());
 
@@ -133,6 +135,10 @@ describe('a forest', () => {
     expect(() => checkParameters({ ...defaultsOf('cart'), trees: 10 })).toThrow(
       'trees: expected 100, as the engine cart has no such parameter, found 10',
     );
+    expect(() => maxFeaturesOf({ ...defaultsOf('forest'), maxFeatures: 5 }, iris)).toThrow(
+      'maxFeatures: expected at most the number of features, 4, found 5',
+    );
+    expect(maxFeaturesOf({ ...defaultsOf('forest'), maxFeatures: 4 }, iris)).toBe(4);
   });
 });
 
