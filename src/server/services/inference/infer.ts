@@ -11,7 +11,7 @@ import { CLASS_BYTES, classify } from './classification.js';
 import { describeContributions } from './contributions.js';
 import { describePaths } from './decision-paths.js';
 import { type InputRows, readInputRows, sliceRows } from './input-rows.js';
-import { absenceOf, defaultOutputs, type OutputName, outputNamesOf } from './metadata.js';
+import { absenceOf, defaultOutputsOf, type OutputName, outputNamesOf } from './metadata.js';
 import { classCountOf, hasParameters, requireKnownParameters } from './parameters.js';
 
 /** Inputs take a microsecond each before their values are looked at. */
@@ -88,7 +88,7 @@ export function isLong({ classifier }: ServedModel, { inputs, outputs }: ModelIn
 }
 
 function chooseOutputs({ outputs }: ModelInferRequest, served: ServedModel): readonly OutputName[] {
-  if (outputs.length === 0) return defaultOutputs;
+  if (outputs.length === 0) return defaultOutputsOf(served);
   const outputNames = outputNamesOf(served);
   const violations = new Violations();
   const chosen = new Set<OutputName>();

@@ -10,8 +10,15 @@ export const FEATURES_INPUT = 'features';
 const outputNames = ['label', 'class_index', 'probabilities', 'leaf', 'decision_path', 'contributions'] as const;
 export type OutputName = (typeof outputNames)[number];
 
-/** What a request without `outputs` gets: all but the explanations, which cost more than everything else. */
-export const defaultOutputs: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
+const DEFAULT_OUTPUTS: readonly OutputName[] = ['label', 'class_index', 'probabilities', 'leaf'];
+
+/**
+ * What a request without `outputs` gets: all but the explanations, which cost more than everything else, and of several trees
+ * without a leaf of each, which may be hundreds of numbers a row.
+ */
+export function defaultOutputsOf({ classifier }: ServedModel): readonly OutputName[] {
+  return classifier.treeCount === 1 ? DEFAULT_OUTPUTS : DEFAULT_OUTPUTS.filter((name) => name !== 'leaf');
+}
 
 /**
  * Extensions of the protocol that both gRPC and REST have, by Triton's names. As there, model_repository is among them where

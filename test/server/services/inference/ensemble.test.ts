@@ -46,8 +46,9 @@ function ask(outputs: readonly string[] = [], model = served) {
 }
 
 describe('a model of more than one tree', () => {
-  it('answers with a leaf per row and tree', async () => {
-    const { outputs } = await ask();
+  it('answers with a leaf per row and tree where that is asked for', async () => {
+    expect((await ask()).outputs.map(({ name }) => name)).toEqual(['label', 'class_index', 'probabilities']);
+    const { outputs } = await ask(['label', 'class_index', 'probabilities', 'leaf']);
     expect(outputs.map(({ name, shape }) => [name, shape])).toEqual([
       ['label', [2]],
       ['class_index', [2]],
