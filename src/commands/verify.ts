@@ -11,7 +11,7 @@ import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
 import { Flags } from '../cli/oclif.js';
 import type { LabelledTableOptions } from '../data/schema.js';
-import { readTrainingTable, type Verification, verifyModel } from '../evaluation/verify-model.js';
+import { readTrainingTable, type Verification, verifyImported, verifyModel } from '../evaluation/verify-model.js';
 import { shownLocation } from '../formats/model-location.js';
 import { readArtifact } from '../formats/store.js';
 import { badOption, CheckFailedError } from '../ground/errors.js';
@@ -26,7 +26,7 @@ export default class Verify extends BaseCommand {
     model: fileArgument({ description: 'Model file, or its https:// URL.', name: 'MODEL', required: true }),
   };
   static override description =
-    'Train a model again from its record and its table, and compare the bytes. Exit code 1 and what differs, if they do.';
+    'Train a model again from its record and its table, and compare the bytes. Exit code 1 and what differs, if they do. Of an imported model its hash and its verification rows are compared.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> artifacts/iris.json',
     '<%= config.bin %> <%= command.id %> artifacts/wine.json --data wine.csv --json',
@@ -57,6 +57,16 @@ export default class Verify extends BaseCommand {
     this.progress.begin('loading');
     const verifyKeys = await readVerifyKeys(flags['verify-key']);
     const { model, text } = await readArtifact(args.model, this.signal, { verifyKeys });
+    const imported = verifyImported(model);
+    if (imported !== null) {
+      for (const option of ['data', 'regrow', 'jobs'] as const) {
+        if (flags[option] === undefined || flags[option] === false) continue;
+        throw badOption(option, 'none, as the model was imported: there is no training to repeat', flags[option]);
+      }
+      const path = shownLocation(args.model);
+      const words = `${describeVerification(model, path, imported)}\n`;
+      return this.show(verificationJson(model, path, imported), () => words);
+    }
     this.progress.begin('reading');
     const layout = { ...labelledTableOptions(flags), onProgress: this.onRead, signal: this.signal };
     const isCounted = model.provenance.data?.hash === AGGREGATES_HASH;

@@ -9,6 +9,7 @@ import { DataError, UsageError } from '../ground/errors.js';
 import { callback, checkArgument, checkOptions, type OptionTable, someText } from '../ground/options.js';
 import { aModel, type Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
+import { ensembleOf } from '../model/single-tree.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { type EngineName, trainerOfRecord } from '../training/engines.js';
 import { nameOf } from '../training/honoured.js';
@@ -26,8 +27,11 @@ export interface Verification {
   readonly verified: boolean;
   /** Of the recorded model (`before`) from the retrained one (`after`); empty where only the layout differs. */
   readonly differences: readonly Difference[];
-  /** Where the rows of the leaves were counted, and no tree was grown again. */
-  readonly by?: 'counts';
+  /**
+   * Where no tree was grown again: the rows of the leaves were counted; or, of an imported model, its hash and the answers to its
+   * verification rows were compared.
+   */
+  readonly by?: 'counts' | 'answers';
   /** What may explain them. */
   readonly note?: string;
 }
@@ -71,6 +75,16 @@ async function readColumns(model: Model, input: string | TableSource, options: L
   const by = holdoutColumnOf(model.provenance);
   if (by !== undefined) requireHoldout(dataset, by.column);
   return dataset;
+}
+
+/**
+ * Of a model of another library, of which no training is recorded: its reader has compared its hash, and what it answers to its
+ * verification rows. Null for every other model.
+ */
+export function verifyImported(model: Model): Verification | null {
+  checkArgument('model', model, aModel);
+  const isImported = model.provenance.training === null && (ensembleOf(model)?.source ?? null) !== null;
+  return isImported ? { verified: true, differences: [], by: 'answers' } : null;
 }
 
 /** How a model is trained again; what is trained, its record says. */

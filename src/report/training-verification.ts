@@ -1,5 +1,5 @@
 import type { Verification } from '../evaluation/verify-model.js';
-import { cut, nameInWords, printable } from '../ground/quote.js';
+import { cut, nameInWords, plural, printable } from '../ground/quote.js';
 import type { Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 
@@ -7,10 +7,12 @@ import { requirePart } from '../model/provenance.js';
 const MAX_VALUE = 200;
 
 /** The JSON form: every difference, null where one of the models has nothing. */
-export function verificationJson({ sha256, version }: Model, path: string, { differences, verified }: Verification) {
+export function verificationJson({ sha256, version }: Model, path: string, verification: Verification) {
+  const { by, differences, verified } = verification;
   return {
     model: { path, sha256, version },
     verified,
+    ...(by === 'answers' ? { by } : {}),
     differences: differences.map(({ after = null, before = null, path }) => ({
       path,
       recorded: before,
@@ -23,6 +25,7 @@ export function verificationJson({ sha256, version }: Model, path: string, { dif
 export function describeVerification(model: Model, file: string, verification: Verification): string {
   const { by, differences, note, verified } = verification;
   const path = printable(file);
+  if (by === 'answers') return describeAnswers(model, path);
   if (by === 'counts') return describeCounts(model, path, verification);
   if (verified) {
     const { engine } = requirePart(model, 'training', 'a verification');
@@ -37,6 +40,12 @@ export function describeVerification(model: Model, file: string, verification: V
   const more = differences.length === 1 ? '' : ` (${differences.length - 1} more)`;
   const found = `${path}: ${nameInWords(place)}: expected ${show(after)} as retrained, found ${show(before)}${more}`;
   return note === undefined ? found : `${found}; ${note}`;
+}
+
+/** Of an imported model. */
+function describeAnswers({ verification, version }: Model, path: string): string {
+  const rows = plural(verification.length, 'verification row');
+  return `${path}: it has its hash and answers its ${rows} as recorded, version ${version}; it was imported, so no training can be repeated`;
 }
 
 /** Of leaves whose rows were counted. */

@@ -30,6 +30,23 @@ describe('iris import', () => {
     expect(inspected.stdout).toMatch(/\ntree 3\nvalues\n├── f\d (<|>=) /);
   });
 
+  it('writes a model that is verified by its answers, and not by a table', async () => {
+    const [verified, json, table] = await Promise.all([
+      iris(['verify', 'm.json'], { cwd }),
+      iris(['verify', 'm.json', '--json'], { cwd }),
+      iris(['verify', 'm.json', '--data', 'any.csv'], { cwd }),
+    ]);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(verified.stdout).toMatch(
+      /^m\.json: it has its hash and answers its \d+ verification rows as recorded, version \w{12}; it was imported, so no training can be repeated\n$/,
+    );
+    expect(JSON.parse(json.stdout)).toMatchObject({ verified: true, by: 'answers', differences: [] });
+    expect(table).toMatchObject({ code: 2, stdout: '' });
+    expect(table.stderr).toContain(
+      '--data: expected none, as the model was imported: there is no training to repeat, found any.csv',
+    );
+  });
+
   it('says what it cannot read, and what does not belong to a model of more than one tree', async () => {
     expect(await iris(['import', file], { cwd })).toMatchObject({ code: 2 });
     const [other, tree, drawing] = await Promise.all([
