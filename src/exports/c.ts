@@ -110,7 +110,8 @@ int ${name}_margins(const double *row, double *margins);
     ? `
 /*
  * The value that stands for a category in a row. An unknown category is the category of all others, if
- * the model has one, else -1.
+ * the model has one, else -1; NULL and the empty text are NaN, a missing value. Of a feature that is a number
+ * every other text is -1.
  */
 double ${name}_category(int feature, const char *text);
 `
@@ -292,6 +293,7 @@ function categoryFunction(name: string, NAME: string): string {
 double ${name}_category(int feature, const char *text)
 {
     if (feature < 0 || feature >= ${NAME}_FEATURE_COUNT) return -1;
+    if (text == NULL || text[0] == '\\0') return NAN;
     for (int c = 0; c < CATEGORIES[feature].count; c++) {
         if (strcmp(CATEGORIES[feature].names[c], text) == 0) return c;
     }

@@ -300,9 +300,16 @@ ${rows.join('')}}
 
 const CATEGORY_FUNCTION = `
 // Category gives the value that stands for a category in a row. An unknown category is the category of all others, if
-// the model has one, else -1.
+// the model has one, else -1; the empty text is NaN, a missing value. Of a feature that is a number every other text is -1.
 func Category(feature int, text string) float64 {
-	for c, name := range categories[feature].names {
+	if text == "" {
+		return math.NaN()
+	}
+	names := categories[feature].names
+	if names == nil {
+		return -1
+	}
+	for c, name := range names {
 		if name == text {
 			return float64(c)
 		}

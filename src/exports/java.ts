@@ -215,9 +215,13 @@ ${explained(scorer)}${tables.join('\n')}`;
 const CATEGORY_METHOD = `
     /**
      * The value that stands for a category in a row. An unknown category is the category of all others, if the model
-     * has one, else -1.
+     * has one, else -1; null and the empty text are NaN, a missing value. Of a feature that is a number every other text
+     * is -1.
      */
     public static double category(int feature, String text) {
+        if (text == null || text.isEmpty()) {
+            return Double.NaN;
+        }
         String[] names = CATEGORIES[feature];
         for (int c = 0; names != null && c < names.length; c++) {
             if (names[c].equals(text)) {

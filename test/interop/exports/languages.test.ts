@@ -45,6 +45,18 @@ async function writeAll(
   return join(folder, format);
 }
 
+/** Features and texts of the toy model, and what `category` makes of them. */
+const TEXTS = [
+  [0, ''],
+  [0, 'a'],
+  [2, ''],
+  [2, 'blue'],
+  [2, 'red'],
+  [2, 'unknown'],
+] as const;
+const VALUES = 'NaN -1 NaN 0 2 -1 ';
+const calls = (name: string) => TEXTS.map(([feature, text]) => `${name}(${feature}, ${JSON.stringify(text)})`);
+
 const STRICT = [
   ...['-std=c99', '-O2', '-Wall', '-Wextra', '-Werror', '-pedantic'],
   ...['-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wcast-qual', '-Wmissing-prototypes'],
@@ -139,6 +151,23 @@ describeWith([gcc, clang], 'C', () => {
     expect(await output('./test', [], { cwd })).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
   });
 
+  it('takes the empty text for a missing value, as JavaScript does', async () => {
+    const cwd = join(await write('c', (name) => `${name}.c`), 'toy');
+    const values = [...calls('toy_category'), 'toy_category(2, NULL)', 'toy_category(3, "a")'];
+    const program = `#include "toy.h"
+#include <math.h>
+#include <stdio.h>
+int main(void) {
+  const double values[] = {${values}};
+  for (int i = 0; i < ${values.length}; i++) isnan(values[i]) ? printf("NaN ") : printf("%.0f ", values[i]);
+  return 0;
+}
+`;
+    await writeFile(join(cwd, 'texts.c'), program);
+    await output('gcc', [...STRICT, 'toy.c', 'texts.c', '-o', 'texts'], { cwd });
+    expect(await output('./texts', [], { cwd })).toBe(`${VALUES}NaN -1 `);
+  });
+
   it('has the names of the model, whatever is in them', async () => {
     const cwd = join(await write('c', (name) => `${name}.c`), 'hostile');
     const { features, classes } = models.find(({ name }) => name === 'hostile')!.model;
@@ -187,6 +216,26 @@ describeWith([go], 'Go', () => {
     expect(tested.filter((line) => !line.startsWith('ok'))).toEqual([]);
     expect(tested).toHaveLength(models.length);
   });
+
+  it('takes the empty text for a missing value, as JavaScript does', async () => {
+    const cwd = await mkdtemp(join(folder, 'used-'));
+    const { model } = models.find(({ name }) => name === 'toy')!;
+    const [{ content }] = exportModel(model, { format: 'go', fileName: 'toy.go', package: 'main' });
+    await writeFile(join(cwd, 'toy.go'), content);
+    await writeFile(join(cwd, 'go.mod'), 'module example.com/used\n\ngo 1.21\n');
+    const program = `package main
+
+import "fmt"
+
+func main() {
+	for _, value := range []float64{${calls('Category').join(', ')}} {
+		fmt.Print(value, " ")
+	}
+}
+`;
+    await writeFile(join(cwd, 'main.go'), program);
+    expect(await output('go', ['run', '.'], { cwd })).toBe(VALUES);
+  });
 });
 
 describeWith([javac], 'Java', () => {
@@ -217,6 +266,23 @@ public class Lang {
       const args = ['-cp', 'classes', `${name}.ModelTest`, `${name}/Model.vectors.tsv`];
       expect(await output('java', args, { cwd }), name).toMatch(/^[1-9]\d* rows, 0 wrong\n$/);
     }
+  });
+
+  it('takes the empty text for a missing value, as JavaScript does', async () => {
+    const cwd = await mkdtemp(join(folder, 'texts-'));
+    const { model } = models.find(({ name }) => name === 'toy')!;
+    const [{ content }] = exportModel(model, { format: 'java', fileName: 'Toy.java' });
+    await writeFile(join(cwd, 'Toy.java'), content);
+    const program = `class Texts {
+  public static void main(String[] arguments) {
+    double[] values = {${[...calls('Toy.category'), 'Toy.category(2, null)']}};
+    for (double value : values) System.out.print((Double.isNaN(value) ? "NaN" : String.valueOf((int) value)) + " ");
+  }
+}
+`;
+    await writeFile(join(cwd, 'Texts.java'), program);
+    await output('javac', ['Toy.java', 'Texts.java'], { cwd });
+    expect(await output('java', ['Texts'], { cwd })).toBe(`${VALUES}NaN `);
   });
 
   it.each([
