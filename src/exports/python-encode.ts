@@ -5,9 +5,10 @@ import type { FlatScorer } from './flat-scorer.js';
 export function encoding({ features, hasCategories }: FlatScorer): string {
   const hasValues = features.some((feature) => valuesOf(feature).length > 0);
   const category = `
-def _category_of(f, value):
-    if isinstance(value, str) and value in _CATEGORIES[f]:
-        return _CATEGORIES[f].index(value)
+def _category_of(f: int, value: Any) -> float:
+    names = _CATEGORIES[f] or ()
+    if isinstance(value, str) and value in names:
+        return names.index(value)
     number = _number_of(value)
     if number is None and not isinstance(value, str):
         raise ValueError(f"{FEATURE_NAMES[f]}: expected a category, found {value!r}")
@@ -17,7 +18,7 @@ def _category_of(f, value):
   return `_DECIMAL = re.compile(r" *[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? *\\Z")
 
 
-def encode(values):
+def encode(values: Mapping[str, Any]) -> List[float]:
     """A row from a dictionary by name.
 
     A category is its text, or a number of its value; a number may be a decimal text. What is absent, None, nan or ""
@@ -27,7 +28,7 @@ def encode(values):
     return [_encode(f, values.get(name)) for f, name in enumerate(FEATURE_NAMES)]
 
 
-def _encode(f, value):
+def _encode(f: int, value: Any) -> float:
     if value is None or value == "" or value != value:  # NaN
         return math.nan
 ${hasCategories ? '    if _CATEGORIES[f] is not None:\n        return _category_of(f, value)\n' : ''}    number = _number_of(value)
@@ -36,7 +37,7 @@ ${hasCategories ? '    if _CATEGORIES[f] is not None:\n        return _category_
     return number
 
 ${hasCategories ? category : ''}
-def _number_of(value):
+def _number_of(value: Any) -> Optional[float]:
     # float() takes more: "1_000", bytes, truth values.
     if isinstance(value, str):
         return float(value) if _DECIMAL.match(value) else None

@@ -30,14 +30,14 @@ export function roundsToFloat({ arithmetic, combine }: Together): boolean {
 
 /** From a row to its answer: what the functions of the module call. */
 export function ensembleFunctions(together: Together): string {
-  const addUp = `def _add_up(row):
+  const addUp = `def _add_up(row: Sequence[float]) -> List[float]:
     """What the leaves of a row add up to, tree after tree."""
     sums = list(_BASE)
 ${prepared(together)}    for ${isOne(together) ? 't, root in enumerate(_ROOTS)' : 'root in _ROOTS'}:
         at = _find_leaf(row, root)
 ${addition(together)}    return sums
 `;
-  const findShares = `def _find_shares(sums):
+  const findShares = `def _find_shares(sums: List[float]) -> List[float]:
     """From the sums to a probability for each class."""
 ${shares(together)}`;
   const parts = [addUp, roundsToFloat(together) ? FLOAT : '', pythonLink(together.combine), findShares];
@@ -45,8 +45,9 @@ ${shares(together)}`;
 }
 
 export const PREDICT = `
-def predict(row):
+def predict(row: Iterable[float]) -> Tuple[int, Tuple[float, ...]]:
     """The index of the class and a tuple of probabilities; -1 and nan where the model refuses the row."""
+    row = _doubles(row)
     if not _accepts(row):
         return -1, (math.nan,) * len(CLASS_NAMES)
     probabilities = _find_shares(_add_up(row))
@@ -59,8 +60,9 @@ def predict(row):
 `;
 
 export const MARGINS = `
-def margins(row):
+def margins(row: Iterable[float]) -> Tuple[float, ...]:
     """What the trees add up to, before that becomes probabilities; nan where the model refuses the row."""
+    row = _doubles(row)
     return tuple(_add_up(row)) if _accepts(row) else (math.nan,) * len(_BASE)
 
 `;
@@ -69,11 +71,12 @@ const FLOAT = `
 _FLOAT = struct.Struct("<f")
 
 
-def _float(value):
+def _float(value: float) -> float:
     """The nearest 32-bit number."""
     if abs(value) >= 3.4028235677973366e38:
         return math.copysign(math.inf, value)
-    return _FLOAT.unpack(_FLOAT.pack(value))[0]
+    rounded: float = _FLOAT.unpack(_FLOAT.pack(value))[0]
+    return rounded
 
 `;
 

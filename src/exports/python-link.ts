@@ -26,7 +26,7 @@ _BITS = struct.Struct("<q")
 _DOUBLE = struct.Struct("<d")
 
 
-def _fused(a, b, c):
+def _fused(a: float, b: float, c: float) -> float:
     """a * b + c, rounded once."""
     rounded = a * b
     error = _error_of_product(a, b, rounded)
@@ -35,7 +35,7 @@ def _fused(a, b, c):
     return high + _add_to_odd(_error_of_sum(c, error, low), _error_of_sum(rounded, low, high))
 
 
-def _error_of_product(a, b, rounded):
+def _error_of_product(a: float, b: float, rounded: float) -> float:
     # Halves of 26 bits: their products are exact.
     a_shift = a * 134217729.0
     a_high = a_shift - (a_shift - a)
@@ -46,12 +46,12 @@ def _error_of_product(a, b, rounded):
     return a_low * b_low - (rounded - a_high * b_high - a_low * b_high - a_high * b_low)
 
 
-def _error_of_sum(a, b, total):
+def _error_of_sum(a: float, b: float, total: float) -> float:
     other = total - a
     return a - (total - other) + (b - other)
 
 
-def _add_to_odd(a, b):
+def _add_to_odd(a: float, b: float) -> float:
     """A sum that is not exact gets an odd last bit: added to a larger number it rounds as the exact one does."""
     total = a + b
     error = _error_of_sum(a, b, total)
@@ -60,7 +60,8 @@ def _add_to_odd(a, b):
     (bits,) = _BITS.unpack(_DOUBLE.pack(total))
     if bits & 1 == 0:
         bits += 1 if (error > 0) == (total > 0) else -1
-    return _DOUBLE.unpack(_BITS.pack(bits))[0]
+    odd: float = _DOUBLE.unpack(_BITS.pack(bits))[0]
+    return odd
 
 `;
 
@@ -73,7 +74,7 @@ _POWERS = (
 ${wrapped(rows, '    ')})
 
 
-def _exponential(x):
+def _exponential(x: float) -> float:
     """e^x as glibc computes it (Arm's optimized routines, MIT licence), bit for bit."""
     if math.isnan(x):
         return x
@@ -114,7 +115,7 @@ _POWERS = (
 ${wrapped(heads, '    ')})
 
 
-def _exponential(x):
+def _exponential(x: float) -> float:
     """e^x in 32 bits as glibc computes it (Arm's optimized routines, MIT licence), bit for bit."""
     if math.isnan(x):
         return x
@@ -134,13 +135,13 @@ def _exponential(x):
 }
 
 const SIGMOID = `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
     return [1.0 / (1.0 + _exponential(-score)) for score in scores]
 `;
 
 /** As XGBoost computes it. 88.7 in 32 bits. */
 const FLOAT_SIGMOID = `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
     return [_float(1.0 / _float(_exponential(min(-score, 88.69999694824219)) + 1.0)) for score in scores]
 `;
 
@@ -152,7 +153,7 @@ const LARGEST = `    largest = scores[0]
 
 /** As XGBoost computes it: terms in 32 bits, their sum in 64. */
 const FLOAT_SOFTMAX = `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
 ${LARGEST}    terms = [_exponential(_float(score - largest)) for score in scores]
     total = 0.0
     for term in terms:
@@ -164,20 +165,20 @@ ${LARGEST}    terms = [_exponential(_float(score - largest)) for score in scores
 /** What onnxruntime does with its sums, each step in 32 bits. */
 const OF_ONNXRUNTIME: Readonly<Record<Combine['link'], string>> = {
   none: `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
     return [_float(score) for score in scores]
 `,
   sigmoid: `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
     return [_share(_float(score)) for score in scores]
 
 
-def _share(score):
+def _share(score: float) -> float:
     share = _float(1.0 / _float(1.0 + _exponential(-abs(score))))
     return _float(1.0 - share) if score < 0 else share
 `,
   softmax: `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
     scores = [_float(score) for score in scores]
 ${LARGEST}    terms = [_exponential(_float(score - largest)) for score in scores]
     total = 0.0
@@ -186,7 +187,7 @@ ${LARGEST}    terms = [_exponential(_float(score - largest)) for score in scores
     return [_float(_quotient(term, total)) for term in terms]
 
 
-def _quotient(term, total):
+def _quotient(term: float, total: float) -> float:
     """As IEEE 754 divides, by zero too."""
     if total != 0:
         return term / total
@@ -195,7 +196,7 @@ def _quotient(term, total):
 };
 
 const SOFTMAX = `
-def _apply_link(scores):
+def _apply_link(scores: List[float]) -> List[float]:
 ${LARGEST}    terms = [_exponential(score - largest) for score in scores]
     total = _sum_of(terms)
     return [term / total for term in terms]
@@ -203,7 +204,7 @@ ${LARGEST}    terms = [_exponential(score - largest) for score in scores]
 
 /** Not \`sum\`: it compensates for what rounding loses, from Python 3.12 on. */
 const SUM = `
-def _sum_of(terms):
+def _sum_of(terms: List[float]) -> float:
     total = 0.0
     for term in terms:
         total += term
@@ -217,7 +218,7 @@ function sumInEights(outputs: number): string {
         return _sum_of(terms[:half]) + _sum_of(terms[half:])
 `;
   return `
-def _sum_of(terms):
+def _sum_of(terms: List[float]) -> float:
     """As numpy adds an array."""
 ${outputs > RUN ? halves : ''}    sums = list(terms[:8])
     done = 8

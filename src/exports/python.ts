@@ -62,14 +62,17 @@ function source(scorer: FlatScorer): string {
   const { classes, features, hasCategories, hasMissing, together } = scorer;
   return `"""
 ${kindOfModel(scorer)}. A row has one number per feature, in the order of FEATURE_NAMES: the index of a category, nan where
-the value is missing. It is refused for a value that is infinite, missing where training missed none, or no category.
+the value is missing. Any number does, and is taken as the double that is nearest. A row is refused for a value that is infinite, missing
+where training missed none, or no category. What are not as many numbers raises a TypeError, ValueError or OverflowError.
 
 ${origin(scorer).join('\n')}
 """
 
 import math
 import re
-${together !== null && (roundsToFloat(together) || together.combine.link !== 'none') ? 'import struct\n' : ''}
+${together !== null && (roundsToFloat(together) || together.combine.link !== 'none') ? 'import struct\n' : ''}from array import array
+from typing import ${types(scorer)}
+
 VERSION = "${scorer.version}"
 SHA256 = "${scorer.sha256}"
 FEATURE_NAMES = ${tuple(features.map(({ name }) => stringLiteral(name)))}
@@ -86,7 +89,15 @@ ${nodeTables(scorer)}${together === null ? '' : ensembleTables(scorer, together)
 ${together === null ? TREE_FUNCTIONS : `${PREDICT}${together.kind === 'boosted' ? MARGINS : ''}`}
 ${encoding(scorer)}
 
-def _accepts(row):
+def _doubles(row: Iterable[float]) -> List[float]:
+    # Numbers of 32 bits would be compared in 32 bits, and integers and decimals exactly.
+    doubles = array("d", tuple(row)).tolist()
+    if len(doubles) != len(FEATURE_NAMES):
+        raise ValueError(f"expected a row of {len(FEATURE_NAMES)} numbers, found {len(doubles)}")
+    return doubles
+
+
+def _accepts(row: Sequence[float]) -> bool:
     for f in range(len(FEATURE_NAMES)):
         value = row[f]
 ${acceptance(scorer)}        if not math.isfinite(value):
@@ -94,7 +105,7 @@ ${acceptance(scorer)}        if not math.isfinite(value):
     return True
 
 
-def _find_leaf(row${together === null ? '' : ', at'}):
+def _find_leaf(row: Sequence[float]${together === null ? '' : ', at: int'}) -> int:
 ${together === null ? '    at = 0\n' : ''}    f = _FEATURE[at]
     while f >= 0:
 ${step(scorer)}        at = at + 1 if left else _NEXT[at]
@@ -103,17 +114,25 @@ ${step(scorer)}        at = at + 1 if left else _NEXT[at]
 ${together === null ? '' : ensembleFunctions(together)}`;
 }
 
+/** What its annotations name. */
+function types({ features }: FlatScorer): string {
+  const hasValues = features.some((feature) => valuesOf(feature).length > 0);
+  return `Any, ${hasValues ? 'Dict, ' : ''}Iterable, List, Mapping, Optional, Sequence, Tuple`;
+}
+
 const TREE_FUNCTIONS = `
-def predict(row):
+def predict(row: Iterable[float]) -> Tuple[int, Tuple[float, ...]]:
     """The index of the class and a tuple of probabilities; -1 and nan where the model refuses the row."""
+    row = _doubles(row)
     if not _accepts(row):
         return -1, (math.nan,) * len(CLASS_NAMES)
     probabilities = _ANSWERS[_NEXT[_find_leaf(row)]]
     return probabilities.index(max(probabilities)), probabilities
 
 
-def leaf(row):
+def leaf(row: Iterable[float]) -> int:
     """The leaf that a row comes to, as the number of its node; -1 where the model refuses the row."""
+    row = _doubles(row)
     return _find_leaf(row) if _accepts(row) else -1
 
 `;
@@ -188,7 +207,7 @@ function categoryTables({ features }: FlatScorer): string {
         )}    ),\n`
       : '    None,\n',
   );
-  const unseen = features.map((feature) => (feature.kind === 'category' ? String(unseenCategory(feature)) : 'None'));
+  const unseen = features.map((feature) => (feature.kind === 'category' ? String(unseenCategory(feature)) : '-1'));
   const values = features.map(valuesOf);
   const valueTable = (pairs: readonly [number, number][]) =>
     pairs.length === 0
@@ -199,10 +218,10 @@ function categoryTables({ features }: FlatScorer): string {
         )}    },\n`;
   return `
 # The categories of each feature, and what stands for a text that is none of them.
-_CATEGORIES = (
+_CATEGORIES: Tuple[Optional[Tuple[str, ...]], ...] = (
 ${lists.join('')})
 _UNSEEN = ${tuple(unseen)}
-${values.some((pairs) => pairs.length > 0) ? `\n# Categories that are numbers, each of a value of its own: their indices.\n_BY_VALUE = (\n${values.map(valueTable).join('')})\n` : ''}`;
+${values.some((pairs) => pairs.length > 0) ? `\n# Categories that are numbers, each of a value of its own: their indices.\n_BY_VALUE: Tuple[Dict[Optional[float], int], ...] = (\n${values.map(valueTable).join('')})\n` : ''}`;
 }
 
 function acceptance({ hasCategories, hasMissing }: FlatScorer): string {
@@ -250,16 +269,17 @@ import ${name} as model
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), ${stringLiteral(vectors)})
 
 
-def double(digits):
-    return struct.unpack(">d", bytes.fromhex(digits))[0]
+def double(digits: str) -> float:
+    value: float = struct.unpack(">d", bytes.fromhex(digits))[0]
+    return value
 
 
-def hexadecimal(value):
+def hexadecimal(value: float) -> str:
     return "7ff8000000000000" if math.isnan(value) else struct.pack(">d", value).hex()
 
 
 class Vectors(unittest.TestCase):
-    def test_answers_every_row_as_the_model_does(self):
+    def test_answers_every_row_as_the_model_does(self) -> None:
         rows = 0
         with open(VECTORS, encoding="utf-8", newline="\\n") as lines:
             for line in lines:

@@ -321,6 +321,57 @@ describeWith([python], 'Python', () => {
     }
   });
 
+  it('takes any number as the nearest double, and no row that is none', async () => {
+    const cwd = join(await write('python', (name) => `${name}.py`), 'bundled');
+    const program = `import bundled, math
+from decimal import Decimal
+from fractions import Fraction
+
+class Single:
+    """A number of 32 bits, as numpy has them: it compares itself with others in 32 bits."""
+    def __init__(self, value):
+        self.value = bundled_single(value)
+    def __float__(self):
+        return self.value
+    def __le__(self, other):
+        return self.value <= bundled_single(other)
+
+def bundled_single(value):
+    import struct
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+threshold = bundled._THRESHOLD[0]
+at = bundled._FEATURE[0]
+row = [5.0, 3.0, 2.0, 1.0]
+row[at] = bundled_single(threshold)
+expected = bundled.leaf(row)
+row[at] = Single(threshold)
+assert bundled.leaf(row) == expected and bundled.predict(row)[1] is not None
+row[at] = Decimal(threshold) + Decimal("1e-30")
+assert bundled.leaf(row) == bundled.leaf([threshold if f == at else v for f, v in enumerate(row)])
+assert bundled.predict(iter([5, True, Fraction(1, 2), 1])) == bundled.predict((5.0, 1.0, 0.5, 1.0))
+for bad, error in ((None, TypeError), ("5", TypeError), (10**400, OverflowError), (1j, TypeError)):
+    for function in (bundled.predict, bundled.leaf):
+        try:
+            function([bad, 3.0, 2.0, 1.0])
+        except error:
+            continue
+        raise AssertionError(bad)
+for bad in ([5.0, 3.0, 2.0], [5.0] * 5, []):
+    try:
+        bundled.predict(bad)
+    except ValueError as error:
+        assert str(error) == f"expected a row of 4 numbers, found {len(bad)}", error
+    else:
+        raise AssertionError(bad)
+try:
+    bundled.predict(None)
+except TypeError:
+    print("right")
+`;
+    expect(await output(python.command, ['-W', 'error', '-c', program], { cwd })).toBe('right\n');
+  });
+
   it('makes of every value what JavaScript makes of it', async () => {
     const [module] = exportModel(encodingModel(), { format: 'python', fileName: 'encoding.py' });
     await writeFile(join(folder, 'encoding.py'), module.content);
