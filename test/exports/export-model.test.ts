@@ -88,7 +88,7 @@ describe('exportModel', () => {
     const features = parts.features.map((feature, index) => (index === 0 ? { ...feature, name: 'COLOR' } : feature));
     const model = assembleTrained({ ...parts, features });
     const options = { format: 'sql', fileName: 'm.sql', dialect: 'postgres', table: 't' } as const;
-    expect(exportModel(model, options)[0].content).toContain('t."COLOR"');
+    expect(exportModel(model, options)[0].content).toContain('iris_table."COLOR"');
   });
 
   it.each([

@@ -184,7 +184,7 @@ const postgres: Dialect = {
   ...base,
   hasCases: true,
   // Without OFFSET each expression would take the place of its name, as often as it is used.
-  steps: { by: 'row', row: 't', rows: '(iris_row).*', as: 'AS', end: '\n  OFFSET 0' },
+  steps: { by: 'row', row: 'iris_table', rows: '(iris_row).*', as: 'AS', end: '\n  OFFSET 0' },
   round32: (expression) => `(${expression})::float4::float8`,
   valueAt: (values, place) =>
     `('{${values.map((value) => /'(.*)'/.exec(value)?.[1] ?? value).join(', ')}}'::float8[])[${place} + 1]`,
@@ -224,12 +224,12 @@ const spark: Dialect = {
 };
 
 /** Rows of a view would be lost: some builds of SQLite give it a rowid that is NULL. */
-const SQLITE_ROW = `COALESCE(t.rowid, ABS(-9223372036854775808))
+const SQLITE_ROW = `COALESCE(iris_table.rowid, ABS(-9223372036854775808))
   /* integer overflow means that t has no rowid, as a view: score a table, for which CREATE TEMP TABLE AS SELECT does */`;
 
 const sqlite: Dialect = {
   ...base,
-  steps: { by: 'row', row: 't.rowid', checked: SQLITE_ROW, rows: null, as: 'AS MATERIALIZED', end: '' },
+  steps: { by: 'row', row: 'iris_table.rowid', checked: SQLITE_ROW, rows: null, as: 'AS MATERIALIZED', end: '' },
   greatest: (expressions) => `MAX(${expressions.join(', ')})`,
   hasExp: true,
   double: 'REAL',

@@ -21,7 +21,7 @@ export function ensembleSteps(scorer: FlatScorer, dialect: Dialect, table: strin
   const inFloats = arithmetic.sum === 'float32' || combine.function.startsWith('float32');
   if (inFloats && dialect.round32 === null)
     throw new UsageError('this model adds 32-bit numbers, which this dialect does not have: export it for another one');
-  const steps = new QuerySteps(dialect, `${table} AS t`);
+  const steps = new QuerySteps(dialect, `${table} AS iris_table`);
   const prepared = preparedColumns(scorer, dialect, columnOf);
   const known = answered(scorer, dialect, columnOf, dialect.number(0));
   steps.add([...prepared, { name: 'iris_known', expression: known }]);

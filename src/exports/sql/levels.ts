@@ -26,7 +26,7 @@ export function levelSteps(scorer: FlatScorer, dialect: Dialect, table: string, 
   const lists = nodeLists(scorer, dialect);
   const names = Object.keys(lists);
   const written = names.map((name) => `${lists[name]} AS ${name}`).join(',\n  ');
-  const steps = new QuerySteps(dialect, `${table} AS t CROSS JOIN iris_lists`, [
+  const steps = new QuerySteps(dialect, `${table} AS iris_table CROSS JOIN iris_lists`, [
     `iris_lists AS (\n  SELECT ${written}\n)`,
   ]);
   const prepared = preparedColumns(scorer, dialect, columnOf);

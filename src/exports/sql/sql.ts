@@ -159,14 +159,14 @@ function isInSteps(scorer: FlatScorer, dialect: Dialect): boolean {
 const columnOfTable =
   ({ features }: FlatScorer, dialect: Dialect): ColumnOf =>
   (index) =>
-    `t.${dialect.identifier(features[index].name)}`;
+    `iris_table.${dialect.identifier(features[index].name)}`;
 
 function scored(scorer: FlatScorer, dialect: Dialect, table: string): string {
   const columnOf = columnOfTable(scorer, dialect);
   const leaf = answered(scorer, dialect, columnOf, leafCase(scorer, dialect, columnOf, String));
   const columns = answerColumns(scorer).map(({ name }) => `a.${dialect.identifier(name)}`);
-  return `SELECT t.*, ${columns.join(', ')}
-FROM ${table} AS t
+  return `SELECT iris_table.*, ${columns.join(', ')}
+FROM ${table} AS iris_table
 LEFT JOIN iris_leaves AS a ON a.${dialect.identifier('leaf')} = ${leaf}`;
 }
 
@@ -278,7 +278,7 @@ function test(scorer: FlatScorer, dialect: Dialect, tried: readonly Vector[]): s
   const steps = stepsOf(scorer, dialect, 'iris_vectors');
   const different = answers.map((column, index) => {
     const found = steps === null ? `a.${dialect.identifier(column.name)}` : foundAnswer(scorer, dialect, column);
-    const known = steps === null ? `t.${expected[index]}` : steps.columnOfTable(expected[index]);
+    const known = steps === null ? `iris_table.${expected[index]}` : steps.columnOfTable(expected[index]);
     return isDifferent(found, known, isApproximate(scorer, dialect, column) ? dialect.number(ROUNDING) : null);
   });
   const where = `${different.join('\n  + ')} > 0`;

@@ -18,7 +18,7 @@ const list = (columns: readonly Column[]) =>
 
 /**
  * Columns that are computed one from another, in steps: each expression stands once, however often its name is used, and no
- * engine needs to find that out. The table is `t`; names of columns have to be new ones.
+ * engine needs to find that out. The table is `iris_table`; names of columns have to be new ones.
  */
 export class QuerySteps {
   readonly #dialect: Dialect;
@@ -28,7 +28,7 @@ export class QuerySteps {
   #live: readonly string[] = [];
 
   /**
-   * @param from the table, as `t`, and what it is joined with
+   * @param from the table, as `iris_table`, and what it is joined with
    * @param before subqueries that this needs
    */
   constructor(dialect: Dialect, from: string, before: readonly string[] = []) {
@@ -41,7 +41,7 @@ export class QuerySteps {
   columnOfTable(name: string): string {
     const { steps } = this.#dialect;
     if (steps.by === 'columns') return name;
-    return steps.by === 'row' && steps.rows !== null ? `(iris_row).${name}` : `t.${name}`;
+    return steps.by === 'row' && steps.rows !== null ? `(iris_row).${name}` : `iris_table.${name}`;
   }
 
   /** @param dropped columns that nobody asks for after this step */
@@ -55,7 +55,7 @@ export class QuerySteps {
   /** Columns that the table may not have, in any case: what the steps compute, and by what they find rows again. */
   get ownNames(): string[] {
     const { steps } = this.#dialect;
-    const row = steps.by === 'row' && steps.rows === null ? ['rowid'] : [];
+    const row = steps.by === 'row' ? [steps.rows === null ? 'rowid' : steps.row] : [];
     return [...this.#steps.flatMap(({ columns }) => columns.map(({ name }) => name)), ...row];
   }
 
@@ -80,7 +80,7 @@ export class QuerySteps {
     if (steps.by !== 'columns') throw new TypeError(steps.by);
     const rest = (dropped: readonly string[]) => (dropped.length === 0 ? '*' : `* ${steps.except(dropped)}`);
     const subqueries = this.#steps.map(({ columns, dropped }, index) => {
-      const [rows, from] = index === 0 ? ['t.*', this.#from] : [rest(dropped), `iris_step_${index - 1}`];
+      const [rows, from] = index === 0 ? ['iris_table.*', this.#from] : [rest(dropped), `iris_step_${index - 1}`];
       return `iris_step_${index} ${steps.as} (\n  SELECT ${rows},\n  ${list(columns)}\n  FROM ${from}\n)`;
     });
     return { rows: rest(this.#live), from: `iris_step_${this.#steps.length - 1}`, subqueries };
@@ -92,7 +92,7 @@ export class QuerySteps {
     const joined = this.#steps.map(
       ({ columns }, index) => `${steps.begin}SELECT ${list(columns)}${steps.end} AS iris_step_${index}`,
     );
-    return { rows: 't.*', from: [this.#from, ...joined].join('\n'), subqueries: [] };
+    return { rows: 'iris_table.*', from: [this.#from, ...joined].join('\n'), subqueries: [] };
   }
 
   #byRow() {
@@ -108,6 +108,6 @@ export class QuerySteps {
     });
     const last = `iris_step_${this.#steps.length - 1}`;
     if (steps.rows !== null) return { rows: steps.rows, from: last, subqueries };
-    return { rows: 't.*', from: `${this.#from}\nJOIN ${last} ON ${last}.iris_row = ${steps.row}`, subqueries };
+    return { rows: 'iris_table.*', from: `${this.#from}\nJOIN ${last} ON ${last}.iris_row = ${steps.row}`, subqueries };
   }
 }

@@ -148,7 +148,7 @@ describeWith([withPackage('sqlite3')], 'SQLite', () => {
   it.each([
     ['bundled', '100 100'],
     // A build of SQLite says that a view has no rowid, or gives NULL.
-    ['forest_of_iris', expect.stringMatching(/^100 (integer overflow|no such column: t.rowid)$/)],
+    ['forest_of_iris', expect.stringMatching(/^100 (integer overflow|no such column: iris_table.rowid)$/)],
   ])('gives each row of a table, and of a view or an error: %s', async (name, expected) => {
     const { model } = [...models, ...ensembles].find((one) => one.name === name)!;
     const columns = model.features.map((feature) => `"${feature.name}" REAL`).join(', ');
@@ -260,6 +260,16 @@ describeWith([postgres], 'PostgreSQL', () => {
       const found = await psql('-c', 'SET jit = off', ...files.flatMap((file) => ['-f', file]));
       expect(found).toContain(`${'own|'.repeat(5)}${label}|${index}|`);
       expect(found.trim().split('\n')).toHaveLength(1);
+    });
+
+    it.each(FORMS)('scores a table that has a column called t: %s', async (name) => {
+      const { model } = [...models, ...ensembles].find((one) => one.name === name)!;
+      const columns = model.features.map((one) => `"${one.name}" ${one.kind === 'number' ? 'float8' : 'text'}`);
+      const options = { format: 'sql', dialect: 'postgres', fileName: 'm.sql', table: 'timed' } as const;
+      const path = join(folder, `timed-${name}.sql`);
+      const create = `CREATE TEMP TABLE timed (t timestamptz, ${columns.join(', ')});\nINSERT INTO timed DEFAULT VALUES;\n`;
+      writeFileSync(path, `${create}${exportModel(model, options)[0].content}`);
+      expect((await psql('-f', path)).trim().split('\n')).toHaveLength(1);
     });
 
     it('has a function', async () => {

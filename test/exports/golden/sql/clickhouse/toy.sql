@@ -11,17 +11,17 @@ WITH iris_leaves AS (
     ('yes', 1, 0e+0, 1e+0, 6)
   )
 )
-SELECT t.*, a.`label`, a.`class_index`, a.`probability_no`, a.`probability_yes`, a.`leaf`
-FROM `shop`.`toys` AS t
-LEFT JOIN iris_leaves AS a ON a.`leaf` = CASE WHEN CAST(t.`size` AS Nullable(Float64)) IS NULL
-    OR NOT (CAST(t.`size` AS Nullable(Float64)) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
-    OR NOT (if(isNaN(CAST(t.`weight` AS Nullable(Float64))), NULL, CAST(t.`weight` AS Nullable(Float64))) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+SELECT iris_table.*, a.`label`, a.`class_index`, a.`probability_no`, a.`probability_yes`, a.`leaf`
+FROM `shop`.`toys` AS iris_table
+LEFT JOIN iris_leaves AS a ON a.`leaf` = CASE WHEN CAST(iris_table.`size` AS Nullable(Float64)) IS NULL
+    OR NOT (CAST(iris_table.`size` AS Nullable(Float64)) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+    OR NOT (if(isNaN(CAST(iris_table.`weight` AS Nullable(Float64))), NULL, CAST(iris_table.`weight` AS Nullable(Float64))) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
   THEN NULL ELSE CASE
-  WHEN CAST(t.`size` AS Nullable(Float64)) <= 1.5e+0 THEN CASE
-    WHEN NULLIF(CAST(t.`color` AS Nullable(String)), '') NOT IN ('green') OR NULLIF(CAST(t.`color` AS Nullable(String)), '') IS NULL THEN 2
+  WHEN CAST(iris_table.`size` AS Nullable(Float64)) <= 1.5e+0 THEN CASE
+    WHEN NULLIF(CAST(iris_table.`color` AS Nullable(String)), '') NOT IN ('green') OR NULLIF(CAST(iris_table.`color` AS Nullable(String)), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN if(isNaN(CAST(t.`weight` AS Nullable(Float64))), NULL, CAST(t.`weight` AS Nullable(Float64))) <= 1e+1 OR if(isNaN(CAST(t.`weight` AS Nullable(Float64))), NULL, CAST(t.`weight` AS Nullable(Float64))) IS NULL THEN 5
+  WHEN if(isNaN(CAST(iris_table.`weight` AS Nullable(Float64))), NULL, CAST(iris_table.`weight` AS Nullable(Float64))) <= 1e+1 OR if(isNaN(CAST(iris_table.`weight` AS Nullable(Float64))), NULL, CAST(iris_table.`weight` AS Nullable(Float64))) IS NULL THEN 5
   ELSE 6
 END END
 SETTINGS join_use_nulls = 1;

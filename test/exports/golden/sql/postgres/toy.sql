@@ -10,16 +10,16 @@ WITH iris_leaves ("label", "class_index", "probability_no", "probability_yes", "
     ('no', 0, '1.0'::float8, '0.0'::float8, 5),
     ('yes', 1, '0.0'::float8, '1.0'::float8, 6)
 )
-SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
-FROM "shop"."toys" AS t
-LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS double precision) IS NULL
-    OR NOT (CAST(t."size" AS double precision) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
-    OR NOT (NULLIF(CAST(t."weight" AS double precision), 'NaN'::float8) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
+SELECT iris_table.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM "shop"."toys" AS iris_table
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS double precision) IS NULL
+    OR NOT (CAST(iris_table."size" AS double precision) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
+    OR NOT (NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
   THEN NULL ELSE CASE
-  WHEN CAST(t."size" AS double precision) <= '1.5'::float8 THEN CASE
-    WHEN NULLIF(CAST(t."color" AS text), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS text), '') IS NULL THEN 2
+  WHEN CAST(iris_table."size" AS double precision) <= '1.5'::float8 THEN CASE
+    WHEN NULLIF(CAST(iris_table."color" AS text), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS text), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN NULLIF(CAST(t."weight" AS double precision), 'NaN'::float8) <= '10.0'::float8 OR NULLIF(CAST(t."weight" AS double precision), 'NaN'::float8) IS NULL THEN 5
+  WHEN NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) <= '10.0'::float8 OR NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) IS NULL THEN 5
   ELSE 6
 END END;

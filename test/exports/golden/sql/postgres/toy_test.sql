@@ -47,21 +47,21 @@ iris_leaves ("label", "class_index", "probability_no", "probability_yes", "leaf"
     ('no', 0, '1.0'::float8, '0.0'::float8, 5),
     ('yes', 1, '0.0'::float8, '1.0'::float8, 6)
 )
-SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
-FROM iris_vectors AS t
-LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS double precision) IS NULL
-    OR NOT (CAST(t."size" AS double precision) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
-    OR NOT (NULLIF(CAST(t."weight" AS double precision), 'NaN'::float8) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
+SELECT iris_table.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM iris_vectors AS iris_table
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS double precision) IS NULL
+    OR NOT (CAST(iris_table."size" AS double precision) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
+    OR NOT (NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
   THEN NULL ELSE CASE
-  WHEN CAST(t."size" AS double precision) <= '1.5'::float8 THEN CASE
-    WHEN NULLIF(CAST(t."color" AS text), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS text), '') IS NULL THEN 2
+  WHEN CAST(iris_table."size" AS double precision) <= '1.5'::float8 THEN CASE
+    WHEN NULLIF(CAST(iris_table."color" AS text), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS text), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN NULLIF(CAST(t."weight" AS double precision), 'NaN'::float8) <= '10.0'::float8 OR NULLIF(CAST(t."weight" AS double precision), 'NaN'::float8) IS NULL THEN 5
+  WHEN NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) <= '10.0'::float8 OR NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) IS NULL THEN 5
   ELSE 6
 END END
-WHERE CASE WHEN a."label" = t."iris_expected_0" OR (a."label" IS NULL AND t."iris_expected_0" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."class_index" = t."iris_expected_1" OR (a."class_index" IS NULL AND t."iris_expected_1" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."probability_no" = t."iris_expected_2" OR (a."probability_no" IS NULL AND t."iris_expected_2" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."probability_yes" = t."iris_expected_3" OR (a."probability_yes" IS NULL AND t."iris_expected_3" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."leaf" = t."iris_expected_4" OR (a."leaf" IS NULL AND t."iris_expected_4" IS NULL) THEN 0 ELSE 1 END > 0;
+WHERE CASE WHEN a."label" = iris_table."iris_expected_0" OR (a."label" IS NULL AND iris_table."iris_expected_0" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."class_index" = iris_table."iris_expected_1" OR (a."class_index" IS NULL AND iris_table."iris_expected_1" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."probability_no" = iris_table."iris_expected_2" OR (a."probability_no" IS NULL AND iris_table."iris_expected_2" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."probability_yes" = iris_table."iris_expected_3" OR (a."probability_yes" IS NULL AND iris_table."iris_expected_3" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."leaf" = iris_table."iris_expected_4" OR (a."leaf" IS NULL AND iris_table."iris_expected_4" IS NULL) THEN 0 ELSE 1 END > 0;

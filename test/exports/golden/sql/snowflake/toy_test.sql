@@ -49,21 +49,21 @@ iris_leaves AS (
     ('yes', 1, '0.0'::FLOAT, '1.0'::FLOAT, 6)
   ) AS v ("label", "class_index", "probability_no", "probability_yes", "leaf")
 )
-SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
-FROM iris_vectors AS t
-LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS FLOAT) IS NULL
-    OR NOT (CAST(t."size" AS FLOAT) BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT)
-    OR NOT (NULLIF(CAST(t."weight" AS FLOAT), 'NaN'::FLOAT) BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT)
+SELECT iris_table.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM iris_vectors AS iris_table
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS FLOAT) IS NULL
+    OR NOT (CAST(iris_table."size" AS FLOAT) BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT)
+    OR NOT (NULLIF(CAST(iris_table."weight" AS FLOAT), 'NaN'::FLOAT) BETWEEN '-1.7976931348623157e+308'::FLOAT AND '1.7976931348623157e+308'::FLOAT)
   THEN NULL ELSE CASE
-  WHEN CAST(t."size" AS FLOAT) <= '1.5'::FLOAT THEN CASE
-    WHEN NULLIF(CAST(t."color" AS VARCHAR), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS VARCHAR), '') IS NULL THEN 2
+  WHEN CAST(iris_table."size" AS FLOAT) <= '1.5'::FLOAT THEN CASE
+    WHEN NULLIF(CAST(iris_table."color" AS VARCHAR), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS VARCHAR), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN NULLIF(CAST(t."weight" AS FLOAT), 'NaN'::FLOAT) <= '10.0'::FLOAT OR NULLIF(CAST(t."weight" AS FLOAT), 'NaN'::FLOAT) IS NULL THEN 5
+  WHEN NULLIF(CAST(iris_table."weight" AS FLOAT), 'NaN'::FLOAT) <= '10.0'::FLOAT OR NULLIF(CAST(iris_table."weight" AS FLOAT), 'NaN'::FLOAT) IS NULL THEN 5
   ELSE 6
 END END
-WHERE CASE WHEN a."label" = t."iris_expected_0" OR (a."label" IS NULL AND t."iris_expected_0" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."class_index" = t."iris_expected_1" OR (a."class_index" IS NULL AND t."iris_expected_1" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."probability_no" = t."iris_expected_2" OR (a."probability_no" IS NULL AND t."iris_expected_2" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."probability_yes" = t."iris_expected_3" OR (a."probability_yes" IS NULL AND t."iris_expected_3" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."leaf" = t."iris_expected_4" OR (a."leaf" IS NULL AND t."iris_expected_4" IS NULL) THEN 0 ELSE 1 END > 0;
+WHERE CASE WHEN a."label" = iris_table."iris_expected_0" OR (a."label" IS NULL AND iris_table."iris_expected_0" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."class_index" = iris_table."iris_expected_1" OR (a."class_index" IS NULL AND iris_table."iris_expected_1" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."probability_no" = iris_table."iris_expected_2" OR (a."probability_no" IS NULL AND iris_table."iris_expected_2" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."probability_yes" = iris_table."iris_expected_3" OR (a."probability_yes" IS NULL AND iris_table."iris_expected_3" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."leaf" = iris_table."iris_expected_4" OR (a."leaf" IS NULL AND iris_table."iris_expected_4" IS NULL) THEN 0 ELSE 1 END > 0;

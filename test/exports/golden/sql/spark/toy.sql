@@ -10,16 +10,16 @@ WITH iris_leaves (`label`, `class_index`, `probability_no`, `probability_yes`, `
     ('no', 0, 1.0D, 0.0D, 5),
     ('yes', 1, 0.0D, 1.0D, 6)
 )
-SELECT t.*, a.`label`, a.`class_index`, a.`probability_no`, a.`probability_yes`, a.`leaf`
-FROM `shop`.`toys` AS t
-LEFT JOIN iris_leaves AS a ON a.`leaf` = CASE WHEN CAST(t.`size` AS DOUBLE) IS NULL
-    OR NOT (CAST(t.`size` AS DOUBLE) BETWEEN -1.7976931348623157e+308D AND 1.7976931348623157e+308D)
-    OR NOT (NULLIF(CAST(t.`weight` AS DOUBLE), double('NaN')) BETWEEN -1.7976931348623157e+308D AND 1.7976931348623157e+308D)
+SELECT iris_table.*, a.`label`, a.`class_index`, a.`probability_no`, a.`probability_yes`, a.`leaf`
+FROM `shop`.`toys` AS iris_table
+LEFT JOIN iris_leaves AS a ON a.`leaf` = CASE WHEN CAST(iris_table.`size` AS DOUBLE) IS NULL
+    OR NOT (CAST(iris_table.`size` AS DOUBLE) BETWEEN -1.7976931348623157e+308D AND 1.7976931348623157e+308D)
+    OR NOT (NULLIF(CAST(iris_table.`weight` AS DOUBLE), double('NaN')) BETWEEN -1.7976931348623157e+308D AND 1.7976931348623157e+308D)
   THEN NULL ELSE CASE
-  WHEN CAST(t.`size` AS DOUBLE) <= 1.5D THEN CASE
-    WHEN NULLIF(CAST(t.`color` AS STRING), '') NOT IN ('green') OR NULLIF(CAST(t.`color` AS STRING), '') IS NULL THEN 2
+  WHEN CAST(iris_table.`size` AS DOUBLE) <= 1.5D THEN CASE
+    WHEN NULLIF(CAST(iris_table.`color` AS STRING), '') NOT IN ('green') OR NULLIF(CAST(iris_table.`color` AS STRING), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN NULLIF(CAST(t.`weight` AS DOUBLE), double('NaN')) <= 10.0D OR NULLIF(CAST(t.`weight` AS DOUBLE), double('NaN')) IS NULL THEN 5
+  WHEN NULLIF(CAST(iris_table.`weight` AS DOUBLE), double('NaN')) <= 10.0D OR NULLIF(CAST(iris_table.`weight` AS DOUBLE), double('NaN')) IS NULL THEN 5
   ELSE 6
 END END;

@@ -10,16 +10,16 @@ WITH iris_leaves ("label", "class_index", "probability_no", "probability_yes", "
     ('no', 0, 1.0, 0.0, 5),
     ('yes', 1, 0.0, 1.0, 6)
 )
-SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
-FROM "shop"."toys" AS t
-LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS REAL) IS NULL
-    OR NOT (CAST(t."size" AS REAL) > -9e999 AND CAST(t."size" AS REAL) < 9e999)
-    OR NOT (CAST(t."weight" AS REAL) > -9e999 AND CAST(t."weight" AS REAL) < 9e999)
+SELECT iris_table.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM "shop"."toys" AS iris_table
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS REAL) IS NULL
+    OR NOT (CAST(iris_table."size" AS REAL) > -9e999 AND CAST(iris_table."size" AS REAL) < 9e999)
+    OR NOT (CAST(iris_table."weight" AS REAL) > -9e999 AND CAST(iris_table."weight" AS REAL) < 9e999)
   THEN NULL ELSE CASE
-  WHEN CAST(t."size" AS REAL) <= 1.5 THEN CASE
-    WHEN NULLIF(CAST(t."color" AS TEXT), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS TEXT), '') IS NULL THEN 2
+  WHEN CAST(iris_table."size" AS REAL) <= 1.5 THEN CASE
+    WHEN NULLIF(CAST(iris_table."color" AS TEXT), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS TEXT), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN CAST(t."weight" AS REAL) <= 10.0 OR CAST(t."weight" AS REAL) IS NULL THEN 5
+  WHEN CAST(iris_table."weight" AS REAL) <= 10.0 OR CAST(iris_table."weight" AS REAL) IS NULL THEN 5
   ELSE 6
 END END;

@@ -47,21 +47,21 @@ iris_leaves ("label", "class_index", "probability_no", "probability_yes", "leaf"
     ('no', 0, 1.0, 0.0, 5),
     ('yes', 1, 0.0, 1.0, 6)
 )
-SELECT t.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
-FROM iris_vectors AS t
-LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(t."size" AS REAL) IS NULL
-    OR NOT (CAST(t."size" AS REAL) > -9e999 AND CAST(t."size" AS REAL) < 9e999)
-    OR NOT (CAST(t."weight" AS REAL) > -9e999 AND CAST(t."weight" AS REAL) < 9e999)
+SELECT iris_table.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
+FROM iris_vectors AS iris_table
+LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS REAL) IS NULL
+    OR NOT (CAST(iris_table."size" AS REAL) > -9e999 AND CAST(iris_table."size" AS REAL) < 9e999)
+    OR NOT (CAST(iris_table."weight" AS REAL) > -9e999 AND CAST(iris_table."weight" AS REAL) < 9e999)
   THEN NULL ELSE CASE
-  WHEN CAST(t."size" AS REAL) <= 1.5 THEN CASE
-    WHEN NULLIF(CAST(t."color" AS TEXT), '') NOT IN ('green') OR NULLIF(CAST(t."color" AS TEXT), '') IS NULL THEN 2
+  WHEN CAST(iris_table."size" AS REAL) <= 1.5 THEN CASE
+    WHEN NULLIF(CAST(iris_table."color" AS TEXT), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS TEXT), '') IS NULL THEN 2
     ELSE 3
   END
-  WHEN CAST(t."weight" AS REAL) <= 10.0 OR CAST(t."weight" AS REAL) IS NULL THEN 5
+  WHEN CAST(iris_table."weight" AS REAL) <= 10.0 OR CAST(iris_table."weight" AS REAL) IS NULL THEN 5
   ELSE 6
 END END
-WHERE CASE WHEN a."label" = t."iris_expected_0" OR (a."label" IS NULL AND t."iris_expected_0" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."class_index" = t."iris_expected_1" OR (a."class_index" IS NULL AND t."iris_expected_1" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."probability_no" = t."iris_expected_2" OR (a."probability_no" IS NULL AND t."iris_expected_2" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."probability_yes" = t."iris_expected_3" OR (a."probability_yes" IS NULL AND t."iris_expected_3" IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a."leaf" = t."iris_expected_4" OR (a."leaf" IS NULL AND t."iris_expected_4" IS NULL) THEN 0 ELSE 1 END > 0;
+WHERE CASE WHEN a."label" = iris_table."iris_expected_0" OR (a."label" IS NULL AND iris_table."iris_expected_0" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."class_index" = iris_table."iris_expected_1" OR (a."class_index" IS NULL AND iris_table."iris_expected_1" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."probability_no" = iris_table."iris_expected_2" OR (a."probability_no" IS NULL AND iris_table."iris_expected_2" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."probability_yes" = iris_table."iris_expected_3" OR (a."probability_yes" IS NULL AND iris_table."iris_expected_3" IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a."leaf" = iris_table."iris_expected_4" OR (a."leaf" IS NULL AND iris_table."iris_expected_4" IS NULL) THEN 0 ELSE 1 END > 0;

@@ -11,16 +11,16 @@ WITH iris_leaves AS (
     (N'yes', 1, 0e+0, 1e+0, 6)
   ) AS v ([label], [class_index], [probability_no], [probability_yes], [leaf])
 )
-SELECT t.*, a.[label], a.[class_index], a.[probability_no], a.[probability_yes], a.[leaf]
-FROM [shop].[toys] AS t
-LEFT JOIN iris_leaves AS a ON a.[leaf] = CASE WHEN CAST(t.[size] AS float) IS NULL
-    OR NOT (CAST(t.[size] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
-    OR NOT (CAST(t.[weight] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+SELECT iris_table.*, a.[label], a.[class_index], a.[probability_no], a.[probability_yes], a.[leaf]
+FROM [shop].[toys] AS iris_table
+LEFT JOIN iris_leaves AS a ON a.[leaf] = CASE WHEN CAST(iris_table.[size] AS float) IS NULL
+    OR NOT (CAST(iris_table.[size] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+    OR NOT (CAST(iris_table.[weight] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
   THEN NULL ELSE CASE
-  WHEN CAST(t.[size] AS float) <= 1.5e+0 THEN CASE
-    WHEN NULLIF(CAST(t.[color] AS nvarchar(4000)), N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'green') OR NULLIF(CAST(t.[color] AS nvarchar(4000)), N'') IS NULL THEN 2
+  WHEN CAST(iris_table.[size] AS float) <= 1.5e+0 THEN CASE
+    WHEN NULLIF(CAST(iris_table.[color] AS nvarchar(4000)), N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'green') OR NULLIF(CAST(iris_table.[color] AS nvarchar(4000)), N'') IS NULL THEN 2
     ELSE 3
   END
-  WHEN CAST(t.[weight] AS float) <= 1e+1 OR CAST(t.[weight] AS float) IS NULL THEN 5
+  WHEN CAST(iris_table.[weight] AS float) <= 1e+1 OR CAST(iris_table.[weight] AS float) IS NULL THEN 5
   ELSE 6
 END END;

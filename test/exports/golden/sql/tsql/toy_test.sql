@@ -45,21 +45,21 @@ iris_leaves AS (
     (N'yes', 1, 0e+0, 1e+0, 6)
   ) AS v ([label], [class_index], [probability_no], [probability_yes], [leaf])
 )
-SELECT t.*, a.[label], a.[class_index], a.[probability_no], a.[probability_yes], a.[leaf]
-FROM iris_vectors AS t
-LEFT JOIN iris_leaves AS a ON a.[leaf] = CASE WHEN CAST(t.[size] AS float) IS NULL
-    OR NOT (CAST(t.[size] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
-    OR NOT (CAST(t.[weight] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+SELECT iris_table.*, a.[label], a.[class_index], a.[probability_no], a.[probability_yes], a.[leaf]
+FROM iris_vectors AS iris_table
+LEFT JOIN iris_leaves AS a ON a.[leaf] = CASE WHEN CAST(iris_table.[size] AS float) IS NULL
+    OR NOT (CAST(iris_table.[size] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
+    OR NOT (CAST(iris_table.[weight] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
   THEN NULL ELSE CASE
-  WHEN CAST(t.[size] AS float) <= 1.5e+0 THEN CASE
-    WHEN NULLIF(CAST(t.[color] AS nvarchar(4000)), N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'green') OR NULLIF(CAST(t.[color] AS nvarchar(4000)), N'') IS NULL THEN 2
+  WHEN CAST(iris_table.[size] AS float) <= 1.5e+0 THEN CASE
+    WHEN NULLIF(CAST(iris_table.[color] AS nvarchar(4000)), N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'green') OR NULLIF(CAST(iris_table.[color] AS nvarchar(4000)), N'') IS NULL THEN 2
     ELSE 3
   END
-  WHEN CAST(t.[weight] AS float) <= 1e+1 OR CAST(t.[weight] AS float) IS NULL THEN 5
+  WHEN CAST(iris_table.[weight] AS float) <= 1e+1 OR CAST(iris_table.[weight] AS float) IS NULL THEN 5
   ELSE 6
 END END
-WHERE CASE WHEN a.[label] = t.[iris_expected_0] OR (a.[label] IS NULL AND t.[iris_expected_0] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[class_index] = t.[iris_expected_1] OR (a.[class_index] IS NULL AND t.[iris_expected_1] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[probability_no] = t.[iris_expected_2] OR (a.[probability_no] IS NULL AND t.[iris_expected_2] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[probability_yes] = t.[iris_expected_3] OR (a.[probability_yes] IS NULL AND t.[iris_expected_3] IS NULL) THEN 0 ELSE 1 END
-  + CASE WHEN a.[leaf] = t.[iris_expected_4] OR (a.[leaf] IS NULL AND t.[iris_expected_4] IS NULL) THEN 0 ELSE 1 END > 0;
+WHERE CASE WHEN a.[label] = iris_table.[iris_expected_0] OR (a.[label] IS NULL AND iris_table.[iris_expected_0] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[class_index] = iris_table.[iris_expected_1] OR (a.[class_index] IS NULL AND iris_table.[iris_expected_1] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[probability_no] = iris_table.[iris_expected_2] OR (a.[probability_no] IS NULL AND iris_table.[iris_expected_2] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[probability_yes] = iris_table.[iris_expected_3] OR (a.[probability_yes] IS NULL AND iris_table.[iris_expected_3] IS NULL) THEN 0 ELSE 1 END
+  + CASE WHEN a.[leaf] = iris_table.[iris_expected_4] OR (a.[leaf] IS NULL AND iris_table.[iris_expected_4] IS NULL) THEN 0 ELSE 1 END > 0;
