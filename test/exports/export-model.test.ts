@@ -103,6 +103,35 @@ describe('exportModel', () => {
     );
   });
 
+  it('lets Spark read no variable in a text, and refuses a column with one', () => {
+    const parts = toyParts();
+    const named = (name: string, category: string) => {
+      const features = parts.features.map((feature) =>
+        feature.kind === 'category'
+          ? { ...feature, categories: ['blue', category, 'red'] }
+          : { ...feature, name: name === '' ? feature.name : `${name}${feature.name}` },
+      );
+      const model = assembleTrained({ ...parts, features });
+      return exportModel(model, { format: 'sql', fileName: 'm.sql', dialect: 'spark' })[0].content;
+    };
+    expect(named('', '$' + '{1}')).toContain("'\\u0024{1}'");
+    expect(() => named('$' + '{x}', 'green')).toThrow(/^a column cannot have a name with \$\{ in Spark, found \$\{x\}/);
+  });
+
+  it('has PostgreSQL see names of columns apart, of which it reads 63 bytes', () => {
+    const parts = toyParts();
+    const options = { format: 'sql', fileName: 'm.sql', dialect: 'postgres', table: 't' } as const;
+    const long = 'é'.repeat(40);
+    const classes = assembleTrained({ ...parts, classes: [`${long}a`, `${long}b`] });
+    const { content } = exportModel(classes, options)[0];
+    expect(content).toContain(`"probability_${long}a"`);
+    expect(content).toContain(`"probability_${'é'.repeat(24)}_1"`);
+    const features = parts.features.map((feature, index) => ({ ...feature, name: `${long}${index}` }));
+    expect(() => exportModel(assembleTrained({ ...parts, features }), options)).toThrow(
+      `features ${long}0 and ${long}1 are one column in this dialect, which reads 63 bytes of a name`,
+    );
+  });
+
   it('tries SQL with as many vectors as the engine takes', () => {
     const model = assembleTrained({ ...toyParts(), classes: ['n'.repeat(28_000), 'y'.repeat(28_000)] });
     const scored = (dialect: SqlDialect) => {

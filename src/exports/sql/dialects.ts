@@ -1,3 +1,5 @@
+import { UsageError } from '../../ground/errors.js';
+import { nameInWords } from '../../ground/quote.js';
 import { decimal } from '../source-text.js';
 import { sqliteDouble } from './sqlite-double.js';
 
@@ -81,6 +83,8 @@ export interface Dialect {
   readonly hasExp: boolean;
   /** Whether names of columns that differ in their case alone are two. */
   readonly hasCases: boolean;
+  /** Bytes of a name that the engine reads; it passes over the rest. */
+  readonly nameBytes: number;
   /** Whether a result may have two columns of one name. */
   readonly takesTwoOfAName: boolean;
   /** Whether it is run before a release, not only parsed. */
@@ -145,6 +149,7 @@ const base = {
   round32: null,
   valueAt: null,
   hasCases: false,
+  nameBytes: Number.POSITIVE_INFINITY,
   takesTwoOfAName: true,
   isRun: true,
   end: ';',
@@ -183,6 +188,7 @@ const postgresTypes = { double: 'double precision', text: 'text' };
 const postgres: Dialect = {
   ...base,
   hasCases: true,
+  nameBytes: 63,
   // Without OFFSET each expression would take the place of its name, as often as it is used.
   steps: { by: 'row', row: 'iris_table', rows: '(iris_row).*', as: 'AS', end: '\n  OFFSET 0' },
   round32: (expression) => `(${expression})::float4::float8`,
@@ -203,7 +209,15 @@ ${expression};`,
   advice: 'SET jit = off first: compiling a large CASE takes longer than scoring a million rows.',
 };
 
-const sparkIdentifier = doubled('`');
+/** Spark puts the value of a variable in the place of this wherever it is in a query, in texts and names too. */
+const VARIABLE = '${';
+
+/** @throws UsageError where Spark would read a variable in a name, which nothing prevents */
+function sparkIdentifier(name: string): string {
+  if (!name.includes(VARIABLE)) return doubled('`')(name);
+  throw new UsageError(`a column cannot have a name with ${VARIABLE} in Spark, found ${nameInWords(name)}`);
+}
+
 const sparkTypes = { double: 'DOUBLE', text: 'STRING' };
 const spark: Dialect = {
   ...base,
@@ -214,7 +228,7 @@ const spark: Dialect = {
   integer: 'INT',
   identifier: sparkIdentifier,
   parameter: plainParameter(sparkIdentifier),
-  string: backslashed("'"),
+  string: (text) => backslashed("'")(text).replaceAll(VARIABLE, '\\u0024{'),
   number: (value) => `${decimal(value)}D`,
   infinity: "double('Infinity')",
   nan: "double('NaN')",

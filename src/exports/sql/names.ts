@@ -4,7 +4,7 @@ import type { FlatScorer } from '../flat-scorer.js';
 import type { Dialect } from './dialects.js';
 
 /** @throws UsageError for names of the model that the engine cannot have */
-export function refuseNames({ classes, features }: FlatScorer, { hasCases }: Dialect): void {
+export function refuseNames({ classes, features }: FlatScorer, { hasCases, nameBytes }: Dialect): void {
   const names = [
     ...features.flatMap((one) => [one.name, ...(one.kind === 'category' ? one.categories : [])]),
     ...classes,
@@ -17,13 +17,21 @@ export function refuseNames({ classes, features }: FlatScorer, { hasCases }: Dia
   for (const { name } of features) {
     if (name === '')
       throw new UsageError('a column of a table has to have a name, and a feature of this model has none');
-    const one = hasCases ? name : name.toLowerCase();
+    const one = cutName(hasCases ? name : name.toLowerCase(), nameBytes);
     const other = known.get(one);
     known.set(one, name);
     if (other === undefined) continue;
     const both = `${nameInWords(other)} and ${nameInWords(name)}`;
-    throw new UsageError(`features ${both} are one column in this dialect, which takes no account of case`);
+    const why = hasCases ? `which reads ${nameBytes} bytes of a name` : 'which takes no account of case';
+    throw new UsageError(`features ${both} are one column in this dialect, ${why}`);
   }
+}
+
+/** As many of its characters as the bytes hold. */
+export function cutName(name: string, bytes: number): string {
+  if (bytes === Number.POSITIVE_INFINITY) return name;
+  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(bytes));
+  return name.slice(0, read);
 }
 
 /** `schema.table`: each part is a name. */

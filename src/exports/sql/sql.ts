@@ -9,7 +9,7 @@ import { type Dialect, dialects, type SqlDialect } from './dialects.js';
 import { ensembleSteps } from './ensemble.js';
 import { isInLevels, LEAF, levelSteps } from './levels.js';
 import { CLASS, marginName, shareName } from './link.js';
-import { dottedName, refuseNames, tableOf } from './names.js';
+import { cutName, dottedName, refuseNames, tableOf } from './names.js';
 import type { Column, QuerySteps } from './steps.js';
 import { answered, type ColumnOf, columnConditions, treeCase } from './tree-case.js';
 
@@ -130,7 +130,7 @@ function selection(scorer: FlatScorer, dialect: Dialect, table: string): string 
   if (steps !== null) {
     return steps.query(
       [],
-      answerColumns(scorer).map((column) => selectedAnswer(scorer, dialect, column)),
+      answerColumns(scorer, dialect).map((column) => selectedAnswer(scorer, dialect, column)),
     );
   }
   return `WITH ${leafTable(scorer, dialect)}
@@ -164,7 +164,7 @@ const columnOfTable =
 function scored(scorer: FlatScorer, dialect: Dialect, table: string): string {
   const columnOf = columnOfTable(scorer, dialect);
   const leaf = answered(scorer, dialect, columnOf, leafCase(scorer, dialect, columnOf, String));
-  const columns = answerColumns(scorer).map(({ name }) => `a.${dialect.identifier(name)}`);
+  const columns = answerColumns(scorer, dialect).map(({ name }) => `a.${dialect.identifier(name)}`);
   return `SELECT iris_table.*, ${columns.join(', ')}
 FROM ${table} AS iris_table
 LEFT JOIN iris_leaves AS a ON a.${dialect.identifier('leaf')} = ${leaf}`;
@@ -178,12 +178,12 @@ interface AnswerColumn {
   readonly index: number;
 }
 
-/** Many engines take names for the same that differ in their case alone: a later one gets its index. */
-function answerColumns({ classes, together }: FlatScorer): AnswerColumn[] {
+/** Many engines take names for the same that differ in their case alone, or at their end: a later one gets its index. */
+function answerColumns({ classes, together }: FlatScorer, { nameBytes }: Dialect): AnswerColumn[] {
   const known = new Set<string>();
   const unique = (name: string, index: number) => {
-    const isNew = known.size < known.add(name.toLowerCase()).size;
-    return isNew ? name : `${name}_${index}`;
+    const isNew = known.size < known.add(cutName(name, nameBytes).toLowerCase()).size;
+    return isNew ? name : `${cutName(name, nameBytes - `_${index}`.length)}_${index}`;
   };
   const columns: AnswerColumn[] = [
     { name: 'label', kind: 'label', index: 0 },
@@ -231,7 +231,7 @@ function leafTable(scorer: FlatScorer, dialect: Dialect): string {
     const label = labels(node);
     rows.push([dialect.string(classes[label]), String(label), ...Array.from(shares, dialect.number), String(node)]);
   }
-  const columns = answerColumns(scorer);
+  const columns = answerColumns(scorer, dialect);
   const names = columns.map(({ name }) => dialect.identifier(name));
   return dialect.values(
     'iris_leaves',
@@ -267,7 +267,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
 /** A query that scores the vectors, and gives those whose answer is another than the model's. */
 function test(scorer: FlatScorer, dialect: Dialect, tried: readonly Vector[]): string {
   const { features } = scorer;
-  const answers = answerColumns(scorer);
+  const answers = answerColumns(scorer, dialect);
   const expected = answers.map((_, index) => dialect.identifier(`iris_expected_${index}`));
   const rows = tried.map((vector, index) => vectorRow(vector, index, scorer, dialect));
   const columns = [...features.map(({ name }) => dialect.identifier(name)), ...expected];
@@ -333,7 +333,7 @@ function vectorRow(vector: Vector, row: number, scorer: FlatScorer, dialect: Dia
       : dialect.string(feature.categories[value] ?? unknownText(feature.categories));
     return typed(text, dialect.text);
   });
-  const answers = answerColumns(scorer).map((column) => {
+  const answers = answerColumns(scorer, dialect).map((column) => {
     const { index, kind } = column;
     if (label < 0) return typed('NULL', typeOf(column, dialect));
     if (kind === 'label') return dialect.string(classes[label]);
