@@ -12,14 +12,22 @@ export function goTypes({ arithmetic, output }: Together): { readonly value: str
   };
 }
 
+/** How Predict begins: what it takes. */
+export function predictHead({ classes }: FlatScorer): string {
+  return `// Predict gives the class of a row, as an index of ClassNames. Its probabilities go to a slice of ${classes.length}, or nowhere if that
+// is nil; it panics if the slice is shorter. -1 and NaN where the model refuses the row.
+func Predict(row []float64, probabilities []float64) int {
+	if probabilities != nil {
+		_ = probabilities[len(ClassNames)-1] // too short a slice panics, whatever its capacity
+		probabilities = probabilities[:len(ClassNames)]
+	}
+`;
+}
+
 /** The functions for rows. */
 export function ensembleFunctions(scorer: FlatScorer, together: Together): string {
-  const width = scorer.classes.length;
   return `
-// Predict gives the class of a row, as an index of ClassNames. Its probabilities go to a slice of ${width}, or nowhere if that
-// is nil. -1 and NaN where the model refuses the row.
-func Predict(row []float64, probabilities []float64) int {
-	if !accepts(row) {
+${predictHead(scorer)}	if !accepts(row) {
 		for k := range probabilities {
 			probabilities[k] = math.NaN()
 		}
@@ -44,8 +52,11 @@ function marginsFunction({ arithmetic, combine: { outputs } }: Together): string
 // MarginCount is the length of what Margins fills.
 const MarginCount = ${outputs}
 
-// Margins gives what the trees add up to, before that becomes probabilities. False and NaN where the model refuses the row.
+// Margins gives what the trees add up to, before that becomes probabilities, in a slice of MarginCount; it panics if the
+// slice is shorter. False and NaN where the model refuses the row.
 func Margins(row []float64, margins []float64) bool {
+	_ = margins[MarginCount-1] // too short a slice panics, whatever its capacity
+	margins = margins[:MarginCount]
 	if !accepts(row) {
 		for k := range margins {
 			margins[k] = math.NaN()

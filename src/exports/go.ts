@@ -1,7 +1,7 @@
 import { unseenCategory } from '../model/model.js';
 import { type CodeRequest, type ExportedFile, kindOfModel } from './exported-file.js';
 import type { FlatScorer } from './flat-scorer.js';
-import { ensembleCode, ensembleFunctions, goTypes } from './go-ensemble.js';
+import { ensembleCode, ensembleFunctions, goTypes, predictHead } from './go-ensemble.js';
 import { badFileName, badPackage, identifier, isIdentifier } from './identifiers.js';
 import { GO_KEYWORDS, GO_SYSTEMS } from './reserved-names.js';
 import {
@@ -169,12 +169,9 @@ ${answerRows(scorer)
 `;
 }
 
-function treeFunctions({ classes }: FlatScorer): string {
+function treeFunctions(scorer: FlatScorer): string {
   return `
-// Predict gives the class of a row, as an index of ClassNames. Its probabilities go to a slice of ${classes.length}, or nowhere if that
-// is nil. -1 and NaN where the model refuses the row.
-func Predict(row []float64, probabilities []float64) int {
-	if !accepts(row) {
+${predictHead(scorer)}	if !accepts(row) {
 		for k := range probabilities {
 			probabilities[k] = math.NaN()
 		}

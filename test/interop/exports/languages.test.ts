@@ -236,6 +236,71 @@ func main() {
     await writeFile(join(cwd, 'main.go'), program);
     expect(await output('go', ['run', '.'], { cwd })).toBe(VALUES);
   });
+
+  it('fills as much of a slice as there are answers, and panics where it is shorter', async () => {
+    const cwd = await mkdtemp(join(folder, 'slices-'));
+    for (const [name, of] of Object.entries({ tree: 'bundled', boosted: 'xgboost_3_2_0_softmax' })) {
+      const { model } = models.find((one) => one.name === of)!;
+      await mkdir(join(cwd, name));
+      const [{ content }] = exportModel(model, { format: 'go', fileName: `${name}.go` });
+      await writeFile(join(cwd, name, `${name}.go`), content);
+    }
+    await writeFile(join(cwd, 'go.mod'), 'module example.com/slices\n\ngo 1.21\n');
+    const program = `package main
+
+import (
+	"fmt"
+	"math"
+
+	"example.com/slices/boosted"
+	"example.com/slices/tree"
+)
+
+// How many of the numbers of a slice are written, or that it panics.
+func written(fill func(row, slice []float64), value float64, slice []float64) (found string) {
+	defer func() {
+		if err := recover(); err != nil {
+			found = fmt.Sprint(err)
+		}
+	}()
+	row := make([]float64, 100)
+	for f := range row {
+		row[f] = value
+	}
+	all := slice[:cap(slice)]
+	for k := range all {
+		all[k] = 7
+	}
+	fill(row, slice)
+	count := 0
+	for _, number := range all {
+		if number != 7 {
+			count++
+		}
+	}
+	return fmt.Sprint(count)
+}
+
+func main() {
+	for _, fill := range []func(row, slice []float64){
+		func(row, slice []float64) { tree.Predict(row, slice) },
+		func(row, slice []float64) { boosted.Predict(row, slice) },
+		func(row, slice []float64) { boosted.Margins(row, slice) },
+	} {
+		for _, value := range []float64{1, math.Inf(1)} {
+			fmt.Println(written(fill, value, make([]float64, 5)))
+			fmt.Println(written(fill, value, make([]float64, 2, 5)))
+		}
+	}
+	fmt.Println(tree.Predict(make([]float64, 100), nil), boosted.Predict(make([]float64, 100), nil))
+}
+`;
+    await writeFile(join(cwd, 'main.go'), program);
+    const lines = (await output('go', ['run', '.'], { cwd })).trim().split('\n');
+    const panic = 'runtime error: index out of range [2] with length 2';
+    expect(lines.slice(0, -1)).toEqual(Array.from({ length: 6 }, () => ['3', panic]).flat());
+    expect(lines.at(-1)).toMatch(/^\d \d$/);
+  });
 });
 
 describeWith([javac], 'Java', () => {
