@@ -1,6 +1,6 @@
 /** Parts of models of other libraries, checked: where, expected, found. */
 import { ArtifactError } from '../ground/errors.js';
-import { shownValue } from '../ground/quote.js';
+import { nameInWords, shownValue } from '../ground/quote.js';
 
 /** @throws ArtifactError always */
 export function refuseValue(path: string, expected: string, found: unknown): never {
@@ -24,6 +24,13 @@ export function objectAt(value: unknown, path: string): ForeignObject {
 /** A member of an object, which may be absent. */
 export function member(object: ForeignObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** What is none of the known members may change what a model answers. @throws ArtifactError */
+export function refuseUnknown(keys: Iterable<string>, known: ReadonlySet<string>, path: string): void {
+  for (const key of keys) {
+    if (!known.has(key)) refuseUnsupported(`${path}: ${nameInWords(key)} is not known, and so not read`);
+  }
 }
 
 export function textAt(value: unknown, path: string): string {

@@ -1,6 +1,7 @@
 import { MISSING_LEFT, UNKNOWN_LEFT } from '../../tree/ensemble.js';
 import { listAt, member, numbersAt, objectAt, refuseValue, wholeAt } from '../foreign-value.js';
 import type { ForeignTree } from '../pool-builder.js';
+import { checkKeys } from './known-keys.js';
 
 /** Where the trees of a file are, in messages. */
 export const MODEL = 'learner.gradient_booster.model';
@@ -34,11 +35,13 @@ interface Shape {
 
 export function readXgboostTree(value: unknown, path: string, { outputs, output }: Shape): XgboostTree {
   const tree = objectAt(value, path);
+  checkKeys(tree, 'tree', path);
   const left = numbersAt(member(tree, 'left_children'), `${path}.left_children`);
   const nodeCount = left.length;
   if (nodeCount === 0) refuseValue(`${path}.left_children`, 'at least one node', left);
   const numbers = (key: string) => numbersAt(member(tree, key), `${path}.${key}`, nodeCount);
   const parameters = objectAt(member(tree, 'tree_param'), `${path}.tree_param`);
+  checkKeys(parameters, 'treeParameters', `${path}.tree_param`);
   const vector = member(parameters, 'size_leaf_vector');
   // Files have 0 or 1 for one value.
   const width = vector === undefined ? 1 : wholeAt(vector, `${path}.tree_param.size_leaf_vector`, 0, outputs);

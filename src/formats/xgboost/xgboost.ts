@@ -23,6 +23,7 @@ import {
 import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
 import { PoolBuilder } from '../pool-builder.js';
 import { categoriesOf } from './categories.js';
+import { checkKeys } from './known-keys.js';
 import { readRounds, takenRounds } from './rounds.js';
 import { MODEL, readXgboostTree, type XgboostTree, xgboostTree } from './tree.js';
 import { parseUbjson } from './ubjson.js';
@@ -56,6 +57,8 @@ function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel 
   const booster = readBooster(objectAt(member(learner, 'gradient_booster'), 'learner.gradient_booster'));
   // First, as the base of other objectives is another number.
   const link = readObjective(learner);
+  checkKeys(root, 'root', 'the model');
+  checkKeys(learner, 'learner', 'learner');
   const parameters = readParameters(objectAt(member(learner, 'learner_model_param'), PARAMETERS), link);
   const trees = readTrees(booster.model, parameters);
   const rounds = readRounds(booster.model, trees, parameters.outputs);
@@ -103,7 +106,14 @@ function readBooster(booster: ForeignObject): Booster {
     refuseUnsupported(`the booster ${quote(name)} is not read: expected gbtree or dart`);
   }
   const holder = name === 'dart' && member(booster, 'gbtree') !== undefined ? member(booster, 'gbtree') : booster;
-  const model = objectAt(member(objectAt(holder, 'learner.gradient_booster.gbtree'), 'model'), MODEL);
+  const inner = objectAt(holder, 'learner.gradient_booster.gbtree');
+  checkKeys(booster, 'booster', 'learner.gradient_booster');
+  checkKeys(inner, 'booster', 'learner.gradient_booster.gbtree');
+  const model = objectAt(member(inner, 'model'), MODEL);
+  checkKeys(model, 'model', MODEL);
+  const parameters = member(model, 'gbtree_model_param');
+  const path = `${MODEL}.gbtree_model_param`;
+  if (parameters !== undefined) checkKeys(objectAt(parameters, path), 'modelParameters', path);
   const weights = member(booster, 'weight_drop') ?? member(model, 'weight_drop');
   const count = listAt(member(model, 'trees'), `${MODEL}.trees`).length;
   if (weights === undefined && name === 'dart')
@@ -124,6 +134,7 @@ interface Parameters {
 type Link = 'sigmoid' | 'softmax';
 
 function readParameters(parameters: ForeignObject, link: Link): Parameters {
+  checkKeys(parameters, 'parameters', PARAMETERS);
   const whole = (key: string, least: number, most: number) =>
     wholeAt(member(parameters, key), `${PARAMETERS}.${key}`, least, most);
   const outputs = link === 'softmax' ? whole('num_class', 2, MAX_CLASSES) : Math.max(1, whole('num_class', 0, 1));
@@ -154,11 +165,14 @@ function readBase(parameters: ForeignObject, outputs: number): number[] {
 function readObjective(learner: ForeignObject): Link {
   const objective = objectAt(member(learner, 'objective'), 'learner.objective');
   const name = textAt(member(objective, 'name'), 'learner.objective.name');
-  if (name === 'multi:softprob' || name === 'multi:softmax') return 'softmax';
-  if (name === 'binary:logistic') return 'sigmoid';
-  return refuseUnsupported(
-    `the objective ${quote(name)} is not read: expected binary:logistic, multi:softprob or multi:softmax`,
-  );
+  const isSoftmax = name === 'multi:softprob' || name === 'multi:softmax';
+  if (!isSoftmax && name !== 'binary:logistic') {
+    refuseUnsupported(
+      `the objective ${quote(name)} is not read: expected binary:logistic, multi:softprob or multi:softmax`,
+    );
+  }
+  checkKeys(objective, 'objective', 'learner.objective');
+  return isSoftmax ? 'softmax' : 'sigmoid';
 }
 
 function readTrees(model: ForeignObject, { featureCount, outputs }: Parameters): XgboostTree[] {

@@ -65,6 +65,18 @@ describe('a model of LightGBM', () => {
       'objective=regression',
       'm: the objective "regression" is not read: expected binary, cross_entropy, multiclass or multiclassova',
     ],
+    [
+      'a key in its header that is not known',
+      'version=v4',
+      'version=v4\nsurprise=1',
+      'm: the header: surprise is not known, and so not read',
+    ],
+    [
+      'a key in a tree that is not known',
+      'num_cat=0',
+      'num_cat=0\nsurprise=1',
+      'm: tree 0: surprise is not known, and so not read',
+    ],
     ['linear leaves', 'is_linear=0', 'is_linear=1', 'm: tree 0: leaves that are linear models are not read'],
     [
       'a child that is no node',

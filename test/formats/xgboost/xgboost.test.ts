@@ -198,6 +198,26 @@ describe('a model of XGBoost', () => {
       ({ learner }) => (learner.gradient_booster.model.tree_info[0] = 1),
       'm: learner.gradient_booster.model.tree_info[0]: expected a whole number from 0 to 0, found 1',
     ],
+    ...(
+      [
+        ['the model', (model) => model],
+        ['learner', ({ learner }) => learner],
+        ['learner.learner_model_param', ({ learner }) => learner.learner_model_param],
+        ['learner.objective', ({ learner }) => learner.objective],
+        ['learner.gradient_booster', ({ learner }) => learner.gradient_booster],
+        ['learner.gradient_booster.model', ({ learner }) => learner.gradient_booster.model],
+        [
+          'learner.gradient_booster.model.gbtree_model_param',
+          ({ learner }) => learner.gradient_booster.model.gbtree_model_param,
+        ],
+        ['learner.gradient_booster.model.trees[1]', (model) => treesOf(model)[1]],
+        ['learner.gradient_booster.model.trees[1].tree_param', (model) => treesOf(model)[1].tree_param],
+      ] as [string, (model: Broken) => Broken][]
+    ).map(([path, part]): [string, (model: Broken) => void, string] => [
+      `a key that is not known in ${path}`,
+      (model) => (part(model).surprise = 1),
+      `m: ${path}: surprise is not known, and so not read`,
+    ]),
     [
       'no objective',
       ({ learner }) => delete learner.objective,
