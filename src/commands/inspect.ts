@@ -12,6 +12,7 @@ import { ensembleOf, requireTree } from '../model/single-tree.js';
 import { withAllDecimals } from '../model/threshold-text.js';
 import { changesJson, changesText } from '../report/inspection/changes.js';
 import { type EnsembleInspection, ensembleJson, ensembleText } from '../report/inspection/ensemble.js';
+import { ensembleDrawing } from '../report/inspection/ensemble-drawing.js';
 import { inspectionFormats, renderInspection } from '../report/inspection/formats.js';
 import { inspectionJson } from '../report/inspection/inspection.js';
 import type { Paint } from '../report/terminal-paint.js';
@@ -88,14 +89,26 @@ export default class Inspect extends BaseCommand {
 
   async #inspectEnsemble(
     inspection: EnsembleInspection,
-    { depth, explain, format }: { depth?: number | undefined; explain?: string | undefined; format: string },
+    {
+      depth,
+      explain,
+      format,
+      precise,
+    }: {
+      readonly depth?: number | undefined;
+      readonly explain?: string | undefined;
+      readonly format: (typeof inspectionFormats)[number];
+      readonly precise: boolean;
+    },
   ): Promise<void> {
     const { kind } = inspection.scorer;
-    if (format !== 'text') requireTree(inspection.model, `--format ${format}`);
     if (depth !== undefined) throw new UsageError(`--depth: expected a model of one tree, found a ${kind} model`);
     const explained = explain === undefined ? undefined : await explainByFeatures(inspection.model, explain);
-    const shown = { ...inspection, explained };
-    await this.show(ensembleJson(shown), () => ensembleText(shown));
+    const model = precise ? withAllDecimals(inspection.model) : inspection.model;
+    const shown = { ...inspection, model, explained, tree: inspection.tree };
+    await this.show(ensembleJson(shown), () =>
+      format === 'text' ? ensembleText(shown) : ensembleDrawing(shown, format),
+    );
   }
 
   async #compare(before: { path: string; model: Model }, other: string, trust: ReadModelOptions): Promise<void> {

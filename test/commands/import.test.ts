@@ -27,7 +27,7 @@ describe('iris import', () => {
     expect(JSON.parse(readFileSync(join(cwd, 'm.json'), 'utf8')).sha256).toBe(found.model.sha256);
     const inspected = await iris(['inspect', 'm.json', '--tree', '3'], { cwd });
     expect(inspected.stdout).toContain('kind     boosted: the sum of the trees, then a sigmoid\n');
-    expect(inspected.stdout).toMatch(/\ntree 3\nvalues\n├── f\d (<|>=) /);
+    expect(inspected.stdout).toMatch(/\ntree 3\nmargins\n├── f\d (<|>=) /);
   });
 
   it('writes a model that is verified by its answers, and not by a table', async () => {
@@ -61,7 +61,7 @@ describe('iris import', () => {
     });
     expect(drawing).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--format svg needs a model of one tree, and this one is a boosted'),
+      stderr: expect.stringContaining('--tree: expected a tree from 0 to 3, found none to draw'),
     });
   });
 });

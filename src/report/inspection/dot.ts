@@ -18,7 +18,7 @@ export function inspectionDot({ model, pathNodes }: Inspection): string {
     const { label, test } = words;
     const rows = rowsInWords(words, model.classes);
     const width = pathNodes.has(node) ? ', penwidth=3' : '';
-    const text = quote(`${test?.left ?? label}\n[${rows}]`);
+    const text = quoteDot(`${test?.left ?? label}\n[${rows}]`);
     const fill = test === null ? `, fillcolor="${FILLS[model.classes.indexOf(label) % FILLS.length]}"` : '';
     lines.push(`  ${node} [label=${text}${fill}${width}];`);
     if (test === null) continue;
@@ -33,6 +33,6 @@ export function inspectionDot({ model, pathNodes }: Inspection): string {
 }
 
 /** A quoted string of DOT: a backslash would begin an escape. */
-function quote(text: string): string {
+export function quoteDot(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }

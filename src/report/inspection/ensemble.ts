@@ -1,8 +1,9 @@
 /** What is told of models of more than one tree: a summary, and one tree by its number. */
-import { UsageError } from '../../ground/errors.js';
+import { badOption } from '../../ground/errors.js';
 import { plural, shownName } from '../../ground/quote.js';
 import type { EnsembleScorer, Model, ModelSource } from '../../model/model.js';
 import type { OutOfBag } from '../../model/provenance.js';
+import { thresholdText } from '../../model/threshold-text.js';
 import { MISSING_LEFT, UNKNOWN_LEFT, ZERO_IS_MISSING } from '../../tree/ensemble.js';
 import { inSet } from '../../tree/walk-ensemble.js';
 import { treeSizes } from '../ensemble-sizes.js';
@@ -166,11 +167,13 @@ export function originInWords({ iterations, library, version }: ModelSource): st
   return `${shownName(library)}${shown}${rounds}`;
 }
 
-function checkedTree({ ensemble }: EnsembleScorer, tree: number): number {
+/** The number of a tree that there is. @param tree undefined where a drawing was asked for, and no tree */
+export function checkedTree({ ensemble }: EnsembleScorer, tree: number | undefined): number {
   const last = ensemble.trees.treeCount - 1;
-  if (tree <= last) return tree;
-  const expected = `a tree from 0 to ${last}`;
-  throw new UsageError(`tree: expected ${expected}, found ${tree}`, { option: 'tree', value: tree, expected });
+  if (tree !== undefined && tree <= last) return tree;
+  throw badOption('tree', `a tree from 0 to ${last}`, tree, {
+    found: tree === undefined ? 'none to draw' : String(tree),
+  });
 }
 
 function splitCounts({ features }: Model, { ensemble: { trees } }: EnsembleScorer) {
@@ -211,15 +214,13 @@ function featureLines(model: Model, scorer: EnsembleScorer): string[] {
 /** A tree, one line per node: what leads to it, and the value of a leaf. */
 function treeLines(model: Model, scorer: EnsembleScorer, tree: number): string[] {
   const { ensemble } = scorer;
-  const { feature, output, right, roots, weight } = ensemble.trees;
-  const of = output[tree] < 0 || ensemble.combine.outputs === 1 ? '' : ` for ${model.classes[output[tree]]}`;
+  const { feature, right, roots } = ensemble.trees;
   const lines: string[] = [];
-  const start = weight[tree] === 1 ? `values${of}` : `values${of}, times ${weight[tree]}`;
-  const stack = [{ node: roots[tree], branch: '', indent: '', test: start }];
+  const stack = [{ node: roots[tree], branch: '', indent: '', test: startInWords(model, scorer, tree) }];
   while (stack.length > 0) {
     const { branch, indent, node, test } = stack.pop()!;
     const isLeaf = feature[node] < 0;
-    lines.push(`${branch}${test}${isLeaf ? `  ${leafInWords(scorer, tree, node)}` : ''}`);
+    lines.push(`${branch}${test}${isLeaf ? `  ${leafInWords(model, scorer, tree, node)}` : ''}`);
     if (isLeaf) continue;
     const words = splitInWords(model, scorer, node);
     stack.push(
@@ -230,14 +231,30 @@ function treeLines(model: Model, scorer: EnsembleScorer, tree: number): string[]
   return lines;
 }
 
-function leafInWords({ ensemble: { combine, trees } }: EnsembleScorer, tree: number, leaf: number): string {
+/** What the leaves of a tree hold. */
+export function startInWords({ classes }: Model, { ensemble, kind }: EnsembleScorer, tree: number): string {
+  const { output, weight } = ensemble.trees;
+  const of = output[tree] < 0 || ensemble.combine.outputs === 1 ? '' : ` of ${classes[output[tree]]}`;
+  const values = kind === 'forest' ? 'shares of the classes' : `margins${of}`;
+  return weight[tree] === 1 ? values : `${values}, times ${weight[tree]}`;
+}
+
+/** `setosa 0.25, versicolor 0.75`, without the classes that have no share; or a margin. */
+export function leafInWords(
+  { classes }: Model,
+  { ensemble: { combine, trees }, kind }: EnsembleScorer,
+  tree: number,
+  leaf: number,
+): string {
   const from = trees.value[leaf];
-  if (trees.output[tree] >= 0) return String(trees.values[from]);
-  return `[${Array.from(trees.values.subarray(from, from + combine.outputs)).join(', ')}]`;
+  if (trees.output[tree] >= 0 || combine.outputs !== classes.length) return String(trees.values[from]);
+  const values = Array.from(trees.values.subarray(from, from + combine.outputs), (value, k) => ({ value, k }));
+  const shown = kind === 'forest' ? values.filter(({ value }) => value !== 0) : values;
+  return shown.map(({ k, value }) => `${shownName(classes[k])} ${value}`).join(', ');
 }
 
 /** What goes to each side: a missing value, zero and new categories are named where they go. */
-function splitInWords(model: Model, { ensemble: { arithmetic, trees } }: EnsembleScorer, node: number) {
+export function splitInWords(model: Model, { ensemble: { arithmetic, trees }, source }: EnsembleScorer, node: number) {
   const feature = model.features[trees.feature[node]];
   const directions = trees.directions[node];
   const others = [feature.missing && 'missing', (directions & ZERO_IS_MISSING) !== 0 && 'zero'].filter(Boolean);
@@ -254,7 +271,10 @@ function splitInWords(model: Model, { ensemble: { arithmetic, trees } }: Ensembl
       .join('');
   const name = shownName(feature.name);
   if (!isCategory) {
-    const threshold = trees.threshold[node];
+    const decimals = model.provenance.decimals?.[trees.feature[node]] ?? null;
+    // Of an imported model nothing but all digits is known to say which rows go where.
+    const isExact = source !== null && decimals === null;
+    const threshold = isExact ? trees.threshold[node] : thresholdText(trees.threshold[node], decimals);
     const [less, more] = arithmetic.split === '<' ? ['<', '>='] : ['<=', '>'];
     return {
       left: `${name} ${less} ${threshold}${ending(true)}`,

@@ -24,6 +24,6 @@ export function inspectionMermaid({ model, pathNodes }: Inspection): string {
 }
 
 /** Text in which all that Mermaid or HTML could read as syntax is a numbered entity of Mermaid's: #35; is #. */
-function entities(text: string): string {
+export function entities(text: string): string {
   return text.replace(/[^\p{L}\p{N} ._,()-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

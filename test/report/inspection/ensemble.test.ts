@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explainByFeatures } from '../../../src/cli/explained-row.js';
 import { requireEnsemble } from '../../../src/model/single-tree.js';
 import { ensembleJson, ensembleText } from '../../../src/report/inspection/ensemble.js';
+import { ensembleDrawing } from '../../../src/report/inspection/ensemble-drawing.js';
 import { trainOn } from '../../evaluation/subjects.js';
 import { fixturesOf, readFixture } from '../../formats/fixtures.js';
 
@@ -23,6 +24,31 @@ describe('a forest that is inspected', () => {
     expect(importances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 12);
     expect(importances.map(({ importance }) => importance)).toEqual(
       importances.map(({ importance }) => importance).sort((a, b) => b - a),
+    );
+  });
+
+  it('shows one tree with as few digits as separate the training values, and names the classes of its leaves', () => {
+    const text = ensembleText({ ...inspection, tree: 0 });
+    expect(text).toMatch(/\ntree 0\nshares of the classes\n/);
+    expect(text).toMatch(/ {2}setosa 1\n/);
+    expect(text).not.toMatch(/\d\.\d{5}/);
+  });
+
+  it.each(['dot', 'mermaid', 'svg'] as const)('draws one tree as %s, with the values of its leaves', (format) => {
+    const drawn = ensembleDrawing({ ...inspection, tree: 3 }, format);
+    expect(drawn).toContain('setosa 1');
+    const { feature, roots } = inspection.scorer.ensemble.trees;
+    const count = roots[4] - roots[3];
+    const splits = [...feature.subarray(roots[3], roots[4])].filter((asked) => asked >= 0).length;
+    const [nodes, edges] = {
+      dot: [/\d \[label/g, / -> /g],
+      mermaid: [/n\d+[[(]/g, /-->/g],
+      svg: [/data-node/g, /<path/g],
+    }[format];
+    expect(drawn.match(edges)).toHaveLength(2 * splits);
+    expect(drawn.match(nodes)!.length).toBe(format === 'dot' ? count + 2 * splits : count);
+    expect(() => ensembleDrawing({ ...inspection, tree: undefined }, format)).toThrow(
+      'tree: expected a tree from 0 to 11, found none to draw',
     );
   });
 
