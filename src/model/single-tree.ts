@@ -1,5 +1,6 @@
 import { UsageError } from '../ground/errors.js';
 import { checkArgument } from '../ground/options.js';
+import { plural } from '../ground/quote.js';
 import { answerSteps, type TreeAnswers } from '../tree/answers.js';
 import { aScorer, type EnsembleScorer, type Predicting, type Scorer, type TreeScorer } from './model.js';
 import { runSteps, type Steps } from './steps.js';
@@ -52,5 +53,11 @@ export function treeScorerOf({ scorer }: Pick<Predicting, 'scorer'>): TreeScorer
 export function requireTree(model: Pick<Predicting, 'scorer'>, purpose: string): TreeAnswers {
   const found = singleTree(model);
   if (found !== null) return found;
-  throw new UsageError(`${purpose} needs a model of one tree, and this one is a ${model.scorer.kind}`);
+  throw new UsageError(`${purpose} needs a model of one tree, and this one is ${kindInWords(requireEnsemble(model))}`);
+}
+
+/** One tree that was trained as a forest of one is no tree either: its leaves hold shares, not rows. */
+function kindInWords({ ensemble, kind }: EnsembleScorer): string {
+  const of = kind === 'forest' ? 'a forest' : 'a boosted model';
+  return `${of} of ${plural(ensemble.trees.treeCount, 'tree')}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainByFeatures } from '../../../src/cli/explained-row.js';
-import { requireEnsemble } from '../../../src/model/single-tree.js';
+import { requireEnsemble, requireTree } from '../../../src/model/single-tree.js';
 import { ensembleJson, ensembleText } from '../../../src/report/inspection/ensemble.js';
 import { ensembleDrawing } from '../../../src/report/inspection/ensemble-drawing.js';
 import { trainOn } from '../../evaluation/subjects.js';
@@ -49,6 +49,12 @@ describe('a forest that is inspected', () => {
     expect(drawn.match(nodes)!.length).toBe(format === 'dot' ? count + 2 * splits : count);
     expect(() => ensembleDrawing({ ...inspection, tree: undefined }, format)).toThrow(
       'tree: expected a tree from 0 to 11, found none to draw',
+    );
+  });
+
+  it('is named where one tree is needed', () => {
+    expect(() => requireTree(model, 'a test')).toThrow(
+      'a test needs a model of one tree, and this one is a forest of 12 trees',
     );
   });
 
