@@ -9,7 +9,7 @@ import {
 } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { readVerifyKeys } from '../cli/keys.js';
-import { Flags } from '../cli/oclif.js';
+import { Flags, type InferredFlags } from '../cli/oclif.js';
 import type { LabelledTableOptions } from '../data/schema.js';
 import { readTrainingTable, type Verification, verifyImported, verifyModel } from '../evaluation/verify-model.js';
 import { shownLocation } from '../formats/model-location.js';
@@ -57,26 +57,7 @@ export default class Verify extends BaseCommand {
     this.progress.begin('loading');
     const verifyKeys = await readVerifyKeys(flags['verify-key']);
     const { model, text } = await readArtifact(args.model, this.signal, { verifyKeys });
-    const imported = verifyImported(model);
-    if (imported !== null) {
-      for (const option of ['data', 'regrow', 'jobs'] as const) {
-        if (flags[option] === undefined || flags[option] === false) continue;
-        throw badOption(option, 'none, as the model was imported: there is no training to repeat', flags[option]);
-      }
-      const path = shownLocation(args.model);
-      const words = `${describeVerification(model, path, imported)}\n`;
-      return this.show(verificationJson(model, path, imported), () => words);
-    }
-    this.progress.begin('reading');
-    const layout = { ...labelledTableOptions(flags), onProgress: this.onRead, signal: this.signal };
-    const isCounted = model.provenance.data?.hash === AGGREGATES_HASH;
-    const verification =
-      isCounted && flags.data !== undefined
-        ? await verifyPushedDown(model, text, flags.data, labelledTableOptions(flags), {
-            regrow: flags.regrow,
-            signal: this.signal,
-          })
-        : await this.#verifyRows(model, text, flags, layout);
+    const verification = this.#verifyImported(model, flags) ?? (await this.#verifyTraining(model, text, flags));
     const path = shownLocation(args.model);
     const answer = describeVerification(model, path, verification);
     if (!verification.verified && !this.jsonEnabled()) throw new CheckFailedError(answer);
@@ -84,14 +65,31 @@ export default class Verify extends BaseCommand {
     if (!verification.verified) throw new CheckFailedError(answer);
   }
 
+  /** Null for a model of its own training. @throws UsageError for what is about training */
+  #verifyImported(model: Model, flags: VerifyFlags): Verification | null {
+    const imported = verifyImported(model);
+    if (imported === null) return null;
+    for (const option of ['data', 'regrow', 'jobs'] as const) {
+      if (flags[option] === undefined || flags[option] === false) continue;
+      throw badOption(option, 'none, as the model was imported: there is no training to repeat', flags[option]);
+    }
+    return imported;
+  }
+
+  #verifyTraining(model: Model, text: string, flags: VerifyFlags): Promise<Verification> {
+    this.progress.begin('reading');
+    const { signal } = this;
+    const layout = labelledTableOptions(flags);
+    const isCounted = model.provenance.data?.hash === AGGREGATES_HASH;
+    return isCounted && flags.data !== undefined
+      ? verifyPushedDown(model, text, flags.data, layout, { regrow: flags.regrow, signal })
+      : this.#verifyRows(model, text, flags, { ...layout, onProgress: this.onRead, signal });
+  }
+
   async #verifyRows(
     model: Model,
     text: string,
-    {
-      data,
-      jobs,
-      regrow,
-    }: { readonly data?: string | undefined; readonly jobs?: number | undefined; readonly regrow: boolean },
+    { data, jobs, regrow }: VerifyFlags,
     layout: LabelledTableOptions,
   ): Promise<Verification> {
     if (regrow) throw badOption('regrow', 'false, as the model was grown of rows, and always is again', true);
@@ -104,3 +102,5 @@ export default class Verify extends BaseCommand {
     });
   }
 }
+
+type VerifyFlags = InferredFlags<typeof Verify.flags>;

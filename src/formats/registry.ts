@@ -2,6 +2,7 @@
  * The formats that models are read from and written to. To add one: a folder beside `iris-json/`, and a line here. A
  * format knows `model/` and `ground/`, and nothing of who asks.
  */
+import { ArtifactError } from '../ground/errors.js';
 import { checkArgument, someText, typedArray } from '../ground/options.js';
 import type { ModelParts } from '../model/model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
@@ -49,6 +50,14 @@ export function readModelBytes(
 ): PredictingModel {
   checkArgument('bytes', bytes, typedArray('a Uint8Array, the bytes of a model'));
   checkArgument('name', name, someText);
-  const format = formats.find((candidate) => candidate.recognizes(bytes)) ?? formats[formats.length - 1];
-  return predicting(format.read(bytes, name));
+  const format = formats.find((candidate) => candidate.recognizes(bytes));
+  if (format === undefined) refuseForeign(bytes, name);
+  return predicting((format ?? formats[formats.length - 1]).read(bytes, name));
+}
+
+/** @throws ArtifactError for a file of another library, which an importer takes */
+function refuseForeign(bytes: Uint8Array, name: string): void {
+  const importer = IMPORTERS.find(({ recognizes }) => recognizes(bytes));
+  if (importer === undefined) return;
+  throw new ArtifactError('format', `${name}: expected a model of iris, found ${importer.files}: import it first`);
 }

@@ -1,4 +1,5 @@
 import { categoryFinder } from '../data/category-index.js';
+import { badOption } from '../ground/errors.js';
 import { UNKNOWN_CATEGORY } from '../ground/limits.js';
 import { checkArgument, requireKnownOptions } from '../ground/options.js';
 import type { TreeAnswers } from '../tree/answers.js';
@@ -74,17 +75,39 @@ export function createClassifier(model: Predicting): Classifier {
   return runSteps(classifierSteps(model));
 }
 
-/** For callers of the library: a misspelt answer is a UsageError, and not one that is never written. */
+/** For callers of the library: a misspelt answer, or an array that is too short, is a UsageError, and not one that is never written. */
 export function createCheckedClassifier(model: Predicting): Classifier {
   checkArgument('model', model, aPredictor);
   const classifier = createClassifier(model);
+  const { classes, contributions, features, treeCount } = classifier;
+  const checked = withAnswers(classifier, (rows, rowCount, answers) => {
+    requireKnownOptions(answers, ANSWERS);
+    const { labels, leaves, shares } = answers;
+    requireRoom('rows', rows, rowCount, features.length);
+    if (labels) requireRoom('labels', labels, rowCount, 1);
+    if (shares) requireRoom('shares', shares, rowCount, classes.length);
+    if (leaves) requireRoom('leaves', leaves, rowCount, treeCount);
+    classifier.answerInto(rows, rowCount, answers);
+  });
   return {
-    ...classifier,
-    answerInto(rows, rowCount, answers) {
-      requireKnownOptions(answers, ANSWERS);
-      classifier.answerInto(rows, rowCount, answers);
+    ...checked,
+    findBadValue(rows, rowCount) {
+      requireRoom('rows', rows, rowCount, features.length);
+      return classifier.findBadValue(rows, rowCount);
+    },
+    contributionsInto(rows, rowCount, into) {
+      requireRoom('rows', rows, rowCount, features.length);
+      requireRoom('contributions', into, rowCount, contributions.classes.length * (features.length + 2));
+      classifier.contributionsInto(rows, rowCount, into);
     },
   };
+}
+
+/** @throws UsageError */
+function requireRoom(option: string, { length }: ArrayLike<number>, rowCount: number, each: number): void {
+  if (length >= rowCount * each) return;
+  const expected = `at least ${rowCount} × ${each} numbers`;
+  throw badOption(option, expected, length, { found: String(length) });
 }
 
 /** The steps of `createClassifier`: a large tree takes a tenth of a second. */

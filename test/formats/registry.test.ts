@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { irisJson } from '../../src/formats/iris-json/format.js';
 import type { ModelFormat } from '../../src/formats/model-format.js';
@@ -37,5 +38,15 @@ describe('the formats', () => {
     const read = () => readModelBytes(Buffer.from('x,y\n1,2\n'), 'table.csv', [toy, irisJson]);
     expect(read).toThrow(ArtifactError);
     expect(read).toThrow(/^table\.csv: not JSON: /);
+  });
+
+  it.each([
+    ['xgboost-3.2.0-early-all.json', 'XGBoost JSON or UBJSON'],
+    ['lightgbm-4.7.0-binary.txt', 'LightGBM text'],
+    ['sklearn-1.9.1-boosted.skops', 'scikit-learn in skops'],
+    ['onnx-lgb.onnx', 'ONNX'],
+  ])('say of %s whose it is', (file, found) => {
+    const bytes = readFileSync(new URL(`../fixtures/imports/${file}`, import.meta.url));
+    expect(() => readModelBytes(bytes, 'm')).toThrow(`m: expected a model of iris, found ${found}: import it first`);
   });
 });

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
-import { type Answers, createCheckedClassifier, createClassifier } from '../../src/model/classifier.js';
+import {
+  type Answers,
+  type Classifier,
+  createCheckedClassifier,
+  createClassifier,
+} from '../../src/model/classifier.js';
 import { singleTree } from '../../src/model/single-tree.js';
 import { modelParts } from '../arbitraries/model.js';
 import { walk } from '../formats/iris-json/walker.js';
@@ -67,6 +72,20 @@ describe('a classifier', () => {
         option,
         message: `unknown option ${option}; did you mean ${meant}?`,
       }),
+    );
+  });
+
+  it.each<[string, number, (of: Classifier, rows: Float64Array) => unknown]>([
+    ['rows', 8, (of, rows) => of.labelsInto(rows.subarray(1), 2, new Int32Array(2))],
+    ['rows', 8, (of, rows) => of.findBadValue(rows.subarray(1), 2)],
+    ['labels', 2, (of, rows) => of.answerInto(rows, 2, { labels: new Int32Array(1) })],
+    ['shares', 6, (of, rows) => of.sharesInto(rows, 2, new Float64Array(5))],
+    ['leaves', 2, (of, rows) => of.leavesInto(rows, 2, new Int32Array(1))],
+    ['contributions', 36, (of, rows) => of.contributionsInto(rows, 2, new Float64Array(35))],
+  ])('of the library refuses an array that is too short: %s', (option, least, ask) => {
+    const rows = Float64Array.of(5, 3, 1, 0.2, 5, 3, 1, 0.2);
+    expect(() => ask(createCheckedClassifier(irisModel()), rows)).toThrow(
+      `${option}: expected at least 2 × ${least / 2} numbers, found ${least - 1}`,
     );
   });
 
