@@ -80,17 +80,32 @@ export function createCheckedClassifier(model: Predicting): Classifier {
   checkArgument('model', model, aPredictor);
   const classifier = createClassifier(model);
   const { classes, contributions, features, treeCount } = classifier;
-  const checked = withAnswers(classifier, (rows, rowCount, answers) => {
-    requireKnownOptions(answers, ANSWERS);
-    const { labels, leaves, shares } = answers;
-    requireRoom('rows', rows, rowCount, features.length);
-    if (labels) requireRoom('labels', labels, rowCount, 1);
-    if (shares) requireRoom('shares', shares, rowCount, classes.length);
-    if (leaves) requireRoom('leaves', leaves, rowCount, treeCount);
-    classifier.answerInto(rows, rowCount, answers);
-  });
   return {
-    ...checked,
+    ...classifier,
+    answerInto(rows, rowCount, answers) {
+      requireKnownOptions(answers, ANSWERS);
+      const { labels, leaves, shares } = answers;
+      requireRoom('rows', rows, rowCount, features.length);
+      if (labels) requireRoom('labels', labels, rowCount, 1);
+      if (shares) requireRoom('shares', shares, rowCount, classes.length);
+      if (leaves) requireRoom('leaves', leaves, rowCount, treeCount);
+      classifier.answerInto(rows, rowCount, answers);
+    },
+    labelsInto(rows, rowCount, labels) {
+      requireRoom('rows', rows, rowCount, features.length);
+      requireRoom('labels', labels, rowCount, 1);
+      classifier.labelsInto(rows, rowCount, labels);
+    },
+    sharesInto(rows, rowCount, shares) {
+      requireRoom('rows', rows, rowCount, features.length);
+      requireRoom('shares', shares, rowCount, classes.length);
+      classifier.sharesInto(rows, rowCount, shares);
+    },
+    leavesInto(rows, rowCount, leaves) {
+      requireRoom('rows', rows, rowCount, features.length);
+      requireRoom('leaves', leaves, rowCount, treeCount);
+      classifier.leavesInto(rows, rowCount, leaves);
+    },
     findBadValue(rows, rowCount) {
       requireRoom('rows', rows, rowCount, features.length);
       return classifier.findBadValue(rows, rowCount);
@@ -104,7 +119,7 @@ export function createCheckedClassifier(model: Predicting): Classifier {
 }
 
 /** @throws UsageError */
-function requireRoom(option: string, { length }: ArrayLike<number>, rowCount: number, each: number): void {
+function requireRoom(option: string, { length }: Float64Array | Int32Array, rowCount: number, each: number): void {
   if (length >= rowCount * each) return;
   const expected = `at least ${rowCount} × ${each} numbers`;
   throw badOption(option, expected, length, { found: String(length) });
