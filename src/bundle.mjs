@@ -41,6 +41,8 @@ if (warnings.length > 0) process.exit(1);
 
 /** Smaller ones get hardly smaller. */
 const LARGE_BYTES = 8192;
+/** Of a text that terser wrote in one line: such a file stays as it is. */
+const LONG_LINE = 1000;
 // It makes large files a twentieth smaller once more, in a few seconds.
 for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
   if (bytes < LARGE_BYTES) continue;
@@ -50,7 +52,7 @@ for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
     compress: { passes: 2 },
     format: { max_line_len: LINE_LENGTH },
   });
-  writeFileSync(file, code);
+  if (code.split('\n').every(({ length }) => length <= LONG_LINE)) writeFileSync(file, code);
 }
 
 // Each entry gets its own declarations, and nothing that its exports do not name.
