@@ -43,13 +43,13 @@ WORKDIR /app
 # In a container the loopback address could not be reached from outside it: :: is all addresses, of IPv4 too. Through the
 # health socket the check below finds the server whatever its port, certificates or Unix socket; it needs no file system.
 # The C library keeps memory that was freed in one arena per thread: two arenas hold less, for as many calls. What is
-# larger than 4 MiB, as the text of a large model is, it gives back at once: after six reloads the process had 76 MB
-# instead of 122. So does a new generation of 16 MiB, as Node 20 has it, where Node 24 takes more. SIGUSR1 opens no debugger, not even before a command hears signals.
+# larger than 128 KiB, a batch or the text of a model, it gives back at once. So does a new generation of 16 MiB, as Node 20
+# has it, where Node 24 takes more. SIGUSR1 opens no debugger, not even before a command hears signals.
 # Why: docs/decisions/freed-memory-goes-back.md. No compiled code is kept: docs/decisions/no-compiled-code-in-the-image.md
 ENV NODE_ENV=production \
     NODE_OPTIONS="--max-semi-space-size=16 --disable-sigusr1" \
     MALLOC_ARENA_MAX=2 \
-    MALLOC_MMAP_THRESHOLD_=4194304 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
     IRIS_HEALTH_SOCKET=@iris-health \
     IRIS_LISTEN_HOST=::
 USER 1000:1000
