@@ -1,9 +1,7 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { PAIRWISE_RUN } from '../tree/link.js';
 import { decimal, wrapped } from './source-text.js';
-
-/** Numbers that numpy adds in one run of eight sums; more are halved first. */
-const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them, in place; none where there is no link. */
 export function cLink({ function: arithmetic, link, outputs, scale }: Combine): string {
@@ -252,7 +250,7 @@ const SUM = `static double sum_of(const double *terms, int count)
 `;
 
 function sumInEights(outputs: number): string {
-  const halves = `    if (count > ${RUN}) {
+  const halves = `    if (count > ${PAIRWISE_RUN}) {
         const int half = count / 2 - count / 2 % 8;
         return sum_of(terms, half) + sum_of(terms + half, count - half);
     }
@@ -262,7 +260,7 @@ static double sum_of(const double *terms, int count)
 {
     double sums[8] = {0}, sum;
     int done;
-${outputs > RUN ? halves : ''}    for (done = 0; done + 8 <= count; done += 8) {
+${outputs > PAIRWISE_RUN ? halves : ''}    for (done = 0; done + 8 <= count; done += 8) {
         for (int i = 0; i < 8; i++) sums[i] += terms[done + i];
     }
     sum = sums[0] + sums[1] + (sums[2] + sums[3]) + (sums[4] + sums[5] + (sums[6] + sums[7]));

@@ -1,10 +1,8 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { PAIRWISE_RUN } from '../tree/link.js';
 import { linkText } from './link-text.js';
 import { decimal, wrapped } from './source-text.js';
-
-/** Numbers that numpy adds in one run of eight sums; more are halved first. */
-const RUN = 128;
 
 /**
  * The functions that turn scores into what the link makes of them, in place; none where there is no link. Go may fuse a product
@@ -216,7 +214,7 @@ func sumOf(terms []float64) float64 {
 `;
 
 function sumInEights(outputs: number): string {
-  const halves = `	if len(terms) > ${RUN} {
+  const halves = `	if len(terms) > ${PAIRWISE_RUN} {
 		half := len(terms)/2 - len(terms)/2%8
 		return sumOf(terms[:half]) + sumOf(terms[half:])
 	}
@@ -224,7 +222,7 @@ function sumInEights(outputs: number): string {
   return `
 // sumOf adds as numpy adds an array.
 func sumOf(terms []float64) float64 {
-${outputs > RUN ? halves : ''}	var sums [8]float64
+${outputs > PAIRWISE_RUN ? halves : ''}	var sums [8]float64
 	done := 0
 	for ; done+8 <= len(terms); done += 8 {
 		for i := range sums {

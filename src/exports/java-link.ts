@@ -1,10 +1,8 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { PAIRWISE_RUN } from '../tree/link.js';
 import { linkText } from './link-text.js';
 import { decimal, wrapped } from './source-text.js';
-
-/** Numbers that numpy adds in one run of eight sums; more are halved first. */
-const RUN = 128;
 
 /** The methods that turn scores into what the link makes of them, in place; none where there is no link. */
 export function javaLink(combine: Combine): string {
@@ -20,7 +18,7 @@ export function javaLink(combine: Combine): string {
   });
 }
 
-/** \`Math.fma\` came with Java 9. */
+/** `Math.fma` came with Java 9. */
 const FUSED = `
     /** a * b + c, rounded once. */
     private static double fused(double a, double b, double c) {
@@ -249,14 +247,14 @@ const SUM = `
 
 function sumInEights(outputs: number): string {
   const halves = `        int half = (end - start) / 2 - (end - start) / 2 % 8;
-        if (end - start > ${RUN}) {
+        if (end - start > ${PAIRWISE_RUN}) {
             return sumOf(terms, start, start + half) + sumOf(terms, start + half, end);
         }
 `;
   return `
     /** As numpy adds an array. */
     private static double sumOf(double[] terms, int start, int end) {
-${outputs > RUN ? halves : ''}        double[] sums = new double[8];
+${outputs > PAIRWISE_RUN ? halves : ''}        double[] sums = new double[8];
         int done = start;
         for (; done + 8 <= end; done += 8) {
             for (int i = 0; i < 8; i++) {

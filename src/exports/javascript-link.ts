@@ -1,10 +1,8 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { PAIRWISE_RUN } from '../tree/link.js';
 import { linkText } from './link-text.js';
 import { listed } from './source-text.js';
-
-/** Numbers that numpy adds in one run of eight sums; more are halved first. */
-const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them, in place; none where there is no link. */
 export function javascriptLink(combine: Combine): string {
@@ -216,7 +214,7 @@ function sumOf(terms) {
 `;
 
 function sumInEights(outputs: number): string {
-  const halves = `  if (terms.length > ${RUN}) {
+  const halves = `  if (terms.length > ${PAIRWISE_RUN}) {
     const half = (terms.length >> 1) - ((terms.length >> 1) % 8);
     return sumOf(terms.subarray(0, half)) + sumOf(terms.subarray(half));
   }
@@ -224,7 +222,7 @@ function sumInEights(outputs: number): string {
   return `
 // As numpy adds an array.
 function sumOf(terms) {
-${outputs > RUN ? halves : ''}  const sums = terms.slice(0, 8);
+${outputs > PAIRWISE_RUN ? halves : ''}  const sums = terms.slice(0, 8);
   let done = 8;
   for (; done + 8 <= terms.length; done += 8) for (let i = 0; i < 8; i++) sums[i] += terms[done + i];
   let sum = sums[0] + sums[1] + (sums[2] + sums[3]) + (sums[4] + sums[5] + (sums[6] + sums[7]));

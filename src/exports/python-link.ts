@@ -1,10 +1,8 @@
 import type { Combine } from '../tree/ensemble.js';
 import { exponentialTable } from '../tree/exponential.js';
+import { PAIRWISE_RUN } from '../tree/link.js';
 import { linkText } from './link-text.js';
 import { decimal, wrapped } from './source-text.js';
-
-/** Numbers that numpy adds in one run of eight sums; more are halved first. */
-const RUN = 128;
 
 /** The functions that turn scores into what the link makes of them; none where there is no link. */
 export function pythonLink(combine: Combine): string {
@@ -213,14 +211,14 @@ def _sum_of(terms: List[float]) -> float:
 `;
 
 function sumInEights(outputs: number): string {
-  const halves = `    if len(terms) > ${RUN}:
+  const halves = `    if len(terms) > ${PAIRWISE_RUN}:
         half = len(terms) // 2 - len(terms) // 2 % 8
         return _sum_of(terms[:half]) + _sum_of(terms[half:])
 `;
   return `
 def _sum_of(terms: List[float]) -> float:
     """As numpy adds an array."""
-${outputs > RUN ? halves : ''}    sums = list(terms[:8])
+${outputs > PAIRWISE_RUN ? halves : ''}    sums = list(terms[:8])
     done = 8
     while done + 8 <= len(terms):
         for i in range(8):

@@ -119,11 +119,11 @@ function largestOf(scores: Float64Array): number {
 }
 
 /** Numbers that are added in one run of eight sums; more are halved first. */
-const RUN = 128;
+export const PAIRWISE_RUN = 128;
 
 /** As numpy adds an array (pairwise_sum in its loops_utils.h.src). */
 function sumInEights(terms: Float64Array, start: number, count: number): number {
-  if (count > RUN) {
+  if (count > PAIRWISE_RUN) {
     const half = Math.floor(count / 2) - (Math.floor(count / 2) % 8);
     return sumInEights(terms, start, half) + sumInEights(terms, start + half, count - half);
   }

@@ -1,13 +1,11 @@
 import type { LinkFunction } from '../../tree/ensemble.js';
+import { PAIRWISE_RUN } from '../../tree/link.js';
 import type { Together } from '../flat-scorer.js';
 import { exp, expf } from './exponential.js';
 import type { Graph } from './graph.js';
 
 /** 88.7 in 32 bits: see `tree/link.ts`, whose steps these are. */
 const LARGEST_EXPONENT = Math.fround(88.7);
-/** Numbers that are added in one run of eight sums. */
-const RUN = 128;
-
 /**
  * Nodes from what trees add up to, to the shares of the classes.
  *
@@ -80,7 +78,7 @@ function softmax(graph: Graph, scores: string, outputs: number, arithmetic: Link
 
 /** As numpy adds an array: see `tree/link.ts`. */
 function sumInEights(graph: Graph, terms: string, start: number, count: number): string {
-  if (count > RUN) {
+  if (count > PAIRWISE_RUN) {
     const half = Math.floor(count / 2) - (Math.floor(count / 2) % 8);
     const first = sumInEights(graph, terms, start, half);
     return graph.sum(first, sumInEights(graph, terms, start + half, count - half));

@@ -1,5 +1,6 @@
 import type { Combine } from '../../tree/ensemble.js';
 import { exponentialTable } from '../../tree/exponential.js';
+import { PAIRWISE_RUN } from '../../tree/link.js';
 import type { FlatScorer } from '../flat-scorer.js';
 import type { Dialect } from './dialects.js';
 import type { Column, QuerySteps } from './steps.js';
@@ -10,8 +11,6 @@ export const shareName = (index: number) => `iris_share${index}`;
 /** The index of the class. */
 export const CLASS = 'iris_class';
 
-/** Numbers that are added in one run of eight sums: see `tree/link.ts`, whose steps these are. */
-const RUN = 128;
 const SHIFT = 6755399441055744;
 const FLOAT_STEPS = 32;
 const STEPS = 128;
@@ -147,7 +146,7 @@ function softmax64(writer: Writer, scores: readonly string[], inEights: boolean)
 
 /** As numpy adds an array. */
 function sumInEights(terms: readonly string[]): string {
-  if (terms.length > RUN) {
+  if (terms.length > PAIRWISE_RUN) {
     const half = Math.floor(terms.length / 2) - (Math.floor(terms.length / 2) % 8);
     return `(${sumInEights(terms.slice(0, half))}) + (${sumInEights(terms.slice(half))})`;
   }
