@@ -166,7 +166,7 @@ export function refuseLayout(options: TableOptions): void {
 
 /** Of a source that is one table. @throws UsageError for the name of one, or a query */
 export function refuseRelation(options: TableOptions): void {
-  refuse(options, relationTable, 'none, as the source is one table');
+  refuse(options, relationTable, 'none, as the source is one table, not duckdb:FILE, postgres://… or sc://…');
 }
 
 function refuse(options: TableOptions, names: Partial<OptionTable<TableOptions>>, expected: string): void {

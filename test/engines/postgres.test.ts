@@ -410,7 +410,7 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
     const [pid] = await sleeping();
     await asked((client) => client.query('SELECT pg_terminate_backend($1)', [pid]));
     expect(await reading).toBe(
-      `UnavailableError: postgres://127.0.0.1:${server.port}/postgres: expected a database, found: terminating connection due to administrator command`,
+      `UnavailableError: postgres://127.0.0.1:${server.port}/postgres: expected an answer, found: terminating connection due to administrator command`,
     );
   });
 });

@@ -220,7 +220,8 @@ class Reading {
     const { query } = this.#options;
     const found = shownReason(reasonOf(cause));
     if (step === 'connected' || !isOfQuery(cause)) {
-      return new UnavailableError(`${shownAddress(this.#address)}: expected a database, found: ${found}`, { cause });
+      const expected = step === 'connected' ? 'a database' : 'an answer';
+      return new UnavailableError(`${shownAddress(this.#address)}: expected ${expected}, found: ${found}`, { cause });
     }
     if (step === 'read' && cause.code!.startsWith('22')) {
       return new DataError('cell', `${this.#relation.name}: expected rows, found: ${found}`, { cause });

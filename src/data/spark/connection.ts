@@ -37,7 +37,7 @@ export class SparkConnection {
   readonly #session: object;
   #operation: string | undefined;
 
-  constructor({ host, tls, token, userId }: SparkAddress) {
+  constructor({ host, metadata, tls, token, userId }: SparkAddress) {
     const loaded = fromJSON(SPARK_CONNECT as unknown as Parameters<typeof fromJSON>[0], {
       keepCase: true,
       defaults: true,
@@ -52,6 +52,7 @@ export class SparkConnection {
       tls ? credentials.createSsl() : credentials.createInsecure(),
       { 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES },
     );
+    for (const [name, value] of Object.entries(metadata)) this.#metadata.set(name, value);
     if (token !== undefined) this.#metadata.set('authorization', `Bearer ${token}`);
     this.#session = { session_id: randomUUID(), user_context: { user_id: userId }, client_type: CLIENT_TYPE };
   }

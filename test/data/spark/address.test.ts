@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../src/data/open-source.js';
 import { sparkAddress } from '../../../src/data/spark/address.js';
 
-const plain = { token: undefined, userId: 'iris', tls: false };
+const plain = { token: undefined, userId: 'iris', tls: false, metadata: {} };
 
 describe('an address of Spark', () => {
   it.each<[string, Record<string, string>, object]>([
@@ -11,9 +11,15 @@ describe('an address of Spark', () => {
     [
       'sc://host:1/;token=a%3Db;user_id=me',
       {},
-      { host: 'host:1', shown: 'sc://host:1', token: 'a=b', userId: 'me', tls: true },
+      { ...plain, host: 'host:1', shown: 'sc://host:1', token: 'a=b', userId: 'me', tls: true },
     ],
     ['sc://host:1/;use_ssl=true', {}, { ...plain, host: 'host:1', shown: 'sc://host:1', tls: true }],
+    ['sc://host:1/;use_ssl=True;', {}, { ...plain, host: 'host:1', shown: 'sc://host:1', tls: true }],
+    [
+      'sc://host/;use_ssl=true;X-Cluster-Id=a%20b;user_agent=u;session_id=s;grpc_keepalive_enabled=true',
+      {},
+      { ...plain, host: 'host:15002', shown: 'sc://host:15002', tls: true, metadata: { 'x-cluster-id': 'a b' } },
+    ],
     ['sc://localhost:1/;token=x', {}, { ...plain, host: 'localhost:1', shown: 'sc://localhost:1', token: 'x' }],
     ['sc://[::1]/;token=x', {}, { ...plain, host: '[::1]:15002', shown: 'sc://[::1]:15002', token: 'x' }],
     ['sc://', { SPARK_REMOTE: 'sc://other:2' }, { ...plain, host: 'other:2', shown: 'sc://other:2' }],
@@ -38,6 +44,16 @@ describe('an address of Spark', () => {
         message: `input: expected an address such as sc://host:15002, found ${found}`,
       }),
     );
+  });
+
+  it.each([
+    ['sc://host/;use_ssl=yes', /^input: expected use_ssl=true or use_ssl=false, found another value of use_ssl$/],
+    ['sc://host/;use_ssl', /^input: expected use_ssl=true or use_ssl=false, found another value of use_ssl$/],
+    ['sc://host/;clé=s3cret', /^input: expected parameters that can be metadata of gRPC: [^é]*, found another$/],
+    ['sc://host/;key-bin=s3cret', /^input: expected parameters that can be metadata of gRPC: /],
+    ['sc://host/;a=s3%0Acret', /^input: expected parameters that can be metadata of gRPC: (?!.*cret)/],
+  ])('has a parameter that cannot be meant: %s', (text, message) => {
+    expect(() => sparkAddress(text, {})).toThrow(message);
   });
 
   it('is taken for one where a slash is missing, and is not shown either', async () => {
