@@ -17,12 +17,15 @@ const DEFAULT_PORT = 15_002;
 const OWN = /^(?:grpc_.*|session_id|token|use_ssl|user_agent|user_id|)$/;
 /** As metadata may be, but binary: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Custom-Metadata". */
 const NAME = /^(?!grpc-)[0-9a-z_.-]+(?<!-bin)$/;
+/** What HTTP/2 and gRPC set themselves, or forbid: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2. */
+const RESERVED =
+  /^(?:connection|content-length|content-type|host|http2-settings|keep-alive|proxy-connection|te|trailers?|transfer-encoding|upgrade|user-agent)$/;
 const VALUE = /^[\x20-\x7e]*$/;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::|$)/i;
 
 /**
- * `sc://host:port/;token=…;use_ssl=true;user_id=…`, as Spark's own clients take it: what they do not know they send as metadata. Without a host it is that of
- * SPARK_REMOTE. A token goes over TLS only, but to this machine.
+ * `sc://host:port/;token=…;use_ssl=true;user_id=…`, as Spark's own clients take it: what they do not know they send as metadata.
+ * Without a host it is that of SPARK_REMOTE. A token goes over TLS only, but to this machine.
  *
  * @throws UsageError
  */
@@ -58,8 +61,9 @@ export function sparkAddress(text: string, env: Readonly<Record<string, string |
 /** @throws UsageError */
 function metadataOf(parameters: ReadonlyMap<string, string>): Record<string, string> {
   const others = [...parameters].filter(([name]) => !OWN.test(name));
-  if (others.some(([name, value]) => !NAME.test(name) || !VALUE.test(value))) {
-    const expected = 'parameters that can be metadata of gRPC: names of a-z, 0-9, _, . and -, values of ASCII';
+  if (others.some(([name, value]) => !NAME.test(name) || RESERVED.test(name) || !VALUE.test(value))) {
+    const expected =
+      'parameters that can be metadata of gRPC: names of a-z, 0-9, _, . and - that HTTP/2 leaves free, values of ASCII';
     throw badOption('input', expected, 'sc://…', { found: 'another' });
   }
   return Object.fromEntries(others);

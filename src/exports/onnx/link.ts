@@ -6,6 +6,7 @@ import type { Graph } from './graph.js';
 
 /** 88.7 in 32 bits: see `tree/link.ts`, whose steps these are. */
 const LARGEST_EXPONENT = Math.fround(88.7);
+
 /**
  * Nodes from what trees add up to, to the shares of the classes.
  *

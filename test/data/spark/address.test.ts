@@ -51,6 +51,11 @@ describe('an address of Spark', () => {
     ['sc://host/;use_ssl', /^input: expected use_ssl=true or use_ssl=false, found another value of use_ssl$/],
     ['sc://host/;clé=s3cret', /^input: expected parameters that can be metadata of gRPC: [^é]*, found another$/],
     ['sc://host/;key-bin=s3cret', /^input: expected parameters that can be metadata of gRPC: /],
+    // A call with one of these would never be sent.
+    ['sc://host/;Connection=s3cret', /^input: expected parameters that can be metadata of gRPC: /],
+    ['sc://host/;te=s3cret', /^input: expected parameters that can be metadata of gRPC: /],
+    ['sc://host/;transfer-encoding=s3cret', /^input: expected parameters that can be metadata of gRPC: /],
+    ['sc://host/;grpc-timeout=s3cret', /^input: expected parameters that can be metadata of gRPC: /],
     ['sc://host/;a=s3%0Acret', /^input: expected parameters that can be metadata of gRPC: (?!.*cret)/],
   ])('has a parameter that cannot be meant: %s', (text, message) => {
     expect(() => sparkAddress(text, {})).toThrow(message);
