@@ -133,7 +133,8 @@ describe('a pattern of tables', () => {
       writeFileSync(join(folder, name, 't.csv'), text);
     }
     const reading = readDataset(join(folder, '*/t.csv'));
-    await expect(reading).rejects.toThrow(`${join(folder, 'b/t.csv')}:2: expected 2 cells, found 1`);
+    // From the working folder where that is shorter, which is this project's, wherever it lies.
+    await expect(reading).rejects.toThrow(`${join('b', 't.csv')}:2: expected 2 cells, found 1`);
   });
 
   it('without a match is refused', async () => {
