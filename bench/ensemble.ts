@@ -20,6 +20,8 @@ interface Fitted {
   readonly peer: string;
   /** File of the rows. */
   readonly rows: string;
+  /** Whether it is also asked for a row with as many threads as it takes unasked. */
+  readonly calls: boolean;
 }
 
 const SCRIPT = fileURLToPath(new URL('peers/ensemble.py', import.meta.url));
@@ -28,6 +30,7 @@ const FEATURES = 20;
 const WARM_UPS = 3;
 /** Calls with one row that are timed together. */
 const CALLS = 1000;
+const WHAT = { batch: 'rows', row: 'one row', call: 'one row, theirs with its own number of threads' };
 const GOALS: Readonly<Record<string, string>> = {
   xgboost: '≥ 0.9',
   lightgbm: '≥ 3',
@@ -57,7 +60,7 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
       const classifier = createClassifier(model);
       const rows = doublesOf(join(folder, one.rows));
       requireEqual(classifier, rows, doublesOf(join(folder, `${one.file}.shares`)), one);
-      for (const what of ['batch', 'row'] as const) {
+      for (const what of ['batch', 'row', ...(one.calls ? (['call'] as const) : [])] as const) {
         const ours = what === 'batch' ? batchMs(classifier, rows) : rowMs(classifier, rows);
         found.push(await race(one, what, rows.length / FEATURES, ours, () => theirMs(one.file, what), short ? 3 : 9));
       }
@@ -72,7 +75,7 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
 /** Rounds of ours, then theirs. */
 async function race(
   { name, peer }: Fitted,
-  what: 'batch' | 'row',
+  what: keyof typeof WHAT,
   rowCount: number,
   ours: () => number,
   theirs: () => Promise<number>,
@@ -84,15 +87,21 @@ async function race(
   const ratios = counted.map(([own, other]) => other / own);
   const [unit, scale] = what === 'batch' ? ['ns/row', 1e6 / rowCount] : ['µs', 1e3];
   return {
-    what: `${name}, ${what === 'batch' ? `${rowCount} rows` : 'one row'}`,
+    what: `${name}, ${what === 'batch' ? `${rowCount} rows` : WHAT[what]}`,
     ours: median(counted.map(([own]) => own)) * scale,
     peer,
     theirs: median(counted.map(([, other]) => other)) * scale,
     unit,
     ratio: median(ratios),
     spread: [Math.min(...ratios), Math.max(...ratios)],
-    goal: what === 'row' ? (peer.startsWith('onnxruntime') ? '' : '≥ 30') : (GOALS[peer.split(' ')[0]!] ?? ''),
+    goal: goalOf(what, peer.split(' ')[0]!),
   };
+}
+
+/** Of a row: against the call as people write it. */
+function goalOf(what: keyof typeof WHAT, library: string): string {
+  if (what === 'batch') return GOALS[library] ?? '';
+  return what === 'call' || library === 'xgboost' || library === 'scikit-learn' ? '≥ 30' : '';
 }
 
 function batchMs(classifier: Classifier, rows: Float64Array): () => number {

@@ -1,8 +1,9 @@
 """The libraries' side of bench/ensemble.ts: models fitted here, written to a folder, and timed in this process on one thread.
 
 Takes the folder. Writes models and rows (raw little-endian float64, 20 features). Answers with one line of JSON per model,
-{"name", "file", "peer", "rows"}, FILE.shares being raw float64; then, for each line "FILE batch" or "FILE row" on stdin,
-{"ms"}: processor time of this process.
+{"name", "file", "peer", "rows"}, FILE.shares being raw float64; then, for each line "FILE batch", "FILE row" or "FILE call" on
+stdin, {"ms"}: processor time of this process. A call is a row with as many threads as the library takes unasked, which
+only LightGBM's are asked for: {"calls": true}.
 """
 import json
 import os
@@ -60,7 +61,7 @@ def fit(folder, x, y, coded):
                                 lgb.Dataset(rows, y, categorical_feature=categories), 100)
             file = f'lightgbm-{len(categories)}.txt'
             booster.save_model(os.path.join(folder, file))
-            predict = lambda rows, booster=booster: booster.predict(rows, num_threads=1)  # noqa: E731
+            predict = lambda rows, threads=1, booster=booster: booster.predict(rows, num_threads=threads)  # noqa: E731
             yield f'100 trees of 64 leaves{kind}', file, f'lightgbm {lgb.__version__}', predict, rows
     except ImportError as error:
         print(error, file=sys.stderr)
@@ -90,15 +91,16 @@ def main():
         models[file] = predict, rows
         rows.astype('<f8').tofile(os.path.join(folder, file + '.rows'))
         predict(rows).astype('<f8').tofile(os.path.join(folder, file + '.shares'))
-        answer(dict(name=name, file=file, peer=peer, rows=file + '.rows'))
+        answer(dict(name=name, file=file, peer=peer, rows=file + '.rows', calls=peer.startswith('lightgbm')))
     answer(None)
     for line in sys.stdin:
         file, what = line.split()
         predict, rows = models[file]
         rows, times = (rows, 1) if what == 'batch' else (rows[:1], 50)
+        threads = [os.cpu_count()] if what == 'call' else []
         start = time.process_time()
         for _ in range(times):
-            predict(rows)
+            predict(rows, *threads)
         answer(dict(ms=(time.process_time() - start) * 1000 / times))
 
 

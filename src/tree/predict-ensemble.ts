@@ -2,7 +2,7 @@ import { largestShare } from './answers.js';
 import { type Arithmetic, type Combine, type Ensemble, ensembleClassCount } from './ensemble.js';
 import { createLink, type Link } from './link.js';
 import { codeOf, type LinkedPool, linkSteps, WALKS, walkRows, walkSets, walkTrees } from './linked-pool.js';
-import { type LeafValues, type RowWalker, rowWalker, type WalkedTrees } from './row-walker.js';
+import { type LeafValues, type RowWalker, rowWalker, type WalkedBlock, type WalkedTrees } from './row-walker.js';
 import { longestWalks, roundSum, treesPerOutput, walkTree } from './walk-ensemble.js';
 
 /** Where answers are written: what is not given is not computed. */
@@ -52,15 +52,17 @@ export function ensemblePredictor(ensemble: Ensemble, findWalker?: FindWalker): 
 /** Rows of a block where the nodes of a tree fit into the nearest cache: the block fits into the second. */
 const SMALL_BLOCK = 960;
 /** A tree whose nodes do not fit is fetched once for many rows. */
-const LARGE_BLOCK = 1 << 12;
+const LARGE_BLOCK = 1 << 13;
 const LARGE_TREE_NODES = 2048;
 /** Values of a block at most. */
 const BLOCK_VALUES = 1 << 20;
 
-/** In WebAssembly: fewer rows are not worth the call. */
-const LEAST_WALKED = 16;
+/** Fewer rows are walked one by one. */
+const LEAST_IN_GROUPS = 6;
 /** Nodes that a row passes in a tree, about. */
 const PASSED_NODES = 8;
+/** Nodes that are passed in the time in which one is put into the walker's memory, about. */
+const PASSED_PER_PLACED = 4;
 
 /** What rows are worked on in: it grows to the largest block that was asked for. */
 interface Scratch {
@@ -87,6 +89,8 @@ class PreparedEnsemble {
   readonly #rowPlaces: Int32Array;
   readonly #rowShares: Float64Array;
   #scratch: Scratch;
+  /** While its trees are not in the walker's memory. */
+  #passedNodes = 0;
 
   constructor(ensemble: Ensemble, pool: LinkedPool, findWalker: FindWalker) {
     const { arithmetic, trees } = ensemble;
@@ -97,13 +101,7 @@ class PreparedEnsemble {
     this.#leaves = leafValues(ensemble, pool);
     const most = trees.feature.length / trees.treeCount > LARGE_TREE_NODES ? LARGE_BLOCK : SMALL_BLOCK;
     this.#blockRows = Math.max(6, Math.min(most, Math.floor(BLOCK_VALUES / pool.columns.width)));
-    this.#walked = {
-      pool,
-      leaves: this.#leaves,
-      outputs: ensemble.combine.outputs,
-      sum: arithmetic.sum,
-      rowCount: this.#blockRows,
-    };
+    this.#walked = { ensemble, pool, leaves: this.#leaves, rowCount: this.#blockRows };
     this.#asTheyAre =
       arithmetic.input === 'float64' &&
       arithmetic.zero === 0 &&
@@ -126,32 +124,69 @@ class PreparedEnsemble {
     if (walker === null || block === null) {
       this.#answerPlainly(rows, start, count, answers);
       this.#write(this.#scratch.sums, start, count, answers);
-      return;
-    }
+    } else if (count < LEAST_IN_GROUPS) {
+      for (let row = start; row < start + count; row++) this.#walkRow(walker, block, rows, row, answers);
+    } else this.#walkBlock(walker, block, rows, start, count, answers);
+  }
+
+  #walkBlock(
+    walker: RowWalker,
+    block: WalkedBlock,
+    rows: Float64Array,
+    start: number,
+    count: number,
+    answers: EnsembleAnswers,
+  ): void {
     const { combine, trees } = this.#ensemble;
-    this.#fill(rows, start, count, block.values);
+    this.#spread(walker, block, rows, start, count);
     fillBase(block.sums, combine, count);
     for (let tree = 0; tree < trees.treeCount; tree++) {
-      walker.walk(this.#walked, tree, trees.roots[tree], trees.output[tree], count);
-      this.#keepLeaves(tree, block.places, count, start, answers);
+      walker.walk(this.#walked, tree, count);
+      if (answers.leaves === undefined) continue;
+      for (let row = 0; row < count; row++) this.#keepLeaf(answers.leaves, start + row, tree, walker.leaf(row, tree));
     }
     this.#write(block.sums, start, count, answers);
   }
 
-  /** Null where rows are better walked without. */
-  #walkerFor(count: number): RowWalker | null {
-    if (count < LEAST_WALKED || this.#pool.others.length > 0) return null;
-    const walker = this.#findWalker();
-    const { feature, treeCount } = this.#ensemble.trees;
-    // To put the trees into its memory takes about as long as to pass as many nodes.
-    return walker?.has(this.#walked) || count * treeCount * PASSED_NODES >= feature.length ? walker : null;
+  #walkRow(walker: RowWalker, block: WalkedBlock, rows: Float64Array, row: number, answers: EnsembleAnswers): void {
+    const { combine, trees } = this.#ensemble;
+    this.#spread(walker, block, rows, row, 1);
+    fillBase(block.sums, combine, 1);
+    walker.walkRow(this.#walked);
+    if (answers.leaves !== undefined) {
+      for (let tree = 0; tree < trees.treeCount; tree++)
+        this.#keepLeaf(answers.leaves, row, tree, walker.leaf(tree, tree));
+    }
+    this.#write(block.sums, row, 1, answers);
   }
 
-  #fill(rows: Float64Array, start: number, count: number, block: Float64Array): void {
+  #spread(walker: RowWalker, block: WalkedBlock, rows: Float64Array, start: number, count: number): void {
     const { featureCount } = this.#ensemble.trees;
     const from = start * featureCount;
-    if (this.#asTheyAre) block.set(rows.subarray(from, from + count * featureCount));
-    else fillBlock(this.#ensemble.arithmetic, this.#pool, featureCount, rows, from, count, block);
+    block.rows.set(rows.subarray(from, from + count * featureCount));
+    walker.spread(count);
+  }
+
+  /** @param place of the leaf in the pool */
+  #keepLeaf(leaves: Int32Array, row: number, tree: number, place: number): void {
+    const { roots, treeCount } = this.#ensemble.trees;
+    leaves[row * treeCount + tree] = this.#pool.nodes[place]! - roots[tree]!;
+  }
+
+  /**
+   * Null where rows are better walked without: to put trees into its memory takes as long as to pass about as many nodes. What
+   * was passed since counts, so that calls with few rows get there too, and models that take turns do not lose by it.
+   */
+  #walkerFor(count: number): RowWalker | null {
+    if (this.#pool.others.length > 0) return null;
+    const walker = this.#findWalker();
+    if (walker === null || walker.has(this.#walked)) {
+      this.#passedNodes = 0;
+      return walker;
+    }
+    const { feature, treeCount } = this.#ensemble.trees;
+    this.#passedNodes += count * treeCount * PASSED_NODES;
+    return this.#passedNodes >= PASSED_PER_PLACED * feature.length ? walker : null;
   }
 
   /** Without WebAssembly. */
@@ -160,7 +195,8 @@ class PreparedEnsemble {
     fillBase(this.#scratch.sums, this.#ensemble.combine, count);
     let [values, offset] = [rows, start * this.#ensemble.trees.featureCount];
     if (!this.#asTheyAre) {
-      this.#fill(rows, start, count, this.#scratch.values);
+      const { arithmetic, trees } = this.#ensemble;
+      fillBlock(arithmetic, this.#pool, trees.featureCount, rows, offset, count, this.#scratch.values);
       [values, offset] = [this.#scratch.values, 0];
     }
     const inSixes = count - (count % 6);

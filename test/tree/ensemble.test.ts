@@ -43,10 +43,12 @@ function answerOf(drawn: DrawnEnsemble, row: readonly number[]) {
 }
 
 /** What both ways to walk many rows answer, and one row at a time. */
+const STEPPING = new RowWalker({ stepNodes: 7 });
 const WAYS: readonly (readonly [string, (() => RowWalker | null) | undefined])[] = [
   ['in WebAssembly', undefined],
+  ['in WebAssembly, a few nodes after the other', () => STEPPING],
   ['without WebAssembly', () => null],
-  ['where it has no memory', () => new RowWalker(0)],
+  ['where it has no memory', () => new RowWalker({ mostBytes: 0 })],
 ];
 
 function someEnsemble(
@@ -63,15 +65,24 @@ function someEnsemble(
 describe('many rows', () => {
   it('are answered alike by whatever walks them, trees with categories too', () => {
     someEnsemble(200, (ensemble, rows, rowCount) => {
-      const [expected, ...others] = WAYS.map(([, findWalker]) => {
-        const answers = {
-          leaves: new Int32Array(rowCount * ensemble.trees.treeCount),
-          sums: new Float64Array(rowCount * ensemble.combine.outputs),
+      const { combine, trees } = ensemble;
+      const found = WAYS.flatMap(([, findWalker]) => {
+        const predictor = ensemblePredictor(ensemble, findWalker);
+        const answer = (values: Float64Array, count: number) => {
+          const leaves = new Int32Array(count * trees.treeCount);
+          const sums = new Float64Array(count * combine.outputs);
+          predictor.answerInto(values, count, { leaves, sums });
+          return { leaves: [...leaves], sums: [...sums] };
         };
-        ensemblePredictor(ensemble, findWalker).answerInto(rows, rowCount, answers);
-        return answers;
+        // Trees come to where they are walked fast after some calls.
+        const together = Array.from({ length: 5 }, () => answer(rows, rowCount));
+        const alone = Array.from({ length: rowCount }, (_, row) =>
+          answer(rows.subarray(row * trees.featureCount, (row + 1) * trees.featureCount), 1),
+        );
+        const parts = (['leaves', 'sums'] as const).map((part) => [part, alone.flatMap((one) => one[part])]);
+        return [...together, Object.fromEntries(parts)];
       });
-      for (const other of others) expect(other).toEqual(expected);
+      for (const other of found) expect(other).toEqual(found[0]);
     });
   });
 
