@@ -56,10 +56,11 @@ const wholePowers: usize = memory.data<u64>([
   10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
   10000000000000000000,
 ]);
-/** From byte n on: lanes that move the first n bytes of a vector to its end. */
+/** From byte n on: lanes that move the first n bytes of a vector to its end; from byte 32 + n on, those after the first one. */
 const toTheEnd: usize = memory.data<u8>([
   128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-  12, 13, 14, 15,
+  12, 13, 14, 15, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 1, 2, 3, 4, 5, 6, 7,
+  8, 9, 10, 11, 12, 13, 14, 15, 16,
 ]);
 /** From byte 16 - n on: a mask of the first n bytes. */
 const firstBytes: usize = memory.data<u8>([
@@ -171,24 +172,28 @@ function skipCell(start: u32): u32 {
 
 // Numbers.
 
-/** An empty cell is NaN. */
+/**
+ * An empty cell is NaN. Where the next cell begins does not wait for the sign: the first byte counts as one of the number, and is
+ * looked at aside.
+ */
 // @ts-expect-error: decorator
 @inline
 function readNumber(at: u32, target: usize): u32 {
   const isNegative = u32(load<u8>(at) == MINUS);
-  const start = at + isNegative;
-  const head = v128.sub<u8>(v128.load(start), v128.splat<u8>(<u8>ZERO));
+  const head = v128.sub<u8>(v128.load(at), v128.splat<u8>(<u8>ZERO));
   const points = pointsOf(head);
-  const length = ctz<u32>(~(digitsOf(head) | points));
+  const known = digitsOf(head) | points | isNegative;
+  const length = ctz<u32>(~(known | 1));
   const own = points & ((1 << length) - 1);
-  const count = length - u32(own != 0);
-  if (length < 16 && count > 0 && (own & (own - 1)) == 0 && isEnd(load<u8>(start + length))) {
-    const before = own ? ctz<u32>(own) : length;
-    const power = load<f64>(powers + ((count - before) << 3));
-    store<f64>(target, signed(<f64>(<i64>wholeOf(head, before, count)) / power, isNegative));
-    return start + length;
+  const count = length - isNegative - u32(own != 0);
+  const isPlain = (known & 1) != 0 && (own & (own - 1)) == 0;
+  if (length < 16 && <i32>count > 0 && isPlain && isEnd(load<u8>(at + length))) {
+    const pointAt = own ? ctz<u32>(own) : length;
+    const power = load<f64>(powers + ((length - pointAt - u32(own != 0)) << 3));
+    store<f64>(target, signed(<f64>(<i64>wholeOf(head, isNegative, pointAt, count)) / power, isNegative));
+    return at + length;
   }
-  return length < 16 ? readAnyNumber(at, target) : readLongNumber(at, target, head);
+  return length < 16 || !isPlain ? readAnyNumber(at, target) : readLongNumber(at, target, isNegative, head);
 }
 
 // @ts-expect-error: decorator
@@ -210,12 +215,12 @@ function signed(value: f64, isNegative: u32): f64 {
   return value * <f64>(1 - (<i32>isNegative << 1)) + 0.0;
 }
 
-/** The number of the first digits of a vector, with the byte after `before` of them left out. */
+/** The number of `count` digits of a vector, from byte `first` on, which is 0 or 1, without the byte at `pointAt`. */
 // @ts-expect-error: decorator
 @inline
-function wholeOf(digits: v128, before: u32, count: u32): u64 {
-  const order = v128.load(toTheEnd + count);
-  const lanes = v128.sub<i8>(order, v128.ge<i8>(order, v128.splat<i8>(<i8>before)));
+function wholeOf(digits: v128, first: u32, pointAt: u32, count: u32): u64 {
+  const order = v128.load(toTheEnd + (first << 5) + count);
+  const lanes = v128.sub<i8>(order, v128.ge<i8>(order, v128.splat<i8>(<i8>pointAt)));
   const ones = v128.swizzle(digits, lanes);
   const weights = i8x16(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1);
   const hundreds = v128.narrow<i32>(
@@ -228,31 +233,28 @@ function wholeOf(digits: v128, before: u32, count: u32): u64 {
   return (halves & 0xffffffff) * 100000000 + (halves >> 32);
 }
 
-/** Of 16 to 31 digits and a point, without an exponent; the first of them are in `head`. */
+/** Of 16 to 31 bytes without an exponent; the first of them are in `head`. */
 // @ts-expect-error: decorator
 @inline
-function readLongNumber(at: u32, target: usize, head: v128): u32 {
-  const isNegative = u32(load<u8>(at) == MINUS);
-  const start = at + isNegative;
-  const tail = v128.sub<u8>(v128.load(start, 16), v128.splat<u8>(<u8>ZERO));
+function readLongNumber(at: u32, target: usize, isNegative: u32, head: v128): u32 {
+  const tail = v128.sub<u8>(v128.load(at, 16), v128.splat<u8>(<u8>ZERO));
   const headPoint = pointsOf(head);
   const tailPoints = pointsOf(tail);
   const length = ctz<u32>(~(digitsOf(tail) | tailPoints) | 0x10000);
   const tailPoint = tailPoints & ((1 << length) - 1);
   const all = headPoint | (tailPoint << 16);
-  const end = start + 16 + length;
+  const end = at + 16 + length;
   if (length == 16 || (all & (all - 1)) != 0 || !isEnd(load<u8>(end))) return readAnyNumber(at, target);
-  const before = headPoint ? ctz<u32>(headPoint) : 16;
+  const pointAt = headPoint ? ctz<u32>(headPoint) : 16;
   const tailBefore = tailPoint ? ctz<u32>(tailPoint) : length;
   const tailCount = length - u32(tailPoint != 0);
-  const high = wholeOf(head, before, 16 - u32(headPoint != 0));
-  const low = wholeOf(tail, tailBefore, tailCount);
+  const high = wholeOf(head, isNegative, pointAt, 16 - isNegative - u32(headPoint != 0));
+  const low = wholeOf(tail, 0, tailBefore, tailCount);
   if (high >= load<u64>(wholePowers + ((MOST_DIGITS - tailCount) << 3))) return readAnyNumber(at, target);
-  const fraction = headPoint ? 15 - before + length : tailCount - tailBefore;
+  const fraction = headPoint ? 15 - pointAt + length : tailCount - tailBefore;
   const whole = high * load<u64>(wholePowers + (tailCount << 3)) + low;
   if (whole > EXACT_INTEGERS && all == 0) return LEFT;
-  // So few digits need no power beyond the table.
-  const value = scaledWide(whole, -<i32>fraction);
+  const value = scaledFraction(whole, fraction);
   store<f64>(target, signed(value, isNegative));
   return end;
 }
@@ -343,6 +345,28 @@ function scaledWide(whole: u64, exponent: i32): f64 {
     binary++;
   }
   return reinterpret<f64>((mantissa & ((1 << 52) - 1)) | (<u64>binary << 52));
+}
+
+/**
+ * whole / 10^fraction, as `scaledWide` has it, where it needs neither the lowest bits of the product nor to look for ties: there
+ * are none below 10^-4. What is left out of the product is less than 3 in the first 64 bits of it.
+ */
+// @ts-expect-error: decorator
+@inline
+function scaledFraction(whole: u64, fraction: u32): f64 {
+  const power = widePowers + ((LARGEST_WIDE_POWER - fraction) << 4);
+  const zeros = clz<u64>(whole);
+  const digits = whole << zeros;
+  const aLow = digits & 0xffffffff;
+  const aHigh = digits >> 32;
+  const bLow = <u64>load<u32>(power);
+  const bHigh = <u64>load<u32>(power, 4);
+  const high = aHigh * bHigh + ((aHigh * bLow) >> 32) + ((aLow * bHigh) >> 32);
+  if (fraction <= 4 || whole == 0 || (high & 0x1ff) >= 0x1fc) return scaledWide(whole, -<i32>fraction);
+  const top = high >> 63;
+  const mantissa = high >> (top + 9);
+  const binary = <u64>((-217706 * <i32>fraction) >> 16) + top + 1085 - zeros;
+  return reinterpret<f64>((binary << 52) + ((mantissa + (mantissa & 1)) >> 1));
 }
 
 let productHigh: u64 = 0;
