@@ -61,11 +61,13 @@ export class ModelFiles {
    * @throws the signal's reason once it is aborted
    */
   async read(name: string, listed: readonly ListedFile[], again: boolean): Promise<readonly KnownFile[]> {
-    const before = new Map(this.of(name).map((known) => [known.file, known]));
+    const known = this.of(name);
+    const before = new Map(known.map((file) => [file.file, file]));
     const files: KnownFile[] = [];
     for (const found of listed) {
       const last = before.get(found.file);
-      files.push(last?.stamp === found.stamp && !again ? last : await this.#read(name, found, last));
+      const isKept = last?.stamp === found.stamp && !again;
+      files.push(isKept ? last : await this.#read(name, found, last, [...files, ...known]));
       before.delete(found.file);
     }
     for (const { bytes } of before.values()) this.#bytes -= bytes;
@@ -79,7 +81,12 @@ export class ModelFiles {
     return this.#known.delete(name);
   }
 
-  async #read(name: string, found: ListedFile, last: KnownFile | undefined): Promise<KnownFile> {
+  async #read(
+    name: string,
+    found: ListedFile,
+    last: KnownFile | undefined,
+    others: readonly KnownFile[],
+  ): Promise<KnownFile> {
     const { contract, folder, instrument, name: current, signal, verifyKeys } = this.#source;
     this.#bytes += found.bytes - (last?.bytes ?? 0);
     try {
@@ -92,9 +99,9 @@ export class ModelFiles {
         verifyKeys,
         signal,
       });
-      // The same model again stays the same: what was made for it is kept.
-      const same = last?.served?.model.sha256 === served.model.sha256;
-      return { ...found, served: same ? last.served : served, error: undefined };
+      // The same model again, or in a file of another name, stays the same: what was made and counted for it is kept.
+      const same = others.find((other) => other.served?.model.sha256 === served.model.sha256);
+      return { ...found, served: same?.served ?? served, error: undefined };
     } catch (error) {
       signal.throwIfAborted();
       return { ...found, served: last?.served, error };

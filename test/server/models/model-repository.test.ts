@@ -38,6 +38,22 @@ describe('a folder of models', () => {
     expect(models.index().map(({ aliases }) => aliases)).toEqual([['old'], ['canary'], [], []]);
   });
 
+  it('takes files with the same content for one version, whichever of them is asked for, and keeps it under another name', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': first });
+    folder.put('iris/aliases', 'old 1.json\ncanary 2.json\n');
+    const { models, repository } = await open(folder);
+    const [only, ...others] = models.served;
+    expect(others).toEqual([]);
+    for (const version of ['', 'old', 'canary', first.version]) expect(models.find('iris', version)).toBe(only);
+    expect(models.index().map(({ aliases }) => aliases)).toEqual([['old', 'canary']]);
+    folder.put('iris/3.json', first);
+    folder.remove('iris/1.json');
+    folder.remove('iris/2.json');
+    folder.put('iris/aliases', 'canary 3.json\n');
+    await repository.reload();
+    for (const version of ['', 'canary']) expect(models.find('iris', version)).toBe(only);
+  });
+
   it('has many models in the order of their names, though small ones are read together', async () => {
     const folder = new ModelFolder({ 'm20/1.json': deepModel(2000), 'm7/1.json': '{' });
     const names = Array.from({ length: 40 }, (_, index) => `m${index}`);
