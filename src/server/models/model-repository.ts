@@ -10,6 +10,7 @@ import { knownModel, ModelTable, type ModelVersions } from './model-table.js';
 import { Promotion } from './promotion.js';
 import { type ListedModel, listModels, listVersions } from './repository-folder.js';
 import { schemaChange } from './schema-change.js';
+import type { ServedModel } from './served-model.js';
 import {
   ALL_MODELS,
   type ModelControl,
@@ -79,7 +80,12 @@ export class ModelRepository {
     this.models = new ModelTable(source.name, source.split);
     const signals = [this.#closing.signal, ...(source.signal ? [source.signal] : [])];
     this.#files = new ModelFiles({ ...source, signal: AbortSignal.any(signals) });
-    this.#promotion = new Promotion(source.folder, this.models, log, (name) => this.#refresh([name], false));
+    const folder = {
+      path: source.folder,
+      holds: (name: string, version: ServedModel) => this.#holds(name, version),
+      refresh: (name: string) => this.#refresh([name], false),
+    };
+    this.#promotion = new Promotion(folder, this.models, log);
     this.control = source.control === 'explicit' ? this.#controlled() : noControl;
   }
 
@@ -254,6 +260,17 @@ export class ModelRepository {
     } catch (error) {
       return { name, before, listed: undefined, problem: problemOf(error, name, folder) };
     }
+  }
+
+  /** Whether a version lies in a file that is as it was read. */
+  async #holds(name: string, version: ServedModel): Promise<boolean> {
+    const { listed } = await this.#find(name);
+    const stamps = new Map((listed?.files ?? []).map(({ file, stamp }) => [file, stamp]));
+    return this.#files
+      .of(name)
+      .some(
+        ({ error, file, served, stamp }) => served === version && error === undefined && stamps.get(file) === stamp,
+      );
   }
 
   /** @returns undefined where there is no such folder */

@@ -7,25 +7,30 @@ import { changeAliases, PREVIOUS, STABLE } from './aliases.js';
 import { requireModelName } from './model-name.js';
 import { knownModel, type ModelTable } from './model-table.js';
 import { aliasesPath } from './repository-folder.js';
+import type { ServedModel } from './served-model.js';
 import type { PromotionCounts, Promotions } from './served-models.js';
+
+/** What a promotion needs of the folder of models. */
+export interface PromotionFolder {
+  /** Where the models lie. */
+  readonly path: string;
+  /** Whether a file still holds a version as it was read: another server that starts will find it. */
+  readonly holds: (name: string, version: ServedModel) => Promise<boolean>;
+  /** Reads a model again. */
+  readonly refresh: (name: string) => Promise<unknown>;
+}
 
 /** Changes which version of a model is the one that answers, by the names that its folder gives versions. */
 export class Promotion {
-  readonly #folder: string;
+  readonly #folder: PromotionFolder;
   readonly #models: ModelTable;
   readonly #log: Logger;
-  readonly #refresh: (name: string) => Promise<unknown>;
   readonly #counts = new Map<string, PromotionCounts>();
 
-  /**
-   * @param folder of the models
-   * @param refresh reads a model again
-   */
-  constructor(folder: string, models: ModelTable, log: Logger, refresh: (name: string) => Promise<unknown>) {
+  constructor(folder: PromotionFolder, models: ModelTable, log: Logger) {
     this.#folder = folder;
     this.#models = models;
     this.#log = log;
-    this.#refresh = refresh;
   }
 
   /** Since the start. */
@@ -40,6 +45,7 @@ export class Promotion {
     const next = version === '' ? undefined : this.#models.find(name, version);
     if (!next) throw new RequestError([{ field: 'version', description: 'expected a version, found none' }]);
     if (next === before) return;
+    await this.#requireFile(name, next);
     const changes = new Map([
       [STABLE, next.model.version],
       [PREVIOUS, before?.model.version],
@@ -62,6 +68,7 @@ export class Promotion {
       const expected = 'expected a version that a promotion replaced, found none';
       throw new Refusal('MODEL_REFUSED', `model ${quote(name)}: ${expected}`);
     }
+    await this.#requireFile(name, previous);
     const changes = new Map([
       [STABLE, previous.model.version],
       [PREVIOUS, undefined],
@@ -70,9 +77,19 @@ export class Promotion {
     this.#count(name, { promoted: 0, rolledBack: 1 });
   }
 
+  /** What is served from memory alone, because its file is gone or refused, would be lost with this server. */
+  async #requireFile(name: string, version: ServedModel): Promise<void> {
+    if (await this.#folder.holds(name, version)) return;
+    const expected = `expected a file with version ${version.model.version} as it was loaded`;
+    throw new Refusal(
+      'MODEL_REFUSED',
+      `model ${quote(name)}: ${expected}, found none: put it back, and load the model`,
+    );
+  }
+
   /** In the file of names first: what is served is what a server finds that starts again. */
   async #rename(name: string, changes: ReadonlyMap<string, string | undefined>, message: string): Promise<void> {
-    const path = aliasesPath(this.#folder, name);
+    const path = aliasesPath(this.#folder.path, name);
     const from = this.#versionOf(name);
     try {
       const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -85,7 +102,7 @@ export class Promotion {
       const reason = 'the file of the names of its versions cannot be written';
       throw new Refusal('MODEL_REFUSED', `model ${quote(name)}: ${reason}`);
     }
-    await this.#refresh(name);
+    await this.#folder.refresh(name);
     this.#log.info({ model: name, from, to: this.#versionOf(name) }, message);
   }
 

@@ -416,6 +416,23 @@ describe('a promotion', () => {
     expect([served(models), existsSync(join(folder.path, 'iris/aliases'))]).toEqual([first.version, false]);
   });
 
+  it.each([
+    ['gone', (folder: ModelFolder) => folder.remove('iris/2.json')],
+    ['refused', (folder: ModelFolder) => folder.put('iris/2.json', '{')],
+  ])('is refused, and none is rolled back, where the file of the version is %s', async (_, spoil) => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    folder.put('iris/aliases', 'stable 1.json\ncanary 2.json\nprevious 2.json\n');
+    const { models, repository } = await opened(folder);
+    spoil(folder);
+    const { promote, rollBack } = repository.control;
+    const reason = `model "iris": expected a file with version ${second.version} as it was loaded, found none: put it back, and load the model`;
+    await expect(promote('iris', 'canary')).rejects.toThrow(reason);
+    await expect(rollBack('iris')).rejects.toThrow(reason);
+    await repository.reload();
+    await expect(promote('iris', first.version)).resolves.toBeUndefined();
+    expect([served(models), repository.promotions.size]).toEqual([first.version, 0]);
+  });
+
   it('is refused where its folder cannot be written', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
     const { models, repository } = await opened(folder);
