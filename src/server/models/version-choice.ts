@@ -62,5 +62,9 @@ export function problemOf(error: unknown, file: string, folder: string): string 
   const message = error instanceof IrisError ? error.message : 'cannot be read';
   const shown = nameInWords(file);
   const rest = [`${folder}/${file}: `, `${folder}\\${file}: `, `${file}: `].find((start) => message.startsWith(start));
-  return `${shown}: ${rest === undefined ? message : message.slice(rest.length)}`;
+  const reason = rest === undefined ? message : message.slice(rest.length);
+  return `${shown}: ${reason.replace(QUOTED_TEXT, '')}`;
 }
+
+/** What JSON.parse quotes of a text that is no JSON: of a file that lies there by mistake, nobody may read it. */
+const QUOTED_TEXT = /[,:] (?:\.{3})?".*"(?:\.{3})? is not valid JSON$/;

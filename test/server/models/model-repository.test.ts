@@ -123,6 +123,18 @@ describe('a folder of models', () => {
     await expect(opened).rejects.toBeInstanceOf(InputError);
   });
 
+  it('tells nothing that stands in a file which is no JSON', async () => {
+    const texts = ['token: s3cret', '{"a": s3cret}', '{"a": 1, "b": "x", "s3cret": s3cret, "c": "y"}', 's3cret'];
+    const folder = new ModelFolder({ 'iris/0.json': first });
+    for (const [index, text] of texts.entries()) folder.put(`iris/${index + 1}.json`, text);
+    const { lines, versions } = await open(folder);
+    const reasons = versions()
+      .slice(1)
+      .map(([, reason]) => reason);
+    expect(reasons).toEqual(texts.map((_, index) => expect.stringMatching(`^${index + 1}\\.json: not JSON`)));
+    expect(JSON.stringify([reasons, lines])).not.toContain('s3cret');
+  });
+
   it('keeps what it has where files become bad, and takes each file that becomes good', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'other/1.json': second });
     const { lines, models, outcomes, repository, versions } = await open(folder, { control: 'poll' });
