@@ -91,7 +91,7 @@ function fieldsFor(features: ContractSubject['features'], earlier: readonly Cont
   const keyOf = ({ kind, name }: Pick<ContractField, 'kind' | 'name'>) => `${kind} ${name}`;
   const kept = new Map(earlier.map((field) => [keyOf(field), field]));
   const identifiers = new Map(earlier.map((field) => [field.name, field.identifier]));
-  const names = new Names([EXPLAIN.identifier, ...identifiers.values()]);
+  const names = new Names([EXPLAIN.identifier, ...identifiers.values()], SECOND_NAME);
   let last = earlier.reduce((most, { number }) => Math.max(most, number), EXPLAIN.number);
   const present = features.map(({ kind, missing, name }): ContractField => {
     const known = kept.get(keyOf({ kind, name }));
@@ -102,6 +102,9 @@ function fieldsFor(features: ContractSubject['features'], earlier: readonly Cont
   });
   return withRemoved(present, earlier);
 }
+
+/** In Java, `getColorBytes` is of the text `color`: the feature may become one. */
+const SECOND_NAME = 'bytes';
 
 /** 19000 to 19999 are protobuf's own. */
 function nextNumber(last: number): number {

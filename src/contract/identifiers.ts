@@ -13,6 +13,9 @@ const KEYWORDS = new Set(
   typedef typeof union unsigned until using var virtual void volatile while with yield`.split(/\s+/),
 );
 
+/** What every message of Java and C++ has as a method of its own. */
+const OF_MESSAGES = new Set(['descriptor', 'default_instance']);
+
 /** What every object of JavaScript has, as `nameKey` gives it: protobufjs takes a field of this name for a second one. */
 const OF_OBJECTS = new Set(Object.getOwnPropertyNames(Object.prototype).map(nameKey));
 
@@ -38,7 +41,8 @@ export function snakeCase(text: string): string {
 export function identifier(text: string, noun: string): string {
   const snake = snakeCase(text);
   if (/^[0-9]/.test(snake)) return `${noun}_${snake}`;
-  return KEYWORDS.has(snake) || OF_OBJECTS.has(nameKey(snake)) ? `${snake}_${noun}` : snake;
+  const isTaken = KEYWORDS.has(snake) || OF_MESSAGES.has(snake) || OF_OBJECTS.has(nameKey(snake));
+  return isTaken ? `${snake}_${noun}` : snake;
 }
 
 /** `wine_red` is `WineRed` */
@@ -59,16 +63,24 @@ function nameKey(name: string): string {
 /** Identifiers of one scope, each given once. */
 export class Names {
   readonly #keys: Set<string>;
+  readonly #ending: string;
 
-  constructor(taken: Iterable<string>) {
+  /** @param ending with which some language makes a second name of each */
+  constructor(taken: Iterable<string>, ending = '') {
     this.#keys = new Set(Array.from(taken, nameKey));
+    this.#ending = ending;
   }
 
   /** The wanted identifier, or it with a number after it. */
   give(wanted: string): string {
     let name = wanted;
-    for (let next = 2; this.#keys.has(nameKey(name)); next++) name = `${wanted}_${next}`;
+    for (let next = 2; this.#isTaken(nameKey(name)); next++) name = `${wanted}_${next}`;
     this.#keys.add(nameKey(name));
     return name;
+  }
+
+  #isTaken(key: string): boolean {
+    const isSecond = key.endsWith(this.#ending) && this.#keys.has(key.slice(0, key.length - this.#ending.length));
+    return isSecond || this.#keys.has(key) || this.#keys.has(key + this.#ending);
   }
 }

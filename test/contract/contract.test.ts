@@ -83,6 +83,20 @@ describe('a contract', () => {
     ]);
   });
 
+  it('names no field as protoc names what it makes of another one, or of every message', () => {
+    expect(
+      identifiers(['color', 'color bytes', 'bytes', 'size_bytes', 'size', 'descriptor', 'Default Instance']),
+    ).toEqual([
+      ...['color', 'color_bytes_2', 'bytes', 'size_bytes', 'size_2', 'descriptor_feature', 'default_instance_feature'],
+    ]);
+    const earlier = contract({ features: [number('color')] });
+    const { fields } = contract({ features: [category('color'), number('color bytes')] }, earlier);
+    expect(fields.filter(({ removed }) => !removed).map(({ identifier }) => identifier)).toEqual([
+      'color',
+      'color_bytes_2',
+    ]);
+  });
+
   it('names classes after their enum, none of them the unspecified one', () => {
     expect(values(['unspecified', '1', '-1', 'Iris-setosa', '>50K', '<=50K', '', '花'])).toEqual([
       ...['WINE_CLASS_UNSPECIFIED_2', 'WINE_CLASS_1', 'WINE_CLASS_MINUS_1', 'WINE_CLASS_IRIS_SETOSA'],
