@@ -13,8 +13,8 @@ const KEYWORDS = new Set(
   typedef typeof union unsigned until using var virtual void volatile while with yield`.split(/\s+/),
 );
 
-/** What every message of Java and C++ has as a method of its own. */
-const OF_MESSAGES = new Set(['descriptor', 'default_instance']);
+/** What every message of C++, Go or Java has as a method of its own. */
+const OF_MESSAGES = new Set(['default_instance', 'descriptor', 'proto_reflect']);
 
 /** What every object of JavaScript has, as `nameKey` gives it: protobufjs takes a field of this name for a second one. */
 const OF_OBJECTS = new Set(Object.getOwnPropertyNames(Object.prototype).map(nameKey));

@@ -85,9 +85,19 @@ describe('a contract', () => {
 
   it('names no field as protoc names what it makes of another one, or of every message', () => {
     expect(
-      identifiers(['color', 'color bytes', 'bytes', 'size_bytes', 'size', 'descriptor', 'Default Instance']),
+      identifiers([
+        'color',
+        'color bytes',
+        'bytes',
+        'size_bytes',
+        'size',
+        'descriptor',
+        'Default Instance',
+        'proto reflect',
+      ]),
     ).toEqual([
       ...['color', 'color_bytes_2', 'bytes', 'size_bytes', 'size_2', 'descriptor_feature', 'default_instance_feature'],
+      'proto_reflect_feature',
     ]);
     const earlier = contract({ features: [number('color')] });
     const { fields } = contract({ features: [category('color'), number('color bytes')] }, earlier);
