@@ -11,8 +11,8 @@ export interface GateOptions {
 }
 
 /**
- * Answers what does not depend on the path of a request: wrong hosts, calls of gRPC, and `OPTIONS` for the whole server,
- * with which HAProxy checks that it is up.
+ * Answers what does not depend on what is at the path of a request: wrong hosts, calls of gRPC, paths that mean another one,
+ * and `OPTIONS` for the whole server, with which HAProxy checks that it is up.
  *
  * @returns whether the request was answered
  */
@@ -21,7 +21,7 @@ export function answerAtGate(
   response: ServerResponse,
   { checkHost, grpc, isReady }: GateOptions,
 ): boolean {
-  const rejection = checkHost(request) ?? rejectGrpc(request, grpc);
+  const rejection = checkHost(request) ?? rejectGrpc(request, grpc) ?? rejectDots(request);
   if (rejection) reject(response, rejection);
   else if (request.method === 'OPTIONS' && (request.url === '*' || request.url === '/')) {
     response.writeHead(isReady() ? 204 : 503, { allow: 'GET, HEAD, OPTIONS' }).end();
@@ -33,6 +33,14 @@ function rejectGrpc({ headers }: IncomingMessage, grpc: string | undefined): Rej
   if (grpc === undefined || !isGrpc(headers)) return undefined;
   const message = `Content-Type: expected JSON, found gRPC, which is answered ${grpc}, over HTTP/2; gRPC-Web needs a proxy`;
   return { status: 415, message };
+}
+
+/** Segments that URL takes away, with the one before: what a proxy let through would be answered at another path. */
+const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+function rejectDots({ url = '' }: IncomingMessage): Rejection | undefined {
+  if (!DOTS.test(url.split(/[?#]/, 1)[0]!)) return undefined;
+  return { status: 400, message: 'path: expected names between its slashes, found . or ..' };
 }
 
 /** The body is not read: it may be large. */

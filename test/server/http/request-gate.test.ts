@@ -36,6 +36,26 @@ describe('OPTIONS for the whole server', () => {
   );
 });
 
+describe('a path that means another one', () => {
+  it.each([
+    '/v2/models/iris/versions/%2e%2e',
+    '/v2/models/iris/versions/.%2E/ready',
+    '/v2/x/../models/iris',
+    '/v2/./models',
+    '/v2/models/..',
+  ])('is refused: %s', async (path) => {
+    const { server } = await serveHttp();
+    const answer = await sendRaw(server.httpPort!, `GET ${path} HTTP/1.0\r\n\r\n`);
+    expect(statusOf(answer)).toBe(400);
+    expect(answer).toContain('{"error":"path: expected names between its slashes, found . or .."}');
+  });
+
+  it('is none where dots are in a name, or behind the path', async () => {
+    const { get } = await serveHttp({ name: '..iris.v2..' });
+    expect((await get('/v2/models/..iris.v2../ready?at=/../x')).status).toBe(200);
+  });
+});
+
 describe('gRPC at the HTTP port', () => {
   it.each(['application/grpc', 'application/grpc-web+proto', 'application/grpc-web-text'])(
     'is 415, with where it is answered: %s',
