@@ -12,6 +12,7 @@ import type { InferenceState } from '../services/inference-service.js';
 import { bodyCoding, decodeBody } from './body-coding.js';
 import type { Exchange } from './exchange.js';
 import { HeldRequest } from './held-request.js';
+import { describe } from './json-reader.js';
 import { readBody } from './read-body.js';
 
 /** A body has a switch, or no parameters that are taken. */
@@ -47,7 +48,7 @@ export async function answerRepository(
 }
 
 async function index(state: InferenceState, { ready = false }: Asked): Promise<readonly ModelStatus[]> {
-  if (typeof ready !== 'boolean') throw invalid('ready', 'true or false');
+  if (typeof ready !== 'boolean') throw invalid('ready', 'true or false', describe(ready));
   return repositoryIndex(state, state.isReady(), ready);
 }
 
@@ -59,7 +60,7 @@ async function readAsked(exchange: Exchange, held: HeldRequest): Promise<Asked> 
   try {
     asked = JSON.parse(body.toString());
   } catch {
-    throw invalid('body', 'a JSON object, or nothing');
+    throw invalid('body', 'a JSON object, or nothing', 'no JSON');
   }
   return asObject(asked, 'body');
 }
@@ -78,9 +79,9 @@ async function readSmallBody(exchange: Exchange, held: HeldRequest): Promise<Buf
 function asObject(value: unknown, field: string): Asked {
   if (value === undefined) return {};
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Asked;
-  throw invalid(field, 'a JSON object');
+  throw invalid(field, 'a JSON object', describe(value));
 }
 
-function invalid(field: string, expected: string): RequestError {
-  return new RequestError([{ field, description: `expected ${expected}, found something else` }]);
+function invalid(field: string, expected: string, found: string): RequestError {
+  return new RequestError([{ field, description: `expected ${expected}, found ${found}` }]);
 }

@@ -277,7 +277,7 @@ describe('a server of several models', () => {
     expect(await post(path, { parameters: { config: '{}' } })).toMatchObject({ status: 400, json: { error: message } });
     expect(await post('/v2/repository/index', { ready: 1 })).toMatchObject({
       status: 400,
-      json: { error: 'ready: expected true or false, found something else' },
+      json: { error: 'ready: expected true or false, found 1' },
     });
     const origin = `http://127.0.0.1:${server.httpPort}`;
     for (const body of ['[]', 'null', '{', '"x"']) {
