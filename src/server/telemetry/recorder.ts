@@ -128,7 +128,13 @@ export class Recorder {
     this.#waiting.push({ ...taken, rows: rows.slice(0, values) });
     this.#waitingValues += values;
     if (this.#waitingValues > MOST_WAITING_VALUES / 2) void this.#write();
-    else this.#timer ??= setTimeout(() => void this.#write(), GATHER_MS).unref();
+    else this.#timer ??= setTimeout(() => this.#gathered(), GATHER_MS).unref();
+  }
+
+  /** Also during a write that takes longer than rows are gathered: the next row needs a time of its own. */
+  #gathered(): void {
+    this.#timer = undefined;
+    void this.#write();
   }
 
   /** One at a time; resolves when nothing waits. Never rejects. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createClassifier } from '../../../src/model/classifier.js';
 import type { Model } from '../../../src/model/model.js';
+import { nextTurn } from '../../../src/server/calls/turns.js';
 import type { RecordedRow } from '../../../src/server/telemetry/record-line.js';
 import { Recorder, type RecorderOptions } from '../../../src/server/telemetry/recorder.js';
 import { irisModel, mixedModel } from '../models.js';
@@ -20,6 +21,8 @@ function record(model: Model, options: Partial<RecorderOptions> = {}) {
   const rows = () => lines.map((line) => JSON.parse(line) as RecordedRow);
   return { classifier, logged, recorder, rows };
 }
+
+afterEach(() => void vi.useRealTimers());
 
 const flowers = Float64Array.of(5, 3.6, 1.3, 0.25, 6, 3, 4.5, 1.5, 6.3, 3.3, 6, 2.5);
 
@@ -105,6 +108,42 @@ describe('a recorder', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('goes on after a write that takes longer than rows are gathered', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let [onBegun, end] = [() => {}, () => {}];
+    const write = () => {
+      onBegun();
+      return new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    };
+    const nextWrite = () =>
+      new Promise<void>((resolve) => {
+        onBegun = resolve;
+      });
+    const { classifier, recorder } = record(irisModel(), { sink: { write } });
+    const predict = () => classifier.labelsInto(flowers.subarray(0, 4), 1, new Int32Array(1));
+    const gather = () => vi.advanceTimersByTime(1000);
+    let begun = nextWrite();
+    predict();
+    gather();
+    await begun;
+    predict();
+    gather();
+    begun = nextWrite();
+    end();
+    await begun;
+    end();
+    await nextTurn();
+    begun = nextWrite();
+    predict();
+    gather();
+    await begun;
+    end();
+    await recorder.close();
+    expect(recorder.counts).toEqual({ written: 3, dropped: 0 });
   });
 
   it('drops and counts rows for which there is no room, and says so at its end', async () => {
