@@ -189,7 +189,7 @@ function recordedValue(record: PlacedRow, name: string, features: readonly Input
   if (Object.hasOwn(record.features, name)) return record.features[name]!;
   const names = Object.keys(record.features);
   const more = names.filter((known) => !features.some((feature) => feature.name === known));
-  const found = more.length === 0 ? `only ${namesInWords(names)}` : namesInWords(more);
+  const found = more.length > 0 ? namesInWords(more) : names.length > 0 ? `only ${namesInWords(names)}` : 'none';
   throw new DataError(
     'columns',
     `${placeOf(record)}: expected a value of ${nameInWords(name)}, which the model asks for, found ${found}`,

@@ -119,6 +119,7 @@ describe('recorded rows', () => {
       text(of({ size: 1 })),
       ':1: expected a value of colour, which the model asks for, found only size',
     ],
+    ['without features', text(of({})), ':1: expected a value of size, which the model asks for, found none'],
     ['none', '', ': expected at least one recorded row, found none'],
   ])('are refused where they are %s', async (_, content, message) => {
     const reading = read(content);
