@@ -148,6 +148,8 @@ export class ModelRepository {
     const { control, folder, load } = this.#source;
     if (control === 'explicit') {
       const names = await this.#discover();
+      const absent = load.filter((name) => name !== ALL_MODELS && !names.includes(name));
+      if (absent.length > 0) this.#log.warn({ models: absent, folder }, 'no folder of a model that is to be loaded');
       await this.#refresh(load.includes(ALL_MODELS) ? names : load, true);
     } else await this.#refreshAll();
     this.#started = true;

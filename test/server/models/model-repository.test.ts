@@ -323,6 +323,14 @@ describe('models that calls control', () => {
     ]);
   });
 
+  it('are missed in the log where they are to be loaded at the start and have no folder', async () => {
+    const folder = new ModelFolder({ 'a/1.json': first });
+    const { lines } = await open(folder, { control: 'explicit', load: ['*', 'a', 'b'] });
+    expect(lines.filter(({ level }) => level === 40)).toMatchObject([
+      { msg: 'no folder of a model that is to be loaded', models: ['b'] },
+    ]);
+  });
+
   it('are refused by name: none that is not there, and none that leads elsewhere', async () => {
     const folder = new ModelFolder({ 'a/1.json': first });
     const { repository } = await open(folder, { control: 'explicit' });
