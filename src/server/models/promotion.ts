@@ -41,17 +41,16 @@ export class Promotion {
   /** @throws RequestError, Refusal */
   async promote(name: string, version: string): Promise<void> {
     requireModelName(name, 'model_name');
-    const before = knownModel(this.#models, name).standard;
+    const { aliases, standard: before } = knownModel(this.#models, name);
     const next = version === '' ? undefined : this.#models.find(name, version);
     if (!next) throw new RequestError([{ field: 'version', description: 'expected a version, found none' }]);
-    if (next === before) return;
+    if (next === aliases.get(STABLE)) return;
     await this.#requireFile(name, next);
-    const changes = new Map([
-      [STABLE, next.model.version],
-      [PREVIOUS, before?.model.version],
-    ]);
+    const changes = new Map<string, string | undefined>([[STABLE, next.model.version]]);
+    // What answers as the last file is named all the same: the next file is not to take its place.
+    if (next !== before) changes.set(PREVIOUS, before?.model.version);
     await this.#rename(name, changes, 'model promoted');
-    this.#count(name, { promoted: 1, rolledBack: 0 });
+    if (next !== before) this.#count(name, { promoted: 1, rolledBack: 0 });
   }
 
   /**

@@ -407,6 +407,20 @@ describe('a promotion', () => {
     ]);
   });
 
+  it('holds for a version that answered as the last file, once another file comes', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
+    const { models, repository } = await opened(folder);
+    await repository.control.promote('iris', second.version);
+    folder.put('iris/3.json', third);
+    await repository.control.load('iris');
+    expect([served(models), models.versionsOf('iris').length, repository.promotions.size]).toEqual([
+      second.version,
+      3,
+      0,
+    ]);
+    await expect(repository.control.rollBack('iris')).rejects.toThrow('expected a version that a promotion replaced');
+  });
+
   it('is not rolled back while the model is not loaded', async () => {
     const folder = new ModelFolder({ 'iris/1.json': first, 'iris/2.json': second });
     const { repository } = await opened(folder);
