@@ -57,7 +57,7 @@ export interface Dialect {
   readonly nan: string | null;
   /** NULL where a number is NaN. */
   nanAsNull(expression: string): string;
-  /** How texts are compared: byte by byte. */
+  /** Has texts compared byte by byte, whatever a column says of case and spaces. */
   readonly collation: string;
   /** A list of rows as a query that begins with WITH; the names of the columns are quoted already. */
   values(
@@ -174,6 +174,7 @@ const castTwice = (single: string, double: string) => (expression: string) =>
 
 const duckdb: Dialect = {
   ...base,
+  collation: ' COLLATE C',
   steps: columns('EXCLUDE', 'AS NOT MATERIALIZED'),
   round32: castTwice('FLOAT', 'DOUBLE'),
   valueAt: (values, place) => `[${values.join(', ')}][${place} + 1]`,
@@ -187,6 +188,7 @@ const duckdb: Dialect = {
 const postgresTypes = { double: 'double precision', text: 'text' };
 const postgres: Dialect = {
   ...base,
+  collation: ' COLLATE "C"',
   hasCases: true,
   nameBytes: 63,
   // Without OFFSET each expression would take the place of its name, as often as it is used.
@@ -243,6 +245,7 @@ const SQLITE_ROW = `COALESCE(iris_table.rowid, ABS(-9223372036854775808))
 
 const sqlite: Dialect = {
   ...base,
+  collation: ' COLLATE BINARY',
   steps: { by: 'row', row: 'iris_table.rowid', checked: SQLITE_ROW, rows: null, as: 'AS MATERIALIZED', end: '' },
   greatest: (expressions) => `MAX(${expressions.join(', ')})`,
   hasExp: true,

@@ -28,7 +28,7 @@ function categoryIndex(
   value: string,
 ): string {
   const known = feature.categories.map((category, index) => `WHEN ${dialect.string(category)} THEN ${index}`);
-  return `CASE WHEN ${value} IS NOT NULL THEN CASE ${value}${dialect.collation} ${known.join(' ')} ELSE ${unseenCategory(feature)} END END`;
+  return `CASE WHEN ${value} IS NOT NULL THEN CASE ${value} ${known.join(' ')} ELSE ${unseenCategory(feature)} END END`;
 }
 
 /** What the model takes for 0, as 0. */

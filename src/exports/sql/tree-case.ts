@@ -74,7 +74,7 @@ export function columnConditions(
     // Those that go the other way are listed where all others go this way.
     const listed = asked.categories.filter((_, index) => (isLeft.has(index) === left) !== unseenGoes);
     const list = listed.map((category) => dialect.string(category)).join(', ');
-    if (list !== '') return `${value}${dialect.collation} ${unseenGoes ? 'NOT IN' : 'IN'} (${list})${missing}`;
+    if (list !== '') return `${value} ${unseenGoes ? 'NOT IN' : 'IN'} (${list})${missing}`;
     return unseenGoes ? `${value} IS NOT NULL${missing}` : `${value} IS NULL AND ${value} IS NOT NULL${missing}`;
   };
 }
@@ -86,7 +86,7 @@ export function columnValue(
   column: string,
 ): string {
   if (kind === 'category') {
-    const text = `CAST(${column} AS ${dialect.text})`;
+    const text = `CAST(${column} AS ${dialect.text})${dialect.collation}`;
     return missing ? `NULLIF(${text}, ${dialect.string('')})` : text;
   }
   const number = `CAST(${column} AS ${dialect.double})`;

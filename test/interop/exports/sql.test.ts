@@ -8,6 +8,8 @@ import type { SqlDialect } from '../../../src/exports/sql/dialects.js';
 import { makeVectors } from '../../../src/exports/vectors.js';
 import { freePort } from '../../deploy/prometheus.js';
 import { ROOT } from '../../e2e/cli.js';
+import { toyParts } from '../../model/toy-model.js';
+import { assembleTrained } from '../../model/trained-parts.js';
 import { describeWith, newPython, output, type Tool } from '../tools.js';
 import { exportedEnsembles, exportedModels, type NamedModel } from './models.js';
 
@@ -105,6 +107,22 @@ function overTaken(dialect: SqlDialect, name: string, [double, text]: readonly [
   return { files, label: model.classes[vector.label]!, index: vector.label };
 }
 
+/**
+ * A table whose categories are told apart by their case alone, in a column that takes no account of it, with the query that
+ * scores it; and what the toy tree answers.
+ */
+function ofEitherCase(dialect: SqlDialect, [double, text]: readonly [string, string]) {
+  const toy = assembleTrained(toyParts());
+  const categories = ['blue', 'BLUE', 'red'];
+  const features = toy.features.map((one) => (one.kind === 'category' ? { ...one, categories, missing: false } : one));
+  const options = { format: 'sql', dialect, fileName: 'm.sql', table: 'cased' } as const;
+  const [{ content }] = exportModel({ ...toy, features }, options);
+  const path = join(folder, `cased-${dialect}.sql`);
+  writeFileSync(path, content as string);
+  const begin = `CREATE TABLE cased (size ${double}, weight ${double}, color ${text}); INSERT INTO cased VALUES (1, 1, 'blue'), (1, 1, 'BLUE')`;
+  return { begin, path, labels: ['no', 'yes'] };
+}
+
 /** A tree as CASE, a tree as lists in DuckDB, and trees in steps. */
 const FORMS = ['toy', 'large', 'forest_of_iris', 'lightgbm_4_7_0_zero'];
 
@@ -117,6 +135,30 @@ describe.each<[SqlDialect, string, readonly [string, string]]>([
       const { files, index, label } = overTaken(dialect, model, types);
       const found = (await wrongRows(dialect, files)).at(-1);
       expect(found).toEqual([files.at(-1), 1, expect.stringContaining(`${"'own', ".repeat(5)}'${label}', ${index}, `)]);
+    });
+  });
+});
+
+const RUN_CASED = `import sys
+begin, path = sys.argv[2:]
+if sys.argv[1] == "sqlite3":
+    import sqlite3
+    connection = sqlite3.connect(":memory:")
+else:
+    import duckdb
+    connection = duckdb.connect()
+for statement in begin.split(";"):
+    connection.execute(statement)
+print(*[row[3] for row in connection.execute(open(path).read()).fetchall()], end="")`;
+
+describe.each<[SqlDialect, string, readonly [string, string]]>([
+  ['duckdb', 'duckdb', ['DOUBLE', 'VARCHAR COLLATE NOCASE']],
+  ['sqlite', 'sqlite3', ['REAL', 'TEXT COLLATE NOCASE']],
+])('a column of texts that takes no account of case, in %s', (dialect, name, types) => {
+  describeWith([withPackage(name)], 'run', () => {
+    it('has its categories told apart as the model tells them', async () => {
+      const { begin, labels, path } = ofEitherCase(dialect, types);
+      expect(await output(python, ['-c', RUN_CASED, name, begin, path])).toBe(labels.join(' '));
     });
   });
 });
@@ -260,6 +302,13 @@ describeWith([postgres], 'PostgreSQL', () => {
       const found = await psql('-c', 'SET jit = off', ...files.flatMap((file) => ['-f', file]));
       expect(found).toContain(`${'own|'.repeat(5)}${label}|${index}|`);
       expect(found.trim().split('\n')).toHaveLength(1);
+    });
+
+    it('tells categories apart as the model does in a column that takes no account of case', async () => {
+      const ci = "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)";
+      const { begin, labels, path } = ofEitherCase('postgres', ['float8', 'text COLLATE ci']);
+      const rows = (await psql('-c', ci, '-c', begin, '-f', path)).trim().split('\n');
+      expect(rows.map((row) => row.split('|')[3])).toEqual(labels);
     });
 
     it.each(FORMS)('scores a table that has a column called t: %s', async (name) => {

@@ -17,7 +17,7 @@ LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS DOU
     OR NOT (NULLIF(CAST(iris_table."weight" AS DOUBLE), CAST('NaN' AS DOUBLE)) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
   THEN NULL ELSE CASE
   WHEN CAST(iris_table."size" AS DOUBLE) <= 1.5e+0 THEN CASE
-    WHEN NULLIF(CAST(iris_table."color" AS VARCHAR), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS VARCHAR), '') IS NULL THEN 2
+    WHEN NULLIF(CAST(iris_table."color" AS VARCHAR) COLLATE C, '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS VARCHAR) COLLATE C, '') IS NULL THEN 2
     ELSE 3
   END
   WHEN NULLIF(CAST(iris_table."weight" AS DOUBLE), CAST('NaN' AS DOUBLE)) <= 1e+1 OR NULLIF(CAST(iris_table."weight" AS DOUBLE), CAST('NaN' AS DOUBLE)) IS NULL THEN 5

@@ -9,7 +9,7 @@ CASE WHEN CAST("size" AS double precision) IS NULL
     OR NOT (NULLIF(CAST("weight" AS double precision), 'NaN'::float8) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
   THEN NULL ELSE CASE
   WHEN CAST("size" AS double precision) <= '1.5'::float8 THEN CASE
-    WHEN NULLIF(CAST("color" AS text), '') NOT IN ('green') OR NULLIF(CAST("color" AS text), '') IS NULL THEN 'no'
+    WHEN NULLIF(CAST("color" AS text) COLLATE "C", '') NOT IN ('green') OR NULLIF(CAST("color" AS text) COLLATE "C", '') IS NULL THEN 'no'
     ELSE 'yes'
   END
   WHEN NULLIF(CAST("weight" AS double precision), 'NaN'::float8) <= '10.0'::float8 OR NULLIF(CAST("weight" AS double precision), 'NaN'::float8) IS NULL THEN 'no'

@@ -17,7 +17,7 @@ LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS dou
     OR NOT (NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) BETWEEN '-1.7976931348623157e+308'::float8 AND '1.7976931348623157e+308'::float8)
   THEN NULL ELSE CASE
   WHEN CAST(iris_table."size" AS double precision) <= '1.5'::float8 THEN CASE
-    WHEN NULLIF(CAST(iris_table."color" AS text), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS text), '') IS NULL THEN 2
+    WHEN NULLIF(CAST(iris_table."color" AS text) COLLATE "C", '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS text) COLLATE "C", '') IS NULL THEN 2
     ELSE 3
   END
   WHEN NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) <= '10.0'::float8 OR NULLIF(CAST(iris_table."weight" AS double precision), 'NaN'::float8) IS NULL THEN 5

@@ -54,7 +54,7 @@ LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS REA
     OR NOT (CAST(iris_table."weight" AS REAL) > -9e999 AND CAST(iris_table."weight" AS REAL) < 9e999)
   THEN NULL ELSE CASE
   WHEN CAST(iris_table."size" AS REAL) <= 1.5 THEN CASE
-    WHEN NULLIF(CAST(iris_table."color" AS TEXT), '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS TEXT), '') IS NULL THEN 2
+    WHEN NULLIF(CAST(iris_table."color" AS TEXT) COLLATE BINARY, '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS TEXT) COLLATE BINARY, '') IS NULL THEN 2
     ELSE 3
   END
   WHEN CAST(iris_table."weight" AS REAL) <= 10.0 OR CAST(iris_table."weight" AS REAL) IS NULL THEN 5

@@ -9,7 +9,7 @@ CASE WHEN CAST(@p0 AS float) IS NULL
     OR NOT (CAST(@p1 AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
   THEN NULL ELSE CASE
   WHEN CAST(@p0 AS float) <= 1.5e+0 THEN CASE
-    WHEN NULLIF(CAST(@p2 AS nvarchar(4000)), N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'green') OR NULLIF(CAST(@p2 AS nvarchar(4000)), N'') IS NULL THEN N'no'
+    WHEN NULLIF(CAST(@p2 AS nvarchar(4000)) COLLATE Latin1_General_100_BIN2, N'') NOT IN (N'green') OR NULLIF(CAST(@p2 AS nvarchar(4000)) COLLATE Latin1_General_100_BIN2, N'') IS NULL THEN N'no'
     ELSE N'yes'
   END
   WHEN CAST(@p1 AS float) <= 1e+1 OR CAST(@p1 AS float) IS NULL THEN N'no'

@@ -52,7 +52,7 @@ LEFT JOIN iris_leaves AS a ON a.[leaf] = CASE WHEN CAST(iris_table.[size] AS flo
     OR NOT (CAST(iris_table.[weight] AS float) BETWEEN -1.7976931348623157e+308 AND 1.7976931348623157e+308)
   THEN NULL ELSE CASE
   WHEN CAST(iris_table.[size] AS float) <= 1.5e+0 THEN CASE
-    WHEN NULLIF(CAST(iris_table.[color] AS nvarchar(4000)), N'') COLLATE Latin1_General_100_BIN2 NOT IN (N'green') OR NULLIF(CAST(iris_table.[color] AS nvarchar(4000)), N'') IS NULL THEN 2
+    WHEN NULLIF(CAST(iris_table.[color] AS nvarchar(4000)) COLLATE Latin1_General_100_BIN2, N'') NOT IN (N'green') OR NULLIF(CAST(iris_table.[color] AS nvarchar(4000)) COLLATE Latin1_General_100_BIN2, N'') IS NULL THEN 2
     ELSE 3
   END
   WHEN CAST(iris_table.[weight] AS float) <= 1e+1 OR CAST(iris_table.[weight] AS float) IS NULL THEN 5
