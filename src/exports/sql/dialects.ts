@@ -1,6 +1,7 @@
 import { UsageError } from '../../ground/errors.js';
 import { nameInWords } from '../../ground/quote.js';
 import { decimal } from '../source-text.js';
+import { groupsOf } from './in-groups.js';
 import { sqliteDouble } from './sqlite-double.js';
 
 export const sqlDialects = [
@@ -243,11 +244,17 @@ const spark: Dialect = {
 const SQLITE_ROW = `COALESCE(iris_table.rowid, ABS(-9223372036854775808))
   /* integer overflow means that t has no rowid, as a view: score a table, for which CREATE TEMP TABLE AS SELECT does */`;
 
+/** It takes 127 arguments. */
+function greatestInGroups(expressions: readonly string[]): string {
+  const groups = groupsOf(expressions).map((group) => (group.length === 1 ? group[0] : `MAX(${group.join(', ')})`));
+  return groups.length === 1 ? groups[0] : `MAX(${groups.join(', ')})`;
+}
+
 const sqlite: Dialect = {
   ...base,
   collation: ' COLLATE BINARY',
   steps: { by: 'row', row: 'iris_table.rowid', checked: SQLITE_ROW, rows: null, as: 'AS MATERIALIZED', end: '' },
-  greatest: (expressions) => `MAX(${expressions.join(', ')})`,
+  greatest: greatestInGroups,
   hasExp: true,
   double: 'REAL',
   text: 'TEXT',

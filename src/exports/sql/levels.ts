@@ -1,6 +1,7 @@
+import { largestShare } from '../../tree/answers.js';
 import type { FlatScorer } from '../flat-scorer.js';
 import type { Dialect } from './dialects.js';
-import { CLASS, firstLargest, shareName } from './link.js';
+import { CLASS, shareName } from './link.js';
 import { preparedColumns, preparedName } from './prepared-row.js';
 import { QuerySteps } from './steps.js';
 import { answered, type ColumnOf } from './tree-case.js';
@@ -63,8 +64,10 @@ export function levelSteps(scorer: FlatScorer, dialect: Dialect, table: string, 
     const column = Array.from({ length: answerCount }, (_row, row) => dialect.number(answers[row * answerWidth + k]));
     return { name: shareName(k), expression: dialect.valueAt!(column, 'iris_answer') };
   });
-  steps.add(shares, ['iris_answer']);
-  steps.add([{ name: CLASS, expression: firstLargest(shares.map(({ name }) => name)) }]);
+  const labels = Array.from({ length: answerCount }, (_, row) =>
+    String(largestShare(answers, row * answerWidth, answerWidth)),
+  );
+  steps.add([...shares, { name: CLASS, expression: dialect.valueAt!(labels, 'iris_answer') }], ['iris_answer']);
   return steps;
 }
 

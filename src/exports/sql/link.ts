@@ -62,16 +62,10 @@ export function linkSteps(
   const rest = `${number(1)} - ${linked[0]}`;
   const all = linked.length > 1 ? linked : [single ? dialect.round32!(rest) : rest, linked[0]];
   const names = writer.add('iris_share', all, linked);
-  steps.add([{ name: CLASS, expression: firstLargest(names) }]);
-}
-
-/** The index of the largest one, of the first among equals. */
-export function firstLargest(names: readonly string[]): string {
-  const cases = names.slice(0, -1).map((name, k) => {
-    const others = names.slice(k + 1).map((other) => `${name} >= ${other}`);
-    return `WHEN ${others.join(' AND ')} THEN ${k}`;
-  });
-  return `CASE WHEN ${names[0]} IS NULL THEN NULL ${cases.join(' ')} ELSE ${names.length - 1} END`;
+  const [most] = writer.add('iris_most', [dialect.greatest(names)]);
+  const cases = names.map((name, k) => `WHEN ${name} = ${most} THEN ${k}`);
+  // The first of those that are largest.
+  steps.add([{ name: CLASS, expression: `CASE ${cases.join(' ')} END` }], [most]);
 }
 
 function shares(writer: Writer, { together }: FlatScorer, scores: string[]): string[] {
@@ -125,10 +119,11 @@ function exp({ number }: Writer, x: string): string {
 }
 
 function softmax64(writer: Writer, scores: readonly string[], inEights: boolean): string[] {
+  const [largest] = writer.add('iris_largest', [writer.dialect.greatest(scores)]);
   const below = writer.add(
     'iris_below',
-    scores.map((score) => `${score} - ${writer.dialect.greatest(scores)}`),
-    scores,
+    scores.map((score) => `${score} - ${largest}`),
+    [...scores, largest],
   );
   const terms = writer.add(
     'iris_term',
@@ -176,8 +171,9 @@ function sigmoid32(writer: Writer, scores: readonly string[]): string[] {
 
 function softmax32(writer: Writer, scores: readonly string[]): string[] {
   const { dialect } = writer;
-  const below = scores.map((score) => dialect.round32!(`${score} - ${dialect.greatest(scores)}`));
-  const terms = expf(writer, below, scores);
+  const [largest] = writer.add('iris_largest', [dialect.greatest(scores)]);
+  const below = scores.map((score) => dialect.round32!(`${score} - ${largest}`));
+  const terms = expf(writer, below, [...scores, largest]);
   const [sum] = writer.add('iris_total', [dialect.round32!(terms.join(' + '))]);
   const quotients = writer.add(
     'iris_quotient',

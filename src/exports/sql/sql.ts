@@ -7,6 +7,7 @@ import { type FlatScorer, flatScorer } from '../flat-scorer.js';
 import { makeVectors, type Vector } from '../vectors.js';
 import { type Dialect, dialects, type SqlDialect } from './dialects.js';
 import { ensembleSteps } from './ensemble.js';
+import { inGroups } from './in-groups.js';
 import { isInLevels, LEAF, levelSteps } from './levels.js';
 import { CLASS, marginName, shareName } from './link.js';
 import { cutName, dottedName, refuseNames, tableOf } from './names.js';
@@ -281,7 +282,7 @@ function test(scorer: FlatScorer, dialect: Dialect, tried: readonly Vector[]): s
     const known = steps === null ? `iris_table.${expected[index]}` : steps.columnOfTable(expected[index]);
     return isDifferent(found, known, isApproximate(scorer, dialect, column) ? dialect.number(ROUNDING) : null);
   });
-  const where = `${different.join('\n  + ')} > 0`;
+  const where = `${inGroups(different, '\n  + ')} > 0`;
   const begin = `-- Gives no row where all is well: ${rows.length} rows are scored.\n`;
   if (steps === null) {
     const vectors = dialect.values('iris_vectors', columns, types, rows);

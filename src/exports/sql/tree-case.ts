@@ -2,6 +2,7 @@ import { UsageError } from '../../ground/errors.js';
 import { unseenCategory } from '../../model/model.js';
 import type { FlatScorer } from '../flat-scorer.js';
 import type { Dialect } from './dialects.js';
+import { inGroups } from './in-groups.js';
 
 /** How a query names a feature's column. */
 export type ColumnOf = (feature: number) => string;
@@ -105,7 +106,7 @@ function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: ColumnOf)
     if (feature.kind === 'number') return [...absent, `NOT (${isFiniteNumber(value, dialect)})`];
     return feature.missing ? [] : [...absent, `${value} = ${dialect.string('')}`];
   });
-  return conditions.length === 0 ? null : conditions.join('\n    OR ');
+  return conditions.length === 0 ? null : inGroups(conditions, '\n    OR ');
 }
 
 /** NULL where the model refuses the row, else what is found. */

@@ -88,6 +88,33 @@ export async function exportedEnsembles(randomCount: number): Promise<NamedModel
   return named;
 }
 
+/** Boosted trees with more features, or more classes, than an engine takes in one chain or one call. */
+export function broadModels(): NamedModel[] {
+  return [broadModel('wide', 600, 3), broadModel('many_classes', 1, 260)];
+}
+
+function broadModel(name: string, featureCount: number, classCount: number): NamedModel {
+  const leaf = (from: number) => ({
+    values: Array.from({ length: classCount }, (_, k) => ((from + 7 * k) % 11) / 4),
+    cover: 1,
+  });
+  const split = { set: null, missingLeft: false, zeroIsMissing: false, unknownLeft: false };
+  const root = { ...split, feature: 0, threshold: 1.5, left: leaf(1), right: leaf(2) };
+  const features = Array.from({ length: featureCount }, (_, f) => ({
+    name: `f${f}`,
+    kind: 'number' as const,
+    missing: false,
+  }));
+  const parts = ensembleParts({
+    ...{ kind: 'boosted', features },
+    classes: Array.from({ length: classCount }, (_, k) => `class ${k}`),
+    arithmetic: { input: 'float64', split: '<=', sum: 'float64', zero: 0 },
+    combine: { by: 'sum', base: null, outputs: classCount, link: 'softmax', scale: 1, function: 'float64/1' },
+    trees: [{ output: null, weight: 1, root }],
+  });
+  return { name, model: assembleModel(parts) };
+}
+
 async function forestOf(path: string, options?: ReadOptions): Promise<Model> {
   const dataset = await readDataset(path, options);
   const parameters = { ...defaultsOf('forest'), trees: 11 };

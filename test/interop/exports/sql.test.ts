@@ -11,7 +11,7 @@ import { ROOT } from '../../e2e/cli.js';
 import { toyParts } from '../../model/toy-model.js';
 import { assembleTrained } from '../../model/trained-parts.js';
 import { describeWith, newPython, output, type Tool } from '../tools.js';
-import { exportedEnsembles, exportedModels, type NamedModel } from './models.js';
+import { broadModels, exportedEnsembles, exportedModels, type NamedModel } from './models.js';
 
 /** Engines run the query that scores the vectors, and gives those that are answered wrongly: of each model, every vector. */
 
@@ -22,7 +22,7 @@ let few: readonly NamedModel[];
 let folder: string;
 beforeAll(async () => {
   models = await exportedModels(15);
-  ensembles = await exportedEnsembles(15);
+  ensembles = [...(await exportedEnsembles(15)), ...broadModels()];
   const names = [
     'forest_of_iris',
     'xgboost_3_2_0_binary',
