@@ -1,7 +1,8 @@
 import { wrapped } from './source-text.js';
 
-/** A method may have 64 KiB, and so may what sets the fields of a class: longer lists are made otherwise. */
-const MOST_IN_CLASS = 1000;
+/** A method may have 64 KiB, and so may what sets the fields of a class, 8 bytes for an item: other lists are made otherwise. */
+const MOST_IN_LIST = 1000;
+const MOST_IN_CLASS = 6000;
 /** Characters of a constant, which may have 65 535 bytes, in lines that are joined by the compiler. */
 const LONGEST_TEXT = 16_000;
 /** Characters of a line. */
@@ -15,24 +16,28 @@ const READERS: Readonly<Record<NumberType, string>> = {
   int: 'Integer.parseInt(token)',
 };
 
-/** Lists of a class: short ones as they are; long ones of texts from classes of their own, of numbers from texts. */
+/** Lists of a class: short ones as they are, while there is room; others of texts from classes of their own, of numbers from texts. */
 export class Lists {
+  #inClass = 0;
+  #joins = false;
   readonly #classes: string[] = [];
   readonly #read = new Set<NumberType>();
 
   texts(type: 'String' | 'String[]', name: string, items: readonly string[]): string {
-    if (items.length <= MOST_IN_CLASS) return list(type, name, items);
+    if (this.#hasRoom(items.length)) return list(type, name, items);
     const parts: string[] = [];
-    for (let start = 0; start < items.length; start += MOST_IN_CLASS) {
+    for (let start = 0; start < items.length; start += MOST_IN_LIST) {
       const part = `${name}_PART_${parts.length}`;
       parts.push(`${part}.VALUES`);
       this.#classes.push(`
     private static final class ${part} {
         static final ${type}[] VALUES = {
-${wrapped(items.slice(start, start + MOST_IN_CLASS), '            ')}        };
+${wrapped(items.slice(start, start + MOST_IN_LIST), '            ')}        };
     }
 `);
     }
+    if (parts.length === 1) return `    private static final ${type}[] ${name} = ${parts[0]};\n`;
+    this.#joins = true;
     return `    private static final ${type}[] ${name} = join(new ${type}[${items.length}],\n${wrapped(parts, '        ').replace(/,\n$/, ');\n')}`;
   }
 
@@ -44,7 +49,7 @@ ${wrapped(items.slice(start, start + MOST_IN_CLASS), '            ')}        };
     literal: (value: number) => string,
     text = literal,
   ): string {
-    if (values.length <= MOST_IN_CLASS) {
+    if (this.#hasRoom(values.length)) {
       return list(
         type,
         name,
@@ -56,10 +61,16 @@ ${wrapped(items.slice(start, start + MOST_IN_CLASS), '            ')}        };
     return `    private static final ${type}[] ${name} = ${type}s(${values.length},\n${texts.join(',\n')});\n`;
   }
 
+  #hasRoom(count: number): boolean {
+    if (count > MOST_IN_LIST || this.#inClass + count > MOST_IN_CLASS) return false;
+    this.#inClass += count;
+    return true;
+  }
+
   /** The classes of long lists, and what reads texts. */
   rest(): string {
     const readers = [...this.#read].sort().map(reader);
-    return `${readers.join('')}${this.#classes.length === 0 ? '' : JOIN}${this.#classes.join('')}`;
+    return `${readers.join('')}${this.#joins ? JOIN : ''}${this.#classes.join('')}`;
   }
 }
 

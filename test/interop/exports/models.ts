@@ -7,7 +7,7 @@ import type { ReadOptions } from '../../../src/data/schema.js';
 import { trainModel } from '../../../src/evaluation/train-model.js';
 import { assembleModel } from '../../../src/formats/iris-json/format.js';
 import { readModel } from '../../../src/formats/store.js';
-import type { Model } from '../../../src/model/model.js';
+import type { Feature, Model } from '../../../src/model/model.js';
 import { defaultParameters, defaultsOf } from '../../../src/training/parameters.js';
 import { ensembleParts, ensembles } from '../../arbitraries/ensembles.js';
 import { modelParts } from '../../arbitraries/model.js';
@@ -79,6 +79,7 @@ export async function exportedEnsembles(randomCount: number): Promise<NamedModel
   }
   named.push({ name: 'forest_grown', model: await grown(400, 0.15, forestOf) });
   named.push({ name: 'forest_large', model: await grown(14_000, 0.05, forestOf) });
+  named.push(manyCategories());
   for (const fixture of NEWEST.flatMap((library) => fixturesOf(library))) {
     named.push({ name: fixture.name.replace(/\W/g, '_'), model: readFixture(fixture).imported.model });
   }
@@ -93,18 +94,25 @@ export function broadModels(): NamedModel[] {
   return [broadModel('wide', 600, 3), broadModel('many_classes', 1, 260)];
 }
 
-function broadModel(name: string, featureCount: number, classCount: number): NamedModel {
+function broadModel(
+  name: string,
+  featureCount: number,
+  classCount: number,
+  categories: readonly string[] | null = null,
+): NamedModel {
   const leaf = (from: number) => ({
     values: Array.from({ length: classCount }, (_, k) => ((from + 7 * k) % 11) / 4),
     cover: 1,
   });
-  const split = { set: null, missingLeft: false, zeroIsMissing: false, unknownLeft: false };
-  const root = { ...split, feature: 0, threshold: 1.5, left: leaf(1), right: leaf(2) };
-  const features = Array.from({ length: featureCount }, (_, f) => ({
-    name: `f${f}`,
-    kind: 'number' as const,
-    missing: false,
-  }));
+  const split = { missingLeft: false, zeroIsMissing: false, unknownLeft: false };
+  const set = categories === null ? null : [...categories.keys()].filter((category) => category % 3 === 0);
+  const root = { ...split, set, feature: 0, threshold: 1.5, left: leaf(1), right: leaf(2) };
+  const features = Array.from({ length: featureCount }, (_, f): Feature => {
+    const missing = false;
+    return categories === null
+      ? { name: `f${f}`, kind: 'number', missing }
+      : { name: `f${f}`, kind: 'category', missing, categories };
+  });
   const parts = ensembleParts({
     ...{ kind: 'boosted', features },
     classes: Array.from({ length: classCount }, (_, k) => `class ${k}`),
@@ -113,6 +121,12 @@ function broadModel(name: string, featureCount: number, classCount: number): Nam
     trees: [{ output: null, weight: 1, root }],
   });
   return { name, model: assembleModel(parts) };
+}
+
+/** More names than what sets the fields of a class in Java may have, in lists that are short each. */
+function manyCategories(): NamedModel {
+  const categories = Array.from({ length: 255 }, (_, c) => `category ${c}`);
+  return broadModel('many_categories', 40, 2, categories);
 }
 
 async function forestOf(path: string, options?: ReadOptions): Promise<Model> {
