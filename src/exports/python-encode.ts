@@ -38,10 +38,15 @@ ${hasCategories ? '    if _CATEGORIES[f] is not None:\n        return _category_
 
 ${hasCategories ? category : ''}
 def _number_of(value: Any) -> Optional[float]:
-    # float() takes more: "1_000", bytes, truth values.
+    # float() takes more: "1_000", bytes, truth values, those of numpy too.
     if isinstance(value, str):
         return float(value) if _DECIMAL.match(value) else None
-    return float(value) if hasattr(value, "__float__") and not isinstance(value, bool) else None
+    if not hasattr(value, "__float__") or type(value).__name__ in ("bool", "bool_"):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer that no double holds
+        return math.inf if value > 0 else -math.inf
 `;
 }
 

@@ -41,6 +41,7 @@ export const encodeCases: readonly EncodeCase[] = [
   number('9007199254740993', 2 ** 53),
   number('Infinity', Number.POSITIVE_INFINITY),
   number('-Infinity', Number.NEGATIVE_INFINITY),
+  number(`-1${'0'.repeat(400)}`, Number.NEGATIVE_INFINITY),
   number('"7"', 7, 1),
   number('" 7 "', 7, 1),
   number('"7."', 7, 1),

@@ -429,6 +429,18 @@ for bad in ([5.0, 3.0, 2.0], [5.0] * 5, []):
         assert str(error) == f"expected a row of 4 numbers, found {len(bad)}", error
     else:
         raise AssertionError(bad)
+class bool_:
+    """A truth value of numpy, which is none of Python and gives a number."""
+    def __float__(self):
+        return 1.0
+
+truth = bool_()
+try:
+    bundled.encode({"sepal_length": truth})
+except ValueError as error:
+    assert str(error) == f"sepal_length: expected a number, found {truth!r}", error
+else:
+    raise AssertionError(truth)
 try:
     bundled.predict(None)
 except TypeError:
