@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { readDataset } from '../../src/data/read-dataset.js';
@@ -171,6 +171,13 @@ describeWith([duckDb], 'a table of DuckDB', () => {
     const found = await failure(`duckdb:${copy}`, { query: 'SELECT * FROM (DELETE FROM iris RETURNING *)' });
     expect(found).toMatch(/^UsageError: query: expected SQL of DuckDB, found /);
     expect(await readDataset(`duckdb:${copy}`, { table: 'iris' })).toMatchObject({ rowCount: 150 });
+  });
+
+  it('has no statement besides the query, however it ends the one around it', async () => {
+    const written = join(folder, 'written.csv');
+    const query = `FROM iris) AS a; COPY (SELECT 1) TO '${written}'; SELECT * FROM (FROM iris`;
+    expect(await failure(input, { query })).toMatch(/^UsageError: query: expected SQL of DuckDB, found Parser Error/);
+    expect(existsSync(written)).toBe(false);
   });
 
   it('is written into a new table with its predictions, or not at all', async () => {

@@ -284,6 +284,10 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
       { query: 'DELETE FROM iris RETURNING *' },
       'UsageError: query: expected SQL of PostgreSQL, found syntax error at or near "FROM"',
     ],
+    [
+      { query: 'SELECT * FROM iris) AS a; COMMIT; CREATE TABLE written (x int); SELECT * FROM (SELECT * FROM iris' },
+      'UsageError: query: expected SQL of PostgreSQL, found cannot insert multiple commands into a prepared statement',
+    ],
     [{ query: 'SELECT 1 / (3 - x) AS x, y FROM many' }, 'DataError: query: expected rows, found: division by zero'],
     [
       { table: 'ids' },

@@ -157,12 +157,13 @@ class Reading {
 
   async open(): Promise<TypedResult> {
     const { sql } = this.#relation;
+    const names = await this.#namesInQuery();
     const head = await this.#orFailure(() => this.#connection.stream(`SELECT * FROM ${sql} LIMIT 0`), 'asked');
     const columns = Array.from({ length: head.columnCount }, (_, column) => ({
       name: head.columnName(column),
       ...duckDbColumn(String(head.columnType(column))),
     }));
-    await this.#requireNames(columns.map(({ name }) => name));
+    if (names !== undefined) this.#requireNames(names, columns);
     return {
       columns,
       chunks: (wanted) => this.#chunks(columns, wanted),
@@ -170,17 +171,22 @@ class Reading {
     };
   }
 
+  /** By itself it has to be one statement: within ours it could end that and go on. */
+  async #namesInQuery(): Promise<string[] | undefined> {
+    const { query } = this.#options;
+    if (query === undefined) return undefined;
+    const prepared = await this.#orFailure(() => this.#connection.prepare(query), 'asked');
+    const names = Array.from({ length: prepared.columnCount }, (_, column) => prepared.columnName(column));
+    prepared.destroySync();
+    return names;
+  }
+
   /**
    * DuckDB renames columns of a query that it takes for one, in a query of it.
    * @throws DataError
    */
-  async #requireNames(given: readonly string[]): Promise<void> {
-    const { query } = this.#options;
-    if (query === undefined) return;
-    const prepared = await this.#orFailure(() => this.#connection.prepare(query), 'asked');
-    const names = given.map((_, column) => prepared.columnName(column));
-    prepared.destroySync();
-    const second = names.findIndex((name, column) => name !== given[column]);
+  #requireNames(names: readonly string[], columns: readonly { readonly name: string }[]): void {
+    const second = names.findIndex((name, column) => name !== columns[column]?.name);
     if (second === -1) return;
     const first = names.findIndex((name) => name.toLowerCase() === names[second]!.toLowerCase());
     const found = `${quote(names[first]!)} and ${quote(names[second]!)} for columns ${first + 1} and ${second + 1}`;

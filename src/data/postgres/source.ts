@@ -156,7 +156,8 @@ class Reading {
   }
 
   async #columns(): Promise<PostgresColumn[]> {
-    const { fields } = await this.#client.query(`SELECT * FROM ${this.#relation.sql} LIMIT 0`);
+    // With a value it is one statement to the server: a query that ends the transaction and goes on is refused.
+    const { fields } = await this.#client.query(`SELECT * FROM ${this.#relation.sql} LIMIT $1`, [0]);
     const { rows } = await this.#client.query(
       'SELECT oid::int8::float8 AS oid, typname, typcategory, format_type(oid, NULL) AS shown FROM pg_type WHERE oid = ANY ($1)',
       [fields.map(({ dataTypeID }) => dataTypeID)],
