@@ -20,6 +20,8 @@ import { dropServiceLinks } from './variables.js';
 export async function main(argv: readonly string[], root: string): Promise<number> {
   guardStreams();
   dropServiceLinks(process.env);
+  // What packages tell programmers is nothing to whoever runs a command.
+  process.noDeprecation = true;
   // With NODE_ENV=development or test oclif would look for TypeScript sources; only built commands are run.
   settings.enableAutoTranspile = false;
   // oclif asks the system for the user's shell, and a container's user may be unknown to it.

@@ -353,7 +353,16 @@ describeWith([postgresql, pg], 'a table of PostgreSQL', () => {
       );
       expect(stdout).toContain('iris');
       expect(stdout + stderr).not.toContain(PASSWORD);
+      expect(stderr).not.toContain('Warning');
     }
+  });
+
+  it('is asked for TLS without a word of what a later version of pg takes that for', async () => {
+    const run = await iris(['train', '--data', `${address}?sslmode=require`, '--table', 'iris']);
+    expect([run.code, run.stderr]).toEqual([
+      69,
+      `postgres://127.0.0.1:${server.port}/postgres: expected a database, found: The server does not support SSL connections\n`,
+    ]);
   });
 
   const sleeping = () =>

@@ -76,7 +76,7 @@ function newClient(library: PostgresLibrary, address: string): PostgresClient {
   if (!SCHEME.test(address)) throw noAddress(address);
   try {
     const client = new library.Client({
-      connectionString: address,
+      connectionString: withModeInFull(address),
       application_name: 'iris',
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
@@ -89,6 +89,12 @@ function newClient(library: PostgresLibrary, address: string): PostgresClient {
     if (syscall !== undefined && path !== undefined) throw new InputError(`${path}: ${unreadable(cause)}`, { cause });
     throw noAddress(address);
   }
+}
+
+/** To pg these modes are verify-full as well, but each with a warning on stderr that a later version takes them for less. */
+function withModeInFull(address: string): string {
+  if (/[?&]uselibpqcompat=true(?:&|$)/.test(address)) return address;
+  return address.replace(/(?<=[?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/g, 'verify-full');
 }
 
 /** Without what was found, or its cause: they may have the address in them. */
