@@ -146,7 +146,7 @@ function describeTroubles(
   const added = error.options === undefined ? [] : optionsAsFlags(error.options, flags);
   const message = cut([...headline, listed.join('; ')].join(': '), MAX_MESSAGE);
   if (added.length === 0) return { message, details: { troubles: all }, lines: [...listed, ...headline] };
-  const better = `${command} ${shellWords([...argv.map((word) => withoutSecrets(word, argv)), ...added])}`;
+  const better = `${command} ${shellWords([...argv.map((word) => withoutSecrets(word, argv, locationToFillIn)), ...added])}`;
   const lead = headline.map((line) => `${line}; with these options it can:`)[0];
   const lines = [...listed, lead ?? 'the table can be learnt from with this command:', `  ${better}`];
   return { message, details: { troubles: all, options: error.options, command: better }, lines };
@@ -173,10 +173,18 @@ function messageOf(error: unknown, { argv, flags }: FailureContext): string {
 }
 
 /** Text in which the URLs that were typed, or are in IRIS_MODEL, stand without user, password and query. */
-function withoutSecrets(text: string, argv: readonly string[]): string {
+function withoutSecrets(text: string, argv: readonly string[], shown = shownLocation): string {
   return [...argv.map((word) => word.replace(FLAG, '')), process.env['IRIS_MODEL'] ?? '']
     .filter((word) => isAddress(word) && !word.endsWith('://'))
-    .reduce((hidden, url) => hidden.replaceAll(url, () => shownLocation(url)), text);
+    .reduce((hidden, url) => hidden.replaceAll(url, () => shown(url)), text);
+}
+
+/** For a command to copy: it says where a user was, without whom it would ask another account. */
+function locationToFillIn(url: string): string {
+  const shown = shownLocation(url);
+  if (!URL.canParse(url)) return shown;
+  const { password, username } = new URL(url);
+  return username === '' && password === '' ? shown : shown.replace('//', '//…@');
 }
 
 /** A message on one line, without oclif's layout, which it applies to our errors too. */

@@ -159,6 +159,14 @@ describe('what someone typed, in a message', () => {
     },
   );
 
+  it('says in the command to copy where the user of an engine was', () => {
+    const argv = ['--data', 'postgres://me:secret@h:5432/x?sslmode=disable', '--table', 't'];
+    const error = new errors.DataError('columns', 't: id: x', { options: { ignore: ['id'] } });
+    expect(failureLine(describeFailure(error, { ...context, argv }))).toContain(
+      "  iris train --data 'postgres://…@h:5432/x?…' --table t --ignore id\n",
+    );
+  });
+
   it('keeps a scheme in its words where nothing but that was typed', () => {
     const message = 'otlpEndpoint: expected an http:// or https:// URL, found "http://"';
     const told = describeFailure(new errors.UsageError(message), { ...context, argv: ['--otlp-endpoint', 'http://'] });
