@@ -42,9 +42,10 @@ export function messageForFlags(error: Error, flags: readonly string[]): string 
   if (advice !== undefined) message = message.slice(0, -adviceInWords(advice).length) + adviceForFlags(advice, flags);
   const option = error instanceof UsageError ? error.option : undefined;
   const flag = option === undefined ? undefined : flagOf(option, flags);
-  return flag === undefined || !message.startsWith(`${option}:`)
-    ? message
-    : `--${flag}${message.slice(option!.length)}`;
+  if (flag === undefined || !message.startsWith(`${option}:`)) return message;
+  // Nobody typed the value of a flag that says no.
+  const told = flag.startsWith('no-') ? message.replace(/found false$/, `found --${flag}`) : message;
+  return `--${flag}${told.slice(option!.length)}`;
 }
 
 /** The same of a warning. @param advice one of which it may end with */

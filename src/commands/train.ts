@@ -147,7 +147,8 @@ export default class Train extends BaseCommand {
     if (flags['push-down'] || flags['rows-stay']) return true;
     if (!isEngine(data)) {
       if (flags.memory === undefined) return false;
-      throw badOption('memory', 'none, as no engine can count the rows of a file', flags.memory);
+      const found = inMegabytes(flags.memory);
+      throw badOption('memory', 'none, as no engine can count the rows of a file', flags.memory, { found });
     }
     const { memory = defaultMemory() } = flags;
     const bytes = await rowsInMemory(data, { ...reading, signal: this.signal });

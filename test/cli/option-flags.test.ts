@@ -46,6 +46,10 @@ describe('a message for someone who knows flags', () => {
       new DataError('cell', 't.csv: x', { advice: { option: 'dates', value: { 'a b': 'dmy' }, effect: 'reads it' } }),
       `t.csv: x; --dates 'a b=dmy' reads it`,
     ],
+    [
+      badOption('header', 'none of a typed table', false),
+      '--no-header: expected none of a typed table, found --no-header',
+    ],
     [new TypeError('maxDepth: x'), 'maxDepth: x'],
   ])('%s', (error, message) => {
     expect(messageForFlags(error, flags)).toBe(message);

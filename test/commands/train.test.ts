@@ -132,6 +132,12 @@ describe('iris train', () => {
     });
   });
 
+  it('says of memory for a file how much was given, as it was', async () => {
+    expect((await train(['--memory', '1MB'])).stderr).toBe(
+      'error: --memory: expected none, as no engine can count the rows of a file, found 1.0 MB (see iris train --help)\n',
+    );
+  });
+
   it('warns on stderr of a class too small to split, and works', async () => {
     writeFileSync(join(cwd, 'rare.csv'), `${table.trimEnd()}\n5,3,2,1,rare\n`);
     const { code, stderr } = await train(['--data', 'rare.csv']);
