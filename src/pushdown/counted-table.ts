@@ -204,7 +204,12 @@ function readCategories(
   const codes = texts.flatMap((text, at): [string, number][] =>
     Number.isNaN(values[at]) ? [] : [[text, rank[values[at]!]!]],
   );
-  return { categories, codeOf: new Map(codes) };
+  return { categories, codeOf: codesOf(codes) };
+}
+
+/** By the texts, and by what is left of them where they come in a result, which is the same category. */
+export function codesOf(codes: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
+  return new Map([...codes.map(([text, code]) => [text.replace(/^\ufeff/, ''), code] as const), ...codes]);
 }
 
 async function readLabels(
@@ -255,9 +260,10 @@ async function readLabels(
 /** By code point: engines sort otherwise, each in its way. Of more than the most there is one more. */
 async function distinctTexts({ engine }: Reading, text: string, most: number): Promise<string[]> {
   const texts: string[] = [];
-  const sql = `SELECT t FROM (SELECT DISTINCT ${text} AS t FROM ${engine.table.from}) AS texts WHERE t IS NOT NULL`;
-  for await (const rows of engine.ask(`${sql} LIMIT ${most + 1}`, ['text'])) {
-    for (const one of rows.texts(0)) texts.push(one!);
+  const sql = `(SELECT DISTINCT ${text} AS t FROM ${engine.table.from}) AS texts WHERE t IS NOT NULL`;
+  // Decoders take a byte order mark off the begin of a text, and without it the text is another one in SQL.
+  for await (const rows of engine.ask(`SELECT concat('.', t) FROM ${sql} LIMIT ${most + 1}`, ['text'])) {
+    for (const one of rows.texts(0)) texts.push(one!.slice(1));
   }
   return texts.sort();
 }

@@ -7,7 +7,7 @@ import type { Feature, Model } from '../model/model.js';
 import { requirePart } from '../model/provenance.js';
 import { requireTree } from '../model/single-tree.js';
 import type { Tree } from '../tree/tree.js';
-import { type CountedFeature, type CountedTable, countedTable } from './counted-table.js';
+import { type CountedFeature, type CountedTable, codesOf, countedTable } from './counted-table.js';
 import type { Engine } from './engine.js';
 import { type RootCounts, rootCounts } from './root-counts.js';
 import type { SearchedRows } from './searched-rows.js';
@@ -75,7 +75,7 @@ function asKnown(
     throw new DataError('cell', `${where}: ${expected}, found ${quotedList(unseen, SHOWN)}`);
   }
   const textsOf = known.categories.map((category) => feature.textsOf[feature.categories.indexOf(category)] ?? []);
-  const codeOf = new Map(textsOf.flatMap((texts, code) => texts.map((text): [string, number] => [text, code])));
+  const codeOf = codesOf(textsOf.flatMap((texts, code) => texts.map((text): [string, number] => [text, code])));
   return { ...feature, categories: known.categories, textsOf, codeOf };
 }
 

@@ -57,6 +57,17 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
     expect(pushed).toEqual(read);
   });
 
+  it('is that of its rows where texts begin with byte order marks', async () => {
+    const mark = `chr(${0xfeff})`;
+    const word = `[${mark} || 'z', 'z', ${mark} || 'y', ${mark}, 'x', 'w'][range % 6 + 1]`;
+    const query = `SELECT ${word} AS word, range % 7 AS n, range % 6 < 3 AND n <> 2 OR n = 5 AS y FROM range(84)`;
+    for (const memoryBytes of [0, SOME_ROWS]) {
+      const [read, pushed] = await bothModels(input, { query }, { maxDepth: 4 }, { memoryBytes });
+      expect(read).not.toBeInstanceOf(Error);
+      expect(pushed).toEqual(read);
+    }
+  });
+
   it('holds out the rows that are held out of those that are read', async () => {
     const keys =
       "CASE WHEN sepal_width > 3 THEN ' Zoë ' ELSE 'k' END || CAST(CAST(sepal_length * 10 AS INT) AS VARCHAR)";
@@ -365,7 +376,7 @@ const numbers = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-0, 5e-324, -5e-324, 1.7976931348623157e308, -1.7976931348623157e308) },
   { weight: 2, arbitrary: fc.constant(null) },
 );
-const texts = fc.constantFrom('a', 'b', "c'd", ' e', 'é', '', null);
+const texts = fc.constantFrom('a', 'b', "c'd", ' e', 'é', '', null, '\ufeffa', '\ufeffz', '\ufeff\ufeffz', '\ufeff');
 const tables = fc
   .record({
     classes: fc.integer({ min: 2, max: 4 }),
