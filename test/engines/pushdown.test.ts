@@ -57,9 +57,9 @@ describeWith([duckDb], 'a tree that is grown in DuckDB', () => {
     expect(pushed).toEqual(read);
   });
 
-  it('is that of its rows where texts begin with byte order marks', async () => {
+  it('is that of its rows where texts begin with byte order marks, or have characters of code 0', async () => {
     const mark = `chr(${0xfeff})`;
-    const word = `[${mark} || 'z', 'z', ${mark} || 'y', ${mark}, 'x', 'w'][range % 6 + 1]`;
+    const word = `[${mark} || 'z', 'z', ${mark} || 'y', ${mark}, 'x', 'x' || chr(0)][range % 6 + 1]`;
     const query = `SELECT ${word} AS word, range % 7 AS n, range % 6 < 3 AND n <> 2 OR n = 5 AS y FROM range(84)`;
     for (const memoryBytes of [0, SOME_ROWS]) {
       const [read, pushed] = await bothModels(input, { query }, { maxDepth: 4 }, { memoryBytes });
@@ -376,7 +376,20 @@ const numbers = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-0, 5e-324, -5e-324, 1.7976931348623157e308, -1.7976931348623157e308) },
   { weight: 2, arbitrary: fc.constant(null) },
 );
-const texts = fc.constantFrom('a', 'b', "c'd", ' e', 'é', '', null, '\ufeffa', '\ufeffz', '\ufeff\ufeffz', '\ufeff');
+const texts = fc.constantFrom(
+  'a',
+  'b',
+  "c'd",
+  ' e',
+  'é',
+  '',
+  null,
+  '\ufeffa',
+  '\ufeffz',
+  '\ufeff\ufeffz',
+  '\ufeff',
+  'a\0b',
+);
 const tables = fc
   .record({
     classes: fc.integer({ min: 2, max: 4 }),
@@ -413,7 +426,8 @@ type Row = readonly [readonly (number | null)[], readonly (string | null)[], str
 function createTable(rows: readonly Row[]): string {
   const double = (value: number | null) =>
     value === null ? 'NULL' : `CAST('${Object.is(value, -0) ? '-0.0' : value.toExponential()}' AS DOUBLE)`;
-  const text = (value: string | null) => (value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`);
+  const text = (value: string | null) =>
+    value === null ? 'NULL' : `'${value.replaceAll("'", "''").replaceAll('\0', "' || chr(0) || '")}'`;
   const [first] = rows;
   const columns = [
     ...first![0].map((_, i) => `"n ${i}" DOUBLE`),

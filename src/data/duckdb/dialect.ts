@@ -8,7 +8,8 @@ export const duckDbDialect: Dialect = {
   quoteName: doubleQuoted,
   // Bare decimals in a list become DECIMAL, and round.
   numberLiteral: (value) => `(${value.toExponential()})`,
-  textLiteral: doubledQuotes,
+  // A statement ends at a character of code 0.
+  textLiteral: (value) => `(${value.split('\0').map(doubledQuotes).join(' || chr(0) || ')})`,
   numberOf(column, { kind }) {
     if (kind === 'number') return column;
     if (kind === 'integer') return `CAST(${column} AS DOUBLE)`;
