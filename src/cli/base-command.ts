@@ -119,7 +119,10 @@ export abstract class BaseCommand extends Command {
     refuseSingleDash(argv, Object.keys(this.ctor.flags));
     const given = flagsOfVariables(this.ctor.flags, argv, process.env);
     this.#variables = given.variables;
-    const parsed = await super.parse(options, [...given.argv, ...argv]);
+    const parsed = await super.parse(withoutVariables(options ?? (this.ctor as Input<F, B, A>)), [
+      ...given.argv,
+      ...argv,
+    ]);
     this.argv = [...argv]; // what was typed, which oclif has replaced
     return { ...parsed, raw: parsed.raw.slice(given.argv.length) };
   }
@@ -160,6 +163,14 @@ export abstract class BaseCommand extends Command {
     this.#abort.abort(new InterruptedError('interrupted'));
     setTimeout(exit, CLEANUP_MS).unref();
   }
+}
+
+/** What oclif reads, without variables: it would read those too that are left out here. */
+function withoutVariables<F extends Values, B extends Values, A extends Values>(input: Input<F, B, A>): Input<F, B, A> {
+  const flags = Object.entries<object>(input.flags ?? {}).map(([name, flag]) => [name, { ...flag, env: undefined }]);
+  // What a command inherits is lost in the copy.
+  const { baseFlags, enableJsonFlag } = input;
+  return { ...input, baseFlags, enableJsonFlag, flags: Object.fromEntries(flags) } as Input<F, B, A>;
 }
 
 /** `-data x.csv` would be read as `-d ata`. */

@@ -120,6 +120,7 @@ export const verifyKeyFlag = (dependsOn: string[] = []) =>
     delimiter: ',',
     dependsOn,
     description: 'Refuse a model that none of these public keys has signed. May be given again.',
+    env: 'IRIS_VERIFY_KEY',
     multiple: true,
     multipleNonGreedy: true,
   });

@@ -7,6 +7,7 @@ import { nearest } from '../ground/suggestion.js';
 interface FlagParts {
   readonly allowNo?: boolean | undefined;
   readonly char?: string | undefined;
+  readonly dependsOn?: readonly string[] | undefined;
   readonly env?: string | undefined;
   readonly type: 'boolean' | 'option';
 }
@@ -39,7 +40,7 @@ export interface FlagsOfVariables {
 
 /**
  * The flags that variables give and the user did not: a variable's text is read exactly as a flag's. An empty variable is
- * none.
+ * none, and so is one of a flag that belongs to what was not typed: keys for a model file say nothing of a server.
  *
  * @throws UsageError for a switch that is neither on nor off
  */
@@ -48,13 +49,21 @@ export function flagsOfVariables(flags: FlagsByName, argv: readonly string[], en
   const variables = new Map<string, string>();
   for (const [name, flag] of Object.entries(flags)) {
     const text = flag.env === undefined ? undefined : env[flag.env];
-    if (!flag.env || !text || isTyped(name, flag, argv)) continue;
+    if (!flag.env || !text || isTyped(name, flag, argv) || lacksFlag(flag, flags, argv)) continue;
     variables.set(name, flag.env);
     if (flag.type === 'option') given.push(`--${name}=${text}`);
     else if (isOn(flag.env, text)) given.push(`--${name}`);
     else if (flag.allowNo) given.push(`--no-${name}`);
   }
   return { argv: given, variables };
+}
+
+/** Whether the flag needs another one that was not typed and that no variable gives. */
+function lacksFlag({ dependsOn = [] }: FlagParts, flags: FlagsByName, argv: readonly string[]): boolean {
+  return dependsOn.some((name) => {
+    const needed = flags[name];
+    return needed !== undefined && needed.env === undefined && !isTyped(name, needed, argv);
+  });
 }
 
 /** No option takes the name of a flag as its value, so an argument that looks like the flag is the flag. */

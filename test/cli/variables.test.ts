@@ -55,6 +55,18 @@ describe('what variables give', () => {
     expect(flagsOfVariables(flags, ['--reflection', '--', '-p'], env).argv).toEqual(['--port=1', '--watch']);
   });
 
+  it('is left out where its flag belongs to one that was not typed and has no variable', () => {
+    const dependent = {
+      key: { type: 'option', env: 'IRIS_KEY', dependsOn: ['file'] },
+      file: { type: 'option', char: 'f' },
+      age: { type: 'option', env: 'IRIS_AGE', dependsOn: ['port'] },
+      port: flags.port,
+    } as const;
+    const given = { IRIS_KEY: 'k', IRIS_AGE: '1' };
+    expect(flagsOfVariables(dependent, [], given).argv).toEqual(['--age=1']);
+    expect(flagsOfVariables(dependent, ['-f', 'x'], given).argv).toEqual(['--key=k', '--age=1']);
+  });
+
   it('turns a switch off', () => {
     expect(flagsOfVariables(flags, [], { IRIS_WATCH: '0' }).argv).toEqual([]);
   });

@@ -126,6 +126,8 @@ describe('--verify-key', () => {
     ['evaluate', '--model', 'iris.json'],
     ['inspect', 'iris.json'],
     ['verify', 'iris.json'],
+    ['export', 'iris.json', '--format', 'python', '--out', 'iris_model.py'],
+    ['proto', 'iris.json', '--out', 'iris.proto'],
     ['serve', '--check', '--model', 'iris.json'],
   ];
 
@@ -140,6 +142,14 @@ describe('--verify-key', () => {
     expect(run).toMatchObject({ code: 65, stdout: '' });
     const expected = `iris.json.sig: expected a signature by the key ${keyId(theirs).slice(0, 12)}, found none that fits`;
     expect(run.stderr.split('\n').at(-2)).toBe(expected);
+  });
+
+  it.each(commands)('is read from IRIS_VERIFY_KEY by every command that reads a model: %s', async (...command) => {
+    await sign(['iris.json', '--key', 'key.pem']);
+    writeKey('theirs.pem', generateKeyPairSync('ed25519').publicKey);
+    const run = (keys: string) => iris(command, { cwd, env: { IRIS_VERIFY_KEY: keys } });
+    expect(await run('theirs.pem,pub.pem')).toMatchObject({ code: 0 });
+    expect(await run('theirs.pem')).toMatchObject({ code: 65, stdout: '' });
   });
 
   it('is for the other model too', async () => {
@@ -172,5 +182,10 @@ describe('--verify-key', () => {
     const run = await iris(['predict', ...row, '--verify-key', 'pub.pem'], { cwd });
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toContain('--verify-key');
+  });
+
+  it('is left alone in a variable where a server is asked, which has keys of its own', async () => {
+    const asked = ['predict', ...row, '--host', `unix:${inFolder('none.sock')}`, '--timeout', '10ms'];
+    expect(await iris(asked, { cwd, env: { IRIS_VERIFY_KEY: 'pub.pem' } })).toMatchObject({ code: 69 });
   });
 });
