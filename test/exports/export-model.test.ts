@@ -146,7 +146,7 @@ describe('exportModel', () => {
   it('asks SQLite for finite numbers without a product of powers of two', () => {
     const options = { format: 'sql', fileName: 'toy.sql', dialect: 'sqlite' } as const;
     const asked = exportModel(toy, options)[0].content as string;
-    expect(asked).toContain('NOT (CAST("weight" AS REAL) > -9e999 AND CAST("weight" AS REAL) < 9e999)');
+    expect(asked).toContain('NOT (CAST("weight" AS REAL) > -9e999 AND "weight" < CAST(9e999 AS REAL))');
     expect(asked).not.toContain(' * ');
   });
 

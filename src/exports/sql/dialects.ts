@@ -52,8 +52,8 @@ export interface Dialect {
   number(value: number): string;
   /** What an infinite value is; null where there is none. */
   readonly infinity: string | null;
-  /** Whether a number is finite; null where it is compared with the largest doubles. */
-  finite: ((expression: string) => string) | null;
+  /** Whether a number is finite, and its column has one; null where it is compared with the largest doubles. */
+  finite: ((number: string, column: string) => string) | null;
   /** What NaN is; null where there is none, or where it is NULL anyway. */
   readonly nan: string | null;
   /** NULL where a number is NaN. */
@@ -261,8 +261,8 @@ const sqlite: Dialect = {
   parameter: plainParameter(base.identifier),
   number: sqliteDouble,
   infinity: '9e999',
-  // The largest double would be a product of twenty powers of two.
-  finite: (expression) => `${expression} > -9e999 AND ${expression} < 9e999`,
+  // The largest double would be a product of twenty powers of two. A text that is no number is above all numbers, and 0 as a number.
+  finite: (number, column) => `${number} > -9e999 AND ${column} < CAST(9e999 AS REAL)`,
   nan: null,
   nanAsNull: (expression) => expression,
 };

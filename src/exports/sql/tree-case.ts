@@ -94,8 +94,8 @@ export function columnValue(
   return missing ? dialect.nanAsNull(number) : number;
 }
 
-function isFiniteNumber(value: string, { finite, number }: Dialect): string {
-  return finite?.(value) ?? `${value} BETWEEN ${number(-Number.MAX_VALUE)} AND ${number(Number.MAX_VALUE)}`;
+function isFiniteNumber(value: string, column: string, { finite, number }: Dialect): string {
+  return finite?.(value, column) ?? `${value} BETWEEN ${number(-Number.MAX_VALUE)} AND ${number(Number.MAX_VALUE)}`;
 }
 
 /** What is true of a row that the model refuses; null where it refuses none. */
@@ -103,7 +103,7 @@ function refusal({ features }: FlatScorer, dialect: Dialect, columnOf: ColumnOf)
   const conditions = features.flatMap((feature, index) => {
     const value = columnValue(feature, dialect, columnOf(index));
     const absent = feature.missing ? [] : [`${value} IS NULL`];
-    if (feature.kind === 'number') return [...absent, `NOT (${isFiniteNumber(value, dialect)})`];
+    if (feature.kind === 'number') return [...absent, `NOT (${isFiniteNumber(value, columnOf(index), dialect)})`];
     return feature.missing ? [] : [...absent, `${value} = ${dialect.string('')}`];
   });
   return conditions.length === 0 ? null : inGroups(conditions, '\n    OR ');

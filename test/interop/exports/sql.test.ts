@@ -213,6 +213,28 @@ print(*map(count, json.load(sys.stdin)), end="")`;
   });
 });
 
+describeWith([withPackage('sqlite3')], 'SQLite, of a text where a number is due,', () => {
+  it.each([
+    ['REAL', 'bundled'],
+    ['TEXT', 'bundled'],
+    ['', 'bundled'],
+    ['TEXT', 'forest_of_iris'],
+  ])('answers one that is a number, and refuses any other: a column of type %j, %s', async (type, name) => {
+    const { model } = [...models, ...ensembles].find((one) => one.name === name)!;
+    const options = { format: 'sql', dialect: 'sqlite', fileName: 'm.sql', table: 'flowers' } as const;
+    const program = `import sqlite3, sys
+connection = sqlite3.connect(":memory:")
+connection.execute("CREATE TABLE flowers (${model.features.map((one) => `${one.name} ${type}`).join(', ')})")
+for text in ("4.9", " 4.9 ", "49e-1", 4.9, 9007199254740993, "9007199254740993", "", "x", "4,9", b"4.9", float("inf"), None):
+    connection.execute("INSERT INTO flowers VALUES (5, 3, ?, 1)", [text])
+print(*[row[4] for row in connection.execute(sys.stdin.read()).fetchall()], end="")`;
+    const found = await output(python, ['-c', program], { input: exportModel(model, options)[0].content as string });
+    const refused = ' None'.repeat(6);
+    expect(found).toMatch(new RegExp(`^(\\w+) \\1 \\1 \\1 (\\w+) \\2${refused}$`));
+    expect(found).not.toMatch(/^None/);
+  });
+});
+
 describeWith([withPackage('pyspark')], 'Spark', () => {
   it('answers as the model does', async () => {
     expect(await wrongRows('spark', writeTests('spark', few))).toEqual([]);

@@ -50,8 +50,8 @@ iris_leaves ("label", "class_index", "probability_no", "probability_yes", "leaf"
 SELECT iris_table.*, a."label", a."class_index", a."probability_no", a."probability_yes", a."leaf"
 FROM iris_vectors AS iris_table
 LEFT JOIN iris_leaves AS a ON a."leaf" = CASE WHEN CAST(iris_table."size" AS REAL) IS NULL
-    OR NOT (CAST(iris_table."size" AS REAL) > -9e999 AND CAST(iris_table."size" AS REAL) < 9e999)
-    OR NOT (CAST(iris_table."weight" AS REAL) > -9e999 AND CAST(iris_table."weight" AS REAL) < 9e999)
+    OR NOT (CAST(iris_table."size" AS REAL) > -9e999 AND iris_table."size" < CAST(9e999 AS REAL))
+    OR NOT (CAST(iris_table."weight" AS REAL) > -9e999 AND iris_table."weight" < CAST(9e999 AS REAL))
   THEN NULL ELSE CASE
   WHEN CAST(iris_table."size" AS REAL) <= 1.5 THEN CASE
     WHEN NULLIF(CAST(iris_table."color" AS TEXT) COLLATE BINARY, '') NOT IN ('green') OR NULLIF(CAST(iris_table."color" AS TEXT) COLLATE BINARY, '') IS NULL THEN 2
