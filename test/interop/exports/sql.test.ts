@@ -13,7 +13,7 @@ import { assembleTrained } from '../../model/trained-parts.js';
 import { describeWith, newPython, output, type Tool } from '../tools.js';
 import { broadModels, exportedEnsembles, exportedModels, type NamedModel } from './models.js';
 
-/** Engines run the query that scores the vectors, and gives those that are answered wrongly: of each model, every vector. */
+/** Engines run the query that scores vectors, 2000 of a model at most, and gives those that are answered wrongly. */
 
 let models: readonly NamedModel[];
 /** Forests and boosted trees; some of them. */
