@@ -4,6 +4,7 @@ import { InputError } from '../ground/errors.js';
 import { readSmallInput, unreadablePem } from '../ground/open-input.js';
 
 const PRIVATE = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const BEGIN = /-----BEGIN /g;
 
 /**
  * The public keys of `--verify-key`; undefined where there are none.
@@ -20,6 +21,11 @@ async function readVerifyKey(path: string): Promise<KeyObject> {
   // Node would take the public key out of it; but whoever verifies should not be able to sign.
   if (PRIVATE.test(pem)) {
     throw new InputError(`${path}: expected ${expected}, found a private key; openssl pkey -pubout makes it of that`);
+  }
+  // Node would take the first one and leave the others out.
+  const keys = pem.match(BEGIN)?.length ?? 0;
+  if (keys > 1) {
+    throw new InputError(`${path}: expected ${expected}, found ${keys} in one file; give each in a file of its own`);
   }
   return ed25519(path, expected, pem, createPublicKey);
 }

@@ -30,6 +30,8 @@ beforeAll(() => {
   writeKey('rsa-pub.pem', rsa.publicKey);
   writeFileSync(inFolder('bad.json'), bundled.subarray(0, 1000));
   writeFileSync(inFolder('text.pem'), 'no key\n');
+  const pem = readFileSync(inFolder('pub.pem'), 'utf8');
+  writeFileSync(inFolder('both.pem'), pem + pem);
 });
 beforeEach(() => {
   cpSync(join(ROOT, 'artifacts/iris.json'), inFolder('iris.json'));
@@ -173,6 +175,11 @@ describe('--verify-key', () => {
       'key.pem: expected a public Ed25519 key in PEM, found a private key; openssl pkey -pubout makes it of that',
     ],
     [['rsa-pub.pem'], 66, 'rsa-pub.pem: expected a public Ed25519 key in PEM, found one of type rsa'],
+    [
+      ['both.pem'],
+      66,
+      'both.pem: expected a public Ed25519 key in PEM, found 2 in one file; give each in a file of its own',
+    ],
     [['pub.pem,text.pem'], 66, 'text.pem: expected a public Ed25519 key in PEM, found something else'],
   ])('is a public Ed25519 key: %j', async (keys, code, message) => {
     expect(await check('iris.json', '--verify-key', ...keys)).toEqual({ code, stdout: '', stderr: `${message}\n` });
