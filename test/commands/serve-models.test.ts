@@ -117,6 +117,19 @@ describe('iris serve --models', () => {
     ]);
   });
 
+  it('checks a folder of which nothing is good as one of which something is', async () => {
+    const folder = new ModelFolder({ 'iris/1.json': '{}', 'wine/1.json': '[]' });
+    const check = () => iris(['serve', '--check', '--models', folder.path]);
+    const { code, stderr } = await check();
+    expect([code, stderr]).toEqual([65, expect.stringMatching(/found others: iris: 1\.json: .*; wine: 1\.json: /)]);
+    folder.remove('iris');
+    folder.remove('wine');
+    expect(await check()).toMatchObject({
+      code: 66,
+      stderr: `${folder.path}: expected at least one model, as name/version.json, that can be served, found none\n`,
+    });
+  });
+
   it.each([
     [['--model', 'a.json'], '--model: expected none beside --models, found "a.json"'],
     [['--load-model', 'a'], '--load-model: expected none beside models, unless their control is explicit, found a'],

@@ -77,9 +77,10 @@ export async function checkModels(options: CompleteOptions): Promise<string> {
     const place = typeof model === 'string' ? `${shownLocation(model)}: ` : '';
     return `${place}model ${version} is whole and predicts its verification rows`;
   }
-  // Where calls load them, every one may be asked for.
-  const load = models.control === 'explicit' ? [ALL_MODELS] : undefined;
-  const live = await openModels({ ...options, log: silentLogger(), models: { ...models, load } });
+  // As where calls load all of them: without such calls a server ends at a folder of which nothing is good, and names one
+  // file alone.
+  const log = silentLogger();
+  const live = await openModels({ ...options, log, models: { ...models, control: 'explicit', load: [ALL_MODELS] } });
   live.close();
   const refused = live.models.index().filter(({ state }) => state === 'UNAVAILABLE');
   if (refused.length > 0) {
@@ -89,8 +90,11 @@ export async function checkModels(options: CompleteOptions): Promise<string> {
       `${models.folder}: expected files of models alone, found others: ${problems}`,
     );
   }
-  const { names, served } = live.models;
-  const counts = `${[...names].length} models in ${served.length} versions`;
+  const { served } = live.models;
+  const names = [...live.models.names];
+  // An empty folder is for calls alone.
+  if (names.length === 0) (await openModels({ ...options, log })).close();
+  const counts = `${names.length} models in ${served.length} versions`;
   return `${models.folder}: ${counts} are whole and predict their verification rows`;
 }
 
