@@ -85,7 +85,7 @@ class GroupReader {
   async #values({ name, type }: TypedColumn, rowStart: number, rowCount: number): Promise<Values> {
     const { library, name: source } = this.#options;
     const pieces: DecodedArray[] = [];
-    await orDamage(`${source}: ${nameInWords(name)}`, () =>
+    const decode = () =>
       library.parquetRead({
         file: this.#file,
         metadata: this.#metadata,
@@ -96,8 +96,8 @@ class GroupReader {
         parsers: type.kind === 'decimal' ? BYTES : PARSERS,
         geoparquet: false,
         onChunk: ({ columnData }) => pieces.push(columnData),
-      }),
-    );
+      });
+    await orDamage(source, decode, name);
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (pieces.some((piece) => isDamaged(piece, type))) {
       const damage = 'expected Parquet, found: values that are not those of the column';
@@ -149,15 +149,19 @@ function wholeOf(bytes: Uint8Array): bigint {
   return BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
 }
 
-/** The library throws whatever it stumbles on. */
-async function orDamage<Result>(where: string, read: () => Promise<Result>): Promise<Result> {
+/** The library throws whatever it stumbles on. @param column that was read, where it was one */
+async function orDamage<Result>(source: string, read: () => Promise<Result>, column?: string): Promise<Result> {
   try {
     return await read();
   } catch (cause) {
     if (cause instanceof IrisError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
+    const where = column === undefined ? source : `${source}: ${nameInWords(column)}`;
     // Old programs write text as bytes, so only what is none shows that they are not.
-    if (code === NO_TEXT) throw new DataError('encoding', `${where}: expected text in UTF-8, found bytes`, { cause });
+    if (code === NO_TEXT && column !== undefined) {
+      const advice = { option: 'ignore', value: [column], effect: 'leaves it out' };
+      throw new DataError('encoding', `${where}: expected text in UTF-8, found bytes`, { advice, cause });
+    }
     throw new DataError('syntax', `${where}: expected Parquet, found: ${message}`, { cause });
   }
 }

@@ -148,7 +148,7 @@ describe('a Parquet file', () => {
       'DataError: infinite.parquet: row 2: x: expected a finite number, found "Infinity"; option missing=Infinity takes it for a missing value, option categorical=x reads the column as text',
     ],
     ['empty', 'DataError: empty.parquet: expected rows, found none'],
-    ['latin', 'DataError: latin.parquet: x: expected text in UTF-8, found bytes'],
+    ['latin', 'DataError: latin.parquet: x: expected text in UTF-8, found bytes; option ignore=x leaves it out'],
     [
       'iris',
       'UsageError: delimiter: expected none, as the source gives columns and not text, found ";"',
