@@ -20,7 +20,7 @@ interface Fitted {
   readonly peer: string;
   /** File of the rows. */
   readonly rows: string;
-  /** Whether it is also asked for a row with as many threads as it takes unasked. */
+  /** Whether it is also asked for a row through its interface of scikit-learn. */
   readonly calls: boolean;
 }
 
@@ -30,7 +30,7 @@ const FEATURES = 20;
 const WARM_UPS = 3;
 /** Calls with one row that are timed together. */
 const CALLS = 1000;
-const WHAT = { batch: 'rows', row: 'one row', call: 'one row, theirs with its own number of threads' };
+const WHAT = { batch: 'rows', row: 'one row', call: 'one row, theirs by its interface of scikit-learn' };
 const GOALS: Readonly<Record<string, string>> = {
   xgboost: '≥ 0.9',
   lightgbm: '≥ 3',
@@ -98,7 +98,7 @@ async function race(
   };
 }
 
-/** Of a row: against the call as people write it. */
+/** Of a row: against what people call. */
 function goalOf(what: keyof typeof WHAT, library: string): string {
   if (what === 'batch') return GOALS[library] ?? '';
   return what === 'call' || library === 'xgboost' || library === 'scikit-learn' ? '≥ 30' : '';
