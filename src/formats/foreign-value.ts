@@ -2,9 +2,12 @@
 import { ArtifactError } from '../ground/errors.js';
 import { nameInWords, shownValue } from '../ground/quote.js';
 
-/** @throws ArtifactError always */
+/** @param found undefined where the file has nothing there @throws ArtifactError always */
 export function refuseValue(path: string, expected: string, found: unknown): never {
-  throw new ArtifactError('value', `${path}: expected ${expected}, found ${shownValue(found)}`);
+  throw new ArtifactError(
+    'value',
+    `${path}: expected ${expected}, found ${found === undefined ? 'none' : shownValue(found)}`,
+  );
 }
 
 /** What the file has and this program can't honour. @throws ArtifactError always */

@@ -13,7 +13,9 @@ export function summarySection(evaluation: Evaluation): Section {
   const content = [
     verdict(gates),
     markup`<dl class="tiles">${FIRST.map((name) => tile(evaluation, name))}</dl>`,
-    notes.length === 0 ? null : markup`<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`,
+    notes.length === 0
+      ? null
+      : markup`<ul class="notes">${notes.map((note) => markup`<li>${capitalized(note)}</li>`)}</ul>`,
     gates.length === 0 ? null : gateList(gates),
   ];
   return { id: 'summary', title: 'Summary', content };
@@ -44,8 +46,11 @@ function tile({ measured }: Evaluation, name: MetricName): Markup {
 }
 
 function titleOf(name: MetricName): string {
-  const title = METRICS.find((metric) => metric.name === name)?.title ?? name;
-  return title[0].toUpperCase() + title.slice(1);
+  return capitalized(METRICS.find((metric) => metric.name === name)?.title ?? name);
+}
+
+function capitalized(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 function gateList(gates: Evaluation['gates']): Markup {

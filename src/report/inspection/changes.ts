@@ -1,34 +1,30 @@
 import { type Difference, listDifferences } from '../../evaluation/difference.js';
 import { cut } from '../../ground/quote.js';
 import type { Model } from '../../model/model.js';
-import { requireTree } from '../../model/single-tree.js';
+import { ensembleOf, requireTree } from '../../model/single-tree.js';
 import { withAllDecimals } from '../../model/threshold-text.js';
 import { treeSize } from '../../model/tree-size.js';
 import { shownSentence } from '../printable.js';
+import { ensembleChanges, ensembleFacts } from './ensemble-changes.js';
 import { recordOf } from './inspection.js';
 import { describeNode, type NodeWords } from './node-words.js';
+import type { SplitChange } from './split-change.js';
 
 /** UTF-16 units of a fact that a text shows. */
 const MAX_FACT = 200;
+/** Splits that a text shows: each tree of a forest may have another. */
+const MOST_SPLITS = 100;
 
 /** What changed from one model to another. */
 export interface Changes {
   /** Of features, classes, training record, metrics and the size of the tree. */
   readonly facts: readonly Difference[];
-  /** Where the trees differ: the path to the first node with another test or label. */
+  /** Where the trees differ: the path to the first node with another test or label; of several trees, in each. */
   readonly splits: readonly SplitChange[];
 }
 
-export interface SplitChange {
-  /** The answers from the root to that node; empty at the root. */
-  readonly path: readonly string[];
-  /** The test that a row passes to go left, or the label of a leaf. */
-  readonly before: string;
-  readonly after: string;
-}
-
 export function findChanges(before: Model, after: Model): Changes {
-  return { facts: listDifferences(factsOf(before), factsOf(after)), splits: compareTrees(before, after) };
+  return { facts: listDifferences(factsOf(before), factsOf(after)), splits: compareSplits(before, after) };
 }
 
 function factsOf(model: Model) {
@@ -41,9 +37,21 @@ function factsOf(model: Model) {
     features: Object.fromEntries(kinds),
     classes: model.classes.join(', '),
     training: recordOf(model),
-    tree: treeSize(requireTree(model, 'a comparison').tree),
-    metrics: model.provenance.metrics,
+    ...sizesOf(model),
   };
+}
+
+function sizesOf(model: Model) {
+  const scorer = ensembleOf(model);
+  if (scorer !== null) return ensembleFacts(model, scorer);
+  return { tree: treeSize(requireTree(model, 'a comparison').tree), metrics: model.provenance.metrics };
+}
+
+/** Nothing of a tree and several trees, which differ in kind. */
+function compareSplits(before: Model, after: Model): SplitChange[] {
+  const [one, two] = [ensembleOf(before), ensembleOf(after)];
+  if (one === null && two === null) return compareTrees(before, after);
+  return one === null || two === null ? [] : ensembleChanges(before, after);
 }
 
 /** Walks both trees while they ask the same, and notes the first difference on each path. */
@@ -99,10 +107,13 @@ export function changesText({ after, before }: Compared): string {
   ];
   if (facts.length === 0 && splits.length === 0) return `${[...head, 'nothing changed'].join('\n')}\n`;
   const shown = facts.map((fact) => `  ${shownSentence(fact.path)}: ${show(fact.before)} → ${show(fact.after)}`);
-  const parts = splits.map(
-    ({ after, before, path }) =>
-      `  ${path.map(shownSentence).join(' / ') || 'root'}: ${shownSentence(before)} → ${shownSentence(after)}`,
-  );
+  const parts = splits
+    .slice(0, MOST_SPLITS)
+    .map(
+      ({ after, before, path }) =>
+        `  ${path.map(shownSentence).join(' / ') || 'root'}: ${shownSentence(before)} → ${shownSentence(after)}`,
+    );
+  if (splits.length > MOST_SPLITS) parts.push(`  … ${splits.length - MOST_SPLITS} more`);
   const sections = [head];
   if (shown.length > 0) sections.push(['changed', ...shown]);
   if (parts.length > 0) sections.push(['splits, by the path from the root', ...parts]);

@@ -167,10 +167,15 @@ export function originInWords({ iterations, library, version }: ModelSource): st
   return `${shownName(library)}${shown}${rounds}`;
 }
 
-/** The number of a tree that there is. @param tree undefined where a drawing was asked for, and no tree */
+/**
+ * The number of a tree that there is.
+ *
+ * @param tree undefined where a drawing was asked for, and no tree: then the only one
+ */
 export function checkedTree({ ensemble }: EnsembleScorer, tree: number | undefined): number {
   const last = ensemble.trees.treeCount - 1;
-  if (tree !== undefined && tree <= last) return tree;
+  const chosen = tree ?? (last === 0 ? 0 : undefined);
+  if (chosen !== undefined && chosen <= last) return chosen;
   throw badOption('tree', `a tree from 0 to ${last}`, tree, {
     found: tree === undefined ? 'none to draw' : String(tree),
   });
@@ -270,6 +275,13 @@ export function splitInWords(model: Model, { ensemble: { arithmetic, trees }, so
       .map((word) => ` or ${word}`)
       .join('');
   const name = shownName(feature.name);
+  // No value is infinite: what goes right lacks one.
+  if (!isCategory && trees.threshold[node] === Number.POSITIVE_INFINITY && side(false).length > 0) {
+    return {
+      left: `${name} has ${others.length > 1 ? 'another' : 'a'} value`,
+      right: `${name} is ${side(false).join(' or ')}`,
+    };
+  }
   if (!isCategory) {
     const decimals = model.provenance.decimals?.[trees.feature[node]] ?? null;
     // Of an imported model nothing but all digits is known to say which rows go where.
@@ -282,10 +294,10 @@ export function splitInWords(model: Model, { ensemble: { arithmetic, trees }, so
     };
   }
   const goesLeft = (_: string, category: number) => inSet(trees.setBits, trees.set![node], category);
-  const list = (names: readonly string[]) => `{${listedNames(names.map(shownName))}}`;
+  const words = (names: readonly string[], left: boolean) =>
+    names.length === 0 && side(left).length > 0
+      ? `${name} is ${side(left).join(' or ')}`
+      : `${name} in {${listedNames(names.map(shownName))}}${ending(left)}`;
   const right = feature.categories.filter((category, index) => !goesLeft(category, index));
-  return {
-    left: `${name} in ${list(feature.categories.filter(goesLeft))}${ending(true)}`,
-    right: `${name} in ${list(right)}${ending(false)}`,
-  };
+  return { left: words(feature.categories.filter(goesLeft), true), right: words(right, false) };
 }

@@ -218,11 +218,7 @@ describe('a model of XGBoost', () => {
       (model) => (part(model).surprise = 1),
       `m: ${path}: surprise is not known, and so not read`,
     ]),
-    [
-      'no objective',
-      ({ learner }) => delete learner.objective,
-      'm: learner.objective: expected an object, found undefined',
-    ],
+    ['no objective', ({ learner }) => delete learner.objective, 'm: learner.objective: expected an object, found none'],
   ])('with %s is refused', (_, change, message) => {
     expect(refusal(change)).toBe(message);
   });

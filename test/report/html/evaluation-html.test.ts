@@ -71,6 +71,11 @@ describe('the report page', () => {
     expect(byClass(page, 'notes').map(textOf).join()).toContain(hostile);
   });
 
+  it('begins each note as a sentence', () => {
+    const [notes] = byClass(report({ notes: ['out of bag it is 0.9', '3 rows are few'] }), 'notes');
+    expect(notes.children.map(textOf)).toEqual(['Out of bag it is 0.9', '3 rows are few']);
+  });
+
   it('names the model by its file, without the folder that it lay in', () => {
     expect(textOf(byName(report(), 'header')[0])).toContain('(toy.json), measured on 4 held-out rows of rows.csv.');
     expect(source()).not.toContain('somewhere');

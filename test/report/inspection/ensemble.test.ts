@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { explainByFeatures } from '../../../src/cli/explained-row.js';
+import { importBytes } from '../../../src/formats/import-model.js';
+import type { Feature, Model } from '../../../src/model/model.js';
 import { requireEnsemble, requireTree } from '../../../src/model/single-tree.js';
-import { ensembleJson, ensembleText } from '../../../src/report/inspection/ensemble.js';
+import { changesJson, changesText } from '../../../src/report/inspection/changes.js';
+import { ensembleJson, ensembleText, splitInWords } from '../../../src/report/inspection/ensemble.js';
 import { ensembleDrawing } from '../../../src/report/inspection/ensemble-drawing.js';
+import { type EnsembleNode, ensembleParts } from '../../arbitraries/ensembles.js';
 import { trainOn } from '../../evaluation/subjects.js';
 import { fixturesOf, readFixture } from '../../formats/fixtures.js';
 
@@ -52,6 +56,12 @@ describe('a forest that is inspected', () => {
     );
   });
 
+  it.each(['dot', 'mermaid', 'svg'] as const)('of one tree is drawn as %s without its number', async (format) => {
+    const { model } = await trainOn({ engine: 'forest', trees: 1 });
+    const one = { path: 'one.json', model, scorer: requireEnsemble(model) };
+    expect(ensembleDrawing({ ...one, tree: undefined }, format)).toBe(ensembleDrawing({ ...one, tree: 0 }, format));
+  });
+
   it('is named where one tree is needed', () => {
     expect(() => requireTree(model, 'a test')).toThrow(
       'a test needs a model of one tree, and this one is a forest of 12 trees',
@@ -64,6 +74,77 @@ describe('a forest that is inspected', () => {
       /\none row\n {2}setosa\n {2}share of setosa \d\.\d{4}, on average 0\.\d{4}\n {2}\+0\.\d{4} {2}petal_\w+ /,
     );
     expect(ensembleJson({ ...inspection, explained })).toMatchObject({ explained: { label: 'setosa' } });
+  });
+});
+
+describe('splits that ask whether there is a value', () => {
+  const [left, right] = [
+    [1, 0],
+    [0, 1],
+  ].map((values): EnsembleNode => ({ values, cover: 1 }));
+  const sides = { zeroIsMissing: false, unknownLeft: false, left, right };
+  const questionOf = (feature: Feature, root: EnsembleNode) => {
+    const parts = ensembleParts({
+      kind: 'forest',
+      features: [feature],
+      classes: ['a', 'b'],
+      arithmetic: { input: 'float64', split: '<=', sum: 'float64', zero: 0 },
+      combine: { by: 'mean', base: null, outputs: 2, link: 'none', scale: 1, function: 'float64/1' },
+      trees: [{ output: null, weight: 1, root }],
+    });
+    return splitInWords({ ...parts, sha256: '', version: '', verification: [] }, requireEnsemble(parts), 0);
+  };
+
+  it('say so of numbers', () => {
+    const split = { feature: 0, threshold: Number.POSITIVE_INFINITY, set: null, missingLeft: false, ...sides };
+    expect(questionOf({ name: 'x', kind: 'number', missing: true }, split)).toEqual({
+      left: 'x has a value',
+      right: 'x is missing',
+    });
+  });
+
+  it('say so of categories', () => {
+    const feature: Feature = { name: 'c', kind: 'category', categories: ['red', 'blue'], missing: true };
+    const split = { feature: 0, threshold: 0, set: [], missingLeft: true, ...sides };
+    expect(questionOf(feature, split)).toEqual({ left: 'c is missing', right: 'c in {red, blue} or unknown' });
+  });
+});
+
+describe('several trees that are compared', () => {
+  const compared = (before: Model, after: Model) => ({
+    before: { path: 'a.json', model: before },
+    after: { path: 'b.json', model: after },
+  });
+
+  it('differ in the end of the curve out of bag, and in the first split of a tree that is another', async () => {
+    const other = await trainOn({ engine: 'forest', trees: 13, maxFeatures: null, maxDepth: 1 });
+    const { facts, splits } = changesJson(compared(model, other.model));
+    const paths = facts.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['training.trees', 'trees.count', 'trees.depth']));
+    expect(paths.filter((path) => path.includes('curve'))).toEqual([]);
+    expect(splits.length).toBeGreaterThan(0);
+    expect(splits.length).toBeLessThanOrEqual(12);
+    expect(splits[0].way[0]).toMatch(/^tree \d+$/);
+    expect(changesText(compared(model, other.model))).toMatch(/\n {2}tree \d+ \/ petal_\w+ .* → leaf? ?/);
+  });
+
+  it('are the same as themselves, and another kind of model than one tree', async () => {
+    expect(changesText(compared(model, model))).toMatch(/\nnothing changed\n$/);
+    const { facts, splits } = changesJson(compared(model, (await trainOn()).model));
+    expect(facts).toContainEqual({ path: 'kind', before: 'forest', after: null });
+    expect(splits).toEqual([]);
+  });
+
+  it('that differ in the value of one leaf alone are told apart', () => {
+    const { bytes, imported } = readFixture(fixturesOf('lightgbm-4.7.0-binary')[0]);
+    const changed = Buffer.from(bytes)
+      .toString('utf8')
+      .replace(/leaf_value=\S+/, 'leaf_value=0.125');
+    const { model: after } = importBytes(Buffer.from(changed), 'm.txt');
+    const { splits } = changesJson(compared(imported.model, after));
+    expect(splits).toEqual([
+      { way: expect.arrayContaining(['tree 0']), before: expect.stringMatching(/^leaf /), after: 'leaf 0.125' },
+    ]);
   });
 });
 
