@@ -174,8 +174,8 @@ class PreparedEnsemble {
   }
 
   /**
-   * Null where rows are better walked without: to put trees into its memory takes as long as to pass about as many nodes. What
-   * was passed since counts, so that calls with few rows get there too, and models that take turns do not lose by it.
+   * Null where rows are better walked without: to put trees into its memory takes as long as to pass some nodes for each. What was
+   * passed since counts, so that calls with few rows get there too, and models that take turns do not lose by it.
    */
   #walkerFor(count: number): RowWalker | null {
     if (this.#pool.others.length > 0) return null;
