@@ -7,18 +7,26 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const OPTIONS = ['-O3', '--runtime', 'stub', '--enable', 'simd,nontrapping-f2i', '--noAssert'];
+/** Threads share a memory that they are given. */
+const SHARED = ['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
 
 /** Each source, the module that holds it, and how that calls it. */
 export const ASSEMBLIES = [
   { source: 'data/csv/assembly/scan-cells.ts', module: 'data/csv/scan-cells-wasm.ts', name: 'SCAN_CELLS' },
+  {
+    source: 'tree/assembly/grow-nodes.ts',
+    module: 'tree/grow/grow-nodes-wasm.ts',
+    name: 'GROW_NODES',
+    options: SHARED,
+  },
   { source: 'tree/assembly/walk-rows.ts', module: 'tree/walk-rows-wasm.ts', name: 'WALK_ROWS' },
 ];
 
 /** @returns the text of the module */
-export async function compiled({ name, source }) {
+export async function compiled({ name, options = [], source }) {
   const text = readFileSync(new URL(source, import.meta.url), 'utf8');
   let wasm;
-  const { error, stderr } = await asc.main(['source.ts', '--outFile', 'source.wasm', ...OPTIONS], {
+  const { error, stderr } = await asc.main(['source.ts', '--outFile', 'source.wasm', ...OPTIONS, ...options], {
     readFile: (path) => (path === 'source.ts' ? text : null),
     writeFile: (_path, contents) => {
       wasm = contents;

@@ -71,7 +71,7 @@ export async function growFetched(
   };
   const own = { ...limits, maxDepth: limits.maxDepth - depth };
   const turn = () => pace(0);
-  const plan = await inTurns(planGrowth(training, objective, own), turn);
+  const plan = await inTurns(planGrowth(training, objective, own, { members: 1 }), turn);
   const member = createMember({ ...plan, rootMass });
   await inTurns(perform(member, { kind: 'presort' }), turn);
   const root = addRoot(member);

@@ -73,7 +73,7 @@ async function fitCart(job: Fit): Promise<Tree> {
   const wanted = threadCount(job);
   const threads = wanted > 1 && !canRunThread(script) ? 1 : wanted;
   await inTurns(refuseHopeless(job), () => pace(0));
-  const plan = await inTurns(createPlan(job, threads > 1), () => pace(0));
+  const plan = await inTurns(createPlan(job, threads), () => pace(0));
   const team = threads > 1 ? beginTeam(script, threads - 1, plan) : null;
   try {
     const member = createMember(plan);
@@ -132,10 +132,10 @@ function categoryCountOf(column: FeatureColumn): number {
   return column.kind === 'category' ? column.categories.length : 0;
 }
 
-function createPlan(job: Fit, shared: boolean): Generator<void, TeamPlan> {
+function createPlan(job: Fit, members: number): Generator<void, TeamPlan> {
   const { parameters, classWeights } = job;
   const objective = { criterion: parameters.criterion, weights: classWeights };
-  return planGrowth(trainingRows(job), objective, limitsOf(parameters), shared);
+  return planGrowth(trainingRows(job), objective, limitsOf(parameters), { members });
 }
 
 async function grow(member: Member, team: FitTeam | null, pace: Pace): Promise<void> {

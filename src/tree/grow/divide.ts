@@ -6,8 +6,28 @@ import { type NodeRange, presentEnd } from './split.js';
 /** From this many entries on, one call that copies them all is faster than a loop. */
 const BULK = 64;
 
+/** What a member divides nodes with. */
+export interface Dividing {
+  readonly table: SortedTable;
+  readonly goesRight: Uint8Array;
+  /** It holds at least the rows of a node that go right. */
+  readonly scratch: Int32Array;
+  readonly loops: DividingLoops | null;
+}
+
+/** The loops of dividing in WebAssembly. */
+export interface DividingLoops {
+  /** Sends the rows of the entries in [from, to) to one side. */
+  mark(from: number, to: number, side: number): void;
+  /** Moves the left rows before the right ones in the orders of the features in [from, to) but `inOrder`. */
+  partition(range: NodeRange, from: number, to: number, inOrder: number): void;
+}
+
+/** In the place of a feature whose order is right already. */
+export const NO_FEATURE = -1;
+
 /** Sets `goesRight[row]` for every row of the node. Why: docs/decisions/integers-for-the-engine.md */
-export function markSides(table: SortedTable, { start, end }: NodeRange, split: Split, goesRight: Uint8Array): void {
+export function markSides({ goesRight, loops, table }: Dividing, { start, end }: NodeRange, split: Split): void {
   const base = split.feature * table.rowCount;
   if (split.categories !== null) {
     const right = new Uint8Array(256).fill(1);
@@ -17,9 +37,11 @@ export function markSides(table: SortedTable, { start, end }: NodeRange, split: 
     return;
   }
   const present = presentEnd(table, split.feature, start, end);
-  mark(table, base + start, base + start + split.position, 0, goesRight);
-  mark(table, base + start + split.position, base + present, 1, goesRight);
-  mark(table, base + present, base + end, split.missingLeft ? 0 : 1, goesRight);
+  const send = (from: number, to: number, side: number) =>
+    loops === null ? mark(table, from, to, side, goesRight) : loops.mark(from, to, side);
+  send(base + start, base + start + split.position, 0);
+  send(base + start + split.position, base + present, 1);
+  if (present < end) send(base + present, base + end, split.missingLeft ? 0 : 1);
 }
 
 /** Sends the rows of the entries in [from, to) to one side. */
@@ -43,14 +65,16 @@ function markByCode(
   }
 }
 
-/** Moves the node's left rows before its right ones in one feature's order. `scratch` holds at least the right ones. */
+/** Moves the node's left rows before its right ones in one feature's order. */
 export function partition(
-  table: SortedTable,
+  { goesRight, loops, scratch, table }: Dividing,
   feature: number,
   { start, end }: NodeRange,
-  goesRight: Uint8Array,
-  scratch: Int32Array,
 ): void {
+  if (loops !== null) {
+    loops.partition({ start, end }, feature, feature + 1, NO_FEATURE);
+    return;
+  }
   const base = feature * table.rowCount;
   const moved = gatherLeft(table, base + start, base + end, goesRight, scratch);
   copyTo(table.entries, base + end - moved, scratch, moved);

@@ -49,7 +49,7 @@ export function* planForest(
   limits: Limits,
   { maxFeatures, seed, shared = false, takesMissing }: ForestOptions & { readonly shared?: boolean },
 ): Generator<void, ForestPlan> {
-  const { table } = yield* planGrowth(training, objective, limits, shared);
+  const { table } = yield* planGrowth(training, objective, limits, { shared });
   const { columns, featureCount, rowCount, rows } = table;
   const allocate = (count: number) => new (shared ? SharedArrayBuffer : ArrayBuffer)(4 * count);
   const sortInto = createPresorter(table);

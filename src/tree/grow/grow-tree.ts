@@ -53,7 +53,7 @@ export function growTree(
   if (columns.length === 0) throw new DataError('columns', 'columns: expected at least one, found none');
   training.columns.forEach((column, feature) => void checkColumn(column, feature, labels.length));
   const objective = { criterion: parameters.criterion, weights: classWeights && Float64Array.from(classWeights) };
-  const member = createMember(finish(planGrowth(training, objective, limitsOf(parameters))));
+  const member = createMember(finish(planGrowth(training, objective, limitsOf(parameters), { members: 1 })));
   finish(perform(member, { kind: 'presort' }));
   const root = addRoot(member);
   if (!isTerminal(member.grower, root)) finish(growRoot(member, root));

@@ -5,12 +5,12 @@
 import { gainOf, isPure, type Objective } from '../criterion.js';
 import { isTurnOver, STEPS_PER_TURN } from '../turns.js';
 import { type CategoryScan, createCategoryScan } from './categories.js';
-import { markSides, partition } from './divide.js';
+import { type Dividing, markSides, NO_FEATURE, partition } from './divide.js';
 import { type Draws, divideItems } from './draws.js';
 import { compareGains, type SplitCounts } from './exact.js';
 import { addLeaf, createNodes, type GrownNodes } from './nodes.js';
 import type { SortedTable } from './presort.js';
-import { createSearch, type Search, type Split } from './search.js';
+import { createSearch, type Search, type SearchLoops, type Split } from './search.js';
 import { searchDrawnAtOnce, searchDrawnInTurns } from './search-drawn.js';
 import {
   beginSearch,
@@ -53,25 +53,28 @@ export interface Plan {
 }
 
 /** What one thread needs to grow nodes. */
-export interface Grower extends Plan {
+export interface Grower extends Plan, Dividing {
   readonly nodes: GrownNodes;
   readonly search: Search;
   readonly scan: CategoryScan;
   readonly features: readonly number[];
   /** Whether all features are numbers, and classes have no weights. */
   readonly isPlain: boolean;
-  readonly scratch: Int32Array;
+  readonly loops: MemberLoops | null;
   /** Of a forest's tree; null: every node is searched on all features, whose columns are sorted and stay so. */
   readonly draws: Draws | null;
 }
 
-export function createGrower(plan: Plan, draws: Draws | null = null): Grower {
+/** What a member does in WebAssembly. */
+export type MemberLoops = NonNullable<Dividing['loops']> & SearchLoops;
+
+export function createGrower(plan: Plan, draws: Draws | null = null, loops: MemberLoops | null = null): Grower {
   const { table, objective, limits } = plan;
   const features = Array.from(table.categoryCounts, (_, feature) => feature);
-  const search = createSearch(table, objective, limits.minSamplesLeaf);
+  const search = createSearch(table, objective, limits.minSamplesLeaf, loops);
   const scan = createCategoryScan(search);
-  const scratch = new Int32Array(draws === null ? table.rowCount : 0);
-  return assembleGrower(plan, createNodes(table.classCount), { draws, features, scan, scratch });
+  const scratch = new Int32Array(draws === null && loops === null ? table.rowCount : 0);
+  return assembleGrower(plan, createNodes(table.classCount), { draws, features, loops, scan, scratch });
 }
 
 /** A grower with nodes of its own, for one tree after another. */
@@ -83,11 +86,11 @@ export function withNewNodes(grower: Grower): Grower {
 function assembleGrower(
   { goesRight, limits, objective, rootCounts, rootMass, table }: Plan,
   nodes: GrownNodes,
-  { draws, features, scan, scratch }: Pick<Grower, 'draws' | 'features' | 'scan' | 'scratch'>,
+  { draws, features, loops, scan, scratch }: Pick<Grower, 'draws' | 'features' | 'loops' | 'scan' | 'scratch'>,
 ): Grower {
   const { search } = scan;
   const isPlain = features.every((feature) => isNumberWithoutWeights(search, feature));
-  const own = { nodes, search, scan, features, isPlain, scratch, draws };
+  const own = { nodes, search, scan, features, isPlain, loops, scratch, draws };
   return { table, objective, limits, rootCounts, rootMass, goesRight, ...own };
 }
 
@@ -214,7 +217,8 @@ function divide(grower: Grower, open: OpenNode, split: Split): Turns {
   const steps = (open.end - open.start) * features.length;
   if (steps >= STEPS_PER_TURN) return partitionInTurns(grower, open, inOrder, features);
   search.steps += steps;
-  partitionFeatures(grower, open, inOrder, features);
+  if (grower.loops === null) partitionFeatures(grower, open, inOrder, features);
+  else grower.loops.partition(open, 0, features.length, inOrder);
   return AT_ONCE;
 }
 
@@ -231,15 +235,14 @@ export function addChildren(grower: Grower, open: OpenNode, split: Split): OpenN
 }
 
 /** Marks the side of every row. Returns the feature whose order is right already, or -1. */
-export function markChildren({ table, goesRight }: Grower, range: NodeRange, split: Split): number {
-  markSides(table, range, split, goesRight);
-  return isPrefix(table, range, split) ? split.feature : -1;
+export function markChildren(grower: Grower, range: NodeRange, split: Split): number {
+  markSides(grower, range, split);
+  return isPrefix(grower.table, range, split) ? split.feature : NO_FEATURE;
 }
 
 /** Moves the rows of marked children together, in the orders of `features` but `inOrder`. */
 function partitionFeatures(grower: Grower, range: NodeRange, inOrder: number, features: readonly number[]): void {
-  const { table, goesRight, scratch } = grower;
-  for (const feature of features) if (feature !== inOrder) partition(table, feature, range, goesRight, scratch);
+  for (const feature of features) if (feature !== inOrder) partition(grower, feature, range);
 }
 
 /** The same. Yields now and then. */

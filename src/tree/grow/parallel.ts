@@ -6,6 +6,7 @@
  * member does which piece does not change the tree: ties between splits are settled by their position.
  */
 import { createGrower, type Grower, growDepthFirst, type Plan, partitionInTurns, withNewNodes } from './grow.js';
+import { GrowthLoops, type SharedLoops } from './growth-loops.js';
 import { addLeaf, type GrownNodes } from './nodes.js';
 import { createPresorter } from './presort.js';
 import type { Split } from './search.js';
@@ -13,12 +14,16 @@ import { beginSearch, type NodeRange, searchInTurns } from './split.js';
 
 /** What all members share: the numbers are in shared memory. */
 export interface TeamPlan extends Plan {
-  /** The next piece of the current task, and how many rows have reached their leaf. */
+  /** For as many members; null: the loops are those in JavaScript. */
+  readonly loops: SharedLoops | null;
+  /** The next piece of the current task, how many rows have reached their leaf, and how many members there are. */
   readonly counters: Int32Array;
 }
 
 export const NEXT_PIECE = 0;
 export const SETTLED_ROWS = 1;
+export const MEMBERS = 2;
+export const COUNTERS = 3;
 
 /** The root of a subtree. */
 export interface SubtreeRange extends NodeRange {
@@ -48,11 +53,14 @@ export interface TaskResult {
 
 export interface Member {
   readonly grower: Grower;
+  readonly loops: GrowthLoops | null;
   readonly counters: Int32Array;
 }
 
 export function createMember(plan: TeamPlan): Member {
-  return { grower: createGrower(plan), counters: plan.counters };
+  const workspace = plan.loops?.workspaces[Atomics.add(plan.counters, MEMBERS, 1)];
+  const loops = workspace === undefined ? null : new GrowthLoops(plan.loops!, workspace, plan);
+  return { grower: createGrower(plan, null, loops), counters: plan.counters, loops };
 }
 
 /** Does a member's share of a task. Yields now and then. */
@@ -76,9 +84,9 @@ export function* perform(member: Member, task: Task): Generator<void, TaskResult
   }
 }
 
-function* sortColumns({ grower, counters }: Member): Generator<void, void> {
+function* sortColumns({ grower, counters, loops }: Member): Generator<void, void> {
   const { table } = grower;
-  const sortInto = createPresorter(table);
+  const sortInto = createPresorter(table, loops);
   for (const feature of takePieces(counters, table.featureCount)) {
     yield* sortInto(feature);
     yield;

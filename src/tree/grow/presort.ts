@@ -10,7 +10,7 @@
  * Values with different tags differ. Tags are the ranks of the values, in as many bits as are left: in a column of few
  * values they are exact, in one of many, neighbours rarely share one.
  */
-import { createSorter, KEY } from './radix-sort.js';
+import { createSorter, KEY, type SortLoops } from './radix-sort.js';
 
 /**
  * Code of a missing value in `SortedTable.codes`: the one that is no category, of which there are at most 255.
@@ -64,11 +64,22 @@ export function entryLayout(
 }
 
 /** Gives a function that sorts one column after another into `table`, reusing its buffers. It yields now and then. */
-export function createPresorter(table: SortedTable): (feature: number) => Generator<void, void> {
-  const sort = createSorter(table.rows, table.marks);
+export function createPresorter(
+  table: SortedTable,
+  loops: EntryLoops | null = null,
+): (feature: number) => Generator<void, void> {
+  const sort = createSorter(table.rows, table.marks, loops ?? undefined);
   return function* (feature) {
-    writeEntries(table, feature, yield* sort(table.columns[feature]));
+    const keys = yield* sort(table.columns[feature]);
+    if (loops === null) writeEntries(table, feature, keys);
+    else loops.writeEntries(keys, feature);
   };
+}
+
+/** What takes the time of sorting a table. */
+export interface EntryLoops extends SortLoops {
+  /** Writes the entries of sorted keys, and how many values the column has. */
+  writeEntries(keys: Uint32Array, feature: number): void;
 }
 
 function writeEntries(table: SortedTable, feature: number, keys: Uint32Array): void {

@@ -21,6 +21,7 @@ export const KEY = { words: WORDS, low: LOW, high: HIGH, mark: MARK } as const;
 const DIGIT_BITS = 12;
 const FEW_KEYS = 4096;
 const DIGIT_BITS_OF_FEW = 8;
+export const BUCKETS = 1 << DIGIT_BITS;
 
 /** The mean distance up to which keys are moved one by one. */
 const MOVES_PER_KEY = 2;
@@ -37,11 +38,11 @@ const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 export function createSorter(
   rows: Uint32Array,
   marks: Uint32Array,
+  loops: SortLoops = ownLoops(rows, marks),
 ): (values: Float64Array) => Generator<void, Uint32Array> {
-  let from = new Uint32Array(WORDS * rows.length);
-  let to = new Uint32Array(WORDS * rows.length);
+  const { starts } = loops.workspace;
+  let { from, to } = loops.workspace;
   const digitBits = rows.length < FEW_KEYS ? DIGIT_BITS_OF_FEW : DIGIT_BITS;
-  const buckets = new Uint32Array(1 << digitBits);
 
   const turn = { steps: 0 };
 
@@ -49,10 +50,11 @@ export function createSorter(
     const end = 32 - Math.clz32(differing);
     for (let bit = lowestBit(differing); bit < end; bit += digitBits) {
       const digit = { word, shift: bit, mask: (1 << Math.min(digitBits, end - bit)) - 1 };
-      findStarts(from, digit, buckets);
+      loops.findStarts(from, digit, starts);
       if (isTurnOver(turn, rows.length)) yield;
       for (let start = 0; start < from.length; start += WORDS * STEPS_PER_TURN) {
-        moveKeys(from, to, { start, end: Math.min(start + WORDS * STEPS_PER_TURN, from.length) }, digit, buckets);
+        const end = Math.min(start + WORDS * STEPS_PER_TURN, from.length);
+        loops.moveKeys(from, to, { start, end }, digit, starts);
         if (isTurnOver(turn, Math.min(rows.length, STEPS_PER_TURN))) yield;
       }
       [from, to] = [to, from];
@@ -60,10 +62,11 @@ export function createSorter(
   }
 
   return function* (values) {
-    const differing = readKeys(values, rows, marks, from);
+    ({ from, to } = loops.workspace);
+    const differing = loops.readKeys(values);
     // Half of the bits are mostly enough to distinguish two values.
     yield* sortBy(HIGH, differing.high);
-    if (differing.low !== 0 && !insertionSort(from, MOVES_PER_KEY * rows.length)) {
+    if (differing.low !== 0 && !loops.insertionSort(from, MOVES_PER_KEY * rows.length)) {
       yield* sortBy(LOW, differing.low);
       yield* sortBy(HIGH, differing.high);
     }
@@ -71,7 +74,37 @@ export function createSorter(
   };
 }
 
-/** Sorts keys that are nearly in order. Gives up, with the keys in some order, after about `maxMoves`. */
+/** What takes the time of a sort. */
+export interface SortLoops {
+  /** Keys are sorted from the one to the other, by where those of a digit begin. */
+  readonly workspace: { readonly from: Uint32Array; readonly to: Uint32Array; readonly starts: Uint32Array };
+  /** Reads the keys of a column into `from`. @returns the bits in which not all images are the same */
+  readKeys(values: Float64Array): { readonly low: number; readonly high: number };
+  /** Where the keys of each digit begin among those that are sorted by it. */
+  findStarts(keys: Uint32Array, digit: Digit, starts: Uint32Array): void;
+  /** Moves the keys in a range to the places of their digits, stably. Those of `starts` go on. */
+  moveKeys(from: Uint32Array, to: Uint32Array, range: KeyRange, digit: Digit, starts: Uint32Array): void;
+  /** Sorts keys that are nearly in order. Gives up, with the keys in some order, after about `maxMoves`. */
+  insertionSort(keys: Uint32Array, maxMoves: number): boolean;
+}
+
+interface KeyRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+function ownLoops(rows: Uint32Array, marks: Uint32Array): SortLoops {
+  const from = new Uint32Array(WORDS * rows.length);
+  const to = new Uint32Array(WORDS * rows.length);
+  return {
+    workspace: { from, to, starts: new Uint32Array(BUCKETS) },
+    readKeys: (values) => readKeys(values, rows, marks, from),
+    findStarts,
+    moveKeys,
+    insertionSort,
+  };
+}
+
 function insertionSort(keys: Uint32Array, maxMoves: number): boolean {
   let moves = 0;
   for (let key = WORDS; key < keys.length; key += WORDS) {
@@ -95,7 +128,6 @@ function isAbove(keys: Uint32Array, key: number, low: number, high: number): boo
   return keys[key + HIGH] > high || (keys[key + HIGH] === high && keys[key + LOW] > low);
 }
 
-/** Returns the bits in which not all images are the same. */
 function readKeys(
   values: Float64Array,
   rows: Uint32Array,
@@ -134,13 +166,12 @@ function lowestBit(word: number): number {
 }
 
 /** Some bits of a word of each key. */
-interface Digit {
+export interface Digit {
   readonly word: number;
   readonly shift: number;
   readonly mask: number;
 }
 
-/** Where the keys of each digit begin among those that are sorted by it. */
 function findStarts(keys: Uint32Array, digit: Digit, starts: Uint32Array): void {
   countDigits(keys, digit, starts.fill(0));
   let start = 0;
@@ -155,11 +186,10 @@ function countDigits(keys: Uint32Array, { mask, shift, word }: Digit, counts: Ui
   for (let key = word; key < keys.length; key += WORDS) counts[(keys[key] >>> shift) & mask]++;
 }
 
-/** Moves the keys in [start, end) to the places of their digits, stably. Those of `starts` go on. */
 function moveKeys(
   from: Uint32Array,
   to: Uint32Array,
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end }: KeyRange,
   { mask, shift, word }: Digit,
   starts: Uint32Array,
 ): void {

@@ -52,6 +52,22 @@ export interface Search extends Turn {
   feature: number;
   missingLeft: boolean;
   readonly best: Split;
+  readonly loops: SearchLoops | null;
+}
+
+/** The search in WebAssembly. */
+export interface SearchLoops {
+  /** Its numbers, in the memory of that. */
+  readonly workspace: Pick<Search, 'node' | 'present' | 'left'> & {
+    readonly bestLeft: Float64Array;
+    readonly score: Float64Array;
+  };
+  /** Whether it searches a feature. */
+  takes(feature: number): boolean;
+  /** Whether it searches every feature. */
+  readonly takesAll: boolean;
+  /** Makes `search.best` the best split on the features in [from, to), all of which it takes, unless it is better already. */
+  search(search: Search, range: { readonly start: number; readonly end: number }, from: number, to: number): void;
 }
 
 /** Up to here the products that compare two unweighted gini scores, at most n^5 / 16, are exact doubles. */
@@ -60,8 +76,14 @@ const EXACT_ROWS = 2048;
 const WHOLE_ROWS = 1 << 18;
 
 // Why: docs/decisions/no-boundary-points.md
-export function createSearch(table: SortedTable, objective: Objective, minSamplesLeaf: number): Search {
+export function createSearch(
+  table: SortedTable,
+  objective: Objective,
+  minSamplesLeaf: number,
+  loops: SearchLoops | null = null,
+): Search {
   const { classCount } = table;
+  const own = loops?.workspace;
   const needsLogs = objective.criterion === 'entropy' && objective.weights === null;
   return {
     table,
@@ -71,10 +93,10 @@ export function createSearch(table: SortedTable, objective: Objective, minSample
     // A score has up to 2·classes + 3 entries of the table, each half a unit off.
     slack: needsLogs ? 2 * classCount + 3 : 0,
     canBeRough: objective.weights?.every(isModerate) ?? true,
-    node: new Float64Array(classCount),
-    present: new Int32Array(classCount),
+    node: own?.node ?? new Float64Array(classCount),
+    present: own?.present ?? new Int32Array(classCount),
     presentCount: 0,
-    left: new Float64Array(classCount),
+    left: own?.left ?? new Float64Array(classCount),
     rowCount: 0,
     feature: -1,
     missingLeft: false,
@@ -86,9 +108,10 @@ export function createSearch(table: SortedTable, objective: Objective, minSample
       below: 0,
       above: 0,
       categories: null,
-      left: new Float64Array(classCount),
-      score: Float64Array.of(0, 1),
+      left: own?.bestLeft ?? new Float64Array(classCount),
+      score: own?.score ?? new Float64Array(2),
     },
+    loops,
   };
 }
 

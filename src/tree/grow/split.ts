@@ -55,7 +55,11 @@ export function* searchInTurns(
 
 /** The same at once, of numbers where classes have no weights. */
 export function searchAtOnce(search: Search, range: NodeRange, features: readonly number[]): void {
-  const { best } = search;
+  const { best, loops } = search;
+  if (loops?.takesAll) {
+    loops.search(search, range, 0, features.length);
+    return;
+  }
   let known = -1;
   for (const feature of features) {
     if (best.feature !== known && isPerfect(search)) return;
@@ -69,6 +73,10 @@ export function isNumberWithoutWeights({ objective, table }: Search, feature: nu
 }
 
 export function searchNumbers(search: Search, { start, end }: NodeRange, feature: number): void {
+  if (search.loops?.takes(feature)) {
+    search.loops.search(search, { start, end }, feature, feature + 1);
+    return;
+  }
   const base = feature * search.table.rowCount;
   const to = base + presentEnd(search.table, feature, start, end);
   const hasMissing = to < base + end;

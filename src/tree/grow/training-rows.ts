@@ -4,8 +4,10 @@ import { massOf, type Objective } from '../criterion.js';
 import type { Tree } from '../tree.js';
 import { assembleTree } from './assemble.js';
 import { growBestFirst, growDepthFirst, type Limits, type OpenNode } from './grow.js';
+import { createWorkspace, type SharedLoops, workspaceBytes } from './growth-loops.js';
+import { type Allocator, type Arena, createArena, growthModule, separateArrays } from './growth-memory.js';
 import { addLeaf } from './nodes.js';
-import type { Member, TeamPlan } from './parallel.js';
+import { COUNTERS, type Member, type TeamPlan } from './parallel.js';
 import { entryLayout, MISSING_CODE } from './presort.js';
 
 /** A feature of a table. */
@@ -26,11 +28,21 @@ export interface TrainingRows {
   readonly classCount: number;
 }
 
+export interface TeamSize {
+  /** How many are to grow it in WebAssembly, where there is enough for that; 0: none. */
+  readonly members?: number;
+  /** Whether threads are to work on it: then all of it is in shared memory, columns included. Default: if members are. */
+  readonly shared?: boolean;
+  /** Rows times features from which on WebAssembly is worth its start. */
+  readonly leastEntries?: number;
+}
+
+const LEAST_ENTRIES = 1 << 8;
+
 /**
  * Yields after each column.
  * Why: docs/decisions/growing-is-shared.md
  *
- * @param shared whether threads are to work on it: then all of it is in shared memory, columns included
  * @throws DataError where a row's number and class do not fit into 31 bits
  * @throws UsageError for class weights that are too large together
  */
@@ -38,7 +50,7 @@ export function* planGrowth(
   { columns, rows, labels, classCount }: TrainingRows,
   objective: Objective,
   limits: Limits,
-  shared = false,
+  { members = 0, shared = members > 1, leastEntries = LEAST_ENTRIES }: TeamSize = {},
 ): Generator<void, TeamPlan> {
   const layout = entryLayout(rows.length, classCount);
   if (layout === undefined) {
@@ -48,13 +60,16 @@ export function* planGrowth(
         `found ${rows.length} training rows and ${classCount} classes; is the target a number or an id?`,
     );
   }
-  const allocate = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  const valueCount = columns.reduce((most, { values }) => Math.max(most, values.length), 0);
+  const size = { classCount, featureCount: columns.length, rowCount: rows.length, valueCount };
+  const arena = columns.length * rows.length < leastEntries ? undefined : arenaFor(size, members);
+  const allocator = arena ?? separateArrays(shared);
   const { classMask, rowShift, tagBits } = layout;
   const values: Float64Array[] = [];
   const codes: (Uint8Array | null)[] = [];
   for (const column of columns) {
     values.push(shared ? inSharedMemory(column.values) : column.values);
-    codes.push(encodeColumn(column, rows, allocate));
+    codes.push(encodeColumn(column, rows, allocator));
     yield;
   }
   const table = {
@@ -65,10 +80,10 @@ export function* planGrowth(
     tagBits,
     classMask,
     columns: values,
-    rows: shared ? inSharedMemory(rows) : rows,
-    marks: new Uint32Array(allocate(4 * rows.length)),
-    entries: new Int32Array(allocate(4 * columns.length * rows.length)),
-    distinct: new Int32Array(allocate(4 * columns.length)),
+    rows: arena === undefined && !shared ? rows : copyTo(allocator.words(rows.length), rows),
+    marks: allocator.words(rows.length),
+    entries: allocator.integers(columns.length * rows.length),
+    distinct: allocator.integers(columns.length),
     codes,
     categoryCounts: Int32Array.from(columns, ({ categoryCount }) => categoryCount),
   };
@@ -84,8 +99,9 @@ export function* planGrowth(
     limits,
     rootCounts,
     rootMass,
-    goesRight: new Uint8Array(allocate(rows.length)),
-    counters: new Int32Array(allocate(8)),
+    goesRight: allocator.bytes(rows.length),
+    counters: allocator.integers(COUNTERS),
+    loops: arena === undefined ? null : sharedLoops(arena, size, members),
   };
 }
 
@@ -97,22 +113,43 @@ export function rootMassOf(objective: Objective, counts: Uint32Array): number {
   throw badOption('classWeight', `a finite sum over the ${rowCount} training rows`, mass);
 }
 
-function inSharedMemory<A extends Float64Array | Uint32Array>(array: A): A {
+function inSharedMemory(array: Float64Array): Float64Array {
   if (array.buffer instanceof SharedArrayBuffer) return array;
-  const type = array.constructor as new (memory: SharedArrayBuffer) => A;
-  const copy = new type(new SharedArrayBuffer(array.byteLength));
+  return copyTo(new Float64Array(new SharedArrayBuffer(array.byteLength)), array);
+}
+
+function copyTo<A extends Float64Array | Uint32Array>(copy: A, array: A): A {
   copy.set(array);
   return copy;
+}
+
+interface TableSize {
+  readonly classCount: number;
+  readonly featureCount: number;
+  readonly rowCount: number;
+  /** Of the longest column. */
+  readonly valueCount: number;
+}
+
+function arenaFor({ classCount, featureCount, rowCount, valueCount }: TableSize, members: number): Arena | undefined {
+  if (members === 0) return undefined;
+  const table = (5 * featureCount + 9) * rowCount + 256 * featureCount + 1024;
+  return createArena(table + members * workspaceBytes(classCount, rowCount, valueCount));
+}
+
+function sharedLoops(arena: Arena, size: TableSize, members: number): SharedLoops {
+  const workspaces = Array.from({ length: members }, () => createWorkspace(arena, size));
+  return { code: growthModule(), memory: arena.memory, workspaces };
 }
 
 /** The codes of a column's training rows, as `SortedTable.codes` holds them. */
 function encodeColumn(
   { values, categoryCount }: TrainingColumn,
   rows: Uint32Array,
-  allocate: (bytes: number) => ArrayBufferLike,
+  allocator: Allocator,
 ): Uint8Array | null {
   if (categoryCount === 0 && !hasMissing(values, rows)) return null;
-  const codes = new Uint8Array(allocate(rows.length));
+  const codes = allocator.bytes(rows.length);
   for (let i = 0; i < rows.length; i++) {
     const value = values[rows[i]];
     codes[i] = Number.isNaN(value) ? MISSING_CODE : categoryCount === 0 ? 0 : value;
@@ -143,12 +180,14 @@ export function* growRoot({ grower }: Pick<Member, 'grower'>, root: OpenNode): G
   }
 }
 
-/** Yields now and then. */
-export function treeOf({ grower: { nodes, objective, table } }: Member): Generator<void, Tree> {
+/** To be called once, at the end. Yields now and then. */
+export function* treeOf({ grower: { nodes, objective, table }, loops }: Member): Generator<void, Tree> {
   const features = table.columns.map((values, feature) => ({
     valueAt: (row: number) => values[table.rows[row]],
     isCategory: table.categoryCounts[feature] > 0,
     hasMissing: table.codes[feature]?.includes(MISSING_CODE) ?? false,
   }));
-  return assembleTree(nodes, features, objective);
+  const tree = yield* assembleTree(nodes, features, objective);
+  loops?.release();
+  return tree;
 }

@@ -1,0 +1,232 @@
+/** The loops over entries of a sorted table in WebAssembly, for one member of a team. */
+import type { Objective } from '../criterion.js';
+import type { DividingLoops } from './divide.js';
+import { type Allocator, instantiate, releaseMemory, type WasmMemory } from './growth-memory.js';
+import { differ, type EntryLoops, type SortedTable } from './presort.js';
+import { BUCKETS, type Digit, KEY } from './radix-sort.js';
+import { offer, type Search, type SearchLoops } from './search.js';
+import type { NodeRange } from './split.js';
+
+/** What assembly/grow-nodes exports. Places are those in memory, in bytes. */
+interface Exports {
+  describeTable(
+    rowCount: number,
+    rowShift: number,
+    tagBits: number,
+    entries: number,
+    rows: number,
+    marks: number,
+    distinct: number,
+    goesRight: number,
+  ): void;
+  describeMember(
+    scratch: number,
+    node: number,
+    present: number,
+    left: number,
+    bestLeft: number,
+    score: number,
+    words: number,
+    sides: number,
+    minSamplesLeaf: number,
+  ): void;
+  readKeys(values: number, keys: number): void;
+  findStarts(keys: number, shift: number, mask: number, starts: number): void;
+  moveKeys(from: number, to: number, start: number, end: number, shift: number, mask: number, starts: number): void;
+  insertionSort(keys: number, maxMoves: number): number;
+  writeEntries(keys: number, feature: number): void;
+  mark(from: number, to: number, side: number): void;
+  partition(start: number, end: number, from: number, to: number, inOrder: number): void;
+  search(start: number, end: number, presentCount: number, from: number, to: number): number;
+  goOn(yes: boolean): number;
+}
+
+/** What a member works on alone. */
+export interface Workspace {
+  /** Of a search. */
+  readonly node: Float64Array;
+  readonly present: Int32Array;
+  readonly left: Float64Array;
+  readonly bestLeft: Float64Array;
+  /** The best score; of a candidate that something is asked of, its score. */
+  readonly score: Float64Array;
+  /** See the places below. */
+  readonly words: Int32Array;
+  /** Of each class, what a scan counts. */
+  readonly sides: Float64Array;
+  /** The values of the column that is sorted. */
+  readonly values: Float64Array;
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  readonly starts: Uint32Array;
+}
+
+/** What the members of a team share, which can be sent to another thread. */
+export interface SharedLoops {
+  readonly code: object;
+  readonly memory: WasmMemory;
+  readonly workspaces: readonly Workspace[];
+}
+
+const BEST_FEATURE = 0;
+const BEST_POSITION = 1;
+const FEATURE = 2;
+const POSITION = 3;
+const LOW_DIFFERS = 4;
+const HIGH_DIFFERS = 5;
+const WORDS = 6;
+
+const NUMERATOR = 2;
+const DENOMINATOR = 3;
+
+const DONE = 0;
+const DO_ENDS_DIFFER = 1;
+const IS_BOUNDARY_BEST = 2;
+
+/** @param valueCount of the longest column */
+export function createWorkspace(
+  allocator: Allocator,
+  { classCount, rowCount, valueCount }: { classCount: number; rowCount: number; valueCount: number },
+): Workspace {
+  return {
+    node: allocator.doubles(classCount),
+    present: allocator.integers(classCount),
+    left: allocator.doubles(classCount),
+    bestLeft: allocator.doubles(classCount),
+    score: allocator.doubles(4),
+    words: allocator.integers(WORDS),
+    sides: allocator.doubles(2 * classCount),
+    values: allocator.doubles(valueCount),
+    from: allocator.words(KEY.words * rowCount),
+    to: allocator.words(KEY.words * rowCount),
+    starts: allocator.words(BUCKETS),
+  };
+}
+
+/** About what the arrays of a member take. */
+export function workspaceBytes(classCount: number, rowCount: number, valueCount: number): number {
+  return 44 * classCount + 8 * KEY.words * rowCount + 8 * valueCount + 4 * BUCKETS + 1024;
+}
+
+/** What the loops are for. */
+export interface GrownTable {
+  readonly table: SortedTable;
+  readonly objective: Objective;
+  readonly limits: { readonly minSamplesLeaf: number };
+  readonly goesRight: Uint8Array;
+}
+
+/** All but the search is as in JavaScript; that is for numbers that no row misses, by gini, without weights. */
+export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
+  readonly workspace: Workspace;
+  readonly takesAll: boolean;
+  readonly #takes: readonly boolean[];
+  readonly #shared: SharedLoops;
+  readonly #wasm: Exports;
+
+  constructor(shared: SharedLoops, workspace: Workspace, { goesRight, limits, objective, table }: GrownTable) {
+    this.workspace = workspace;
+    this.#shared = shared;
+    const isPlain = objective.criterion === 'gini' && objective.weights === null;
+    this.#takes = table.codes.map((codes) => isPlain && codes === null);
+    this.takesAll = this.#takes.every((takes) => takes);
+    const wasm = instantiate<Exports>(shared.code, shared.memory);
+    this.#wasm = wasm;
+    const { distinct, entries, marks, rowCount, rows, rowShift, tagBits } = table;
+    const placesOfTable = [entries, rows, marks, distinct, goesRight].map(placeOf);
+    wasm.describeTable(rowCount, rowShift, tagBits, ...(placesOfTable as [number, number, number, number, number]));
+    const { bestLeft, from, left, node, present, score, sides, words } = workspace;
+    const places = [from, node, present, left, bestLeft, score, words, sides].map(placeOf);
+    wasm.describeMember(
+      ...(places as [number, number, number, number, number, number, number, number]),
+      limits.minSamplesLeaf,
+    );
+  }
+
+  /** To be called at the end. Where threads share the memory, some may not have ended yet. */
+  release(): void {
+    if (this.#shared.workspaces.length === 1) releaseMemory(this.#shared.memory);
+  }
+
+  takes(feature: number): boolean {
+    return this.#takes[feature];
+  }
+
+  readKeys(values: Float64Array): { low: number; high: number } {
+    const { from, values: copy, words } = this.workspace;
+    copy.set(values);
+    this.#wasm.readKeys(copy.byteOffset, from.byteOffset);
+    return { low: words[LOW_DIFFERS], high: words[HIGH_DIFFERS] };
+  }
+
+  findStarts(keys: Uint32Array, { mask, shift, word }: Digit, starts: Uint32Array): void {
+    this.#wasm.findStarts(keys.byteOffset, 32 * word + shift, mask, starts.byteOffset);
+  }
+
+  moveKeys(
+    from: Uint32Array,
+    to: Uint32Array,
+    { start, end }: NodeRange,
+    { mask, shift, word }: Digit,
+    starts: Uint32Array,
+  ): void {
+    const bits = 32 * word + shift;
+    this.#wasm.moveKeys(from.byteOffset, to.byteOffset, start, end, bits, mask, starts.byteOffset);
+  }
+
+  insertionSort(keys: Uint32Array, maxMoves: number): boolean {
+    return this.#wasm.insertionSort(keys.byteOffset, maxMoves) === 1;
+  }
+
+  writeEntries(keys: Uint32Array, feature: number): void {
+    this.#wasm.writeEntries(keys.byteOffset, feature);
+  }
+
+  mark(from: number, to: number, side: number): void {
+    this.#wasm.mark(from, to, side);
+  }
+
+  /** Of the features in [from, to) but one. */
+  partition({ start, end }: NodeRange, from: number, to: number, inOrder: number): void {
+    this.#wasm.partition(start, end, from, to, inOrder);
+  }
+
+  /** Makes `search.best` the best split on the features in [from, to), unless it is better already. */
+  search(search: Search, { start, end }: NodeRange, from: number, to: number): void {
+    const { words } = this.workspace;
+    const { best } = search;
+    words[BEST_FEATURE] = best.feature;
+    words[BEST_POSITION] = best.position;
+    search.missingLeft = false;
+    search.steps += (end - start) * (to - from);
+    let asked = this.#wasm.search(start, end, search.presentCount, from, to);
+    while (asked !== DONE) asked = this.#wasm.goOn(this.#answer(search, asked, start, end));
+    if (best.feature === words[BEST_FEATURE] && best.position === words[BEST_POSITION]) return;
+    best.feature = words[BEST_FEATURE];
+    best.position = words[BEST_POSITION];
+    best.missingLeft = false;
+    best.categories = null;
+  }
+
+  #answer(search: Search, asked: number, start: number, end: number): boolean {
+    const { score, words } = this.workspace;
+    const { best, table } = search;
+    const feature = words[FEATURE];
+    const first = feature * table.rowCount + start;
+    const { entries } = table;
+    if (asked === DO_ENDS_DIFFER) return differ(table, feature, entries[first], entries[first + end - start - 1]);
+    const position = words[POSITION];
+    const at = first + position;
+    if (asked === IS_BOUNDARY_BEST && !differ(table, feature, entries[at - 1], entries[at])) return false;
+    search.feature = feature;
+    best.feature = words[BEST_FEATURE];
+    if (!offer(search, position, score[NUMERATOR], score[DENOMINATOR])) return false;
+    words[BEST_FEATURE] = feature;
+    words[BEST_POSITION] = position;
+    return true;
+  }
+}
+
+function placeOf({ byteOffset }: { readonly byteOffset: number }): number {
+  return byteOffset;
+}
