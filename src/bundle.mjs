@@ -18,7 +18,7 @@ const ENTRIES = globSync([
   'dist/training/*/worker.js',
 ]);
 
-const LINE_LENGTH = 200;
+const LINE_LENGTH = 300;
 
 const { metafile, warnings } = await build({
   entryPoints: ENTRIES,
