@@ -70,8 +70,8 @@ export async function* cutBlocks(
   memory = new BlockMemory(),
 ): AsyncGenerator<Block, void> {
   let line = firstLine;
-  const blockOf = (bytes: Buffer): Block => {
-    const block = { bytes, quoted: bytes.includes(QUOTE), firstLine: line, lineCount: countLines(bytes) };
+  const blockOf = (bytes: Buffer, quoted: boolean): Block => {
+    const block = { bytes, quoted, firstLine: line, lineCount: countLines(bytes) };
     line += block.lineCount;
     return block;
   };
@@ -82,10 +82,12 @@ export async function* cutBlocks(
   let quotes = 0;
   for await (const chunk of chunks) {
     const cut =
-      size + chunk.length < blockBytes ? { end: 0, quotes: countQuotes(chunk) } : lastRecordEnd(chunk, quotes);
+      size + chunk.length < blockBytes
+        ? { end: 0, before: 0, after: countQuotes(chunk) }
+        : lastRecordEnd(chunk, quotes);
     const { end } = cut;
     if (end > 0) {
-      const block = blockOf(memory.join([...pieces, chunk.subarray(0, end)]));
+      const block = blockOf(memory.join([...pieces, chunk.subarray(0, end)]), cut.before > 0);
       for (const bytes of held) memory.giveBack(bytes);
       yield block;
       pieces = [];
@@ -96,16 +98,16 @@ export async function* cutBlocks(
     pieces.push(chunk.subarray(end));
     held.push(chunk);
     size += chunk.length - end;
-    quotes += cut.quotes;
+    quotes += cut.after;
     if (size > MAX_RECORD_BYTES) throw endlessRecord(Buffer.concat(pieces), source, line);
   }
-  if (size > 0) yield blockOf(memory.join(pieces));
+  if (size > 0) yield blockOf(memory.join(pieces), quotes > 0);
 }
 
 function endlessRecord(bytes: Buffer, source: string, firstLine: number): DataError {
-  const { end, quotes } = lastRecordEnd(bytes, 0);
+  const { after, end } = lastRecordEnd(bytes, 0);
   const line = firstLine + (end > 0 ? countLines(bytes.subarray(0, end)) : 0);
-  const found = quotes % 2 === 0 ? 'a longer one' : 'a longer one: is a quote not closed?';
+  const found = after % 2 === 0 ? 'a longer one' : 'a longer one: is a quote not closed?';
   return new DataError(
     'too-large',
     `${source}:${line}: expected a record of at most ${MAX_RECORD_BYTES} bytes, found ${found}`,
@@ -113,10 +115,10 @@ function endlessRecord(bytes: Buffer, source: string, firstLine: number): DataEr
 }
 
 /**
- * The end of the last record that is sure to end in the chunk (0: none), and how many quotes come after it.
+ * The end of the last record that is sure to end in the chunk (0: none), and how many quotes come before and after it.
  * @param quotes how many came before the chunk since a record began
  */
-function lastRecordEnd(chunk: Buffer, quotes: number): { end: number; quotes: number } {
+function lastRecordEnd(chunk: Buffer, quotes: number): { end: number; before: number; after: number } {
   const all = quotes + countQuotes(chunk);
   let after = 0;
   // A CR at the very end may be half a CRLF, so it ends nothing yet; a CR before a LF is passed with it.
@@ -124,9 +126,9 @@ function lastRecordEnd(chunk: Buffer, quotes: number): { end: number; quotes: nu
     const byte = chunk[at];
     if (byte === QUOTE) after++;
     const lineEnd = byte === LINE_FEED || (byte === CARRIAGE_RETURN && at < chunk.length - 1);
-    if (lineEnd && (all - after) % 2 === 0) return { end: at + 1, quotes: after };
+    if (lineEnd && (all - after) % 2 === 0) return { end: at + 1, before: all - after, after };
   }
-  return { end: 0, quotes: after };
+  return { end: 0, before: 0, after };
 }
 
 function countQuotes(chunk: Buffer): number {

@@ -29,8 +29,11 @@ export class Utf8Check {
     const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const end = bytes.length - unfinishedBytes(bytes);
     const whole = bytes.subarray(0, end);
-    if (!isUtf8(whole)) this.#refuse(whole);
-    this.#ascii &&= isAscii(whole);
+    // Mostly one look is enough.
+    if (!isAscii(whole)) {
+      if (!isUtf8(whole)) this.#refuse(whole);
+      this.#ascii = false;
+    }
     for (let at = whole.indexOf(LINE_FEED); at !== -1; at = whole.indexOf(LINE_FEED, at + 1)) this.#line++;
     this.#pending = Buffer.from(bytes.subarray(end));
     return chunk;
