@@ -17,6 +17,7 @@ const SEPARATE_ROWS: f64 = 1024;
 const BETTER: f64 = 1 + 16 * 2.220446049250313e-16;
 const AS_GOOD: f64 = 1 - NEAR;
 const MANY_TIES: u64 = 8;
+const MISSING_CODE: u32 = 255;
 
 /** Places of a table and of one member of its team. */
 let rowCount: u32 = 0;
@@ -29,6 +30,8 @@ let rows: usize = 0;
 let marks: usize = 0;
 let distinct: usize = 0;
 let goesRight: usize = 0;
+/** Per feature where the codes of its rows are; 0: no row misses it. */
+let codes: usize = 0;
 
 export function describeTable(
   rowsOfTable: u32,
@@ -39,6 +42,7 @@ export function describeTable(
   marksAt: usize,
   distinctAt: usize,
   goesRightAt: usize,
+  codesAt: usize,
 ): void {
   rowCount = rowsOfTable;
   rowShift = shiftOfRow;
@@ -50,6 +54,7 @@ export function describeTable(
   marks = marksAt;
   distinct = distinctAt;
   goesRight = goesRightAt;
+  codes = codesAt;
 }
 
 let scratch: usize = 0;
@@ -72,6 +77,8 @@ const FEATURE: usize = 8;
 const POSITION: usize = 12;
 const LOW_DIFFERS: usize = 16;
 const HIGH_DIFFERS: usize = 20;
+const BEST_MISSING_LEFT: usize = 24;
+const MISSING_LEFT: usize = 28;
 /** In doubles, after the best score. */
 const NUMERATOR: usize = 16;
 const DENOMINATOR: usize = 24;
@@ -243,6 +250,12 @@ let ties: u32 = 0;
 let first: usize = 0;
 let last: usize = 0;
 let at: usize = 0;
+/** Where those without a value begin, and where the node's entries end. */
+let missing: usize = 0;
+let nodeStop: usize = 0;
+let missingLeft: u32 = 0;
+/** Rows that are left of all candidates. */
+let leftBefore: u32 = 0;
 let leftSquares: i64 = 0;
 let rest: i64 = 0;
 let bound: f64 = 0;
@@ -253,7 +266,7 @@ function classAt(place: usize): usize {
   return (<usize>load<u32>(place)) << 3;
 }
 
-/** Searches a node on the features in [from, to), which are numbers that no row misses. */
+/** Searches a node on the features in [from, to), which are numbers. */
 export function search(start: u32, end: u32, presentCount: u32, from: u32, to: u32): u32 {
   nodeStart = start;
   nodeEnd = end;
@@ -284,6 +297,7 @@ export function goOn(yes: bool): u32 {
     if (yes) bound = (load<f64>(score) / load<f64>(score, 8)) * share;
     if (scan() !== DONE) return asked;
   }
+  if (searchOtherSide() !== DONE) return asked;
   feature++;
   return searchOn();
 }
@@ -295,16 +309,48 @@ function searchOn(): u32 {
     if (best !== known && isPerfect()) break;
     known = best;
     first = entries + ((<usize>feature * rowCount + nodeStart) << 2);
-    last = first + ((<usize>(nodeEnd - nodeStart - 1)) << 2);
-    if (((load<u32>(first) ^ load<u32>(last)) & tagMask) === 0) {
-      if (load<u32>(distinct + ((<usize>feature) << 2)) <= tagMask + 1) continue;
-      return stop(DO_ENDS_DIFFER);
-    }
-    begin();
-    if (scan() !== DONE) return asked;
+    nodeStop = first + ((<usize>(nodeEnd - nodeStart)) << 2);
+    missing = firstMissing();
+    missingLeft = 0;
+    // With missing values on the right the boundary before the first of them is a candidate too.
+    if (searchTo(missing < nodeStop ? missing : nodeStop - WORD_BYTES) !== DONE) return asked;
+    if (searchOtherSide() !== DONE) return asked;
   }
   asked = DONE;
   return DONE;
+}
+
+/** They come last in a feature's order. */
+function firstMissing(): usize {
+  const ofFeature = <usize>load<u32>(codes + ((<usize>feature) << 2));
+  if (ofFeature === 0) return nodeStop;
+  let low = first;
+  let high = nodeStop;
+  while (low < high) {
+    const middle = low + (((high - low) >> 3) << 2);
+    if (load<u8>(ofFeature + (load<u32>(middle) >> rowShift)) === MISSING_CODE) high = middle;
+    else low = middle + WORD_BYTES;
+  }
+  return low;
+}
+
+/** Searches the feature with its missing values on the left, after it was with them on the right. */
+function searchOtherSide(): u32 {
+  if (missing === nodeStop || missingLeft !== 0) return DONE;
+  missingLeft = 1;
+  return searchTo(missing - WORD_BYTES);
+}
+
+/** Searches the feature's boundaries up to an entry. */
+function searchTo(lastAt: usize): u32 {
+  last = lastAt;
+  // There may be no value before the first that is missing.
+  if (last <= first) return DONE;
+  if (((load<u32>(first) ^ load<u32>(last)) & tagMask) === 0) {
+    return load<u32>(distinct + ((<usize>feature) << 2)) <= tagMask + 1 ? DONE : stop(DO_ENDS_DIFFER);
+  }
+  begin();
+  return scan();
 }
 
 function isPerfect(): bool {
@@ -326,7 +372,8 @@ function stop(question: u32): u32 {
     store<f64>(left + c, <f64>load<i64>(sides + 2 * c));
   }
   store<u32>(words, feature, FEATURE);
-  store<u32>(words, <u32>((at - first) >> 2), POSITION);
+  store<u32>(words, <u32>(((question === DO_ENDS_DIFFER ? last : at) - first) >> 2), POSITION);
+  store<u32>(words, missingLeft, MISSING_LEFT);
   asked = question;
   return question;
 }
@@ -337,9 +384,26 @@ function begin(): void {
   ties = values <= <u64>tagMask + 1 && values * MANY_TIES <= nodeEnd - nodeStart ? tagMask : 0;
   for (let p = present; p < presentEnd; p += WORD_BYTES) store<i64>(sides + 2 * classAt(p), 0);
   at = first;
+  leftBefore = 0;
   leftSquares = 0;
   rest = nodeSquares;
+  if (missingLeft !== 0) placeMissing();
   bound = (load<f64>(score) / load<f64>(score, 8)) * share;
+}
+
+/** On the left of all candidates. */
+function placeMissing(): void {
+  leftBefore = <u32>((nodeStop - missing) >> 2);
+  for (let at = missing; at < nodeStop; at += WORD_BYTES) {
+    const side = sides + ((<usize>((load<u32>(at) >> tagBits) & classMask)) << 4);
+    store<i64>(side, load<i64>(side) + 1);
+  }
+  for (let p = present; p < presentEnd; p += WORD_BYTES) {
+    const side = sides + 2 * classAt(p);
+    const l = load<i64>(side);
+    leftSquares += l * l;
+    rest -= l * load<i64>(side, TWICE);
+  }
 }
 
 function scan(): u32 {
@@ -356,7 +420,7 @@ function scan(): u32 {
         rest -= load<i64>(side, TWICE);
         at += WORD_BYTES;
       } while (ties !== 0 && at < last && ((load<u32>(at) ^ load<u32>(at - WORD_BYTES)) & ties) === 0);
-      leftRows = <f64>(<u32>(at - first) >> 2);
+      leftRows = <f64>(leftBefore + (<u32>(at - first) >> 2));
       const rightRows = nodeRows - leftRows;
       numerator = <f64>leftSquares * rightRows + <f64>(rest + leftSquares) * leftRows;
       denominator = leftRows * rightRows;
@@ -377,6 +441,7 @@ function scan(): u32 {
     }
     store<i32>(words, feature, BEST_FEATURE);
     store<u32>(words, <u32>((at - first) >> 2), BEST_POSITION);
+    store<u32>(words, missingLeft, BEST_MISSING_LEFT);
     store<f64>(score, numerator);
     store<f64>(score, denominator, 8);
     for (let p = present; p < presentEnd; p += WORD_BYTES) {

@@ -4,7 +4,7 @@ import type { DividingLoops } from './divide.js';
 import { type Allocator, instantiate, releaseMemory, type WasmMemory } from './growth-memory.js';
 import { differ, type EntryLoops, type SortedTable } from './presort.js';
 import { BUCKETS, type Digit, KEY } from './radix-sort.js';
-import { offer, type Search, type SearchLoops } from './search.js';
+import { offer, type Search, type SearchLoops, type Split } from './search.js';
 import type { NodeRange } from './split.js';
 
 /** What assembly/grow-nodes exports. Places are those in memory, in bytes. */
@@ -18,6 +18,7 @@ interface Exports {
     marks: number,
     distinct: number,
     goesRight: number,
+    codes: number,
   ): void;
   describeMember(
     scratch: number,
@@ -65,6 +66,8 @@ export interface Workspace {
 export interface SharedLoops {
   readonly code: object;
   readonly memory: WasmMemory;
+  /** Where the codes of each feature are; 0 where it has none. */
+  readonly codes: Uint32Array;
   readonly workspaces: readonly Workspace[];
 }
 
@@ -74,7 +77,9 @@ const FEATURE = 2;
 const POSITION = 3;
 const LOW_DIFFERS = 4;
 const HIGH_DIFFERS = 5;
-const WORDS = 6;
+const BEST_MISSING_LEFT = 6;
+const MISSING_LEFT = 7;
+const WORDS = 8;
 
 const NUMERATOR = 2;
 const DENOMINATOR = 3;
@@ -116,7 +121,7 @@ export interface GrownTable {
   readonly goesRight: Uint8Array;
 }
 
-/** All but the search is as in JavaScript; that is for numbers that no row misses, by gini, without weights. */
+/** All but the search is as in JavaScript; that is for numbers, by gini, without weights. */
 export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
   readonly workspace: Workspace;
   readonly takesAll: boolean;
@@ -128,13 +133,18 @@ export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
     this.workspace = workspace;
     this.#shared = shared;
     const isPlain = objective.criterion === 'gini' && objective.weights === null;
-    this.#takes = table.codes.map((codes) => isPlain && codes === null);
+    this.#takes = Array.from(table.categoryCounts, (count) => isPlain && count === 0);
     this.takesAll = this.#takes.every((takes) => takes);
     const wasm = instantiate<Exports>(shared.code, shared.memory);
     this.#wasm = wasm;
     const { distinct, entries, marks, rowCount, rows, rowShift, tagBits } = table;
-    const placesOfTable = [entries, rows, marks, distinct, goesRight].map(placeOf);
-    wasm.describeTable(rowCount, rowShift, tagBits, ...(placesOfTable as [number, number, number, number, number]));
+    const placesOfTable = [entries, rows, marks, distinct, goesRight, shared.codes].map(placeOf);
+    wasm.describeTable(
+      rowCount,
+      rowShift,
+      tagBits,
+      ...(placesOfTable as [number, number, number, number, number, number]),
+    );
     const { bestLeft, from, left, node, present, score, sides, words } = workspace;
     const places = [from, node, present, left, bestLeft, score, words, sides].map(placeOf);
     wasm.describeMember(
@@ -197,32 +207,41 @@ export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
     const { best } = search;
     words[BEST_FEATURE] = best.feature;
     words[BEST_POSITION] = best.position;
-    search.missingLeft = false;
+    words[BEST_MISSING_LEFT] = best.missingLeft ? 1 : 0;
     search.steps += (end - start) * (to - from);
     let asked = this.#wasm.search(start, end, search.presentCount, from, to);
-    while (asked !== DONE) asked = this.#wasm.goOn(this.#answer(search, asked, start, end));
-    if (best.feature === words[BEST_FEATURE] && best.position === words[BEST_POSITION]) return;
-    best.feature = words[BEST_FEATURE];
+    while (asked !== DONE) asked = this.#wasm.goOn(this.#answer(search, asked, start));
+    this.#readBest(best);
+  }
+
+  #readBest(best: Split): void {
+    const { words } = this.workspace;
+    const feature = words[BEST_FEATURE];
+    // It is as it was: there is none yet, or one of categories.
+    if (!this.#takes[feature]) return;
+    best.feature = feature;
     best.position = words[BEST_POSITION];
-    best.missingLeft = false;
+    best.missingLeft = words[BEST_MISSING_LEFT] === 1;
     best.categories = null;
   }
 
-  #answer(search: Search, asked: number, start: number, end: number): boolean {
+  #answer(search: Search, asked: number, start: number): boolean {
     const { score, words } = this.workspace;
     const { best, table } = search;
     const feature = words[FEATURE];
     const first = feature * table.rowCount + start;
     const { entries } = table;
-    if (asked === DO_ENDS_DIFFER) return differ(table, feature, entries[first], entries[first + end - start - 1]);
     const position = words[POSITION];
+    if (asked === DO_ENDS_DIFFER) return differ(table, feature, entries[first], entries[first + position]);
     const at = first + position;
     if (asked === IS_BOUNDARY_BEST && !differ(table, feature, entries[at - 1], entries[at])) return false;
     search.feature = feature;
-    best.feature = words[BEST_FEATURE];
+    search.missingLeft = words[MISSING_LEFT] === 1;
+    this.#readBest(best);
     if (!offer(search, position, score[NUMERATOR], score[DENOMINATOR])) return false;
     words[BEST_FEATURE] = feature;
     words[BEST_POSITION] = position;
+    words[BEST_MISSING_LEFT] = words[MISSING_LEFT];
     return true;
   }
 }

@@ -8,7 +8,7 @@ import { createWorkspace, type SharedLoops, workspaceBytes } from './growth-loop
 import { type Allocator, type Arena, createArena, growthModule, separateArrays } from './growth-memory.js';
 import { addLeaf } from './nodes.js';
 import { COUNTERS, type Member, type TeamPlan } from './parallel.js';
-import { entryLayout, MISSING_CODE } from './presort.js';
+import { entryLayout, MISSING_CODE, type SortedTable } from './presort.js';
 
 /** A feature of a table. */
 export interface TrainingColumn {
@@ -101,7 +101,7 @@ export function* planGrowth(
     rootMass,
     goesRight: allocator.bytes(rows.length),
     counters: allocator.integers(COUNTERS),
-    loops: arena === undefined ? null : sharedLoops(arena, size, members),
+    loops: arena === undefined ? null : sharedLoops(arena, size, members, codes),
   };
 }
 
@@ -137,9 +137,11 @@ function arenaFor({ classCount, featureCount, rowCount, valueCount }: TableSize,
   return createArena(table + members * workspaceBytes(classCount, rowCount, valueCount));
 }
 
-function sharedLoops(arena: Arena, size: TableSize, members: number): SharedLoops {
+function sharedLoops(arena: Arena, size: TableSize, members: number, codes: SortedTable['codes']): SharedLoops {
+  const places = arena.words(size.featureCount);
+  places.set(codes.map((ofFeature) => ofFeature?.byteOffset ?? 0));
   const workspaces = Array.from({ length: members }, () => createWorkspace(arena, size));
-  return { code: growthModule(), memory: arena.memory, workspaces };
+  return { code: growthModule(), memory: arena.memory, codes: places, workspaces };
 }
 
 /** The codes of a column's training rows, as `SortedTable.codes` holds them. */
