@@ -20,6 +20,17 @@ const READ = `
   const start = performance.now();
   const { rowCount } = await readDataset(process.argv[1], { jobs: Number(process.argv[2]) });
   console.log(performance.now() - start, rowCount);`;
+const FIT = `
+  const [dist, path, jobs] = process.argv.slice(1);
+  const { readDataset } = await import(dist + '/data/read-dataset.js');
+  const { cartTrainer } = await import(dist + '/training/cart/engine.js');
+  const { defaultParameters } = await import(dist + '/training/parameters.js');
+  const dataset = await readDataset(path);
+  const rows = Uint32Array.from(dataset.labels.keys());
+  const start = performance.now();
+  const { nodeCount } = await cartTrainer.fit(dataset, rows, defaultParameters, null, { jobs: Number(jobs) });
+  console.log(performance.now() - start, nodeCount);
+  process.exit();`;
 
 interface Bench {
   readonly folder: string;
@@ -46,6 +57,8 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
       readRow(bench, `read ${large} × 20 numbers of 6 decimals, 1 core`, shortNumbers, 1, '≥ 1'),
       readRow(bench, `read ${large} × 20 numbers of 17 digits, all cores`, largeTable, 2, '≥ 1.5'),
       readRow(bench, `read ${large} × 10 categories, some quoted, 1 core`, texts, 1, '≥ 0.5'),
+      firstFitRow(bench, `${small} × 10`, smallTable, 1, '≥ 4'),
+      firstFitRow(bench, `${small} × 10`, smallTable, 2, '≥ 5'),
       ...trainRows(bench, `${small} × 10`, smallTable, '≥ 4'),
       ...trainRows(bench, `${large} × 20`, largeTable, '≥ 5'),
       irisRow(bench),
@@ -65,6 +78,25 @@ function readRow({ rounds, versions }: Bench, what: string, path: string, jobs: 
   const [ours, theirs] = pairs[0]!;
   if (ours[1] !== theirs[1]) throw new Error(`the readers disagree: ${ours[1]} and ${theirs[1]} rows`);
   return rowOf(what, versions.pandas, 'ms', goal, pairs, 0);
+}
+
+/** In a process that has read the table. Trees of different seeds differ by some nodes. */
+function firstFitRow({ rounds, versions }: Bench, size: string, path: string, jobs: number, goal: string): Row {
+  const pairs = alternate(
+    rounds,
+    () => numbersOf(process.execPath, ['--input-type=module', '-e', FIT, pathToFileURL(dist).href, path, String(jobs)]),
+    () => numbersOf(PYTHON, [PEER, 'fit', path]),
+  );
+  const [ours, theirs] = pairs[0]!;
+  if (Math.abs(ours[1]! / theirs[1]! - 1) > 0.05) throw new Error(`the trees differ: ${ours[1]}, ${theirs[1]} nodes`);
+  return rowOf(
+    `first fit of a process, ${size}, ${jobs === 1 ? '1 job' : `${jobs} jobs`}`,
+    versions.sklearn,
+    'ms',
+    goal,
+    pairs,
+    0,
+  );
 }
 
 /** pandas reads and parses at the same time where it can: one thread of each is one core for each. */

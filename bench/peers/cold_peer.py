@@ -1,6 +1,7 @@
 """The Python side of bench/cold.ts.
 
 cold_peer.py read FILE                reads with pandas; prints the milliseconds that took
+cold_peer.py fit FILE                 reads, fits; prints the milliseconds that the fit took, and the tree's nodes
 cold_peer.py train FILE OUT [DEPTH]    what a user would write: read, fit, dump
 cold_peer.py predict FILE MODEL OUT   what a user would write: load, read, predict, write
 cold_peer.py run COMMAND...           runs a command; prints its wall time in ms and its peak memory in MB
@@ -18,6 +19,17 @@ def read(path):
     start = time.perf_counter()
     table = pandas.read_csv(path)
     print((time.perf_counter() - start) * 1000, len(table))
+
+
+def fit(path):
+    import pandas
+    from sklearn.tree import DecisionTreeClassifier
+
+    table = pandas.read_csv(path)
+    tree = DecisionTreeClassifier(random_state=0)
+    start = time.perf_counter()
+    tree.fit(table.iloc[:, :-1], table.iloc[:, -1])
+    print((time.perf_counter() - start) * 1000, tree.tree_.node_count)
 
 
 def train(path, out, depth=None):
@@ -48,4 +60,4 @@ def run(*command):
     print(wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 
-{"read": read, "train": train, "predict": predict, "run": run}[sys.argv[1]](*sys.argv[2:])
+{"read": read, "fit": fit, "train": train, "predict": predict, "run": run}[sys.argv[1]](*sys.argv[2:])
