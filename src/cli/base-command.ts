@@ -4,13 +4,15 @@ import { plural, printable, printableLines } from '../ground/quote.js';
 import type { OnTrainingProgress } from '../training/progress.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
-import { Command, ExitError, type Input, type ParserOutput } from './oclif.js';
+import { Command, type Configuration, ExitError, type Input, type ParserOutput } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
 import { createProgress } from './progress.js';
 import { flagsOfVariables, unknownVariables } from './variables.js';
 
 /** Parsed flags or arguments by name. */
 type Values = Record<string, unknown>;
+
+type Runnable = new (argv: string[], config: Configuration) => BaseCommand;
 
 /** How long an interrupted command may take to clean up before the process ends. */
 const CLEANUP_MS = 400;
@@ -38,6 +40,11 @@ export abstract class BaseCommand extends Command {
   #onSignal: (() => void) | undefined;
   /** The variable of each flag that came from one. */
   #variables: ReadonlyMap<string, string> = new Map();
+
+  /** As oclif's `run`, which loads the configuration once more. */
+  static start(this: Runnable, argv: string[], config: Configuration): Promise<unknown> {
+    return new this(argv, config)._run();
+  }
 
   abstract override run(): Promise<void>;
 

@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../ground/errors.js';
-import { packageFile } from '../ground/package-files.js';
 import { nameInWords, printableLines } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { debugStack, describeFailure, failureLine } from './failure.js';
 import { Config, run, settings } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
+import { plainCommand } from './plain-command.js';
 import { dropServiceLinks } from './variables.js';
 
 /**
@@ -14,7 +13,7 @@ import { dropServiceLinks } from './variables.js';
  * Why: docs/decisions/bundled-command-line.md
  *
  * @param argv what the user typed after `iris`
- * @param root a file or folder of the package whose package.json configures oclif
+ * @param root URL of the package's script, in a folder beside `dist`; oclif is configured by the package.json above it
  * @returns the exit code, once all output is written
  */
 export async function main(argv: readonly string[], root: string): Promise<number> {
@@ -27,10 +26,12 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   // oclif asks the system for the user's shell, and a container's user may be unknown to it.
   if (process.platform !== 'win32') process.env['SHELL'] ??= '/bin/sh';
   try {
-    // A file URL would be taken for a path, and the package looked for in the working directory.
-    const path = root.startsWith('file:') ? fileURLToPath(root) : root;
-    const config = await Config.load({ root: path, devPlugins: false, userPlugins: false });
-    await run(await knownCommand(argv, config), config);
+    const plain = plainCommand(argv, root);
+    if (plain) await plain();
+    else {
+      const config = await Config.load({ root: fileURLToPath(root), devPlugins: false, userPlugins: false });
+      await run(knownCommand(argv, config), config);
+    }
   } catch (error) {
     const failure = describeFailure(error, { command: 'iris', flags: ['help', 'version'], argv });
     process.exitCode = failure.exit;
@@ -47,23 +48,16 @@ const FLAGS = ['-h', '--help', '-v', '--version'];
 const WORDS = ['help', 'version'];
 
 /** Checks the command's name; `iris help train` is `iris train --help`. */
-async function knownCommand(argv: readonly string[], config: InstanceType<typeof Config>): Promise<string[]> {
+function knownCommand(argv: readonly string[], config: InstanceType<typeof Config>): string[] {
   const [name, ...rest] = argv;
-  if (name === 'help') return [...(await knownCommand(rest, config)), '--help'];
+  if (name === 'help') return [...knownCommand(rest, config), '--help'];
   if (name === 'version') return ['--version'];
   if (name === undefined || FLAGS.includes(name) || config.findCommand(name)) return [...argv];
   if (name.startsWith('-')) throw unknown('flag', name, FLAGS);
-  await importAgain(name);
   throw unknown('command', name, [...config.commandIDs, ...WORDS]);
 }
 
 function unknown(what: string, typed: string, known: readonly string[]): UsageError {
   const meant = nearest(typed, known);
   return new UsageError(`unknown ${what} ${nameInWords(typed)}${meant ? `, did you mean ${meant}?` : ''}`);
-}
-
-/** oclif leaves out a command that it cannot import; that is a bug of ours, not wrong usage. */
-async function importAgain(name: string): Promise<void> {
-  const file = packageFile(`commands/${encodeURIComponent(name)}.js`);
-  if (existsSync(file)) await import(file.href);
 }

@@ -17,4 +17,5 @@ export const Flags: typeof import('@oclif/core/flags') = require('@oclif/core/fl
 export const { run }: typeof import('@oclif/core/run') = require('@oclif/core/run');
 export const { settings }: typeof import('@oclif/core/settings') = require('@oclif/core/settings');
 
+export type { Config as Configuration } from '@oclif/core/config';
 export type { InferredFlags, Input, OptionFlag, ParserOutput } from '@oclif/core/interfaces';

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Config, type Configuration } from './oclif.js';
+
+/**
+ * A command line that only runs a command. oclif's configuration is for help, for versions and for what is misspelt.
+ * Why: docs/decisions/oclif-part-by-part.md
+ *
+ * @param root URL of a script of the package, in a folder beside `dist`
+ * @returns what runs it; undefined where that is left to oclif
+ */
+export function plainCommand([name = '', ...argv]: readonly string[], root: string): (() => Promise<void>) | undefined {
+  const file = new URL(`../dist/commands/${name}.js`, root);
+  // A file system may make no difference between train and Train.
+  if (!/^[a-z]+$/.test(name) || asksForHelp(argv) || !existsSync(file)) return undefined;
+  return async () => {
+    const { default: PlainCommand } = await import(file.href);
+    PlainCommand.id = name;
+    await PlainCommand.start(argv, new PlainConfig({ root }));
+  };
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).some((word) => word === '--help' || word === '-h');
+}
+
+/** What a command asks of the configuration. */
+class PlainConfig extends Config {
+  override bin = 'iris';
+
+  override get commands(): Configuration['commands'] {
+    const manifest = new URL('../oclif.manifest.json', this.options.root);
+    return Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
+  }
+
+  /** There are no hooks. */
+  override async runHook(): ReturnType<Configuration['runHook']> {
+    return { failures: [], successes: [] };
+  }
+}
