@@ -27,7 +27,6 @@ import { writeWholeFile } from '../formats/whole-file.js';
 import { CheckFailedError } from '../ground/errors.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import { runStepsInTurns } from '../model/steps.js';
-import { evaluatePushedDown } from '../pushdown/evaluate-pushed-down.js';
 import { AGGREGATES_HASH } from '../pushdown/fingerprint.js';
 import { evaluationJson } from '../report/evaluation/json.js';
 import { evaluationJunit } from '../report/evaluation/junit.js';
@@ -167,6 +166,7 @@ export default class Evaluate extends BaseCommand {
 
   async #evaluatePushedDown(model: PredictingModel, data: string, flags: PushedFlags): Promise<void> {
     this.progress.begin('measuring');
+    const { evaluatePushedDown } = await import('../pushdown/evaluate-pushed-down.js');
     const evaluation = await evaluatePushedDown(model, data, labelledTableOptions(flags), {
       gates: flags.gates,
       includeTrainingRows: flags['include-training-rows'],

@@ -2,8 +2,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { columnsFlag, fileArgument, integerFlag, outputFlag } from '../cli/flags.js';
 import { keepInputs } from '../cli/kept-inputs.js';
 import { Flags } from '../cli/oclif.js';
-import { importModel } from '../formats/import-model.js';
-import { importerNames } from '../formats/registry.js';
+import { importerNames, importModel } from '../formats/import-model.js';
 import { writeModel } from '../formats/store.js';
 import { importJson, importText } from '../report/import.js';
 

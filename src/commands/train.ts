@@ -26,7 +26,7 @@ import { badOption } from '../ground/errors.js';
 import { garbageCollector } from '../ground/garbage.js';
 import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
 import { plural } from '../ground/quote.js';
-import { defaultMemory, type PushedLevel, rowsInMemory, trainPushedDown } from '../pushdown/train-pushed-down.js';
+import type { PushedLevel } from '../pushdown/train-pushed-down.js';
 import { trainingJson, trainingText } from '../report/training.js';
 
 export default class Train extends BaseCommand {
@@ -150,6 +150,7 @@ export default class Train extends BaseCommand {
       const found = inMegabytes(flags.memory);
       throw badOption('memory', 'none, as no engine can count the rows of a file', flags.memory, { found });
     }
+    const { defaultMemory, rowsInMemory } = await import('../pushdown/train-pushed-down.js');
     const { memory = defaultMemory() } = flags;
     const bytes = await rowsInMemory(data, { ...reading, signal: this.signal });
     if (bytes <= memory) return false;
@@ -162,6 +163,7 @@ export default class Train extends BaseCommand {
   async #trainPushedDown(flags: TrainFlags, data: string, reading: ReadOptions): Promise<Trained> {
     if (flags['pruning-path']) throw badOption('pruningPath', 'false, as it takes ten more fits', true);
     this.progress.begin('fitting');
+    const { trainPushedDown } = await import('../pushdown/train-pushed-down.js');
     const collect = littleGarbage();
     const trained = await trainPushedDown(data, reading, trainingParameters(flags), {
       ...(flags.memory !== undefined && { memoryBytes: flags.memory }),

@@ -18,7 +18,6 @@ import { badOption, CheckFailedError } from '../ground/errors.js';
 import { MAX_JOBS } from '../ground/limits.js';
 import type { Model } from '../model/model.js';
 import { AGGREGATES_HASH } from '../pushdown/fingerprint.js';
-import { verifyPushedDown } from '../pushdown/verify-pushed-down.js';
 import { describeVerification, verificationJson } from '../report/training-verification.js';
 
 export default class Verify extends BaseCommand {
@@ -76,14 +75,16 @@ export default class Verify extends BaseCommand {
     return imported;
   }
 
-  #verifyTraining(model: Model, text: string, flags: VerifyFlags): Promise<Verification> {
+  async #verifyTraining(model: Model, text: string, flags: VerifyFlags): Promise<Verification> {
     this.progress.begin('reading');
     const { signal } = this;
     const layout = labelledTableOptions(flags);
     const isCounted = model.provenance.data?.hash === AGGREGATES_HASH;
-    return isCounted && flags.data !== undefined
-      ? verifyPushedDown(model, text, flags.data, layout, { regrow: flags.regrow, signal })
-      : this.#verifyRows(model, text, flags, { ...layout, onProgress: this.onRead, signal });
+    if (!isCounted || flags.data === undefined) {
+      return this.#verifyRows(model, text, flags, { ...layout, onProgress: this.onRead, signal });
+    }
+    const { verifyPushedDown } = await import('../pushdown/verify-pushed-down.js');
+    return verifyPushedDown(model, text, flags.data, layout, { regrow: flags.regrow, signal });
   }
 
   async #verifyRows(

@@ -1,33 +1,38 @@
 import { csvSource } from './csv/source.js';
-import { duckDbSource } from './duckdb/source.js';
 import { filesOf, wouldBeOneOf } from './files.js';
-import { parquetSource } from './parquet/source.js';
-import { postgresSource } from './postgres/source.js';
 import { cellGrammar, type ReadOptions, refuseLayout, refuseRelation } from './schema.js';
-import { sparkSource } from './spark/source.js';
 import type { TableSource } from './table-source.js';
 
-/** What stands before the address of an engine, and its source. */
+/** What stands before the address of an engine, and its source, which is loaded where it is asked for. */
 const ENGINES: readonly {
   readonly scheme: RegExp;
-  open(address: string, options: ReadOptions, writes: boolean): TableSource;
+  open(address: string, options: ReadOptions, writes: boolean): Promise<TableSource>;
   /** Files that it reads, for whoever would write over them. */
   files(address: string): readonly string[];
 }[] = [
   {
     scheme: /^duckdb:/i,
-    open: (address, options, writes) => duckDbSource(afterScheme(address), options, cellGrammar(options), writes),
+    async open(address, options, writes) {
+      const { duckDbSource } = await import('./duckdb/source.js');
+      return duckDbSource(afterScheme(address), options, cellGrammar(options), writes);
+    },
     files: (address) => [afterScheme(address)].filter((path) => path !== ''),
   },
   {
     // A slash too few is no file: a message would show it, and its password.
     scheme: /^postgres(?:ql)?:/i,
-    open: (address, options) => postgresSource(address, options, cellGrammar(options)),
+    async open(address, options) {
+      const { postgresSource } = await import('./postgres/source.js');
+      return postgresSource(address, options, cellGrammar(options));
+    },
     files: () => [],
   },
   {
     scheme: /^sc:\//i,
-    open: (address, options) => sparkSource(address, options, cellGrammar(options)),
+    async open(address, options) {
+      const { sparkSource } = await import('./spark/source.js');
+      return sparkSource(address, options, cellGrammar(options));
+    },
     files: () => [],
   },
 ];
@@ -50,6 +55,7 @@ export async function openSource(input: string, options: ReadOptions = {}, write
   const { format, paths } = await filesOf(input);
   if (format === 'csv') return csvSource(input, { ...options, paths });
   refuseLayout(options);
+  const { parquetSource } = await import('./parquet/source.js');
   return parquetSource(input, paths, cellGrammar(options));
 }
 

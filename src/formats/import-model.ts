@@ -5,10 +5,20 @@ import { nameInWords } from '../ground/quote.js';
 import type { EnsembleScorer, Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import { UNKNOWN_PROVENANCE } from '../model/provenance.js';
+import { lightgbm } from './lightgbm/lightgbm.js';
 import { withModelFile } from './model-file.js';
 import type { ForeignModel, ForeignRounds, ImporterOptions, ModelImporter } from './model-importer.js';
+import { onnx } from './onnx/onnx.js';
 import { isPickle, PICKLE_ADVICE } from './pickle.js';
-import { assembleModel, IMPORTERS, importerNames, MODEL_FORMATS } from './registry.js';
+import { assembleModel, MODEL_FORMATS } from './registry.js';
+import { sklearn } from './sklearn/sklearn.js';
+import { xgboost } from './xgboost/xgboost.js';
+
+/** The libraries whose models are imported; the first that recognizes a file reads it. To add one: a folder, and a line here. */
+const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm, sklearn, onnx];
+
+/** What `format` may be. */
+export const importerNames: readonly string[] = IMPORTERS.map(({ name }) => name);
 
 export interface ImportOptions extends ImporterOptions {
   /** Which library wrote the file; default: what it looks like. */

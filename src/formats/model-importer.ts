@@ -1,5 +1,6 @@
 import type { EnsembleScorer } from '../model/model.js';
 import type { Ensemble } from '../tree/ensemble.js';
+import type { ForeignFile } from './foreign-files.js';
 
 /** What of a file of another library is a choice. */
 export interface ImporterOptions {
@@ -37,15 +38,7 @@ export interface ForeignModel {
 }
 
 /** Reads the models of another library. */
-export interface ModelImporter {
-  /** As `format` names it. */
-  readonly name: string;
-  /** As messages name its files. */
-  readonly files: string;
-  /** What a feature is called that has no name, before its index. */
-  readonly namelessFeature: string;
-  /** Whether the bytes of a file look like one of its own, whatever else is wrong with them. */
-  recognizes(bytes: Uint8Array): boolean;
+export interface ModelImporter extends ForeignFile {
   /** @throws ArtifactError for what is wrong, and for what can't be honoured */
   read(bytes: Uint8Array, options: ImporterOptions): ForeignModel;
 }

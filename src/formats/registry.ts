@@ -6,13 +6,9 @@ import { ArtifactError } from '../ground/errors.js';
 import { checkArgument, someText, typedArray } from '../ground/options.js';
 import type { ModelParts } from '../model/model.js';
 import { type PredictingModel, predicting } from '../model/predicting-model.js';
+import { FOREIGN_FILES } from './foreign-files.js';
 import { type Artifact, assembleArtifact as assembleOwn, irisJson } from './iris-json/format.js';
-import { lightgbm } from './lightgbm/lightgbm.js';
 import type { ModelFormat } from './model-format.js';
-import type { ModelImporter } from './model-importer.js';
-import { onnx } from './onnx/onnx.js';
-import { sklearn } from './sklearn/sklearn.js';
-import { xgboost } from './xgboost/xgboost.js';
 
 /** The own artifact, in which training writes. */
 export { serializeModel } from './iris-json/format.js';
@@ -30,12 +26,6 @@ export function assembleModel(parts: ModelParts): PredictingModel {
 
 /** The first that recognizes a file reads it; the last one takes what no other does, and says what is wrong. */
 export const MODEL_FORMATS: readonly [...ModelFormat[], ModelFormat] = [irisJson];
-
-/** The libraries whose models are imported; the first that recognizes a file reads it. */
-export const IMPORTERS: readonly ModelImporter[] = [xgboost, lightgbm, sklearn, onnx];
-
-/** What `format` may be. */
-export const importerNames: readonly string[] = IMPORTERS.map(({ name }) => name);
 
 /**
  * A model from the bytes of a file in any of the formats.
@@ -57,7 +47,7 @@ export function readModelBytes(
 
 /** @throws ArtifactError for a file of another library, which an importer takes */
 function refuseForeign(bytes: Uint8Array, name: string): void {
-  const importer = IMPORTERS.find(({ recognizes }) => recognizes(bytes));
-  if (importer === undefined) return;
-  throw new ArtifactError('format', `${name}: expected a model of iris, found ${importer.files}: import it first`);
+  const foreign = FOREIGN_FILES.find(({ recognizes }) => recognizes(bytes));
+  if (foreign === undefined) return;
+  throw new ArtifactError('format', `${name}: expected a model of iris, found ${foreign.files}: import it first`);
 }

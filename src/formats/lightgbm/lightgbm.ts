@@ -6,6 +6,7 @@ import { badOption } from '../../ground/errors.js';
 import { MAX_CLASSES, MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import type { Combine, Ensemble } from '../../tree/ensemble.js';
+import { lightgbmFile } from '../foreign-files.js';
 import { refuseUnsupported, refuseValue, wholeAt } from '../foreign-value.js';
 import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
 import { PoolBuilder } from '../pool-builder.js';
@@ -16,13 +17,7 @@ import { lightgbmTree, readLightgbmTree } from './tree.js';
 /** Values as near to 0 as this are 0: the 32-bit number 1e-35. */
 const ZERO = Math.fround(1e-35);
 
-export const lightgbm: ModelImporter = {
-  name: 'lightgbm',
-  files: 'LightGBM text',
-  namelessFeature: 'Column_',
-  recognizes: (bytes) => /^tree\r?\n/.test(Buffer.from(bytes.subarray(0, 16)).toString('latin1')),
-  read: readLightgbm,
-};
+export const lightgbm: ModelImporter = { ...lightgbmFile, read: readLightgbm };
 
 function readLightgbm(bytes: Uint8Array, options: ImporterOptions): ForeignModel {
   const { header, pandas, trees: sections } = sectionsOf(bytes);

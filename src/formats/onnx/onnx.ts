@@ -6,6 +6,7 @@ import { UsageError } from '../../ground/errors.js';
 import { MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import type { Ensemble, LinkFunction } from '../../tree/ensemble.js';
+import { onnxFile } from '../foreign-files.js';
 import { refuseUnsupported, refuseValue } from '../foreign-value.js';
 import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
 import { Attributes } from './attributes.js';
@@ -17,16 +18,7 @@ import type { NodeTable } from './node-table.js';
 import { classifierScores, type Scores, targetScores } from './scores.js';
 import { poolOf } from './trees.js';
 
-/** The version of the format, a small number, and then a field of a model. */
-const BEGINNING = /^08(0[1-9a-f]|1[0-9a-f])(12|1a|22|28|32|3a|42)/;
-
-export const onnx: ModelImporter = {
-  name: 'onnx',
-  files: 'ONNX',
-  namelessFeature: 'x',
-  recognizes: (bytes) => BEGINNING.test(Buffer.from(bytes.subarray(0, 3)).toString('hex')),
-  read: readOnnx,
-};
+export const onnx: ModelImporter = { ...onnxFile, read: readOnnx };
 
 function readOnnx(bytes: Uint8Array, { iterations }: ImporterOptions): ForeignModel {
   if (iterations !== undefined) {

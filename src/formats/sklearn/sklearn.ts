@@ -5,6 +5,7 @@
 import { ArtifactError, UsageError } from '../../ground/errors.js';
 import { MAX_CLASSES, MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
+import { sklearnFile } from '../foreign-files.js';
 import { refuseUnsupported, refuseValue } from '../foreign-value.js';
 import type { ForeignModel, ImporterOptions, ModelImporter } from '../model-importer.js';
 import type { Estimator, EstimatorModel } from './estimator.js';
@@ -22,16 +23,7 @@ const READERS: Readonly<Record<string, (estimator: Estimator) => EstimatorModel>
   HistGradientBoostingClassifier: readHistGradientBoosting,
 };
 
-/** A zip archive that names its arrays or the schema. */
-const BEGINNING = /^504b0304/;
-
-export const sklearn: ModelImporter = {
-  name: 'sklearn',
-  files: 'scikit-learn in skops',
-  namelessFeature: 'x',
-  recognizes: (bytes) => BEGINNING.test(Buffer.from(bytes.subarray(0, 4)).toString('hex')),
-  read: readSklearn,
-};
+export const sklearn: ModelImporter = { ...sklearnFile, read: readSklearn };
 
 function readSklearn(bytes: Uint8Array, { iterations }: ImporterOptions): ForeignModel {
   if (iterations !== undefined) {

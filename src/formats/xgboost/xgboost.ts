@@ -7,6 +7,7 @@ import { MAX_CLASSES, MAX_COLUMNS } from '../../ground/limits.js';
 import { quote } from '../../ground/quote.js';
 import type { Ensemble } from '../../tree/ensemble.js';
 import { logf } from '../../tree/exponential.js';
+import { xgboostFile, xgboostForm } from '../foreign-files.js';
 import { parseForeignJson } from '../foreign-json.js';
 import {
   type ForeignObject,
@@ -28,31 +29,16 @@ import { readRounds, takenRounds } from './rounds.js';
 import { MODEL, readXgboostTree, type XgboostTree, xgboostTree } from './tree.js';
 import { parseUbjson } from './ubjson.js';
 
-const JSON_BEGINNING = /^(\ufeff)?\s*\{\s*("version"\s*:\s*\[[^\]]*\]\s*,\s*)?"learner"\s*:/;
-/** An object whose first key, behind its length, is `learner` or `version`. */
-const UBJSON_BEGINNING = /^\{[LiU][^"]{1,8}(learner|version)/;
-/** Files before JSON: `binf`, or a 32-bit number and the base score. */
-const OLD_BINARY = /^binf/;
-
-export const xgboost: ModelImporter = {
-  name: 'xgboost',
-  files: 'XGBoost JSON or UBJSON',
-  namelessFeature: 'f',
-  recognizes: (bytes) => {
-    const beginning = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
-    return JSON_BEGINNING.test(beginning) || UBJSON_BEGINNING.test(beginning) || OLD_BINARY.test(beginning);
-  },
-  read: readXgboost,
-};
+export const xgboost: ModelImporter = { ...xgboostFile, read: readXgboost };
 
 function readXgboost(bytes: Uint8Array, options: ImporterOptions): ForeignModel {
-  const beginning = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
-  if (OLD_BINARY.test(beginning)) {
+  const form = xgboostForm(bytes);
+  if (form === 'binary') {
     refuseUnsupported(
       'the binary format of XGBoost before 2.1 is not read: load it there, and save_model("model.ubj")',
     );
   }
-  const root = objectAt(UBJSON_BEGINNING.test(beginning) ? parseUbjson(bytes) : parseForeignJson(bytes), 'the model');
+  const root = objectAt(form === 'ubjson' ? parseUbjson(bytes) : parseForeignJson(bytes), 'the model');
   const learner = objectAt(member(root, 'learner'), 'learner');
   const booster = readBooster(objectAt(member(learner, 'gradient_booster'), 'learner.gradient_booster'));
   // First, as the base of other objectives is another number.
