@@ -140,8 +140,8 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    // Not parts of the program: one is compiled to what is, one bundles it.
-    exclude: { path: '^src/((data/csv|tree)/assembly/|(bundle|assembly)\\.mjs)' },
+    // Not parts of the program: some are compiled to what is, some bundle it.
+    exclude: { path: '^src/((data/csv|tree)/assembly/|(bundle|assembly|shared-files)\\.mjs)' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js'],
       conditionNames: ['import', 'require', 'node', 'types'],

@@ -4,63 +4,103 @@
  * warning: a pattern that matches nothing would leave a thread's script as it was, with imports that the package lacks.
  * Why: docs/decisions/bundled-command-line.md
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, resolve } from 'node:path';
+import { transform } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { minify } from 'terser';
 import { globSync } from 'tinyglobby';
+import { sharedFiles } from './shared-files.mjs';
 
-const ENTRIES = globSync([
-  'dist/{index,tree/index,cli/main,cli/health-probe,cli/serve-worker}.js',
-  'dist/commands/*.js',
-  'dist/{data,data/csv,formats}/*-worker.js',
-  'dist/training/*/worker.js',
-]);
+const COMMANDS = globSync('commands/*.js', { cwd: 'dist' });
+/** Loaded in other people's programs, and every few seconds. */
+const CLOSED = ['index.js', 'tree/index.js', 'cli/health-probe.js'];
+const SCRIPTS = globSync(
+  ['cli/{main,serve-worker}.js', '{data,data/csv,formats}/*-worker.js', 'training/*/worker.js'],
+  {
+    cwd: 'dist',
+  },
+);
+const ENTRIES = [...CLOSED, ...SCRIPTS, ...COMMANDS];
+const PACKAGES = /^[^./]/;
 
 const LINE_LENGTH = 300;
 
-const { metafile, warnings } = await build({
-  entryPoints: ENTRIES,
-  bundle: true,
-  minify: true,
-  // Node prints the line of an error that nobody caught.
-  lineLimit: LINE_LENGTH,
-  metafile: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
-  outbase: 'dist',
-  outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
-  allowOverwrite: true,
-  logLevel: 'warning',
+const bundle = await rollup({
+  input: Object.fromEntries(ENTRIES.map((file) => [file.replace(/\.js$/, ''), inDist(file)])),
+  external: PACKAGES,
+  // What only other modules import has no effects but for them.
+  treeshake: { moduleSideEffects: (id) => ENTRIES.some((file) => inDist(file) === id) },
+  onLog: (_, { message }) => {
+    throw new Error(message);
+  },
 });
-if (warnings.length > 0) process.exit(1);
+/** @type {Map<string, string> | undefined} */
+let names;
+const { output } = await bundle.generate({
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  // Each import of a file is looked for.
+  hoistTransitiveImports: false,
+  onlyExplicitManualChunks: true,
+  manualChunks: (id, context) => {
+    names ??= namesOfChunks(context);
+    return names.get(id);
+  },
+});
+await bundle.close();
+mkdirSync('dist/chunks');
 
 /** Smaller ones are entries that hold a line or two. */
 const LEAST_BYTES = 512;
 /** Of a text that terser wrote in one line: such a file stays as it is. */
 const LONG_LINE = 1000;
-/** esbuild imports once more what a chunk's chunks import, for the order of effects, which ours do not have: Node looks for each. */
-const BARE_IMPORT = /import"[./]*(chunks\/)?[\w-]+-[0-9A-Z]{8}\.js"\n?;/g;
-// Both make files a twentieth smaller once more, in a few seconds.
-for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-  if (bytes < LEAST_BYTES) continue;
-  const text = readFileSync(file, 'utf8').replace(BARE_IMPORT, '');
-  writeFileSync(file, text);
-  const { code } = await minify(text, {
+for (const chunk of output) {
+  if (chunk.type === 'asset') continue;
+  const file = join('dist', chunk.fileName);
+  // Node prints the line of an error that nobody caught.
+  const { code } = await transform(chunk.code, {
+    minify: true,
+    lineLimit: LINE_LENGTH,
+    format: 'esm',
+    platform: 'node',
+  });
+  writeFileSync(file, code);
+  if (code.length < LEAST_BYTES) continue;
+  // It makes files a twentieth smaller once more, in a few seconds.
+  const { code: smaller } = await minify(code, {
     module: true,
     ecma: 2022,
     compress: { passes: 2 },
     format: { max_line_len: LINE_LENGTH },
   });
-  if (code.split('\n').every(({ length }) => length <= LONG_LINE)) writeFileSync(file, code);
+  if (smaller.split('\n').every(({ length }) => length <= LONG_LINE)) writeFileSync(file, smaller);
 }
 
 // Each entry gets its own declarations, and nothing that its exports do not name.
 for (const entry of ['dist/index.d.ts', 'dist/tree/index.d.ts']) {
-  const declarations = await rollup({ input: entry, plugins: [dts()], external: /^[^./]/ });
+  const declarations = await rollup({ input: entry, plugins: [dts()], external: PACKAGES });
   await declarations.write({ file: entry });
+}
+
+/** @param {string} file */
+function inDist(file) {
+  return resolve('dist', file);
+}
+
+/** @param {import('rollup').ManualChunkMeta} context */
+function namesOfChunks({ getModuleIds, getModuleInfo }) {
+  const modules = new Map();
+  const starts = [];
+  for (const id of getModuleIds()) {
+    const info = getModuleInfo(id);
+    if (info === null || info.isExternal) continue;
+    const imports = info.importedIds.filter((imported) => !isBuiltin(imported));
+    modules.set(id, { imports, bytes: info.code?.length ?? 0 });
+    const isCommand = COMMANDS.some((file) => inDist(file) === id);
+    if (info.isEntry || info.dynamicImporters.length > 0) starts.push(isCommand ? [inDist('cli/main.js'), id] : [id]);
+  }
+  return sharedFiles(modules, starts, new Set(CLOSED.map(inDist)));
 }
