@@ -29,7 +29,7 @@ describe('the packed tarball', () => {
     const imports = await Promise.all(
       scripts.map(async (script) => {
         const source = await readFile(join(root, script), 'utf8');
-        const targets = source.matchAll(/^(?:import|export|\} from|.*\bimport\()[^'"\n]*["'](\.[^'"]+)["']/gm);
+        const targets = source.matchAll(/\b(?:from|import)\b[^'"\n;]*["'](\.\.?\/[^'"\n]+)["']/g);
         return [...targets].map(([, target]) => ({ script, target: join(dirname(script), target!) }));
       }),
     );
