@@ -1,14 +1,13 @@
 import type { Score } from '../model/provenance.js';
-import { treeAnswers } from '../tree/answers.js';
+import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
 import type { Tree } from '../tree/tree.js';
 import { logLossOf } from './probability.js';
 import { type Tally, tallyOfCounts, tallyOfPredictedCounts } from './tally.js';
 
-/** The score of rows that are counted by leaf. @param counts `counts[node * classCount + class]`, 0 of inner nodes */
-export function scoreOfLeaves(tree: Tree, classWeights: Float64Array | null, counts: Float64Array): Score {
+/** The score of rows that are counted by leaf. @param counts `counts[node * classCount + class]`; inner nodes do not matter */
+export function scoreOfLeaves({ classes, shares, tree }: TreeAnswers, counts: ArrayLike<number>): Score {
   const { classCount } = tree;
-  const { classes, shares } = treeAnswers(tree, classWeights);
-  const leaves = [...tree.feature.keys()].filter((node) => tree.feature[node] < 0);
+  const leaves = leavesOf(tree);
   let [hits, rows] = [0, 0];
   for (const leaf of leaves) {
     for (let k = 0; k < classCount; k++) rows += counts[leaf * classCount + k];
@@ -26,6 +25,16 @@ export function tallyOfTree(
   classes: readonly string[],
 ): Tally {
   const answers = treeAnswers(tree, classWeights);
-  const leaves = [...tree.feature.keys()].filter((node) => tree.feature[node] < 0);
-  return tallyOfPredictedCounts(leaves, counts, { predicted: answers.classes, shares: answers.shares }, classes);
+  return tallyOfPredictedCounts(
+    leavesOf(tree),
+    counts,
+    { predicted: answers.classes, shares: answers.shares },
+    classes,
+  );
+}
+
+function leavesOf({ feature }: Tree): number[] {
+  const leaves: number[] = [];
+  for (let node = 0; node < feature.length; node++) if (feature[node] < 0) leaves.push(node);
+  return leaves;
 }

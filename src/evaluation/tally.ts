@@ -86,7 +86,7 @@ export function tallyOfLeaves(
 /** The same of rows that are counted. @param counts `counts[leaf * classCount + class]` */
 export function tallyOfCounts(
   leaves: readonly number[],
-  counts: Float64Array,
+  counts: ArrayLike<number>,
   shares: Float64Array,
   classCount: number,
 ): CountedShares {
@@ -118,8 +118,9 @@ export function tallyOfPredictedCounts(
   };
 }
 
-function rowsAt(counts: Float64Array, leaf: number, classCount: number): boolean {
-  return counts.subarray(leaf * classCount, (leaf + 1) * classCount).some((count) => count > 0);
+function rowsAt(counts: ArrayLike<number>, leaf: number, classCount: number): boolean {
+  for (let at = leaf * classCount; at < (leaf + 1) * classCount; at++) if (counts[at] > 0) return true;
+  return false;
 }
 
 /** Leaves with the same shares are one group, named by the first of them. @param leaves different ones */

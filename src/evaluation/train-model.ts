@@ -25,6 +25,7 @@ import {
 import { type TreeAnswers, treeAnswers } from '../tree/answers.js';
 import { predictInto } from '../tree/predict.js';
 import type { Tree } from '../tree/tree.js';
+import { scoreOfLeaves } from './leaf-score.js';
 import { accuracy, logLoss } from './metrics.js';
 import { predictRows } from './prediction.js';
 
@@ -66,8 +67,7 @@ export async function trainModel(
     const { holdout, train: trainRows } = fitted.partition;
     const summaries = await inTurns(summarizeFeatures(dataset, trainRows), turn);
     report('measuring', 0.2);
-    const score = await inTurns(scorer(dataset, fitted), turn);
-    const train = await inTurns(score(trainRows), turn);
+    const { score, train } = await inTurns(scoring(dataset, fitted), turn);
     report('measuring', 0.4);
     const { grown } = fitted;
     const metrics = {
@@ -125,45 +125,40 @@ function featureOf(column: FeatureColumn, missing: boolean): Feature {
 
 type ScoreRows = (rows: Uint32Array) => Steps<Score>;
 
-/** The steps to what scores rows by a model that was just grown. */
-function* scorer(dataset: Dataset, { classWeights, grown }: Fitted): Steps<ScoreRows> {
+/** The steps to the score of the rows that a model was just grown from, and what scores others. */
+function* scoring(
+  dataset: Dataset,
+  { classWeights, grown, partition }: Fitted,
+): Steps<{ readonly train: Score; readonly score: ScoreRows }> {
   if (grown.kind === 'tree') {
     const answers = treeAnswers(grown.tree, classWeights);
     yield;
-    return (rows) => scoreByLeaves(dataset, rows, answers);
+    // A tree has counted its own rows.
+    const train = scoreOfLeaves(answers, grown.tree.counts);
+    return { train, score: (rows) => scoreByLeaves(dataset, rows, answers) };
   }
   const features = dataset.features.map((column) => featureOf(column, true));
   const classifier = yield* classifierSteps({ features, classes: dataset.classes, scorer: scorerOf(grown, null) });
-  return (rows) => scoreByShares(dataset, rows, classifier);
+  const score: ScoreRows = (rows) => scoreByShares(dataset, rows, classifier);
+  return { train: yield* score(partition.train), score };
 }
 
-/** Rows times classes, which may be more than memory holds, are never laid out. */
-function* scoreByLeaves(dataset: Dataset, rows: Uint32Array, { classes, shares, tree }: TreeAnswers): Steps<Score> {
-  const leaves = yield* predictLeaves(dataset, rows, tree);
-  const labels = new Uint16Array(rows.length);
-  for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]];
-  return {
-    accuracy: accuracy(
-      labels,
-      leaves.map((leaf) => classes[leaf]),
-    ),
-    logLoss: logLoss(labels, leaves, shares, tree.classCount),
-  };
+/** Rows times classes, which may be more than memory holds, are never laid out. Yields after each chunk. */
+function* scoreByLeaves(dataset: Dataset, rows: Uint32Array, answers: TreeAnswers): Steps<Score> {
+  const { classCount } = answers.tree;
+  const counts = new Uint32Array(answers.tree.counts.length);
+  const leaves = new Int32Array(CHUNK_ROWS);
+  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+    const chunk = rows.subarray(start, start + CHUNK_ROWS);
+    predictInto(answers.tree, gatherRows(dataset, chunk), chunk.length, leaves);
+    for (let i = 0; i < chunk.length; i++) counts[leaves[i] * classCount + dataset.labels[chunk[i]]]++;
+    yield;
+  }
+  return scoreOfLeaves(answers, counts);
 }
 
 function* scoreByShares(dataset: Dataset, rows: Uint32Array, classifier: Classifier): Steps<Score> {
   const { labels, predicted, shares } = yield* predictRows(classifier, dataset, rows);
   const each = rows.map((_, index) => index);
   return { accuracy: accuracy(labels, predicted), logLoss: logLoss(labels, each, shares, classifier.classes.length) };
-}
-
-/** The leaf of each row. Yields after each chunk. */
-function* predictLeaves(dataset: Dataset, rows: Uint32Array, tree: Tree): Generator<void, Int32Array> {
-  const leaves = new Int32Array(rows.length);
-  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-    const chunk = rows.subarray(start, start + CHUNK_ROWS);
-    predictInto(tree, gatherRows(dataset, chunk), chunk.length, leaves.subarray(start));
-    yield;
-  }
-  return leaves;
 }

@@ -16,6 +16,7 @@ import { engines } from '../training/engines.js';
 import { withDirections } from '../training/missing-values.js';
 import { createPace } from '../training/pace.js';
 import { checkParameters, type TrainingParameters } from '../training/parameters.js';
+import { treeAnswers } from '../tree/answers.js';
 import { massOf } from '../tree/criterion.js';
 import { limitsOf } from '../tree/grow/limits.js';
 import { prune } from '../tree/prune.js';
@@ -174,12 +175,12 @@ async function trainOn(
   const isUntrained = root.features.map(({ missing, missingAnywhere }) => missing === 0 && missingAnywhere > 0);
   const tree = prune(withDirections(grown, isUntrained), weights, parameters.ccpAlpha as number);
   const record = recordOf(counted, root, parameters, weights);
-  const train = scoreOfLeaves(tree, weights, Float64Array.from(tree.counts));
+  const answers = treeAnswers(tree, weights);
+  const train = scoreOfLeaves(answers, tree.counts);
   const heldOut = { ...searched, rows: heldOutRows(counted) };
   const metrics: Metrics = {
     train,
-    holdout:
-      record.rows.holdout === 0 ? null : scoreOfLeaves(tree, weights, await countLeaves(heldOut, tree, rowsStay)),
+    holdout: record.rows.holdout === 0 ? null : scoreOfLeaves(answers, await countLeaves(heldOut, tree, rowsStay)),
   };
   const { model, text } = assembleArtifact({
     features: counted.features.map((feature, at) => featureOf(feature, root.features[at]!.missingAnywhere > 0)),
