@@ -3,6 +3,8 @@ import { histogramEdges } from './histogram.js';
 import type { CategorySummary, FeatureSummary, NumberSummary } from './provenance.js';
 import { quartiles } from './quantile.js';
 
+type LabelledColumns = Pick<Dataset, 'classes' | 'features' | 'labels'>;
+
 /**
  * What a model keeps of the training rows, per feature. The order of the rows has no part in it. Yields after each
  * feature.
@@ -10,9 +12,9 @@ import { quartiles } from './quantile.js';
  *
  * @param rows the training rows
  */
-export function* summarizeFeatures(dataset: Dataset, rows: Uint32Array): Generator<void, FeatureSummary[]> {
+export function* summarizeFeatures(dataset: LabelledColumns, rows: Uint32Array): Generator<void, FeatureSummary[]> {
   // For all of them: memory is freed late.
-  const scratch = new Float64Array(rows.length);
+  const scratch = [new Float64Array(rows.length), new Float64Array(rows.length)] as const;
   const summaries: FeatureSummary[] = [];
   for (const column of dataset.features) {
     summaries.push(
@@ -25,24 +27,26 @@ export function* summarizeFeatures(dataset: Dataset, rows: Uint32Array): Generat
   return summaries;
 }
 
-/** @param scratch as long as `rows` */
+/** @param scratch two as long as `rows` */
 function summarizeNumbers(
   { values }: NumberColumn,
-  dataset: Dataset,
+  dataset: LabelledColumns,
   rows: Uint32Array,
-  scratch: Float64Array,
+  scratch: readonly [Float64Array, Float64Array],
 ): NumberSummary {
-  const present = presentValues(values, rows, scratch);
+  const present = presentValues(values, rows, scratch[0]);
   const { min, max } = rangeOf(present);
-  const { lower, upper } = quartiles(present);
   const edges = histogramEdges(min, max);
+  const counts = countBins(values, edges, dataset, rows);
+  const totals = counts.map((bin) => bin.reduce((sum, count) => sum + count, 0));
+  const { lower, upper } = quartiles({ values: present, edges, totals }, scratch[1]);
   return {
     kind: 'number',
     min,
     max,
     spread: Math.min(upper - lower, Number.MAX_VALUE),
     missing: rows.length - present.length,
-    histogram: { edges, counts: countBins(values, edges, dataset, rows) },
+    histogram: { edges, counts },
   };
 }
 
@@ -75,7 +79,7 @@ function rangeOf(values: Float64Array): { min: number; max: number } {
 function countBins(
   values: Float64Array,
   edges: readonly number[],
-  { classes, labels }: Dataset,
+  { classes, labels }: LabelledColumns,
   rows: Uint32Array,
 ): number[][] {
   const classCount = classes.length;
@@ -111,7 +115,7 @@ function addToBins(
 
 function summarizeCategories(
   { categories, values }: CategoryColumn,
-  dataset: Dataset,
+  dataset: LabelledColumns,
   rows: Uint32Array,
 ): CategorySummary {
   const counts = zeroCounts(categories.length, dataset.classes.length);

@@ -1,23 +1,57 @@
-/**
- * First and third quartile, interpolated linearly between order statistics (type 7 of Hyndman and Fan, Sample
- * Quantiles in Statistical Packages, 1996). Reorders `values`, which must not be empty and hold no NaN.
- */
-export function quartiles(values: Float64Array): { lower: number; upper: number } {
-  const lower = quantile(values, 0.25, 0);
-  // What is below the lower one is in front of it.
-  return { lower, upper: quantile(values, 0.75, Math.floor((values.length - 1) * 0.25)) };
+/** Values of which it is known how many lie between some edges. */
+export interface BinnedValues {
+  /** At least one, none NaN. */
+  readonly values: Float64Array;
+  /** Ascending: bin i holds edges[i] <= value < edges[i + 1], and the last one its upper edge as well. */
+  readonly edges: ArrayLike<number>;
+  /** How many values are in each bin. */
+  readonly totals: ArrayLike<number>;
 }
 
-/** @param start no value before it is above one behind */
-function quantile(values: Float64Array, share: number, start: number): number {
+/**
+ * First and third quartile, interpolated linearly between order statistics (type 7 of Hyndman and Fan, Sample
+ * Quantiles in Statistical Packages, 1996). Only the values of the bin where one lies are put in order.
+ *
+ * @param scratch for as many values
+ */
+export function quartiles(binned: BinnedValues, scratch: Float64Array): { lower: number; upper: number } {
+  return { lower: quantile(binned, 0.25, scratch), upper: quantile(binned, 0.75, scratch) };
+}
+
+function quantile({ edges, totals, values }: BinnedValues, share: number, scratch: Float64Array): number {
   const place = (values.length - 1) * share;
   const index = Math.floor(place);
   const fraction = place - index;
-  select(values, index, start);
-  const below = values[index];
+  let bin = 0;
+  let before = 0;
+  while (before + totals[bin] <= index) before += totals[bin++];
+  const isLast = bin === totals.length - 1;
+  const some = valuesWithin(values, edges[bin], isLast ? Number.POSITIVE_INFINITY : edges[bin + 1], scratch);
+  select(some, index - before);
+  const below = some[index - before];
   if (fraction === 0) return below;
-  const above = leastFrom(values, index + 1);
+  const next = index + 1 - before;
+  const above = next < some.length ? leastFrom(some, next) : leastOf(values, edges[bin + 1]);
   return between(below, above, fraction);
+}
+
+/** Those from `low` up to `high`, which is none of them. */
+function valuesWithin(values: Float64Array, low: number, high: number, scratch: Float64Array): Float64Array {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    // Without a branch, which no processor could predict: a third of the time.
+    scratch[count] = value;
+    count += Number(value >= low) & Number(value < high);
+  }
+  return scratch.subarray(0, count);
+}
+
+/** The least of those that are at least `low`. */
+function leastOf(values: Float64Array, low: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) if (values[i] >= low && values[i] < least) least = values[i];
+  return least;
 }
 
 /** Interpolated linearly. Not below + fraction * (above - below): that difference can overflow. */
@@ -35,8 +69,8 @@ function leastFrom(values: Float64Array, start: number): number {
  * Hoare's selection: puts the value that belongs at `index` there, none above it before, none below it behind. The
  * pivot is the middle of three, so sorted columns are no bad case.
  */
-function select(values: Float64Array, index: number, from: number): void {
-  let start = from;
+function select(values: Float64Array, index: number): void {
+  let start = 0;
   let end = values.length - 1;
   while (start < end) {
     const pivot = middle(values[start], values[(start + end) >> 1], values[end]);
