@@ -10,7 +10,7 @@ const rooms = {
   protobuf: ['ground'],
   contract: ['ground', 'protobuf'],
   // What an engine can be asked is part of what a source is.
-  data: ['ground', 'threads', 'data/typed', 'tinyglobby'],
+  data: ['ground', 'data/typed', 'tinyglobby'],
   'data/csv': ['ground', 'threads', 'data', 'csv-parse', 'fzstd', 'yauzl'],
   'data/typed': ['ground', 'data'],
   'data/duckdb': ['ground', 'data', 'data/typed'],
@@ -19,7 +19,11 @@ const rooms = {
   'data/spark': ['ground', 'data', 'data/typed', '@grpc/grpc-js', '@grpc/proto-loader'],
   tree: ['ground'],
   model: ['ground', 'data', 'tree'],
-  training: ['ground', 'data', 'tree', 'model', 'training/cart', 'training/forest', 'training/ml-cart'],
+  training: [
+    ...['ground', 'data', 'tree', 'model'],
+    ...['training/beside', 'training/cart', 'training/forest', 'training/ml-cart'],
+  ],
+  'training/beside': ['ground', 'threads', 'data', 'model'],
   'training/cart': ['ground', 'threads', 'data', 'tree', 'model', 'training'],
   'training/forest': ['ground', 'threads', 'data', 'tree', 'model', 'training'],
   'training/ml-cart': ['ground', 'threads', 'data', 'tree', 'model', 'training', 'ml-cart', 'ml-matrix'],

@@ -28,6 +28,7 @@ import { MAX_CATEGORIES, MAX_JOBS } from '../ground/limits.js';
 import { plural } from '../ground/quote.js';
 import type { PushedLevel } from '../pushdown/train-pushed-down.js';
 import { trainingJson, trainingText } from '../report/training.js';
+import { expectTable } from '../training/beside/helper.js';
 
 export default class Train extends BaseCommand {
   static override description = 'Train a decision tree on a table and write it as one file.';
@@ -124,7 +125,11 @@ export default class Train extends BaseCommand {
   async #trainOnRows(flags: TrainFlags, data: string, reading: ReadOptions): Promise<Trained> {
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
     const started = performance.now();
-    const table = await readDataset(data, { ...reading, ...jobs, onProgress: this.onRead, signal: this.signal });
+    const onProgress = (share: number | undefined, rowCount: number, featureCount: number) => {
+      this.onRead(share, rowCount);
+      expectTable((rowCount * featureCount) / (share || 1), flags.jobs);
+    };
+    const table = await readDataset(data, { ...reading, ...jobs, onProgress, signal: this.signal });
     const readMs = performance.now() - started;
     const flagNames = Object.keys(Train.flags);
     const warnings = table.warnings.map((warning) => warningForFlags(warning, table.advice ?? [], flagNames));

@@ -61,7 +61,7 @@ export async function readColumns<F extends ColumnReader, L extends ColumnReader
       signal?.throwIfAborted();
       const share = source.share?.();
       builder.append(batch, share);
-      onProgress?.(share, builder.rowCount);
+      onProgress?.(share, builder.rowCount, readers.features.length);
     }
     const warnings = [...table.warnings, ...droppedRows(source.origin, readers, builder)];
     return { ...readers, ...builder.finish(), warnings };

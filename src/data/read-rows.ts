@@ -76,7 +76,7 @@ export async function* readRows(
         const values = readBatch(batch, readers);
         const written = writtenRows(batch);
         rowCount += batch.places.length;
-        onProgress?.(source.share?.(), rowCount);
+        onProgress?.(source.share?.(), rowCount, features.length);
         for (let start = 0; start < batch.places.length; ) {
           const end = Math.min(batch.places.length, start + chunkRows - rows.length);
           rows.add(batch, written, values, start, end);

@@ -6,12 +6,8 @@ import { sortRows } from './sort-rows.js';
 /** Bytes of a row hash, and of a text in a row. */
 export const HASH_BYTES = 16;
 const NUMBER_BYTES = 8;
-/** Of a hash in hex, and a line feed. */
-export const LINE_BYTES = 2 * HASH_BYTES + 1;
-const LINE_FEED = 10;
-const HEX = Buffer.from('0123456789abcdef');
-/** Cells that are hashed before others get a turn: some milliseconds. */
-const CELLS_PER_STEP = 1 << 17;
+/** Cells of the rows that a thread takes at a time: less than a millisecond. */
+const CELLS_PER_PIECE = 1 << 14;
 
 /** The parts of a dataset that its hashes are over. */
 export type HashedRows = Pick<Dataset, 'classes' | 'features' | 'labels' | 'rowCount'>;
@@ -40,12 +36,16 @@ export class RowHashes {
   readonly bytes: Uint8Array;
   readonly rowCount: number;
   readonly #buffer: Buffer;
+  readonly #words: Uint32Array;
   #order: Uint32Array | undefined;
 
-  constructor(bytes: Uint8Array) {
+  /** @param order where it is known */
+  constructor(bytes: Uint8Array, order?: Uint32Array) {
     this.bytes = bytes;
+    this.#order = order;
     this.rowCount = bytes.length / HASH_BYTES;
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
 
   /** The hash in lower-case hex; its order as text is that of the hashes. */
@@ -53,20 +53,26 @@ export class RowHashes {
     return this.#buffer.toString('hex', row * HASH_BYTES, (row + 1) * HASH_BYTES);
   }
 
-  /** Writes the hash in lower-case hex and a line feed. */
-  writeLine(row: number, target: Uint8Array, start: number): void {
-    const { bytes } = this;
-    for (let i = 0; i < HASH_BYTES; i++) {
-      const byte = bytes[row * HASH_BYTES + i]!;
-      target[start + 2 * i] = HEX[byte >> 4]!;
-      target[start + 2 * i + 1] = HEX[byte & 15]!;
+  /** Writes the hashes of the given rows, one after another: memory that is far apart is read in a loop that does nothing else. */
+  gather(rows: Uint32Array, target: Uint32Array): void {
+    const words = this.#words;
+    for (let i = 0, at = 0; i < rows.length; i++, at += 4) {
+      const word = rows[i]! * 4;
+      target[at] = words[word]!;
+      target[at + 1] = words[word + 1]!;
+      target[at + 2] = words[word + 2]!;
+      target[at + 3] = words[word + 3]!;
     }
-    target[start + LINE_BYTES - 1] = LINE_FEED;
   }
 
   /** All rows by ascending hash, equal ones by their place in the table. */
   get order(): Uint32Array {
     this.#order ??= sortedRows(this.bytes);
+    return this.#order;
+  }
+
+  /** The order, if it was asked for before. */
+  get known(): Uint32Array | undefined {
     return this.#order;
   }
 
@@ -91,30 +97,40 @@ export class RowHashes {
 /** The hashes of all rows of a table. Why: docs/decisions/rows-are-hashed-by-what-they-hold.md */
 export function hashRows(table: HashedRows): RowHashes {
   const bytes = new Uint8Array(table.rowCount * HASH_BYTES);
-  for (const _ of hashSteps(table, bytes)) {
+  for (const _ of hashPieces(table, bytes, new Int32Array(1))) {
     // All at once.
   }
   return new RowHashes(bytes);
 }
 
+/** Into how many pieces the rows of a table are cut to be hashed. */
+export function pieceCount(table: HashedRows): number {
+  return Math.ceil(table.rowCount / rowsPerPiece(table));
+}
+
+function rowsPerPiece({ features }: HashedRows): number {
+  return Math.max(1, Math.floor(CELLS_PER_PIECE / (features.length + 1)));
+}
+
 /**
- * Writes the hashes of the rows from `start` up to `end`, some rows at a time.
- * @param bytes 16 per row of the whole table
+ * Writes the hashes of the rows, a piece in each step. Several threads may do so to the same memory.
+ * @param bytes 16 per row
+ * @param taken how many pieces are taken already: one number, which counts on
  */
-export function* hashSteps(
-  table: HashedRows,
-  bytes: Uint8Array,
-  start = 0,
-  end = table.rowCount,
-): Generator<void, void> {
+export function* hashPieces(table: HashedRows, bytes: Uint8Array, taken: Int32Array): Generator<void, void> {
   const { row, writers } = rowWriters(table);
-  const rowsPerStep = Math.max(1, Math.floor(CELLS_PER_STEP / writers.length));
-  for (let index = start; index < end; index++) {
-    for (const write of writers) write(index);
-    // As text of one character per byte: to make a Buffer of each takes twice as long as to hash.
-    const digest = hash('sha256', row, 'binary');
-    for (let i = 0; i < HASH_BYTES; i++) bytes[index * HASH_BYTES + i] = digest.charCodeAt(i);
-    if ((index - start) % rowsPerStep === rowsPerStep - 1) yield;
+  const size = rowsPerPiece(table);
+  for (;;) {
+    const start = Atomics.add(taken, 0, 1) * size;
+    if (start >= table.rowCount) return;
+    const end = Math.min(start + size, table.rowCount);
+    for (let index = start; index < end; index++) {
+      for (const write of writers) write(index);
+      // As text of one character per byte: to make a Buffer of each takes twice as long as to hash.
+      const digest = hash('sha256', row, 'binary');
+      for (let i = 0; i < HASH_BYTES; i++) bytes[index * HASH_BYTES + i] = digest.charCodeAt(i);
+    }
+    yield;
   }
 }
 

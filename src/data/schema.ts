@@ -69,9 +69,9 @@ export interface TableOptions extends CellGrammar {
   readonly signal?: AbortSignal | undefined;
   /**
    * Called now and then with the share of the input that was read, in [0, 1], or undefined where its size is not known, as
-   * of a pipe; and with the number of rows so far.
+   * of a pipe; with the number of rows so far; and with that of the features.
    */
-  readonly onProgress?: (share: number | undefined, rowCount: number) => void;
+  readonly onProgress?: (share: number | undefined, rowCount: number, featureCount: number) => void;
 }
 
 /** How a table with a target is read. */

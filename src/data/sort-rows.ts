@@ -23,8 +23,8 @@ export function sortRows(
   const sorted = new Uint32Array(rows.length);
   for (let i = 0; i < sorted.length; i++) sorted[i] = words[2 * i + LOW]!;
   for (let start = 0, end = 0; start < sorted.length; start = end) {
-    const key = keyOf(sorted[start]!);
-    while (end < sorted.length && keyOf(sorted[end]!) === key) end++;
+    const key = words[2 * start + HIGH]!;
+    while (end < sorted.length && words[2 * end + HIGH] === key) end++;
     if (end - start > 1) sorted.subarray(start, end).sort(compare);
   }
   return sorted;

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from './dataset.js';
-import { byName, LINE_BYTES, type RowHashes } from './row-hash.js';
+import { byName, HASH_BYTES, type RowHashes } from './row-hash.js';
 
 /** Name and version of the rule below, as an artifact records it. */
 export const TABLE_HASH = 'rows/2';
 
 /** Gathered before they are hashed. */
 const LINES_PER_PIECE = 1 << 11;
+/** Of a hash in hex, and a line feed. */
+const LINE_BYTES = 2 * HASH_BYTES + 1;
+const LINE_FEED = 10;
+const HEX = Buffer.from('0123456789abcdef');
 
 type NamedColumns = Pick<Dataset, 'features' | 'target'>;
 
@@ -38,17 +42,27 @@ export function* tableHashSteps({ features, target }: NamedColumns, hashes: RowH
   for (const { kind, name } of byName(features)) head += `${kind} ${JSON.stringify(name)}\n`;
   head += `class ${JSON.stringify(target)}\n`;
   sha256.update(head);
+  const bytes = new Uint8Array(LINES_PER_PIECE * HASH_BYTES);
+  const words = new Uint32Array(bytes.buffer);
   const lines = new Uint8Array(LINES_PER_PIECE * LINE_BYTES);
-  let end = 0;
   const { order } = hashes;
-  // By index: an iterator makes an object for each row, until V8 has compiled the loop.
-  for (let i = 0; i < order.length; i++) {
-    hashes.writeLine(order[i]!, lines, end);
-    end += LINE_BYTES;
-    if (end < lines.length) continue;
-    sha256.update(lines);
-    end = 0;
+  for (let start = 0; start < order.length; start += LINES_PER_PIECE) {
+    const rows = order.subarray(start, start + LINES_PER_PIECE);
+    hashes.gather(rows, words);
+    writeLines(bytes, rows.length, lines);
+    sha256.update(lines.subarray(0, rows.length * LINE_BYTES));
     yield;
   }
-  return sha256.update(lines.subarray(0, end)).digest('hex');
+  return sha256.digest('hex');
+}
+
+/** Each hash in lower-case hex, and a line feed. */
+function writeLines(bytes: Uint8Array, count: number, lines: Uint8Array): void {
+  let end = 0;
+  for (let at = 0; at < count * HASH_BYTES; at++) {
+    const byte = bytes[at]!;
+    lines[end++] = HEX[byte >> 4]!;
+    lines[end++] = HEX[byte & 15]!;
+    if (at % HASH_BYTES === HASH_BYTES - 1) lines[end++] = LINE_FEED;
+  }
 }

@@ -2,7 +2,7 @@ import type { Dataset, FeatureColumn } from '../data/dataset.js';
 import { assembleArtifact } from '../formats/registry.js';
 import { checkOptions, type OptionTable, trueOrFalse } from '../ground/options.js';
 import { type Classifier, classifierSteps } from '../model/classifier.js';
-import { summarizeFeatures, withoutRows } from '../model/feature-summary.js';
+import { withoutRows } from '../model/feature-summary.js';
 import type { Feature } from '../model/model.js';
 import type { PredictingModel } from '../model/predicting-model.js';
 import type { Score } from '../model/provenance.js';
@@ -63,19 +63,20 @@ export async function trainModel(
 ): Promise<TrainedModel> {
   checkOptions(options, trainModelTable);
   const report = phaseReporter(options.onProgress);
-  const { training, used } = await trainAndUse(dataset, parameters, options, async (fitted, turn) => {
-    const { holdout, train: trainRows } = fitted.partition;
-    const summaries = await inTurns(summarizeFeatures(dataset, trainRows), turn);
-    report('measuring', 0.2);
-    const { score, train } = await inTurns(scoring(dataset, fitted), turn);
-    report('measuring', 0.4);
-    const { grown } = fitted;
-    const metrics = {
-      train,
-      holdout: holdout.length === 0 ? null : await inTurns(score(holdout), turn),
-      ...(grown.kind === 'forest' && { outOfBag: grown.outOfBag }),
+  const { training, used } = await trainAndUse(dataset, parameters, options, (rows, helper) => {
+    const begun = helper.begin('summaries', { rows });
+    return async (fitted, turn) => {
+      const { grown, partition } = fitted;
+      const { score, train } = await inTurns(scoring(dataset, fitted), turn);
+      report('measuring', 0.2);
+      const metrics = {
+        train,
+        holdout: partition.holdout.length === 0 ? null : await inTurns(score(partition.holdout), turn),
+        ...(grown.kind === 'forest' && { outOfBag: grown.outOfBag }),
+      };
+      report('measuring', 0.4);
+      return { metrics, summaries: await begun.result(options.signal) };
     };
-    return { metrics, summaries };
   });
   const { metrics, summaries } = used;
   const byTable = missingRuleOf(options) === 'table';

@@ -25,7 +25,8 @@ export async function runTask<Answer>(script: URL, settings: ThreadSettings, sig
   }
 }
 
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/** What a promise gives. @throws what it rejects with; the signal's reason once it is aborted */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   signal.throwIfAborted();
   return new Promise<T>((resolve, reject) => {

@@ -26,11 +26,20 @@ export class Team<Question, Answer> {
    * their code compiled.
    */
   static take<Question, Answer>(script: URL, size: number, settings: ThreadSettings): Team<Question, Answer> {
-    const rested = [...idle].find((team) => team.size === size && team.#script.href === script.href);
+    const rested = Team.#resting(script, size);
     if (rested === undefined) return new Team(script, size, settings);
     rested.#wake();
     // All teams of a script have the same questions and answers.
     return rested as unknown as Team<Question, Answer>;
+  }
+
+  /** Starts a team that rests for the next `take`, for at most `idleMs`, unless there is one. */
+  static keepReady(script: URL, size: number, settings: ThreadSettings, idleMs: number): void {
+    if (Team.#resting(script, size) === undefined) void new Team(script, size, settings).rest(idleMs);
+  }
+
+  static #resting(script: URL, size: number): Team<never, unknown> | undefined {
+    return [...idle].find((team) => team.size === size && team.#script.href === script.href);
   }
 
   get size(): number {

@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { beginHash, tableSha256InTurns } from '../data/background-hash.js';
 import { copiesInWords, countCopies } from '../data/copies.js';
 import { aDataset, type Dataset } from '../data/dataset.js';
 import { type HoldOut, holdOut } from '../data/holdout.js';
-import { sketchOf } from '../data/sketch.js';
 import { TABLE_HASH } from '../data/table-hash.js';
 import { badOption, DataError } from '../ground/errors.js';
 import {
@@ -19,6 +17,7 @@ import { nameInWords, quote } from '../ground/quote.js';
 import type { DataHash, Partition } from '../model/provenance.js';
 import type { TrainingRecord } from '../model/training-record.js';
 import { pruneInTurns } from '../tree/prune.js';
+import { type Begun, Helper } from './beside/helper.js';
 import { classCounts, resolveClassWeights } from './class-weights.js';
 import { type EngineName, engines, trainersOf } from './engines.js';
 import { maxFeaturesOf } from './forest/engine.js';
@@ -94,20 +93,23 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<Training> {
   checkOptions(options, trainTable);
-  const { training } = await trainAndUse(dataset, parameters, options, () => {});
+  const { training } = await trainAndUse(dataset, parameters, options, () => () => {});
   phaseReporter(options.onProgress)('measuring', 1);
   return training;
 }
 
+/** What is done with a model that was grown. Where that is long, it takes a turn now and then, which ends it once the signal is aborted. */
+export type Use<T> = (fitted: Fitted, turn: () => Promise<void>) => T | Promise<T>;
+
 /**
- * The same, but calls `use` as soon as the model is grown: hashing a large table takes longer than growing a tree. Where
- * that is long too, it takes a turn now and then, which ends it once the signal is aborted.
+ * The same, but calls `begin` before the model is grown, with the rows that it will be grown from and what can do something
+ * beside; and what `begin` gives as soon as it is grown.
  */
 export async function trainAndUse<T>(
   dataset: Dataset,
   parameters: TrainingParameters,
   options: TrainOptions,
-  use: (fitted: Fitted, turn: () => Promise<void>) => T | Promise<T>,
+  begin: (rows: Uint32Array, helper: Helper) => Use<T>,
 ): Promise<{ training: Training; used: T }> {
   checkArgument('dataset', dataset, aDataset);
   checkParameters(parameters);
@@ -121,11 +123,12 @@ export async function trainAndUse<T>(
   const jobs = options.jobs ?? availableParallelism();
   const report = phaseReporter(options.onProgress);
   report('hashing', 0);
-  const rules =
-    options.rules === 1
-      ? rulesOfVersion1(dataset, jobs)
-      : await rulesOfVersion2(dataset, jobs, options.signal, (share) => report('hashing', share));
+  const helper = new Helper(dataset, jobs);
   try {
+    const rules =
+      options.rules === 1
+        ? rulesOfVersion1(dataset, helper)
+        : await rulesOfVersion2(dataset, helper, options.signal, (share) => report('hashing', share));
     report('splitting', 0);
     const split = rules.holdOut(parameters);
     const partition = { train: split.train, holdout: split.holdout };
@@ -138,7 +141,8 @@ export async function trainAndUse<T>(
     ];
     for (const warning of found) options.onWarning?.(warning);
     const warnings = [...dataset.warnings, ...found];
-    rules.begin();
+    const origin = rules.beginOrigin(split);
+    const use = begin(split.train, helper);
     report('fitting', 0);
     const { grown, steps } = await grow(
       dataset,
@@ -159,11 +163,11 @@ export async function trainAndUse<T>(
     const used = await use(fitted, turn);
     const record = makeRecord(dataset, parameters, { trainer, classWeights, ccpAlpha }, partition);
     report('measuring', 0.5);
-    const origin = await rules.origin(split, options.signal);
+    const training = { ...fitted, record, ...(await origin.result(options.signal)) };
     report('measuring', 0.6);
-    return { training: { ...fitted, record, ...origin }, used };
+    return { training, used };
   } finally {
-    await rules.stop();
+    await helper.end();
   }
 }
 
@@ -180,37 +184,35 @@ interface Rules {
   holdOut(parameters: TrainingParameters): HoldOut;
   /** What a person should know of the rows that are held out. */
   warnOf(split: HoldOut): string[];
-  /** Starts the work that can run while the tree grows. */
-  begin(): void;
-  origin(split: HoldOut, signal: AbortSignal | undefined): Promise<Origin>;
-  stop(): Promise<void>;
+  /** Begins what can go on while the tree grows. */
+  beginOrigin(split: HoldOut): Begun<Origin>;
 }
 
-function rulesOfVersion1(dataset: Dataset, jobs: number): Rules {
-  let hash: ReturnType<typeof beginHash> | undefined;
+function rulesOfVersion1(dataset: Dataset, helper: Helper): Rules {
   return {
     holdOut: ({ holdout, seed }) => holdOut(dataset, { holdout, seed, partition: 'hash-rank/1' }),
     warnOf: () => [],
-    begin: () => {
-      hash = beginHash(dataset, jobs);
+    beginOrigin: () => {
+      const begun = helper.begin('csv', {});
+      return {
+        result: async (signal) => ({
+          data: { hash: 'csv/1', sha256: await begun.result(signal) },
+          heldOutBy: { rule: 'hash-rank/1', cuts: null },
+          sketch: null,
+        }),
+      };
     },
-    origin: async (_, signal) => ({
-      data: { hash: 'csv/1', sha256: await hash!.result(signal) },
-      heldOutBy: { rule: 'hash-rank/1', cuts: null },
-      sketch: null,
-    }),
-    stop: async () => hash?.stop(),
   };
 }
 
 /** Row hashes decide which rows are held out, so they are computed first. */
 async function rulesOfVersion2(
   dataset: Dataset,
-  jobs: number,
+  helper: Helper,
   signal: AbortSignal | undefined,
   onProgress: (share: number) => void,
 ): Promise<Rules> {
-  const hashes = await rowHashesOf(dataset, jobs, { signal, onProgress });
+  const hashes = await rowHashesOf(dataset, helper, { signal, onProgress });
   const partition = 'hash-rank/2';
   const by = dataset.holdoutBy;
   return {
@@ -220,13 +222,17 @@ async function rulesOfVersion2(
       const found = copiesInWords(copies, holdout.length, 'held-out row', 'among the training rows');
       return found === undefined ? [] : [`${dataset.source}: ${found}`];
     },
-    begin: () => {},
-    origin: async ({ cuts, train }, signal) => ({
-      data: { hash: TABLE_HASH, sha256: await tableSha256InTurns(dataset, hashes, signal) },
-      heldOutBy: by === undefined ? { rule: partition, cuts } : { rule: by.rule, cuts: null, column: by.column },
-      sketch: sketchOf(hashes, train),
-    }),
-    stop: async () => {},
+    beginOrigin: ({ cuts, train }) => {
+      const begun = helper.begin('origin', { hashes: { bytes: hashes.bytes, known: hashes.known }, rows: train });
+      return {
+        result: async (signal) => {
+          const { sha256, sketch } = await begun.result(signal);
+          const heldOutBy =
+            by === undefined ? { rule: partition, cuts } : { rule: by.rule, cuts: null, column: by.column };
+          return { data: { hash: TABLE_HASH, sha256 }, heldOutBy, sketch };
+        },
+      };
+    },
   };
 }
 

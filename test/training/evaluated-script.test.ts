@@ -12,16 +12,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const program = `
   const { readDataset } = await import('${dist}data/read-dataset.js');
-  const { beginHash } = await import('${dist}data/background-hash.js');
+  const { Helper } = await import('${dist}training/beside/helper.js');
   const { createCartTrainer } = await import('${dist}training/cart/engine.js');
   const { defaultParameters } = await import('${dist}training/parameters.js');
   const dataset = await readDataset(process.argv[1], { jobs: 2 });
   const rows = Uint32Array.from(dataset.labels.keys());
   const trainer = createCartTrainer({ threadsFrom: 0 });
   const tree = await trainer.fit(dataset, rows, { ...defaultParameters, maxDepth: 1 }, null, { jobs: 2 });
-  const hash = beginHash(dataset, 2);
-  const sha256 = await hash.result();
-  await hash.stop();
+  const helper = new Helper(dataset, 2);
+  const sha256 = await helper.begin('csv', {}).result();
+  await helper.end();
   console.log(dataset.rowCount, tree.threshold[0], sha256.length);
 `;
 
