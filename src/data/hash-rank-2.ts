@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Ranks } from './ranks.js';
-import type { RowHashes } from './row-hash.js';
+import { HASH_BYTES, type RowHashes, writeHex } from './row-hash.js';
 
 /**
  * The ranks of hash-rank/2. The rank of a row is the first 16 hex digits of the SHA-256 of the text
@@ -18,9 +18,16 @@ import type { RowHashes } from './row-hash.js';
 export function hashRank2(hashes: RowHashes, seed: number, earlier = hashes.countEarlier()): Ranks {
   const high = new Uint32Array(hashes.rowCount);
   const low = new Uint32Array(hashes.rowCount);
-  for (let row = 0; row < hashes.rowCount; row++) {
+  const { bytes, rowCount } = hashes;
+  const prefix = `${seed}:`;
+  // Of nearly all rows; to make a string for each takes as long as to hash it.
+  const first = Buffer.from(`${prefix}${hashes.hex(0)}:0`);
+  for (let row = 0; row < rowCount; row++) {
+    let text: string | Buffer = first;
+    if (earlier[row] === 0) writeHex(bytes, row * HASH_BYTES, first, prefix.length);
+    else text = `${prefix}${hashes.hex(row)}:${earlier[row]}`;
     // One character per byte.
-    const digest = hash('sha256', `${seed}:${hashes.hex(row)}:${earlier[row]}`, 'binary');
+    const digest = hash('sha256', text, 'binary');
     high[row] = wordAt(digest, 0);
     low[row] = wordAt(digest, 4);
   }

@@ -6,6 +6,7 @@ import { sortRows } from './sort-rows.js';
 /** Bytes of a row hash, and of a text in a row. */
 export const HASH_BYTES = 16;
 const NUMBER_BYTES = 8;
+const HEX = Buffer.from('0123456789abcdef');
 /** Cells of the rows that a thread takes at a time: less than a millisecond. */
 const CELLS_PER_PIECE = 1 << 14;
 
@@ -131,6 +132,15 @@ export function* hashPieces(table: HashedRows, bytes: Uint8Array, taken: Int32Ar
       for (let i = 0; i < HASH_BYTES; i++) bytes[index * HASH_BYTES + i] = digest.charCodeAt(i);
     }
     yield;
+  }
+}
+
+/** Writes the bytes of one hash as text, in lower-case hex. */
+export function writeHex(bytes: Uint8Array, start: number, target: Uint8Array, at: number): void {
+  for (let i = 0; i < HASH_BYTES; i++) {
+    const byte = bytes[start + i]!;
+    target[at + 2 * i] = HEX[byte >> 4]!;
+    target[at + 2 * i + 1] = HEX[byte & 15]!;
   }
 }
 

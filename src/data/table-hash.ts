@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from './dataset.js';
-import { byName, HASH_BYTES, type RowHashes } from './row-hash.js';
+import { byName, HASH_BYTES, type RowHashes, writeHex } from './row-hash.js';
 
 /** Name and version of the rule below, as an artifact records it. */
 export const TABLE_HASH = 'rows/2';
@@ -10,7 +10,6 @@ const LINES_PER_PIECE = 1 << 11;
 /** Of a hash in hex, and a line feed. */
 const LINE_BYTES = 2 * HASH_BYTES + 1;
 const LINE_FEED = 10;
-const HEX = Buffer.from('0123456789abcdef');
 
 type NamedColumns = Pick<Dataset, 'features' | 'target'>;
 
@@ -58,11 +57,9 @@ export function* tableHashSteps({ features, target }: NamedColumns, hashes: RowH
 
 /** Each hash in lower-case hex, and a line feed. */
 function writeLines(bytes: Uint8Array, count: number, lines: Uint8Array): void {
-  let end = 0;
-  for (let at = 0; at < count * HASH_BYTES; at++) {
-    const byte = bytes[at]!;
-    lines[end++] = HEX[byte >> 4]!;
-    lines[end++] = HEX[byte & 15]!;
-    if (at % HASH_BYTES === HASH_BYTES - 1) lines[end++] = LINE_FEED;
+  for (let line = 0, end = 0; line < count; line++) {
+    writeHex(bytes, line * HASH_BYTES, lines, end);
+    end += LINE_BYTES;
+    lines[end - 1] = LINE_FEED;
   }
 }
