@@ -5,9 +5,14 @@ import { holdOut } from '../../src/data/holdout.js';
 import { readDataset } from '../../src/data/read-dataset.js';
 import { hashRows } from '../../src/data/row-hash.js';
 import { tableSha256 } from '../../src/data/table-hash.js';
+import { accuracy, logLoss } from '../../src/evaluation/metrics.js';
 import { trainModel } from '../../src/evaluation/train-model.js';
 import { serializeModel } from '../../src/formats/iris-json/format.js';
+import { singleTree } from '../../src/model/single-tree.js';
 import { defaultParameters } from '../../src/training/parameters.js';
+import { treeAnswers } from '../../src/tree/answers.js';
+import { predictLeaf } from '../../src/tree/predict.js';
+import { mixedDataset } from '../arbitraries/datasets.js';
 import type { Document } from '../formats/iris-json/document.js';
 import { walk, weightsAt } from '../formats/iris-json/walker.js';
 
@@ -59,6 +64,32 @@ describe('training a model', () => {
     const loss = all.reduce((sum, row) => sum + row.loss, 0);
     expect(120 * train.logLoss + 30 * holdout.logLoss).toBeCloseTo(loss, 9);
   });
+
+  it.each([
+    ['grown to its end', {}],
+    ['pruned, of weighted classes', { ccpAlpha: 0.001, classWeight: 'balanced', minSamplesLeaf: 5 }],
+  ] as const)(
+    'scores its own rows as a walk of each to its leaf does, with categories and gaps: %s',
+    async (_, given) => {
+      const dataset = mixedDataset(600, 6);
+      const { model } = await trainModel(dataset, { ...defaultParameters, ...given, holdout: 0 });
+      const { tree } = singleTree(model)!;
+      const answers = treeAnswers(tree, model.scorer.kind === 'tree' ? model.scorer.classWeight : null);
+      const leaves = Array.from({ length: dataset.rowCount }, (_, row) =>
+        predictLeaf(
+          tree,
+          Float64Array.from(dataset.features, ({ values }) => values[row]),
+        ),
+      );
+      expect(model.provenance.metrics!.train).toEqual({
+        accuracy: accuracy(
+          dataset.labels,
+          Array.from(leaves, (leaf) => answers.classes[leaf]),
+        ),
+        logLoss: logLoss(dataset.labels, leaves, answers.shares, tree.classCount),
+      });
+    },
+  );
 
   it('has no metrics of held-out rows where none were held out', async () => {
     const document = await trained({ holdout: 0 });
