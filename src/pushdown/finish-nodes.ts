@@ -5,7 +5,7 @@ import { inTurns, type Pace } from '../training/pace.js';
 import { isTerminal, type Limits } from '../tree/grow/grow.js';
 import type { GrownNodes } from '../tree/grow/nodes.js';
 import { createMember, perform } from '../tree/grow/parallel.js';
-import { addRoot, growRoot, planGrowth } from '../tree/grow/training-rows.js';
+import { addRoot, growRoot, planGrowth, releasePlan } from '../tree/grow/training-rows.js';
 import type { GrownTree } from './grown-tree.js';
 import { nodeOfRow, type SplitNodes } from './live-nodes.js';
 import { changed } from './search-nodes.js';
@@ -72,11 +72,15 @@ export async function growFetched(
   const own = { ...limits, maxDepth: limits.maxDepth - depth };
   const turn = () => pace(0);
   const plan = await inTurns(planGrowth(training, objective, own, { members: 1 }), turn);
-  const member = createMember({ ...plan, rootMass });
-  await inTurns(perform(member, { kind: 'presort' }), turn);
-  const root = addRoot(member);
-  if (!isTerminal(member.grower, root)) await inTurns(growRoot(member, root), turn);
-  return member.grower.nodes;
+  try {
+    const member = createMember({ ...plan, rootMass });
+    await inTurns(perform(member, { kind: 'presort' }), turn);
+    const root = addRoot(member);
+    if (!isTerminal(member.grower, root)) await inTurns(growRoot(member, root), turn);
+    return member.grower.nodes;
+  } finally {
+    releasePlan(plan);
+  }
 }
 
 export interface FetchedRows {

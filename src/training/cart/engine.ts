@@ -13,7 +13,14 @@ import { isTerminal } from '../../tree/grow/grow.js';
 import { limitsOf } from '../../tree/grow/limits.js';
 import { fitsTree, refuseNodes } from '../../tree/grow/nodes.js';
 import { createMember, type Member, type TeamPlan } from '../../tree/grow/parallel.js';
-import { addRoot, growRoot, planGrowth, type TrainingRows, treeOf } from '../../tree/grow/training-rows.js';
+import {
+  addRoot,
+  growRoot,
+  planGrowth,
+  releasePlan,
+  type TrainingRows,
+  treeOf,
+} from '../../tree/grow/training-rows.js';
 import type { Tree } from '../../tree/tree.js';
 import { createPace, inTurns, type Pace } from '../pace.js';
 import { type FitOptions, fitTable, type TreeTrainer } from '../trainer.js';
@@ -82,6 +89,7 @@ async function fitCart(job: Fit): Promise<Tree> {
     return await inTurns(treeOf(member), () => pace(1));
   } finally {
     if (team !== null) await dismissTeam(team);
+    releasePlan(plan);
   }
 }
 

@@ -9,7 +9,7 @@ import { finish } from '../turns.js';
 import { isTerminal } from './grow.js';
 import { defaultGrowth, type GrowthParameters, growthTable, limitsOf } from './limits.js';
 import { createMember, perform } from './parallel.js';
-import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from './training-rows.js';
+import { addRoot, growRoot, planGrowth, releasePlan, type TrainingColumn, treeOf } from './training-rows.js';
 
 export interface GrowOptions extends Partial<GrowthParameters> {
   /** Default: one more than the largest label. */
@@ -53,11 +53,16 @@ export function growTree(
   if (columns.length === 0) throw new DataError('columns', 'columns: expected at least one, found none');
   training.columns.forEach((column, feature) => void checkColumn(column, feature, labels.length));
   const objective = { criterion: parameters.criterion, weights: classWeights && Float64Array.from(classWeights) };
-  const member = createMember(finish(planGrowth(training, objective, limitsOf(parameters), { members: 1 })));
-  finish(perform(member, { kind: 'presort' }));
-  const root = addRoot(member);
-  if (!isTerminal(member.grower, root)) finish(growRoot(member, root));
-  return finish(treeOf(member));
+  const plan = finish(planGrowth(training, objective, limitsOf(parameters), { members: 1 }));
+  try {
+    const member = createMember(plan);
+    finish(perform(member, { kind: 'presort' }));
+    const root = addRoot(member);
+    if (!isTerminal(member.grower, root)) finish(growRoot(member, root));
+    return finish(treeOf(member));
+  } finally {
+    releasePlan(plan);
+  }
 }
 
 function checkWeights(weights: ArrayLike<number> | null, classCount: number): void {

@@ -1,7 +1,7 @@
 /** The loops over entries of a sorted table in WebAssembly, for one member of a team. */
 import type { Objective } from '../criterion.js';
 import type { DividingLoops } from './divide.js';
-import { type Allocator, instantiate, releaseMemory, type WasmMemory } from './growth-memory.js';
+import { type Allocator, instantiate, type WasmMemory } from './growth-memory.js';
 import { differ, type EntryLoops, type SortedTable } from './presort.js';
 import { BUCKETS, type Digit, KEY } from './radix-sort.js';
 import { offer, type Search, type SearchLoops, type Split } from './search.js';
@@ -96,8 +96,8 @@ export function createWorkspace(
   return {
     node: allocator.doubles(classCount),
     present: allocator.integers(classCount),
-    left: allocator.doubles(classCount),
-    bestLeft: allocator.doubles(classCount),
+    left: allocator.doubles(classCount).fill(0),
+    bestLeft: allocator.doubles(classCount).fill(0),
     score: allocator.doubles(4),
     words: allocator.integers(WORDS),
     sides: allocator.doubles(2 * classCount),
@@ -126,12 +126,10 @@ export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
   readonly workspace: Workspace;
   readonly takesAll: boolean;
   readonly #takes: readonly boolean[];
-  readonly #shared: SharedLoops;
   readonly #wasm: Exports;
 
   constructor(shared: SharedLoops, workspace: Workspace, { goesRight, limits, objective, table }: GrownTable) {
     this.workspace = workspace;
-    this.#shared = shared;
     const isPlain = objective.criterion === 'gini' && objective.weights === null;
     this.#takes = Array.from(table.categoryCounts, (count) => isPlain && count === 0);
     this.takesAll = this.#takes.every((takes) => takes);
@@ -151,11 +149,6 @@ export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
       ...(places as [number, number, number, number, number, number, number, number]),
       limits.minSamplesLeaf,
     );
-  }
-
-  /** To be called at the end. Where threads share the memory, some may not have ended yet. */
-  release(): void {
-    if (this.#shared.workspaces.length === 1) releaseMemory(this.#shared.memory);
   }
 
   takes(feature: number): boolean {

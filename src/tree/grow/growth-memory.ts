@@ -14,7 +14,7 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
-/** Gives arrays of zeros. */
+/** Gives arrays. What is in them may be left of another fit. */
 export interface Allocator {
   doubles(length: number): Float64Array;
   integers(length: number): Int32Array;
@@ -73,9 +73,11 @@ export class Arena implements Allocator {
   }
 }
 
-/** V8 sets gigabytes of addresses aside for a memory until it is collected, so of many small trees each uses that of the last. */
-const MOST_SPARE_BYTES = 1 << 20;
-let spare: WasmMemory | undefined;
+/**
+ * Memories that no fit works in. V8 does not count what they take, and sets gigabytes of addresses aside for each: many
+ * fits would take all there is before it collects any. So a fit works in that of one before it.
+ */
+const spares: WeakRef<WasmMemory>[] = [];
 let module: object | undefined;
 
 /**
@@ -91,7 +93,9 @@ export function createArena(bytes: number): Arena | undefined {
   if (pages > MOST_PAGES) return undefined;
   try {
     growthModule();
-    const memory = takeSpare(bytes) ?? new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+    const memory = takeSpare() ?? new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+    const missing = pages - memory.buffer.byteLength / PAGE_BYTES;
+    if (missing > 0) memory.grow(missing);
     return new Arena(memory, CACHE_LINE);
   } catch (error) {
     if (error instanceof RangeError || error instanceof WebAssembly.CompileError) return undefined;
@@ -99,17 +103,14 @@ export function createArena(bytes: number): Arena | undefined {
   }
 }
 
-/** Lets the next arena have the memory, in which nobody works any more. */
+/** Lets another arena have the memory, in which nobody works any more. To be called once. */
 export function releaseMemory(memory: WasmMemory): void {
-  if (memory.buffer.byteLength > MOST_SPARE_BYTES) return;
-  new Uint8Array(memory.buffer).fill(0);
-  spare = memory;
+  spares.push(new WeakRef(memory));
 }
 
-function takeSpare(bytes: number): WasmMemory | undefined {
-  const memory = spare;
-  if (memory === undefined || memory.buffer.byteLength < bytes) return undefined;
-  spare = undefined;
+function takeSpare(): WasmMemory | undefined {
+  let memory: WasmMemory | undefined;
+  while (memory === undefined && spares.length > 0) memory = spares.pop()!.deref();
   return memory;
 }
 

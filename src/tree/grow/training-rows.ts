@@ -5,7 +5,14 @@ import type { Tree } from '../tree.js';
 import { assembleTree } from './assemble.js';
 import { growBestFirst, growDepthFirst, type Limits, type OpenNode } from './grow.js';
 import { createWorkspace, type SharedLoops, workspaceBytes } from './growth-loops.js';
-import { type Allocator, type Arena, createArena, growthModule, separateArrays } from './growth-memory.js';
+import {
+  type Allocator,
+  type Arena,
+  createArena,
+  growthModule,
+  releaseMemory,
+  separateArrays,
+} from './growth-memory.js';
 import { addLeaf } from './nodes.js';
 import { COUNTERS, type Member, type TeamPlan } from './parallel.js';
 import { entryLayout, MISSING_CODE, type SortedTable } from './presort.js';
@@ -100,9 +107,14 @@ export function* planGrowth(
     rootCounts,
     rootMass,
     goesRight: allocator.bytes(rows.length),
-    counters: allocator.integers(COUNTERS),
+    counters: allocator.integers(COUNTERS).fill(0),
     loops: arena === undefined ? null : sharedLoops(arena, size, members, codes),
   };
+}
+
+/** Lets another plan have the memory of one that nobody works on any more. To be called once. */
+export function releasePlan({ loops }: Pick<TeamPlan, 'loops'>): void {
+  if (loops !== null) releaseMemory(loops.memory);
 }
 
 /** The weight of a root with these class counts. @throws UsageError for class weights that are too large together */
@@ -183,13 +195,12 @@ export function* growRoot({ grower }: Pick<Member, 'grower'>, root: OpenNode): G
 }
 
 /** To be called once, at the end. Yields now and then. */
-export function* treeOf({ grower: { nodes, objective, table }, loops }: Member): Generator<void, Tree> {
+export function* treeOf({ grower }: Pick<Member, 'grower'>): Generator<void, Tree> {
+  const { nodes, objective, table } = grower;
   const features = table.columns.map((values, feature) => ({
     valueAt: (row: number) => values[table.rows[row]],
     isCategory: table.categoryCounts[feature] > 0,
     hasMissing: table.codes[feature]?.includes(MISSING_CODE) ?? false,
   }));
-  const tree = yield* assembleTree(nodes, features, objective);
-  loops?.release();
-  return tree;
+  return yield* assembleTree(nodes, features, objective);
 }

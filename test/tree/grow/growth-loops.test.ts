@@ -3,7 +3,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Objective } from '../../../src/tree/criterion.js';
 import { defaultGrowth, type GrowthParameters, limitsOf } from '../../../src/tree/grow/limits.js';
 import { createMember, perform } from '../../../src/tree/grow/parallel.js';
-import { addRoot, growRoot, planGrowth, type TrainingColumn, treeOf } from '../../../src/tree/grow/training-rows.js';
+import {
+  addRoot,
+  growRoot,
+  planGrowth,
+  releasePlan,
+  type TrainingColumn,
+  treeOf,
+} from '../../../src/tree/grow/training-rows.js';
 import { growTree } from '../../../src/tree/index.js';
 import type { Tree } from '../../../src/tree/tree.js';
 import { finish } from '../../../src/tree/turns.js';
@@ -33,7 +40,9 @@ function grown({ growth, objective = unweightedGini, rows, ...table }: Grown, me
   const member = createMember(plan);
   finish(perform(member, { kind: 'presort' }));
   finish(growRoot(member, addRoot(member)));
-  return finish(treeOf(member));
+  const tree = finish(treeOf(member));
+  releasePlan(plan);
+  return tree;
 }
 
 function expectSameTree(table: Grown): Tree {
