@@ -78,6 +78,8 @@ export class Arena implements Allocator {
  * fits would take all there is before it collects any. So a fit works in that of one before it.
  */
 const spares: WeakRef<WasmMemory>[] = [];
+/** Whether the process may have no more addresses. V8 collects all garbage, twice, each time before it says so. */
+let isRefused = false;
 let module: object | undefined;
 
 /**
@@ -93,7 +95,8 @@ export function createArena(bytes: number): Arena | undefined {
   if (pages > MOST_PAGES) return undefined;
   try {
     growthModule();
-    const memory = takeSpare() ?? new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+    const memory = takeSpare() ?? newMemory(pages);
+    if (memory === undefined) return undefined;
     const missing = pages - memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) memory.grow(missing);
     return new Arena(memory, CACHE_LINE);
@@ -106,6 +109,16 @@ export function createArena(bytes: number): Arena | undefined {
 /** Lets another arena have the memory, in which nobody works any more. To be called once. */
 export function releaseMemory(memory: WasmMemory): void {
   spares.push(new WeakRef(memory));
+}
+
+function newMemory(pages: number): WasmMemory | undefined {
+  if (isRefused) return undefined;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+  } catch (error) {
+    isRefused = error instanceof RangeError;
+    throw error;
+  }
 }
 
 function takeSpare(): WasmMemory | undefined {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { growFetched } from '../../../src/pushdown/finish-nodes.js';
 import type { SearchedRows } from '../../../src/pushdown/searched-rows.js';
 import { createCartTrainer } from '../../../src/training/cart/engine.js';
@@ -10,6 +10,8 @@ import { createMember } from '../../../src/tree/grow/parallel.js';
 import { planGrowth, releasePlan } from '../../../src/tree/grow/training-rows.js';
 import { finish } from '../../../src/tree/turns.js';
 import { datasetOf } from './fixture-table.js';
+
+afterEach(() => void vi.unstubAllGlobals());
 
 const labels = Array.from({ length: 400 }, (_, row) => row % 3);
 const columns = [0, 1].map((feature) => labels.map((_, row) => ((row + 1) * 7919 * (feature + 1)) % 401));
@@ -93,5 +95,20 @@ describe('the memory of a fit', () => {
     const after = planOf(1000);
     expect(after.memory).toBe(before.memory);
     releasePlan(after);
+  });
+});
+
+describe('a process that may have no more addresses', () => {
+  it('grows in JavaScript, and asks once', async () => {
+    const tree = growTree(values, labels);
+    const Memory = vi.fn(function refuse() {
+      throw new RangeError('could not allocate memory');
+    });
+    vi.stubGlobal('WebAssembly', { Memory, Module: class {}, CompileError: class extends Error {} });
+    vi.resetModules();
+    const { growTree: growWithout } = await import('../../../src/tree/grow/grow-tree.js');
+    expect(growWithout(values, labels)).toEqual(tree);
+    expect(growWithout(values, labels)).toEqual(tree);
+    expect(Memory).toHaveBeenCalledTimes(1);
   });
 });
