@@ -229,8 +229,8 @@ function partitionFeature(feature: u32, start: u32, end: u32): void {
 const DONE: u32 = 0;
 /** Whether the values of the node's first and last entry differ. */
 const DO_ENDS_DIFFER: u32 = 1;
-/** Whether those before and after the candidate do, and whether it is to be the best. */
-const IS_BOUNDARY_BEST: u32 = 2;
+/** Whether those before and after the candidate do. */
+const IS_BOUNDARY: u32 = 2;
 /** Whether the candidate is to be the best. */
 const IS_BEST: u32 = 3;
 
@@ -294,7 +294,8 @@ export function goOn(yes: bool): u32 {
       if (scan() !== DONE) return asked;
     }
   } else {
-    if (yes) bound = (load<f64>(score) / load<f64>(score, 8)) * share;
+    if (yes && asked === IS_BOUNDARY && offer() !== DONE) return asked;
+    if (yes && asked === IS_BEST) bound = (load<f64>(score) / load<f64>(score, 8)) * share;
     if (scan() !== DONE) return asked;
   }
   if (searchOtherSide() !== DONE) return asked;
@@ -367,15 +368,21 @@ function isPerfect(): bool {
 }
 
 function stop(question: u32): u32 {
-  for (let p = present; p < presentEnd; p += WORD_BYTES) {
-    const c = classAt(p);
-    store<f64>(left + c, <f64>load<i64>(sides + 2 * c));
-  }
+  // There may be many classes, and as many boundaries to ask for as rows.
+  if (question === IS_BEST) copyLeft(left);
   store<u32>(words, feature, FEATURE);
   store<u32>(words, <u32>(((question === DO_ENDS_DIFFER ? last : at) - first) >> 2), POSITION);
   store<u32>(words, missingLeft, MISSING_LEFT);
   asked = question;
   return question;
+}
+
+/** The rows of each class on the left of the candidate. */
+function copyLeft(to: usize): void {
+  for (let p = present; p < presentEnd; p += WORD_BYTES) {
+    const c = classAt(p);
+    store<f64>(to + c, <f64>load<i64>(sides + 2 * c));
+  }
 }
 
 /** Begins the scan of a feature. */
@@ -431,24 +438,29 @@ function scan(): u32 {
     store<f64>(score, denominator, DENOMINATOR);
     if (((load<u32>(at) ^ load<u32>(at - WORD_BYTES)) & tagMask) === 0) {
       if (load<u32>(distinct + ((<usize>feature) << 2)) <= tagMask + 1) continue;
-      return stop(IS_BOUNDARY_BEST);
+      return stop(IS_BOUNDARY);
     }
-    if (load<i32>(words, BEST_FEATURE) >= 0) {
-      const ours = numerator * load<f64>(score, 8);
-      const theirs = load<f64>(score) * denominator;
-      if (nodeRows > EXACT_ROWS && abs(ours - theirs) <= NEAR * theirs) return stop(IS_BEST);
-      if (ours < theirs || (ours === theirs && <i32>feature >= load<i32>(words, BEST_FEATURE))) continue;
-    }
-    store<i32>(words, feature, BEST_FEATURE);
-    store<u32>(words, <u32>((at - first) >> 2), BEST_POSITION);
-    store<u32>(words, missingLeft, BEST_MISSING_LEFT);
-    store<f64>(score, numerator);
-    store<f64>(score, denominator, 8);
-    for (let p = present; p < presentEnd; p += WORD_BYTES) {
-      const c = classAt(p);
-      store<f64>(bestLeft + c, <f64>load<i64>(sides + 2 * c));
-    }
-    bound = (numerator / denominator) * share;
+    if (offer() !== DONE) return asked;
   }
+  return DONE;
+}
+
+/** Makes the candidate the best if it is better, or asks whether it is. */
+function offer(): u32 {
+  const numerator = load<f64>(score, NUMERATOR);
+  const denominator = load<f64>(score, DENOMINATOR);
+  if (load<i32>(words, BEST_FEATURE) >= 0) {
+    const ours = numerator * load<f64>(score, 8);
+    const theirs = load<f64>(score) * denominator;
+    if (nodeRows > EXACT_ROWS && abs(ours - theirs) <= NEAR * theirs) return stop(IS_BEST);
+    if (ours < theirs || (ours === theirs && <i32>feature >= load<i32>(words, BEST_FEATURE))) return DONE;
+  }
+  store<i32>(words, feature, BEST_FEATURE);
+  store<u32>(words, <u32>((at - first) >> 2), BEST_POSITION);
+  store<u32>(words, missingLeft, BEST_MISSING_LEFT);
+  store<f64>(score, numerator);
+  store<f64>(score, denominator, 8);
+  copyLeft(bestLeft);
+  bound = (numerator / denominator) * share;
   return DONE;
 }

@@ -86,7 +86,7 @@ const DENOMINATOR = 3;
 
 const DONE = 0;
 const DO_ENDS_DIFFER = 1;
-const IS_BOUNDARY_BEST = 2;
+const IS_BEST = 3;
 
 /** @param valueCount of the longest column */
 export function createWorkspace(
@@ -222,12 +222,12 @@ export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
     const { score, words } = this.workspace;
     const { best, table } = search;
     const feature = words[FEATURE];
-    const first = feature * table.rowCount + start;
-    const { entries } = table;
     const position = words[POSITION];
-    if (asked === DO_ENDS_DIFFER) return differ(table, feature, entries[first], entries[first + position]);
-    const at = first + position;
-    if (asked === IS_BOUNDARY_BEST && !differ(table, feature, entries[at - 1], entries[at])) return false;
+    if (asked !== IS_BEST) {
+      const first = feature * table.rowCount + start;
+      const at = first + position;
+      return differ(table, feature, table.entries[asked === DO_ENDS_DIFFER ? first : at - 1], table.entries[at]);
+    }
     search.feature = feature;
     search.missingLeft = words[MISSING_LEFT] === 1;
     this.#readBest(best);

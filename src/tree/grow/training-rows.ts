@@ -194,7 +194,7 @@ export function* growRoot({ grower }: Pick<Member, 'grower'>, root: OpenNode): G
   }
 }
 
-/** To be called once, at the end. Yields now and then. */
+/** Yields now and then. */
 export function* treeOf({ grower }: Pick<Member, 'grower'>): Generator<void, Tree> {
   const { nodes, objective, table } = grower;
   const features = table.columns.map((values, feature) => ({
