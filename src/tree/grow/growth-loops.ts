@@ -133,7 +133,7 @@ export class GrowthLoops implements DividingLoops, EntryLoops, SearchLoops {
     const isPlain = objective.criterion === 'gini' && objective.weights === null;
     this.#takes = Array.from(table.categoryCounts, (count) => isPlain && count === 0);
     this.takesAll = this.#takes.every((takes) => takes);
-    const wasm = instantiate<Exports>(shared.code, shared.memory);
+    const wasm = instantiate<Exports>(shared.code, shared.memory, shared.workspaces.length === 1);
     this.#wasm = wasm;
     const { distinct, entries, marks, rowCount, rows, rowShift, tagBits } = table;
     const placesOfTable = [entries, rows, marks, distinct, goesRight, shared.codes].map(placeOf);

@@ -133,8 +133,19 @@ export function growthModule(): object {
   return module;
 }
 
-export function instantiate<Exports>(code: object, memory: WasmMemory): Exports {
-  return new WebAssembly.Instance(code, { env: { memory } }).exports as Exports;
+const instances = new WeakMap<WasmMemory, object>();
+
+/**
+ * The code in a memory, for one who works there. To make an instance takes a third of a small fit.
+ *
+ * @param isAlone whether nobody else of this thread works in the memory: what is described to an instance is so for all
+ */
+export function instantiate<Exports>(code: object, memory: WasmMemory, isAlone: boolean): Exports {
+  const known = isAlone ? instances.get(memory) : undefined;
+  if (known !== undefined) return known as Exports;
+  const { exports } = new WebAssembly.Instance(code, { env: { memory } });
+  if (isAlone) instances.set(memory, exports as object);
+  return exports as Exports;
 }
 
 function isLittleEndian(): boolean {
