@@ -55,10 +55,10 @@ export interface Workspace {
   readonly words: Int32Array;
   /** Of each class, what a scan counts. */
   readonly sides: Float64Array;
-  /** The values of the column that is sorted. */
-  readonly values: Float64Array;
   readonly from: Uint32Array;
   readonly to: Uint32Array;
+  /** Of the column that is sorted, where `to` is: keys are moved there after they were made. */
+  readonly values: Float64Array;
   readonly starts: Uint32Array;
 }
 
@@ -93,6 +93,8 @@ export function createWorkspace(
   allocator: Allocator,
   { classCount, rowCount, valueCount }: { classCount: number; rowCount: number; valueCount: number },
 ): Workspace {
+  const keyBytes = 4 * KEY.words * rowCount;
+  const { buffer, byteOffset } = allocator.doubles(Math.max(valueCount, Math.ceil(keyBytes / 8)));
   return {
     node: allocator.doubles(classCount),
     present: allocator.integers(classCount),
@@ -101,16 +103,17 @@ export function createWorkspace(
     score: allocator.doubles(4),
     words: allocator.integers(WORDS),
     sides: allocator.doubles(2 * classCount),
-    values: allocator.doubles(valueCount),
     from: allocator.words(KEY.words * rowCount),
-    to: allocator.words(KEY.words * rowCount),
+    to: new Uint32Array(buffer, byteOffset, KEY.words * rowCount),
+    values: new Float64Array(buffer, byteOffset, valueCount),
     starts: allocator.words(BUCKETS),
   };
 }
 
 /** About what the arrays of a member take. */
 export function workspaceBytes(classCount: number, rowCount: number, valueCount: number): number {
-  return 44 * classCount + 8 * KEY.words * rowCount + 8 * valueCount + 4 * BUCKETS + 1024;
+  const keyBytes = 4 * KEY.words * rowCount;
+  return 44 * classCount + keyBytes + Math.max(keyBytes, 8 * valueCount) + 4 * BUCKETS + 1024;
 }
 
 /** What the loops are for. */
