@@ -17,13 +17,15 @@ const PACKAGE_COST = 10_000_000;
 
 /**
  * @param {ReadonlyMap<string, Module>} modules what they import is one of them, or a package
- * @param {readonly (readonly string[])[]} starts what is loaded first, as a script is, and a command after it
+ * @param {readonly (readonly string[])[]} starts what is loaded first, as a script is, and a command after it; in any order
  * @param {ReadonlySet<string>} closed those that load nothing in vain
  * @returns {Map<string, string>} the name of the file of each module that starts of several kinds load
  */
 export function sharedFiles(modules, starts, closed) {
   const entries = new Set(starts.flat());
-  const all = starts.map((ids) => ({
+  // A bundler gives them as it comes to read them, and the same sources are to make the same package.
+  const ordered = [...starts].sort((a, b) => (a.join() < b.join() ? -1 : 1));
+  const all = ordered.map((ids) => ({
     loads: reached(ids, (id) => modules.get(id)?.imports ?? []),
     isClosed: ids.some((id) => closed.has(id)),
   }));

@@ -47,6 +47,23 @@ describe('files of a bundle', () => {
     expect(files.get('top')).not.toBe(files.get('bottom'));
   });
 
+  it('do not depend on the order in which starts are found', () => {
+    const modules = modulesOf(
+      1_000_000,
+      'one:all some',
+      'two:all some',
+      'three:all few',
+      'four:few',
+      'all:',
+      'some:',
+      'few:',
+    );
+    const found = [...starts, ['four']];
+    const files = sharedFiles(modules, found, none);
+    expect(new Set(files.values()).size).toBe(3);
+    expect(sharedFiles(modules, found.toReversed(), none)).toEqual(files);
+  });
+
   it('are counted together for a command and the script that runs it', () => {
     const modules = modulesOf(10, 'script:all', 'one:some', 'two:some', 'all:', 'some:');
     const files = sharedFiles(
