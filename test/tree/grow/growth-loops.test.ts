@@ -140,13 +140,15 @@ describe('a tree that is grown in WebAssembly', () => {
   // The same.
   it('tells values apart that have one tag', () => {
     const next = generator();
-    const classCount = 1 << 15;
-    const [distinct, few] = [4000, 40].map((below) => Array.from({ length: 5000 }, () => Math.floor(below * next())));
+    const classCount = 1 << 13;
+    const [distinct, few] = [16_000, 40].map((below) =>
+      Array.from({ length: 20_000 }, () => Math.floor(below * next())),
+    );
     // Constant below the first split, and of one tag there.
     const constant = few.map((value, row) => (value < 20 ? 7 : row));
     const labels = distinct.map((value, row) => ((value + 40 * few[row] + 500 * next()) % 5) | 0);
     const columns = [distinct, few, constant].map(numbers);
-    for (const minSamplesLeaf of [1, 300]) {
+    for (const minSamplesLeaf of [1, 1200]) {
       expectSameTree({ columns, labels, classCount, growth: { maxDepth: 4, minSamplesLeaf } });
     }
   });
