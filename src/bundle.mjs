@@ -4,7 +4,7 @@
  * warning: a pattern that matches nothing would leave a thread's script as it was, with imports that the package lacks.
  * Why: docs/decisions/bundled-command-line.md
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
 import { transform } from 'esbuild';
@@ -12,6 +12,7 @@ import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { minify } from 'terser';
 import { globSync } from 'tinyglobby';
+import { bundleOclif } from './bundle-oclif.mjs';
 import { sharedFiles } from './shared-files.mjs';
 
 const COMMANDS = globSync('commands/*.js', { cwd: 'dist' });
@@ -23,7 +24,9 @@ const SCRIPTS = globSync(['cli/{main,serve-worker}.js', '{data/csv,formats}/*-wo
 const ENTRIES = [...CLOSED, ...SCRIPTS, ...COMMANDS];
 const PACKAGES = /^[^./]/;
 
-const LINE_LENGTH = 300;
+const LINE_LENGTH = 500;
+
+await bundleOclif('dist/cli/oclif.js', 'dist/oclif-licences.txt');
 
 const bundle = await rollup({
   input: Object.fromEntries(ENTRIES.map((file) => [file.replace(/\.js$/, ''), inDist(file)])),
@@ -54,16 +57,13 @@ mkdirSync('dist/chunks');
 const LEAST_BYTES = 512;
 /** Of a text that terser wrote in one line: such a file stays as it is. */
 const LONG_LINE = 1000;
-for (const chunk of output) {
-  if (chunk.type === 'asset') continue;
-  const file = join('dist', chunk.fileName);
+const chunks = output.flatMap((chunk) => (chunk.type === 'asset' ? [] : [[chunk.fileName, chunk.code]]));
+/** A browser asks for each file of the playground. */
+const pages = globSync('playground/*.js', { cwd: 'dist' }).map((file) => [file, readFileSync(inDist(file), 'utf8')]);
+for (const [name, text] of [...chunks, ...pages]) {
+  const file = join('dist', name);
   // Node prints the line of an error that nobody caught.
-  const { code } = await transform(chunk.code, {
-    minify: true,
-    lineLimit: LINE_LENGTH,
-    format: 'esm',
-    platform: 'node',
-  });
+  const { code } = await transform(text, { minify: true, lineLimit: LINE_LENGTH, format: 'esm' });
   writeFileSync(file, code);
   if (code.length < LEAST_BYTES) continue;
   // It makes files a twentieth smaller once more, in a few seconds.

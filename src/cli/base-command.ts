@@ -4,7 +4,7 @@ import { plural, printable, printableLines } from '../ground/quote.js';
 import type { OnTrainingProgress } from '../training/progress.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
-import { Command, type Configuration, ExitError, type Input, type ParserOutput } from './oclif.js';
+import { type Command, Flags, type Input, type ParserOutput, parse } from './oclif.js';
 import { guardStreams, writeStdout } from './output.js';
 import { createProgress } from './progress.js';
 import { flagsOfVariables, unknownVariables } from './variables.js';
@@ -12,13 +12,19 @@ import { flagsOfVariables, unknownVariables } from './variables.js';
 /** Parsed flags or arguments by name. */
 type Values = Record<string, unknown>;
 
-type Runnable = new (argv: string[], config: Configuration) => BaseCommand;
+/** What a command asks of oclif's configuration, with which it may be called. */
+export interface Configuration {
+  readonly bin: string;
+  readonly commands: Command.Loadable[];
+}
+
+type Runnable = new (argv: readonly string[], config: Configuration) => BaseCommand;
 
 /** How long an interrupted command may take to clean up before the process ends. */
 const CLEANUP_MS = 400;
 
 /**
- * What every command has in common.
+ * What every command has in common: what oclif reads of a command is static here, and how one runs.
  *
  * - Throw the errors of errors.ts; they become exit codes and one line on stderr, or with `--json`
  *   `{"error": {"exit", "message", "details"?}}` on stdout. Everything else that is thrown is a bug of ours: 70.
@@ -29,10 +35,19 @@ const CLEANUP_MS = 400;
  *
  * `static override enableJsonFlag = false` removes `--json`.
  */
-export abstract class BaseCommand extends Command {
-  static override enableJsonFlag = true;
+export abstract class BaseCommand {
+  /** Its name; oclif sets it. */
+  static id?: string;
+  static description?: string;
+  static summary?: string;
+  static examples: readonly string[] = [];
+  static args: (typeof Command)['args'] = {};
+  static flags: (typeof Command)['flags'] = {};
+  static enableJsonFlag = true;
   static interruptible = true;
 
+  protected readonly argv: readonly string[];
+  protected readonly config: Configuration;
   /** What takes long says so here; whatever else is written to the terminal removes the line first. */
   protected readonly progress = createProgress();
   readonly #abort = new AbortController();
@@ -41,12 +56,28 @@ export abstract class BaseCommand extends Command {
   /** The variable of each flag that came from one. */
   #variables: ReadonlyMap<string, string> = new Map();
 
-  /** As oclif's `run`, which loads the configuration once more. */
-  static start(this: Runnable, argv: string[], config: Configuration): Promise<unknown> {
-    return new this(argv, config)._run();
+  constructor(argv: readonly string[], config: Configuration) {
+    this.argv = argv;
+    this.config = config;
   }
 
-  abstract override run(): Promise<void>;
+  static async run(this: Runnable, argv: readonly string[], config: Configuration): Promise<void> {
+    const command = new this(argv, config);
+    try {
+      command.init();
+      await command.run();
+    } catch (error) {
+      await command.catch(error);
+    } finally {
+      command.finally();
+    }
+  }
+
+  protected abstract run(): Promise<void>;
+
+  protected get ctor(): typeof BaseCommand {
+    return this.constructor as typeof BaseCommand;
+  }
 
   /** Aborted on SIGINT and SIGTERM. */
   protected get signal(): AbortSignal {
@@ -103,10 +134,13 @@ export abstract class BaseCommand extends Command {
     return resolveModelPath(this.#variables.has('model') ? undefined : flag);
   }
 
-  protected override async init(): Promise<void> {
+  protected jsonEnabled(): boolean {
+    return this.ctor.enableJsonFlag && beforeDashes(this.argv).includes('--json');
+  }
+
+  protected init(): void {
     guardStreams();
-    await super.init();
-    if (!(this.ctor as typeof BaseCommand).interruptible) return;
+    if (!this.ctor.interruptible) return;
     for (const line of this.unknownVariables()) this.warning(line);
     this.#onSignal = () => this.#interrupt();
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
@@ -119,30 +153,23 @@ export abstract class BaseCommand extends Command {
   }
 
   /** A flag's variable is read as the flag is; `raw` is what was typed alone. */
-  protected override async parse<F extends Values, B extends Values, A extends Values>(
-    options?: Input<F, B, A>,
-    argv: string[] = this.argv,
+  protected async parse<F extends Values, B extends Values, A extends Values>(
+    { args, flags }: Input<F, B, A>,
+    argv = this.argv,
   ): Promise<ParserOutput<F, B, A>> {
     refuseSingleDash(argv, Object.keys(this.ctor.flags));
     const given = flagsOfVariables(this.ctor.flags, argv, process.env);
     this.#variables = given.variables;
-    const parsed = await super.parse(withoutVariables(options ?? (this.ctor as Input<F, B, A>)), [
-      ...given.argv,
-      ...argv,
-    ]);
-    this.argv = [...argv]; // what was typed, which oclif has replaced
+    const input = { args, flags: { ...(this.ctor.enableJsonFlag && JSON_FLAG), ...withoutVariables(flags) } };
+    const parsed = await parse([...given.argv, ...argv], input as Input<F, B, A>);
     return { ...parsed, raw: parsed.raw.slice(given.argv.length) };
   }
 
-  protected override async catch(error: unknown): Promise<void> {
-    if (error instanceof ExitError) {
-      process.exitCode = error.oclif.exit ?? 0;
-      return;
-    }
+  protected async catch(error: unknown): Promise<void> {
     this.progress.end();
     const cause = this.signal.aborted ? this.signal.reason : error;
     const failure = describeFailure(cause, {
-      command: `${this.config.bin} ${this.id ?? ''}`.trim(),
+      command: `${this.config.bin} ${this.ctor.id ?? ''}`.trim(),
       flags: [...Object.keys(this.ctor.flags), ...(this.ctor.enableJsonFlag ? ['json'] : []), 'help'],
       argv: this.argv,
       variables: this.#variables,
@@ -156,7 +183,7 @@ export abstract class BaseCommand extends Command {
     if (stack) process.stderr.write(`${stack}\n`);
   }
 
-  protected override async finally(): Promise<void> {
+  protected finally(): void {
     this.progress.end();
     if (this.#onSignal) process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
   }
@@ -172,18 +199,22 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** What oclif reads, without variables: it would read those too that are left out here. */
-function withoutVariables<F extends Values, B extends Values, A extends Values>(input: Input<F, B, A>): Input<F, B, A> {
-  const flags = Object.entries<object>(input.flags ?? {}).map(([name, flag]) => [name, { ...flag, env: undefined }]);
-  // What a command inherits is lost in the copy.
-  const { baseFlags, enableJsonFlag } = input;
-  return { ...input, baseFlags, enableJsonFlag, flags: Object.fromEntries(flags) } as Input<F, B, A>;
+const JSON_FLAG = { json: Flags.boolean() };
+
+/** Flags as oclif reads them, which would read variables of those too that are left out here. */
+function withoutVariables(flags: object = {}): object {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, env: undefined }]));
 }
 
 /** `-data x.csv` would be read as `-d ata`. */
 function refuseSingleDash(argv: readonly string[], flags: readonly string[]): void {
-  const end = argv.indexOf('--');
-  const typed = argv.slice(0, end === -1 ? argv.length : end).map((argument) => argument.replace(/=.*/s, ''));
+  const typed = beforeDashes(argv).map((argument) => argument.replace(/=.*/s, ''));
   const meant = flags.find((name) => name.length > 1 && typed.includes(`-${name}`));
   if (meant !== undefined) throw new UsageError(`unknown flag -${meant}, did you mean --${meant}?`);
+}
+
+/** What flags are looked for in. */
+function beforeDashes(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
 }

@@ -14,7 +14,7 @@ import {
 import { cut, plural, printable, shownName } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
 import { limitReached } from '../ground/system-limit.js';
-import { CLIError, ModuleLoadError } from './oclif.js';
+import { CLIError } from './oclif.js';
 import { inOurWords } from './oclif-words.js';
 import { messageForFlags, optionsAsFlags, shellWords } from './option-flags.js';
 
@@ -79,7 +79,6 @@ export function exitCode(error: unknown): number {
   if (error instanceof InputError) return EXIT.noInput;
   if (error instanceof UnavailableError || limitReached(error)) return EXIT.unavailable;
   if (error instanceof OutputError || isFailedWrite(error)) return EXIT.cannotWrite;
-  if (error instanceof ModuleLoadError) return EXIT.bug;
   if (error instanceof CLIError) return EXIT.usage;
   return EXIT.bug;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Config, type Configuration } from './oclif.js';
+import type { Configuration } from './base-command.js';
 
 /**
  * A command line that only runs a command. oclif's configuration is for help, for versions and for what is misspelt.
@@ -15,7 +15,7 @@ export function plainCommand([name = '', ...argv]: readonly string[], root: stri
   return async () => {
     const { default: PlainCommand } = await import(file.href);
     PlainCommand.id = name;
-    await PlainCommand.start(argv, new PlainConfig({ root }));
+    await PlainCommand.run(argv, new PlainConfiguration(root));
   };
 }
 
@@ -24,17 +24,17 @@ function asksForHelp(argv: readonly string[]): boolean {
   return argv.slice(0, end === -1 ? argv.length : end).some((word) => word === '--help' || word === '-h');
 }
 
-/** What a command asks of the configuration. */
-class PlainConfig extends Config {
-  override bin = 'iris';
+class PlainConfiguration implements Configuration {
+  readonly bin = 'iris';
+  readonly #root: string;
 
-  override get commands(): Configuration['commands'] {
-    const manifest = new URL('../oclif.manifest.json', this.options.root);
-    return Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
+  constructor(root: string) {
+    this.#root = root;
   }
 
-  /** There are no hooks. */
-  override async runHook(): ReturnType<Configuration['runHook']> {
-    return { failures: [], successes: [] };
+  /** Read where they are asked for. */
+  get commands(): Configuration['commands'] {
+    const manifest = new URL('../oclif.manifest.json', this.#root);
+    return Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
   }
 }

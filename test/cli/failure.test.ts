@@ -29,7 +29,6 @@ describe('what a failure tells the outside', () => {
     [new InterruptedError('interrupted'), 130, 'interrupted\n'],
     [new TypeError('x is\n not y'), 70, 'error: a bug of iris, please report it: x is; not y\n'],
     [null, 70, 'error: a bug of iris, please report it: null\n'],
-    [new Errors.ModuleLoadError('gone'), 70, 'error: a bug of iris, please report it: [MODULE_NOT_FOUND] gone\n'],
     [
       new Errors.CLIError('Flag --x expects a value'),
       2,

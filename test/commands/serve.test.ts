@@ -50,8 +50,8 @@ describe('iris serve', () => {
     const server = await serve(['--model', model], { env: { NODE_OPTIONS: `--require ${hook}` } });
     expect(await server.stop()).toBe(0);
     const loaded: string[] = JSON.parse(lastLine(server.log()) ?? '[]');
-    const needless = /node_modules\/(@grpc\/proto-loader|@oclif\/core\/lib\/index\.js|ml-matrix|prom-client|semver)/;
-    expect(loaded.length).toBeGreaterThan(100);
+    const needless = /node_modules\/(@grpc\/proto-loader|@oclif|ml-matrix|prom-client|semver)/;
+    expect(loaded.length).toBeGreaterThan(50);
     expect(loaded.filter((file) => needless.test(file))).toEqual([]);
   });
 
