@@ -24,7 +24,9 @@ const SCRIPTS = globSync(['cli/{main,serve-worker}.js', '{data/csv,formats}/*-wo
 const ENTRIES = [...CLOSED, ...SCRIPTS, ...COMMANDS];
 const PACKAGES = /^[^./]/;
 
+/** Node prints the line of an error that nobody caught. */
 const LINE_LENGTH = 500;
+const LONG_LINE = 1000;
 
 await bundleOclif('dist/cli/oclif.js', 'dist/oclif-licences.txt');
 
@@ -53,33 +55,46 @@ const { output } = await bundle.generate({
 await bundle.close();
 mkdirSync('dist/chunks');
 
-/** Smaller ones are entries that hold a line or two. */
-const LEAST_BYTES = 512;
-/** Of a text that terser wrote in one line: such a file stays as it is. */
-const LONG_LINE = 1000;
 const chunks = output.flatMap((chunk) => (chunk.type === 'asset' ? [] : [[chunk.fileName, chunk.code]]));
 /** A browser asks for each file of the playground. */
 const pages = globSync('playground/*.js', { cwd: 'dist' }).map((file) => [file, readFileSync(inDist(file), 'utf8')]);
 for (const [name, text] of [...chunks, ...pages]) {
-  const file = join('dist', name);
-  // Node prints the line of an error that nobody caught.
-  const { code } = await transform(text, { minify: true, lineLimit: LINE_LENGTH, format: 'esm' });
-  writeFileSync(file, code);
-  if (code.length < LEAST_BYTES) continue;
-  // It makes files a twentieth smaller once more, in a few seconds.
-  const { code: smaller } = await minify(code, {
+  const { code } = await minify(text, {
     module: true,
     ecma: 2022,
     compress: { passes: 2 },
     format: { max_line_len: LINE_LENGTH },
+    nameCache: sharedNames(text),
   });
-  if (smaller.split('\n').every(({ length }) => length <= LONG_LINE)) writeFileSync(file, smaller);
+  // terser breaks no line after a text, esbuild does, but its files are a twentieth larger.
+  const isShort = code.split('\n').every(({ length }) => length <= LONG_LINE);
+  const broken = { minify: true, lineLimit: LINE_LENGTH, format: 'esm' };
+  writeFileSync(join('dist', name), isShort ? code : (await transform(text, broken)).code);
 }
 
 // Each entry gets its own declarations, and nothing that its exports do not name.
 for (const entry of ['dist/index.d.ts', 'dist/tree/index.d.ts']) {
   const declarations = await rollup({ input: entry, plugins: [dts()], external: PACKAGES });
   await declarations.write({ file: entry });
+}
+
+/**
+ * Names for a chunk's variables that other chunks share: `{a, b}` is shorter than `{a as x, b as y}`.
+ *
+ * @param {string} text as rollup writes it
+ */
+function sharedNames(text) {
+  /** @type {Map<string, string>} */
+  const names = new Map();
+  for (const [, verb, list = ''] of text.matchAll(/^(import|export) \{ ([^}]*) \}/gm)) {
+    for (const pair of list.split(', ')) {
+      const [from = '', to = ''] = pair.split(' as ');
+      const [own, shared] = verb === 'import' ? [to, from] : [from, to];
+      // Names of two chunks can be the same one.
+      if (own && shared.length <= 2 && ![...names.values()].includes(shared)) names.set(`$${own}`, shared);
+    }
+  }
+  return { vars: { props: Object.fromEntries(names) }, props: { props: {} } };
 }
 
 /** @param {string} file */
