@@ -23,17 +23,26 @@ export async function help(argv: readonly string[], root: string): Promise<void>
 }
 
 /** Flags without a command, and words for two of them; package.json has those of one letter. */
-const FLAGS = ['-h', '--help', '-v', '--version'];
+const HELP_FLAGS = ['-h', '--help'];
+const FLAGS = [...HELP_FLAGS, '-v', '--version'];
 const WORDS = ['help', 'version'];
 
-/** Checks the command's name; `iris help train` is `iris train --help`. */
+/** Checks the command's name; `iris help train` and `iris --help train` are `iris train --help`. */
 function knownCommand(argv: readonly string[], config: Config): string[] {
   const [name, ...rest] = argv;
-  if (name === 'help') return [...knownCommand(rest, config), '--help'];
+  if (name === 'help' || (isHelpFlag(name) && !isOtherFlag(rest[0]))) return [...knownCommand(rest, config), '--help'];
   if (name === 'version') return ['--version'];
   if (name === undefined || FLAGS.includes(name) || config.findCommand(name)) return [...argv];
   if (name.startsWith('-')) throw unknown('flag', name, FLAGS);
   throw unknown('command', name, [...config.commandIDs, ...WORDS]);
+}
+
+function isHelpFlag(word = ''): boolean {
+  return HELP_FLAGS.includes(word);
+}
+
+function isOtherFlag(word = ''): boolean {
+  return word.startsWith('-') && !isHelpFlag(word);
 }
 
 function unknown(what: string, typed: string, known: readonly string[]): UsageError {

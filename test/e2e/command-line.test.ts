@@ -17,6 +17,8 @@ describe('a misspelt word', () => {
   it.each([
     [['trian'], 2, 'error: unknown command trian, did you mean train? (see iris --help)\n'],
     [['help', 'trian'], 2, 'error: unknown command trian, did you mean train? (see iris --help)\n'],
+    [['--help', 'trian'], 2, 'error: unknown command trian, did you mean train? (see iris --help)\n'],
+    [['-h', '--help', 'trian'], 2, 'error: unknown command trian, did you mean train? (see iris --help)\n'],
     [['--verison'], 2, 'error: unknown flag --verison, did you mean --version? (see iris --help)\n'],
     [['train', '--targte', 'x'], 2, 'error: unknown flag --targte, did you mean --target? (see iris train --help)\n'],
     [['train', '-data', 'x'], 2, 'error: unknown flag -data, did you mean --data? (see iris train --help)\n'],
@@ -52,15 +54,18 @@ describe('the usual flags', () => {
     expect([code, stdout.split(' ')[0]]).toEqual([0, `iris-grpc/${version}`]);
   });
 
-  it.each([[['-h']], [['--help']], [['help']], [[]]])('%j lists the commands', async (args) => {
+  it.each([[['-h']], [['--help']], [['help']], [['--help', '--json']], [[]]])('%j lists the commands', async (args) => {
     const { code, stdout } = await iris(args);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ +train +Train a decision tree on a table\.$/m);
   });
 
-  it.each([[['train', '-h']], [['help', 'train']], [['help', 'train', '-h']]])('%j helps with one', async (args) => {
-    expect((await iris(args)).stdout).toBe((await iris(['train', '--help'])).stdout);
-  });
+  it.each([[['train', '-h']], [['help', 'train']], [['help', 'train', '-h']], [['-h', 'train']]])(
+    '%j helps with one',
+    async (args) => {
+      expect((await iris(args)).stdout).toBe((await iris(['train', '--help'])).stdout);
+    },
+  );
 
   it('are one letter where they are long on other commands', async () => {
     const train = await iris(['train', '-d', table, '-t', 'species', '-o', 'model.json'], { cwd });
