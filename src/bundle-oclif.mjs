@@ -5,12 +5,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-/** What is never run there, in oclif or for it: help, logs, colours, flags of files, and to lay an error out for a screen. */
+/** What commands do without, in oclif or for it: help, logs, colours, flags of files, and to lay text out for a screen. */
 const LEFT_OUT = new Map([
   ['@oclif/core/lib/errors/index.js', 'module.exports = require("./errors/cli");'],
   ['@oclif/core/lib/help/index.js', ''],
   ['@oclif/core/lib/logger.js', ''],
   ['@oclif/core/lib/parser/help.js', ''],
+  ['@oclif/core/lib/screen.js', ''],
+  // Wrapped for a terminal, a text would be lines in the middle of an error's one line.
+  ['@oclif/core/lib/ux/list.js', 'module.exports = (items) => items.map((parts) => parts.join("  ")).join("\\n");'],
   ['@oclif/core/lib/ux/theme.js', 'exports.colorize = (color, text) => text;'],
   ['@oclif/core/package.json', 'exports.version = "";'],
   ['@oclif/core/lib/util/fs.js', ''],

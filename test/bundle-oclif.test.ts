@@ -86,12 +86,15 @@ describe('the parts of oclif', () => {
     await expect(bundle.parse(['--nope'], inputOf(bundle))).rejects.toBeInstanceOf(bundle.CLIError);
   });
 
+  it('say what is missing in one line, however long it is', async () => {
+    const first = bundle.Args.string({ required: true, description: 'What is first of all. '.repeat(9).trim() });
+    await expect(bundle.parse([], { args: { first } })).rejects.toThrow(`first  ${first.description}`);
+  });
+
   it('come with the licence of each package that they are of', async () => {
     const text = await readFile(join(folder, 'licences.txt'), 'utf8');
-    const licences = ['@oclif/core', 'wordwrap'].map((name) =>
-      readFile(join(ROOT, 'node_modules', name, 'LICENSE'), 'utf8'),
-    );
-    for (const licence of await Promise.all(licences)) expect(text).toContain(licence.trim());
+    const licence = await readFile(join(ROOT, 'node_modules/@oclif/core/LICENSE'), 'utf8');
+    expect(text).toBe(`@oclif/core\n\n${licence.trim()}\n`);
   });
 
   it('are not made where oclif has no longer what is left out', async () => {
