@@ -12,7 +12,7 @@ import { flagsOfVariables, unknownVariables } from './variables.js';
 /** Parsed flags or arguments by name. */
 type Values = Record<string, unknown>;
 
-/** What a command asks of oclif's configuration, with which it may be called. */
+/** What a command asks of the configuration that it is run with, which may be oclif's. */
 export interface Configuration {
   readonly bin: string;
   readonly commands: Command.Loadable[];
@@ -36,7 +36,7 @@ const CLEANUP_MS = 400;
  * `static override enableJsonFlag = false` removes `--json`.
  */
 export abstract class BaseCommand {
-  /** Its name; oclif sets it. */
+  /** Its name, set by who runs it. */
   static id?: string;
   static description?: string;
   static summary?: string;
@@ -148,8 +148,7 @@ export abstract class BaseCommand {
 
   /** A line about each variable that nobody reads. A command that logs has to log them. */
   protected unknownVariables(): string[] {
-    const flags = this.config.commands.flatMap((command) => Object.entries(command.flags));
-    return unknownVariables(flags, process.env);
+    return unknownVariables(flagsOfAll(this.config), process.env);
   }
 
   /** A flag's variable is read as the flag is; `raw` is what was typed alone. */
@@ -197,6 +196,11 @@ export abstract class BaseCommand {
     this.#abort.abort(new InterruptedError('interrupted'));
     setTimeout(exit, CLEANUP_MS).unref();
   }
+}
+
+/** One by one: where there is no variable to judge, the commands are not read. */
+function* flagsOfAll(config: Configuration): Iterable<[string, Command.Flag.Cached]> {
+  for (const { flags } of config.commands) yield* Object.entries(flags);
 }
 
 const JSON_FLAG = { json: Flags.boolean() };

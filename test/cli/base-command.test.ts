@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { BaseCommand } from '../../src/cli/base-command.js';
 import { PROGRAM, runProgram, startProgram, textOf } from './run-program.js';
 
 const bug = 'a bug of iris, please report it: undefined is not; a function';
@@ -53,6 +54,7 @@ describe('wrong usage is exit code 2 and one line that hints at --help', () => {
     [['xyzzyxyzzy'], 'unknown command xyzzyxyzzy (see iris --help)'],
     [['echo', '--port', '99999'], '--port: expected an integer from 0 to 65535, found "99999" (see iris echo --help)'],
     [['echo', '--port'], '--port: expected a value, found none (see iris echo --help)'],
+    [['throw', 'DataError', '--', '--json'], 'Unexpected argument: --json (see iris throw --help)'],
     [['echo', 'extra'], 'Unexpected argument: extra (see iris echo --help)'],
     [
       ['echo', '--timeout', '5'],
@@ -116,6 +118,32 @@ describe('output that cannot be written', () => {
     const stderr = await textOf(child.stderr!);
     expect((await closed)[0]).toBe(73);
     expect(stderr).toBe('a note\nstandard output: cannot be written: no space left on device\n');
+  });
+});
+
+describe('which commands there are', () => {
+  const run = vi.fn(async () => {});
+  class Plain extends BaseCommand {
+    override run = run;
+  }
+  const commands = vi.fn(() => []);
+  const config = {
+    bin: 'iris',
+    get commands() {
+      return commands();
+    },
+  };
+
+  it.each([
+    [undefined, 0],
+    ['1', 1],
+  ])('is read where a variable may be misspelt alone: IRIS_MODLE=%s', async (value, times) => {
+    for (const name of Object.keys(process.env)) if (name.startsWith('IRIS_')) vi.stubEnv(name, undefined);
+    vi.stubEnv('IRIS_MODLE', value);
+    await Plain.run([], config);
+    vi.unstubAllEnvs();
+    expect([run, commands].map(({ mock }) => mock.calls.length)).toEqual([1, times]);
+    vi.clearAllMocks();
   });
 });
 
