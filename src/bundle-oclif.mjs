@@ -13,7 +13,10 @@ const LEFT_OUT = new Map([
   ['@oclif/core/lib/parser/help.js', ''],
   ['@oclif/core/lib/screen.js', ''],
   // Wrapped for a terminal, a text would be lines in the middle of an error's one line.
-  ['@oclif/core/lib/ux/list.js', 'module.exports = (items) => items.map((parts) => parts.join("  ")).join("\\n");'],
+  [
+    '@oclif/core/lib/ux/list.js',
+    'module.exports = (items) => items.map((parts) => parts.filter(Boolean).join("  ")).join("\\n");',
+  ],
   ['@oclif/core/lib/ux/theme.js', 'exports.colorize = (color, text) => text;'],
   ['@oclif/core/package.json', 'exports.version = "";'],
   ['@oclif/core/lib/util/fs.js', ''],

@@ -89,6 +89,9 @@ describe('the parts of oclif', () => {
   it('say what is missing in one line, however long it is', async () => {
     const first = bundle.Args.string({ required: true, description: 'What is first of all. '.repeat(9).trim() });
     await expect(bundle.parse([], { args: { first } })).rejects.toThrow(`first  ${first.description}`);
+    await expect(bundle.parse([], { args: { first: bundle.Args.string({ required: true }) } })).rejects.toThrow(
+      /^first$/m,
+    );
   });
 
   it('come with the licence of each package that they are of', async () => {
