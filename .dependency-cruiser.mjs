@@ -145,7 +145,7 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     // Not parts of the program: some are compiled to what is, some bundle it.
-    exclude: { path: '^src/((data/csv|tree)/assembly/|(bundle|bundle-oclif|assembly|shared-files)\\.mjs)' },
+    exclude: { path: '^src/((data|data/csv|tree)/assembly/|(bundle|bundle-oclif|assembly|shared-files)\\.mjs)' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js'],
       conditionNames: ['import', 'require', 'node', 'types'],

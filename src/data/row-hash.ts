@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { compareCodePoints } from './cells.js';
-import type { CategoryColumn, Dataset } from './dataset.js';
+import type { Dataset } from './dataset.js';
+import { type HashedColumn, type HashRows, TOGETHER, withRowHasher } from './row-hasher.js';
 import { sortRows } from './sort-rows.js';
 
 /** Bytes of a row hash, and of a text in a row. */
@@ -110,7 +111,8 @@ export function pieceCount(table: HashedRows): number {
 }
 
 function rowsPerPiece({ features }: HashedRows): number {
-  return Math.max(1, Math.floor(CELLS_PER_PIECE / (features.length + 1)));
+  const rows = CELLS_PER_PIECE / (features.length + 1);
+  return TOGETHER * Math.max(1, Math.floor(rows / TOGETHER));
 }
 
 /**
@@ -118,21 +120,32 @@ function rowsPerPiece({ features }: HashedRows): number {
  * @param bytes 16 per row
  * @param taken how many pieces are taken already: one number, which counts on
  */
-export function* hashPieces(table: HashedRows, bytes: Uint8Array, taken: Int32Array): Generator<void, void> {
-  const { row, writers } = rowWriters(table);
+export function hashPieces(table: HashedRows, bytes: Uint8Array, taken: Int32Array): Generator<void, void> {
+  const { rowCount } = table;
+  const columns = columnsOf(table);
   const size = rowsPerPiece(table);
-  for (;;) {
-    const start = Atomics.add(taken, 0, 1) * size;
-    if (start >= table.rowCount) return;
-    const end = Math.min(start + size, table.rowCount);
+  return withRowHasher(columns, rowCount, size, function* (hashTogether) {
+    const hashRows = hashTogether ?? singleHasher(columns);
+    for (;;) {
+      const start = Atomics.add(taken, 0, 1) * size;
+      if (start >= rowCount) return;
+      hashRows(start, Math.min(start + size, rowCount), bytes);
+      yield;
+    }
+  });
+}
+
+/** Hashes one row after another. */
+function singleHasher(columns: readonly HashedColumn[]): HashRows {
+  const { row, writers } = rowWriters(columns);
+  return (start, end, bytes) => {
     for (let index = start; index < end; index++) {
       for (const write of writers) write(index);
       // As text of one character per byte: to make a Buffer of each takes twice as long as to hash.
       const digest = hash('sha256', row, 'binary');
       for (let i = 0; i < HASH_BYTES; i++) bytes[index * HASH_BYTES + i] = digest.charCodeAt(i);
     }
-    yield;
-  }
+  };
 }
 
 /** Writes the bytes of one hash as text, in lower-case hex. */
@@ -151,23 +164,29 @@ export function byName<C extends { readonly name: string }>(features: readonly C
 
 type CellWriter = (row: number) => void;
 
+/** The features and the class, as the bytes of a row have them. */
+function columnsOf({ classes, features, labels }: HashedRows): HashedColumn[] {
+  const columns: HashedColumn[] = byName(features).map((column) => ({
+    values: column.values,
+    cells: column.kind === 'number' ? null : column.categories.map(textCell),
+  }));
+  return [...columns, { values: labels, cells: classes.map(textCell) }];
+}
+
 /** The bytes of one row, and what writes the cells of a row into them. */
-function rowWriters({ classes, features, labels }: HashedRows): { row: Uint8Array; writers: CellWriter[] } {
-  const size = features.reduce((sum, { kind }) => sum + (kind === 'number' ? NUMBER_BYTES : HASH_BYTES), HASH_BYTES);
+function rowWriters(columns: readonly HashedColumn[]): { row: Uint8Array; writers: CellWriter[] } {
+  const size = columns.reduce((sum, { cells }) => sum + (cells === null ? NUMBER_BYTES : HASH_BYTES), 0);
   const row = new Uint8Array(size);
   let offset = 0;
-  const writers = byName(features).map((column) => {
-    const write =
-      column.kind === 'number' ? numberWriter(column.values, row, offset) : categoryWriter(column, row, offset);
-    offset += column.kind === 'number' ? NUMBER_BYTES : HASH_BYTES;
+  const writers = columns.map(({ cells, values }) => {
+    const write = cells === null ? numberWriter(values, row, offset) : categoryWriter(values, cells, row, offset);
+    offset += cells === null ? NUMBER_BYTES : HASH_BYTES;
     return write;
   });
-  const classCells = classes.map(textCell);
-  writers.push((index) => row.set(classCells[labels[index]!]!, offset));
   return { row, writers };
 }
 
-function numberWriter(values: Float64Array, row: Uint8Array, offset: number): CellWriter {
+function numberWriter(values: ArrayLike<number>, row: Uint8Array, offset: number): CellWriter {
   const cell = new DataView(row.buffer, offset);
   return (index) => {
     const value = values[index]!;
@@ -179,8 +198,12 @@ function numberWriter(values: Float64Array, row: Uint8Array, offset: number): Ce
   };
 }
 
-function categoryWriter({ categories, values }: CategoryColumn, row: Uint8Array, offset: number): CellWriter {
-  const cells = categories.map(textCell);
+function categoryWriter(
+  values: ArrayLike<number>,
+  cells: readonly Uint8Array[],
+  row: Uint8Array,
+  offset: number,
+): CellWriter {
   const missing = new Uint8Array(HASH_BYTES);
   const unknown = new Uint8Array(HASH_BYTES).fill(0xff);
   return (index) => {
