@@ -18,11 +18,15 @@ export function canonicalize(value: unknown): string {
       return canonicalString(value);
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${value.map(canonicalize).join()}]`;
+      if (Array.isArray(value)) return canonicalArray(value);
       return canonicalObject(value);
     default:
       return String(value);
   }
+}
+
+function canonicalArray(values: readonly unknown[]): string {
+  return values.every(Number.isFinite) ? JSON.stringify(values) : `[${values.map(canonicalize).join()}]`;
 }
 
 function canonicalNumber(value: number): string {

@@ -8,28 +8,40 @@ const MAX_CONTAINERS = 11_000_000;
 
 /** Up to here JSON.parse reads a text faster than code that is not compiled yet, and in little memory. */
 export const SMALL_BYTES = 256 * 1024;
+/** Arrays and objects from here on are asked for again and again: where they end is kept. */
+const LARGE_BYTES = 4096;
+
+/** What is known of a text that was checked. */
+export interface CheckedJson {
+  /** Of a small text; of a larger one undefined, as nothing is built. */
+  readonly value: unknown;
+  /** By where a large array or object begins, where it ends. */
+  readonly ends: Map<number, number>;
+}
 
 /**
  * Whether bytes are JSON of the format's size: strict UTF-8, RFC 8259, no deeper than the format goes.
  *
- * @returns the value of a small text; of a larger one undefined, as nothing is built
  * @throws ArtifactError
  */
-export function checkJson(bytes: Uint8Array): unknown {
+export function checkJson(bytes: Uint8Array): CheckedJson {
   if (!isUtf8(bytes)) throw new ArtifactError('not-json', 'expected UTF-8, found other bytes');
-  const { containers, depth, keys } = measure(bytes);
+  const { containers, depth, ends, keys } = measure(bytes);
   if (containers > MAX_CONTAINERS) {
     throw new ArtifactError('too-large', `expected at most ${MAX_CONTAINERS} objects and arrays, found ${containers}`);
   }
   if (depth > MAX_MODEL_LEVELS)
     throw new ArtifactError('too-large', `expected at most ${MAX_MODEL_LEVELS} levels of nesting, found ${depth}`);
-  if (bytes.length <= SMALL_BYTES) return parseSmall(bytes, keys);
+  if (bytes.length <= SMALL_BYTES) return { value: parseSmall(bytes, keys), ends };
   passText(bytes, textStart(bytes));
-  return undefined;
+  return { value: undefined, ends };
 }
 
 /** Brackets, nesting and colons outside of strings; right for valid JSON, harmless for anything else. */
-function measure(bytes: Uint8Array): { containers: number; depth: number; keys: number } {
+function measure(bytes: Uint8Array): { containers: number; depth: number; ends: Map<number, number>; keys: number } {
+  const ends = new Map<number, number>();
+  /** By level, where what is open began. */
+  const starts = new Uint32Array(MAX_MODEL_LEVELS + 1);
   let containers = 0;
   let depth = 0;
   let level = 0;
@@ -46,9 +58,13 @@ function measure(bytes: Uint8Array): { containers: number; depth: number; keys: 
     else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
       containers++;
       if (++level > depth) depth = level;
-    } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) level--;
+      starts[level] = at;
+    } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
+      const start = starts[level--];
+      if (at + 1 - start >= LARGE_BYTES) ends.set(start, at + 1);
+    }
   }
-  return { containers, depth, keys };
+  return { containers, depth, ends, keys };
 }
 
 /** `__proto__` is an ordinary key here, as JSON.parse makes it. */
@@ -70,7 +86,7 @@ function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   let keys = Array.isArray(value) ? 0 : members.length;
-  for (const member of members) if (typeof member === 'object') keys += countKeys(member);
+  for (let i = 0; i < members.length; i++) if (typeof members[i] === 'object') keys += countKeys(members[i]);
   return keys;
 }
 

@@ -12,6 +12,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  SMALL_BYTES,
   textStart,
   ZERO,
 } from './json-syntax.js';
@@ -20,8 +21,6 @@ import {
 const MAX_KEYS = 64;
 /** Digits of an integer that a double holds whatever they are. */
 const SAFE_DIGITS = 15;
-/** Values from here on are remembered. */
-const LARGE_BYTES = 4096;
 /** Bytes of a string that a message quotes from: more than it shows. */
 const GLIMPSE_BYTES = 1024;
 
@@ -45,14 +44,16 @@ export class JsonText {
   numberEnd = 0;
   /** Whether the string whose end was looked for last has escape sequences. */
   stringEscaped = false;
-  /** What was found of large values: a file has few, and they are asked for again. */
-  readonly #ends = new Map<number, number>();
+  /** Of large values: a file has few, and they are asked for again. */
+  readonly #ends: ReadonlyMap<number, number>;
   readonly #lengths = new Map<number, number>();
 
   /** @throws ArtifactError for what is no JSON, or too much of it */
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.value = checkJson(bytes);
+    const { ends, value } = checkJson(bytes);
+    this.value = value;
+    this.#ends = ends;
     this.root = this.#pastSpace(textStart(bytes));
   }
 
@@ -91,13 +92,15 @@ export class JsonText {
   length(array: number): number {
     let count = this.#lengths.get(array);
     if (count !== undefined) return count;
+    const small = this.#parsed(array);
+    if (Array.isArray(small)) return small.length;
     count = 0;
     let end = array;
     for (let at = this.first(array); at >= 0; at = this.next(end)) {
       end = this.end(at);
       count++;
     }
-    if (end - array >= LARGE_BYTES) this.#lengths.set(array, count);
+    if (this.#ends.has(array)) this.#lengths.set(array, count);
     return count;
   }
 
@@ -145,6 +148,16 @@ export class JsonText {
     return JSON.parse(this.bytes.toString('utf8', at, this.end(at)));
   }
 
+  /**
+   * The elements of an array of numbers. As long as code is not compiled, JSON.parse is faster than `number`.
+   *
+   * @returns nothing for one that is too short or too long for that, and one of other values
+   */
+  numbers(array: number): readonly number[] | undefined {
+    const values = this.#parsed(array);
+    return Array.isArray(values) && values.every(Number.isFinite) ? values : undefined;
+  }
+
   /** As much of a value as a message says of it. */
   glimpse(at: number): unknown {
     if (this.isArray(at)) return new Array(this.length(at));
@@ -161,6 +174,8 @@ export class JsonText {
 
   /** How many commas a value has that part elements and members: nearly how many these are. */
   commas(at: number): number {
+    const small = this.#parsed(at);
+    if (small !== undefined) return commasOf(small);
     const { bytes } = this;
     const end = this.end(at);
     let commas = 0;
@@ -169,6 +184,12 @@ export class JsonText {
       else if (bytes[place] === COMMA) commas++;
     }
     return commas;
+  }
+
+  /** An array or an object that is neither too short nor too long to be parsed for a look at it. */
+  #parsed(at: number): unknown {
+    const size = (this.#ends.get(at) ?? at) - at;
+    return size > 0 && size <= SMALL_BYTES ? this.parse(at) : undefined;
   }
 
   #stringEnd(at: number): number {
@@ -196,7 +217,6 @@ export class JsonText {
       else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) level++;
       else if (isEnd(byte) && --level === 0) break;
     }
-    if (end - at >= LARGE_BYTES) this.#ends.set(at, end + 1);
     return end + 1;
   }
 
@@ -209,4 +229,12 @@ export class JsonText {
 
 function isEnd(byte: number): boolean {
   return byte === CLOSE_BRACKET || byte === CLOSE_BRACE;
+}
+
+function commasOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let commas = Math.max(members.length - 1, 0);
+  for (let i = 0; i < members.length; i++) if (typeof members[i] === 'object') commas += commasOf(members[i]);
+  return commas;
 }

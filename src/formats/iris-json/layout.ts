@@ -6,6 +6,7 @@ export function layOut(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
+    if (value.every(Number.isFinite)) return JSON.stringify(value).replaceAll(',', ', ');
     if (value.every(isScalar)) return `[${value.map((element) => JSON.stringify(element)).join(', ')}]`;
     return block(
       '[',

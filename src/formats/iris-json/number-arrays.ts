@@ -16,13 +16,19 @@ export function readIntegers(
   out: NumberArray,
   offset: number,
 ): void {
+  const isWithin = (value: number) => value >= min && value <= max && Number.isInteger(value);
+  const refuseAt = (found: unknown, index: number) =>
+    readInteger(found, `${typeof path === 'string' ? path : path()}[${index}]`, min, max);
+  const small = text.numbers(array);
+  if (small !== undefined) {
+    for (let index = 0; index < small.length; index++) if (!isWithin(small[index])) refuseAt(small[index], index);
+    out.set(small, offset);
+    return;
+  }
   let index = offset;
   for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
     const value = text.number(at);
-    if (!(value >= min && value <= max && Number.isInteger(value))) {
-      const place = `${typeof path === 'string' ? path : path()}[${index - offset}]`;
-      readInteger(text.glimpse(at), place, min, max);
-    }
+    if (!isWithin(value)) refuseAt(text.glimpse(at), index - offset);
     out[index++] = value;
   }
 }
@@ -35,6 +41,14 @@ export function readNumbers(
   min: number | undefined,
   out: Float64Array,
 ): Float64Array {
+  const small = text.numbers(array);
+  if (small !== undefined) {
+    for (let index = 0; index < small.length; index++) {
+      if (min !== undefined && small[index] < min) readNumber(small[index], `${path}[${index}]`, min);
+      out[index] = small[index] + 0;
+    }
+    return out;
+  }
   let index = 0;
   for (let at = text.first(array); at >= 0; at = text.next(text.numberEnd)) {
     const value = text.number(at);

@@ -22,9 +22,9 @@ export interface TreeShape {
 }
 
 export function treeDocument(tree: Tree): Record<string, unknown> {
-  const nodes = [...tree.feature.keys()];
-  const splits = nodes.filter((node) => tree.feature[node] >= 0);
-  const leaves = nodes.filter((node) => tree.feature[node] < 0);
+  const splits: number[] = [];
+  const leaves: number[] = [];
+  for (let node = 0; node < tree.nodeCount; node++) (tree.feature[node] < 0 ? leaves : splits).push(node);
   const sets = tree.categories;
   const isThreshold = (node: number) => sets === null || sets[node] === null;
   const withSets = sets === null ? {} : setColumns(tree, splits, sets);
@@ -53,9 +53,14 @@ function unknownLeft(tree: Tree, node: number): number {
 
 /** Of a leaf: its class where all rows are of one, else the rows of each class. */
 function leafValue({ classCount, counts }: Tree, leaf: number): number | number[] {
-  const own = [...counts.subarray(leaf * classCount, (leaf + 1) * classCount)];
-  const present = own.filter((count) => count > 0).length;
-  return present === 1 ? own.findIndex((count) => count > 0) : own;
+  const from = leaf * classCount;
+  let only = -1;
+  for (let k = 0; k < classCount; k++) {
+    if (counts[from + k] === 0) continue;
+    if (only >= 0) return [...counts.subarray(from, from + classCount)];
+    only = k;
+  }
+  return only;
 }
 
 /**
@@ -180,18 +185,26 @@ function readLeafCounts(
   classCount: number,
 ): Uint32Array {
   const valueAt = columns.get('value')!;
-  // What arrays of other lengths would come to is not known before.
-  for (let at = text.first(valueAt), leaf = 0; at >= 0; at = text.next(text.end(at)), leaf++) {
-    if (text.isArray(at) && text.length(at) !== classCount) readLength(text, at, `${path}.value[${leaf}]`, classCount);
-  }
+  const classes = text.numbers(valueAt);
+  if (classes === undefined) checkLengths(text, valueAt, `${path}.value`, classCount);
   const rows = new Uint32Array((feature.length + 1) / 2);
   readIntegers(text, columns.get('rows')!, `${path}.rows`, 1, MAX_NODE_ROWS, rows, 0);
   const counts = new Uint32Array(feature.length * classCount);
-  let leaf = 0;
-  let node = 0;
-  for (let at = text.first(valueAt); at >= 0; at = text.next(text.end(at)), leaf++, node++) {
-    while (feature[node] >= 0) node++;
-    const from = node * classCount;
+  let node = -1;
+  const nextLeaf = () => {
+    for (node++; feature[node] >= 0; ) node++;
+    return node * classCount;
+  };
+  if (classes !== undefined) {
+    for (let leaf = 0; leaf < classes.length; leaf++) {
+      const only = classes[leaf];
+      if (!isClass(only, classCount)) readInteger(only, `${path}.value[${leaf}]`, 0, classCount - 1);
+      counts[nextLeaf() + only] = rows[leaf];
+    }
+    return counts;
+  }
+  for (let at = text.first(valueAt), leaf = 0; at >= 0; at = text.next(text.end(at)), leaf++) {
+    const from = nextLeaf();
     if (text.isArray(at))
       readMixedLeaf(text, at, `${path}.value[${leaf}]`, counts.subarray(from, from + classCount), rows[leaf]);
     else counts[from + readClass(text, at, `${path}.value[${leaf}]`, classCount)] = rows[leaf];
@@ -199,10 +212,20 @@ function readLeafCounts(
   return counts;
 }
 
+/** What arrays of other lengths would come to is not known before. */
+function checkLengths(text: JsonText, array: number, path: string, length: number): void {
+  for (let at = text.first(array), index = 0; at >= 0; at = text.next(text.end(at)), index++) {
+    if (text.isArray(at) && text.length(at) !== length) readLength(text, at, `${path}[${index}]`, length);
+  }
+}
+
 function readClass(text: JsonText, at: number, path: string, classCount: number): number {
   const value = text.number(at);
-  if (value >= 0 && value < classCount && Number.isInteger(value)) return value;
-  return readInteger(text.glimpse(at), path, 0, classCount - 1);
+  return isClass(value, classCount) ? value : readInteger(text.glimpse(at), path, 0, classCount - 1);
+}
+
+function isClass(value: number, classCount: number): boolean {
+  return value >= 0 && value < classCount && Number.isInteger(value);
 }
 
 function readMixedLeaf(text: JsonText, at: number, path: string, counts: Uint32Array, rows: number): void {
