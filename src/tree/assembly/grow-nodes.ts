@@ -13,6 +13,7 @@ const WORD_BYTES: usize = 4;
 /** See exact.ts, search.ts and scan.ts. */
 const NEAR: f64 = 1e-9;
 const EXACT_ROWS: f64 = 2048;
+const WHOLE_ROWS: f64 = 262144;
 const SEPARATE_ROWS: f64 = 1024;
 const BETTER: f64 = 1 + 16 * 2.220446049250313e-16;
 const AS_GOOD: f64 = 1 - NEAR;
@@ -452,8 +453,13 @@ function offer(): u32 {
   if (load<i32>(words, BEST_FEATURE) >= 0) {
     const ours = numerator * load<f64>(score, 8);
     const theirs = load<f64>(score) * denominator;
-    if (nodeRows > EXACT_ROWS && abs(ours - theirs) <= NEAR * theirs) return stop(IS_BEST);
-    if (ours < theirs || (ours === theirs && <i32>feature >= load<i32>(words, BEST_FEATURE))) return DONE;
+    let gain = ours - theirs;
+    if (nodeRows > EXACT_ROWS && abs(gain) <= NEAR * theirs) {
+      if (nodeRows > WHOLE_ROWS) return stop(IS_BEST);
+      // Products of whole numbers, below 2^86, of which the difference is below 2^57: the lower 64 bits tell all of it.
+      gain = <f64>(<i64>numerator * <i64>load<f64>(score, 8) - <i64>load<f64>(score) * <i64>denominator);
+    }
+    if (gain < 0 || (gain === 0 && <i32>feature >= load<i32>(words, BEST_FEATURE))) return DONE;
   }
   store<i32>(words, feature, BEST_FEATURE);
   store<u32>(words, <u32>((at - first) >> 2), BEST_POSITION);

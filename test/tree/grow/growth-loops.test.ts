@@ -118,10 +118,10 @@ describe('a tree that is grown in WebAssembly', () => {
   });
 
   // By 3 parts in 10^10: 348 rows of one class and 207 of the other on the left, or 404 and 252.
-  it('takes the better of two splits that are nearly equal', () => {
-    const labels = Array.from({ length: 2500 }, (_, row) => Number(row >= 1300));
+  it.each([1, 120])('takes the better of two splits that are nearly equal, of %s times 2500 rows', (times) => {
+    const labels = Array.from({ length: 2500 * times }, (_, row) => Number(row >= 1300 * times));
     const columnOf = (first: number, second: number) =>
-      numbers(labels.map((label, row) => Number(label === 0 ? row >= first : row - 1300 >= second)));
+      numbers(labels.map((label, row) => Number(row - label * 1300 * times >= times * (label === 0 ? first : second))));
     const [worse, better] = [columnOf(348, 207), columnOf(404, 252)];
     const growth = { maxDepth: 1 };
     expect(expectSameTree({ columns: [worse, better], labels, classCount: 2, growth }).feature[0]).toBe(1);
