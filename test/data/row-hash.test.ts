@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bundledIrisPath } from '../../src/data/bundled.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { readDataset } from '../../src/data/read-dataset.js';
-import { hashRows } from '../../src/data/row-hash.js';
+import { hashPieces, hashRows } from '../../src/data/row-hash.js';
 import { tableSha256 } from '../../src/data/table-hash.js';
 import { numberTable, readText } from './fixture.js';
 
@@ -75,6 +75,36 @@ describe('the hashes of rows', () => {
         expect(hexes(tableOf(some))).toEqual(describedHashes(tableOf(some)));
       }),
     );
+  });
+
+  // More rows than a thread takes at a time, not a multiple of four; bytes that end in a block and just beyond it.
+  it.each([1, 2, 5, 6])('are the described ones of many rows, with %s columns of numbers more', (more) => {
+    const many = Array.from({ length: 9001 }, (_, i) => ({
+      a: [i / 7, -0, Number.NaN][i % 3]!,
+      b: [Number.NaN, -1, 0, 1, 2][i % 5]!,
+      z: i * 1e300,
+      label: i % 3,
+    }));
+    const table = tableOf(many);
+    const columns = Array.from({ length: more }, (_, column) => ({
+      name: `c${column}`,
+      kind: 'number' as const,
+      values: Float64Array.from(many, (_, i) => i ** column),
+    }));
+    const wide = { ...table, features: [...table.features, ...columns] };
+    expect(hexes(wide)).toEqual(describedHashes(wide));
+  });
+
+  it('are right of two tables that are hashed in turns', () => {
+    const tables = [1, 2].map((times) =>
+      tableOf(Array.from({ length: 5000 }, (_, i) => ({ a: times * i, b: i % 3, z: 0, label: i % times }))),
+    );
+    const hashed = tables.map((table) => ({ table, bytes: new Uint8Array(16 * table.rowCount) }));
+    const turns = hashed.map(({ bytes, table }) => hashPieces(table, bytes, new Int32Array(1)));
+    while (!turns.map((steps) => steps.next().done).every((done) => done));
+    for (const { bytes, table } of hashed) expect(Buffer.from(bytes).toString('hex')).toBe(hexes(table).join(''));
+    for (const { bytes, table } of hashed)
+      expect(Buffer.from(bytes).toString('hex')).toBe(describedHashes(table).join(''));
   });
 
   it('are always these for iris', async () => {

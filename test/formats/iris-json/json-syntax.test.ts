@@ -148,3 +148,32 @@ describe('a text that is read where it lies', () => {
     );
   });
 });
+
+describe('a large array', () => {
+  const ones = `[${'1, '.repeat(3000)}1]`;
+  const places = (json: string) => {
+    const text = new JsonText(Buffer.from(json));
+    return [...text.members(text.root).values.values()].map((at) => ({
+      length: text.isArray(at) ? text.length(at) : null,
+      commas: text.commas(at),
+      numbers: text.isArray(at) ? text.numbers(at)?.length : undefined,
+    }));
+  };
+
+  it.each(['', SPACE])('has the same elements in a small text and in a large one', (space) => {
+    const nested = `{"b": ${ones}, "c": {"d": "], [,"}}`;
+    expect(places(`${space}{"a": ${ones}, "e": ${nested}, "f": [${ones}, 2], "g": [1, 2]}`)).toEqual([
+      { length: 3001, commas: 3000, numbers: 3001 },
+      { length: null, commas: 3001, numbers: undefined },
+      { length: 2, commas: 3001, numbers: undefined },
+      { length: 2, commas: 1, numbers: undefined },
+    ]);
+  });
+
+  it('is no array of numbers where one is beyond doubles, or something else', () => {
+    for (const other of ['1e999', 'null', '"1"', 'true', '[1]']) {
+      const text = new JsonText(Buffer.from(ones.replace('[1', `[${other}`)));
+      expect(text.numbers(text.root)).toBeUndefined();
+    }
+  });
+});
