@@ -13,7 +13,12 @@ const SHARED = ['--importMemory', '--sharedMemory', '--maximumMemory', '65536', 
 /** Each source, the module that holds it, and how that calls it. */
 export const ASSEMBLIES = [
   { source: 'data/assembly/hash-rows.ts', module: 'data/hash-rows-wasm.ts', name: 'HASH_ROWS' },
-  { source: 'data/csv/assembly/scan-cells.ts', module: 'data/csv/scan-cells-wasm.ts', name: 'SCAN_CELLS' },
+  {
+    source: 'data/csv/assembly/scan-cells.ts',
+    module: 'data/csv/scan-cells-wasm.ts',
+    name: 'SCAN_CELLS',
+    options: SHARED,
+  },
   {
     source: 'tree/assembly/grow-nodes.ts',
     module: 'tree/grow/grow-nodes-wasm.ts',

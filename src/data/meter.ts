@@ -16,6 +16,20 @@ export class ReadMeter {
     this.#bytes += bytes;
   }
 
+  /** Undefined where it is not known. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Says how many bytes are read by now, of all files. */
+  reach(bytes: number): void {
+    this.#bytes = bytes;
+  }
+
   /** For an input that is not read from its beginning to its end. */
   giveUp(): void {
     this.#total = undefined;

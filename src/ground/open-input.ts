@@ -34,6 +34,11 @@ export function openInput(
   }
 }
 
+/** A file that is open, from a place on. The stream closes it. */
+export function readOn(fd: number, position: number, chunkBytes: number, take: (size: number) => Buffer): Readable {
+  return new FileStream(fd, chunkBytes, take, position);
+}
+
 /** What `fs.createReadStream` is, but for whose memory the chunks are in. */
 class FileStream extends Readable {
   readonly #fd: number;
@@ -42,9 +47,12 @@ class FileStream extends Readable {
   /** What waits for the read that is under way, before which the file must not be closed. */
   #afterRead: (() => void) | undefined;
   #isReading = false;
+  /** Null: where the last read ended. */
+  #position: number | null;
 
-  constructor(fd: number, chunkBytes: number, take: (size: number) => Buffer) {
+  constructor(fd: number, chunkBytes: number, take: (size: number) => Buffer, position: number | null = null) {
     super({ highWaterMark: chunkBytes });
+    this.#position = position;
     this.#fd = fd;
     this.#chunkBytes = chunkBytes;
     this.#take = take;
@@ -53,8 +61,9 @@ class FileStream extends Readable {
   override _read(): void {
     const chunk = this.#take(this.#chunkBytes);
     this.#isReading = true;
-    read(this.#fd, chunk, 0, chunk.length, null, (error, count) => {
+    read(this.#fd, chunk, 0, chunk.length, this.#position, (error, count) => {
       this.#isReading = false;
+      if (this.#position !== null) this.#position += count;
       if (this.#afterRead) this.#afterRead();
       else if (error) this.destroy(error);
       else this.push(count === 0 ? null : chunk.subarray(0, count));

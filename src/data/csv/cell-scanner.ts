@@ -27,13 +27,18 @@ const LARGEST_WIDE_POWER = 40;
 
 /** What the types of Node leave out. */
 declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number; maximum: number; shared: boolean }) => Memory;
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
+
+interface Memory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
+}
 
 /** What assembly/scan-cells exports. Places are those in memory, in bytes. */
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly state: { readonly value: number };
   readonly widePowers: { readonly value: number };
   readonly free: { readonly value: number };
@@ -42,12 +47,14 @@ interface Exports {
   scan(end: number, isCellRead: boolean): number;
   remember(cell: number, slots: number, code: number): void;
   forgetTexts(slots: number): void;
+  countLines(start: number, end: number): number;
 }
 
 let module: object | undefined;
 
 /** A block of a table, and how its cells are to be scanned. */
 export interface ScannedBlock {
+  /** Of `take`, to its last line end: they are scanned where they are. Others are copied. */
   readonly bytes: Uint8Array;
   readonly lineCount: number;
   readonly delimiter: number;
@@ -79,12 +86,15 @@ function unlessOutOfMemory<T>(allocate: () => T): T | undefined {
 
 /**
  * Scans plain rows from bytes into columns, in WebAssembly, one block after another. It stops at each cell that is the
- * caller's to read: what is no plain number, and text that it was not told of.
+ * caller's to read: what is no plain number, and text that it was not told of. Its memory is one that threads can share.
  */
 export class CellScanner {
+  readonly #memory: Memory;
   readonly #wasm: Exports;
   /** Where the scan is, its column, row and line, and how many more lines the row has. */
-  #state: Uint32Array;
+  readonly #state: Uint32Array;
+  /** For the text of a block; columns come after it. */
+  #room: Buffer;
   /** Of the block that is open: where its text, its columns and the lines of its rows are. */
   #text = 0;
   #textEnd = 0;
@@ -93,8 +103,10 @@ export class CellScanner {
 
   constructor() {
     module ??= new WebAssembly.Module(Buffer.from(SCAN_CELLS, 'base64'));
-    this.#wasm = new WebAssembly.Instance(module).exports as Exports;
-    this.#state = this.#stateInMemory();
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_BYTES / PAGE_BYTES, shared: true });
+    this.#wasm = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Exports;
+    this.#state = new Uint32Array(this.#memory.buffer, this.#wasm.state.value, 5);
+    this.#room = Buffer.from(this.#memory.buffer, 0, 0);
     this.#fillWidePowers();
   }
 
@@ -111,27 +123,40 @@ export class CellScanner {
     return this.#state[2]!;
   }
 
+  /** @returns memory for the text of the next block; undefined for one that is too large, here or for what is left */
+  take(size: number): Buffer | undefined {
+    const start = aligned(this.#wasm.free.value);
+    if (!this.#reach(start + size + PADDING)) return undefined;
+    this.#room = Buffer.from(this.#memory.buffer, start, size);
+    return this.#room;
+  }
+
+  /** How many lines end in bytes of `take`. */
+  countLines({ byteOffset, length }: Buffer): { readonly lineCount: number; readonly isAscii: boolean } {
+    const count = this.#wasm.countLines(byteOffset, byteOffset + length);
+    return count < 0 ? { lineCount: ~count, isAscii: false } : { lineCount: count, isAscii: true };
+  }
+
   /** @returns false for a block that is too large, for the scanner or for the memory that is left */
   open({ bytes, columnCount, delimiter, lineCount, point, wanted }: ScannedBlock): boolean {
-    const { free, memory, slotBytes } = this.#wasm;
-    const columns = aligned(free.value);
+    const isHere = bytes.buffer === this.#room.buffer;
+    if (!isHere && this.take(bytes.length + 1) === undefined) return false;
+    const { byteOffset, length } = this.#room;
+    const columns = aligned(byteOffset + length + PADDING);
     const values = aligned(columns + 4 * COLUMN_WORDS * columnCount);
+    const { slotBytes } = this.#wasm;
     const slots = aligned(values + 8 * lineCount * wanted.length);
     this.#lines = slots + slotBytes.value * Math.min(wanted.length, MOST_TEXT_COLUMNS);
-    this.#text = this.#lines + 4 * lineCount;
-    const size = this.#text + bytes.length + PADDING;
-    if (size > MOST_BYTES) return false;
-    if (size > memory.buffer.byteLength) {
-      const pages = Math.ceil((size - memory.buffer.byteLength) / PAGE_BYTES);
-      if (unlessOutOfMemory(() => memory.grow(pages)) === undefined) return false;
-      this.#state = this.#stateInMemory();
-    }
-    this.#columns = new Uint32Array(memory.buffer, columns, COLUMN_WORDS * columnCount).fill(0);
+    if (!this.#reach(this.#lines + 4 * lineCount)) return false;
+    const { buffer } = this.#memory;
+    this.#columns = new Uint32Array(buffer, columns, COLUMN_WORDS * columnCount).fill(0);
     for (const [i, column] of wanted.entries()) {
       const texts = i < MOST_TEXT_COLUMNS ? slots + slotBytes.value * i : 0;
       this.#columns.set([OTHER, values + 8 * lineCount * i, texts], COLUMN_WORDS * column);
     }
-    this.#copy(bytes);
+    this.#text = isHere ? bytes.byteOffset : byteOffset;
+    this.#textEnd = this.#text + bytes.length;
+    if (!isHere) this.#copy(bytes);
     this.#wasm.describe(delimiter, point, columnCount, columns, this.#lines);
     return true;
   }
@@ -155,12 +180,12 @@ export class CellScanner {
 
   /** The values of a wanted column, per row; the caller's cells are to be put here. Good until another block is opened. */
   values(column: number, lineCount: number): Float64Array {
-    return new Float64Array(this.#wasm.memory.buffer, this.#columns[COLUMN_WORDS * column + 1]!, lineCount);
+    return new Float64Array(this.#memory.buffer, this.#columns[COLUMN_WORDS * column + 1]!, lineCount);
   }
 
   /** The lines on which the rows begin. Good until another block is opened. */
   lines(): Uint32Array {
-    return new Uint32Array(this.#wasm.memory.buffer, this.#lines, this.row);
+    return new Uint32Array(this.#memory.buffer, this.#lines, this.row);
   }
 
   setKind(column: number, kind: ScannedKind): void {
@@ -175,22 +200,24 @@ export class CellScanner {
     this.#wasm.remember(this.#text + at, this.#columns[COLUMN_WORDS * column + 2]!, code);
   }
 
-  #stateInMemory(): Uint32Array {
-    return new Uint32Array(this.#wasm.memory.buffer, this.#wasm.state.value, 5);
+  /** @returns whether there is memory up to a place */
+  #reach(end: number): boolean {
+    if (end > MOST_BYTES) return false;
+    const pages = Math.ceil((end - this.#memory.buffer.byteLength) / PAGE_BYTES);
+    return pages <= 0 || unlessOutOfMemory(() => this.#memory.grow(pages)) !== undefined;
   }
 
   /** With a line end at its end. */
   #copy(bytes: Uint8Array): void {
-    const copy = new Uint8Array(this.#wasm.memory.buffer, this.#text, bytes.length + PADDING);
+    const copy = new Uint8Array(this.#memory.buffer, this.#text, bytes.length + PADDING);
     copy.set(bytes);
     copy.fill(0, bytes.length);
-    this.#textEnd = this.#text + bytes.length;
     const last = bytes.at(-1);
     if (last !== LINE_FEED && last !== CARRIAGE_RETURN) copy[bytes.length] = LINE_FEED;
   }
 
   #fillWidePowers(): void {
-    const view = new DataView(this.#wasm.memory.buffer, this.#wasm.widePowers.value);
+    const view = new DataView(this.#memory.buffer, this.#wasm.widePowers.value);
     const fill = (exponent: number, bits: bigint) => {
       const at = 16 * (exponent + LARGEST_WIDE_POWER);
       view.setBigUint64(at, bits >> 64n, true);

@@ -42,15 +42,20 @@ export async function* decoded(
     if (marked === undefined && encoding === 'utf-8') refuseUnmarked(begin, source);
     if (UTF_32_MARKS.includes(begin)) throw new DataError('encoding', `${source}: expected UTF-8 text, found UTF-32`);
     const decoding = decodingOf(marked?.encoding ?? encoding, source);
-    for await (const chunk of prepend(head.subarray(marked?.mark.length ?? 0), rest)) {
-      const text = decoding.add(chunk);
-      if (text.length > 0) yield text;
-    }
-    const text = decoding.end();
-    if (text.length > 0) yield text;
+    yield* decodedBy(decoding, prepend(head.subarray(marked?.mark.length ?? 0), rest));
   } finally {
     await bytes.return(undefined);
   }
+}
+
+/** @throws DataError */
+export async function* decodedBy(decoding: Decoding, bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    const text = decoding.add(chunk);
+    if (text.length > 0) yield text;
+  }
+  const text = decoding.end();
+  if (text.length > 0) yield text;
 }
 
 function knownEncoding(label: string): string {

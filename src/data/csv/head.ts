@@ -26,6 +26,10 @@ export class Head {
     this.#whole = joined(blocks);
   }
 
+  get bytes(): Buffer {
+    return this.#whole.bytes;
+  }
+
   /** The same ones however the text was cut into blocks. */
   sample(delimiter: string): Sample {
     const known = this.#samples.get(delimiter) ?? this.#read(delimiter);

@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { InputError } from '../../ground/errors.js';
-import { openInput } from '../../ground/open-input.js';
+import { openInput, readOn } from '../../ground/open-input.js';
 import type { ReadMeter } from '../meter.js';
 import { unreadable } from '../unreadable.js';
 import type { BlockMemory } from './blocks.js';
-import { decoded } from './decode.js';
+import { decoded, decodedBy } from './decode.js';
+import type { FileRest } from './stretches.js';
 import { unpacked } from './unpack.js';
+import { Utf8Check } from './utf8-check.js';
 
 /** Bytes asked of the file system at once. */
 const READ_BYTES = 1 << 20;
@@ -39,6 +41,19 @@ export function readText(input: string, { encoding, memory, meter, stdin }: Text
   const open = () => (input === '-' ? (stdin ?? process.stdin) : openInput(input, READ_BYTES, take));
   const bytes = rawBytes(input, open, meter);
   return decoded(unpacked({ input, source, bytes }), encoding, source);
+}
+
+/**
+ * What `readText` gives of a file of UTF-8 after what was read of it already.
+ * @throws as `readText` does
+ */
+export function readTextOn(
+  input: string,
+  rest: FileRest,
+  { memory, meter }: { readonly memory: BlockMemory; readonly meter: ReadMeter },
+): AsyncGenerator<Buffer> {
+  const open = () => readOn(rest.fd, rest.position, READ_BYTES, (size) => memory.take(size));
+  return decodedBy(new Utf8Check(sourceName(input), rest), rawBytes(input, open, meter));
 }
 
 async function* rawBytes(input: string, open: () => Readable, meter: ReadMeter | undefined): AsyncGenerator<Buffer> {

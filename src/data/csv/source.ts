@@ -9,10 +9,12 @@ import { BlockPool, hasThreads } from './block-pool.js';
 import { BlockMemory, cutBlocks } from './blocks.js';
 import { withoutComments } from './comments.js';
 import { checkedDelimiter, delimiterInWords, likelyDelimiter } from './delimiter.js';
-import { readHead } from './head.js';
+import { type Head, readHead } from './head.js';
 import { readHeader } from './header.js';
-import { readText, sourceName } from './input.js';
+import { readText, readTextOn, sourceName } from './input.js';
 import { afterPreamble } from './preamble.js';
+import type { StretchedTable } from './stretch.js';
+import { expectFile, type FileRest, readStretches, stretchOptions } from './stretches.js';
 import { CsvTable, type Threading } from './table.js';
 
 export interface CsvOptions extends TableOptions {
@@ -31,6 +33,7 @@ function threadingOf(jobs = availableParallelism()): Threading {
     blockBytes: 1 << 20,
     bytesBefore: threads ? 1 << 22 : Number.POSITIVE_INFINITY,
     start: () => new BlockPool(size),
+    stretches: stretchOptions(jobs),
   };
 }
 
@@ -56,6 +59,7 @@ export function csvSource(
       const open = (path: string, name: string) => openText(path, name, { ...options, meter }, minColumns, threading);
       const { paths } = options;
       if (input !== '-') await meter.expect(paths ?? [input]);
+      if (threading.stretches) expectFile(meter.total ?? 0, threading.stretches);
       return paths === undefined ? open(input, origin.name) : openFiles(paths, origin, open);
     },
   };
@@ -72,11 +76,22 @@ async function openText(
   const given = options.delimiter === undefined ? undefined : checkedDelimiter(options.delimiter);
   const grammar = cellGrammar(options);
   const memory = new BlockMemory();
-  const text = readText(input, { encoding, memory, meter: options.meter, stdin });
+  const { meter } = options;
+  const before = meter.bytes;
+  const text = readText(input, { encoding, memory, meter, stdin });
+  const { blockBytes, stretches } = threading;
+  const isAsItIs = input !== '-' && encoding === undefined && comment === undefined;
+  const file = isAsItIs &&
+    stretches && {
+      readRows: (head: Head, task: StretchedTable['task']) =>
+        readStretches(input, head, task, stretches, (position) => meter.reach(before + position)),
+      blocksFrom: (rest: FileRest) =>
+        cutBlocks(readTextOn(input, rest, { memory, meter }), blockBytes, source, rest.line, memory),
+    };
   try {
     const { bytes, delimiter: said, firstLine } = await afterPreamble(text, skipLines);
     const lines = comment === undefined ? bytes : withoutComments(bytes, comment);
-    const blocks = cutBlocks(lines, threading.blockBytes, source, firstLine, memory);
+    const blocks = cutBlocks(lines, blockBytes, source, firstLine, memory);
     const head = await readHead(blocks, source);
     const delimiter = given ?? said ?? likelyDelimiter(head, { header, mayBeOneColumn: minColumns === 1 });
     const { columns, trailing, unnamed, warnings } = readHeader(head, { source, delimiter, header, minColumns });
@@ -88,6 +103,7 @@ async function openText(
       warnings: likely ? [delimiterNote(source, delimiter), ...warnings] : warnings,
       head,
       rest: blocks,
+      file: file || undefined,
       memory,
       threading,
     });

@@ -5,6 +5,8 @@ import type { BlockTask } from './block-task.js';
 import type { Block, BlockMemory } from './blocks.js';
 import type { Head } from './head.js';
 import { BlockReader } from './parse-block.js';
+import type { StretchedTable } from './stretch.js';
+import type { FileRest, StretchOptions } from './stretches.js';
 
 /** When a table is read by several threads, and how. */
 export interface Threading {
@@ -12,6 +14,8 @@ export interface Threading {
   /** Bytes that csv-parse reads before a thread is started, which takes the time of about 2 MB to load its code. */
   readonly bytesBefore: number;
   start(): BlockParser;
+  /** Not there: a file is read as any text is. */
+  readonly stretches?: StretchOptions;
 }
 
 interface CsvParts {
@@ -22,9 +26,18 @@ interface CsvParts {
   readonly head: Head;
   /** The blocks after the head. */
   readonly rest: AsyncGenerator<Block, void>;
+  /** The same of a file, where its text is as it stands there; not there where it may not be. */
+  readonly file?: TableFile | undefined;
   /** Where their bytes are. */
   readonly memory: BlockMemory;
   readonly threading: Threading;
+}
+
+/** A file whose rows can be read without its blocks, as long as they are plain. */
+interface TableFile {
+  /** The rows after the head. @returns where other rows begin; undefined where there was none */
+  readRows(head: Head, task: StretchedTable['task']): AsyncGenerator<Batch, FileRest | undefined>;
+  blocksFrom(rest: FileRest): AsyncGenerator<Block, void>;
 }
 
 /** A CSV text of which the layout is known. */
@@ -33,8 +46,10 @@ export class CsvTable implements OpenTable {
   readonly unnamed: readonly number[];
   readonly warnings: readonly string[];
   readonly #parts: CsvParts;
+  #rest: AsyncGenerator<Block, void>;
 
   constructor(parts: CsvParts) {
+    this.#rest = parts.rest;
     this.columns = parts.columns;
     this.unnamed = parts.unnamed;
     this.warnings = parts.warnings;
@@ -46,14 +61,11 @@ export class CsvTable implements OpenTable {
     { cells = false, goOn = false }: BatchOptions = {},
   ): AsyncGenerator<Batch, void> {
     const { head, layout, memory } = this.#parts;
-    const { header, ...same } = layout;
+    const task = { ...layout, header: false, wanted, cells, goOn };
     const taskOf = (block: Block): BlockTask => ({
-      ...same,
+      ...task,
       block,
-      header: header && block === head.blocks[0],
-      wanted,
-      cells,
-      goOn,
+      header: layout.header && block === head.blocks[0],
     });
     // Text that is only copied is not worth the way to a thread and back.
     const threading = cells
@@ -63,9 +75,11 @@ export class CsvTable implements OpenTable {
     const onParsed = ({ block }: BlockTask) => {
       if (!head.blocks.includes(block)) memory.giveBack(block.bytes);
     };
+    const reader = new BlockReader();
+    const parse = (blocks: AsyncGenerator<Block, void>) => parseBlocks(blocks, taskOf, threading, onParsed, reader);
     let empty = true;
     try {
-      for await (const batch of parseBlocks(this.#blocks(), taskOf, threading, onParsed)) {
+      for await (const batch of cells ? parse(this.#blocks()) : this.#rows(parse, task)) {
         empty = false;
         yield batch;
       }
@@ -77,12 +91,29 @@ export class CsvTable implements OpenTable {
 
   async close(): Promise<void> {
     await this.#parts.rest.return();
+    await this.#rest.return();
+  }
+
+  async *#rows(
+    parse: (blocks: AsyncGenerator<Block, void>) => AsyncGenerator<Batch, void>,
+    task: StretchedTable['task'],
+  ): AsyncGenerator<Batch, void> {
+    const { file, head } = this.#parts;
+    if (file === undefined) return yield* parse(this.#blocks());
+    yield* parse(each(head.blocks));
+    const rest = yield* file.readRows(head, task);
+    if (rest !== undefined) this.#rest = file.blocksFrom(rest);
+    yield* parse(this.#rest);
   }
 
   async *#blocks(): AsyncGenerator<Block, void> {
     yield* this.#parts.head.blocks;
-    yield* this.#parts.rest;
+    yield* this.#rest;
   }
+}
+
+async function* each(blocks: readonly Block[]): AsyncGenerator<Block, void> {
+  yield* blocks;
 }
 
 /**
@@ -97,8 +128,8 @@ async function* parseBlocks(
   taskOf: (block: Block) => BlockTask,
   threading: Threading,
   onParsed: (task: BlockTask) => void,
+  reader: BlockReader,
 ): AsyncGenerator<Batch, void> {
-  const reader = new BlockReader();
   const underWay: { task: BlockTask; parsed: Promise<readonly Batch[] | undefined> }[] = [];
   async function* takeFirst() {
     const { task, parsed } = underWay.shift()!;

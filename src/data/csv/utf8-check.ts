@@ -14,14 +14,17 @@ const ANOTHER_ENCODING: Advice = {
 export class Utf8Check {
   readonly #source: string;
   /** Line of the first byte that is not yet checked. */
-  #line = 1;
+  #line: number;
   /** The bytes of a character whose end is still to come, at most three. */
   #pending: Buffer = Buffer.alloc(0);
   /** Whether every byte so far is ASCII. */
-  #ascii = true;
+  #ascii: boolean;
 
-  constructor(source: string) {
+  /** @param from of a text of which the beginning is known to be UTF-8, where it goes on */
+  constructor(source: string, from: { readonly line: number; readonly isAscii: boolean } = { line: 1, isAscii: true }) {
     this.#source = source;
+    this.#line = from.line;
+    this.#ascii = from.isAscii;
   }
 
   /** @returns the text, as it is. @throws DataError */

@@ -386,6 +386,37 @@ function multiply(a: u64, b: u64): u64 {
   return (other << 32) | (lows & 0xffffffff);
 }
 
+// Lines.
+
+/** Vectors whose line ends are counted in bytes: no more than a byte can count. */
+const COUNTED_VECTORS: u32 = 255;
+
+/** How many lines end in a text; ~ of that where a byte of it is not ASCII. */
+export function countLines(start: u32, end: u32): i32 {
+  let count: i32 = 0;
+  let bits = i64x2(0, 0);
+  let at = start;
+  while (at + 16 <= end) {
+    const stop = min<u32>(at + 16 * COUNTED_VECTORS, at + ((end - at) & ~15));
+    let counts = i64x2(0, 0);
+    for (; at < stop; at += 16) {
+      const bytes = v128.load(at);
+      bits = v128.or(bits, bytes);
+      counts = v128.sub<i8>(counts, v128.eq<i8>(bytes, v128.splat<i8>(<i8>LINE_FEED)));
+    }
+    const sums = v128.extadd_pairwise<u16>(v128.extadd_pairwise<u8>(counts));
+    count += v128.extract_lane<i32>(sums, 0) + v128.extract_lane<i32>(sums, 1);
+    count += v128.extract_lane<i32>(sums, 2) + v128.extract_lane<i32>(sums, 3);
+  }
+  let other: u32 = v128.bitmask<i8>(bits);
+  for (; at < end; at++) {
+    const byte = <u32>load<u8>(at);
+    count += u32(byte == LINE_FEED);
+    other |= byte & 128;
+  }
+  return other == 0 ? count : ~count;
+}
+
 // Texts.
 
 /** The text that was taken last: its bytes and zeros after them, its length and quotes, the end of its cell. */
