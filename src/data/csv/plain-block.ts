@@ -13,32 +13,88 @@ const CARRIAGE_RETURN = 13;
 const QUOTE = 34;
 const POINT = 46;
 
-/**
- * Reads a plain block (every line a record of the expected number of cells, quotes around whole cells only) from bytes into
- * typed columns, without the text of its numbers. What it gives is what csv-parse and `parseWithCsvParse` give.
- * Why: docs/decisions/plain-blocks-are-scanned.md
- *
- * @param scanner its memory holds the numbers of the batch
- * @returns undefined for a block that is not plain, or that has something wrong in it: csv-parse is to read it
- */
+/** Reads one plain block, as `PlainTable` does. */
 export function scanPlainBlock(task: BlockTask, scanner: CellScanner): Batch | undefined {
-  const { block, cells, columnCount, delimiter, grammar, wanted } = task;
-  const code = delimiter.charCodeAt(0);
-  const indexes = wanted.map(({ index }) => index);
-  // Of a date several numbers are made: a column that is wanted more than once.
-  if (new Set(indexes).size < wanted.length) return undefined;
-  if (delimiter.length > 1 || code > 127 || code === QUOTE || (cells && block.quoted)) return undefined;
-  const { bytes, lineCount } = block;
-  const point = plainPoint(grammar, code) ?? POINT;
-  if (!scanner.open({ bytes, lineCount, delimiter: code, point, columnCount, wanted: indexes })) return undefined;
-  const batch = new PlainScanner(task, code, scanner).scan();
-  return batch && cells ? { ...batch, lines: linesOf(task) } : batch;
+  return new PlainTable(task).scan(task.block, scanner);
+}
+
+/**
+ * Reads plain blocks of a table (every line a record of the expected number of cells, quotes around whole cells only) from bytes
+ * into typed columns, without the text of its numbers. What it gives is what csv-parse and `parseWithCsvParse` give.
+ * Why: docs/decisions/plain-blocks-are-scanned.md
+ */
+export class PlainTable {
+  readonly #task: TableTask;
+  readonly #delimiter: number;
+  readonly #isScanned: boolean;
+  readonly #point: number | undefined;
+  readonly #columns: TableColumns;
+  /** Per wanted column whether the last block had numbers there: mostly the next has too. */
+  #numbers: readonly boolean[] = [];
+
+  constructor(task: TableTask) {
+    const { columnCount, delimiter, grammar, wanted } = task;
+    this.#task = task;
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#point = plainPoint(grammar, this.#delimiter);
+    const parser = cellParser(grammar);
+    const words = new Set(textWords(grammar));
+    const readings = wanted.map(({ asText, date }) => {
+      const isPlain = this.#point !== undefined && date === undefined;
+      return { asText, parser: columnParser(parser, date), isPlain, words };
+    });
+    const indexes = wanted.map(({ index }) => index);
+    const places = new Int32Array(columnCount).fill(-1);
+    for (const [i, index] of indexes.entries()) places[index] = i;
+    this.#columns = { indexes, readings, places };
+    // Of a date several numbers are made: a column that is wanted more than once.
+    const isWantedOnce = new Set(indexes).size === wanted.length;
+    this.#isScanned = isWantedOnce && delimiter.length === 1 && this.#delimiter < 128 && this.#delimiter !== QUOTE;
+  }
+
+  /**
+   * @param scanner its memory holds the numbers of the batch
+   * @returns undefined for a block that is not plain, or that has something wrong in it: csv-parse is to read it
+   */
+  scan(block: Block, scanner: CellScanner): Batch | undefined {
+    const { cells } = this.#task;
+    if (!this.#isScanned || (cells && block.quoted)) return undefined;
+    const known = this.#numbers;
+    const batch =
+      (known.includes(true) ? this.#scanWith(known, block, scanner) : undefined) ?? this.#scanWith([], block, scanner);
+    if (batch === undefined) return undefined;
+    this.#numbers = batch.columns.map(({ kind }, i) => kind === 'number' && this.#columns.readings[i]!.isPlain);
+    return cells ? { ...batch, lines: linesOf(block, this.#task) } : batch;
+  }
+
+  /** @param numbers per wanted column whether it is taken to be of numbers from its first cell on */
+  #scanWith(numbers: readonly boolean[], block: Block, scanner: CellScanner): Batch | undefined {
+    const { columnCount, header } = this.#task;
+    const { bytes, lineCount } = block;
+    const delimiter = this.#delimiter;
+    const point = this.#point ?? POINT;
+    const wanted = this.#columns.indexes;
+    if (!scanner.open({ bytes, lineCount, delimiter, point, columnCount, wanted })) return undefined;
+    return new PlainScanner(block, { delimiter, header, ...this.#columns }, numbers, scanner).scan();
+  }
+}
+
+/** What has to be known to parse any block of a table. */
+export type TableTask = Omit<BlockTask, 'block'>;
+
+interface TableColumns {
+  /** Of the wanted columns in the table. */
+  readonly indexes: readonly number[];
+  /** Per wanted column. */
+  readonly readings: readonly CellReading[];
+  /** Per column of the table which wanted one it is; -1: none. */
+  readonly places: Int32Array;
 }
 
 const ASCII_BLANKS = [0x20, 0x09, 0x0b, 0x0c];
 
 /** The rows of a plain block without quotes. */
-function linesOf({ block: { bytes }, delimiter, header }: BlockTask): Lines {
+function linesOf({ bytes }: Block, { delimiter, header }: TableTask): Lines {
   const ascii = isAscii(bytes);
   const text = bytes.toString(ascii ? 'latin1' : 'utf8');
   const texts = text.split(bytes.includes(CARRIAGE_RETURN) ? /\r?\n/ : '\n').filter((line) => line !== '');
@@ -55,40 +111,37 @@ function plainPoint(grammar: CellGrammar, delimiter: number): number | undefined
   return missing.some((word) => parseNumber(word) !== undefined) ? undefined : point;
 }
 
+interface PlainLayout extends TableColumns {
+  readonly delimiter: number;
+  readonly header: boolean;
+}
+
 class PlainScanner {
+  readonly #block: Block;
   readonly #bytes: Buffer;
+  readonly #layout: PlainLayout;
   readonly #delimiter: number;
-  readonly #firstLine: number;
-  readonly #header: boolean;
   readonly #scanner: CellScanner;
-  /** Per column of the table what gathers its cells; undefined where it is not wanted. */
+  readonly #numbers: readonly boolean[];
+  /** What gathers the cells of a wanted column; undefined as long as the scanner does. */
   readonly #columns: (PlainColumn | undefined)[];
-  readonly #wanted: readonly PlainColumn[];
   /** In the quoted cell or the header that was read last. */
   #lineEnds = 0;
 
-  constructor({ block, columnCount, grammar, header, wanted }: BlockTask, delimiter: number, scanner: CellScanner) {
+  constructor(block: Block, layout: PlainLayout, numbers: readonly boolean[], scanner: CellScanner) {
+    this.#block = block;
     this.#bytes = block.bytes;
-    this.#delimiter = delimiter;
-    this.#firstLine = block.firstLine;
-    this.#header = header;
+    this.#layout = layout;
+    this.#delimiter = layout.delimiter;
     this.#scanner = scanner;
-    const parser = cellParser(grammar);
-    const words = new Set(textWords(grammar));
-    const isPlain = plainPoint(grammar, delimiter) !== undefined;
-    this.#wanted = wanted.map(({ asText, date, index }) => {
-      const reading = { asText, parser: columnParser(parser, date), isPlain: isPlain && date === undefined, words };
-      return new PlainColumn(block, delimiter, index, reading, scanner);
-    });
-    this.#columns = new Array<PlainColumn | undefined>(columnCount).fill(undefined);
-    wanted.forEach(({ index }, i) => {
-      this.#columns[index] = this.#wanted[i];
-    });
+    this.#numbers = numbers;
+    this.#columns = layout.readings.map(({ asText }, i) => (asText ? this.#columnOf(i) : undefined));
+    for (const [i, isNumber] of numbers.entries()) if (isNumber) scanner.setKind(layout.indexes[i]!, NUMBER);
   }
 
   scan(): Batch | undefined {
     const scanner = this.#scanner;
-    const rows = this.#header ? this.#afterHeader() : { at: 0, line: this.#firstLine };
+    const rows = this.#layout.header ? this.#afterHeader() : { at: 0, line: this.#block.firstLine };
     if (rows === undefined) return undefined;
     let stop = scanner.scan(rows.at, rows.line);
     while (stop === CELL_LEFT) {
@@ -98,12 +151,24 @@ class PlainScanner {
       stop = scanner.scanOn(end, this.#lineEnds);
     }
     if (stop !== BLOCK_ENDED || scanner.row === 0) return undefined;
-    return { places: scanner.lines(), columns: this.#wanted.map((column) => column.finish(scanner.row)) };
+    const { row: rowCount } = scanner;
+    const columns = this.#layout.indexes.map((index, i): BatchColumn | undefined => {
+      const column = this.#columns[i];
+      return column ? column.finish(rowCount) : { kind: 'number', values: scanner.values(index, rowCount) };
+    });
+    return columns.every((column) => column !== undefined) ? { places: scanner.lines(), columns } : undefined;
+  }
+
+  #columnOf(i: number): PlainColumn {
+    const { indexes, readings } = this.#layout;
+    return new PlainColumn(this.#block, this.#delimiter, indexes[i]!, readings[i]!, this.#scanner, this.#numbers[i]);
   }
 
   /** @returns the end of the cell, -1 where it is not plain */
   #cell(at: number, index: number, row: number): number {
-    const column = this.#columns[index];
+    const i = this.#layout.places[index]!;
+    if (i >= 0) this.#columns[i] ??= this.#columnOf(i);
+    const column = this.#columns[i];
     if (this.#bytes[at] === QUOTE) return this.#quotedCell(at, column, row);
     return column === undefined ? cellEnd(this.#bytes, at, this.#delimiter) : column.read(at, row);
   }
@@ -113,7 +178,7 @@ class PlainScanner {
     const bytes = this.#bytes;
     let at = 0;
     while (bytes[at] === LINE_FEED) at++;
-    const line = this.#firstLine + at;
+    const line = this.#block.firstLine + at;
     // A CRLF alone is an empty line as well.
     if (bytes[at] === CARRIAGE_RETURN) return undefined;
     at = this.#headerEnd(at);
@@ -203,6 +268,8 @@ class PlainColumn {
   readonly #reading: CellReading;
   readonly #scanner: CellScanner;
   readonly #texts: TextTable;
+  /** Whether the cells were taken for numbers before the first of them was read. */
+  readonly #isTaken: boolean;
   /** Numbers; until the kind is known, and of text, codes. Most are put there by the scanner. */
   readonly #values: Float64Array;
   #kind: 'undecided' | 'number' | 'text' = 'undecided';
@@ -210,13 +277,17 @@ class PlainColumn {
   readonly #missingWords = new Set<string>();
   readonly #rests = new Rests();
 
-  /** @param index of the column in the table */
+  /**
+   * @param index of the column in the table
+   * @param isTaken whether the scanner has taken its cells for numbers until now
+   */
   constructor(
     { bytes, lineCount }: Block,
     delimiter: number,
     index: number,
     reading: CellReading,
     scanner: CellScanner,
+    isTaken = false,
   ) {
     this.#bytes = bytes;
     this.#delimiter = delimiter;
@@ -225,7 +296,9 @@ class PlainColumn {
     this.#scanner = scanner;
     this.#values = scanner.values(index, lineCount);
     this.#texts = new TextTable(bytes, reading.parser);
-    if (reading.asText) this.#begin('text');
+    this.#isTaken = isTaken;
+    if (isTaken) this.#kind = 'number';
+    else if (reading.asText) this.#begin('text');
   }
 
   /** @returns the end of the cell that begins at `start`; -1 where it does not fit the column */
@@ -255,8 +328,11 @@ class PlainColumn {
     return true;
   }
 
-  finish(rowCount: number): BatchColumn {
+  /** @returns undefined where it was wrongly taken for numbers: it may be one of words for missing values alone */
+  finish(rowCount: number): BatchColumn | undefined {
     const values = this.#values.subarray(0, rowCount);
+    const isOther = this.#isTaken && (this.#texts.missing.length > 0 || values.every(Number.isNaN));
+    if (isOther) return undefined;
     if (this.#kind === 'undecided' && this.#texts.isEmpty()) values.fill(Number.NaN);
     else if (this.#kind !== 'number') return this.#texts.cells(values);
     const missing = [...this.#texts.missing, ...this.#missingWords];

@@ -12,8 +12,8 @@ import { checkedDelimiter, delimiterInWords, likelyDelimiter } from './delimiter
 import { type Head, readHead } from './head.js';
 import { readHeader } from './header.js';
 import { readText, readTextOn, sourceName } from './input.js';
+import type { TableTask } from './plain-block.js';
 import { afterPreamble } from './preamble.js';
-import type { StretchedTable } from './stretch.js';
 import { expectFile, type FileRest, readStretches, stretchOptions } from './stretches.js';
 import { CsvTable, type Threading } from './table.js';
 
@@ -83,7 +83,7 @@ async function openText(
   const isAsItIs = input !== '-' && encoding === undefined && comment === undefined;
   const file = isAsItIs &&
     stretches && {
-      readRows: (head: Head, task: StretchedTable['task']) =>
+      readRows: (head: Head, task: TableTask) =>
         readStretches(input, head, task, stretches, (position) => meter.reach(before + position)),
       blocksFrom: (rest: FileRest) =>
         cutBlocks(readTextOn(input, rest, { memory, meter }), blockBytes, source, rest.line, memory),

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Batch } from '../table-source.js';
-import type { BlockTask } from './block-task.js';
 import type { CellScanner } from './cell-scanner.js';
-import { scanPlainBlock } from './plain-block.js';
+import type { PlainTable } from './plain-block.js';
 
 const LINE_FEED = 10;
 
@@ -20,12 +19,6 @@ export interface Stretches {
   readonly bytes: number;
   /** Of the next that nobody has taken its index; in shared memory. */
   readonly next: Int32Array;
-}
-
-/** The table in such a file. */
-export interface StretchedTable {
-  readonly stretches: Stretches;
-  readonly task: Omit<BlockTask, 'block'>;
 }
 
 /** A stretch that is to be read, and where to. */
@@ -66,12 +59,12 @@ export function takeStretch({ begin, bytes, end, next }: Stretches, scanner: Cel
 export function scanStretch(
   { index, position, room }: TakenStretch,
   count: number,
-  { stretches, task }: StretchedTable,
+  { begin, bytes, end }: Stretches,
+  table: PlainTable,
   scanner: CellScanner,
 ): ScannedStretch {
   // The file is shorter by now.
   if (count < room.length) return { index };
-  const { begin, bytes, end } = stretches;
   const start = index === 0 ? 0 : lineAfter(room, 0);
   const next = begin + (index + 1) * bytes;
   const stop = next < end ? lineAfter(room, next - 1 - position) : room.lastIndexOf(LINE_FEED) + 1;
@@ -79,8 +72,7 @@ export function scanStretch(
   const lines = room.subarray(start, stop);
   const { isAscii, lineCount } = scanner.countLines(lines);
   if (!isAscii && !isUtf8(lines)) return { index };
-  const block = { bytes: lines, quoted: true, firstLine: 1, lineCount };
-  const batch = scanPlainBlock({ ...task, block }, scanner);
+  const batch = table.scan({ bytes: lines, quoted: true, firstLine: 1, lineCount }, scanner);
   if (batch === undefined) return { index };
   return { index, plain: { begin: position + start, end: position + stop, lineCount, isAscii, batch } };
 }

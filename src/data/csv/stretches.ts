@@ -6,17 +6,16 @@ import { canRunThread } from '../../threads/thread.js';
 import type { Batch } from '../table-source.js';
 import { type CellScanner, createScanner } from './cell-scanner.js';
 import type { Head } from './head.js';
-import {
-  type ScannedStretch,
-  type StretchedTable,
-  type Stretches,
-  scanStretch,
-  type TakenStretch,
-  takeStretch,
-} from './stretch.js';
+import { PlainTable, type TableTask } from './plain-block.js';
+import { type ScannedStretch, type Stretches, scanStretch, type TakenStretch, takeStretch } from './stretch.js';
 
 /** What the thread is told: the table, or to read a stretch of it into one of its memories. */
-export type StretchMessage = { readonly table: StretchedTable } | { readonly slot: number };
+export type StretchMessage = StretchedTable | { readonly slot: number };
+
+interface StretchedTable {
+  readonly stretches: Stretches;
+  readonly task: TableTask;
+}
 
 export interface StretchOptions {
   /** Of a stretch. */
@@ -67,7 +66,7 @@ export function expectFile(bytes: number, { helpedFrom, script }: StretchOptions
 export async function* readStretches(
   path: string,
   head: Head,
-  task: StretchedTable['task'],
+  task: TableTask,
   options: StretchOptions,
   onRead: (position: number) => void,
 ): AsyncGenerator<Batch, FileRest | undefined> {
@@ -142,7 +141,8 @@ interface Waiting {
 
 /** Stretches in the order of the file, whoever scans them. */
 class Reading {
-  readonly #table: StretchedTable;
+  readonly #stretches: Stretches;
+  readonly #table: PlainTable;
   readonly #helper: Helper | undefined;
   readonly #free: CellScanner[] = [];
   /** Scanned ones, by index. */
@@ -153,10 +153,11 @@ class Reading {
   #release = () => {};
 
   constructor(table: StretchedTable, { helpedFrom, script }: StretchOptions) {
-    this.#table = table;
+    this.#stretches = table.stretches;
+    this.#table = new PlainTable(table.task);
     const { begin, end } = table.stretches;
     this.#helper = end - begin < helpedFrom ? undefined : Team.take(script, 1, SETTINGS);
-    this.#helper?.tell({ table });
+    this.#helper?.tell(table);
     for (let slot = 0; slot < HELPER_MEMORIES; slot++) this.#ask(slot);
     for (let i = 0; i < OWN_MEMORIES; i++) {
       const scanner = createScanner();
@@ -183,7 +184,7 @@ class Reading {
 
   /** Ends what is under way. */
   async end(): Promise<void> {
-    Atomics.store(this.#table.stretches.next, 0, NONE_LEFT);
+    Atomics.store(this.#stretches.next, 0, NONE_LEFT);
     await Promise.allSettled(this.#underWay);
     await this.#helper?.rest(IDLE_MS);
   }
@@ -192,7 +193,7 @@ class Reading {
   #take(): void {
     const scanner = this.#free.at(-1);
     if (this.#isReading || scanner === undefined) return;
-    const taken = takeStretch(this.#table.stretches, scanner);
+    const taken = takeStretch(this.#stretches, scanner);
     if (taken === undefined) return;
     this.#free.pop();
     this.#isReading = true;
@@ -200,11 +201,11 @@ class Reading {
   }
 
   async #scan(taken: TakenStretch, scanner: CellScanner): Promise<void> {
-    const count = await readAt(this.#table.stretches.fd, taken.room, taken.position);
+    const count = await readAt(this.#stretches.fd, taken.room, taken.position);
     this.#isReading = false;
     // The next one is read while this one is scanned.
     this.#take();
-    const stretch = scanStretch(taken, count, this.#table, scanner);
+    const stretch = scanStretch(taken, count, this.#stretches, this.#table, scanner);
     this.#waiting.set(taken.index, { stretch, release: () => void this.#free.push(scanner) });
   }
 

@@ -5,7 +5,7 @@ import type { BlockTask } from './block-task.js';
 import type { Block, BlockMemory } from './blocks.js';
 import type { Head } from './head.js';
 import { BlockReader } from './parse-block.js';
-import type { StretchedTable } from './stretch.js';
+import type { TableTask } from './plain-block.js';
 import type { FileRest, StretchOptions } from './stretches.js';
 
 /** When a table is read by several threads, and how. */
@@ -36,7 +36,7 @@ interface CsvParts {
 /** A file whose rows can be read without its blocks, as long as they are plain. */
 interface TableFile {
   /** The rows after the head. @returns where other rows begin; undefined where there was none */
-  readRows(head: Head, task: StretchedTable['task']): AsyncGenerator<Batch, FileRest | undefined>;
+  readRows(head: Head, task: TableTask): AsyncGenerator<Batch, FileRest | undefined>;
   blocksFrom(rest: FileRest): AsyncGenerator<Block, void>;
 }
 
@@ -96,7 +96,7 @@ export class CsvTable implements OpenTable {
 
   async *#rows(
     parse: (blocks: AsyncGenerator<Block, void>) => AsyncGenerator<Batch, void>,
-    task: StretchedTable['task'],
+    task: TableTask,
   ): AsyncGenerator<Batch, void> {
     const { file, head } = this.#parts;
     if (file === undefined) return yield* parse(this.#blocks());
