@@ -17,7 +17,7 @@ import { sharedFiles } from './shared-files.mjs';
 
 const COMMANDS = globSync('commands/*.js', { cwd: 'dist' });
 /** Loaded in other people's programs, and every few seconds. */
-const CLOSED = ['index.js', 'tree/index.js', 'cli/health-probe.js'];
+const CLOSED = ['index.js', 'tree/index.js', 'cli/health-probe.js', 'data/csv/stretch-worker.js'];
 const SCRIPTS = globSync(['cli/{main,serve-worker}.js', '{data/csv,formats}/*-worker.js', 'training/*/worker.js'], {
   cwd: 'dist',
 });

@@ -47,7 +47,7 @@ const NONE_LEFT = 1 << 30;
 
 export function stretchOptions(jobs: number): StretchOptions {
   const isHelped = jobs > 1 && canRunThread(WORKER);
-  return { bytes: 1 << 20, helpedFrom: isHelped ? 1 << 25 : Number.POSITIVE_INFINITY, script: WORKER };
+  return { bytes: 1 << 21, helpedFrom: isHelped ? 1 << 25 : Number.POSITIVE_INFINITY, script: WORKER };
 }
 
 /** Starts the thread for a file that is going to be read, if it is that large. One that nobody needs ends by itself. */
