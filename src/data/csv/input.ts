@@ -10,8 +10,10 @@ import type { FileRest } from './stretches.js';
 import { unpacked } from './unpack.js';
 import { Utf8Check } from './utf8-check.js';
 
-/** Bytes asked of the file system at once. */
-const READ_BYTES = 1 << 20;
+/** Unless another number of bytes is asked for. */
+const CHUNK_BYTES = 1 << 20;
+
+type TextMeter = Pick<ReadMeter, 'add' | 'giveUp'>;
 
 /** Where bytes come from, and what they stand for. */
 export interface TextOptions {
@@ -20,7 +22,9 @@ export interface TextOptions {
   /** Default: UTF-8, or what a byte order mark says. */
   readonly encoding?: string | undefined;
   /** Counts the bytes, as they are in the file. */
-  readonly meter?: ReadMeter | undefined;
+  readonly meter?: TextMeter | undefined;
+  /** Bytes asked of the file system at once. */
+  readonly chunkBytes?: number;
   /** Where the bytes of a file are read to. */
   readonly memory?: BlockMemory | undefined;
 }
@@ -35,10 +39,13 @@ export function sourceName(input: string): string {
  * order mark.
  * @throws InputError where the input is missing or unreadable, DataError where its bytes are no text
  */
-export function readText(input: string, { encoding, memory, meter, stdin }: TextOptions): AsyncGenerator<Buffer> {
+export function readText(
+  input: string,
+  { chunkBytes = CHUNK_BYTES, encoding, memory, meter, stdin }: TextOptions,
+): AsyncGenerator<Buffer> {
   const source = sourceName(input);
   const take = memory && ((size: number) => memory.take(size));
-  const open = () => (input === '-' ? (stdin ?? process.stdin) : openInput(input, READ_BYTES, take));
+  const open = () => (input === '-' ? (stdin ?? process.stdin) : openInput(input, chunkBytes, take));
   const bytes = rawBytes(input, open, meter);
   return decoded(unpacked({ input, source, bytes }), encoding, source);
 }
@@ -50,13 +57,17 @@ export function readText(input: string, { encoding, memory, meter, stdin }: Text
 export function readTextOn(
   input: string,
   rest: FileRest,
-  { memory, meter }: { readonly memory: BlockMemory; readonly meter: ReadMeter },
+  {
+    chunkBytes,
+    memory,
+    meter,
+  }: { readonly chunkBytes: number; readonly memory: BlockMemory; readonly meter: TextMeter },
 ): AsyncGenerator<Buffer> {
-  const open = () => readOn(rest.fd, rest.position, READ_BYTES, (size) => memory.take(size));
+  const open = () => readOn(rest.fd, rest.position, chunkBytes, (size) => memory.take(size));
   return decodedBy(new Utf8Check(sourceName(input), rest), rawBytes(input, open, meter));
 }
 
-async function* rawBytes(input: string, open: () => Readable, meter: ReadMeter | undefined): AsyncGenerator<Buffer> {
+async function* rawBytes(input: string, open: () => Readable, meter: TextMeter | undefined): AsyncGenerator<Buffer> {
   let isWhole = false;
   try {
     for await (const chunk of readAhead(open())) {

@@ -59,7 +59,7 @@ export function csvSource(
       const open = (path: string, name: string) => openText(path, name, { ...options, meter }, minColumns, threading);
       const { paths } = options;
       if (input !== '-') await meter.expect(paths ?? [input]);
-      if (threading.stretches) expectFile(meter.total ?? 0, threading.stretches);
+      if (paths === undefined && threading.stretches) expectFile(meter.total ?? 0, threading.stretches);
       return paths === undefined ? open(input, origin.name) : openFiles(paths, origin, open);
     },
   };
@@ -78,15 +78,32 @@ async function openText(
   const memory = new BlockMemory();
   const { meter } = options;
   const before = meter.bytes;
-  const text = readText(input, { encoding, memory, meter, stdin });
+  let isStretched = false;
+  const textMeter = {
+    add: (count: number) => meter.add(count),
+    giveUp: () => {
+      if (!isStretched) meter.giveUp();
+    },
+  };
   const { blockBytes, stretches } = threading;
-  const isAsItIs = input !== '-' && encoding === undefined && comment === undefined;
+  const text = readText(input, { chunkBytes: blockBytes, encoding, memory, meter: textMeter, stdin });
+  const isFile = input !== '-' && meter.total !== undefined;
+  const isAsItIs = isFile && encoding === undefined && comment === undefined;
   const file = isAsItIs &&
     stretches && {
       readRows: (head: Head, task: TableTask) =>
-        readStretches(input, head, task, stretches, (position) => meter.reach(before + position)),
+        readStretches(input, head, task, stretches, (position) => {
+          isStretched = true;
+          meter.reach(before + position);
+        }),
       blocksFrom: (rest: FileRest) =>
-        cutBlocks(readTextOn(input, rest, { memory, meter }), blockBytes, source, rest.line, memory),
+        cutBlocks(
+          readTextOn(input, rest, { chunkBytes: blockBytes, memory, meter }),
+          blockBytes,
+          source,
+          rest.line,
+          memory,
+        ),
     };
   try {
     const { bytes, delimiter: said, firstLine } = await afterPreamble(text, skipLines);

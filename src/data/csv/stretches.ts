@@ -155,8 +155,7 @@ class Reading {
   constructor(table: StretchedTable, { helpedFrom, script }: StretchOptions) {
     this.#stretches = table.stretches;
     this.#table = new PlainTable(table.task);
-    const { begin, end } = table.stretches;
-    this.#helper = end - begin < helpedFrom ? undefined : Team.take(script, 1, SETTINGS);
+    this.#helper = table.stretches.end < helpedFrom ? undefined : Team.take(script, 1, SETTINGS);
     this.#helper?.tell(table);
     for (let slot = 0; slot < HELPER_MEMORIES; slot++) this.#ask(slot);
     for (let i = 0; i < OWN_MEMORIES; i++) {

@@ -237,42 +237,71 @@ it('leaves a block that would take too much memory', () => {
   expect(scanner.open({ ...block, lineCount: 4 })).toBe(true);
 });
 
+describe('counting lines', () => {
+  it('counts line ends, and tells whether all is ASCII, wherever the text begins and ends', () => {
+    const part = fc.constantFrom('\n', 'a', '\r\n', '"', '12345,', 'é', 'x'.repeat(15), '\n'.repeat(5000));
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 60 }), fc.nat(20), fc.nat(20), (parts, before, after) => {
+        const text = Buffer.from(parts.join(''));
+        const room = scanner.take(before + text.length + after)!;
+        room.fill(10);
+        text.copy(room, before);
+        const { isAscii, lineCount } = scanner.countLines(room.subarray(before, before + text.length));
+        expect(lineCount).toBe(text.filter((byte) => byte === 10).length);
+        expect(isAscii).toBe(text.every((byte) => byte < 128));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it('scans a text where it was read, whatever stands behind it', () => {
+  const text = '1.5,2\n12345678901.25,-4\n';
+  const room = scanner.take(100)!;
+  room.fill('9');
+  const bytes = room.subarray(3, 3 + room.write(text, 3));
+  expect(scanner.open({ bytes, lineCount: 2, delimiter: 44, point: 46, columnCount: 2, wanted: [0, 1] })).toBe(true);
+  for (const column of [0, 1]) scanner.setKind(column, NUMBER);
+  expect(scanner.scan(0, 1)).toBe(BLOCK_ENDED);
+  expect([...scanner.values(0, 2), ...scanner.values(1, 2)]).toEqual([1.5, 12345678901.25, 2, -4]);
+});
+
 describe('where memory ends', () => {
   /** What the types of Node leave out. */
-  const wasm = (
-    globalThis as unknown as { WebAssembly: { Instance: new (module: object) => { exports: { memory: object } } } }
-  ).WebAssembly;
-  const withInstance = (instantiate: (module: object) => object) => {
-    const Instance = new Proxy(wasm.Instance, { construct: (_, [module]) => instantiate(module) });
-    vi.stubGlobal('WebAssembly', { Module: Reflect.get(wasm, 'Module'), Instance });
+  const wasm = Reflect.get(globalThis, 'WebAssembly') as { Memory: new (size: object) => { grow: unknown } };
+  const withMemory = (make: (size: object) => object) => {
+    const Memory = new Proxy(wasm.Memory, { construct: (_, [size]) => make(size) });
+    const { Instance, Module } = wasm as unknown as { Instance: unknown; Module: unknown };
+    vi.stubGlobal('WebAssembly', { Instance, Module, Memory });
   };
   afterEach(() => void vi.unstubAllGlobals());
 
   it('there is no scanner, when nothing is left for one', () => {
-    withInstance(() => {
-      throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance');
+    withMemory(() => {
+      throw new RangeError('WebAssembly.Memory(): could not allocate memory');
     });
     expect(createScanner()).toBeUndefined();
   });
 
   it('any other error is not taken for that', () => {
-    withInstance(() => {
-      throw new TypeError('no import');
+    withMemory(() => {
+      throw new TypeError('no size');
     });
-    expect(createScanner).toThrow('no import');
+    expect(createScanner).toThrow('no size');
   });
 
   it('a block is refused that needs more', () => {
-    withInstance((module) => {
-      const { exports } = new wasm.Instance(module);
-      const grow = () => {
+    withMemory((size) => {
+      const memory = new wasm.Memory(size);
+      memory.grow = () => {
         throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory');
       };
-      return { exports: { ...exports, memory: { buffer: Reflect.get(exports.memory, 'buffer'), grow } } };
+      return memory;
     });
     const block = { lineCount: 1, delimiter: 44, point: 46, columnCount: 1, wanted: [0] };
     const small = createScanner();
     expect(small?.open({ ...block, bytes: Buffer.alloc(1 << 20) })).toBe(false);
+    expect(small?.take(1 << 20)).toBeUndefined();
     expect(small?.open({ ...block, bytes: Buffer.from('1\n') })).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import type { CellGrammar } from '../../../src/data/cells.js';
 import type { BlockTask } from '../../../src/data/csv/block-task.js';
 import { CellScanner } from '../../../src/data/csv/cell-scanner.js';
 import { BlockReader, parseWithCsvParse } from '../../../src/data/csv/parse-block.js';
-import { scanPlainBlock as scanBlock } from '../../../src/data/csv/plain-block.js';
+import { PlainTable, scanPlainBlock as scanBlock } from '../../../src/data/csv/plain-block.js';
 import type { DateReading } from '../../../src/data/date-cells.js';
 import { writtenRows } from '../../../src/data/written-row.js';
 
@@ -144,6 +144,25 @@ describe('scanning a plain block', () => {
     ['an empty line that ends in CRLF', '\r\n1,2,3\n'],
   ])('leaves %s to csv-parse', (_, text) => {
     expect(scanPlainBlock(taskOf(text))).toBeUndefined();
+  });
+
+  it('gives the same of a block whatever the blocks before it were', () => {
+    const cell = fc.oneof({ weight: 3, arbitrary: number }, missing, text, fc.constantFrom('"NA"', '"1"', '""', '"-"'));
+    const rows = fc.array(fc.tuple(cell, number, fc.oneof(missing, number)), { minLength: 1, maxLength: 5 });
+    let scanned = 0;
+    fc.assert(
+      fc.property(fc.array(rows, { minLength: 2, maxLength: 4 }), (blocks) => {
+        const table = new PlainTable(taskOf(''));
+        for (const cells of blocks) {
+          const task = taskOf(cells.map((row) => `${row.join(',')}\n`).join(''));
+          const expected = structuredClone(scanPlainBlock(task));
+          expect(structuredClone(table.scan(task.block, scanner))).toEqual(expected);
+          if (expected !== undefined) scanned++;
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(scanned).toBeGreaterThan(2_000);
   });
 
   it('keeps rows as they are written where no cell is quoted', () => {
