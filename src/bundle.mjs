@@ -16,7 +16,7 @@ import { bundleOclif } from './bundle-oclif.mjs';
 import { sharedFiles } from './shared-files.mjs';
 
 const COMMANDS = globSync('commands/*.js', { cwd: 'dist' });
-/** Loaded in other people's programs, and every few seconds. */
+/** Loaded in other people's programs, every few seconds, and by a thread whose start is waited for. */
 const CLOSED = ['index.js', 'tree/index.js', 'cli/health-probe.js', 'data/csv/stretch-worker.js'];
 const SCRIPTS = globSync(['cli/{main,serve-worker}.js', '{data/csv,formats}/*-worker.js', 'training/*/worker.js'], {
   cwd: 'dist',

@@ -18,7 +18,7 @@ import { expectFile, type FileRest, readStretches, stretchOptions } from './stre
 import { CsvTable, type Threading } from './table.js';
 
 export interface CsvOptions extends TableOptions {
-  /** Threads for a table of which csv-parse has to read some megabytes; 1: none. Default: the processors, at most 8. */
+  /** Threads for a large file, or a table of which csv-parse has to read some megabytes; 1: none. Default: the processors, at most 8. */
   readonly jobs?: number;
   /** The files of the input, where it is a folder or a pattern, in their order. */
   readonly paths?: readonly string[] | undefined;
