@@ -160,7 +160,8 @@ class Reading {
     for (let slot = 0; slot < HELPER_MEMORIES; slot++) this.#ask(slot);
     for (let i = 0; i < OWN_MEMORIES; i++) {
       const scanner = createScanner();
-      if (scanner !== undefined) this.#free.push(scanner);
+      if (scanner === undefined) break;
+      this.#free.push(scanner);
     }
   }
 
