@@ -53,10 +53,13 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
     const shortNumbers = writeTable(join(folder, 'short.csv'), large!, 20, (value) => value.toFixed(6));
     const texts = writeTexts(join(folder, 'texts.csv'), large!);
     return [
-      readRow(bench, `read ${large} × 20 numbers of 17 digits, 1 core`, largeTable, 1, '≥ 1'),
-      readRow(bench, `read ${large} × 20 numbers of 6 decimals, 1 core`, shortNumbers, 1, '≥ 1'),
-      readRow(bench, `read ${large} × 20 numbers of 17 digits, all cores`, largeTable, 2, '≥ 1.5'),
-      readRow(bench, `read ${large} × 10 categories, some quoted, 1 core`, texts, 1, '≥ 0.5'),
+      readRow(bench, `read ${large} × 20 numbers of 17 digits`, largeTable, [1, 1], '≥ 1'),
+      readRow(bench, `read ${large} × 20 numbers of 6 decimals`, shortNumbers, [1, 1], '≥ 1'),
+      readRow(bench, `read ${large} × 20 numbers of 17 digits`, largeTable, [2, 1], '≥ 1.5'),
+      readRow(bench, `read ${large} × 20 numbers of 6 decimals`, shortNumbers, [2, 1], '≥ 1.5'),
+      readRow(bench, `read ${large} × 20 numbers of 17 digits`, largeTable, [2, 2], '≥ 1'),
+      readRow(bench, `read ${large} × 20 numbers of 6 decimals`, shortNumbers, [2, 2], '≥ 1'),
+      readRow(bench, `read ${large} × 10 categories, some quoted`, texts, [1, 1], '≥ 0.5'),
       firstFitRow(bench, `${small} × 10`, smallTable, 1, '≥ 4'),
       firstFitRow(bench, `${small} × 10`, smallTable, 2, '≥ 5'),
       ...trainRows(bench, `${small} × 10`, smallTable, '≥ 4'),
@@ -69,15 +72,27 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
   }
 }
 
-function readRow({ rounds, versions }: Bench, what: string, path: string, jobs: number, goal: string): Row {
+/** @param cores of each side; pandas reads and parses at the same time where it can */
+function readRow(
+  { rounds, versions }: Bench,
+  what: string,
+  path: string,
+  [ours, theirs]: readonly [ours: 1 | 2, theirs: 1 | 2],
+  goal: string,
+): Row {
   const pairs = alternate(
     rounds,
-    () => numbersOf(...onCores(jobs, process.execPath, '--input-type=module', '-e', READ, path, String(jobs))),
-    () => numbersOf(...onCores(jobs, PYTHON, PEER, 'read', path)),
+    () => numbersOf(...onCores(ours, process.execPath, '--input-type=module', '-e', READ, path, String(ours))),
+    () => numbersOf(...onCores(theirs, PYTHON, PEER, 'read', path)),
   );
-  const [ours, theirs] = pairs[0]!;
-  if (ours[1] !== theirs[1]) throw new Error(`the readers disagree: ${ours[1]} and ${theirs[1]} rows`);
-  return rowOf(what, versions.pandas, 'ms', goal, pairs, 0);
+  const [[, rowCount], [, peerCount]] = pairs[0]!;
+  if (rowCount !== peerCount) throw new Error(`the readers disagree: ${rowCount} and ${peerCount} rows`);
+  const sides = ours === theirs ? `${inWords(ours)} each` : `${inWords(ours)} against ${inWords(theirs)}`;
+  return rowOf(`${what}, ${sides}`, versions.pandas, 'ms', goal, pairs, 0);
+}
+
+function inWords(cores: 1 | 2): string {
+  return cores === 1 ? '1 core' : 'all cores';
 }
 
 /** In a process that has read the table. Trees of different seeds differ by some nodes. */
@@ -99,7 +114,7 @@ function firstFitRow({ rounds, versions }: Bench, size: string, path: string, jo
   );
 }
 
-/** pandas reads and parses at the same time where it can: one thread of each is one core for each. */
+/** One thread of each side is one core for each. */
 function onCores(count: number, program: string, ...args: string[]): [program: string, args: string[]] {
   return count === 1 && process.platform === 'linux' ? ['taskset', ['-c', '0', program, ...args]] : [program, args];
 }

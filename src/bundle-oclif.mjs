@@ -1,6 +1,6 @@
 /**
  * Puts the parts of oclif that run a command into one file, in place, and the licences of what that holds beside it.
- * Why: docs/decisions/oclif-part-by-part.md
+ * Why: docs/decisions/commands-without-the-whole-of-oclif.md
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';

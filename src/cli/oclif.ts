@@ -1,7 +1,7 @@
 /**
  * The parts of oclif that a command line needs to run. The build puts them into one file; whatever oclif needs besides,
  * to show help or to find commands, is loaded by `help.ts`.
- * Why: docs/decisions/oclif-part-by-part.md
+ * Why: docs/decisions/commands-without-the-whole-of-oclif.md
  */
 import * as Args from '@oclif/core/args';
 import { CLIError } from '@oclif/core/errors';

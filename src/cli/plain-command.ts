@@ -3,7 +3,7 @@ import type { Configuration } from './base-command.js';
 
 /**
  * A command line that only runs a command. oclif's configuration is for help, for versions and for what is misspelt.
- * Why: docs/decisions/oclif-part-by-part.md
+ * Why: docs/decisions/commands-without-the-whole-of-oclif.md
  *
  * @param root URL of a script of the package, in a folder beside `dist`
  * @returns what runs it; undefined where that is left to oclif
