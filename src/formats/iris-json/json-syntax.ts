@@ -16,7 +16,16 @@ export interface CheckedJson {
   /** Of a small text; of a larger one undefined, as nothing is built. */
   readonly value: unknown;
   /** By where a large array or object begins, where it ends. */
-  readonly ends: Map<number, number>;
+  readonly ends: ReadonlyMap<number, number>;
+  /** Where large arrays begin that hold no texts, arrays and objects: what JSON.parse makes of them costs little. */
+  readonly plain: ReadonlySet<number>;
+}
+
+/** What is counted in one pass. */
+interface Measured extends Pick<CheckedJson, 'ends' | 'plain'> {
+  readonly containers: number;
+  readonly depth: number;
+  readonly keys: number;
 }
 
 /**
@@ -26,45 +35,55 @@ export interface CheckedJson {
  */
 export function checkJson(bytes: Uint8Array): CheckedJson {
   if (!isUtf8(bytes)) throw new ArtifactError('not-json', 'expected UTF-8, found other bytes');
-  const { containers, depth, ends, keys } = measure(bytes);
+  const { containers, depth, ends, keys, plain } = measure(bytes);
   if (containers > MAX_CONTAINERS) {
     throw new ArtifactError('too-large', `expected at most ${MAX_CONTAINERS} objects and arrays, found ${containers}`);
   }
   if (depth > MAX_MODEL_LEVELS)
     throw new ArtifactError('too-large', `expected at most ${MAX_MODEL_LEVELS} levels of nesting, found ${depth}`);
-  if (bytes.length <= SMALL_BYTES) return { value: parseSmall(bytes, keys), ends };
+  if (bytes.length <= SMALL_BYTES) return { value: parseSmall(bytes, keys), ends, plain };
   passText(bytes, textStart(bytes));
-  return { value: undefined, ends };
+  return { value: undefined, ends, plain };
 }
 
 /** Brackets, nesting and colons outside of strings; right for valid JSON, harmless for anything else. */
-function measure(bytes: Uint8Array): { containers: number; depth: number; ends: Map<number, number>; keys: number } {
+function measure(bytes: Uint8Array): Measured {
   const ends = new Map<number, number>();
+  const plain = new Set<number>();
   /** By level, where what is open began. */
-  const starts = new Uint32Array(MAX_MODEL_LEVELS + 1);
+  const starts = new Int32Array(MAX_MODEL_LEVELS + 1);
   let containers = 0;
   let depth = 0;
   let level = 0;
   let keys = 0;
   let inString = false;
+  /** Where the last text, array or object began. */
+  let last = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (inString) {
       if (byte === BACKSLASH) at++;
       else if (byte === QUOTE) inString = false;
     } else if (byte > QUOTE && byte < COLON) continue;
-    else if (byte === QUOTE) inString = true;
-    else if (byte === COLON) keys++;
+    else if (byte === QUOTE) {
+      inString = true;
+      last = at;
+    } else if (byte === COLON) keys++;
     else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
       containers++;
       if (++level > depth) depth = level;
-      starts[level] = at;
+      last = at;
+      // Places that an array does not have are slow, and a file may be made of them.
+      if (level > 0 && level <= MAX_MODEL_LEVELS) starts[level] = at;
     } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
-      const start = starts[level--];
-      if (at + 1 - start >= LARGE_BYTES) ends.set(start, at + 1);
+      const start = level > 0 && level <= MAX_MODEL_LEVELS ? starts[level] : at;
+      level--;
+      if (at + 1 - start < LARGE_BYTES) continue;
+      ends.set(start, at + 1);
+      if (last === start && byte === CLOSE_BRACKET) plain.add(start);
     }
   }
-  return { containers, depth, ends, keys };
+  return { containers, depth, ends, keys, plain };
 }
 
 /** `__proto__` is an ordinary key here, as JSON.parse makes it. */

@@ -23,6 +23,8 @@ const MAX_KEYS = 64;
 const SAFE_DIGITS = 15;
 /** Bytes of a string that a message quotes from: more than it shows. */
 const GLIMPSE_BYTES = 1024;
+/** Bytes of which anything may be made for a look: a file may be made of tiny objects. */
+const LOOK_BYTES = 1 << 15;
 
 /** The members of an object: where the value of each key begins, and where the object ends. */
 export interface Members {
@@ -46,14 +48,16 @@ export class JsonText {
   stringEscaped = false;
   /** Of large values: a file has few, and they are asked for again. */
   readonly #ends: ReadonlyMap<number, number>;
+  readonly #plain: ReadonlySet<number>;
   readonly #lengths = new Map<number, number>();
 
   /** @throws ArtifactError for what is no JSON, or too much of it */
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const { ends, value } = checkJson(bytes);
+    const { ends, plain, value } = checkJson(bytes);
     this.value = value;
     this.#ends = ends;
+    this.#plain = plain;
     this.root = this.#pastSpace(textStart(bytes));
   }
 
@@ -90,16 +94,9 @@ export class JsonText {
 
   /** Elements of an array. */
   length(array: number): number {
-    let count = this.#lengths.get(array);
-    if (count !== undefined) return count;
-    const small = this.#parsed(array);
-    if (Array.isArray(small)) return small.length;
-    count = 0;
-    let end = array;
-    for (let at = this.first(array); at >= 0; at = this.next(end)) {
-      end = this.end(at);
-      count++;
-    }
+    const known = this.#lengths.get(array);
+    if (known !== undefined) return known;
+    const count = this.#plainArray(array)?.length ?? this.#count(array);
     if (this.#ends.has(array)) this.#lengths.set(array, count);
     return count;
   }
@@ -154,8 +151,8 @@ export class JsonText {
    * @returns nothing for one that is too short or too long for that, and one of other values
    */
   numbers(array: number): readonly number[] | undefined {
-    const values = this.#parsed(array);
-    return Array.isArray(values) && values.every(Number.isFinite) ? values : undefined;
+    const values = this.#plainArray(array);
+    return values?.every(Number.isFinite) ? (values as number[]) : undefined;
   }
 
   /** As much of a value as a message says of it. */
@@ -174,7 +171,7 @@ export class JsonText {
 
   /** How many commas a value has that part elements and members: nearly how many these are. */
   commas(at: number): number {
-    const small = this.#parsed(at);
+    const small = this.#parsed(at, LOOK_BYTES);
     if (small !== undefined) return commasOf(small);
     const { bytes } = this;
     const end = this.end(at);
@@ -187,9 +184,19 @@ export class JsonText {
   }
 
   /** An array or an object that is neither too short nor too long to be parsed for a look at it. */
-  #parsed(at: number): unknown {
+  #parsed(at: number, most: number): unknown {
     const size = (this.#ends.get(at) ?? at) - at;
-    return size > 0 && size <= SMALL_BYTES ? this.parse(at) : undefined;
+    return size > 0 && size <= most ? this.parse(at) : undefined;
+  }
+
+  #plainArray(at: number): readonly unknown[] | undefined {
+    return this.#plain.has(at) ? (this.#parsed(at, SMALL_BYTES) as readonly unknown[] | undefined) : undefined;
+  }
+
+  #count(array: number): number {
+    let count = 0;
+    for (let at = this.first(array); at >= 0; at = this.next(this.end(at))) count++;
+    return count;
   }
 
   #stringEnd(at: number): number {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkJson, SMALL_BYTES } from '../../../src/formats/iris-json/json-syntax.js';
 import { JsonText } from '../../../src/formats/iris-json/json-text.js';
 import { ArtifactError } from '../../../src/ground/errors.js';
@@ -175,5 +175,39 @@ describe('a large array', () => {
       const text = new JsonText(Buffer.from(ones.replace('[1', `[${other}`)));
       expect(text.numbers(text.root)).toBeUndefined();
     }
+  });
+
+  it.each([
+    ['numbers', '1', 1],
+    ['objects', '{"a": 1}', 0],
+    ['texts', '"a"', 0],
+    ['arrays', '[]', 0],
+    ['numbers, but for an object', '1, 2', 0, '{}'],
+  ])(
+    'is parsed once at most to be counted, and only where that makes little: one of %s',
+    (_, element, parsed, last = element) => {
+      const text = new JsonText(Buffer.from(`[${`${element}, `.repeat(3000)}${last}]`));
+      const parse = vi.spyOn(JSON, 'parse');
+      const lengths = new Set([1, 2, 3].map(() => text.length(text.root)));
+      expect([...lengths]).toEqual([element === '1, 2' ? 6001 : 3001]);
+      expect(parse).toHaveBeenCalledTimes(parsed);
+      parse.mockRestore();
+    },
+  );
+
+  it('is walked to count what is in it where it holds much else', () => {
+    const text = new JsonText(Buffer.from(`[${'{}, '.repeat(9000)}{}]`));
+    const parse = vi.spyOn(JSON, 'parse');
+    expect(text.commas(text.root)).toBe(9000);
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
+  });
+
+  it('is known by its place in a text of more brackets than belong there', () => {
+    for (const json of ['['.repeat(9000), ']'.repeat(9000), ']['.repeat(9000), '}'.repeat(9000)]) {
+      expect(says(json)).toMatch(/^not JSON: |levels of nesting/);
+    }
+    const { ends, plain } = checkJson(Buffer.from(`{"a": [${ones}, ${ones}, []], "b": "[", "c": ${ones}}`));
+    expect([ends.size, plain.size]).toEqual([5, 3]);
   });
 });
