@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { hasAddressLimit } from '../../ground/address-limit.js';
 import { badOption } from '../../ground/errors.js';
 import { quote } from '../../ground/quote.js';
 import { openFiles } from '../files.js';
@@ -33,7 +34,8 @@ function threadingOf(jobs = availableParallelism()): Threading {
     blockBytes: 1 << 20,
     bytesBefore: threads ? 1 << 22 : Number.POSITIVE_INFINITY,
     start: () => new BlockPool(size),
-    stretches: stretchOptions(jobs),
+    // V8 sets gigabytes of addresses aside for each memory; where it gets none, it collects garbage in all threads in vain.
+    ...(!hasAddressLimit() && { stretches: stretchOptions(jobs) }),
   };
 }
 
