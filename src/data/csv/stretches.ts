@@ -96,8 +96,8 @@ const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /** @returns undefined where the file does not begin with the head, as one that is packed, or little comes after it */
 async function openAfter(path: string, head: Head, bytes: number): Promise<Stretches | undefined> {
-  // Else there may be lines before the head.
-  if (head.blocks[0]!.firstLine !== 1) return undefined;
+  // Else there may be lines before the head, or some of it end in CR alone, which are no lines to the check of UTF-8.
+  if (head.blocks[0]!.firstLine !== 1 || lineAfter(head) !== lineFeeds(head.bytes) + 1) return undefined;
   const fd = openFile(path);
   if (fd === undefined) return undefined;
   const status = fstatSync(fd);
@@ -131,6 +131,10 @@ function readAt(fd: number, bytes: Buffer, position: number): Promise<number> {
 
 function lineAfter({ blocks }: Head): number {
   return blocks.reduce((line, { lineCount }) => line + lineCount, 1);
+}
+
+function lineFeeds(bytes: Buffer): number {
+  return bytes.toString('latin1').split('\n').length - 1;
 }
 
 interface Waiting {

@@ -80,6 +80,13 @@ describe('reading a file in stretches', () => {
     if (numRuns > 10) expect(kinds).toEqual(new Set(['string', 'object']));
   });
 
+  it('names the line of a bad byte as reading blocks does, after lines that end in CR alone', async () => {
+    const path = write(Buffer.from(`x,y\n1,a\r2,b\r${'3,a\n4,b\n'.repeat(300)}5,\xff\n`, 'latin1'));
+    const expected = await outcome(path, {});
+    expect(expected).toContain('found the byte 0xff');
+    expect(await outcome(path, {}, alone)).toBe(expected);
+  });
+
   /** The rows after the head, and where the file goes on. */
   async function stretchesOf(
     text: string,
