@@ -2,6 +2,7 @@ import { shownLocation } from '../formats/model-location.js';
 import { UsageError } from '../ground/errors.js';
 import { plural, printable, printableLines } from '../ground/quote.js';
 import type { OnTrainingProgress } from '../training/progress.js';
+import { beforeDashes } from './before-dashes.js';
 import { debugStack, describeFailure, EXIT, failureLine, InterruptedError } from './failure.js';
 import { type ChosenModel, resolveModelPath } from './model-path.js';
 import { type Command, Flags, type Input, type ParserOutput, parse } from './oclif.js';
@@ -215,10 +216,4 @@ function refuseSingleDash(argv: readonly string[], flags: readonly string[]): vo
   const typed = beforeDashes(argv).map((argument) => argument.replace(/=.*/s, ''));
   const meant = flags.find((name) => name.length > 1 && typed.includes(`-${name}`));
   if (meant !== undefined) throw new UsageError(`unknown flag -${meant}, did you mean --${meant}?`);
-}
-
-/** What flags are looked for in. */
-function beforeDashes(argv: readonly string[]): readonly string[] {
-  const end = argv.indexOf('--');
-  return end === -1 ? argv : argv.slice(0, end);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Configuration } from './base-command.js';
+import { beforeDashes } from './before-dashes.js';
 
 /**
  * A command line that only runs a command. oclif's configuration is for help, for versions and for what is misspelt.
@@ -20,8 +21,7 @@ export function plainCommand([name = '', ...argv]: readonly string[], root: stri
 }
 
 function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end === -1 ? argv.length : end).some((word) => word === '--help' || word === '-h');
+  return beforeDashes(argv).some((word) => word === '--help' || word === '-h');
 }
 
 class PlainConfiguration implements Configuration {

@@ -2,6 +2,7 @@
 import { UsageError } from '../ground/errors.js';
 import { nameInWords, quote } from '../ground/quote.js';
 import { nearest } from '../ground/suggestion.js';
+import { beforeDashes } from './before-dashes.js';
 
 /** What of a flag is read here. */
 interface FlagParts {
@@ -68,16 +69,13 @@ function lacksFlag({ dependsOn = [] }: FlagParts, flags: FlagsByName, argv: read
 
 /** No option takes the name of a flag as its value, so an argument that looks like the flag is the flag. */
 function isTyped(name: string, { char }: FlagParts, argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv
-    .slice(0, end === -1 ? argv.length : end)
-    .some(
-      (argument) =>
-        argument === `--${name}` ||
-        argument === `--no-${name}` ||
-        argument.startsWith(`--${name}=`) ||
-        (char !== undefined && argument.startsWith(`-${char}`)),
-    );
+  return beforeDashes(argv).some(
+    (argument) =>
+      argument === `--${name}` ||
+      argument === `--no-${name}` ||
+      argument.startsWith(`--${name}=`) ||
+      (char !== undefined && argument.startsWith(`-${char}`)),
+  );
 }
 
 function isOn(variable: string, text: string): boolean {

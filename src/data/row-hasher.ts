@@ -1,3 +1,4 @@
+import { unlessRefused } from '../ground/unless-refused.js';
 import { HASH_ROWS } from './hash-rows-wasm.js';
 
 /** A column as the bytes of a row have it. */
@@ -28,7 +29,6 @@ const COLUMN_WORDS = 3;
 
 /** What the types of Node leave out. */
 declare const WebAssembly: {
-  readonly CompileError: new () => Error;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
@@ -74,15 +74,6 @@ function take(): Exports | undefined {
     const module = new WebAssembly.Module(Buffer.from(HASH_ROWS, 'base64'));
     return new WebAssembly.Instance(module).exports as Exports;
   });
-}
-
-function unlessRefused<T>(attempt: () => T): T | undefined {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof WebAssembly.CompileError) return undefined;
-    throw error;
-  }
 }
 
 function rowHasher(wasm: Exports, columns: readonly HashedColumn[], most: number): HashRows | undefined {

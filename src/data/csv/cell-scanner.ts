@@ -1,3 +1,4 @@
+import { unlessRefused } from '../../ground/unless-refused.js';
 import { SCAN_CELLS } from './scan-cells-wasm.js';
 
 /** What a column is to the scanner. */
@@ -66,22 +67,12 @@ export interface ScannedBlock {
 }
 
 /**
- * @returns nothing in a Node without a compiler (`--jitless`), or where the process may have no more addresses
+ * @returns nothing in a Node without a compiler (`--jitless`), on a processor without vectors, or where the process may have no more addresses
  * (`ulimit -v`), of which V8 sets gigabytes aside for each
  */
 export function createScanner(): CellScanner | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
-  return unlessOutOfMemory(() => new CellScanner());
-}
-
-/** @returns nothing where there is no memory for it, which V8 tells by a RangeError */
-function unlessOutOfMemory<T>(allocate: () => T): T | undefined {
-  try {
-    return allocate();
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  return unlessRefused(() => new CellScanner());
 }
 
 /**
@@ -204,7 +195,7 @@ export class CellScanner {
   #reach(end: number): boolean {
     if (end > MOST_BYTES) return false;
     const pages = Math.ceil((end - this.#memory.buffer.byteLength) / PAGE_BYTES);
-    return pages <= 0 || unlessOutOfMemory(() => this.#memory.grow(pages)) !== undefined;
+    return pages <= 0 || unlessRefused(() => this.#memory.grow(pages)) !== undefined;
   }
 
   /** With a line end at its end. */

@@ -271,14 +271,24 @@ describe('where memory ends', () => {
   const wasm = Reflect.get(globalThis, 'WebAssembly') as { Memory: new (size: object) => { grow: unknown } };
   const withMemory = (make: (size: object) => object) => {
     const Memory = new Proxy(wasm.Memory, { construct: (_, [size]) => make(size) });
-    const { Instance, Module } = wasm as unknown as { Instance: unknown; Module: unknown };
-    vi.stubGlobal('WebAssembly', { Instance, Module, Memory });
+    vi.stubGlobal(
+      'WebAssembly',
+      new Proxy(wasm, { get: (all, name) => (name === 'Memory' ? Memory : Reflect.get(all, name)) }),
+    );
   };
   afterEach(() => void vi.unstubAllGlobals());
 
   it('there is no scanner, when nothing is left for one', () => {
     withMemory(() => {
       throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+    });
+    expect(createScanner()).toBeUndefined();
+  });
+
+  it('there is none either, on a processor without vectors', () => {
+    const { CompileError } = wasm as unknown as { CompileError: new (message: string) => Error };
+    withMemory(() => {
+      throw new CompileError('WebAssembly.Module(): Wasm SIMD unsupported');
     });
     expect(createScanner()).toBeUndefined();
   });
