@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bare, ours, type Serving, type Side, scikitLearn, shippedCli } from './peers/serving.js';
+import { bare, ours, oursAlone, type Serving, type Side, scikitLearn, shippedCli } from './peers/serving.js';
 import {
   askBatch,
   askFlower,
@@ -70,8 +70,8 @@ interface Goals {
   readonly loaded: string;
 }
 
-const BARE_GOALS: Goals = { unary: '≥ 1', batch: '≥ 0.8', start: '≥ 0.75', idle: '≥ 0.71', loaded: '≥ 0.71' };
-const PYTHON_GOALS: Goals = { unary: '≥ 6', batch: '≥ 1.2', start: '≥ 2', idle: '≥ 1', loaded: '≥ 1' };
+const BARE_GOALS: Goals = { unary: '≥ 1', batch: '≥ 0.8', start: '≥ 0.85', idle: '≥ 0.71', loaded: '≥ 0.71' };
+const PYTHON_GOALS: Goals = { unary: '≥ 6', batch: '≥ 1.2', start: '≥ 2.5', idle: '≥ 1', loaded: '≥ 1' };
 
 export async function run({ short }: { short: boolean }): Promise<Row[]> {
   const plan = short ? SHORT : LONG;
@@ -82,7 +82,7 @@ export async function run({ short }: { short: boolean }): Promise<Row[]> {
     const load = batch(irisRows(10_000), 'class_index');
     const cli = shippedCli(folder);
     const sides = await findSides(cli, folder, load);
-    const started = await coldStarts(sides, plan, runners);
+    const started = await coldStarts(oursAlone(cli), sides, plan, runners);
     const [us, ...peers] = runners as [Runner, ...Runner[]];
     const idle = memoryRows('memory, idle', us, peers, 'idle');
     await checkReplies(runners, load);
@@ -140,23 +140,30 @@ async function findSides(cli: string, folder: string, load: Load): Promise<Unsta
   return sides;
 }
 
-/** Starts every side several times; the last ones stay, in `runners`. */
-async function coldStarts(sides: readonly Unstarted[], plan: Plan, runners: Runner[]): Promise<Row[]> {
-  const times = sides.map((): number[] => []);
+/**
+ * Starts every side several times; the last ones stay, in `runners`.
+ *
+ * @param alone ours without metrics, as the others are
+ */
+async function coldStarts(alone: Side, sides: readonly Unstarted[], plan: Plan, runners: Runner[]): Promise<Row[]> {
+  const times = [alone, ...sides].map((): number[] => []);
   for (let round = 0; round <= plan.rounds; round++) {
-    for (const [index, side] of sides.entries()) {
-      const serving = await side.side.start();
+    for (const [index, { start }] of [alone, ...sides.map(({ side }) => side)].entries()) {
+      const serving = await start();
       if (round > 0) times[index]!.push(serving.startMs);
-      if (round < plan.rounds) await serving.stop();
-      else runners.push({ ...side, serving });
+      const side = sides[index - 1];
+      if (side && round === plan.rounds) runners.push({ ...side, serving });
+      else await serving.stop();
     }
   }
   await sleep(1000);
+  const [aloneMs, withMetricsMs, ...theirs] = times as [number[], number[], ...number[][]];
   return sides
     .slice(1)
-    .map(({ goals, side }, index) =>
-      row('cold start to first answer', side.name, 'ms', goals.start, 'less', times[0]!, times[index + 1]!),
-    );
+    .flatMap(({ goals, side }, index) => [
+      row('cold start to first answer', side.name, 'ms', goals.start, 'less', aloneMs, theirs[index]!),
+      row('cold start with metrics', side.name, 'ms', goals.start, 'less', withMetricsMs, theirs[index]!),
+    ]);
 }
 
 async function checkReplies(runners: readonly Runner[], load: Load): Promise<void> {

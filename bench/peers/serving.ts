@@ -62,12 +62,21 @@ function within(folder: string): NodeJS.ProcessEnv {
 /** As a user starts it: checks, metrics and logs are on. */
 export function ours(cli: string, ...flags: string[]): Side {
   const start = async (): Promise<Serving> => {
-    const [port, metricsPort] = [await freePort(), await freePort()];
-    const args = ['serve', '--model', model, '--port', `${port}`, '--metrics-port', `${metricsPort}`, ...flags];
-    const serving = await launch(process.execPath, [cli, ...args], port);
+    const metricsPort = await freePort();
+    const serving = await launchOurs(cli, ['--metrics-port', `${metricsPort}`, ...flags]);
     return { ...serving, answered: () => countMetrics(metricsPort) };
   };
   return { name: ['iris', ...flags].join(' '), start };
+}
+
+/** Without metrics: it cannot say how many calls it has answered. */
+export function oursAlone(cli: string): Side {
+  return { name: 'iris', start: () => launchOurs(cli, []) };
+}
+
+async function launchOurs(cli: string, flags: readonly string[]): Promise<Serving> {
+  const port = await freePort();
+  return launch(process.execPath, [cli, 'serve', '--model', model, '--port', `${port}`, ...flags], port);
 }
 
 /**

@@ -1,8 +1,10 @@
-import { inputFiles, wouldBeRead } from '../data/open-source.js';
 import { isAddress, shownLocation } from '../formats/model-location.js';
 import { badOption, UsageError } from '../ground/errors.js';
 import { fileIdentity } from '../ground/file-identity.js';
 import { nameInWords } from '../ground/quote.js';
+
+/** What reads tables takes as long to load as a tenth of a server's start, and a server has none. */
+const sources = () => import('../data/open-source.js');
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -48,7 +50,7 @@ async function keepOutside(
   { option, path }: { readonly option: string; readonly path: string },
 ): Promise<void> {
   for (const [what, input] of Object.entries(tables)) {
-    if (input === undefined || !(await wouldBeRead(input, path))) continue;
+    if (input === undefined || !(await (await sources()).wouldBeRead(input, path))) continue;
     throw badOption(option, 'a file that is not read', path, {
       found: `${nameInWords(path)}, which would be part of ${what}, ${nameInWords(input)}`,
     });
@@ -63,7 +65,8 @@ async function identities(
   const add = async (what: string, path: string) => inputs.set(await fileIdentity(path === '-' ? STDIN : path), what);
   for (const [what, path] of Object.entries(files)) if (path !== undefined) await add(what, path);
   for (const [what, input] of Object.entries(tables)) {
-    if (input !== undefined) for (const path of await inputFiles(input)) await add(what, path);
+    if (input === undefined) continue;
+    for (const path of await (await sources()).inputFiles(input)) await add(what, path);
   }
   inputs.delete(undefined);
   return inputs;
