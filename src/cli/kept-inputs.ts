@@ -50,7 +50,9 @@ async function keepOutside(
   { option, path }: { readonly option: string; readonly path: string },
 ): Promise<void> {
   for (const [what, input] of Object.entries(tables)) {
-    if (input === undefined || !(await (await sources()).wouldBeRead(input, path))) continue;
+    if (input === undefined) continue;
+    const { wouldBeRead } = await sources();
+    if (!(await wouldBeRead(input, path))) continue;
     throw badOption(option, 'a file that is not read', path, {
       found: `${nameInWords(path)}, which would be part of ${what}, ${nameInWords(input)}`,
     });
@@ -66,7 +68,8 @@ async function identities(
   for (const [what, path] of Object.entries(files)) if (path !== undefined) await add(what, path);
   for (const [what, input] of Object.entries(tables)) {
     if (input === undefined) continue;
-    for (const path of await (await sources()).inputFiles(input)) await add(what, path);
+    const { inputFiles } = await sources();
+    for (const path of await inputFiles(input)) await add(what, path);
   }
   inputs.delete(undefined);
   return inputs;

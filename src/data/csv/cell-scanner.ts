@@ -67,8 +67,8 @@ export interface ScannedBlock {
 }
 
 /**
- * @returns nothing in a Node without a compiler (`--jitless`), on a processor without vectors, or where the process may have no more addresses
- * (`ulimit -v`), of which V8 sets gigabytes aside for each
+ * @returns nothing in a Node without a compiler (`--jitless`), on a processor without vectors, or where the process may have
+ * no more addresses (`ulimit -v`), of which V8 sets gigabytes aside for each
  */
 export function createScanner(): CellScanner | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
